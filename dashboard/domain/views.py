@@ -1,0 +1,128 @@
+"""What queries answer with: the worklist of a team, the tasks of a person, the summary of one patient."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import pandas as pd
+
+from dashboard.domain.attention import Check, Reason
+from dashboard.domain.clinical import (
+    Allergy,
+    AllergyState,
+    Carer,
+    ConditionKey,
+    Contact,
+    KeyResult,
+    Medicine,
+    PlanLine,
+    Problem,
+    TaskLine,
+    TeamMember,
+    Unreadable,
+)
+from dashboard.domain.people import Person, Team
+
+T = TypeVar("T")
+
+WORKLIST_COLUMNS = {
+    # column: (pandas dtype or Python type held, meaning)
+    "patient_id": (str, "logical id of the Patient"),
+    "person": (Person, "name, birth, gender, identifiers"),
+    "team_ids": (tuple, "ids of the user's teams that care for the patient"),
+    "team": (str, "name of the first of them"),
+    "site": (str, "name of the organisation that manages the patient"),
+    "region": (str, "name of the region"),
+    "conditions": (tuple, "ConditionKey of active problems, in the enum's order, OTHER left out"),
+    "stages": (dict, "ConditionKey -> stage text, e.g. CKD -> G3b"),
+    "reasons": (tuple, "Reason, most points first"),
+    "urgency": (int, "sum of the reasons' points"),
+    "overdue": (tuple, "Check that is overdue, longest first"),
+    "results": (dict, "Measure -> KeyResult"),
+    "next_conference": (datetime, "aware; None where none is booked"),
+    "open_tasks": (int, "Tasks not ended"),
+    "my_tasks": (int, "of these, owned by the user"),
+    "overdue_tasks": (int, "of the open, past their due date"),
+    "owners": (tuple, "names of the owners of open tasks"),
+    "last_contact": (object, "PartialDate of the last Encounter, None where none in the window"),
+    "plan": (PlanLine, "None where there is no plan"),
+    "updated": (datetime, "aware; the newest meta.lastUpdated among the patient's rows: the age of the data"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user must know about what is shown: `kind` is a key the wording knows, `detail` fills its place."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The patients of the user's teams, most urgent first. `rows` has exactly WORKLIST_COLUMNS, one row a patient.
+
+    `fetched` is when the server was last asked, `stale` the reason why it could not be asked again ("" when it could):
+    the rows are then the last ones known. `window_days` is how far back results and contacts were read.
+    """
+
+    rows: pd.DataFrame
+    teams: tuple[Team, ...]
+    fetched: datetime
+    stale: str = ""
+    window_days: int = 730
+    notices: tuple[Notice, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """Open Tasks owned by the user or the user's teams, and those ended in the last 14 days, earliest due first."""
+
+    tasks: tuple[TaskLine, ...]
+    people: dict[str, Person]
+    fetched: datetime
+    stale: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[T]):
+    """A part of a page that was read, or why it was not: a failed read never looks like an empty one."""
+
+    value: T | None
+    failed: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSummary:
+    """One patient on one screen. Each section stands alone: one that could not be read says so, the rest is shown."""
+
+    person: Person
+    fetched: datetime
+    allergies: Section[tuple[Allergy, ...]]
+    allergy_state: AllergyState
+    problems: Section[tuple[Problem, ...]]
+    results: Section[dict[ConditionKey, tuple[KeyResult, ...]]]
+    medicines: Section[tuple[Medicine, ...]]
+    team: Section[tuple[TeamMember, ...]]
+    carers: Section[tuple[Carer, ...]]
+    plan: Section[PlanLine | None]
+    tasks: Section[tuple[TaskLine, ...]]
+    contacts: Section[tuple[Contact, ...]]
+    attention: tuple[Reason, ...] = ()
+    checks: tuple[Check, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMatch:
+    """A row of find-a-patient: enough to tell two people apart."""
+
+    person: Person
+    team: str = ""
