@@ -81,7 +81,7 @@ class KeyResult:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that exists and could not be used, and why: shown, never dropped. `why` is a short code for the wording."""
+    """A record that exists and could not be used: shown, never dropped. `why` is a short code for the wording."""
 
     origin: Reference
     why: str
@@ -89,7 +89,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A Condition. `keys` are the programme conditions it belongs to (empty tuple: none), `stage` such as "G3b" or "NYHA II"."""
+    """A Condition. `keys` are the programme conditions it belongs to (may be none), `stage` is "G3b", "NYHA II" ..."""
 
     origin: Reference
     code: tuple[Coding, ...]
@@ -106,7 +106,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """A MedicationRequest or MedicationStatement. `atc` is "" when no class could be told; `dose` is the dosage as written."""
+    """A MedicationRequest or MedicationStatement. `atc` is "" where no class could be told, `dose` as written."""
 
     origin: Reference
     text: str
@@ -212,7 +212,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """The patient's care plan in a line: status, version, and who changed it last (from Provenance, "" where unknown)."""
+    """The patient's care plan in a line: status, version, and who changed it last (Provenance; "" where unknown)."""
 
     origin: Reference
     version: str

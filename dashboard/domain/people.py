@@ -50,7 +50,7 @@ class Practitioner:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A multidisciplinary team: the Organization (type team) that manages its patients' CareTeams, with where it belongs."""
+    """A multidisciplinary team: the Organization (type team) that manages CareTeams, and where it belongs."""
 
     id: str
     name: str

@@ -52,7 +52,7 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> "Reference":
-        """`Patient/p1`, `http://server/fhir/Patient/p1` or `Patient/p1/_history/2`. Raises ValueError for anything else."""
+        """`Patient/p1`, `http://server/fhir/Patient/p1`, `Patient/p1/_history/2`; ValueError for anything else."""
         parts = text.split("/_history/")[0].rstrip("/").split("/")
         if len(parts) < 2:
             raise ValueError("not a literal reference such as Patient/123")
@@ -67,7 +67,8 @@ class Reference:
 class PartialDate:
     """A FHIR date or dateTime that keeps its precision: "1980" stays "1980".
 
-    Ordered by its first possible moment, the less precise first. `start` and `end` are the first and last day it may mean.
+    Ordered by its first possible moment, the less precise first. `start` and `end` are the first and the last day
+    it may mean.
     """
 
     text: str
