@@ -1,0 +1,45 @@
+# Every command of the project; `make` alone lists them. Each works from a fresh clone: .venv is made when needed.
+
+PYTHON := $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+# A stamp newer than requirements.txt says that .venv holds what it asks for.
+VENV := .venv/.made
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check bench screenshots messages
+
+help: # list the commands
+	@sed -n 's/^\([a-z-]*\):[^#]*# /make \1\t/p' $(MAKEFILE_LIST)
+
+run: $(VENV) # start everything and print the address; ARGS="--port 8600" and so on are passed on
+	@exec $(PY) -m dashboard $(ARGS)
+
+test: $(VENV) # every test; those without their Chromium, Java or Node are skipped with the reason
+	$(PY) -m pytest $(ARGS)
+
+test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: under a minute
+	$(PY) -m pytest -n 2 -m "not slow and not browser and not java and not node" $(ARGS)
+
+check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest -q tests/unit/test_house.py
+
+bench: $(VENV) # measure, print one table, write tests/benchmarks/results.md and .json; PART=1 for one part's alone
+	$(PY) -m tests.benchmarks $(if $(PART),--part $(PART)) $(ARGS)
+
+screenshots: $(VENV) # every page, light and dark, 1280 and 1920 wide, into tests/screenshots and data/pictures
+	$(PY) -m tests.browser.screenshots $(ARGS)
+
+messages: $(VENV) # gather the words of t() into data/locales/messages.pot, and bring every catalogue up to date
+	$(PY) -m dashboard.ui.messages
+
+$(VENV): requirements.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: sudo apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "This Python cannot make environments; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Making .venv and installing requirements.txt; the first time takes a minute or two ..."
+	@test -x $(PY) && $(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
