@@ -1,0 +1,64 @@
+"""What would stop a start is looked for before anything is started; each is one sentence with a way out."""
+
+import fcntl
+import socket
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from dashboard.errors import DashboardError, UserFacingError
+from dashboard.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+
+
+def require_free_port(port: int, option: str) -> None:
+    """Raises UserFacingError where something listens already, or where the system does not give the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        # As the servers themselves do: a port whose last connection closed a moment ago counts as free.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((LOOPBACK, port))
+        except PermissionError as problem:
+            raise UserFacingError(
+                f"The system does not give port {port} to this user; choose one above 1023 with {option}."
+            ) from problem
+        except OSError as problem:
+            raise UserFacingError(
+                f"Port {port} is taken by another program; stop that one or choose another port with {option}."
+            ) from problem
+
+
+def hold_data_folder(folder: Path) -> IO[str]:
+    """Makes the folder, proves that it can be written, and keeps other starts out while the returned file is open."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "logs").mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        lock = (folder / "lock").open("w", encoding="utf-8")
+    except OSError as problem:
+        raise UserFacingError(
+            f"The folder {folder} cannot be written ({problem.strerror}); name another with --data-dir."
+        ) from problem
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        lock.close()
+        raise UserFacingError(
+            f"Another dashboard that is running uses the folder {folder}; stop it or name another with --data-dir."
+        ) from problem
+    return lock
+
+
+def require_fhir_r4(url: str, settings: Settings) -> str:
+    """The server's name for itself. Raises a DashboardError where it cannot be reached or is not FHIR R4."""
+    # Imported here: it takes most of a second, and a start with the embedded server does not need it.
+    from dashboard.gateway.client import FhirGateway
+
+    token = (lambda: settings.fhir_token) if settings.fhir_token else None
+    try:
+        capabilities = FhirGateway(url, token=token, timeout=settings.fhir_timeout).capabilities
+    except DashboardError as problem:
+        raise UserFacingError(f"{url} cannot be used: {problem} Check --fhir-url or FHIR_BASE_URL.") from problem
+    return str(getattr(capabilities, "software", "") or "")
