@@ -2,6 +2,7 @@
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
+BABEL := $(PY) -m babel.messages.frontend
 # A stamp newer than requirements.txt says that .venv holds what it asks for.
 VENV := .venv/.made
 
@@ -31,8 +32,12 @@ bench: $(VENV) # measure, print one table, write tests/benchmarks/results.md and
 screenshots: $(VENV) # every page, light and dark, 1280 and 1920 wide, into tests/screenshots and data/pictures
 	$(PY) -m tests.browser.screenshots $(ARGS)
 
-messages: $(VENV) # gather the words of t() into data/locales/messages.pot, and bring every catalogue up to date
-	$(PY) -m dashboard.ui.messages
+messages: $(VENV) # gather the words of t() into data/locales/dashboard.pot, and bring every catalogue up to date
+	$(BABEL) extract --quiet --keywords "t tn:1,2 mark" --no-default-keywords --omit-header --no-location --sort-output \
+	  --output-file data/locales/dashboard.pot dashboard pages
+	@for language in $$(ls -d data/locales/*/ | xargs -n 1 basename); do \
+	  $(BABEL) update --quiet --no-fuzzy-matching --ignore-obsolete --omit-header --domain dashboard --locale $$language \
+	    --input-file data/locales/dashboard.pot --output-dir data/locales --init-missing || exit 1; done
 
 $(VENV): requirements.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

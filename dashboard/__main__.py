@@ -91,7 +91,7 @@ def _start_dashboard(processes: Processes, options: Options) -> Child:
     return processes.start(
         "The dashboard",
         "streamlit",
-        *("run", "dashboard/app.py"),
+        *("run", "dashboard/asgi.py"),
         *("--server.address", LOOPBACK, "--server.port", str(options.port), "--server.headless", "true"),
     )
 
