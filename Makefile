@@ -2,7 +2,7 @@
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
-BABEL := $(PY) -m babel.messages.frontend
+BABEL := $(PY) -m babel.messages.frontend --quiet
 # A stamp newer than requirements.txt says that .venv holds what it asks for.
 VENV := .venv/.made
 
@@ -33,10 +33,10 @@ screenshots: $(VENV) # every page, light and dark, 1280 and 1920 wide, into test
 	$(PY) -m tests.browser.screenshots $(ARGS)
 
 messages: $(VENV) # gather the words of t() into data/locales/dashboard.pot, and bring every catalogue up to date
-	$(BABEL) extract --quiet --keywords "t tn:1,2 mark" --no-default-keywords --omit-header --no-location --sort-output \
+	$(BABEL) extract --keywords "t tn:1,2 mark" --no-default-keywords --omit-header --no-location --sort-output \
 	  --output-file data/locales/dashboard.pot dashboard pages
 	@for language in $$(ls -d data/locales/*/ | xargs -n 1 basename); do \
-	  $(BABEL) update --quiet --no-fuzzy-matching --ignore-obsolete --omit-header --domain dashboard --locale $$language \
+	  $(BABEL) update --no-fuzzy-matching --ignore-obsolete --omit-header --domain dashboard --locale $$language \
 	    --input-file data/locales/dashboard.pot --output-dir data/locales --init-missing || exit 1; done
 
 $(VENV): requirements.txt
