@@ -1,6 +1,7 @@
 """What would stop a start is looked for before anything is started; each is one sentence with a way out."""
 
 import fcntl
+import logging
 import socket
 import tempfile
 from pathlib import Path
@@ -51,14 +52,16 @@ def hold_data_folder(folder: Path) -> IO[str]:
     return lock
 
 
-def require_fhir_r4(url: str, settings: Settings) -> str:
-    """The server's name for itself. Raises a DashboardError where it cannot be reached or is not FHIR R4."""
+def require_fhir_r4(url: str, settings: Settings) -> None:
+    """Raises UserFacingError where the server cannot be reached or is not FHIR R4."""
     # Imported here: it takes most of a second, and a start with the embedded server does not need it.
     from dashboard.gateway.client import FhirGateway
 
+    # The sentence below says it all; the gateway's own warnings about its tries would stand before it.
+    logging.getLogger("dashboard").addHandler(logging.NullHandler())
     token = (lambda: settings.fhir_token) if settings.fhir_token else None
     try:
-        capabilities = FhirGateway(url, token=token, timeout=settings.fhir_timeout).capabilities
+        _ = FhirGateway(url, token=token, timeout=settings.fhir_timeout).capabilities
     except DashboardError as problem:
-        raise UserFacingError(f"{url} cannot be used: {problem} Check --fhir-url or FHIR_BASE_URL.") from problem
-    return str(getattr(capabilities, "software", "") or "")
+        said = f"{url} cannot be used as a FHIR R4 server: {problem} It comes from --fhir-url or FHIR_BASE_URL."
+        raise UserFacingError(said) from problem

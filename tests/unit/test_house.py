@@ -35,12 +35,13 @@ READ_SETTINGS = {"app", "__main__", "launcher", "server", "demo", "ui"}
 RESERVED = {
     "streamlit": {"ui", "pages", "app", "asgi"},
     "plotly": {"ui", "pages"},
-    **{name: {"gateway"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "yaml", "authlib")},
-    **{name: {"gateway"} for name in ("urllib.request", "http.client")},
+    **{name: {"gateway"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib", "urllib.request")},
     **{name: {"server"} for name in ("sekmet", "fastapi", "uvicorn")},
     "starlette": {"server", "asgi"},
-    "fhirkit": {"demo", "gateway"},
-    "fhirkit_rs": {"demo", "gateway"},
+    # The server asks itself whether it is ready.
+    "http.client": {"gateway", "server"},
+    "yaml": {"gateway", "demo"},
+    "fhirkit": {"demo", "gateway", "server"},
     "openpyxl": set(),
 }
 
