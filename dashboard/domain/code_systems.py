@@ -70,11 +70,11 @@ def canonical(system: str) -> str:
 def normal_code(system: str, code: str) -> str:
     """The code as it is compared: ICD-10 without its dot, Read without filling dots and without its term number.
 
-    `normal_code(ICD_10_SE, "E11.9")` is "E119"; `normal_code(READ, "C10F.")` is "C10F"; `normal_code(READ, "G58-1")`,
-    the first synonym of G58, is "G58"; others are unchanged.
+    `normal_code(ICD_10_SE, "E11.9")` is "E119"; `normal_code(READ, "C10F.")` is "C10F"; "G58-1" and "G580011", which
+    name a synonym, become "G58" and "G580"; other systems' codes are unchanged.
     """
     if system in WITHOUT_DOTS:
         return code.replace(".", "").upper()
     if system == READ:
-        return code.split("-", 1)[0].rstrip(".")
+        return code.split("-", 1)[0][:5].rstrip(".")
     return code
