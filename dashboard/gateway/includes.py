@@ -1,0 +1,81 @@
+"""What `_include` and `_revinclude` may bring along: the records that rows refer to, or that refer to rows; no
+others.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from dashboard.gateway.rows import Addresses, all_references
+from dashboard.gateway.search import SearchRequest
+
+Row = dict[str, Any]
+
+_LITERAL = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}\Z")
+
+# (resource type, search parameter) -> element, where the name of the parameter is not the element's.
+ELEMENTS: dict[tuple[str, str], str] = {
+    ("Appointment", "actor"): "participant",
+    ("Appointment", "location"): "participant",
+    ("Appointment", "patient"): "participant",
+    ("Appointment", "practitioner"): "participant",
+    ("CarePlan", "activity-reference"): "activity",
+    ("CarePlan", "condition"): "addresses",
+    ("CarePlan", "patient"): "subject",
+    ("CareTeam", "patient"): "subject",
+    ("Condition", "patient"): "subject",
+    ("Encounter", "location"): "location",
+    ("Encounter", "patient"): "subject",
+    ("Encounter", "practitioner"): "participant",
+    ("Goal", "patient"): "subject",
+    ("MedicationRequest", "medication"): "medicationReference",
+    ("MedicationRequest", "patient"): "subject",
+    ("Observation", "patient"): "subject",
+    ("Patient", "organization"): "managingOrganization",
+    ("Patient", "general-practitioner"): "generalPractitioner",
+    ("Procedure", "patient"): "subject",
+    ("Provenance", "patient"): "target",
+    ("ServiceRequest", "patient"): "subject",
+    ("Task", "patient"): "for",
+    ("Task", "subject"): "for",
+    ("Organization", "partof"): "partOf",
+}
+
+
+def include_references(value: str, sources: Iterable[Row], addresses: Addresses) -> set[str]:
+    """What `CareTeam:participant` (with `:Practitioner` only those) includes of these sources, as `Practitioner/p1`."""
+    kind, parameter, *target = value.split(":")
+    element = ELEMENTS.get((kind, parameter)) or re.sub(r"-(\w)", lambda found: found[1].upper(), parameter)
+    found: set[str] = set()
+    for source in sources:
+        if source.get("resourceType") == kind and element in source:
+            found |= all_references(source[element], addresses)
+    return {r for r in found if _LITERAL.match(r) and (not target or r.startswith(f"{target[0]}/"))}
+
+
+def reachable(
+    request: SearchRequest, rows: dict[str, Row], pool: dict[str, Row], addresses: Addresses
+) -> dict[str, Row]:
+    """The records of the pool that the rows lead to by what was asked for; a server's other gifts are dropped."""
+    if not pool:
+        return {}
+    iterating = any(value.startswith("iterate:") for value in (*request.include, *request.revinclude))
+    outward = {value.removeprefix("iterate:").split(":")[0] for value in request.include}
+    inward = {value.removeprefix("iterate:").split(":")[0] for value in request.revinclude}
+    pointing = {key: all_references(record, addresses) for key, record in pool.items() if key.split("/")[0] in inward}
+    kept: dict[str, Row] = {}
+    frontier = rows
+    while frontier:
+        named: set[str] = set()
+        for record in frontier.values():
+            if "*" in outward or record.get("resourceType") in outward:
+                named |= all_references(record, addresses)
+        keys = frontier.keys()
+        reached = {
+            key: record
+            for key, record in pool.items()
+            if key not in kept and (key in named or not pointing.get(key, set()).isdisjoint(keys))
+        }
+        kept |= reached
+        frontier = reached if iterating else {}
+    return kept

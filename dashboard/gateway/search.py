@@ -1,0 +1,64 @@
+"""A search as the rest of the dashboard asks for it, and what came of it.
+
+A row that was not asked for is an error; rows known to be missing are told (`truncated`); what the server cannot do is
+done here instead, or told (`notices`). How it is carried out is in `dashboard.gateway.searching`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dashboard.domain.views import Notice
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One FHIR search. `SearchRequest("Observation", (("code", "http://loinc.org|4548-4"),), patients=("p1", "p2"))`.
+
+    params: search parameters; repeated names are ANDed, values with commas ORed. A user's text goes through `escape`.
+    patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. Not for `()`,
+      which asks for everybody; a caller with an empty list of patients has nothing to ask.
+    patient_param: the search parameter that names the patient. For type Patient itself `_id` is used.
+    include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included.
+    sort: as `_sort`, e.g. `-date`.
+    max_rows: a cap; with more rows the result is `truncated`.
+    """
+
+    type: str
+    params: tuple[tuple[str, str], ...] = ()
+    patients: tuple[str, ...] = ()
+    patient_param: str = "patient"
+    include: tuple[str, ...] = ()
+    revinclude: tuple[str, ...] = ()
+    sort: str = ""
+    page_size: int = 1000
+    max_rows: int = 100_000
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found. `rows` are the matches, each once; `included` maps `Practitioner/p1` to the record.
+
+    `searches` and `pages` count requests to the server (with those of fallbacks), `bytes` their decoded bodies.
+    `truncated`: the server has more rows than are here; the notices say why.
+    `server_time`: the server's clock (the Date header) at the first answer, None where it does not tell: start of the
+    next `_lastUpdated=ge` look.
+    """
+
+    request: SearchRequest
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    included: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    pages: int = 0
+    searches: int = 0
+    bytes: int = 0
+    truncated: bool = False
+    notices: tuple[Notice, ...] = ()
+    server_time: datetime | None = None
+
+
+def escape(text: str) -> str:
+    r"""Text as one search value: `$`, `,`, `|` and `\` are data (https://hl7.org/fhir/R4/search.html#escaping)."""
+    for character in "\\,|$":
+        text = text.replace(character, f"\\{character}")
+    return text
