@@ -1,0 +1,226 @@
+"""What every test may rely on, and what none may do.
+
+* The network ends at loopback: a test that looks further fails, whatever the code under test made of the refusal.
+* The clock is a zone nobody lives in by chance (Chatham: UTC+12:45, +13:45 in summer), and the date of view is fixed.
+* A test that needs Chromium, Java or Node is marked `browser`, `java` or `node` (those that ask for a server below are
+  marked by asking), and skipped with the reason where that is missing. `--require java,node` makes the session fail
+  when a test of that kind was skipped, or when none ran at all: `.ci/run` requires all three.
+* Tests against HAPI go to one worker of pytest-xdist (`--dist loadgroup`), so that one HAPI serves them all.
+"""
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.kinds import why_missing
+from tests.servers.start import CannotStart, Server, start_embedded, start_hapi, start_medplum
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+KINDS = ("browser", "java", "node")
+KIND_OF_FIXTURE = {"hapi_server": "java", "medplum_server": "node"}
+AS_OF = date(2026, 11, 23)  # the date of view; the demo cohort's history ends before it
+NO_SHARED = "the shared data are not beside this checkout"
+
+os.environ["TZ"] = "Pacific/Chatham"
+time.tzset()
+os.environ["DASHBOARD_AS_OF"] = AS_OF.isoformat()
+for name in ("FHIR_BASE_URL", "FHIR_TOKEN"):
+    os.environ.pop(name, None)  # a developer's own server is no test server
+
+
+# --- servers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def embedded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The project's own FHIR server, empty at the start of the session."""
+    yield from _serve("python", start_embedded, tmp_path_factory.mktemp("embedded") / "fhir.sqlite")
+
+
+@pytest.fixture(scope="session")
+def hapi_server() -> Iterator[Server]:
+    """HAPI FHIR, the reference server."""
+    yield from _serve("java", start_hapi)
+
+
+@pytest.fixture(scope="session")
+def medplum_server() -> Iterator[Server]:
+    """Medplum's memory server: no includes, chains, next links or rollback (tests/servers/README.md)."""
+    yield from _serve("node", start_medplum)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        "embedded",
+        pytest.param("hapi", marks=[pytest.mark.java, pytest.mark.xdist_group("hapi")]),
+        pytest.param("medplum", marks=pytest.mark.node),
+    ],
+)
+def fhir_server(request: pytest.FixtureRequest) -> Server:
+    """Each of the three in turn. Other tests of the session write to it too: look only for what you wrote."""
+    server: Server = request.getfixturevalue(f"{request.param}_server")
+    return server
+
+
+def _serve(kind: str, start: Any, *arguments: Any) -> Iterator[Server]:
+    try:
+        server = start(*arguments)
+    except CannotStart as reason:
+        if kind not in KINDS:
+            raise
+        pytest.skip(f"needs {kind}: {reason}")
+    with server:
+        yield server
+
+
+# --- what tests share ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of designs and data beside the checkout; tests that read it are skipped where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip(NO_SHARED)
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def as_of() -> datetime:
+    """The moment of view that the settings make of DASHBOARD_AS_OF: noon UTC."""
+    return datetime(AS_OF.year, AS_OF.month, AS_OF.day, 12, tzinfo=UTC)
+
+
+# --- the network ends at loopback ------------------------------------------------------------------------------------
+
+
+class NetworkForbidden(ConnectionError):
+    """A test tried to leave this machine."""
+
+
+_strayed: list[str] = []
+_connect, _connect_ex, _getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+
+def _refuse_beyond_loopback(host: object) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is None or name in ("localhost", "::1", "") or str(name).startswith("127."):
+        return
+    _strayed.append(str(name))
+    raise NetworkForbidden(f"tests may not reach {name}: only loopback")
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        _refuse_beyond_loopback(address[0])
+    return _connect(self, address)
+
+
+def _guarded_connect_ex(self: socket.socket, address: Any) -> int:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        _refuse_beyond_loopback(address[0])
+    return _connect_ex(self, address)
+
+
+def _guarded_getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+    _refuse_beyond_loopback(host)
+    return _getaddrinfo(host, *arguments, **options)
+
+
+socket.socket.connect = _guarded_connect  # type: ignore[method-assign]
+socket.socket.connect_ex = _guarded_connect_ex  # type: ignore[method-assign]
+socket.getaddrinfo = _guarded_getaddrinfo  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_loopback() -> Iterator[None]:
+    _strayed.clear()
+    yield
+    if _strayed:
+        pytest.fail(f"the test tried to reach {', '.join(sorted(set(_strayed)))}: only loopback is allowed")
+
+
+# --- kinds of tests, and which are required --------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require",
+        default=os.environ.get("REQUIRE", ""),
+        metavar="KINDS",
+        help="of browser,java,node: fail when a test of that kind is skipped or none runs (default: $REQUIRE)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    unknown = _required(config) - set(KINDS)
+    if unknown:
+        raise pytest.UsageError(f"--require takes {', '.join(KINDS)}; not {', '.join(sorted(unknown))}")
+    config.addinivalue_line("markers", "xdist_group(name): tests that pytest-xdist keeps on one worker")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Requirements(_required(config)), "requirements")
+
+
+def _required(config: pytest.Config) -> set[str]:
+    return set(filter(None, config.getoption("--require").replace(" ", "").split(",")))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by the servers asked for, before `-m` selects and before pytest-xdist reads its groups."""
+    for item in items:
+        for fixture, kind in KIND_OF_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(kind)
+                if kind == "java":
+                    item.add_marker(pytest.mark.xdist_group("hapi"))
+        # on the report, because with pytest-xdist only reports travel to the process that judges
+        item.user_properties.extend(("kind", kind) for kind in KINDS if item.get_closest_marker(kind))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for kind in KINDS:
+        if item.get_closest_marker(kind) and (why := why_missing(kind)):
+            pytest.skip(f"needs {kind}: {why}")
+
+
+class Requirements:
+    """Counts the tests of each kind that ran and that were skipped, and fails the session for a required one."""
+
+    def __init__(self, required: set[str]) -> None:
+        self.required = required
+        self.ran: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        kinds = [kind for name, kind in report.user_properties if name == "kind"]
+        if report.skipped and not hasattr(report, "wasxfail") and NO_SHARED not in str(report.longrepr):
+            self.skipped.update(kinds)
+        elif report.when == "call" and not report.skipped:
+            self.ran.update(kinds)
+
+    def faults(self) -> list[str]:
+        return [
+            f"{kind}: {self.skipped[kind]} skipped, {self.ran[kind]} run"
+            for kind in sorted(self.required)
+            if self.skipped[kind] or not self.ran[kind]
+        ]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.faults() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.required:
+            terminalreporter.section("required kinds of tests")
+            for line in self.faults() or [f"{', '.join(sorted(self.required))}: all run, none skipped"]:
+                terminalreporter.write_line(line)

@@ -1,0 +1,104 @@
+"""The three servers of the contract suite are what its other tests take them for."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.servers.start import Server, start_embedded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_each_server_speaks_fhir_r4(fhir_server: Server) -> None:
+    stated = requests.get(f"{fhir_server.base_url}/metadata", timeout=30).json()
+    assert stated["resourceType"] == "CapabilityStatement"
+    assert stated["fhirVersion"] == "4.0.1"
+
+
+@pytest.mark.parametrize("resource_type", ["Patient", "CareTeam", "CarePlan", "Goal", "Task", "Provenance"])
+def test_each_server_keeps_ids_given_by_the_client(fhir_server: Server, resource_type: str) -> None:
+    """The demo cohort and its references rest on this; a patient's is enough where others hang on it."""
+    url = f"{fhir_server.base_url}/{resource_type}/given-by-client"
+    patient = {"resourceType": "Patient", "id": "given-by-client"}
+    requests.put(f"{fhir_server.base_url}/Patient/given-by-client", json=patient, timeout=30)
+    here = {"reference": "Patient/given-by-client"}
+    body = {
+        "Patient": {},
+        "CareTeam": {"status": "active", "subject": here},
+        "CarePlan": {"status": "active", "intent": "plan", "subject": here},
+        "Goal": {"lifecycleStatus": "active", "description": {"text": "Walk"}, "subject": here},
+        "Task": {"status": "requested", "intent": "order", "for": here},
+        "Provenance": {"target": [here], "recorded": "2026-11-01T10:00:00Z", "agent": [{"who": {"display": "Dr A"}}]},
+    }[resource_type]
+    answer = requests.put(url, json={"resourceType": resource_type, "id": "given-by-client", **body}, timeout=30)
+    assert answer.status_code in (200, 201), answer.text
+    assert requests.get(url, timeout=30).json()["id"] == "given-by-client"
+
+
+def test_hapi_rolls_a_transaction_back_when_one_entry_is_stale(hapi_server: Server) -> None:
+    base = hapi_server.base_url
+    for gender in ("male", "female"):
+        requests.put(
+            f"{base}/Patient/stale", json={"resourceType": "Patient", "id": "stale", "gender": gender}, timeout=30
+        )
+    goal = {"resourceType": "Patient", "id": "rolled-back"}
+    late = {"resourceType": "Patient", "id": "stale", "gender": "other"}
+    answer = requests.post(
+        base,
+        json={
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "entry": [
+                {"resource": goal, "request": {"method": "PUT", "url": "Patient/rolled-back"}},
+                {"resource": late, "request": {"method": "PUT", "url": "Patient/stale", "ifMatch": 'W/"1"'}},
+            ],
+        },
+        timeout=30,
+    )
+    assert answer.status_code == 409
+    assert requests.get(f"{base}/Patient/rolled-back", timeout=30).status_code == 404
+    assert requests.get(f"{base}/Patient/stale", timeout=30).json()["gender"] == "female"
+
+
+def test_medplum_finds_nothing_without_the_patient_s_type(medplum_server: Server) -> None:
+    """Why the gateway writes `patient=Patient/1`: here `patient=1` is an empty answer, not an error."""
+    base = medplum_server.base_url
+    problem = {"resourceType": "Condition", "id": "untyped", "subject": {"reference": "Patient/1"}}
+    requests.put(f"{base}/Condition/untyped", json=problem, timeout=30)
+    assert len(requests.get(f"{base}/Condition?patient=Patient/1", timeout=30).json().get("entry", [])) == 1
+    assert len(requests.get(f"{base}/Condition?patient=1", timeout=30).json().get("entry", [])) == 0
+
+
+def test_a_server_stops_when_told(tmp_path: Path) -> None:
+    with start_embedded(tmp_path / "fhir.sqlite") as server:
+        assert server.process.poll() is None
+    assert server.process.poll() is not None
+
+
+def test_a_server_does_not_outlive_whoever_started_it(tmp_path: Path) -> None:
+    """Not even a test run that was killed."""
+    starter = subprocess.Popen(
+        [
+            sys.executable, "-c",
+            "import pathlib, sys, time; from tests.servers.start import start_embedded;"
+            "print(start_embedded(pathlib.Path(sys.argv[1])).process.pid, flush=True); time.sleep(60)",
+            str(tmp_path / "fhir.sqlite"),
+        ],
+        stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    with starter:
+        assert starter.stdout
+        server = int(starter.stdout.readline())
+        starter.kill()
+    for _ in range(200):
+        try:
+            os.kill(server, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the server is still there")

@@ -1,0 +1,49 @@
+"""What some tests need beyond Python, and why it is missing here: one question for `pytest` and for `.ci/run`."""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OLDEST_JAVA = 17  # HAPI FHIR 8
+OLDEST_NODE = 18  # Medplum 4 asks for 20 and starts on 18, Debian 12's
+
+
+@functools.cache
+def why_missing(kind: str) -> str:
+    """Why tests of this kind ("browser", "java", "node") cannot run here; "" when they can."""
+    return {"browser": _browser, "java": _java, "node": _node}[kind]()
+
+
+def browser_path() -> str | None:
+    """The Chromium that tests drive: CHROMIUM names it, else the system's; Playwright's own is never downloaded."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _browser() -> str:
+    return "" if browser_path() else "chromium is not installed (apt-get install chromium)"
+
+
+def _java() -> str:
+    if not shutil.which("java") or not shutil.which("mvn"):
+        return "Java or Maven is not installed (apt-get install openjdk-17-jdk-headless maven)"
+    if not shutil.which("javac"):
+        return "java is there without its compiler (apt-get install openjdk-17-jdk-headless)"
+    return _too_old("java", "-version", r'version "(\d+)', OLDEST_JAVA)
+
+
+def _node() -> str:
+    if not shutil.which("node") or not shutil.which("npm"):
+        return "Node or npm is not installed (apt-get install nodejs npm)"
+    return _too_old("node", "--version", r"v(\d+)", OLDEST_NODE)
+
+
+def _too_old(program: str, option: str, pattern: str, oldest: int) -> str:
+    said = subprocess.run([program, option], capture_output=True, text=True, check=False, cwd=Path.cwd())
+    found = re.search(pattern, said.stderr + said.stdout)
+    if found and int(found[1]) >= oldest:
+        return ""
+    return f"{program} {oldest} or newer is needed, this is {found[1] if found else 'unknown'}"

@@ -1,0 +1,138 @@
+"""Start a FHIR server for tests as a process of its own, on a free loopback port.
+
+    with start_hapi() as server:
+        requests.get(server.base_url + "/metadata")
+
+All three print their base URL when ready, and end when their standard input closes: so none outlives its tests,
+however these end. What HAPI and Medplum need is fetched once (Maven, npm) and kept beside their harness.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+HAPI, MEDPLUM = HERE / "hapi", HERE / "medplum"
+READY = re.compile(rb"http://127\.0\.0\.1:\d+/fhir")
+SECONDS_TO_START = 180.0  # HAPI takes 15 on two idle cores
+SECONDS_TO_STOP = 10.0
+# A server for tests lives for minutes: quick to start matters, the last of its speed does not.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1500m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+)
+
+
+class CannotStart(Exception):
+    """Why, as a sentence, with the end of what the server said."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; `stop` may be called more than once."""
+
+    name: str
+    base_url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        if self.process.stdin and not self.process.stdin.closed:
+            self.process.stdin.close()
+        try:
+            self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start_embedded(database: Path) -> Server:
+    """The project's own server on this database file."""
+    arguments = ["dashboard.server", "--port", "0", "--database", str(database)]
+    return _start("embedded", [sys.executable, "-m", "dashboard.launcher.child", *arguments])
+
+
+def start_hapi() -> Server:
+    """HAPI FHIR R4 with an empty database in memory. Raises CannotStart, also when Maven cannot fetch it."""
+    classpath = _built(HAPI, HAPI / "target", "classpath.txt", (
+        "mvn", "--quiet", "--batch-mode", "compile", "dependency:build-classpath",
+        "-Dmdep.includeScope=runtime", "-Dmdep.outputFile=target/classpath.txt",
+    )).read_text()
+    return _start("hapi", ["java", *JAVA_OPTIONS, "-cp", f"{HAPI / 'target' / 'classes'}:{classpath}", "HapiForTests"])
+
+
+def start_medplum() -> Server:
+    """Medplum's memory server, empty. Raises CannotStart, also when npm cannot fetch it."""
+    _built(MEDPLUM, MEDPLUM / "node_modules", ".package-lock.json", (
+        "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+    ))
+    return _start("medplum", ["node", str(MEDPLUM / "server.mjs")])
+
+
+def _built(folder: Path, output: Path, result: str, command: Sequence[str]) -> Path:
+    """The result of `command`, run again only when a file it was made from has changed (or its output is gone)."""
+    sources = [*folder.glob("pom.xml"), *folder.glob("src/**/*.java"), *folder.glob("package*.json")]
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()
+    stamped = output / "built-from"
+    with _alone(folder):
+        if not (stamped.exists() and stamped.read_text() == stamp and _complete(output / result)):
+            done = subprocess.run(
+                command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise CannotStart(f"{command[0]} could not fetch or build it: {(done.stdout + done.stderr)[-2000:]}")
+            stamped.write_text(stamp)
+    return output / result
+
+
+def _complete(result: Path) -> bool:
+    """Whether the result is there and, where it is a class path, all it names: Maven's folder may have been emptied."""
+    if not result.exists():
+        return False
+    return result.suffix != ".txt" or all(Path(jar).exists() for jar in result.read_text().split(":"))
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two workers must not build in the same folder at once."""
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    with Path(tempfile.gettempdir(), f"c3-test-server-{name}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _start(name: str, command: Sequence[str]) -> Server:
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT)
+        server = Server(name, "", process)
+        try:
+            return Server(name, _wait_for_url(process, said), process)
+        except BaseException:
+            server.stop()
+            raise
+
+
+def _wait_for_url(process: subprocess.Popen[bytes], said: IO[bytes]) -> str:
+    patience = time.monotonic() + SECONDS_TO_START
+    while True:
+        text = os.pread(said.fileno(), 1_000_000, 0)  # not read(): the server shares the file's position
+        if found := READY.search(text):
+            return found[0].decode()
+        if process.poll() is not None or time.monotonic() > patience:
+            raise CannotStart(f"it did not start: {text[-2000:].decode(errors='replace')}")
+        time.sleep(0.05)
