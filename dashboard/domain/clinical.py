@@ -103,6 +103,15 @@ class Problem:
     severity: Coding | None = None
     unmapped: bool = False
 
+    @property
+    def active(self) -> bool:
+        """True while the problem is there: never a refuted one, and one without a clinical status until it abated."""
+        if self.verification_status in ("refuted", "entered-in-error"):
+            return False
+        if not self.clinical_status:
+            return self.abatement is None
+        return self.clinical_status in ("active", "recurrence", "relapse")
+
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
@@ -163,6 +172,54 @@ class Carer:
 
 
 @dataclass(frozen=True, slots=True)
+class CareTeam:
+    """A CareTeam: who cares for one patient, and the MDT (an Organization) that manages it, with its name."""
+
+    origin: Reference
+    patient: Reference
+    status: str
+    team: Reference | None
+    team_name: str
+    since: PartialDate | None
+    until: PartialDate | None
+    members: tuple[TeamMember, ...] = ()
+
+    def has_member(self, who: Reference, on: date) -> bool:
+        """True when `who` belongs to the team on that day: the team is active, and both periods hold the day."""
+        return (
+            self.status == "active"
+            and covers(self.since, self.until, on)
+            and any(m.member == who and covers(m.since, m.until, on) for m in self.members)
+        )
+
+
+def covers(since: PartialDate | None, until: PartialDate | None, on: date) -> bool:
+    """True when the day may lie in the period; an open end is open, and "2024" as an end lasts to 31 December."""
+    return (since is None or since.start <= on) and (until is None or on <= until.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A Provenance: who changed what, when and why. `target` is without its version; `who` "" where unnamed."""
+
+    origin: Reference
+    target: Reference
+    when: datetime
+    who: str
+    activity: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a Goal aims at for one measure, in the canonical unit; one of the ends may be open."""
+
+    measure: Measure
+    low: Quantity | None
+    high: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
 class GoalLine:
     """A Goal as the plan lists it; `by_patient` from expressedBy."""
 
@@ -176,6 +233,11 @@ class GoalLine:
     target_high: Quantity | None
     due: PartialDate | None
     addresses: tuple[ConditionKey, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+
+OPEN_TASK = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
+"""Task statuses that wait for somebody (https://hl7.org/fhir/R4/valueset-task-status.html); the others are ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +256,11 @@ class TaskLine:
     authored: PartialDate | None
     due: PartialDate | None
     comments: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """True while somebody has still to do it."""
+        return self.status in OPEN_TASK
 
 
 @dataclass(frozen=True, slots=True)

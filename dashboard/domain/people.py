@@ -61,6 +61,16 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Organisation:
+    """An Organization. `kind` is the code of its type: "govt" (region), "prov" (site), "team" (MDT) or "" unknown."""
+
+    id: str
+    name: str
+    kind: str = ""
+    part_of: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Who is looking. `practitioner` is None for users without a clinical identity."""
 

@@ -178,14 +178,14 @@ class Terminology:
         ours = tuple(codings)
         return self._words(ours, tuple(coding.display for coding in ours), text)
 
-    def measure_codes(self) -> tuple[str, ...]:
-        """Codes, without their systems, that an observation of a key measure may carry: for `code=` of a search.
+    def observation_codes(self) -> tuple[str, ...]:
+        """Codes, without their systems, that an observation of a key measure or a check may carry: for `code=` of a search.
 
         Without systems, since sources spell those in several ways. Read codes also with the dots that fill them up. The
         codes of blood pressure panels are not among them: their measures are in the components.
         """
         listed = {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
-        found = {(system, code) for system, code in listed if self._names((Coding(system, code),), "measure-")}
+        found = {key for key in listed if self._measure_of(one := (Coding(*key),)) or self._check_of(one)}
         filled = {code.ljust(5, ".") for system, code in found if system == READ}
         return tuple(sorted({code for _, code in found} | filled))
 

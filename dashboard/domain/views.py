@@ -13,6 +13,7 @@ from dashboard.domain.clinical import (
     Carer,
     ConditionKey,
     Contact,
+    GoalLine,
     KeyResult,
     Medicine,
     PlanLine,
@@ -100,7 +101,12 @@ class Section(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class PatientSummary:
-    """One patient on one screen. Each section stands alone: one that could not be read says so, the rest is shown."""
+    """One patient on one screen. Each section stands alone: one that could not be read says so, the rest is shown.
+
+    `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
+    belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones, soonest
+    first, then the last 20, newest first.
+    """
 
     person: Person
     fetched: datetime
@@ -114,6 +120,7 @@ class PatientSummary:
     plan: Section[PlanLine | None]
     tasks: Section[tuple[TaskLine, ...]]
     contacts: Section[tuple[Contact, ...]]
+    goals: Section[tuple[GoalLine, ...]]
     attention: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -126,3 +133,19 @@ class PatientMatch:
 
     person: Person
     team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """What the FHIR server says of itself, and whether it answered; `problem` is the sentence where it did not."""
+
+    url: str
+    software: str = ""
+    version: str = ""
+    fhir_version: str = ""
+    problem: str = ""
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem

@@ -1,0 +1,73 @@
+"""The one way a Task is changed: read afresh, compared with what the user saw, written with its Provenance or not at
+all.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from dashboard.actions.provenance import provenance_of
+from dashboard.actions.task_states import Deed, after
+from dashboard.domain.clinical import TaskLine
+from dashboard.domain.people import User
+from dashboard.domain.values import Reference
+from dashboard.errors import NotFound, UnexpectedAnswer, VersionConflict
+from dashboard.gateway.client import Entry
+from dashboard.gateway.mapping.reading import read_one
+from dashboard.gateway.mapping.reading import version as version_of
+from dashboard.gateway.mapping.task import task as task_line
+from dashboard.queries.team_data import STORE, TeamStore
+
+Json = dict[str, Any]
+_CHANGED: Final = (
+    "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
+)
+
+
+class Writer(Protocol):
+    """What is needed of the gateway."""
+
+    base_url: str
+
+    def read(self, type: str, id: str) -> Json: ...
+
+    def transaction(self, entries: list[Entry]) -> list[Json]: ...
+
+
+def change_task(
+    gateway: Writer,
+    actor: User,
+    task_id: str,
+    version: str,
+    deed: Deed,
+    reason: str,
+    at: datetime,
+    change: Callable[[Json], None] = lambda row: None,
+    store: TeamStore = STORE,
+) -> TaskLine:
+    """The task after the deed; `version` is the one the user saw. Fields that we do not know are kept as they are.
+
+    Every scope that may see the task has it at once. Raises VersionConflict, NotFound, UserFacingError, NotPermitted.
+    """
+    try:
+        Reference("Task", task_id)
+    except ValueError as error:
+        raise NotFound("This task does not exist, or is not yours to see.") from error
+    before = gateway.read("Task", task_id)
+    if version_of(before) != version:
+        raise VersionConflict(_CHANGED)
+    row = deepcopy(before)
+    row["status"] = after(str(before.get("status")), deed)
+    row["lastModified"] = at.isoformat(timespec="milliseconds")
+    change(row)
+    record = provenance_of(before, actor, at, deed.value, reason)
+    saved = gateway.transaction([Entry("PUT", row, if_match=version), Entry("POST", record)])
+    written = next((part for part in saved if part.get("resourceType") == "Task"), None) or gateway.read(
+        "Task", task_id
+    )
+    store.written(gateway.base_url, [written])
+    line = read_one(written, task_line)
+    if not isinstance(line, TaskLine):
+        raise UnexpectedAnswer("The task was saved, and the server's answer could not be read. Open the list again.")
+    return line

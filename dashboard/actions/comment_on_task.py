@@ -1,0 +1,29 @@
+"""Adds a comment to a Task."""
+
+from datetime import datetime
+from typing import Final
+
+from dashboard.actions.change_task import Json, Writer, change_task
+from dashboard.actions.task_states import Deed
+from dashboard.domain.clinical import TaskLine
+from dashboard.domain.people import User
+from dashboard.errors import UserFacingError
+
+LONGEST: Final = 4000
+"""Characters; longer text belongs in a document."""
+
+
+def comment_on_task(gateway: Writer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> TaskLine:
+    """The task with the comment at the end of its notes, signed by the actor."""
+    words = text.strip()
+    if not words:
+        raise UserFacingError("Write the comment first.")
+    if len(words) > LONGEST:
+        raise UserFacingError(f"The comment is too long: {LONGEST:,} characters are the most.")
+
+    def add(row: Json) -> None:
+        author = {"reference": str(actor.practitioner), "display": actor.name}
+        note = {"authorReference": author, "time": at.isoformat(timespec="seconds"), "text": words}
+        row["note"] = [*row.get("note", []), note]
+
+    return change_task(gateway, actor, task_id, version, Deed.COMMENT, "", at, add)

@@ -1,0 +1,45 @@
+"""The Provenance of a change, written in the same transaction: who, when, what, why."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from dashboard.domain.people import User
+from dashboard.errors import NotPermitted, UserFacingError
+
+_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+_PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+LONGEST_REASON: Final = 1000
+
+
+def provenance_of(before: dict[str, Any], actor: User, at: datetime, activity: str, reason: str) -> dict[str, Any]:
+    """A Provenance for an update of `before`, as JSON.
+
+    Its target is the version that the update makes where the server counts versions (then it is the next number),
+    else the resource; the version that was changed is its entity. Raises NotPermitted for an actor without clinical
+    identity.
+    """
+    if actor.practitioner is None:
+        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+    if len(reason) > LONGEST_REASON:
+        raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
+    if at.tzinfo is None:
+        raise ValueError("the moment of a change needs a time zone")
+    name = f"{before['resourceType']}/{before['id']}"
+    version = str(before.get("meta", {}).get("versionId", ""))
+    made: dict[str, Any] = {
+        "resourceType": "Provenance",
+        "target": [{"reference": f"{name}/_history/{int(version) + 1}" if version.isdecimal() else name}],
+        "recorded": at.isoformat(timespec="milliseconds"),
+        "activity": {"coding": [{"system": _OPERATION, "code": "UPDATE", "display": "revise"}], "text": activity},
+        "agent": [
+            {
+                "type": {"coding": [{"system": _PARTICIPANT, "code": "author", "display": "Author"}]},
+                "who": {"reference": str(actor.practitioner), "display": actor.name},
+            }
+        ],
+    }
+    if reason.strip():
+        made["reason"] = [{"text": reason.strip()}]
+    if version:
+        made["entity"] = [{"role": "revision", "what": {"reference": f"{name}/_history/{version}"}}]
+    return made

@@ -1,0 +1,35 @@
+"""Gives a Task to somebody else, or to a team."""
+
+from datetime import datetime
+from typing import Final
+
+from dashboard.actions.change_task import Json, Writer, change_task
+from dashboard.actions.task_states import Deed
+from dashboard.domain.clinical import TaskLine
+from dashboard.domain.people import User
+from dashboard.domain.values import Reference
+from dashboard.errors import UserFacingError
+
+OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson"})
+"""Types that may own a Task; FHIR allows devices and services too, which nobody here can ask."""
+
+
+def reassign_task(
+    gateway: Writer,
+    actor: User,
+    task_id: str,
+    version: str,
+    owner: Reference,
+    owner_name: str,
+    reason: str = "",
+    *,
+    at: datetime,
+) -> TaskLine:
+    """The task with its new owner, who has yet to accept it."""
+    if owner.type not in OWNERS:
+        raise UserFacingError("A task can be given to a person or to a team.")
+
+    def hand_over(row: Json) -> None:
+        row["owner"] = {"reference": str(owner), "display": owner_name} if owner_name else {"reference": str(owner)}
+
+    return change_task(gateway, actor, task_id, version, Deed.REASSIGN, reason, at, hand_over)

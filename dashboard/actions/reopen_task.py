@@ -1,0 +1,23 @@
+"""Reopens a Task that had ended: the way back from a slip of the hand."""
+
+from datetime import datetime
+
+from dashboard.actions.change_task import Json, Writer, change_task
+from dashboard.actions.task_states import Deed
+from dashboard.domain.clinical import TaskLine
+from dashboard.domain.people import User
+
+
+def reopen_task(
+    gateway: Writer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
+) -> TaskLine:
+    """The task, open again."""
+
+    def resume(row: Json) -> None:
+        period = {key: value for key, value in row.get("executionPeriod", {}).items() if key != "end"}
+        if period:
+            row["executionPeriod"] = period
+        else:
+            row.pop("executionPeriod", None)
+
+    return change_task(gateway, actor, task_id, version, Deed.REOPEN, reason, at, resume)

@@ -1,0 +1,53 @@
+"""CareTeam: who cares for a patient, in which role, since when."""
+
+from dashboard.domain.clinical import CareTeam, TeamMember
+from dashboard.gateway.mapping.reading import (
+    CannotRead,
+    Json,
+    codings,
+    concept_text,
+    display,
+    many,
+    one,
+    origin,
+    patient_of,
+    period,
+    reference,
+    text,
+)
+
+
+def care_team(resource: Json) -> CareTeam | None:
+    """The team; None when it was entered in error. The MDT is the managing organisation."""
+    status = text(resource.get("status"))
+    if status == "entered-in-error":
+        return None
+    patient = patient_of(resource)
+    if patient is None:
+        raise CannotRead("no-patient")
+    manager = one(resource.get("managingOrganization"))
+    since, until = period(resource.get("period"))
+    return CareTeam(
+        origin=origin(resource),
+        patient=patient,
+        status=status,
+        team=reference(manager),
+        team_name=display(manager) or text(resource.get("name")),
+        since=since,
+        until=until,
+        members=tuple(_member(part) for part in many(resource.get("participant"))),
+    )
+
+
+def _member(part: Json) -> TeamMember:
+    roles = codings(part.get("role"))
+    since, until = period(part.get("period"))
+    member = part.get("member")
+    return TeamMember(
+        member=reference(member),
+        name=display(member),
+        role=roles[0] if roles else None,
+        role_text=concept_text(part.get("role")),
+        since=since,
+        until=until,
+    )

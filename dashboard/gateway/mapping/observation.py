@@ -1,0 +1,159 @@
+"""Observation: the results of key measures, each in its canonical unit."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from dashboard.domain.clinical import Measure, Result, Unreadable
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.units import CANONICAL_UNIT, UnknownUnit, to_canonical
+from dashboard.domain.values import PartialDate, Quantity
+from dashboard.gateway.mapping.reading import (
+    CannotRead,
+    Json,
+    codings,
+    many,
+    number,
+    origin,
+    partial_date,
+    period,
+    quantity,
+    text,
+)
+
+LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled", "registered"})
+"""Statuses that carry no result: wrong, never done, or not yet there."""
+_WRITTEN: Final = re.compile(r"\s*(<=|>=|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(\S.*)?\Z")
+_COUNTED: Final = "{score}"
+_CODES_KEPT = 10_000
+
+
+@dataclass(slots=True)
+class ObservationReading:
+    """What one Observation gave: a result a measured value, the recurring check it fulfils ("foot"), what was
+    unreadable.
+    """
+
+    results: tuple[Result, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    check: str = ""
+    when: PartialDate | None = None
+
+
+class ObservationReader:
+    """Reads Observations with one terminology; what each code means is looked up once.
+
+    A code that is neither a key measure nor a check gives None: it is not what was asked for.
+    """
+
+    def __init__(self, terminology: Terminology) -> None:
+        self._terminology = terminology
+        self._known: dict[tuple[tuple[str, str], ...], tuple[Measure | None, str]] = {}
+
+    def read(self, resource: Json) -> ObservationReading | None:
+        """The results; None for an Observation that a rule leaves out."""
+        if resource.get("status") in LEFT_OUT:
+            return None
+        results: list[Result] = []
+        unreadable: list[Unreadable] = []
+        for measure, holder in self._valued(resource):
+            try:
+                found = _result(measure, holder, resource)
+            except UnknownUnit:
+                unreadable.append(Unreadable(origin(resource), "unknown-unit"))
+            except CannotRead as error:
+                unreadable.append(Unreadable(origin(resource), error.why))
+            else:
+                if found is not None:
+                    results.append(found)
+        check = self._check(resource.get("code"))
+        if not (results or unreadable or check):
+            return None
+        return ObservationReading(tuple(results), tuple(unreadable), check, _when(resource) if check else None)
+
+    def _valued(self, resource: Json) -> Iterator[tuple[Measure, Json]]:
+        """The parts that carry a key measure: the Observation itself, else its components."""
+        components = many(resource.get("component"))
+        measure = self.measure(resource.get("code"))
+        if measure is not None and (not components or any(name.startswith("value") for name in resource)):
+            yield measure, resource
+        for part in components:
+            inner = self.measure(part.get("code"))
+            if inner is not None:
+                yield inner, part
+
+    def measure(self, concept: Any) -> Measure | None:
+        """The measure a CodeableConcept stands for."""
+        return self._meaning(concept)[0]
+
+    def _check(self, concept: Any) -> str:
+        return self._meaning(concept)[1]
+
+    def _meaning(self, concept: Any) -> tuple[Measure | None, str]:
+        if not isinstance(concept, dict):
+            return None, ""
+        try:
+            key = tuple((c.get("system", ""), c["code"]) for c in concept["coding"])
+            return self._known[key]
+        except KeyError:
+            pass
+        except (TypeError, AttributeError):
+            key = ()
+        codes = codings(concept)
+        found = self._terminology.measure(codes), self._terminology.check(codes)
+        if key and len(self._known) < _CODES_KEPT:
+            self._known[key] = found
+        return found
+
+
+def _result(measure: Measure, holder: Json, resource: Json) -> Result | None:
+    recorded = _recorded(measure, holder)
+    if recorded is None:
+        return None
+    when = _when(resource)
+    value = to_canonical(measure, recorded)
+    return Result(measure, value, when, recorded, value.value != recorded.value, origin(resource))
+
+
+def _recorded(measure: Measure, holder: Json) -> Quantity | None:
+    """The value as recorded; None where the source says why there is none."""
+    if "valueQuantity" in holder:
+        return quantity(holder["valueQuantity"])
+    if "valueInteger" in holder:
+        if CANONICAL_UNIT[measure] != _COUNTED:
+            raise CannotRead("no-unit")
+        return Quantity(number(holder["valueInteger"]), _COUNTED)
+    if "valueString" in holder:
+        return _written(measure, text(holder["valueString"]))
+    if any(name.startswith("value") for name in holder):
+        raise CannotRead("bad-value")
+    if holder.get("dataAbsentReason"):
+        return None
+    raise CannotRead("no-value")
+
+
+def _written(measure: Measure, words: str) -> Quantity:
+    """A value written as words: "7,1 %", "<3 mg/mmol". A number without unit is refused unless it is a score."""
+    found = _WRITTEN.match(words)
+    if not found:
+        raise CannotRead("bad-value")
+    comparator, digits, unit = found.groups()
+    if not unit and CANONICAL_UNIT[measure] != _COUNTED:
+        raise CannotRead("no-unit")
+    return quantity(
+        {"value": Decimal(digits.replace(",", ".")), "unit": unit or _COUNTED, "comparator": comparator or ""}
+    )
+
+
+def _when(resource: Json) -> PartialDate:
+    """When it was true of the patient: effective[x], for a period its end; else when it was issued."""
+    found = partial_date(resource.get("effectiveDateTime") or resource.get("effectiveInstant"))
+    if found is None and "effectivePeriod" in resource:
+        start, end = period(resource["effectivePeriod"])
+        found = end or start
+    found = found or partial_date(resource.get("issued"))
+    if found is None:
+        raise CannotRead("no-date")
+    return found

@@ -1,0 +1,26 @@
+"""PractitionerRole: a professional as a user, with role and organisation."""
+
+from dashboard.domain.people import HumanName, User
+from dashboard.gateway.mapping.reading import CannotRead, Json, codings, concept_text, display, reference
+
+
+def practitioner_role(resource: Json, name: HumanName | None) -> User | None:
+    """The user that plays the role; None for a role that has ended. `name` comes from the Practitioner where read."""
+    if resource.get("active") is False:
+        return None
+    who = reference(resource.get("practitioner"))
+    if who is None:
+        raise CannotRead("no-name")
+    roles = codings(resource.get("code"))
+    return User(
+        practitioner=who,
+        name=spoken(name) if name else display(resource.get("practitioner")),
+        role=roles[0] if roles else None,
+        role_label=concept_text(resource.get("code")),
+        organization=display(resource.get("organization")),
+    )
+
+
+def spoken(name: HumanName) -> str:
+    """The name in one line, as one says it: "Dr Anna Svensson"; its text where the parts are missing."""
+    return " ".join(filter(None, (name.prefix, name.given, name.family))) or name.text

@@ -1,0 +1,96 @@
+"""Finds a patient by name, identifier or birth date among those the user cares for; nothing is asked of a warm store.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from dashboard.domain.people import AccessScope, Person, User
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.views import PatientMatch
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.load_team_data import Searcher
+from dashboard.queries.team_data import STORE, TeamStore, look_of
+
+MOST: Final = 20
+"""More matches than one reads: the next letter is quicker."""
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4})\Z")
+
+
+def find_patients(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    text: str,
+    as_of: datetime,
+    terminology: Terminology | None = None,
+    store: TeamStore = STORE,
+) -> tuple[PatientMatch, ...]:
+    """At most `MOST` patients of the user's teams, by family name.
+
+    "ald mar" finds Mary Aldous (each word begins a name, accents and case aside), "999 012 3456" an identifier that
+    begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters find
+    nobody.
+    """
+    words = plain(text).split()
+    if len("".join(words)) < 2:
+        return ()
+    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of)
+    data = store.peek(scope) or store.held(look).data
+    born = birth_date(text)
+    digits = re.sub(r"[\s-]", "", plain(text))
+    found = [
+        PatientMatch(data.patients[pid].person, teams[0].team_name)
+        for pid, teams in data.visible(look.me, as_of.date()).items()
+        if matches(data.patients[pid].person, words, digits, born)
+    ]
+    return tuple(sorted(found, key=lambda match: _by_name(match.person)))[:MOST]
+
+
+def matches(person: Person, words: Sequence[str], digits: str, born: date | None) -> bool:
+    """True when the birth date is the one asked for, an identifier begins with the digits, or each word begins a
+    name.
+    """
+    if born is not None and person.birth is not None and person.birth.start <= born <= person.birth.end:
+        return True
+    if any(c.isdigit() for c in digits) and len(digits) >= 3:
+        identifiers = (re.sub(r"[\s-]", "", plain(known.value)) for known in person.identifiers)
+        if any(known.startswith(digits) for known in identifiers):
+            return True
+    name = person.name
+    names = plain(f"{name.family} {name.given} {name.text}").split()
+    return bool(words) and all(any(part.startswith(word) for part in names) for word in words)
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, with what separates words as a space: "Ibáñez-Goñi, Ane" is "ibanez goni ane"."""
+    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+", " ", folded.replace("_", " ")).split())
+
+
+def birth_date(text: str) -> date | None:
+    """The day meant by "03-Feb-1948", "3 February 1948", "1948-02-03" or "03/02/1948"; None for anything else."""
+    written = text.strip().lower()
+    if found := _ISO.match(written):
+        return _day(found[1], found[2], found[3])
+    if found := _DAY_FIRST.match(written):
+        month = (
+            found[2] if found[2].isdigit() else str(_MONTHS.index(found[2][:3]) + 1 if found[2][:3] in _MONTHS else 0)
+        )
+        return _day(found[3], month, found[1])
+    return None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _by_name(person: Person) -> tuple[str, str, str]:
+    return plain(person.name.family or person.name.text), plain(person.name.given), person.id

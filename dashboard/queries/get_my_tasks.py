@@ -1,0 +1,108 @@
+"""The Tasks of a user and of the user's teams: what is open, and what ended lately."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from dashboard.domain.clinical import OPEN_TASK, TaskLine
+from dashboard.domain.people import AccessScope, Person, User
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.values import Reference
+from dashboard.domain.views import Notice, TaskList
+from dashboard.errors import DashboardError
+from dashboard.gateway.mapping.reading import Json, read_each
+from dashboard.gateway.mapping.task import task
+from dashboard.gateway.search import SearchRequest
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.load_team_data import Look, Searcher
+from dashboard.queries.team_data import STORE, Held, TeamStore, look_of
+
+ENDED_DAYS: Final = 14
+"""How long a task that has ended stays in sight, so that it can be reopened."""
+
+
+def get_my_tasks(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    as_of: datetime,
+    refresh: bool = False,
+    terminology: Terminology | None = None,
+    store: TeamStore = STORE,
+) -> TaskList:
+    """Two searches (the open ones; those that ended in the last fortnight), kept as long as the team's data stay as
+    they are.
+
+    A task about a patient the user does not care for is not shown; a notice counts them. When the server is away, the
+    open tasks known from the worklist are shown, with the reason in `stale`.
+    """
+    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of)
+    held = store.held(look, refresh)
+    with store.memo(scope) as memo:
+        known = memo.get("tasks")
+        if known is not None and known[0] is held.data and known[1:3] == (as_of.date(), held.stale):
+            kept: TaskList = known[3]
+            return kept
+        made = _ask(look, held)
+        if not made.stale:
+            memo["tasks"] = (held.data, as_of.date(), held.stale, made)
+        return made
+
+
+def _ask(look: Look, held: Held) -> TaskList:
+    visible = held.data.visible(look.me, look.as_of.date())
+    people = {pid: held.data.patients[pid].person for pid in visible}
+    owners = (look.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
+    if held.stale:
+        return _from_worklist(held, people, owners, held.stale)
+    try:
+        rows, notices = _search(look, owners)
+    except DashboardError as error:
+        return _from_worklist(held, people, owners, str(error))
+    read = read_each(rows, task)
+    mine = [line for line in read.values if line.owner in owners]
+    shown = [line for line in mine if _shown(line, people)]
+    if len(shown) < len(mine):
+        notices = (*notices, Notice("tasks-of-other-patients", str(len(mine) - len(shown))))
+    if read.unreadable:
+        notices = (*notices, Notice("unreadable", str(len(read.unreadable))))
+    return _task_list(shown, people, look.as_of, "", notices)
+
+
+def _search(look: Look, owners: Iterable[Reference]) -> tuple[list[Json], tuple[Notice, ...]]:
+    owned = ("owner", ",".join(map(str, owners)))
+    since = look.as_of.date() - timedelta(days=ENDED_DAYS)
+    requests = [
+        SearchRequest("Task", (owned, ("status", ",".join(sorted(OPEN_TASK))))),
+        SearchRequest("Task", (owned, ("status", "completed,cancelled,failed,rejected"), ("modified", f"ge{since}"))),
+    ]
+    rows: dict[str, Json] = {}
+    notices: list[Notice] = []
+    for answer in look.gateway.try_all(requests):
+        if isinstance(answer, DashboardError):
+            raise answer
+        rows |= {str(row.get("id")): row for row in answer.rows}
+        notices += answer.notices
+        if answer.truncated:
+            notices.append(Notice("truncated", "Task"))
+    return list(rows.values()), tuple(dict.fromkeys(notices))
+
+
+def _shown(line: TaskLine, people: dict[str, Person]) -> bool:
+    return line.patient is None or line.patient.id in people
+
+
+def _from_worklist(held: Held, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
+    known = (line for pid in people for line in held.data.patients[pid].kept("Task"))
+    return _task_list([line for line in known if line.owner in owners], people, held.data.fetched, why, ())
+
+
+def _task_list(
+    lines: list[TaskLine], people: dict[str, Person], fetched: datetime, stale: str, notices: tuple[Notice, ...]
+) -> TaskList:
+    """Open ones first, then the earliest due; without a due date last."""
+    ordered = sorted(
+        lines, key=lambda line: (not line.open, line.due is None, line.due.start if line.due else None, line.origin)
+    )
+    named = {line.patient.id: people[line.patient.id] for line in ordered if line.patient and line.patient.id in people}
+    return TaskList(tuple(ordered), named, fetched, stale, notices)

@@ -1,0 +1,25 @@
+"""What the FHIR server is, and whether it answers."""
+
+from typing import Protocol
+
+from dashboard.domain.views import ServerStatus
+from dashboard.errors import DashboardError
+from dashboard.gateway.capabilities import Capabilities
+
+
+class Asked(Protocol):
+    """What is needed of the gateway."""
+
+    base_url: str
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+
+def get_server_status(gateway: Asked) -> ServerStatus:
+    """The server by its own CapabilityStatement; never raises for a server that is away: `problem` says so."""
+    try:
+        told = gateway.capabilities
+    except DashboardError as error:
+        return ServerStatus(gateway.base_url, problem=str(error))
+    return ServerStatus(gateway.base_url, told.software, told.software_version, told.fhir_version)

@@ -1,0 +1,116 @@
+"""The worklist: the patients of the teams a user belongs to, most urgent first."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from dashboard.domain.clinical import CareTeam, Unreadable
+from dashboard.domain.people import AccessScope, Team, User
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.views import WORKLIST_COLUMNS, Notice, Worklist
+from dashboard.queries.find_patients import plain
+from dashboard.queries.load_team_data import Look, Searcher
+from dashboard.queries.team_data import STORE, Held, TeamStore, look_of
+from dashboard.queries.team_kinds import WINDOW_DAYS
+from dashboard.queries.team_record import PatientRecord, TeamData
+from dashboard.queries.worklist_row import team_id, worklist_row
+
+Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any]]
+
+
+def get_worklist(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    as_of: datetime,
+    refresh: bool = False,
+    store: TeamStore = STORE,
+) -> Worklist:
+    """The rows of the user's patients as of a moment, with exactly `WORKLIST_COLUMNS`.
+
+    Cold, eight searches; warm, none: the same object again while nothing changed, so nobody may change it. With
+    `refresh` the server is asked what changed first. When it is away the last rows are given, with the reason in
+    `stale`. Raises DashboardError only when there is nothing to show; NotPermitted for a user who is no member of
+    anything.
+    """
+    look = look_of(gateway, user, scope, terminology, as_of)
+    held = store.held(look, refresh)
+    on = as_of.date()
+    with store.memo(scope) as memo:
+        known = memo.get("worklist")
+        if known is not None and known[0] is held.data and known[1:3] == (on, held.stale):
+            worklist: Worklist = known[3]
+            return worklist
+        made = _worklist(look, held, memo.setdefault("rows", {}), on)
+        memo["worklist"] = (held.data, on, held.stale, made)
+        return made
+
+
+def _worklist(look: Look, held: Held, derived: dict[tuple[str, date], Derived], on: date) -> Worklist:
+    data = held.data
+    visible = data.visible(look.me, on)
+    rows = {pid: _row(data, data.patients[pid], teams, look, on, derived) for pid, teams in visible.items()}
+    for key in [key for key in derived if key[0] not in rows or key[1] != on]:
+        derived.pop(key, None)
+    ordered = sorted(rows.values(), key=_most_urgent_first)
+    unreadable: tuple[Unreadable, ...] = tuple(u for pid in visible for u in data.patients[pid].unreadable())
+    return Worklist(
+        rows=_frame(ordered),
+        teams=_teams(visible, rows),
+        fetched=data.fetched,
+        stale=held.stale,
+        window_days=WINDOW_DAYS,
+        notices=(*data.notices, *(Notice("section-failed", kind) for kind in data.failed)),
+        unreadable=unreadable,
+    )
+
+
+def _row(
+    data: TeamData,
+    record: PatientRecord,
+    teams: list[CareTeam],
+    look: Look,
+    on: date,
+    derived: dict[tuple[str, date], Derived],
+) -> dict[str, Any]:
+    """The patient's row, made anew only when the record, or who cares for the patient, is another than last time."""
+    key, through = (record.person.id, on), tuple(team_id(team) for team in teams)
+    known = derived.get(key)
+    if known is not None and known[0] is record and known[1] == through:
+        return known[2]
+    row = worklist_row(record, teams, data.organisations, look.me, on)
+    derived[key] = (record, through, row)
+    return row
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The rows in their order; numbers as int64, everything else as the Python objects that they are."""
+    columns = {
+        name: pd.Series(
+            [row[name] for row in rows], dtype="int64" if kind is int else object, index=pd.RangeIndex(len(rows))
+        )
+        for name, (kind, _) in WORKLIST_COLUMNS.items()
+    }
+    return pd.DataFrame(columns, columns=list(WORKLIST_COLUMNS))
+
+
+def _most_urgent_first(row: Mapping[str, Any]) -> tuple[int, str, str, str]:
+    name = row["person"].name
+    return -row["urgency"], plain(name.family or name.text), plain(name.given), row["patient_id"]
+
+
+def _teams(visible: Mapping[str, list[CareTeam]], rows: Mapping[str, dict[str, Any]]) -> tuple[Team, ...]:
+    """The user's teams by name, each with the region where most of its patients live."""
+    names: dict[str, str] = {}
+    regions: dict[str, Counter[str]] = {}
+    for pid, teams in visible.items():
+        for team in teams:
+            ident = team_id(team)
+            names.setdefault(ident, team.team_name)
+            regions.setdefault(ident, Counter())[rows[pid]["region"]] += 1
+    found = [Team(ident, name, region=regions[ident].most_common(1)[0][0]) for ident, name in names.items()]
+    return tuple(sorted(found, key=lambda team: (team.name, team.id)))

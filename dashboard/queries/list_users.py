@@ -1,0 +1,35 @@
+"""The professionals a demo sign-in can choose from."""
+
+from datetime import date
+
+from dashboard.domain.people import HumanName, User
+from dashboard.errors import DashboardError
+from dashboard.gateway.mapping.patient import human_name
+from dashboard.gateway.mapping.practitioner_role import practitioner_role
+from dashboard.gateway.mapping.reading import read_one
+from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.queries.load_team_data import Searcher
+
+_TIMELESS = date(2000, 1, 1)
+
+
+def list_users(gateway: Searcher) -> tuple[User, ...]:
+    """One user a practitioner (the first role counts), by organisation and name. Raises DashboardError."""
+    request = SearchRequest("PractitionerRole", include=("PractitionerRole:practitioner",))
+    answer = gateway.try_all([request])[0]
+    if isinstance(answer, DashboardError):
+        raise answer
+    found: dict[str, User] = {}
+    for row in answer.rows:
+        user = read_one(row, lambda resource: practitioner_role(resource, _name(resource, answer)))
+        if isinstance(user, User) and user.name:
+            found.setdefault(str(user.practitioner), user)
+    return tuple(sorted(found.values(), key=lambda user: (user.organization, user.name)))
+
+
+def _name(resource: dict[str, object], answer: SearchResult) -> HumanName | None:
+    """The name of the Practitioner that came beside the role."""
+    pointer = resource.get("practitioner")
+    literal = pointer.get("reference") if isinstance(pointer, dict) else None
+    person = answer.included.get(str(literal))
+    return human_name(person.get("name"), _TIMELESS) if person else None

@@ -1,0 +1,291 @@
+"""Reads the rows of a user's teams from the FHIR server: all of them once, afterwards what changed.
+
+Cold: one search for the CareTeams the user belongs to (with patients and organisations beside them), then one search a
+resource type for those patients, in parallel: eight, whatever the number of patients on the server. Later: the same
+types with `_lastUpdated`, counted from the server's own clock less an overlap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from dashboard.domain.clinical import CareTeam
+from dashboard.domain.people import AccessScope, HumanName, Organisation, Person
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.values import PartialDate, Reference
+from dashboard.domain.views import Notice
+from dashboard.errors import DashboardError, ServerUnavailable
+from dashboard.gateway.mapping.organization import organization
+from dashboard.gateway.mapping.patient import patient
+from dashboard.gateway.mapping.reading import Json, many, read_one, reference, updated
+from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.queries.team_kinds import BESIDE, CARE_TEAM, KINDS, Kind, Reader, patients_of
+from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, with_rows
+
+OVERLAP: Final = timedelta(seconds=15)
+"""A row may be stamped before and seen after a look: HAPI stamps a transaction when it begins."""
+
+_TEAM_INCLUDES: Final = ("CareTeam:patient", "iterate:Patient:organization", "iterate:Organization:partof")
+_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, *KINDS, *BESIDE)}
+
+
+class Searcher(Protocol):
+    """What is needed of the gateway."""
+
+    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks, when, with which codes."""
+
+    gateway: Searcher
+    scope: AccessScope
+    me: Reference
+    terminology: Terminology
+    as_of: datetime
+
+
+Found = dict[str, dict[str, dict[str, Kept | None]]]
+"""patient id -> resource type -> logical id -> row, None for a row that no longer belongs."""
+
+
+def load_all(look: Look) -> TeamData:
+    """Everything, as if nothing were known. Raises the error when the teams, or every one of the sections, cannot be
+    read.
+    """
+    teams = _one(look, _membership(look, include=_TEAM_INCLUDES))
+    on = look.as_of.date()
+    found = _sorted_in(look, CARE_TEAM, teams.rows, {})
+    mine = sorted(pid for pid, rows in found.items() if _is_mine(rows["CareTeam"].values(), look))
+    people, organisations = _people(look, mine, teams)
+    data = TeamData(
+        patients={pid: with_rows(people[pid], found[pid]) for pid in mine if pid in people},
+        organisations=organisations,
+        fetched=look.as_of,
+        loaded_on=on,
+        since=_since(teams),
+        notices=_told([teams]),
+    )
+    return _with_kinds(look, data, KINDS, sorted(data.patients))
+
+
+def load_changes(look: Look, data: TeamData) -> TeamData:
+    """The same after what changed since. Raises ServerUnavailable when the server cannot be asked: the old data
+    stand.
+    """
+    known = tuple(sorted(data.patients))
+    again = [kind for kind in KINDS if kind.type not in data.failed]
+    asked: list[tuple[Kind | None, SearchRequest]] = [
+        (CARE_TEAM, _membership(look, include=_TEAM_INCLUDES, since=data.since)),
+    ]
+    if known:
+        asked.append((CARE_TEAM, _changed(CARE_TEAM, look, known, data.since)))
+        asked.append(
+            (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
+        )
+        asked += [(kind, _changed(kind, look, known, data.since)) for kind in (*again, BESIDE[0])]
+    answers = look.gateway.try_all([request for _, request in asked])
+    results = [_or_raise(answer) for answer in answers]
+    changed = _merge(look, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
+    changed = replace(changed, fetched=look.as_of, since=_since(results[0]) or data.since)
+    changed = _joined(look, changed, results[0])
+    failed = [kind for kind in KINDS if kind.type in data.failed]
+    return _with_kinds(look, changed, failed, sorted(changed.patients)) if failed else changed
+
+
+def with_resources(look: Look, data: TeamData, resources: Iterable[Json]) -> TeamData:
+    """The same with rows that were just written; rows of patients who are not in it are left aside."""
+    changes: Found = defaultdict(lambda: defaultdict(dict))
+    reader = Reader(look.terminology)
+    for row in resources:
+        kind = _ALL.get(str(row.get("resourceType")))
+        if kind is not None:
+            _place(look, kind, row, reader, data.patients, changes)
+    return replace(data, patients=_applied(data.patients, changes))
+
+
+def _membership(look: Look, include: tuple[str, ...], since: str = "") -> SearchRequest:
+    """The active CareTeams the user takes part in; with `since`, of these what changed."""
+    params = (("participant", str(look.me)), ("status", "active"))
+    return SearchRequest("CareTeam", (*params, ("_lastUpdated", f"ge{since}")) if since else params, include=include)
+
+
+def _changed(kind: Kind, look: Look, patients: tuple[str, ...], since: str) -> SearchRequest:
+    params = (*kind.always(look.terminology), ("_lastUpdated", f"ge{since}"))
+    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
+
+
+def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchRequest:
+    params = (*kind.always(look.terminology), *kind.window(look.as_of.date(), look.terminology))
+    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
+
+
+def _one(look: Look, request: SearchRequest) -> SearchResult:
+    return _or_raise(look.gateway.try_all([request])[0])
+
+
+def _or_raise(answer: SearchResult | DashboardError) -> SearchResult:
+    if isinstance(answer, DashboardError):
+        raise answer
+    return answer
+
+
+def _with_kinds(look: Look, data: TeamData, kinds: Sequence[Kind], patients: Sequence[str]) -> TeamData:
+    """The data with the whole windows of these types for these patients; a type that fails is named, the rest is
+    there.
+    """
+    if not patients:
+        return data
+    answers = look.gateway.try_all([_windowed(kind, look, tuple(patients)) for kind in kinds])
+    errors = {
+        kind.type: answer for kind, answer in zip(kinds, answers, strict=True) if isinstance(answer, DashboardError)
+    }
+    if len(errors) == len(kinds) > 1:
+        raise next(iter(errors.values()))
+    if any(isinstance(error, ServerUnavailable) for error in errors.values()) and not data.patients:
+        raise next(error for error in errors.values() if isinstance(error, ServerUnavailable))
+    read = [
+        (kind, answer) for kind, answer in zip(kinds, answers, strict=True) if not isinstance(answer, DashboardError)
+    ]
+    asked = {kind.type for kind in kinds}
+    still = {kind: why for kind, why in data.failed.items() if kind not in asked}
+    found = _merge(look, data, list(read), fresh=True)
+    return replace(found, failed={**still, **{kind: str(error) for kind, error in errors.items()}})
+
+
+def _joined(look: Look, data: TeamData, teams: SearchResult) -> TeamData:
+    """The data with patients who joined one of the user's teams, each read in full; and without those who left."""
+    on = look.as_of.date()
+    found = _sorted_in(look, CARE_TEAM, teams.rows, {})
+    new = [pid for pid, rows in found.items() if pid not in data.patients and _is_mine(rows["CareTeam"].values(), look)]
+    stay = {pid: record for pid, record in data.patients.items() if record.my_teams(look.me, on)}
+    if not new:
+        return replace(data, patients=stay) if len(stay) < len(data.patients) else data
+    people, organisations = _people(look, new, teams)
+    joined = {pid: with_rows(people[pid], found[pid]) for pid in new if pid in people}
+    grown = replace(data, patients={**stay, **joined}, organisations={**data.organisations, **organisations})
+    return _with_kinds(look, grown, KINDS, sorted(joined))
+
+
+def _people(
+    look: Look, wanted: Sequence[str], teams: SearchResult
+) -> tuple[dict[str, PatientRecord], dict[str, Organisation]]:
+    """Records of the patients and the organisations that came beside the CareTeams; patients that did not are asked
+    for.
+    """
+    rows = [row for row in teams.included.values() if row.get("resourceType") == "Patient"]
+    missing = sorted(set(wanted) - {str(row.get("id")) for row in rows})
+    if missing:
+        rows += _one(look, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
+    records = {str(row.get("id")): PatientRecord(_person(row, look), updated(row)) for row in rows}
+    return {pid: records[pid] for pid in wanted if pid in records}, _organisations(teams)
+
+
+def _person(row: Json, look: Look) -> Person:
+    """The person; one whose record makes no sense keeps the id, so that no patient of a team is ever lost."""
+    found = read_one(row, lambda resource: patient(resource, look.as_of.date()))
+    return found if isinstance(found, Person) else Person(id=str(row.get("id")), name=HumanName())
+
+
+def _organisations(result: SearchResult) -> dict[str, Organisation]:
+    rows = (row for row in result.included.values() if row.get("resourceType") == "Organization")
+    read = (read_one(row, organization) for row in rows)
+    return {found.id: found for found in read if isinstance(found, Organisation)}
+
+
+def _is_mine(rows: Iterable[Kept | None], look: Look) -> bool:
+    on = look.as_of.date()
+    teams = (row.value for row in rows if row is not None)
+    return any(isinstance(team, CareTeam) and team.has_member(look.me, on) for team in teams)
+
+
+def _merge(
+    look: Look, data: TeamData, read: Sequence[tuple[Kind | None, SearchResult]], fresh: bool = False
+) -> TeamData:
+    """The data with the rows of these results put in, replaced or taken out; `fresh` rows replace none, which saves
+    the search.
+    """
+    known = {} if fresh else data.patients
+    people: dict[str, PatientRecord] = {}
+    changes: Found = defaultdict(lambda: defaultdict(dict))
+    for kind, result in read:
+        if kind is None:
+            for row in result.rows:
+                people[str(row.get("id"))] = PatientRecord(_person(row, look), updated(row))
+            continue
+        for pid, rows in _sorted_in(look, kind, result.rows, known, result.included).items():
+            for name, changed in rows.items():
+                changes[pid][name].update(changed)
+    patients = {
+        pid: PatientRecord(people[pid].person, people[pid].updated, record.rows) if pid in people else record
+        for pid, record in data.patients.items()
+    }
+    results = [result for _, result in read]
+    notices = tuple(dict.fromkeys((*data.notices, *_told(results))))
+    return replace(data, patients=_applied(patients, changes), notices=notices)
+
+
+def _applied(patients: Mapping[str, PatientRecord], changes: Found) -> dict[str, PatientRecord]:
+    return {pid: with_rows(record, changes[pid]) if pid in changes else record for pid, record in patients.items()}
+
+
+def _sorted_in(
+    look: Look,
+    kind: Kind,
+    rows: Iterable[Json],
+    known: Mapping[str, PatientRecord],
+    included: Mapping[str, Json] | None = None,
+) -> Found:
+    """Rows by patient; a row that no longer belongs is None for every patient that had it."""
+    substances = {name: row for name, row in (included or {}).items() if name.startswith("Medication/")}
+    reader = Reader(look.terminology, substances)
+    found: Found = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        _place(look, kind, row, reader, known, found)
+    for beside in BESIDE:
+        for row in (included or {}).values():
+            if row.get("resourceType") == beside.type:
+                _place(look, beside, row, reader, known, found)
+    return found
+
+
+def _place(look: Look, kind: Kind, row: Json, reader: Reader, known: Mapping[str, PatientRecord], found: Found) -> None:
+    ident = str(row.get("id"))
+    kept = reader.kept(kind, row, look.as_of.date())
+    owners = patients_of(row) if kind.type != "Provenance" else _plan_holders(row, known, found)
+    for pid in holding(known, kind.type, ident):
+        found[pid][kind.type][ident] = None
+    if kept is not None:
+        for pid in owners:
+            found[pid][kind.type][ident] = kept
+
+
+def _plan_holders(row: Json, known: Mapping[str, PatientRecord], found: Found) -> tuple[str, ...]:
+    """The patients whose CarePlan a Provenance is about."""
+    plans = [ref.id for part in many(row.get("target")) if (ref := reference(part)) and ref.type == "CarePlan"]
+    new = [pid for pid, rows in found.items() if any(plan in rows.get("CarePlan", {}) for plan in plans)]
+    return tuple({*new, *(pid for plan in plans for pid in holding(known, "CarePlan", plan))})
+
+
+def _since(result: SearchResult) -> str:
+    """The server's clock at the first answer, less the overlap; without a clock, the newest stamp among its rows."""
+    clock = result.server_time or _newest(result.rows)
+    return (clock - OVERLAP).isoformat(timespec="seconds") if clock else ""
+
+
+def _newest(rows: Iterable[Json]) -> datetime | None:
+    stamps = [PartialDate(text).moment for row in rows if (text := updated(row))]
+    return max(stamps, default=None)
+
+
+def _told(results: Iterable[SearchResult]) -> tuple[Notice, ...]:
+    """What the server could not do, each once; a result cut off by a cap says so."""
+    said: list[Notice] = []
+    for result in results:
+        said += result.notices
+        if result.truncated:
+            said.append(Notice("truncated", result.request.type))
+    return tuple(dict.fromkeys(said))

@@ -1,0 +1,92 @@
+"""What is kept of a team between two looks at it: a record a patient, of values already mapped.
+
+A record and the whole are never changed once built: a refresh builds new ones for the patients it touches, so a page
+that is drawing an older one is not disturbed, and what was derived from an untouched record stays right.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from dashboard.domain.clinical import CareTeam, Unreadable
+from dashboard.domain.people import Organisation, Person
+from dashboard.domain.values import Reference
+from dashboard.domain.views import Notice
+
+
+class Kept(NamedTuple):
+    """One row of the server: its meta.lastUpdated as written, and the domain value or `Unreadable` it gave."""
+
+    updated: str
+    value: Any
+
+
+Rows = Mapping[str, Kept]
+"""Kept rows of one type of one patient, by logical id."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatientRecord:
+    """One patient: the person, and per resource type the kept rows."""
+
+    person: Person
+    updated: str = ""
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+
+    def kept(self, kind: str) -> Iterator[Any]:
+        """The readable values of one resource type."""
+        return (row.value for row in self.rows.get(kind, {}).values() if not isinstance(row.value, Unreadable))
+
+    def unreadable(self) -> Iterator[Unreadable]:
+        """Every record that exists and could not be read."""
+        return (row.value for rows in self.rows.values() for row in rows.values() if isinstance(row.value, Unreadable))
+
+    def newest(self) -> str:
+        """The newest meta.lastUpdated among the patient's rows, "" where the server gives none."""
+        return max((row.updated for rows in self.rows.values() for row in rows.values()), default=self.updated)
+
+    def care_teams(self) -> Iterator[CareTeam]:
+        return self.kept("CareTeam")
+
+    def my_teams(self, me: Reference, on: date) -> list[CareTeam]:
+        """The teams through which this user cares for the patient on a day; empty: the patient is not the user's to
+        see.
+        """
+        return [team for team in self.care_teams() if team.has_member(me, on)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TeamData:
+    """All patients of one access scope. `since` is the server's time of the last look, the start of the next.
+
+    `failed` says, a resource type at a time, why its rows are missing; `fetched` is the moment of view of the last look
+    that succeeded; `loaded_on` the day the windows were counted from.
+    """
+
+    patients: Mapping[str, PatientRecord]
+    organisations: Mapping[str, Organisation]
+    fetched: datetime
+    loaded_on: date
+    since: str
+    failed: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+    def visible(self, me: Reference, on: date) -> dict[str, list[CareTeam]]:
+        """The user's patients on a day, each with the teams that make them so."""
+        shown = ((pid, record.my_teams(me, on)) for pid, record in self.patients.items())
+        return {pid: teams for pid, teams in shown if teams}
+
+
+def with_rows(record: PatientRecord, changes: Mapping[str, Mapping[str, Kept | None]]) -> PatientRecord:
+    """The record with rows replaced, added or (None) taken out, a resource type at a time."""
+    rows = dict(record.rows)
+    for kind, changed in changes.items():
+        merged = {ident: row for ident, row in {**rows.get(kind, {}), **changed}.items() if row is not None}
+        rows[kind] = merged
+    return PatientRecord(record.person, record.updated, rows)
+
+
+def holding(patients: Mapping[str, PatientRecord], kind: str, ident: str) -> Iterable[str]:
+    """Ids of the patients whose record has the row."""
+    return [pid for pid, record in patients.items() if ident in record.rows.get(kind, {})]

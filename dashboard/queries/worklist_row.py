@@ -1,0 +1,147 @@
+"""One row of the worklist: everything that is told of a patient, from the kept record alone."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from dashboard.domain.clinical import (
+    CareTeam,
+    ConditionKey,
+    Contact,
+    Edit,
+    GoalLine,
+    Medicine,
+    PlanLine,
+    Problem,
+    TaskLine,
+)
+from dashboard.domain.people import Organisation
+from dashboard.domain.results import key_results
+from dashboard.domain.values import PartialDate, Reference
+from dashboard.domain.views import WORKLIST_COLUMNS
+from dashboard.gateway.mapping.appointment import AppointmentReading
+from dashboard.gateway.mapping.care_plan import care_plan, rank
+from dashboard.gateway.mapping.observation import ObservationReading
+from dashboard.queries.attention import Attention, attention_of
+from dashboard.queries.team_record import PatientRecord
+
+PROGRAMME: Final = tuple(key for key in ConditionKey if key is not ConditionKey.OTHER)
+
+
+def worklist_row(
+    record: PatientRecord,
+    teams: list[CareTeam],
+    organisations: Mapping[str, Organisation],
+    me: Reference,
+    on: date,
+) -> dict[str, Any]:
+    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`."""
+    problems: list[Problem] = [problem for problem in record.kept("Condition") if problem.active]
+    readings: list[ObservationReading] = list(record.kept("Observation"))
+    medicines: list[Medicine] = list(record.kept("MedicationRequest"))
+    tasks: list[TaskLine] = [line for line in record.kept("Task") if line.open]
+    results = key_results([result for reading in readings for result in reading.results], on)
+    plan = best_plan(record)
+    last_contact = _last_contact(record.kept("Encounter"), on)
+    attention = attention_of(
+        Attention(
+            person=record.person,
+            problems=problems,
+            results=results,
+            checks_done=checks_done(readings, on),
+            medicines=medicines,
+            tasks=tasks,
+            plan=plan,
+            last_contact=last_contact,
+        ),
+        on,
+    )
+    site = organisations.get(record.person.site.id) if record.person.site else None
+    row = {
+        "patient_id": record.person.id,
+        "person": record.person,
+        "team_ids": tuple(dict.fromkeys(team_id(team) for team in teams)),
+        "team": teams[0].team_name,
+        "site": site.name if site else "",
+        "region": region_name(site, organisations),
+        "conditions": tuple(key for key in PROGRAMME if any(key in problem.keys for problem in problems)),
+        "stages": stages(problems),
+        "reasons": attention.reasons,
+        "urgency": attention.urgency,
+        "overdue": attention.overdue,
+        "results": results,
+        "next_conference": _next_conference(record.kept("Appointment"), on),
+        "open_tasks": len(tasks),
+        "my_tasks": sum(line.owner == me for line in tasks),
+        "overdue_tasks": sum(line.due is not None and line.due.end < on for line in tasks),
+        "owners": tuple(sorted({line.owner_name for line in tasks if line.owner_name})),
+        "last_contact": last_contact,
+        "plan": plan,
+        "updated": _moment(record.newest()),
+    }
+    assert row.keys() == WORKLIST_COLUMNS.keys()
+    return row
+
+
+def team_id(team: CareTeam) -> str:
+    """The MDT's id; a CareTeam without a managing organisation is a team of its own."""
+    return team.team.id if team.team is not None else team.origin.id
+
+
+def region_name(site: Organisation | None, known: Mapping[str, Organisation]) -> str:
+    """The name of the region a site is part of, however many steps up; "" where no region is above it."""
+    seen: set[str] = set()
+    while site is not None and site.id not in seen:
+        if site.kind == "govt":
+            return site.name
+        seen.add(site.id)
+        site = known.get(site.part_of.id) if site.part_of is not None else None
+    return ""
+
+
+def stages(problems: Iterable[Problem]) -> dict[ConditionKey, str]:
+    """The stage of each condition; of several, that of the latest onset."""
+    found: dict[ConditionKey, str] = {}
+    for problem in sorted(problems, key=lambda p: p.onset.moment if p.onset else datetime.min.replace(tzinfo=UTC)):
+        for key in problem.keys:
+            if problem.stage:
+                found[key] = problem.stage
+    return {key: found[key] for key in PROGRAMME if key in found}
+
+
+def checks_done(readings: Iterable[ObservationReading], on: date) -> dict[str, PartialDate]:
+    """When each recurring check that has no value of its own (foot, eyes) was last recorded."""
+    done: dict[str, PartialDate] = {}
+    for reading in readings:
+        when = reading.when
+        if reading.check and when is not None and when.start <= on:
+            done[reading.check] = max(when, done.get(reading.check, when))
+    return done
+
+
+def best_plan(record: PatientRecord) -> PlanLine | None:
+    """The plan that counts, with its goals and its last editor."""
+    rows = sorted(record.kept("CarePlan"), key=rank, reverse=True)
+    if not rows:
+        return None
+    goals: dict[Reference, GoalLine] = {line.origin: line for line in record.kept("Goal")}
+    edits: list[Edit] = [edit for several in record.kept("Provenance") for edit in several]
+    return care_plan(rows[0], goals, edits)
+
+
+def _last_contact(contacts: Iterable[Contact], on: date) -> PartialDate | None:
+    return max((line.when for line in contacts if line.when.start <= on), default=None)
+
+
+def _next_conference(booked: Iterable[AppointmentReading], on: date) -> datetime | None:
+    """The earliest conference of today or later: one that began this morning is still today's."""
+    coming = (r.contact.when.moment for r in booked if r.conference and r.contact.when.end >= on)
+    return min(coming, default=None)
+
+
+def _moment(stamp: str) -> datetime | None:
+    """meta.lastUpdated as a moment; None where the server gives none."""
+    try:
+        return PartialDate(stamp).moment
+    except ValueError:
+        return None

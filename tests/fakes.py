@@ -1,0 +1,177 @@
+"""An in-memory FHIR server behind the gateway's verbs, for tests of queries and actions; it counts what it is asked.
+
+It knows only the search parameters that the dashboard uses, and refuses any other, so that a test never passes because
+a filter was ignored.
+"""
+
+import copy
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dashboard.errors import DashboardError, NotFound, ServerUnavailable, VersionConflict
+from dashboard.gateway.search import SearchRequest, SearchResult
+
+Json = dict[str, Any]
+INCLUDES = {
+    "CareTeam:patient": ("CareTeam", lambda r: [r["subject"]]),
+    "CareTeam:participant": ("CareTeam", lambda r: [p["member"] for p in r.get("participant", []) if "member" in p]),
+    "Patient:organization": ("Patient", lambda r: [r["managingOrganization"]] if "managingOrganization" in r else []),
+    "Organization:partof": ("Organization", lambda r: [r["partOf"]] if "partOf" in r else []),
+    "CarePlan:goal": ("CarePlan", lambda r: r.get("goal", [])),
+    "MedicationRequest:medication": (
+        "MedicationRequest",
+        lambda r: [r["medicationReference"]] if "medicationReference" in r else [],
+    ),
+    "MedicationStatement:medication": (
+        "MedicationStatement",
+        lambda r: [r["medicationReference"]] if "medicationReference" in r else [],
+    ),
+    "PractitionerRole:practitioner": ("PractitionerRole", lambda r: [r["practitioner"]] if "practitioner" in r else []),
+}
+
+
+class FakeGateway:
+    """Resources by type and id, each with a version and a lastUpdated from the fake's own clock."""
+
+    def __init__(self, resources: Iterable[Json] = (), base_url: str = "http://fake.test/fhir") -> None:
+        self.base_url = base_url
+        self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+        self.rows: dict[str, dict[str, Json]] = {}
+        self.asked: list[SearchRequest] = []
+        self.down = False
+        self.failing: dict[str, DashboardError] = {}
+        for resource in resources:
+            self.put(resource)
+
+    def put(self, resource: Json) -> Json:
+        """Stores a copy as its next version, a second later."""
+        self.now += timedelta(seconds=1)
+        rows = self.rows.setdefault(resource["resourceType"], {})
+        ident = resource.setdefault("id", f"made-{len(rows) + 1}")
+        version = int(rows.get(ident, {}).get("meta", {}).get("versionId", "0")) + 1
+        stored = copy.deepcopy(resource)
+        stored["meta"] = {**stored.get("meta", {}), "versionId": str(version), "lastUpdated": self.now.isoformat()}
+        rows[ident] = stored
+        return copy.deepcopy(stored)
+
+    def delete(self, kind: str, ident: str) -> None:
+        del self.rows[kind][ident]
+
+    def counts(self) -> Counter[str]:
+        return Counter(request.type for request in self.asked)
+
+    # The gateway's verbs
+
+    def read(self, type: str, id: str) -> Json:
+        if self.down:
+            raise ServerUnavailable("The FHIR server does not answer.")
+        try:
+            return copy.deepcopy(self.rows[type][id])
+        except KeyError:
+            raise NotFound("There is no such record.") from None
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        answer = self.try_all([request])[0]
+        if isinstance(answer, DashboardError):
+            raise answer
+        return answer
+
+    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
+        return [self._answer(request) for request in requests]
+
+    def transaction(self, entries: Sequence[Any]) -> list[Json]:
+        if self.down:
+            raise ServerUnavailable("The FHIR server does not answer.")
+        for entry in entries:
+            if entry.method == "PUT" and entry.if_match:
+                held = self.rows.get(entry.resource["resourceType"], {}).get(entry.resource["id"], {})
+                if held.get("meta", {}).get("versionId") != entry.if_match:
+                    raise VersionConflict("Somebody else saved this first.")
+        return [self.put(copy.deepcopy(entry.resource)) for entry in entries]
+
+    def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
+        self.asked.append(request)
+        if self.down:
+            return ServerUnavailable("The FHIR server does not answer.")
+        if request.type in self.failing:
+            return self.failing[request.type]
+        found = [row for row in self.rows.get(request.type, {}).values() if self._matches(row, request)]
+        if request.sort:
+            assert request.sort == "-date"
+            found.sort(
+                key=lambda row: json.dumps(row.get("effectiveDateTime") or row.get("period") or ""), reverse=True
+            )
+        truncated = len(found) > request.max_rows
+        found = copy.deepcopy(found[: request.max_rows])
+        included = self._included(found, request)
+        return SearchResult(request, found, included, pages=1, searches=1, truncated=truncated, server_time=self.now)
+
+    def _matches(self, row: Json, request: SearchRequest) -> bool:
+        if request.patients and not self._of(row, request):
+            return False
+        return all(self._test(row, name, value) for name, value in request.params)
+
+    def _of(self, row: Json, request: SearchRequest) -> bool:
+        if request.type == "Patient":
+            assert request.patient_param == "_id"
+            return row["id"] in request.patients
+        assert request.patient_param == "patient"
+        actors = [part.get("actor") for part in row.get("participant", [])]
+        about = [row.get("subject"), row.get("patient"), row.get("for"), *actors]
+        return any(isinstance(ref, dict) and ref.get("reference", "")[8:] in request.patients for ref in about)
+
+    def _test(self, row: Json, name: str, value: str) -> bool:
+        wanted = value.split(",")
+        if name == "participant":
+            return any(part.get("member", {}).get("reference") in wanted for part in row.get("participant", []))
+        if name == "owner":
+            return row.get("owner", {}).get("reference") in wanted
+        if name == "status":
+            return row.get("status") in wanted
+        if name == "code":
+            return any(c["code"] in wanted for c in row["code"].get("coding", []))
+        if name in ("_lastUpdated", "date", "modified"):
+            assert value.startswith("ge")
+            return _stamp(_when(row, name)) >= _stamp(value[2:])
+        raise AssertionError(f"the fake does not know the search parameter {name}")
+
+    def _included(self, found: Sequence[Json], request: SearchRequest) -> dict[str, Json]:
+        included: dict[str, Json] = {}
+        frontier = list(found)
+        while frontier:
+            beside = []
+            for spec in request.include:
+                kind, references = INCLUDES[spec.removeprefix("iterate:")]
+                for row in frontier:
+                    if row["resourceType"] == kind:
+                        beside += [ref["reference"] for ref in references(row)]
+            frontier = []
+            for name in beside:
+                kind, _, ident = name.partition("/")
+                row = self.rows.get(kind, {}).get(ident)
+                if row is not None and name not in included:
+                    included[name] = copy.deepcopy(row)
+                    frontier.append(row)
+        for spec in request.revinclude:
+            assert spec == "Provenance:target"
+            names = {f"{row['resourceType']}/{row['id']}" for row in found}
+            for row in self.rows.get("Provenance", {}).values():
+                if any(part["reference"].split("/_history/")[0] in names for part in row["target"]):
+                    included[f"Provenance/{row['id']}"] = copy.deepcopy(row)
+        return included
+
+
+def _when(row: Json, name: str) -> str:
+    if name == "_lastUpdated":
+        return str(row["meta"]["lastUpdated"])
+    if name == "modified":
+        return str(row.get("lastModified", "1900-01-01"))
+    return str(row.get("effectiveDateTime") or row.get("start") or row.get("period", {}).get("start", "1900-01-01"))
+
+
+def _stamp(text: str) -> datetime:
+    moment = datetime.fromisoformat(text if len(text) > 7 else (text + "-01-01")[:10])
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
