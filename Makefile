@@ -16,10 +16,10 @@ run: $(VENV) # start everything and print the address; ARGS="--port 8600" and so
 	@exec $(PY) -m dashboard $(ARGS)
 
 test: $(VENV) # every test; those without their Chromium, Java or Node are skipped with the reason
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: under a minute
-	$(PY) -m pytest -n 2 -m "not slow and not browser and not java and not node" $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not java and not node" $(ARGS)
 
 check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)
 	$(PY) -m ruff check .

@@ -92,10 +92,15 @@ class Processes:
         while child.process.poll() is None:
             self.require_others_running(child)
             time.sleep(0.05)
-        self.children.remove(child)
+        self.stop(child)
         if child.process.returncode != 0:
             ending = _ending(child.process.returncode)
             raise ProcessEnded(f"{name} did not finish ({ending}), so everything is stopped.")
+
+    def stop(self, child: Child) -> None:
+        """Stops one process, which is then no longer missed."""
+        self.children.remove(child)
+        _stop(child.process)
 
     def require_others_running(self, but: Child | None = None) -> None:
         """Raises ProcessEnded when one of the processes has ended."""
