@@ -45,7 +45,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A recurring check a condition asks for, and when it was last done and is next due (`last` None: never seen)."""
+    """A recurring check a condition asks for, when it was last done and is next due.
+
+    `last` None: looked for and never seen, which is due now, so `due` is the day of the view.
+    """
 
     measure: Measure | None
     key: str
@@ -56,4 +59,4 @@ class Check:
     source: str
 
     def overdue(self, as_of: date) -> bool:
-        return self.due < as_of
+        return self.last is None or self.due < as_of

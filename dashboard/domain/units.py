@@ -9,7 +9,7 @@ to `DECIMALS`, which is what laboratories report; rounding twice moves a value b
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from dashboard.domain.clinical import Measure
@@ -188,7 +188,10 @@ def convert(measure: Measure, quantity: Quantity, unit: str) -> Quantity:
         return quantity if quantity.unit == target else Quantity(quantity.value, target, quantity.comparator)
     value = back.back(there.to(quantity.value))
     step = Decimal(1).scaleb(-_decimals(measure, target))
-    return Quantity(value.quantize(step, ROUND_HALF_UP), target, quantity.comparator)
+    try:
+        return Quantity(value.quantize(step, ROUND_HALF_UP), target, quantity.comparator)
+    except InvalidOperation:
+        raise UnknownUnit(f"a {measure.value} result is too large to be converted") from None
 
 
 def to_canonical(measure: Measure, quantity: Quantity) -> Quantity:
