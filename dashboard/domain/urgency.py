@@ -148,7 +148,7 @@ def urgency(found: Iterable[Reason]) -> int:
 
 def _reason(detail: str, **facts: Any) -> Reason:
     rule = POINTS[detail]
-    told = {"points": rule.points, "detail": detail, "source": f"{rule.source}, draft"} | facts
+    told: dict[str, Any] = {"points": rule.points, "detail": detail, "source": f"{rule.source}, draft"} | facts
     return Reason(kind=rule.kind, **told)
 
 
