@@ -1,0 +1,70 @@
+"""Tasks: who is to do what for a patient by when; some done, some overdue, some with comments."""
+
+from typing import Any, Final
+
+from dashboard.demo.chance import Chance, pick, weigh
+from dashboard.demo.fhir import Json, day, moment, ref, resource
+from dashboard.demo.files import words
+from dashboard.demo.profile import PROGRAMME
+from dashboard.demo.records import Writer
+
+# How many a patient has, of 100 patients.
+_HOW_MANY: Final = {0: 30, 1: 32, 2: 24, 3: 10, 4: 4}
+_STATUS: Final = {"requested": 45, "accepted": 12, "in-progress": 13, "completed": 30}
+# Of the open ones, how many are past their date.
+_OVERDUE: Final = 0.22
+
+
+def tasks(w: Writer, source: Chance) -> list[Json]:
+    """The patient's tasks, the newest last; a story's own come first."""
+    given = words("plans")["tasks"]
+    told: list[dict[str, Any]] = w.who.told.get("tasks", [])
+    pool = [one for name in PROGRAMME if w.who.has(name) for one in given[name]] + given["any"]
+    many: int = weigh(source, _HOW_MANY)
+    wanted = [dict(one) for one in told]
+    while len(wanted) < many + (1 if told else 0):
+        one = pick(source, pool)
+        if one["text"] not in {other["text"] for other in wanted}:
+            wanted.append(dict(one))
+    return [_task(w, number, one, source) for number, one in enumerate(wanted)]
+
+
+def _task(w: Writer, number: int, given: dict[str, Any], source: Chance) -> Json:
+    draws = [source.random() for _ in range(5)]
+    status: str = given.get("status") or weigh(source, _STATUS)
+    today = w.who.as_of
+    done = status == "completed"
+    late = draws[0] < _OVERDUE
+    due = today - 2 - int(draws[1] * 24) if late or done else today + 1 + int(draws[1] * 35)
+    if "due_days" in given:
+        due = today + int(given["due_days"])
+    authored = min(due - 7 - int(draws[2] * 30), today - 3)
+    ended = min(today - 1, due - int(draws[3] * 4)) if done else None
+    owner = _owner(w, given["owner"])
+    comment = given.get("comment") or (pick(source, words("plans")["comments"]) if draws[4] < 0.25 else "")
+    author = w.person("nurse")
+    note = {"authorReference": author.reference(), "time": moment(authored + 2, w.offset, 605), "text": comment}
+    return resource(
+        "Task",
+        w.id("task", number),
+        status=status,
+        intent="order",
+        priority=given.get("priority") or ("urgent" if draws[3] < 0.07 else "routine"),
+        description=given["text"],
+        for_=w.subject,
+        executionPeriod={"end": moment(ended, w.offset, 900)} if ended else None,
+        authoredOn=moment(authored, w.offset, 690),
+        lastModified=moment(ended or authored, w.offset, 900),
+        requester=w.person("coordinator" if given["owner"] != "coordinator" else "gp").reference(),
+        owner=owner,
+        note=[note] if comment else None,
+        restriction={"period": {"end": day(due)}},
+    )
+
+
+def _owner(w: Writer, kind: str) -> Json:
+    if kind == "patient":
+        return ref("Patient", w.who.id, f"{w.who.given} {w.who.family}")
+    if kind == "team":
+        return ref("Organization", w.who.place.team.id, w.who.place.team.name)
+    return w.person(kind).reference()
