@@ -78,11 +78,11 @@ def _row(
     derived: dict[tuple[str, date], Derived],
 ) -> dict[str, Any]:
     """The patient's row, made anew only when the record, or who cares for the patient, is another than last time."""
-    key, through = (record.person.id, on), tuple(team_id(team) for team in teams)
+    key, through = (record.person.id, on), (*(team_id(team) for team in teams), *sorted(data.failed))
     known = derived.get(key)
     if known is not None and known[0] is record and known[1] == through:
         return known[2]
-    row = worklist_row(record, teams, data.organisations, look.me, on)
+    row = worklist_row(record, teams, data.organisations, look.me, on, data.failed.keys())
     derived[key] = (record, through, row)
     return row
 

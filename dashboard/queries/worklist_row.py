@@ -1,8 +1,8 @@
 """One row of the worklist: everything that is told of a patient, from the kept record alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any
 
 from dashboard.domain.clinical import (
     CareTeam,
@@ -22,10 +22,8 @@ from dashboard.domain.views import WORKLIST_COLUMNS
 from dashboard.gateway.mapping.appointment import AppointmentReading
 from dashboard.gateway.mapping.care_plan import care_plan, rank
 from dashboard.gateway.mapping.observation import ObservationReading
-from dashboard.queries.attention import Attention, attention_of
+from dashboard.queries.attention import PROGRAMME, Attention, attention_of, conditions_of
 from dashboard.queries.team_record import PatientRecord
-
-PROGRAMME: Final = tuple(key for key in ConditionKey if key is not ConditionKey.OTHER)
 
 
 def worklist_row(
@@ -34,8 +32,10 @@ def worklist_row(
     organisations: Mapping[str, Organisation],
     me: Reference,
     on: date,
+    unread: Set[str] = frozenset(),
 ) -> dict[str, Any]:
-    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`."""
+    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that could not be read.
+    """
     problems: list[Problem] = [problem for problem in record.kept("Condition") if problem.active]
     readings: list[ObservationReading] = list(record.kept("Observation"))
     medicines: list[Medicine] = list(record.kept("MedicationRequest"))
@@ -43,6 +43,7 @@ def worklist_row(
     results = key_results([result for reading in readings for result in reading.results], on)
     plan = best_plan(record)
     last_contact = _last_contact(record.kept("Encounter"), on)
+    known_stages = stages(problems)
     attention = attention_of(
         Attention(
             person=record.person,
@@ -53,6 +54,8 @@ def worklist_row(
             tasks=tasks,
             plan=plan,
             last_contact=last_contact,
+            stages=known_stages,
+            unread=unread,
         ),
         on,
     )
@@ -64,8 +67,8 @@ def worklist_row(
         "team": teams[0].team_name,
         "site": site.name if site else "",
         "region": region_name(site, organisations),
-        "conditions": tuple(key for key in PROGRAMME if any(key in problem.keys for problem in problems)),
-        "stages": stages(problems),
+        "conditions": conditions_of(problems),
+        "stages": known_stages,
         "reasons": attention.reasons,
         "urgency": attention.urgency,
         "overdue": attention.overdue,
