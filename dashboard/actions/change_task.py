@@ -17,7 +17,7 @@ from dashboard.gateway.client import Entry
 from dashboard.gateway.mapping.reading import read_one
 from dashboard.gateway.mapping.reading import version as version_of
 from dashboard.gateway.mapping.task import task as task_line
-from dashboard.queries.team_data import STORE, TeamStore
+from dashboard.queries.tell_written import tell_written
 
 Json = dict[str, Any]
 _CHANGED: Final = (
@@ -44,7 +44,6 @@ def change_task(
     reason: str,
     at: datetime,
     change: Callable[[Json], None] = lambda row: None,
-    store: TeamStore = STORE,
 ) -> TaskLine:
     """The task after the deed; `version` is the one the user saw. Fields that we do not know are kept as they are.
 
@@ -66,7 +65,7 @@ def change_task(
     written = next((part for part in saved if part.get("resourceType") == "Task"), None) or gateway.read(
         "Task", task_id
     )
-    store.written(gateway.base_url, [written])
+    tell_written(gateway.base_url, [written])
     line = read_one(written, task_line)
     if not isinstance(line, TaskLine):
         raise UnexpectedAnswer("The task was saved, and the server's answer could not be read. Open the list again.")

@@ -43,6 +43,33 @@ class Measure(StrEnum):
     HAEMOGLOBIN = "HAEMOGLOBIN"  # g/L
 
 
+KEY_MEASURES: dict[ConditionKey, tuple[Measure, ...]] = {
+    ConditionKey.T2DM: (Measure.HBA1C, Measure.BMI, Measure.LDL, Measure.SYSTOLIC, Measure.DIASTOLIC),
+    ConditionKey.HF: (
+        Measure.LVEF,
+        Measure.NTPROBNP,
+        Measure.WEIGHT,
+        Measure.SYSTOLIC,
+        Measure.DIASTOLIC,
+        Measure.SODIUM,
+    ),
+    ConditionKey.CKD: (
+        Measure.EGFR,
+        Measure.UACR,
+        Measure.POTASSIUM,
+        Measure.SYSTOLIC,
+        Measure.DIASTOLIC,
+        Measure.CREATININE,
+        Measure.HAEMOGLOBIN,
+    ),
+    ConditionKey.DEPRESSION: (Measure.PHQ9,),
+}
+"""The measures by which each condition is followed, the most telling first; one measure may tell of several conditions.
+
+After the processes of care that `dashboard.domain.checks` cites; the order is our own choice, and a draft.
+"""
+
+
 class Direction(StrEnum):
     UP = "up"
     DOWN = "down"

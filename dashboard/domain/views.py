@@ -104,8 +104,9 @@ class PatientSummary:
     """One patient on one screen. Each section stands alone: one that could not be read says so, the rest is shown.
 
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
-    belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones, soonest
-    first, then the last 20, newest first.
+    belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
+    soonest first, then the last 20, newest first. `stale` is why the server could not be asked again; what is here is
+    then the last that was known, as of `fetched`.
     """
 
     person: Person
@@ -125,6 +126,7 @@ class PatientSummary:
     checks: tuple[Check, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     notices: tuple[Notice, ...] = ()
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

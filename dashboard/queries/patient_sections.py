@@ -26,8 +26,8 @@ from dashboard.domain.clinical import (
 )
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import Reference
-from dashboard.domain.views import Section
-from dashboard.errors import DashboardError
+from dashboard.domain.views import Notice, Section
+from dashboard.errors import DashboardError, Unsupported
 from dashboard.gateway.mapping.appointment import AppointmentReading, appointment
 from dashboard.gateway.mapping.care_plan import care_plan, rank
 from dashboard.gateway.mapping.condition import condition
@@ -58,6 +58,10 @@ class Answers:
         errors = (self._answers[name] for name in names)
         return next((str(error) for error in errors if isinstance(error, DashboardError)), "")
 
+    def unsupported(self, name: str) -> bool:
+        """Whether the server cannot do this search at all."""
+        return isinstance(self._answers[name], Unsupported)
+
     def rows(self, name: str) -> list[Json]:
         """The rows of a search; none of one that failed, so ask `failed` too."""
         answer = self._answers[name]
@@ -66,6 +70,20 @@ class Answers:
     def included(self, name: str) -> Mapping[str, Json]:
         answer = self._answers[name]
         return {} if isinstance(answer, DashboardError) else answer.included
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What the server could not do, each once; a list that is cut off says so, save the contacts, which always
+        are.
+        """
+        said: list[Notice] = []
+        for name, answer in self._answers.items():
+            if name == "statements" and self.unsupported(name):
+                continue
+            if isinstance(answer, DashboardError):
+                said.append(Notice("section-failed", name))
+            elif name != "contacts":
+                said += answer.notices
+        return tuple(dict.fromkeys(said))
 
     def read(self, rows: Iterable[Json], how: Callable[[Json], T | None]) -> list[T]:
         """The readable values; the unreadable ones are kept in sight."""

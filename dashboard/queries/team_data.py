@@ -31,6 +31,7 @@ RELOAD_AFTER: Final = 1800.0
 MOST_SCOPES: Final = 64
 """Two hundred patients take about 15 MB; sixty-four teams at once fit beside the rest in 2 GB."""
 
+Start = Callable[[Callable[[], None]], None]
 _PATIENCE: Final = 0.5
 """Seconds a write waits for somebody who is reading; then the reader is told to look again."""
 
@@ -65,11 +66,11 @@ class TeamStore:
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
-        start: Callable[[Callable[[], None]], None] | None = None,
+        start: Start | None = None,
         most: int = MOST_SCOPES,
     ) -> None:
         self._clock = clock
-        self._start = start or _in_thread
+        self._start = start or in_thread
         self._most = most
         self._slots: OrderedDict[AccessScope, _Slot] = OrderedDict()
         self._lock = threading.Lock()
@@ -182,8 +183,9 @@ class TeamStore:
         self._start(ask)
 
 
-def _in_thread(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True, name="team-refresh").start()
+def in_thread(work: Callable[[], None]) -> None:
+    """Runs the work beside the page; the process may end before it does."""
+    threading.Thread(target=work, daemon=True, name="refresh").start()
 
 
 STORE: Final = TeamStore()

@@ -1,0 +1,115 @@
+"""Patients opened lately, each kept for one access scope: a rerun of the page asks nothing, a page left open stays
+fresh.
+
+Kept per (scope, patient), bounded, the one opened longest ago forgotten first. A summary is taken as it is for
+`REFRESH_AFTER` seconds, shown while a thread reads it again until `WAIT_AFTER`, and waited for after that.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from dashboard.domain.people import AccessScope
+from dashboard.domain.views import PatientSummary
+from dashboard.errors import ServerUnavailable
+from dashboard.gateway.mapping.reading import Json
+from dashboard.queries.team_data import REFRESH_AFTER, WAIT_AFTER, Start, in_thread
+from dashboard.queries.team_kinds import patients_of
+
+MOST_PATIENTS: Final = 200
+"""A summary takes 0.1 to 2 MB, by the length of its results."""
+
+Key = tuple[AccessScope, str]
+Read = Callable[[], PatientSummary]
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    summary: PatientSummary | None = None
+    asked: float = float("-inf")
+    on: date | None = None
+
+
+class KeptPatients:
+    """Summaries by scope and patient. `clock` counts seconds; `start` runs a reading beside the page."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, start: Start | None = None, most: int = MOST_PATIENTS
+    ) -> None:
+        self._clock, self._start, self._most = clock, start or in_thread, most
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, scope: AccessScope, patient_id: str, read: Read, on: date, refresh: bool = False) -> PatientSummary:
+        """The summary of a day, read with `read` where it is not kept or too old; the last one, marked, when the
+        server is away.
+
+        Raises what `read` raises; a patient who is no longer to be seen is forgotten.
+        """
+        kept = self._entry((scope, patient_id))
+        asked_before = self._clock()
+        age = asked_before - kept.asked if kept.on == on else float("inf")
+        if kept.summary is not None and not refresh and age <= WAIT_AFTER:
+            if age > REFRESH_AFTER:
+                self._beside(kept, (scope, patient_id), read, on)
+            return kept.summary
+        with kept.lock:
+            if kept.summary is None or kept.on != on or kept.asked < asked_before:
+                self._ask(kept, (scope, patient_id), read, on)
+            assert kept.summary is not None
+            return kept.summary
+
+    def written(self, server: str, resources: Iterable[Json]) -> None:
+        """Makes the next look at the patients of rows that were just written a look at the server."""
+        touched = {pid for row in resources for pid in patients_of(row)}
+        with self._lock:
+            for (scope, patient_id), kept in self._kept.items():
+                if scope.server == server and patient_id in touched:
+                    kept.asked = float("-inf")
+
+    def forget(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+    def _entry(self, key: Key) -> _Kept:
+        with self._lock:
+            kept = self._kept.setdefault(key, _Kept())
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+            return kept
+
+    def _ask(self, kept: _Kept, key: Key, read: Read, on: date) -> None:
+        now = self._clock()
+        try:
+            kept.summary = read()
+        except ServerUnavailable as error:
+            if kept.summary is None or kept.on != on:
+                raise
+            kept.summary = replace(kept.summary, stale=str(error))
+        except Exception:
+            with self._lock:
+                self._kept.pop(key, None)
+            raise
+        kept.asked, kept.on = now, on
+
+    def _beside(self, kept: _Kept, key: Key, read: Read, on: date) -> None:
+        def ask() -> None:
+            if kept.lock.acquire(blocking=False):
+                try:
+                    self._ask(kept, key, read, on)
+                except Exception:  # the next look meets the same error where somebody sees it
+                    kept.asked = float("-inf")
+                finally:
+                    kept.lock.release()
+
+        self._start(ask)
+
+
+KEPT: Final = KeptPatients()
+"""Those of this process."""
