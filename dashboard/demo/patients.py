@@ -86,9 +86,10 @@ def carer(w: Writer, source: Chance) -> Json | None:
 
 
 def care_team(id_: str, patient_id: str, team: Team, start: str, carer_: Json | None) -> Json:
-    """The CareTeam of one patient: everybody of the MDT, and the carer."""
+    """The CareTeam of one patient: everybody of the MDT, and the carer. An empty `start` is not known: since ever."""
+    period = {"period": {"start": start}} if start else {}
     people: list[dict[str, Any]] = [
-        {"role": [one.role_concept()], "member": one.reference(), "period": {"start": start}} for one in members(team)
+        {"role": [one.role_concept()], "member": one.reference(), **period} for one in members(team)
     ]
     if carer_ is not None:
         name = carer_["name"][0]["text"]
@@ -100,7 +101,7 @@ def care_team(id_: str, patient_id: str, team: Team, start: str, carer_: Json | 
         category=[coded("http://loinc.org", "LA28865-6", "Holistic Wellness focused care team")],
         name=f"Care team ({team.name})",
         subject=ref("Patient", patient_id),
-        period={"start": start},
+        period=period.get("period"),
         participant=people,
         managingOrganization=[ref("Organization", team.id, team.name)],
     )

@@ -27,7 +27,7 @@ from dashboard.gateway.search import SearchRequest, SearchResult, escape
 from dashboard.gateway.searching import Searcher
 from dashboard.gateway.stats import Counts, Stats
 from dashboard.gateway.transaction import Entry, commit
-from dashboard.gateway.transport import FhirClient
+from dashboard.gateway.transport import FhirClient, version_of
 
 __all__ = ["Capabilities", "Entry", "FhirGateway", "NoticeKind", "SearchRequest", "SearchResult", "escape"]
 
@@ -150,19 +150,28 @@ class FhirGateway:
         """Saves over the version that was read, and no other. Raises VersionConflict if there is a newer one.
 
         Raises ValueError for a resource without `meta.versionId`. On servers that do not guard updates the stored
-        version is compared just before (see `protects`): two people who save within the same few milliseconds are not told.
+        version is compared just before (see `protects`): two who save within the same milliseconds are not told.
         """
         kind, identity = resource["resourceType"], resource["id"]
-        version = str((resource.get("meta") or {}).get("versionId") or "")
+        version = version_of(resource)
         if not version:
             raise ValueError("an update needs meta.versionId, so that it cannot overwrite what somebody else saved")
         if not self.protects(kind):
             current = self.read(kind, identity)
-            if str((current.get("meta") or {}).get("versionId") or "") != version:
+            if version_of(current) != version:
                 raise VersionConflict(
                     f"Somebody else saved a newer version of this {kind}. Load it again, then repeat your change."
                 )
         stored: Row = self._client._do_request("put", f"{kind}/{identity}", data=resource)
+        return stored
+
+    def put_new(self, resource: Row) -> Row:
+        """Stores a resource under the id it brings, for loading on servers without transactions.
+
+        The caller has found the id free: this does not guard what somebody else may have put there meanwhile.
+        """
+        path = f"{resource['resourceType']}/{resource['id']}"
+        stored: Row = self._client._do_request("put", path, data=resource)
         return stored
 
     def protects(self, resource_type: str) -> bool:

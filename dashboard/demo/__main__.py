@@ -1,0 +1,161 @@
+"""`python -m dashboard.demo --fhir-url URL`: writes the demo cohort, or anybody's R4 files, to a FHIR server.
+
+Run twice it changes nothing. Exit code 0, 1 when something could not be loaded (it is named, the rest is there), 2 when
+it cannot begin or the server stops answering.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from dashboard.demo.bundles import Batch, Files, find_files, read_files
+from dashboard.demo.cohort import PATIENTS, SEED, foundation, generate
+from dashboard.demo.fhir import Json
+from dashboard.demo.load import Report, load
+from dashboard.demo.patients import care_team
+from dashboard.demo.places import Team, teams_for
+from dashboard.demo.progress import Progress
+from dashboard.errors import DashboardError
+from dashboard.gateway.client import FhirGateway
+from dashboard.settings import Settings, load_settings
+
+CANNOT_BEGIN: Final = 2
+# A transaction of 2,000 resources takes a slow server its time.
+READ_SECONDS: Final = 180.0
+# Problems shown in full; more are counted.
+SHOWN: Final = 50
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code."""
+    try:
+        settings = load_settings()
+        options = _parse(arguments)
+        return _run(options, settings)
+    except DashboardError as problem:
+        _say(str(problem), error=True)
+        return CANNOT_BEGIN
+    except KeyboardInterrupt:
+        _say("Stopped. Run it again to go on where it stopped.", error=True)
+        return CANNOT_BEGIN
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.demo",
+        description="Writes the synthetic demo cohort, or R4 files, to a FHIR server. Run twice it changes nothing.",
+    )
+    parser.add_argument("--fhir-url", required=True, metavar="URL", help="base address of a FHIR R4 server")
+    parser.add_argument("--patients", type=_count, metavar="N", help=f"demo patients (default {PATIENTS}; 0: none)")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="S", help=f"of the demo's chance (default {SEED})")
+    parser.add_argument(
+        "--bundles",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE_OR_FOLDER",
+        help="R4 Bundles or resources: .json, .json.gz, .ndjson; without --patients no demo patients are written",
+    )
+    parser.add_argument("--team", default="", metavar="TEAM", help="id or name of the team that takes their patients")
+    parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="day of view (default today)")
+    options = parser.parse_args(arguments)
+    if options.patients is None:
+        options.patients = 0 if options.bundles else PATIENTS
+    options.team = _team(parser, options.team, options.patients)
+    return options
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100_000:
+        raise argparse.ArgumentTypeError("a number from 0 to 100000")
+    return number
+
+
+def _team(parser: argparse.ArgumentParser, asked: str, patients: int) -> Team:
+    teams = teams_for(patients)
+    if not asked:
+        return teams[0]
+    found = [team for team in teams if asked.casefold() in (team.id.casefold(), team.name.casefold())]
+    if not found:
+        parser.error(f"--team: no such team; there are {', '.join(team.id for team in teams)}")
+    return found[0]
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    began = time.monotonic()
+    as_of = options.as_of or (settings.as_of or datetime.now(UTC)).date()
+    token = settings.fhir_token
+    gateway = FhirGateway(
+        options.fhir_url, token=(lambda: token) if token else None, timeout=(settings.fhir_timeout[0], READ_SECONDS)
+    )
+    if not gateway.capabilities.transactions:
+        _say("This server cannot save several records together: they are written one by one, which takes longer.")
+    report = Report()
+    files = find_files(options.bundles)
+    try:
+        _load(gateway, [_batch(foundation(options.patients), whole=False)], report, "Organisations and people", 0)
+        if options.patients:
+            cohort = (_batch(made, whole=True) for made in generate(options.patients, options.seed, as_of))
+            _load(gateway, cohort, report, "Patients", options.patients)
+        if files.paths:
+            patients: list[str] = []
+            _load(gateway, _noting(read_files(files), patients), report, "Files", len(files.paths))
+            _load(gateway, _care_teams(options.team, patients), report, "Care teams", 0)
+    finally:
+        report.problems[:0] = files.problems
+        _tell(report, files, time.monotonic() - began)
+        gateway.close()
+    return 1 if report.problems else 0
+
+
+def _load(gateway: FhirGateway, batches: Iterator[Batch] | list[Batch], report: Report, label: str, total: int) -> None:
+    progress = Progress(label, total)
+    try:
+        load(gateway, batches, report, progress)
+    finally:
+        progress.end()
+
+
+def _batch(resources: list[Json], *, whole: bool) -> Batch:
+    return Batch(resources, [f"demo {one['resourceType']} {one['id']}" for one in resources], whole)
+
+
+def _noting(batches: Iterator[Batch], patients: list[str]) -> Iterator[Batch]:
+    """The batches as they are; the ids of their Patients are added to the list."""
+    for batch in batches:
+        patients.extend(one["id"] for one in batch.resources if one["resourceType"] == "Patient")
+        yield batch
+
+
+def _care_teams(team: Team, patients: list[str]) -> Iterator[Batch]:
+    """A CareTeam for each patient of the files, without dates: their records may lie far in the past."""
+    for id_ in dict.fromkeys(patients):
+        yield _batch([care_team(f"demo-team-{id_}"[:64], id_, team, "", None)], whole=False)
+
+
+def _tell(report: Report, files: Files, seconds: float) -> None:
+    for problem in report.problems[:SHOWN]:
+        _say(problem, error=True)
+    if len(report.problems) > SHOWN:
+        _say(f"... and {len(report.problems) - SHOWN:,} more.", error=True)
+    for kind, count in sorted(report.written.items()):
+        _say(f"{count:>9,}  {kind}")
+    if files.unresolved:
+        _say(f"{files.unresolved:,} references by identifier are in no file; they are kept as identifiers.")
+    told = f"{report.written.total():,} records written"
+    told += f", {report.already:,} were there already" if report.already else ""
+    told += f", {len(report.problems):,} could not be loaded" if report.problems else ""
+    _say(f"{told}; {seconds:.1f} seconds.")
+
+
+def _say(sentence: str, *, error: bool = False) -> None:
+    (sys.stderr if error else sys.stdout).write(f"{sentence}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Which of some resources a server already has, so that nothing a user changed is written over."""
+
+from collections.abc import Iterable
+
+from dashboard.errors import DashboardError, NotFound, ServerUnavailable
+from dashboard.gateway.client import FhirGateway, SearchRequest
+from dashboard.gateway.search import SearchResult
+
+# Ids a search: 100 UUIDs stay under the 8 kB that servers commonly take as an address.
+CHUNK = 100
+
+
+def existing(gateway: FhirGateway, wanted: Iterable[tuple[str, str]]) -> set[str]:
+    """Of (type, id) pairs, those that are there, as "Type/id". Raises ServerUnavailable."""
+    by_type: dict[str, list[str]] = {}
+    for kind, id_ in wanted:
+        by_type.setdefault(kind, []).append(id_)
+    chunks = [
+        (kind, ids[start : start + CHUNK]) for kind, ids in by_type.items() for start in range(0, len(ids), CHUNK)
+    ]
+    asked = [
+        SearchRequest(kind, (("_id", ",".join(ids)), ("_elements", "id")), page_size=len(ids)) for kind, ids in chunks
+    ]
+    found: set[str] = set()
+    for (kind, ids), result in zip(chunks, gateway.try_all(asked) if asked else [], strict=True):
+        if isinstance(result, ServerUnavailable):
+            raise result
+        if isinstance(result, SearchResult):
+            found |= {f"{kind}/{row['id']}" for row in result.rows if row["id"] in ids}
+        else:
+            # A server that cannot search by _id is asked one by one.
+            found |= {f"{kind}/{id_}" for id_ in ids if _is_there(gateway, kind, id_)}
+    return found
+
+
+def _is_there(gateway: FhirGateway, kind: str, id_: str) -> bool:
+    try:
+        gateway.read(kind, id_)
+    except ServerUnavailable:
+        raise
+    except NotFound:
+        return False
+    except DashboardError:
+        # Deleted, or not to be seen: writing will tell.
+        return False
+    return True
