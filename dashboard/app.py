@@ -1,0 +1,40 @@
+"""Entry script: what every page shares, then the page. Run by `streamlit run` (through `dashboard/asgi.py`)."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# `streamlit run` puts this folder first on the path, where our `domain` or `server` would hide other modules.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "dashboard"]
+
+import streamlit as st  # noqa: E402
+
+from dashboard.ui import navigation, session  # noqa: E402
+from dashboard.ui.widgets.errors import error_boundary  # noqa: E402
+from dashboard.ui.widgets.panel import style  # noqa: E402
+from dashboard.ui.widgets.topbar import choose_user_sidebar, topbar  # noqa: E402
+from dashboard.ui.wording import t  # noqa: E402
+
+st.set_page_config(
+    page_title="C3 Dashboard",
+    page_icon=str(ROOT / "dashboard" / "ui" / "assets" / "icon.png"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+style()
+with error_boundary("app"):
+    session.start_run()
+    page = st.navigation(
+        [
+            st.Page(navigation.WORKLIST, title=t("Worklist"), url_path="worklist", default=True),
+            st.Page(navigation.PATIENT, title=t("Patient"), url_path="patient", visibility="hidden"),
+        ],
+        # Our own links in the header (topbar): Streamlit shows none while one page is to be chosen.
+        position="hidden",
+    )
+    topbar(session.user(), page.url_path or "worklist")
+    choose_user_sidebar()
+    with error_boundary("page"):
+        page.run()

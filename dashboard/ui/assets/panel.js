@@ -1,0 +1,73 @@
+/* Shows HTML that Python made and escaped, and tells Python what was pressed.
+
+   Python -> here: data.html, data.page (which patient or page this belongs to).
+   Here -> Python: setTriggerValue("act", {do: ...}) from the data-act of what was pressed.
+   Focus, open <details> and scroll survive a refresh of the same page, by data-key. */
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector(".c3-panel");
+  if (!root) return;
+
+  const scheme = getComputedStyle(document.querySelector(".stApp") || document.body).colorScheme;
+  if (scheme) document.documentElement.style.colorScheme = scheme;
+  if (data.cookie) document.cookie = data.cookie;
+
+  if (root.c3html !== data.html) {
+    const held = root.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
+    const open = [...root.querySelectorAll("details[open][data-key]")].map((each) => each.dataset.key);
+    root.innerHTML = data.html;
+    root.c3html = data.html;
+    for (const details of root.querySelectorAll("details[data-key]")) details.open = details.open || open.includes(details.dataset.key);
+    if (held) focusOn([...root.querySelectorAll("[data-key]")].find((each) => each.dataset.key === held));
+  }
+
+  const send = (act) => {
+    if (act.do === "open") forget();
+    setTriggerValue("act", act);
+  };
+
+  root.onclick = (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    const pressed = event.target.closest("[data-act]");
+    if (pressed && root.contains(pressed)) {
+      // Ctrl, Shift and the middle button open a link in a tab of its own, as everywhere.
+      if (pressed.tagName === "A" && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+      event.preventDefault();
+      send(JSON.parse(pressed.dataset.act));
+      return;
+    }
+    const row = event.target.closest("tr[data-row]");
+    if (row && !event.target.closest("a,button,summary,details") && !String(getSelection())) {
+      const link = row.querySelector("a[data-act]");
+      if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
+      else send(JSON.parse(link.dataset.act));
+    }
+  };
+
+  root.onkeydown = (event) => {
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    const row = event.target.closest("tr[data-row]");
+    if (!row || !(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey) return;
+    const rows = [...root.querySelectorAll("tr[data-row]")];
+    const next = rows[rows.indexOf(row) + steps[event.key]];
+    if (next) {
+      event.preventDefault();
+      focusOn(next);
+    }
+  };
+}
+
+function focusOn(element) {
+  if (!element) return;
+  const target = element.matches("a,button,summary,input") ? element : element.querySelector("a,button,summary");
+  target?.focus();
+}
+
+/* Another patient was asked for: what is on screen about this one goes at once, before the server answers. */
+function forget() {
+  for (const page of document.querySelectorAll(".c3-patient")) {
+    page.innerHTML = '<div class="c3-skeleton" role="status" aria-label="…"></div>';
+    const panel = page.closest(".c3-panel");
+    if (panel) panel.c3html = "";
+  }
+}

@@ -1,0 +1,1 @@
+"""Rows to pictures: pure functions that return SVG or figure dicts."""

@@ -1,0 +1,49 @@
+"""Where one can go, and how: the pages' scripts, their addresses, and the way back to the worklist as it was."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.ui.presenters.worklist_view import View, read_view, write_view
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+WORKLIST = PAGES / "worklist.py"
+PATIENT = PAGES / "patient.py"
+
+_LAST_VIEW = "worklist_address"
+
+
+def open_patient(patient_id: str) -> None:
+    """Go to the patient's page in this tab. An id that cannot be one is left to the page, which says "not found"."""
+    st.switch_page(PATIENT, query_params={"id": patient_id[:64]})
+
+
+def open_worklist(view: View | None = None) -> None:
+    """Go to the worklist: to the view given, else to the one last shown."""
+    params = write_view(view) if view is not None else dict(st.session_state.get(_LAST_VIEW, {}))
+    st.switch_page(WORKLIST, query_params=params)
+
+
+def asked_patient() -> str:
+    """The id in this page's address, "" where there is none."""
+    return str(st.query_params.get("id", ""))
+
+
+def current_view() -> View:
+    """The view this page's address asks for, remembered for the way back."""
+    view = read_view(st.query_params.to_dict())
+    st.session_state[_LAST_VIEW] = write_view(view)
+    return view
+
+
+def show_view(view: View) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_view(view))
+
+
+def worklist_address() -> str:
+    """The address of the worklist as it was last seen, relative to any page."""
+    params = st.session_state.get(_LAST_VIEW, {})
+    from urllib.parse import urlencode
+
+    return "./?" + urlencode(params) if params else "./"

@@ -1,0 +1,258 @@
+"""The summary of a patient on one screen, as HTML. Each section stands alone and says when it failed."""
+
+from collections.abc import Sequence
+
+from dashboard.domain.clinical import (
+    ConditionKey,
+    GoalLine,
+    KeyResult,
+    Measure,
+    Medicine,
+    PlanLine,
+    Problem,
+)
+from dashboard.domain.views import PatientSummary
+from dashboard.ui.charts.sparkline import sparkline
+from dashboard.ui.html import Html, clean, h, hidden, join
+from dashboard.ui.presenters.clinical_words import (
+    ACHIEVEMENTS,
+    GOAL_STATUSES,
+    ON_TRACK,
+    PLAN_STATUSES,
+    condition_name,
+    condition_short,
+    word,
+)
+from dashboard.ui.presenters.dates import show_date, show_day
+from dashboard.ui.presenters.icons import icon
+from dashboard.ui.presenters.medicines_html import medicines_html
+from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.presenters.patient_parts import (
+    CURRENT_MEDICINE,
+    PROGRAMME,
+    Moment,
+    current_problems,
+    failure,
+    section,
+)
+from dashboard.ui.presenters.patient_sections_html import (
+    carers_lines,
+    checks_card,
+    contacts_lines,
+    other_medicines,
+    other_problems,
+    tasks_card,
+    team_lines,
+)
+from dashboard.ui.presenters.reasons import reasons_words
+from dashboard.ui.presenters.results import ResultWords, pressure_words, result_words, show_date_range, show_target
+from dashboard.ui.presenters.worklist_html import notices_html, reason_html
+from dashboard.ui.wording import t, tn
+
+GOAL_GONE = frozenset({"cancelled", "rejected", "entered-in-error", "completed"})
+# Per column: more push the medicines below the fold; the timeline will have them all.
+MEASURES_SHOWN = 5
+
+
+def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
+    """Everything under the banner."""
+    age = as_of_words(summary.fetched, None, at.as_of, at.zone)
+    warning = stale_words(summary.fetched, at.as_of, at.zone) if stale else ""
+    notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
+    return h(
+        "div",
+        h("div", icon("warn"), h("span", warning), class_="c3-banner c3-stale", role="alert") if warning else None,
+        notices_html(notices),
+        h("div", _attention(summary, at, age), _plan(summary, at), class_="c3-two"),
+        _conditions(summary, at),
+        h(
+            "div",
+            other_problems(summary),
+            other_medicines(summary),
+            tasks_card(summary, at),
+            checks_card(summary, at),
+            section(t("Recent contacts"), summary.contacts, contacts_lines),
+            section(t("Care team"), summary.team, team_lines),
+            section(t("Carers"), summary.carers, carers_lines),
+            class_="c3-columns",
+        ),
+        class_="c3-patient",
+    )
+
+
+def _attention(summary: PatientSummary, at: Moment, age: str) -> Html:
+    late = [check for check in summary.checks if check.overdue(at.today)]
+    lines = [reason_html(words) for words in reasons_words(summary.attention, late, at.today)]
+    urgency = sum(reason.points for reason in summary.attention)
+    body = h("ul", lines, class_="c3-reasons") if lines else h("p", t("Nothing needs attention"), class_="c3-quiet")
+    total = h("span", t("urgency {points}", points=urgency), class_="c3-quiet") if lines else None
+    return h(
+        "section",
+        h("h2", t("Needs attention"), " ", total, class_="c3-sectionhead"),
+        body,
+        h("p", icon("clock"), " ", age, class_="c3-sub"),
+    )
+
+
+def _plan(summary: PatientSummary, at: Moment) -> Html:
+    return h(
+        "div",
+        section(t("Care plan"), summary.plan, lambda plan: _plan_body(plan, at), optional=True, framed=False),
+        section(t("Goals"), summary.goals, lambda goals: _goals(goals, at), framed=False),
+    )
+
+
+def _plan_body(plan: PlanLine | None, at: Moment) -> tuple[Html, int]:
+    if plan is None:
+        return h("p", t("No care plan"), class_="c3-quiet"), 0
+    overdue = plan.review_due is not None and plan.review_due < at.today
+    facts = [
+        h("span", h("b", word(PLAN_STATUSES, plan.status)), f", {t('version')} {plan.version}" if plan.version else "")
+    ]
+    if plan.review_due:
+        said = (
+            t("review was due {date}", date=show_day(plan.review_due))
+            if overdue
+            else t("review due {date}", date=show_day(plan.review_due))
+        )
+        facts.append(h("span", said, class_="c3-lateword" if overdue else None))
+    if plan.editor or plan.edited:
+        when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
+        who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
+        facts.append(h("span", t("last changed by {who}", who=who), class_="c3-sub"))
+    return h("p", facts, class_="c3-planbox"), 0
+
+
+def _goals(goals: tuple[GoalLine, ...], at: Moment) -> tuple[Html, int]:
+    current = [goal for goal in goals if goal.lifecycle_status not in GOAL_GONE]
+    on_track = sum(1 for goal in current if goal.achievement_status in ON_TRACK)
+    said = tn("{n} goal", "{n} goals", len(current)) + (", " + t("{n} on track", n=on_track) if current else "")
+    return join(
+        h("p", said, class_="c3-sub"),
+        h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else None,
+    ), len(current)
+
+
+def _goal(goal: GoalLine, at: Moment) -> Html:
+    whose = t("the patient’s own") if goal.by_patient else ""
+    served = ", ".join(condition_short(key) for key in goal.addresses)
+    late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
+    due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
+    below = ", ".join(part for part in (whose, served) if part)
+    status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
+    return h(
+        "li",
+        h("div", h("span", goal.text), h("div", below, class_="c3-sub") if below else None, class_="c3-main"),
+        h("div", status, h("div", due, class_="c3-lateword" if late else None) if due else None, class_="c3-side"),
+    )
+
+
+def _conditions(summary: PatientSummary, at: Moment) -> Html:
+    """A column for each of the four conditions that the patient has: stage, measures, medicines that serve it."""
+    problems = current_problems(summary.problems.value or ())
+    results = summary.results.value or {}
+    medicines = [m for m in summary.medicines.value or () if m.status in CURRENT_MEDICINE]
+    keys = [key for key in PROGRAMME if any(key in problem.keys for problem in problems)]
+    failed = [
+        failure(label, section.failed)
+        for label, section in (
+            (t("Problems"), summary.problems),
+            (t("Results"), summary.results),
+            (t("Medicines"), summary.medicines),
+        )
+        if not section.ok
+    ]
+    if not summary.problems.ok:
+        keys = [key for key in PROGRAMME if results.get(key)]
+    columns = [
+        _condition(key, [p for p in problems if key in p.keys], results.get(key, ()), medicines, keys, summary, at)
+        for key in keys
+    ]
+    return join(failed, h("div", columns, class_="c3-columns") if columns else None)
+
+
+def _condition(
+    key: ConditionKey,
+    problems: Sequence[Problem],
+    results: Sequence[KeyResult],
+    medicines: Sequence[Medicine],
+    keys: Sequence[ConditionKey],
+    summary: PatientSummary,
+    at: Moment,
+) -> Html:
+    stages = ", ".join(dict.fromkeys(clean(p.stage, 40) for p in problems if p.stage))
+    onset = min((p.onset for p in problems if p.onset), default=None)
+    since = t("since {date}", date=show_date(onset)) if onset else ""
+    serving = [m for m in medicines if key in m.serves]
+    measures = measures_html(results, at)
+    return h(
+        "section",
+        h(
+            "header",
+            h("h2", condition_name(key)),
+            h("span", stages, class_="c3-stage") if stages else None,
+            h("span", since, class_="c3-sub") if since else None,
+        ),
+        measures if results else h("p", t("No results"), class_="c3-quiet") if summary.results.ok else None,
+        medicines_html(serving, [other for other in keys if other is not key]) if serving else None,
+        h("p", icon("pill"), " ", t("No medicine recorded for it"), class_="c3-quiet")
+        if not serving and summary.medicines.ok
+        else None,
+        class_="c3-card",
+    )
+
+
+def measures_html(results: Sequence[KeyResult], at: Moment) -> Html:
+    """The key measures of a condition; systolic and diastolic as one pair."""
+    by_measure = {key.measure: key for key in results}
+    shown = []
+    for key in results:
+        if key.measure is Measure.DIASTOLIC and Measure.SYSTOLIC in by_measure:
+            continue
+        words = (
+            pressure_words(key, by_measure.get(Measure.DIASTOLIC), at.today)
+            if key.measure is Measure.SYSTOLIC
+            else result_words(key, at.today)
+        )
+        shown.append(_measure(key, words))
+    return h("div", shown[:MEASURES_SHOWN])
+
+
+def _measure(key: KeyResult, words: ResultWords) -> Html:
+    target = show_target(key)
+    course = words.direction
+    if words.previous and words.arrow in ("↑", "↓"):
+        course = t("from {previous}", previous=words.previous)
+    return h(
+        "div",
+        h(
+            "div",
+            h(
+                "div",
+                words.name,
+                " ",
+                h("span", "! " + t("abnormal"), class_="c3-flag") if words.abnormal else None,
+                class_="c3-label",
+            ),
+            h(
+                "div",
+                h("b", words.value),
+                h("small", words.unit),
+                h(
+                    "span",
+                    h("span", words.arrow, aria_hidden="true"),
+                    hidden(words.direction + " "),
+                    " ",
+                    course,
+                    class_="c3-course",
+                )
+                if course
+                else None,
+                class_="c3-big",
+            ),
+            h("div", ", ".join(part for part in (words.when, target) if part), class_="c3-sub"),
+            h("div", words.note, class_="c3-sub") if words.note else None,
+        ),
+        sparkline(key, show_date_range(key, words, target)),
+        class_="c3-measure" + (" c3-off" if words.abnormal else ""),
+    )

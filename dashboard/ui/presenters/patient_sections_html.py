@@ -1,0 +1,168 @@
+"""What stands under the columns of the patient page: other problems and medicines, tasks, checks, contacts, people."""
+
+from dashboard.domain.clinical import (
+    Carer,
+    Contact,
+    Medicine,
+    Problem,
+    TaskLine,
+    TeamMember,
+)
+from dashboard.domain.views import PatientSummary
+from dashboard.ui.html import Html, clean, h, join
+from dashboard.ui.presenters.clinical_words import (
+    CLINICAL_STATUSES,
+    ENCOUNTER_KINDS,
+    VERIFICATIONS,
+    condition_name,
+    word,
+)
+from dashboard.ui.presenters.dates import show_date
+from dashboard.ui.presenters.icons import icon
+from dashboard.ui.presenters.medicines_html import medicines_html
+from dashboard.ui.presenters.patient_parts import (
+    ACTIVE,
+    CURRENT_MEDICINE,
+    ENDED_TASK,
+    NOT_TRUE,
+    PROGRAMME,
+    Moment,
+    card,
+    current_problems,
+    folded,
+    nothing,
+    section,
+)
+from dashboard.ui.presenters.reasons import show_check
+from dashboard.ui.wording import t, tn
+
+# The rest opens in place.
+CONTACTS_SHOWN = 6
+
+
+def other_problems(summary: PatientSummary) -> Html:
+    def body(problems: tuple[Problem, ...]) -> tuple[Html, int]:
+        others = [p for p in current_problems(problems) if not set(p.keys) & set(PROGRAMME)]
+        past = [p for p in problems if p.clinical_status not in ACTIVE and p.verification_status not in NOT_TRUE]
+        return join(
+            h("ul", [_problem(p) for p in others], class_="c3-lines") if others else nothing(),
+            folded(tn("{n} past problem", "{n} past problems", len(past)), [_problem(p) for p in past], "past"),
+        ), len(others)
+
+    return section(t("Other problems"), summary.problems, body)
+
+
+def _problem(problem: Problem) -> Html:
+    remarks = [word(VERIFICATIONS, problem.verification_status), word(CLINICAL_STATUSES, problem.clinical_status)]
+    remarks += [t("code not mapped")] if problem.unmapped else []
+    said = ", ".join(remark for remark in remarks if remark)
+    when = show_date(problem.onset) if problem.onset else ""
+    return h(
+        "li",
+        h("div", problem.text, h("div", said, class_="c3-sub") if said else None, class_="c3-main"),
+        h("div", when, class_="c3-side"),
+    )
+
+
+def other_medicines(summary: PatientSummary) -> Html:
+    def body(medicines: tuple[Medicine, ...]) -> tuple[Html, int]:
+        shown = {key for p in current_problems(summary.problems.value or ()) for key in p.keys}
+        current = [m for m in medicines if m.status in CURRENT_MEDICINE]
+        others = [m for m in current if not shown & set(m.serves)]
+        ended = [m for m in medicines if m.status not in (*CURRENT_MEDICINE, "entered-in-error")]
+        classes = medicines_html(others, ()) if others else nothing()
+        past = [
+            h("li", h("div", m.text, class_="c3-main"), h("div", show_date(m.ended or m.started), class_="c3-side"))
+            for m in ended
+        ]
+        return join(classes, folded(tn("{n} ended medicine", "{n} ended medicines", len(ended)), past, "ended")), len(
+            others
+        )
+
+    return section(t("Other medicines"), summary.medicines, body)
+
+
+def tasks_card(summary: PatientSummary, at: Moment) -> Html:
+    def body(tasks: tuple[TaskLine, ...]) -> tuple[Html, int]:
+        current = [task for task in tasks if task.status not in ENDED_TASK]
+        return h("ul", [_task(task, at) for task in current], class_="c3-lines") if current else nothing(), len(current)
+
+    return section(t("Tasks"), summary.tasks, body)
+
+
+def _task(task: TaskLine, at: Moment) -> Html:
+    late = task.due is not None and task.due.end < at.today
+    due = (
+        t("overdue, {date}", date=show_date(task.due))
+        if late
+        else show_date(task.due)
+        if task.due
+        else t("no due date")
+    )
+    return h(
+        "li",
+        h("div", task.text, h("div", task.owner_name or t("nobody yet"), class_="c3-sub"), class_="c3-main"),
+        h("div", due, class_="c3-side c3-lateword" if late else "c3-side"),
+    )
+
+
+def checks_card(summary: PatientSummary, at: Moment) -> Html | None:
+    late = [check for check in summary.checks if check.overdue(at.today)]
+    if not late:
+        return None
+    lines = [h("li", show_check(check), title=f"{condition_name(check.condition)}: {check.source}") for check in late]
+    return card(t("Overdue checks"), h("ul", lines, class_="c3-lines"), len(late))
+
+
+def contacts_lines(contacts: tuple[Contact, ...]) -> tuple[Html, int]:
+    lines = [_contact(contact) for contact in contacts]
+    rest = lines[CONTACTS_SHOWN:]
+    return join(
+        h("ul", lines[:CONTACTS_SHOWN], class_="c3-lines") if lines else nothing(),
+        folded(tn("{n} earlier contact", "{n} earlier contacts", len(rest)), rest, "contacts"),
+    ), len(contacts)
+
+
+def _contact(contact: Contact) -> Html:
+    kind = word(ENCOUNTER_KINDS, contact.kind)
+    text = clean(contact.text, 200) or kind
+    below = ", ".join(clean(part, 120) for part in (contact.with_whom, contact.place) if part)
+    planned = t("planned") + " " if contact.planned else ""
+    return h(
+        "li",
+        h("div", text, h("div", below, class_="c3-sub") if below else None, class_="c3-main"),
+        h("div", planned, show_date(contact.when), class_="c3-side"),
+    )
+
+
+def team_lines(members: tuple[TeamMember, ...]) -> tuple[Html, int]:
+    lines = [
+        h(
+            "li",
+            h("div", h("bdi", member.name or t("Name not known")), class_="c3-main"),
+            h("div", _role(member), class_="c3-side"),
+        )
+        for member in members
+    ]
+    return h("ul", lines, class_="c3-lines") if lines else nothing(), len(lines)
+
+
+def _role(member: TeamMember) -> str:
+    return clean(member.role_text or (member.role.display if member.role else ""), 80)
+
+
+def carers_lines(carers: tuple[Carer, ...]) -> tuple[Html, int]:
+    lines = [
+        h(
+            "li",
+            h(
+                "div",
+                h("bdi", carer.name or t("Name not known")),
+                h("div", carer.relationship, class_="c3-sub"),
+                class_="c3-main",
+            ),
+            h("div", icon("phone") if carer.phone else None, " ", carer.phone, class_="c3-side"),
+        )
+        for carer in carers
+    ]
+    return h("ul", lines, class_="c3-lines") if lines else nothing(), len(lines)

@@ -1,0 +1,160 @@
+"""Why a patient needs attention, in sentences: "Potassium 5.9 mmol/L, up from 5.1 (yesterday), on an MRA"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from dashboard.domain.attention import Check, Reason, ReasonKind
+from dashboard.domain.clinical import Measure, Result
+from dashboard.domain.values import PartialDate
+from dashboard.ui.presenters.clinical_words import measure_name
+from dashboard.ui.presenters.dates import show_date, show_day, show_near
+from dashboard.ui.presenters.results import show_number, show_result
+from dashboard.ui.wording import mark, t, tn
+
+# How each kind is called where it is counted and filtered, and the mark that carries it beside the colour.
+KINDS = {
+    ReasonKind.DANGEROUS_RESULT: mark("Urgent result"),
+    ReasonKind.ABNORMAL_RESULT: mark("Abnormal result"),
+    ReasonKind.WORSENING: mark("Worsening"),
+    ReasonKind.MEDICINE_RISK: mark("Medicine risk"),
+    ReasonKind.TASK_OVERDUE: mark("Task overdue"),
+    ReasonKind.CHECK_OVERDUE: mark("Check overdue"),
+    ReasonKind.NEW_RESULT: mark("New result"),
+    ReasonKind.PLAN_REVIEW_DUE: mark("Plan review due"),
+    ReasonKind.NO_PLAN: mark("No care plan"),
+    ReasonKind.NO_CONTACT: mark("No recent contact"),
+}
+TONES = {
+    ReasonKind.DANGEROUS_RESULT: "danger",
+    ReasonKind.ABNORMAL_RESULT: "warn",
+    ReasonKind.WORSENING: "warn",
+    ReasonKind.MEDICINE_RISK: "warn",
+    ReasonKind.TASK_OVERDUE: "late",
+    ReasonKind.CHECK_OVERDUE: "late",
+    ReasonKind.NEW_RESULT: "new",
+    ReasonKind.PLAN_REVIEW_DUE: "plan",
+    ReasonKind.NO_PLAN: "plan",
+    ReasonKind.NO_CONTACT: "plan",
+}
+
+# Said once with a count, however many reasons of the kind a patient has.
+_JOINED = (ReasonKind.CHECK_OVERDUE, ReasonKind.TASK_OVERDUE)
+
+# detail -> what it adds to the sentence of its kind ("" adds nothing). Keys are given by dashboard.domain.urgency.
+DETAILS: dict[str, str] = {"": ""}
+# check key -> its name, where the measure's name does not say it.
+CHECKS: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonWords:
+    """One reason, ready to show: its sentence, its points in the urgency and where the rule comes from."""
+
+    kind: str
+    tone: str
+    text: str
+    points: int
+    source: str
+
+
+def reason_words(reason: Reason, as_of: date) -> ReasonWords:
+    """The sentence of one reason, without the patient's name."""
+    return ReasonWords(reason.kind, TONES[reason.kind], _sentence(reason, as_of), reason.points, reason.source)
+
+
+def reasons_words(reasons: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> tuple[ReasonWords, ...]:
+    """One line a reason; several overdue checks or tasks share a line, at the place of the first, points added."""
+    lines: list[ReasonWords] = []
+    for reason in reasons:
+        line = reason_words(reason, as_of)
+        if reason.kind in _JOINED:
+            same = [other for other in reasons if other.kind is reason.kind]
+            if same[0] is not reason:
+                continue
+            if reason.kind is ReasonKind.CHECK_OVERDUE and overdue:
+                line = replace(line, text=show_checks(overdue))
+            elif len(same) > 1:
+                n = sum(each.count for each in same)
+                line = replace(line, text=tn("{n} task overdue", "{n} tasks overdue", n))
+            line = replace(line, points=sum(each.points for each in same))
+        lines.append(line)
+    return tuple(lines)
+
+
+def kind_name(kind: ReasonKind) -> str:
+    return t(KINDS[kind])
+
+
+def check_name(check: Check) -> str:
+    """The measure's name where the check is a measurement, else the words for its key."""
+    known = CHECKS.get(check.key)
+    if known:
+        return t(known)
+    return measure_name(check.measure) if check.measure else check.key
+
+
+def show_check(check: Check) -> str:
+    """`uACR due 12-Sep-2026, last done 02-Sep-2025` or `never recorded`."""
+    last = t("last done {date}", date=show_date(check.last)) if check.last else t("no record of it")
+    return t("{check} was due {date}, {last}", check=check_name(check), date=show_day(check.due), last=last)
+
+
+def show_checks(checks: Sequence[Check]) -> str:
+    """`2 checks overdue: uACR, PHQ-9`, each check named once."""
+    names = list(dict.fromkeys(check_name(check) for check in checks))
+    return tn("{n} check overdue: {names}", "{n} checks overdue: {names}", len(names), names=", ".join(names))
+
+
+def _sentence(reason: Reason, as_of: date) -> str:
+    detail = DETAILS.get(reason.detail, "")
+    if reason.kind is ReasonKind.TASK_OVERDUE:
+        return _with_due(tn("{n} task overdue", "{n} tasks overdue", reason.count), reason.due)
+    if reason.kind is ReasonKind.CHECK_OVERDUE:
+        return _check_sentence(reason)
+    if reason.kind is ReasonKind.PLAN_REVIEW_DUE:
+        return _with_due(t("Care plan review"), reason.due) if reason.due else t("Care plan review due")
+    if reason.kind is ReasonKind.NO_PLAN:
+        return t("No care plan")
+    if reason.kind is ReasonKind.NO_CONTACT:
+        return _no_contact(reason.since)
+    if reason.result is None:
+        return t(detail) if detail else _bare(reason)
+    said = _measured(reason.result, reason.previous, as_of)
+    return f"{said}, {t(detail)}" if detail else said
+
+
+def _check_sentence(reason: Reason) -> str:
+    named = CHECKS.get(reason.detail.removesuffix("-overdue"))
+    if reason.count > 1:
+        return tn("{n} check overdue", "{n} checks overdue", reason.count)
+    if named or reason.measure:
+        name = t(named) if named else measure_name(reason.measure) if reason.measure else ""
+        return _with_due(t("{check} overdue", check=name), reason.due)
+    return _with_due(kind_name(reason.kind), reason.due)
+
+
+def _measured(result: Result, previous: Result | None, as_of: date) -> str:
+    if result.measure is Measure.SYSTOLIC:
+        said = show_result(result).replace(measure_name(Measure.SYSTOLIC), t("Systolic BP"))
+    else:
+        said = show_result(result)
+    if previous is not None and previous.value.value != result.value.value:
+        shown = show_number(previous.value.value, result.measure, converted=previous.converted)
+        rose = result.value.value > previous.value.value
+        said += ", " + (t("up from {previous}", previous=shown) if rose else t("down from {previous}", previous=shown))
+    return f"{said} ({show_near(result.when, as_of)})"
+
+
+def _bare(reason: Reason) -> str:
+    name = kind_name(reason.kind)
+    named = f"{name}: {measure_name(reason.measure)}" if reason.measure else name
+    return f"{named} ({show_date(reason.since)})" if reason.since else named
+
+
+def _no_contact(since: PartialDate | None) -> str:
+    return t("No contact since {date}", date=show_date(since)) if since else t("No contact in the time looked at")
+
+
+def _with_due(sentence: str, due: date | None) -> str:
+    return t("{sentence}, due {date}", sentence=sentence, date=show_day(due)) if due else sentence

@@ -1,0 +1,123 @@
+"""What the pages read and do, with who asks and since when filled in: the one seam between ui and queries, actions.
+
+What was last read for the page on screen stays in this session, so that a press on a filter asks nobody and an
+unreachable server leaves the last data on screen. It is never shared, and dropped when the user changes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboard.actions.comment_on_task import comment_on_task
+from dashboard.actions.complete_task import complete_task
+from dashboard.actions.reassign_task import reassign_task
+from dashboard.actions.reopen_task import reopen_task
+from dashboard.domain.people import AccessScope
+from dashboard.domain.values import Reference
+from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
+from dashboard.errors import ServerUnavailable
+from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui import session
+
+T = TypeVar("T")
+
+# A press on the page within this time shows what was read; after it, or on opening, the server is asked.
+FRESH_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A thing read: for whom, which, when, and what."""
+
+    scope: AccessScope
+    which: str
+    read: datetime
+    value: Any
+
+
+def read_worklist() -> Worklist:
+    """The worklist of the user's teams. The queries keep it fresh; nothing is kept here."""
+    return get_worklist(session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of())
+
+
+def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
+    """The patient, and why it could not be read anew ("" when it was): then it is the last that this session saw."""
+    kept = _kept("patient", patient_id)
+    if kept is not None and _fresh(kept):
+        return kept.value, ""
+    try:
+        found = get_patient(
+            session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+        )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    _keep("patient", patient_id, found)
+    return found, ""
+
+
+def read_tasks() -> TaskList:
+    """Tasks of the user and of the user's teams."""
+    kept = _kept("tasks", "")
+    if kept is not None and _fresh(kept):
+        return kept.value  # type: ignore[no-any-return]
+    found = get_my_tasks(session.gateway(), session.user(), session.scope(), session.as_of())
+    _keep("tasks", "", found)
+    return found
+
+
+def forget_tasks() -> None:
+    """After a change: the next look asks the server."""
+    st.session_state.pop("kept_tasks", None)
+
+
+def find(text: str) -> tuple[PatientMatch, ...]:
+    """Patients by name, identifier or birth date."""
+    return find_patients(session.gateway(), session.user(), session.scope(), text, session.as_of())
+
+
+def complete(task_id: str, version: str) -> None:
+    complete_task(session.gateway(), session.user(), task_id, version, at=session.as_of())
+
+
+def reopen(task_id: str, version: str) -> None:
+    reopen_task(session.gateway(), session.user(), task_id, version, at=session.as_of())
+
+
+def reassign(task_id: str, version: str, owner: Reference, owner_name: str, reason: str) -> None:
+    reassign_task(
+        session.gateway(),
+        session.user(),
+        task_id,
+        version,
+        owner=owner,
+        owner_name=owner_name,
+        reason=reason,
+        at=session.as_of(),
+    )
+
+
+def comment(task_id: str, version: str, text: str) -> None:
+    comment_on_task(session.gateway(), session.user(), task_id, version, text=text, at=session.as_of())
+
+
+def _kept(name: str, which: str) -> Kept | None:
+    kept = st.session_state.get(f"kept_{name}")
+    fits = isinstance(kept, Kept) and kept.which == which and kept.scope == session.scope()
+    return kept if fits else None
+
+
+def _keep(name: str, which: str, value: object) -> None:
+    st.session_state[f"kept_{name}"] = Kept(session.scope(), which, session.as_of(), value)
+
+
+def _fresh(kept: Kept) -> bool:
+    # With a fixed moment of view nothing ages, and nothing is kept: pictures and tests read each time.
+    age = (session.as_of() - kept.read).total_seconds()
+    return 0 < age < FRESH_SECONDS

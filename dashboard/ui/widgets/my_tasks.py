@@ -1,0 +1,106 @@
+"""The tab My tasks: complete with a way back, hand on, comment. A task that somebody else changed is told, not lost."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.domain.clinical import TaskLine
+from dashboard.domain.values import Reference
+from dashboard.domain.views import TaskList
+from dashboard.errors import DashboardError
+from dashboard.ui import reads, session
+from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words
+from dashboard.ui.presenters.tasks_html import open_tasks, tasks_html
+from dashboard.ui.presenters.worklist_html import heading_html
+from dashboard.ui.presenters.worklist_view import View
+from dashboard.ui.widgets.errors import error_boundary
+from dashboard.ui.widgets.panel import Act, act_text, panel
+from dashboard.ui.widgets.topbar import user_words
+from dashboard.ui.widgets.worklist import _pressed as page_pressed
+from dashboard.ui.wording import mark, t
+
+SHOWN_AT_FIRST = 30
+_SHOWN, _ASKED = "tasks_shown", "task_asked"
+
+
+def my_tasks(view: View) -> None:
+    """Heading and list; a dialog where a press asks for more than a press."""
+    with error_boundary("tasks"):
+        with st.skeleton(height=420):
+            found = reads.read_tasks()
+        as_of, zone = session.as_of(), session.zone()
+        heading = heading_html(
+            view,
+            as_of_words(found.fetched, None, as_of, zone),
+            stale_words(found.fetched, as_of, zone) if found.stale else "",
+            (None, len(open_tasks(found))),
+            [notice_words(notice) for notice in found.notices],
+        )
+        panel("worklist-heading", heading, page_pressed)
+        shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
+        panel("tasks", tasks_html(found, as_of.astimezone(zone).date(), zone, shown), _pressed)
+        _ask(found)
+
+
+def _pressed(what: Act) -> None:
+    do, task_id, version = what.get("do"), act_text(what, "id"), act_text(what, "version")
+    if do == "open":
+        page_pressed(what)
+    elif do == "more":
+        st.session_state[_SHOWN] = st.session_state.get(_SHOWN, SHOWN_AT_FIRST) + 50
+    elif do == "complete":
+        _try(lambda: reads.complete(task_id, version), t("Completed. “Undo” is under the list."))
+    elif do == "reopen":
+        _try(lambda: reads.reopen(task_id, version), t("Open again."))
+    elif do in ("reassign", "comment"):
+        st.session_state[_ASKED] = (do, task_id)
+
+
+def _try(deed: Callable[[], None], done: str) -> bool:
+    """Do it and say so; a conflict or refusal is said as its sentence. Either way the list is read anew."""
+    try:
+        deed()
+    except DashboardError as problem:
+        st.toast(str(problem), icon=":material/error:", duration="long")
+        return False
+    finally:
+        reads.forget_tasks()
+    st.toast(f"{done} {t('Saved, the team sees it.')}", icon=":material/check:")
+    return True
+
+
+def _ask(found: TaskList) -> None:
+    do, task_id = st.session_state.pop(_ASKED, ("", ""))
+    task = next((each for each in found.tasks if each.origin.id == task_id), None)
+    if task is not None:
+        (_reassign_dialog if do == "reassign" else _comment_dialog)(task)
+
+
+@st.dialog(mark("Hand the task on"))
+def _reassign_dialog(task: TaskLine) -> None:
+    st.text(task.text)
+    known = {session.user_id(each): each for each in session.users()}
+    chosen = st.selectbox(
+        t("To whom"),
+        list(known),
+        index=None,
+        format_func=lambda key: user_words(known[key]),
+        placeholder=t("Choose a person"),
+    )
+    reason = st.text_input(t("Why (the team sees it)"), max_chars=500)
+    if st.button(t("Hand on"), type="primary", disabled=chosen is None) and chosen is not None:
+        who = known[chosen]
+        owner = who.practitioner or Reference("Practitioner", chosen)
+        if _try(lambda: reads.reassign(task.origin.id, task.version, owner, who.name, reason), t("Handed on.")):
+            st.rerun()
+
+
+@st.dialog(mark("Comment on the task"))
+def _comment_dialog(task: TaskLine) -> None:
+    st.text(task.text)
+    text = st.text_area(t("Comment (the team sees it)"), max_chars=2000)
+    if st.button(t("Add comment"), type="primary"):
+        if not text.strip():
+            st.error(t("Write something first."))
+        elif _try(lambda: reads.comment(task.origin.id, task.version, text.strip()), t("Comment added.")):
+            st.rerun()

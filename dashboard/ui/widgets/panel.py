@@ -1,0 +1,68 @@
+"""A part of the page in our own HTML: real tables, links and buttons, which Streamlit's own elements are not.
+
+The one component of the dashboard. It takes HTML that a presenter made with `dashboard.ui.html` (so everything in it
+that came from a record is escaped) and calls `on_act` with what was pressed.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.ui.html import Html
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+Act = Mapping[str, Any]
+
+# isolate_styles=False: one style sheet for the whole page, and what a screen reader, a search or a printer sees is
+# the page itself.
+_PANEL = st.components.v2.component(
+    "c3_panel",
+    html='<div class="c3-panel">\n</div>',
+    js=(ASSETS / "panel.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def panel(key: str, html: Html, on_act: Callable[[Act], None] | None = None, *, cookie: str = "") -> None:
+    """Show the HTML. `on_act` is called before the next run, with the `data-act` of what was pressed."""
+
+    def pressed() -> None:
+        act = getattr(st.session_state.get(key), "act", None)
+        if on_act is not None and isinstance(act, Mapping) and isinstance(act.get("do"), str):
+            on_act(act)
+
+    data = {"html": str(html)} | ({"cookie": cookie} if cookie else {})
+    _PANEL(key=key, data=data, on_act_change=pressed)
+
+
+def style() -> None:
+    """The style sheet, on every page."""
+    st.html(f"<style>{_css()}</style>")
+
+
+def act_text(act: Act, name: str) -> str:
+    """A text of the press, "" when it is missing or not a text: what a browser sends is never trusted."""
+    value = act.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def act_number(act: Act, name: str) -> int:
+    """A whole number of the press, 0 when it is none."""
+    value = act.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def parse_act(text: str) -> Act:
+    """The press that an element's `data-act` stands for."""
+    found = json.loads(text)
+    return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=1)
+def _css() -> str:
+    return (ASSETS / "style.css").read_text(encoding="utf-8")

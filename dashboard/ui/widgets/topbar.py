@@ -1,0 +1,85 @@
+"""What is on every page: find-a-patient, the DEMO ribbon with who is looking, and the choice of the demo user."""
+
+import streamlit as st
+
+from dashboard.domain.people import User
+from dashboard.ui import navigation, session
+from dashboard.ui.html import Html, h, join
+from dashboard.ui.presenters.icons import sprite
+from dashboard.ui.presenters.worklist_html import act
+from dashboard.ui.widgets.find_patient import find_dialog
+from dashboard.ui.widgets.panel import Act, panel
+from dashboard.ui.wording import t
+
+
+def topbar(who: User, here: str) -> None:
+    """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address."""
+    with st.container(key="topnav"):
+        panel("nav", nav_html(here), _pressed)
+    with st.container(key="topbar"):
+        if st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
+            st.session_state["find_text"] = ""
+            find_dialog()
+        cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
+        panel("ribbon", join(sprite(), ribbon_html(who)), cookie=cookie)
+
+
+def nav_html(here: str) -> Html:
+    """Where one can go. The worklist opens as it was last seen."""
+    current = "page" if here == "worklist" else None
+    link = h(
+        "a",
+        t("Worklist"),
+        href=navigation.worklist_address(),
+        aria_current=current,
+        data_act=act("worklist"),
+        data_key="nav",
+    )
+    return h("nav", h("span", "C3", class_="c3-brand"), link, class_="c3-nav", aria_label=t("Pages"))
+
+
+def _pressed(what: Act) -> None:
+    if what.get("do") == "worklist":
+        navigation.open_worklist()
+
+
+def ribbon_html(who: User) -> Html:
+    """DEMO, that the data are made up, and who looks."""
+    role = ", ".join(part for part in (who.role_label, who.organization) if part)
+    return h(
+        "div",
+        h("b", t("DEMO")),
+        h("span", t("synthetic data")),
+        h("span", h("bdi", who.name), title=role, class_="c3-user"),
+        class_="c3-demo",
+        role="note",
+        aria_label=t("Demonstration with synthetic data; you look as {name}, {role}", name=who.name, role=role),
+    )
+
+
+def choose_user_sidebar() -> None:
+    """Look as another practitioner of the demo."""
+    known = {session.user_id(each): each for each in session.users()}
+    current = session.user_id(session.user())
+    if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
+        st.session_state["user_choice"] = current
+
+    def chosen() -> None:
+        session.choose_user(st.session_state["user_choice"])
+
+    with st.sidebar:
+        st.markdown(f"**{t('Demonstration')}**")
+        st.selectbox(
+            t("Look as"),
+            list(known),
+            format_func=lambda user_id: user_words(known[user_id]) if user_id in known else user_id,
+            key="user_choice",
+            on_change=chosen,
+            persist_state="session",
+        )
+        st.caption(t("All people and data are made up. There is no sign-in yet; never connect real patient data."))
+
+
+def user_words(who: User) -> str:
+    """`Sarah Whitfield, general practitioner, Warwick`."""
+    return ", ".join(part for part in (who.name, who.role_label, who.organization) if part)

@@ -1,0 +1,17 @@
+"""Patient: one person on one screen; who it is stays in sight."""
+
+import streamlit as st
+
+from dashboard.ui import navigation
+from dashboard.ui.widgets.patient import patient
+
+# How often the page looks for changes by itself.
+LOOK_SECONDS = 60
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def summary() -> None:
+    patient(navigation.asked_patient())
+
+
+summary()

@@ -1,0 +1,19 @@
+"""Worklist: the patients of my teams, most urgent first, and why; a tab for my tasks."""
+
+import streamlit as st
+
+from dashboard.ui import navigation
+from dashboard.ui.widgets.my_tasks import my_tasks
+from dashboard.ui.widgets.worklist import patients
+
+# How often the page looks for changes by itself; the queries ask the server only for what changed.
+LOOK_SECONDS = 30
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def worklist() -> None:
+    view = navigation.current_view()
+    (my_tasks if view.tab == "tasks" else patients)(view)
+
+
+worklist()
