@@ -80,6 +80,7 @@ class _Life:
         for day, kind in self._schedule():
             self._visit(day, kind)
         self.visits.sort(key=lambda visit: visit.day)
+        self._steer()
         found = sorted([*self.past, *self.open.values()], key=lambda one: (one.start, one.medicine))
         return Course(self.visits, found, self._stages())
 
@@ -135,6 +136,17 @@ class _Life:
             if name > found[-1][0]:
                 found.append((name, day))
         return found
+
+    def _steer(self) -> None:
+        """Bends the HbA1c so that its last value is the one a story tells."""
+        wanted = self.who.told.get("hba1c")
+        measured = [visit for visit in self.visits if "hba1c" in visit.values]
+        if wanted is None or not measured:
+            return
+        first, last = measured[0].day, measured[-1]
+        miss = wanted - last.values["hba1c"]
+        for visit in measured:
+            visit.values["hba1c"] += miss * (visit.day - first + 1) / (last.day - first + 1)
 
     # Visits ----------------------------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def care_team(id_: str, patient_id: str, team: Team, start: str, carer_: Json | 
         "CareTeam",
         id_,
         status="active",
-        category=[coded("http://loinc.org", "LA28865-6", "Holistic Wellness focused care team")],
+        category=[coded("http://loinc.org", "LA28865-6", "Longitudinal care-coordination focused care team")],
         name=f"Care team ({team.name})",
         subject=ref("Patient", patient_id),
         period=period.get("period"),

@@ -285,11 +285,11 @@ def _prescription(w: Writer, number: int, one: Prescription, problems: list[Json
 
 
 _ALLERGIES: Final = (
-    ("91936005", "Allergy to penicillin", "Penicillin", "247472004", "Rash", "high"),
-    ("91939003", "Allergy to sulfonamide", "Sulfonamides", "247472004", "Rash", "low"),
+    ("91936005", "Allergy to penicillin", "Penicillin", "271807003", "Rash", "high"),
+    ("91939003", "Allergy to sulfonamide", "Sulfonamides", "271807003", "Rash", "low"),
     ("293619005", "Allergy to NSAID", "NSAIDs", "39579001", "Anaphylaxis", "high"),
     ("300916003", "Latex allergy", "Latex", "40275004", "Contact dermatitis", "low"),
-    ("91934008", "Allergy to nut", "Nuts", "271807003", "Skin eruption", "high"),
+    ("91934008", "Allergy to nut", "Nuts", "271807003", "Rash", "high"),
 )
 
 

@@ -1,38 +1,84 @@
-"""What a written story adds to the record drawn for its patient: its own results, medicines and last words."""
+"""What a written story adds to the record drawn for its patient: its own results and medicines; what it takes away.
 
+Keys of a story (data/demo/story-*.yaml) used here: `results` (measure "kidneys" gives creatinine, eGFR and potassium
+that agree), `medicines`, `without` (ATC codes left out), `stop` (ATC code: days ago it was stopped), `drop` (measure:
+nothing younger than so many days). The others are read where they matter: profile, course, patients, plans, tasks.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
-from dashboard.demo.fhir import Json, coding, concept, day, moment, resource
+from dashboard.demo.fhir import Json, coding, concept, day, moment, ref, resource
 from dashboard.demo.files import words
+from dashboard.demo.kidney import creatinine_of, egfr_of
 from dashboard.demo.records import Writer, observation, pressure
 from dashboard.domain.code_systems import ATC
 
 
 def tell(w: Writer, made: list[Json]) -> list[Json]:
-    """The record with the story's medicines and results in it; unchanged for a patient without a story."""
+    """The record as the story has it; unchanged for a patient without a story."""
     told = w.who.told
-    extra = [_medicine(w, number, given) for number, given in enumerate(told.get("medicines", []))]
-    stopped = set(told.get("without", []))
-    kept = [one for one in made if not (one["resourceType"] == "MedicationRequest" and _atc(one) in stopped)]
-    return [*kept, *extra, *(_result(w, number, given) for number, given in enumerate(told.get("results", [])))]
+    left_out, stopped = set(told.get("without", [])), told.get("stop", {})
+    kept = []
+    for one in made:
+        if one["resourceType"] == "MedicationRequest":
+            if _atc(one) in left_out:
+                continue
+            if _atc(one) in stopped and one["status"] == "active":
+                one["status"] = "stopped"
+                one["dispenseRequest"]["validityPeriod"]["end"] = day(w.who.as_of - stopped[_atc(one)])
+        if not _dropped(w, one):
+            kept.append(one)
+    problems = [one for one in made if one["resourceType"] == "Condition"]
+    kept.extend(_medicine(w, number, given, problems) for number, given in enumerate(told.get("medicines", [])))
+    for number, given in enumerate(told.get("results", [])):
+        kept.extend(_results(w, number, given))
+    return kept
 
 
 def _atc(request: Json) -> str:
     return str(request["medicationCodeableConcept"]["coding"][0]["code"])
 
 
-def _result(w: Writer, number: int, given: dict[str, Any]) -> Json:
-    when = moment(w.who.as_of - int(given["days_ago"]), w.offset, 555)
-    if given["measure"] == "pressure":
-        return pressure(w, w.id("obs", f"story-{number}"), when, *given["value"])
-    column = given.get("column", "")
-    return observation(w, w.id("obs", f"story-{number}"), given["measure"], given["value"], when, column)
+def _dropped(w: Writer, one: Json) -> bool:
+    """Whether the story wants no result of this measure so young; PHQ-9 answers go with their score."""
+    kind, id_ = one["resourceType"], one["id"]
+    for name, days in w.who.told.get("drop", {}).items():
+        since = day(w.who.as_of - days)
+        if kind == "Observation" and id_.endswith(f"-{name}") and one["effectiveDateTime"] >= since:
+            return True
+        if kind == "QuestionnaireResponse" and name == "phq9" and one["authored"] >= since:
+            return True
+    return False
 
 
-def _medicine(w: Writer, number: int, given: dict[str, Any]) -> Json:
+def _results(w: Writer, number: int, given: dict[str, Any]) -> Iterator[Json]:
+    then = w.who.as_of - int(given["days_ago"])
+    when = moment(then, w.offset, 555)
+    name, id_ = given["measure"], w.id("obs", f"story-{number}")
+    if name == "pressure":
+        yield pressure(w, id_, when, *given["value"])
+    elif name == "kidneys":
+        age = w.who.age(then)
+        creatinine = round(creatinine_of(given["egfr"], age, w.who.female))
+        agreeing = {"creatinine": creatinine, "egfr": egfr_of(creatinine, age, w.who.female)}
+        for part, value in (*agreeing.items(), ("potassium", given["potassium"])):
+            yield observation(w, f"{id_}-{part}", part, value, when)
+    else:
+        yield observation(w, f"{id_}-{name}", name, given["value"], when)
+
+
+def _medicine(w: Writer, number: int, given: dict[str, Any], problems: list[Json]) -> Json:
     known = words("medicines")[given["medicine"]]
     strength, directions = known["steps"][given.get("step", 0)]
     start = w.who.as_of - int(given["days_ago"])
+    prefix = f"{w.who.id}-con-"
+    reasons = [
+        ref("Condition", one["id"])
+        for wanted in known["for"]
+        for one in problems
+        if one["id"].removeprefix(prefix).startswith(wanted) and "abatementDateTime" not in one
+    ]
     return resource(
         "MedicationRequest",
         w.id("med", f"story-{number}"),
@@ -44,6 +90,7 @@ def _medicine(w: Writer, number: int, given: dict[str, Any]) -> Json:
         subject=w.subject,
         authoredOn=day(start),
         requester=w.person(given.get("by", "gp")).reference(),
+        reasonReference=reasons[:2],
         dosageInstruction=[{"text": directions}],
         dispenseRequest={"validityPeriod": {"start": day(start), "end": day(w.who.as_of + 60)}},
     )

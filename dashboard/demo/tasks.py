@@ -21,8 +21,10 @@ def tasks(w: Writer, source: Chance) -> list[Json]:
     told: list[dict[str, Any]] = w.who.told.get("tasks", [])
     pool = [one for name in PROGRAMME if w.who.has(name) for one in given[name]] + given["any"]
     many: int = weigh(source, _HOW_MANY)
+    if w.who.told.get("tasks_only"):
+        many = 0
     wanted = [dict(one) for one in told]
-    while len(wanted) < many + (1 if told else 0):
+    while len(wanted) < many:
         one = pick(source, pool)
         if one["text"] not in {other["text"] for other in wanted}:
             wanted.append(dict(one))
