@@ -10,6 +10,8 @@ import sys
 import time
 import webbrowser
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import FrameType
 
 from dashboard.errors import DashboardError
@@ -59,7 +61,8 @@ def _run(options: Options, settings: Settings) -> None:
         if options.fhir_url:
             _say(f"Using the FHIR server {fhir_url}; no demo data are written.")
         else:
-            _start_embedded_server(processes, options, fhir_url)
+            today = (settings.as_of or datetime.now(UTC)).date().isoformat()
+            _start_embedded_server(processes, options, fhir_url, today)
         dashboard = _start_dashboard(processes, options)
         processes.wait_for_port(dashboard, options.port)
         address = f"http://localhost:{options.port}"
@@ -69,21 +72,22 @@ def _run(options: Options, settings: Settings) -> None:
         processes.watch()
 
 
-def _start_embedded_server(processes: Processes, options: Options, fhir_url: str) -> None:
+def _start_embedded_server(processes: Processes, options: Options, fhir_url: str, today: str) -> None:
     database = options.data_dir / DATABASE
     stored = read_cohort(options.data_dir, database)
     _say(f"Starting the FHIR server at {fhir_url}, data in {options.data_dir}")
     server = processes.start(
         "The FHIR server", "dashboard.server", "--port", str(options.fhir_port), "--database", str(database)
     )
-    cohort, sentence = choose_cohort(stored, options)
+    cohort, sentence = choose_cohort(stored, options, today)
     processes.wait_for_port(server, options.fhir_port)
     if sentence:
         _say(sentence)
     if cohort:
-        size = ("--patients", str(cohort.patients), "--seed", str(cohort.seed))
-        processes.run("Loading the demo cohort", "dashboard.demo", "--fhir-url", fhir_url, *size)
         write_cohort(options.data_dir, cohort)
+        which = ("--patients", str(cohort.patients), "--seed", str(cohort.seed), "--as-of", cohort.as_of)
+        processes.run("Loading the demo cohort", "dashboard.demo", "--fhir-url", fhir_url, *which)
+        write_cohort(options.data_dir, replace(cohort, complete=True))
 
 
 def _start_dashboard(processes: Processes, options: Options) -> Child:

@@ -1,58 +1,68 @@
 """Which demo cohort the embedded server's database holds, so that a second start need not look at it."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dashboard.launcher.options import DEFAULT_PATIENTS, DEFAULT_SEED, Options
 
 MARKER = "cohort.json"
+# A larger cohort has a shorter history (dashboard.demo.cohort), so one cannot grow into the other.
+LONG_HISTORY_UP_TO = 1000
+ELSEWHERE = "name another --data-dir"
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """A demo cohort that has been loaded to its end."""
+    """A demo cohort, whose history ends on `as_of` (ISO date); `complete` when its load came to its end."""
 
     patients: int
     seed: int
+    as_of: str
+    complete: bool = False
 
 
 def read_cohort(data_dir: Path, database: Path) -> Cohort | None:
-    """The cohort of the last completed load; None for a new database, or one whose load was cut off."""
+    """The cohort that was begun here; None for a new database."""
     if not database.exists():
         return None
     try:
         stored = json.loads((data_dir / MARKER).read_text(encoding="utf-8"))
-        return Cohort(int(stored["patients"]), int(stored["seed"]))
+        return Cohort(int(stored["patients"]), int(stored["seed"]), str(stored["as_of"]), bool(stored["complete"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def write_cohort(data_dir: Path, cohort: Cohort) -> None:
-    """Marks the load as completed."""
+    """Keeps it beside the database: before its load, and once more as complete after it."""
     (data_dir / MARKER).write_text(json.dumps(asdict(cohort)) + "\n", encoding="utf-8")
 
 
-def choose_cohort(stored: Cohort | None, options: Options) -> tuple[Cohort | None, str]:
+def choose_cohort(stored: Cohort | None, options: Options, today: str) -> tuple[Cohort | None, str]:
     """The cohort to load now (None: nothing to do) and the sentence to say about it ("" for none).
 
-    Patients are added, never taken away: a user may have worked with them.
+    Patients are added, never taken away: a user may have worked with them. What is added, or loaded again after an
+    interruption, ends on the day of the first load, so that all are of one piece.
     """
     if stored is None:
         wanted = Cohort(
             DEFAULT_PATIENTS if options.patients is None else options.patients,
             DEFAULT_SEED if options.seed is None else options.seed,
+            today,
         )
         return wanted, f"Loading {wanted.patients} demo patients (seed {wanted.seed}); this happens once."
-    if options.seed is not None and options.seed != stored.seed:
-        return None, (
-            f"The data are the demo cohort of seed {stored.seed}; for seed {options.seed} name another --data-dir."
-        )
-    if options.patients is None or options.patients == stored.patients:
-        return None, ""
-    if options.patients < stored.patients:
-        return None, f"All {stored.patients} demo patients stay; for fewer name another --data-dir."
-    return (
-        Cohort(options.patients, stored.seed),
-        f"Adding demo patients: {stored.patients} are there, {options.patients} are asked for.",
-    )
+    patients = stored.patients if options.patients is None else options.patients
+    other_history = (patients > LONG_HISTORY_UP_TO) != (stored.patients > LONG_HISTORY_UP_TO)
+    remarks = []
+    if options.seed not in (None, stored.seed):
+        remarks.append(f"The data are the cohort of seed {stored.seed}; for seed {options.seed} {ELSEWHERE}.")
+    if patients < stored.patients:
+        remarks.append(f"All {stored.patients} demo patients stay; for fewer {ELSEWHERE}.")
+    elif other_history:
+        remarks.append(f"{patients} patients have a shorter history than the {stored.patients} here: {ELSEWHERE}.")
+    elif patients > stored.patients and not remarks:
+        added = replace(stored, patients=patients, complete=False)
+        return added, f"Adding demo patients: {stored.patients} are there, {patients} are asked for."
+    if not stored.complete:
+        return stored, " ".join([*remarks, f"Loading the rest of {stored.patients} demo patients."])
+    return None, " ".join(remarks)

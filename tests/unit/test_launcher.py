@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.demo import cohort as demo
 from dashboard.errors import UserFacingError
-from dashboard.launcher.cohort import Cohort, choose_cohort, read_cohort, write_cohort
-from dashboard.launcher.options import Options, parse_options
+from dashboard.launcher.cohort import LONG_HISTORY_UP_TO, Cohort, choose_cohort, read_cohort, write_cohort
+from dashboard.launcher.options import DEFAULT_PATIENTS, DEFAULT_SEED, Options, parse_options
 from dashboard.launcher.preflight import hold_data_folder, require_free_port
 from dashboard.launcher.processes import ProcessEnded, Processes
 from dashboard.settings import ROOT, load_settings
@@ -233,33 +234,53 @@ def test_a_port_below_1024_may_be_refused_by_the_system() -> None:
 # --- which cohort -----------------------------------------------------------------------------------------------------
 
 
+TODAY = "2026-11-23"
+
+
+def cohort(patients: int, seed: int = 7, as_of: str = "2026-01-05", complete: bool = True) -> Cohort:
+    return Cohort(patients, seed, as_of, complete)
+
+
+def wanted(patients: int, seed: int = 7, as_of: str = TODAY) -> Cohort:
+    return Cohort(patients, seed, as_of, complete=False)
+
+
 @pytest.mark.parametrize(
     ("stored", "arguments", "loads", "says"),
     [
-        (None, [], Cohort(60, 7), "Loading 60 demo patients (seed 7)"),
-        (None, ["--patients", "602", "--seed", "3"], Cohort(602, 3), "Loading 602 demo patients (seed 3)"),
-        (Cohort(60, 7), [], None, ""),
-        (Cohort(602, 3), [], None, ""),
-        (Cohort(60, 7), ["--patients", "60", "--seed", "7"], None, ""),
-        (Cohort(60, 7), ["--patients", "602"], Cohort(602, 7), "60 are there, 602 are asked for"),
-        (Cohort(602, 7), ["--patients", "60"], None, "All 602 demo patients stay"),
-        (Cohort(60, 7), ["--seed", "8"], None, "seed 7; for seed 8 name another --data-dir"),
+        (None, [], wanted(60), "Loading 60 demo patients (seed 7)"),
+        (None, ["--patients", "602", "--seed", "3"], wanted(602, 3), "Loading 602 demo patients (seed 3)"),
+        (cohort(60), [], None, ""),
+        (cohort(602, 3), [], None, ""),
+        (cohort(60), ["--patients", "60", "--seed", "7"], None, ""),
+        (cohort(60), ["--patients", "602"], wanted(602, as_of="2026-01-05"), "60 are there, 602 are asked for"),
+        (cohort(602), ["--patients", "60"], None, "All 602 demo patients stay"),
+        (cohort(60), ["--seed", "8"], None, "seed 7; for seed 8 name another --data-dir"),
+        (cohort(60), ["--seed", "8", "--patients", "90"], None, "seed 7; for seed 8 name another --data-dir"),
+        (cohort(60), ["--patients", "10000"], None, "shorter history than the 60 here"),
+        (cohort(60, complete=False), [], wanted(60, as_of="2026-01-05"), "Loading the rest of 60"),
+        (cohort(60, complete=False), ["--patients", "30"], wanted(60, as_of="2026-01-05"), "All 60 demo patients stay"),
     ],
 )
 def test_which_cohort_a_start_loads(
     stored: Cohort | None, arguments: list[str], loads: Cohort | None, says: str
 ) -> None:
-    cohort, sentence = choose_cohort(stored, options(*arguments))
-    assert cohort == loads
+    chosen, sentence = choose_cohort(stored, options(*arguments), TODAY)
+    assert chosen == loads
     assert says in sentence
     assert bool(says) == bool(sentence)
 
 
-def test_a_completed_load_is_remembered_as_long_as_its_database_exists(tmp_path: Path) -> None:
+def test_a_load_is_remembered_as_long_as_its_database_exists(tmp_path: Path) -> None:
     database = tmp_path / "fhir.sqlite"
-    write_cohort(tmp_path, Cohort(60, 7))
+    write_cohort(tmp_path, cohort(60))
     assert read_cohort(tmp_path, database) is None
     database.touch()
-    assert read_cohort(tmp_path, database) == Cohort(60, 7)
+    assert read_cohort(tmp_path, database) == cohort(60)
     (tmp_path / "cohort.json").write_text("{")
     assert read_cohort(tmp_path, database) is None
+
+
+def test_the_launcher_and_the_demo_agree_on_defaults_and_histories() -> None:
+    assert (DEFAULT_PATIENTS, DEFAULT_SEED) == (demo.PATIENTS, demo.SEED)
+    assert LONG_HISTORY_UP_TO == demo.LONG_HISTORY_UP_TO

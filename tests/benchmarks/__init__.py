@@ -1,0 +1,1 @@
+"""Figures: `make bench` measures, prints one table and keeps it in results.md and results.json."""

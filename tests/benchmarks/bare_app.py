@@ -1,0 +1,60 @@
+"""The bare page: the same tables, charts and controls as a page of the dashboard, from memory, and nothing else.
+
+What to show was recorded from the real page (`record_elements`); a press on a total shows the other recorded view.
+Its time is what Streamlit itself costs for a page of this size.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent)]
+
+import streamlit as st  # noqa: E402
+
+from dashboard.ui.html import Html  # noqa: E402
+from dashboard.ui.widgets.panel import panel, style  # noqa: E402
+
+
+@st.cache_resource
+def recorded() -> list[list[dict[str, str]]]:
+    """The elements of each view, read once."""
+    return json.loads(Path(os.environ["BARE_PAGE"]).read_text(encoding="utf-8"))
+
+
+def pressed(_: object) -> None:
+    """The other view, as the address of the real page would say."""
+    if "other" in st.query_params:
+        st.query_params.clear()
+    else:
+        st.query_params["other"] = "1"
+
+
+@st.fragment(run_every=30)
+def page() -> None:
+    views = recorded()
+    for number, element in enumerate(views["other" in st.query_params and len(views) > 1]):
+        show(f"bare-{number}", element)
+
+
+def show(key: str, element: dict[str, str]) -> None:
+    kind, label, value = element["kind"], element["label"], element["value"]
+    if kind == "panel":
+        panel(key, Html(value), pressed)
+    elif kind == "button":
+        st.button(label, key=key)
+    elif kind == "text_input":
+        st.text_input(label, key=key)
+    elif kind == "selectbox":
+        st.selectbox(label, json.loads(value), key=key)
+    elif kind == "multiselect":
+        st.multiselect(label, json.loads(value), key=key)
+    elif kind == "markdown":
+        st.markdown(value)
+
+
+st.set_page_config(layout="wide")
+style()
+page()

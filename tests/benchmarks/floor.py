@@ -1,0 +1,79 @@
+"""The floor: the very requests of the gateway, sent again by one raw pooled HTTP session and nothing else.
+
+A replayed request waits for all requests that had ended when it was first sent, so that what ran at the same time does
+so again, and a second page still follows its first. Bodies are read, not parsed.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from dashboard.gateway.transport import FhirClient
+
+MOST_AT_ONCE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request as it went over the wire; times are of time.perf_counter, `size` is the answer's decoded body."""
+
+    method: str
+    url: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    started: float
+    ended: float
+    size: int
+
+
+@contextmanager
+def recorded() -> Iterator[list[Exchange]]:
+    """Collects what all gateways of this process send meanwhile."""
+    exchanges: list[Exchange] = []
+    send = FhirClient._once
+
+    def watched(self: FhirClient, method: str, url: str, body: bytes | None, headers: Any, *rest: Any) -> Any:
+        started = time.perf_counter()
+        answer = send(self, method, url, body, headers, *rest)
+        exchanges.append(Exchange(method, url, body, headers, started, time.perf_counter(), len(answer.body)))
+        return answer
+
+    with patch.object(FhirClient, "_once", watched):
+        yield exchanges
+
+
+class Floor:
+    """A raw session that replays recorded requests. The first replay opens the connections, so time a later one."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=MOST_AT_ONCE))
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE)
+
+    def milliseconds(self, exchanges: list[Exchange]) -> float:
+        """How long all of them take."""
+        ordered = sorted(exchanges, key=lambda each: each.started)
+        began = time.perf_counter()
+        futures: list[Future[None]] = []
+        for exchange in ordered:
+            before = [futures[i] for i, other in enumerate(ordered[: len(futures)]) if other.ended <= exchange.started]
+            futures.append(self._threads.submit(self._send, exchange, before))
+        for future in futures:
+            future.result()
+        return (time.perf_counter() - began) * 1000
+
+    def _send(self, exchange: Exchange, before: list[Future[None]]) -> None:
+        for future in before:
+            future.result()
+        headers = dict(exchange.headers)
+        answer = self._session.request(exchange.method, exchange.url, data=exchange.body, headers=headers)
+        assert answer.ok, answer.status_code
+        assert answer.content

@@ -1,0 +1,220 @@
+"""Figures of the Worklist and Patient pages, for each size of cohort, against their floor and the bare page.
+
+The floor is the same requests by one raw HTTP session (`floor`), the bare page the same elements from memory
+(`bare_app`). Server time is a rerun over the websocket: request to "script finished".
+"""
+
+import asyncio
+import json
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.domain.people import AccessScope, User
+from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.list_users import list_users
+from dashboard.queries.team_data import STORE
+from tests.benchmarks import crowd
+from tests.benchmarks.clicks import chromium, open_ms, toggle_ms
+from tests.benchmarks.databases import cohort_folder, loading_seconds
+from tests.benchmarks.floor import Exchange, Floor, recorded
+from tests.benchmarks.record_elements import record_elements
+from tests.benchmarks.rows import Row, at_most, plain
+from tests.benchmarks.streamlit_session import Session
+from tests.running import Parts
+
+PART = 1
+USER = "prac-sw-gp-1"
+ROUNDS = 9
+CLICKS = 7
+MOST_SEARCHES = 8
+MOST_OF_FLOOR = 1.5
+MOST_OF_BARE = 1.2
+MOST_OF_ALONE = 2.0
+# The crowd works on the pilot's size.
+CROWD_SIZE = 602
+FILTERED = "reason=check-overdue"
+COUNT = ".c3-count"
+TILE = '[data-key="tile-Overdue"]'
+FIRST_PATIENT = "a.c3-who"
+BANNER = ".c3-patientbanner h1"
+
+
+@dataclass
+class Asked:
+    """What a query sent, and the median milliseconds it took, cold, and its floor took."""
+
+    exchanges: list[Exchange]
+    searches: int
+    cold: float
+    floor: float
+
+
+class Case:
+    """One size of cohort: its parts run, its user known."""
+
+    def __init__(self, patients: int, parts: Parts, say: Callable[[str], None]) -> None:
+        self.name = f"{patients} patients"
+        self.parts = parts
+        self.say = say
+        self.gateway = FhirGateway(parts.fhir_url)
+        self.terminology = load_terminology()
+        users = {str(each.practitioner): each for each in list_users(self.gateway)}
+        self.user: User = users[f"Practitioner/{USER}"]
+        self.scope = AccessScope(self.gateway.base_url, str(self.user.practitioner))
+        self.floor = Floor()
+
+    def worklist(self) -> list[str]:
+        """The ids of the worklist's patients, most urgent first, read as if for the first time."""
+        STORE.forget()
+        found = get_worklist(self.gateway, self.user, self.scope, self.terminology, datetime.now(UTC))
+        return [str(each) for each in found.rows["patient_id"]]
+
+    def patient(self, patient_id: str) -> None:
+        get_patient(self.gateway, self.user, self.scope, self.terminology, patient_id, datetime.now(UTC))
+
+    def asked(self, read: Callable[[], object]) -> Asked:
+        """What `read` sends and takes; query and floor by turns, so that a busy moment meets both."""
+        read()
+        with recorded() as exchanges, self.gateway.measure() as counts:
+            read()
+        self.floor.milliseconds(exchanges)
+        cold, floor = [], []
+        for _ in range(ROUNDS):
+            floor.append(self.floor.milliseconds(exchanges))
+            with recorded() as again:
+                read()
+            cold.append((max(each.ended for each in again) - min(each.started for each in again)) * 1000)
+        return Asked(exchanges, counts.searches, statistics.median(cold), statistics.median(floor))
+
+    def row(self, figure: str, value: float, unit: str = "") -> Row:
+        return plain(PART, self.name, figure, value, unit)
+
+    def aim(self, figure: str, value: float, limit: float, unit: str = "") -> Row:
+        return at_most(PART, self.name, figure, value, limit, unit)
+
+
+def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
+    """All rows. Sizes whose database is not there yet are loaded first."""
+    rows: list[Row] = []
+    for patients in sizes:
+        folder = cohort_folder(patients, say)
+        # The real clock: with a fixed one nothing is ever fresh.
+        with Parts(folder, DASHBOARD_AS_OF="") as parts:
+            parts.start_server()
+            parts.start_dashboard("tests/benchmarks/forgetful_app.py")
+            case = Case(patients, parts, say)
+            rows.append(case.row("loading the cohort", loading_seconds(folder), "s"))
+            rows += _pages(case)
+            if patients == CROWD_SIZE:
+                rows += _crowd(case)
+            case.gateway.close()
+    return rows
+
+
+def _pages(case: Case) -> list[Row]:
+    case.say(f"{case.name}: requests")
+    ids = case.worklist()
+    teams = case.asked(case.worklist)
+    one = case.asked(lambda: case.patient(ids[0]))
+    case.say(f"{case.name}: server times")
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "elements.json"
+        times = asyncio.run(_server_times(case, ids[0], recording))
+        with Parts(Path(folder), BARE_PAGE=str(recording)) as bare:
+            bare.start_dashboard("tests/benchmarks/bare_app.py")
+            alternating = asyncio.run(_by_turns(case.parts.port, bare.port))
+            case.say(f"{case.name}: clicks")
+            clicks = _clicks(case, bare)
+    return [
+        case.row("worklist: patients of the team", len(ids)),
+        case.aim("worklist: searches", teams.searches, MOST_SEARCHES),
+        case.row("worklist: requests", len(teams.exchanges)),
+        case.row("worklist: bytes", sum(each.size for each in teams.exchanges) / 1000, "kB"),
+        case.row("worklist: floor", teams.floor, "ms"),
+        case.row("worklist: query cold, first request to last answer", teams.cold, "ms"),
+        case.row("worklist: page cold, server", times["worklist cold"], "ms"),
+        case.aim("worklist: page cold / floor", times["worklist cold"] / times["worklist floor"], MOST_OF_FLOOR),
+        case.row("worklist: page warm, server", alternating["warm"], "ms"),
+        case.row("worklist: bare page, server", alternating["bare"], "ms"),
+        case.aim("worklist: page warm / bare page", alternating["warm"] / alternating["bare"], MOST_OF_BARE),
+        case.row("worklist: click on a total to changed text", clicks["total"], "ms"),
+        case.row("worklist: the same on the bare page", clicks["bare"], "ms"),
+        case.aim("worklist: click / bare page", clicks["total"] / clicks["bare"], MOST_OF_BARE),
+        case.row("patient: searches", one.searches),
+        case.row("patient: requests", len(one.exchanges)),
+        case.row("patient: bytes", sum(each.size for each in one.exchanges) / 1000, "kB"),
+        case.row("patient: floor", one.floor, "ms"),
+        case.row("patient: page cold, server", times["patient cold"], "ms"),
+        case.aim("patient: page cold / floor", times["patient cold"] / times["patient floor"], MOST_OF_FLOOR),
+        case.row("patient: page warm, server", times["patient warm"], "ms"),
+        case.row("patient: click on a row to the banner", clicks["patient"], "ms"),
+    ]
+
+
+async def _server_times(case: Case, patient_id: str, recording: Path) -> dict[str, float]:
+    """Medians of cold and warm reruns and, by turns with the cold ones, of the floors of what they asked."""
+    with recorded() as for_worklist:
+        case.worklist()
+    with recorded() as for_patient:
+        case.patient(patient_id)
+    times: dict[str, list[float]] = {}
+    async with Session(case.parts.port) as person:
+        await person.rerun()
+        await person.rerun(FILTERED)
+        filtered = record_elements(person.messages)
+        await person.rerun()
+        recording.write_text(json.dumps([record_elements(person.messages), filtered]), encoding="utf-8")
+        for _ in range(ROUNDS):
+            times.setdefault("worklist floor", []).append(case.floor.milliseconds(for_worklist))
+            times.setdefault("worklist cold", []).append(await person.rerun("cold=1"))
+    async with Session(case.parts.port, "patient") as person:
+        await person.rerun(f"id={patient_id}")
+        assert "c3-patientbanner" in person.text(), "the patient page did not show its patient"
+        for _ in range(ROUNDS):
+            times.setdefault("patient floor", []).append(case.floor.milliseconds(for_patient))
+            times.setdefault("patient cold", []).append(await person.rerun(f"id={patient_id}&cold=1"))
+            times.setdefault("patient warm", []).append(await person.rerun(f"id={patient_id}"))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+async def _by_turns(port: int, bare_port: int) -> dict[str, float]:
+    """Warm reruns of the worklist and of the bare page, by turns, filtered and not."""
+    warm, bare = [], []
+    async with Session(port) as person, Session(bare_port) as nobody:
+        for query, other in ((FILTERED, "other=1"), ("", "")):
+            await person.rerun(query)
+            await nobody.rerun(other)
+        for number in range(2 * ROUNDS):
+            query, other = ((FILTERED, "other=1"), ("", ""))[number % 2]
+            warm.append(await person.rerun(query))
+            bare.append(await nobody.rerun(other))
+    return {"warm": statistics.median(warm), "bare": statistics.median(bare)}
+
+
+def _clicks(case: Case, bare: Parts) -> dict[str, float]:
+    with chromium() as page:
+        return {
+            "total": toggle_ms(page, case.parts.url, TILE, COUNT, CLICKS),
+            "bare": toggle_ms(page, bare.url, TILE, COUNT, CLICKS),
+            "patient": open_ms(page, case.parts.url, FIRST_PATIENT, BANNER, CLICKS),
+        }
+
+
+def _crowd(case: Case) -> list[Row]:
+    case.say(f"{case.name}: {crowd.PEOPLE} people at work for {crowd.SECONDS:.0f} s")
+    alone = asyncio.run(crowd.alone(case.parts.port))
+    together = asyncio.run(crowd.together(case.parts.port))
+    ratio = crowd.median(together) / crowd.median(alone)
+    return [
+        case.row("one person: rerun, median", crowd.median(alone), "ms"),
+        case.row(f"{crowd.PEOPLE} people: rerun, median", crowd.median(together), "ms"),
+        case.row(f"{crowd.PEOPLE} people: rerun, 95th percentile", crowd.p95(together), "ms"),
+        case.aim(f"{crowd.PEOPLE} people / one person, median", ratio, MOST_OF_ALONE),
+    ]

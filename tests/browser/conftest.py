@@ -1,0 +1,88 @@
+"""One dashboard for the session, started by the real command; a browser page that tells of errors and strays."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+from tests.browser.screens import Patient, Worklist
+from tests.running import Launched, launched
+from tests.servers.kinds import browser_path
+
+PATIENTS = 60
+# Software rendering on two shared cores: patience, not a figure.
+SLOW_MS = 20_000
+
+
+# First, because tests/conftest.py counts the kinds of tests by their marks.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            # One dashboard serves them all.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return {"executable_path": browser_path(), "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {
+        "viewport": {"width": 1280, "height": 720},
+        "locale": "en-GB",
+        "timezone_id": "Europe/London",
+        "color_scheme": "light",
+    }
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    """The running dashboard with a demo cohort; tests that change data use a task each of their own."""
+    with launched(tmp_path_factory.mktemp("data"), "--patients", str(PATIENTS)) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _watched(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test whose page wrote an error to the console, or asked anybody but this machine."""
+    if "page" not in request.fixturenames:
+        yield
+        return
+    page: Page = request.getfixturevalue("page")
+    page.set_default_timeout(SLOW_MS)
+    complaints: list[str] = []
+    expected: list[str] = [mark.args[0] for mark in request.node.iter_markers("console_may_say")]
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(each in message.text for each in expected):
+            complaints.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def asked(sent: Request) -> None:
+        host = sent.url.split("/")[2].split(":")[0] if "://" in sent.url else ""
+        if sent.url.startswith(("http", "ws")) and host not in ("localhost", "127.0.0.1"):
+            complaints.append(f"asked {sent.url}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(f"page: {error}"))
+    page.on("request", asked)
+    yield
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def worklist(page: Page, dashboard: Launched) -> Worklist:
+    """The worklist, opened."""
+    return Worklist(page, dashboard.url).open()
+
+
+@pytest.fixture
+def patient(page: Page, dashboard: Launched) -> Patient:
+    """The patient page, not opened yet."""
+    return Patient(page, dashboard.url)

@@ -1,0 +1,80 @@
+"""What every page looks like: the pages that are pictured, the looks they are pictured in, and where pictures go."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.screens import Patient, Worklist
+from tests.running import ROOT
+
+FOLDER = ROOT / "tests" / "screenshots"
+# Those the README shows.
+IN_README = ("worklist-light-1280", "patient-light-1280")
+README_FOLDER = ROOT / "data" / "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A theme and a screen."""
+
+    scheme: str
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.scheme}-{self.width}"
+
+    def context(self) -> dict[str, Any]:
+        return {"color_scheme": self.scheme, "viewport": {"width": self.width, "height": self.height}}
+
+
+LOOKS = tuple(Look(scheme, *size) for scheme in ("light", "dark") for size in ((1280, 720), (1920, 1080)))
+
+
+def _worklist(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+
+
+def _tasks(page: Page, url: str) -> None:
+    Worklist(page, url).open().open_tasks()
+
+
+def _patient(page: Page, url: str) -> None:
+    worklist = Worklist(page, url).open()
+    Patient(page, url).open_id(worklist.ids[0])
+
+
+def _nobody_matches(page: Page, url: str) -> None:
+    Worklist(page, url).open("q=nobody+has+this+name")
+
+
+PAGES: dict[str, Callable[[Page, str], None]] = {
+    "worklist": _worklist,
+    "tasks": _tasks,
+    "patient": _patient,
+    "no-match": _nobody_matches,
+}
+
+
+def show(page: Page, url: str, name: str) -> None:
+    """Goes to the page and waits until nothing moves."""
+    PAGES[name](page, url)
+    page.mouse.move(0, 0)
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(300)
+
+
+def take(page: Page, name: str, look: Look) -> None:
+    """Writes tests/screenshots/<page>-<theme>-<width>.png."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=FOLDER / f"{name}-{look}.png")
+
+
+def copy_to_readme() -> None:
+    """Puts the README's pictures where it shows them from."""
+    README_FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in IN_README:
+        shutil.copy(FOLDER / f"{name}.png", README_FOLDER / f"{name}.png")

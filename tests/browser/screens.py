@@ -1,0 +1,158 @@
+"""The screens as a person meets them: what can be read there and what can be pressed; no test looks for a selector."""
+
+import re
+from typing import Self
+
+from playwright.sync_api import Download, Locator, Page, expect
+
+
+class Screen:
+    """What every page has: the way in, the ribbon, find-a-patient, the choice of who looks."""
+
+    path = "/"
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    def open(self, query: str = "") -> Self:
+        self.page.goto(self.url + self.path + (f"?{query}" if query else ""))
+        return self.ready()
+
+    def ready(self) -> Self:
+        """Waits until the page has been shown in full and its script rests."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        expect(self.page.locator(".c3-demo")).to_be_visible()
+        return self
+
+    def reload(self) -> Self:
+        self.page.reload()
+        return self.ready()
+
+    def find(self, text: str) -> Locator:
+        """Ctrl+K, then the text; the matches."""
+        self.page.keyboard.press("Control+k")
+        field = self.page.get_by_role("dialog").get_by_label("Name, identifier or birth date")
+        field.fill(text)
+        return self.page.get_by_role("dialog").locator("a.c3-match")
+
+    def look_as(self, name: str) -> Self:
+        """Choose another practitioner of the demo in the sidebar."""
+        opener = self.page.get_by_test_id("stExpandSidebarButton")
+        if opener.is_visible():
+            opener.click()
+        choice = self.page.get_by_test_id("stSidebar").get_by_role("combobox")
+        choice.click()
+        choice.fill(name)
+        self.page.get_by_role("option").filter(has_text=name).first.click()
+        expect(self.page.locator(".c3-demo .c3-user")).to_contain_text(name)
+        return self.ready()
+
+    @property
+    def looks(self) -> str:
+        """The name of who looks."""
+        return self.page.locator(".c3-demo .c3-user").inner_text()
+
+    def toast(self) -> Locator:
+        return self.page.get_by_test_id("stToast")
+
+
+class Worklist(Screen):
+    """The patients of my teams, and the tab with my tasks."""
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-count").first).to_be_visible()
+        return self
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator("tr[data-row]")
+
+    @property
+    def names(self) -> list[str]:
+        return self.page.locator("tr[data-row] a.c3-who").all_inner_texts()
+
+    @property
+    def ids(self) -> list[str]:
+        found = self.rows.evaluate_all("rows => rows.map(row => row.dataset.row)")
+        return [str(each) for each in found]
+
+    @property
+    def count(self) -> int:
+        """How many patients match, as the page says."""
+        found = re.search(r"\d+", self.page.locator(".c3-count").first.inner_text())
+        assert found
+        return int(found[0])
+
+    def expect_count(self, count: int) -> None:
+        expect(self.page.locator(".c3-count").first).to_contain_text(re.compile(rf"\b{count} patients?\b"))
+
+    def tile(self, label: str) -> Locator:
+        return self.page.locator(f'[data-key="tile-{label}"]')
+
+    def tile_count(self, label: str) -> int:
+        return int(self.tile(label).locator(".c3-tilecount").inner_text())
+
+    def pill(self, condition: str) -> Locator:
+        return self.page.locator(f'[data-key="pill-{condition}"]')
+
+    def sort_by(self, column: str) -> None:
+        self.page.locator(f'[data-key="sort-{column}"]').click()
+
+    def press(self, key: str) -> None:
+        """The button of ours with this key ("next", "clear" ...)."""
+        self.page.locator(f'[data-key="{key}"]').click()
+
+    def search(self, text: str) -> None:
+        self.page.get_by_role("textbox", name="Search this list").fill(text)
+
+    def open_tasks(self) -> None:
+        self.press("tab-tasks")
+        expect(self.page.locator(".c3-count").first).to_contain_text("task")
+
+    def export(self, kind: str) -> Download:
+        """Press Export, then "CSV" or "Excel"; the file."""
+        self.page.get_by_role("button", name=re.compile("Export")).click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("button", name=kind).click()
+        self.page.keyboard.press("Escape")
+        return download.value
+
+    def save_view(self, name: str) -> None:
+        self.page.get_by_role("button", name=re.compile("Views")).click()
+        field = self.page.get_by_label("Name for what you see now")
+        field.fill(name)
+        field.press("Tab")
+        self.page.get_by_role("button", name="Save this view").click()
+        expect(self.toast()).to_contain_text("View saved")
+        self.page.keyboard.press("Escape")
+
+    def apply_view(self, name: str) -> None:
+        self.page.get_by_role("button", name=re.compile("Views")).click()
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def expect_tasks(self, count: int) -> None:
+        expect(self.page.locator(".c3-count").first).to_contain_text(re.compile(rf"\b{count} open tasks?\b"))
+
+
+class Patient(Screen):
+    """One person on one screen."""
+
+    path = "/patient"
+
+    def open_id(self, patient_id: str) -> Self:
+        return self.open(f"id={patient_id}")
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-patientbanner h1")).to_be_visible()
+        return self
+
+    @property
+    def name(self) -> str:
+        return self.page.locator(".c3-patientbanner h1").inner_text()
+
+    @property
+    def banner(self) -> Locator:
+        return self.page.locator(".c3-patientbanner")

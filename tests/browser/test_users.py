@@ -1,0 +1,60 @@
+"""Two users of different teams: nobody sees rows of the other's patients, in one browser or in two."""
+
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.search import SearchRequest
+from tests.browser.screens import Worklist
+from tests.running import Launched
+
+
+def patients_of(gateway: FhirGateway, practitioner: str) -> set[str]:
+    """Straight from the server: the patients whose active care teams the practitioner takes part in."""
+    params = (("participant", practitioner), ("status", "active"))
+    rows = gateway.search(SearchRequest("CareTeam", params)).rows
+    return {row["subject"]["reference"].removeprefix("Patient/") for row in rows}
+
+
+def two_users(gateway: FhirGateway) -> list[tuple[str, set[str]]]:
+    """The names of two practitioners who share no patient, with their patients."""
+    found: list[tuple[str, set[str]]] = []
+    roles = gateway.search(SearchRequest("PractitionerRole")).rows
+    for role in sorted(roles, key=lambda each: each["id"]):
+        who = role["practitioner"]
+        mine = patients_of(gateway, who["reference"])
+        if mine and not any(mine & theirs for _, theirs in found):
+            found.append((who["display"], mine))
+        if len(found) == 2:
+            return found
+    raise AssertionError("the demo has no two practitioners without a common patient")
+
+
+def all_ids(worklist: Worklist) -> set[str]:
+    found = set(worklist.ids)
+    while (following := worklist.page.locator('[data-key="next"]:not([disabled])')).count():
+        before = worklist.ids
+        following.click()
+        expect(worklist.rows.first).not_to_have_attribute("data-row", before[0])
+        found |= set(worklist.ids)
+    return found
+
+
+def test_each_user_sees_the_rows_of_the_own_teams_and_no_others(
+    worklist: Worklist, dashboard: Launched, browser: Browser
+) -> None:
+    gateway = FhirGateway(dashboard.fhir_url)
+    (first, hers), (second, his) = two_users(gateway)
+    gateway.close()
+    worklist.look_as(first)
+    assert all_ids(worklist) == hers
+    # The same process has hers in memory now.
+    context = browser.new_context()
+    other: Page = context.new_page()
+    theirs = Worklist(other, dashboard.url).open().look_as(second)
+    assert all_ids(theirs) == his
+    other.goto(f"{dashboard.url}/patient?id={sorted(hers)[0]}")
+    expect(other.locator(".c3-error")).to_contain_text("Not found")
+    context.close()
+    worklist.open()
+    worklist.look_as(second)
+    assert all_ids(worklist) == his

@@ -1,0 +1,165 @@
+"""The worklist as a clinician uses it: filter, sort, page, open, come back, export, keep a view."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from openpyxl import load_workbook
+from playwright.sync_api import expect
+
+from tests.browser.screens import Patient, Worklist
+
+TOTALS = ("Urgent", "Overdue", "New results", "Tasks due", "Plan review")
+
+
+def test_a_total_filters_when_pressed_and_the_address_says_so(worklist: Worklist) -> None:
+    everybody = worklist.count
+    label = next(each for each in TOTALS if 0 < worklist.tile_count(each) < everybody)
+    expected = worklist.tile_count(label)
+    worklist.tile(label).click()
+    worklist.expect_count(expected)
+    expect(worklist.page).to_have_url(re.compile(r"\?.*reason="))
+    expect(worklist.tile(label)).to_have_attribute("aria-pressed", "true")
+    names = worklist.names
+    worklist.reload()
+    worklist.expect_count(expected)
+    assert worklist.names == names
+    worklist.tile(label).click()
+    worklist.expect_count(everybody)
+    expect(worklist.page).not_to_have_url(re.compile("reason="))
+
+
+def test_conditions_add_up_and_clear_takes_all_filters_away(worklist: Worklist) -> None:
+    everybody = worklist.count
+    worklist.pill("T2DM").click()
+    expect(worklist.page).to_have_url(re.compile("condition=T2DM"))
+    one = worklist.count
+    worklist.pill("CKD").click()
+    expect(worklist.page).to_have_url(re.compile("condition=T2DM%2CCKD|condition=T2DM,CKD"))
+    assert worklist.count <= one <= everybody
+    worklist.press("clear")
+    worklist.expect_count(everybody)
+
+
+def test_a_sent_link_opens_the_same_view(worklist: Worklist) -> None:
+    worklist.open("reason=check-overdue&condition=T2DM&sort=name")
+    worklist.ready()
+    names = worklist.names
+    assert names == sorted(names)
+    expect(worklist.pill("T2DM")).to_have_attribute("aria-pressed", "true")
+    expect(worklist.tile("Overdue")).to_have_attribute("aria-pressed", "true")
+
+
+def test_searching_the_list_narrows_it_while_typing(worklist: Worklist) -> None:
+    family = worklist.names[0].split(",")[0]
+    worklist.search(family)
+    expect(worklist.page).to_have_url(re.compile("q="))
+    assert worklist.names
+    assert all(family in name for name in worklist.names)
+    worklist.search("nobody has this name")
+    expect(worklist.page.get_by_text("No patient matches these filters")).to_be_visible()
+
+
+def test_headings_sort_and_turn_the_order_round(worklist: Worklist) -> None:
+    worklist.sort_by("name")
+    expect(worklist.page).to_have_url(re.compile("sort=name"))
+    first = worklist.names
+    assert first == sorted(first)
+    worklist.sort_by("name")
+    expect(worklist.page).to_have_url(re.compile("order=reverse"))
+    expect(worklist.page.locator("th[aria-sort=descending]")).to_be_visible()
+    backwards = worklist.names
+    assert backwards == sorted(backwards, reverse=True)
+
+
+def test_long_lists_are_paged(worklist: Worklist) -> None:
+    assert worklist.count > 25, "the demo's team is too small to show a second page"
+    first = worklist.ids
+    worklist.press("next")
+    expect(worklist.page).to_have_url(re.compile("page=2"))
+    expect(worklist.page.locator(".c3-pager")).to_contain_text("26 to")
+    assert not set(first) & set(worklist.ids)
+    worklist.press("previous")
+    expect(worklist.page.locator(".c3-pager")).to_contain_text("1 to 25")
+    assert worklist.ids == first
+
+
+def test_a_row_opens_its_patient_and_back_returns_to_the_view(worklist: Worklist, patient: Patient) -> None:
+    worklist.open("sort=name")
+    worklist.ready()
+    names = worklist.names
+    # Anywhere in the row, not only on the name.
+    worklist.rows.nth(2).locator("td").nth(1).click(position={"x": 4, "y": 4})
+    patient.ready()
+    assert names[2].split(",")[0] in patient.name
+    expect(patient.page).to_have_url(re.compile(r"/patient\?id="))
+    patient.page.locator('[data-key="back"]').click()
+    worklist.ready()
+    expect(worklist.page).to_have_url(re.compile("sort=name"))
+    assert worklist.names == names
+
+
+def test_the_keyboard_alone_opens_a_patient(worklist: Worklist, patient: Patient) -> None:
+    page = worklist.page
+    second = worklist.names[1]
+    page.locator("tr[data-row] a.c3-who").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("tr[data-row] a.c3-who").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    patient.ready()
+    assert second.split(",")[0] in patient.name
+
+
+def test_every_action_of_the_list_is_reached_by_tab(worklist: Worklist) -> None:
+    page = worklist.page
+    page.locator("body").focus()
+    reached: set[str] = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "() => document.activeElement.dataset?.key || document.activeElement.getAttribute('aria-label')"
+                " || document.activeElement.innerText || document.activeElement.className"
+            )
+            or ""
+        )
+    said = "\n".join(reached)
+    ours = ("tile-Overdue", "pill-T2DM", "tab-tasks", "sort-name")
+    for wanted in (*ours, "Find a patient", "Export", "Views", "Search"):
+        assert wanted in said, f"{wanted} is not among {sorted(reached)}"
+
+
+def test_the_export_holds_what_is_shown(worklist: Worklist, tmp_path: Path) -> None:
+    worklist.open("sort=name")
+    worklist.ready()
+    count, names = worklist.count, worklist.names
+    download = worklist.export("CSV")
+    download.save_as(tmp_path / "list.csv")
+    text = (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
+    heading, *rows = csv.reader(io.StringIO(text))
+    assert heading[0] == "Name"
+    assert len(rows) == count
+    assert [row[0] for row in rows][: len(names)] == names
+    download = worklist.export("Excel")
+    download.save_as(tmp_path / "list.xlsx")
+    book = load_workbook(tmp_path / "list.xlsx")
+    cells = [[cell.value or "" for cell in row] for row in book.active.iter_rows()]
+    assert [str(each) for each in cells[0]] == heading
+    assert [[str(cell) for cell in row] for row in cells[1:]] == rows
+    book.close()
+
+
+def test_a_view_is_kept_under_its_name(worklist: Worklist) -> None:
+    worklist.pill("HF").click()
+    expect(worklist.page).to_have_url(re.compile("condition=HF"))
+    worklist.sort_by("name")
+    expect(worklist.page).to_have_url(re.compile("sort=name"))
+    names = worklist.names
+    worklist.save_view("My hearts")
+    worklist.open()
+    worklist.apply_view("My hearts")
+    expect(worklist.page).to_have_url(re.compile("condition=HF"))
+    expect(worklist.page).to_have_url(re.compile("sort=name"))
+    worklist.ready()
+    assert worklist.names == names
