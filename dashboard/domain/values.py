@@ -13,7 +13,7 @@ from functools import total_ordering
 UCUM = "http://unitsofmeasure.org"
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+\Z")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?\Z")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(T.+)?)?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,11 @@ class PartialDate:
             raise ValueError("a date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz")
         date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
         if found[4]:
-            datetime.fromisoformat(self.text)
+            stamp = datetime.fromisoformat(self.text)
+            try:
+                stamp.tzinfo and stamp.astimezone(UTC)
+            except OverflowError:
+                raise ValueError("a moment is between the years 1 and 9999 in UTC") from None
 
     @property
     def precision(self) -> str:
