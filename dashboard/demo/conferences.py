@@ -9,13 +9,14 @@ from typing import Final
 
 from dashboard.demo.chance import chance
 from dashboard.demo.fhir import OWN, Json, coded, coding, moment, ref, resource, snomed, to
-from dashboard.demo.files import stories, words
+from dashboard.demo.files import stories
 from dashboard.demo.people import members
 from dashboard.demo.places import TEAM_SIZE, Team, index_of, teams_for
 from dashboard.demo.profile import profile
 
 APPOINTMENT_TYPE: Final = OWN + "CodeSystem/appointment-type"
 _AGENDA: Final = 8  # Patients in an hour: C3-Cloud's teams took 4 to 12.
+_LOST_DAYS: Final = 200  # Who was not seen for longer is on nobody's agenda: that is the trouble with them.
 _WEEKS: Final = (-8, -4, 0, 1)  # Conferences kept, in weeks from the next one.
 
 
@@ -27,21 +28,21 @@ def conferences(patients: int, seed: int, as_of: date) -> Iterator[list[Json]]:
             yield made
 
 
-def _ordinals(team: Team, patients: int) -> list[int]:
-    """The places of a team's patients in the cohort, without those who have died."""
-    gone = {given["place"] for given in words("awkward") if given["kind"] == "deceased" and given["team"] == team.id}
+def _ordinals(team: Team, patients: int, seed: int, as_of: date) -> list[int]:
+    """The places of a team's patients in the cohort, without those who have died or were lost from sight."""
     first = (team.number - 1) * TEAM_SIZE
     found = []
     for ordinal in range(first, first + TEAM_SIZE):
         if index_of(team.base, ordinal) >= patients:
             break
-        if ordinal not in gone:
+        who = profile(index_of(team.base, ordinal), seed, as_of)
+        if who.oddity != "deceased" and who.as_of - who.last_visit < _LOST_DAYS:
             found.append(ordinal)
     return found
 
 
 def _of_team(team: Team, number: int, patients: int, seed: int, as_of: date) -> list[Json]:
-    ordinals = _ordinals(team, patients)
+    ordinals = _ordinals(team, patients, seed, as_of)
     if not ordinals:
         return []
     # Tuesday for the first team, Wednesday for the next ...: the next of its weekdays after the day of view.
@@ -52,7 +53,8 @@ def _of_team(team: Team, number: int, patients: int, seed: int, as_of: date) -> 
     for place, week in enumerate(_WEEKS):
         when = following + 7 * week
         source = chance(seed, team.id, place)
-        agenda = source.sample(ordinals, min(_AGENDA, len(ordinals)))
+        # A third of a small team at most, so that not everybody was discussed last time.
+        agenda = source.sample(ordinals, min(_AGENDA, (len(ordinals) + 2) // 3))
         if week in (0, -4):
             agenda = [*sorted(asked), *[one for one in agenda if one not in asked]][: max(_AGENDA, len(asked))]
         made.extend(_conference(team, place + 1, when, [index_of(team.base, one) for one in agenda], seed, as_of))

@@ -17,6 +17,10 @@ from dashboard.demo.profile import YEAR, Profile
 _RECENT: Final = (90, 150)
 _EARLIER: Final = (180, 260)
 _RECENT_DAYS: Final = 730
+# Of those with heart failure, how many were once in hospital with it.
+_ADMITTED: Final = 0.3
+# Of all, how many have a blood test in the last days that nobody has talked to them about.
+_FRESH: Final = 0.16
 _ACTS: Final = 0.7  # How often a clinician changes treatment at once when a value is above target.
 
 
@@ -74,11 +78,13 @@ class _Life:
         self.treated_since = 0
         self.hurt = between(self.chance, 0.0, 1.0)
         self.trend = between(self.chance, -0.6, 0.5)
+        self.in_hospital = False
 
     def run(self) -> Course:
         self._before()
         for day, kind in self._schedule():
             self._visit(day, kind)
+        self._fresh_blood_test()
         self.visits.sort(key=lambda visit: visit.day)
         self._steer()
         found = sorted([*self.past, *self.open.values()], key=lambda one: (one.start, one.medicine))
@@ -111,7 +117,7 @@ class _Life:
         level -= 2.5 * bool(self.on.keys() & {"empagliflozin", "dapagliflozin"}) + 4 * ("semaglutide" in self.on)
         if who.situation == "congestion" and who.as_of - day <= 28 and day >= who.last_visit:
             level += 3.0 + 2.0 * self.hurt
-        return level
+        return level + (3.5 if self.in_hospital else 0.0)
 
     def phq(self, day: int) -> float:
         who = self.who
@@ -166,7 +172,17 @@ class _Life:
             began = who.onset.get(condition, 0)
             if who.start < began < who.last_visit - 20:
                 plan[began] = "diagnosis"
+        self._stays(plan)
         return sorted(plan.items())
+
+    def _stays(self, plan: dict[int, str]) -> None:
+        """For some with heart failure a stay in hospital, in the past: the last half year is told by the situation."""
+        who = self.who
+        likely, when = self.chance.random(), self.chance.random()
+        began = max(who.start, who.onset.get("hf", who.as_of)) + 60
+        ended = who.last_visit - 190
+        if likely < _ADMITTED and began < ended:
+            plan[began + int(when * (ended - began))] = "admission"
 
     def _due(self, name: str, day: int, after: int) -> bool:
         return day - self.done.get(name, 0) >= after
@@ -179,6 +195,7 @@ class _Life:
             kind = "annual"
         visit = Visit(day, kind)
         self.visits.append(visit)
+        self.in_hospital = kind == "admission"
         sugar, failing = who.has("t2dm", day), who.has("hf", day)
         kidneys = who.has("ckd", day) or failing or bool(self.on.keys() & {"ramipril", "losartan"})
         self._body(visit, annual or failing or self._due("weight", day, 170))
@@ -241,7 +258,7 @@ class _Life:
     def _heart(self, visit: Visit) -> None:
         who, day = self.who, visit.day
         scatter, spread = self.chance.gauss(0, 2), self.chance.lognormvariate(0, 0.15)
-        congested = who.situation == "congestion" and day == who.last_visit
+        congested = visit.kind == "admission" or (who.situation == "congestion" and day == who.last_visit)
         if self._due("lvef", day, 900) or (visit.kind == "diagnosis" and "lvef" not in self.done):
             better = 4 if "bisoprolol" in self.on else 0
             self._measure(visit, "lvef", min(65, who.lvef - 4 + better + scatter))
@@ -347,6 +364,18 @@ class _Life:
         if step[0] in ("ramipril", "losartan", "sacubitril", "spironolactone") and test < self.who.last_visit:
             blood = Visit(test, "blood")
             self._kidneys(blood)
+            self.visits.append(blood)
+
+    def _fresh_blood_test(self) -> None:
+        """A blood test of the last days, after the last contact."""
+        who = self.who
+        likely, when = self.chance.random(), who.as_of - 1 - int(4 * self.chance.random())
+        kidneys = who.has("ckd") or who.has("hf")
+        if likely < _FRESH and kidneys and not who.situation and not who.told and who.last_visit < when - 10:
+            blood = Visit(when, "blood")
+            self._kidneys(blood)
+            if who.has("t2dm"):
+                self._measure(blood, "hba1c", self.hba1c(when) + self.chance.gauss(0, 1.4))
             self.visits.append(blood)
 
     def _safety(self, visit: Visit) -> None:

@@ -11,7 +11,7 @@ from dashboard.demo.places import Team
 from dashboard.demo.profile import Profile
 from dashboard.demo.records import Writer
 
-_LANGUAGES: Final = {"en": "English", "es": "Spanish", "sv": "Swedish", "eu": "Basque"}
+_LANGUAGES: Final = {"en": "English", "es": "Spanish", "sv": "Swedish", "eu": "Basque", "pa": "Punjabi"}
 # v3-RoleCode of the carer by whether the carer is a woman.
 _KIN: Final = {
     "child": (("SONC", "son"), ("DAUC", "daughter")),
@@ -39,6 +39,7 @@ def patient(w: Writer, source: Chance) -> Json:
     number = int(source.random() * 95)
     phone = {"GB": f"01632 9600{number:02d}", "SE": f"070-17406{number % 95 + 5:02d}"}.get(region.country)
     language = "eu" if region.language == "es" and source.random() < 0.25 else region.language
+    language = who.told.get("first_language", language)
     return resource(
         "Patient",
         who.id,

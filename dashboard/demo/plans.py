@@ -9,6 +9,7 @@ from dashboard.demo.files import words
 from dashboard.demo.patients import joined
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
+from dashboard.domain.code_systems import SNOMED
 
 SHARED_PLAN: Final = ("734163000", "Care plan")
 # Of 100 patients.
@@ -156,7 +157,7 @@ def _order(w: Writer, number: int, given: dict[str, str], when: int, status: str
         w.id("req", number),
         status=status,
         intent="order",
-        code=snomed(given["code"], given["display"], given["order"]),
+        code=coded(given.get("system", SNOMED), given["code"], given["display"], given["order"]),
         subject=w.subject,
         authoredOn=day(when),
         occurrenceDateTime=day(when + 42),

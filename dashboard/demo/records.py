@@ -23,6 +23,7 @@ VISITS: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "nurse": ("185349003", "Encounter for check up", "Nurse appointment", "nurse", "AMB"),
     "diagnosis": ("185345009", "Encounter for symptom", "GP appointment", "gp", "AMB"),
     "cardiology": ("185349003", "Encounter for check up", "Cardiology clinic", "cardiologist", "AMB"),
+    "admission": ("32485007", "Hospital admission", "Hospital stay: fluid, heart failure", "cardiologist", "IMP"),
     "phone": ("185317003", "Telephone encounter", "Telephone call", "gp", "VR"),
 }
 _ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -86,8 +87,7 @@ def conditions(w: Writer, course: Course) -> list[Json]:
         code = "t2dm-kidney" if who.has("ckd") and who.uacr > 3 and who.index % 3 == 0 else "t2dm"
         made.append(_condition(w, "t2dm", code, who.onset["t2dm"]))
     if who.has("hf"):
-        grade = 1 if who.situation == "" and who.index % 2 else (3 if who.situation == "congestion" else 2)
-        stage = [{"summary": snomed(*NYHA[grade])}]
+        stage = [{"summary": snomed(*NYHA[_nyha(who)])}]
         made.append(_condition(w, "hf", "hf-reduced" if who.lvef <= 40 else "hf", who.onset["hf"], stage=stage))
     for number, (name, began) in enumerate(course.stages):
         last = number == len(course.stages) - 1
@@ -100,6 +100,14 @@ def conditions(w: Writer, course: Course) -> list[Json]:
         made.append(_condition(w, "depression", code, who.onset["depression"]))
     made.extend(_condition(w, name, name, who.onset[name]) for name in _OTHER if who.has(name))
     return made
+
+
+def _nyha(who: Profile) -> int:
+    """The pilot took class I and II; somebody who is congested now is in class III."""
+    if who.situation == "congestion":
+        return 3
+    told = who.told.get("nyha")
+    return int(told) if told else (1 if who.lvef > 40 and who.index % 2 else 2)
 
 
 def _condition(
@@ -143,6 +151,9 @@ def visits(w: Writer, course: Course) -> list[Json]:
 def _encounter(w: Writer, visit: Visit, number: int, minutes: int) -> Json:
     code, display, text, role, kind = VISITS[visit.kind]
     site = w.who.place.site if role in ("gp", "nurse") else w.who.place.team.region.hospital
+    # A stay ends three to eight days later before lunch.
+    stayed = visit.day + 3 + number % 6
+    ended = (stayed, 690) if kind == "IMP" else (visit.day, minutes + 20)
     return resource(
         "Encounter",
         w.id("enc", number),
@@ -151,7 +162,7 @@ def _encounter(w: Writer, visit: Visit, number: int, minutes: int) -> Json:
         type_=[snomed(code, display, text)],
         subject=w.subject,
         participant=[{"individual": w.person(role).reference()}],
-        period={"start": moment(visit.day, w.offset, minutes), "end": moment(visit.day, w.offset, minutes + 20)},
+        period={"start": moment(visit.day, w.offset, minutes), "end": moment(ended[0], w.offset, ended[1])},
         serviceProvider=ref("Organization", site.id, site.name),
     )
 

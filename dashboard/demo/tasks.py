@@ -9,10 +9,10 @@ from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
 
 # How many a patient has, of 100 patients.
-_HOW_MANY: Final = {0: 30, 1: 32, 2: 24, 3: 10, 4: 4}
+_HOW_MANY: Final = {0: 24, 1: 30, 2: 27, 3: 13, 4: 6}
 _STATUS: Final = {"requested": 45, "accepted": 12, "in-progress": 13, "completed": 30}
 # Of the open ones, how many are past their date.
-_OVERDUE: Final = 0.22
+_OVERDUE: Final = 0.28
 
 
 def tasks(w: Writer, source: Chance) -> list[Json]:
