@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.servers.kinds import why_missing
@@ -34,6 +35,11 @@ time.tzset()
 os.environ["DASHBOARD_AS_OF"] = AS_OF.isoformat()
 for name in ("FHIR_BASE_URL", "FHIR_TOKEN"):
     os.environ.pop(name, None)  # a developer's own server is no test server
+
+
+# A busy machine is no reason for a law to fail: time is looked at by the tests that are about time.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 # --- servers ---------------------------------------------------------------------------------------------------------
