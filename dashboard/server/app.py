@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.server import search_parameters
 from dashboard.server.capability import NAME, capability_statement
-from dashboard.server.service import ServerService, run_bundle, serialise
+from dashboard.server.service import ServerService, run_bundle, serialise, spare_copies
 from dashboard.server.store import ServerStore
 
 HOST = "127.0.0.1"
@@ -47,6 +47,7 @@ def build_app(database: Path, port: int) -> FastAPI:
     """The app on a database file, which is made when missing. Raises store.WrongDatabase."""
     search_parameters.install()
     _adapt_router()
+    spare_copies()
     _log_without_data()
     settings = Settings(
         base_url=f"http://{HOST}:{port}/fhir", host=HOST, port=port, db_path=str(database), log_inbound=False

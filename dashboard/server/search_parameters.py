@@ -29,6 +29,7 @@ def install() -> None:
     """Write the official table into sekmet's; done once, before the first search."""
     if "CareTeam" in PARAMS:
         return
+    indexer.norm = _norm
     common = {name: p for name, p in PARAMS["*"].items() if name != "_lastUpdated"}
     PARAMS.clear()
     PARAMS["*"] = common
@@ -41,6 +42,11 @@ def install() -> None:
             sekmet_kind = "number" if kind == "quantity" else kind
             PARAMS[rtype][name] = SearchParam(name, sekmet_kind, tuple(paths), target)
     _readers.cache_clear()
+
+
+def _norm(text: Any, _sekmet_norm: Callable[[Any], str] = indexer.norm) -> str:
+    """sekmet's normalised text; ASCII, nearly all of it, has nothing to decompose."""
+    return text.lower().strip() if isinstance(text, str) and text.isascii() else _sekmet_norm(text)
 
 
 def _steps(path: str) -> tuple[Step, ...]:

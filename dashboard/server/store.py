@@ -146,14 +146,16 @@ class ServerStore(Store):  # type: ignore[misc]  # sekmet has no types
         if is_own:
             connection.execute("BEGIN")
         try:
-            yield connection.execute("SELECT COALESCE(MAX(seq),0) FROM versions").fetchone()[0]
+            last = connection.execute("SELECT seq FROM versions ORDER BY seq DESC LIMIT 1").fetchone()
+            yield last[0] if last else 0
         finally:
             if is_own:
                 connection.execute("COMMIT")
 
     def texts(self, rtype: str, ids: list[str]) -> dict[str, str]:
         """{id: JSON text} of the given resources of a type that are not deleted."""
-        sql = "SELECT id, json FROM resources WHERE type=? AND deleted=0 AND id IN (SELECT value FROM json_each(?))"
+        # +deleted: no index on it, or SQLite walks the whole type
+        sql = "SELECT id, json FROM resources WHERE type=? AND +deleted=0 AND id IN (SELECT value FROM json_each(?))"
         return {row[0]: row[1] for row in self._all(sql, (rtype, json.dumps(ids)))}
 
     def load_many(self, keys: list[tuple[str, str]]) -> list[dict[str, Any]]:
