@@ -179,7 +179,7 @@ class Terminology:
         return self._words(ours, tuple(coding.display for coding in ours), text)
 
     def observation_codes(self) -> tuple[str, ...]:
-        """Codes, without their systems, that an observation of a key measure or a check may carry: for `code=` of a search.
+        """Codes, without systems, that an observation of a key measure or a check may carry: for `code=` of a search.
 
         Without systems, since sources spell those in several ways. Read codes also with the dots that fill them up. The
         codes of blood pressure panels are not among them: their measures are in the components.

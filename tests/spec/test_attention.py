@@ -2,7 +2,7 @@
 
 The day of view is 23 November 2026. `other` is age, last contact, plan, tasks or checks; a patient of whom it says
 nothing has a current plan, a contact three days ago and no task. The thresholds, points and sources are in
-`dashboard/domain/urgency.py`. All are drafts.
+`dashboard/domain/points.py`. All are drafts.
 """
 
 # The tables are wider than code may be.
