@@ -147,11 +147,11 @@ class Paging:
                 self._outcome(resource)
             elif kind == self.type and mode != "include":
                 rows += 1
-                key = f"{kind}/{resource.get('id', f'#{rows}')}"
+                key = _key(resource, rows + 100_000 * self.found.pages)
                 new += key not in known
                 known[key] = resource
             elif mode == "include" or (mode is None and self.including):
-                self.found.included[f"{kind}/{resource.get('id')}"] = resource
+                self.found.included[_key(resource, len(self.found.included))] = resource
             else:
                 raise UnexpectedAnswer(
                     f"The FHIR server answered a search for {self.type} with other records; none is shown."
@@ -219,6 +219,12 @@ def clock_of(answer: Answer) -> datetime | None:
     except ValueError:
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def _key(resource: Row, number: int) -> str:
+    """`Type/id`; a record without a usable id gets a number, and is left to the mapping to call unreadable."""
+    identity = resource.get("id")
+    return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else f'#{number}'}"
 
 
 def _link(bundle: dict[str, Any], relation: str) -> str | None:

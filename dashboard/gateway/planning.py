@@ -25,6 +25,18 @@ _REFERENCES = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]+(,[A-Z][A-Za-z]+/[A-Za-z
 
 
 @dataclass
+class Tally:
+    """What a search has cost so far."""
+
+    searches: int = 0
+    pages: int = 0
+    bytes: int = 0
+
+    def add(self, searches: int, pages: int, size: int) -> None:
+        self.searches, self.pages, self.bytes = self.searches + searches, self.pages + pages, self.bytes + size
+
+
+@dataclass
 class Plan:
     """`params` are sent with every chunk, `patients` are the chunks (one empty chunk where no patients are named).
 
@@ -45,12 +57,15 @@ class Plan:
     sort_here: list[tuple[Callable[[Row], Any], bool]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     fresh: bool = False
+    tally: Tally = field(default_factory=Tally)
 
 
 def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -> Plan:
     """Raises Unsupported where the server lacks a parameter and filtering here is not safe, NotFound for a
     malformed patient id.
     """
+    if not can.serves(request.type):
+        raise Unsupported(f"The FHIR server does not keep {request.type} records.")
     plan = Plan(request, [], _chunks(request), _patient_parameter(request, can))
     for name, value in request.params:
         _plan_parameter(plan, name, value, can, addresses)
@@ -104,7 +119,7 @@ def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addres
         plan.params.append((name, value))
         if name == "_id":
             ids = frozenset(value.split(","))
-            plan.demand.append(lambda row: row.get("id") in ids)
+            plan.demand.append(lambda row: isinstance(row.get("id"), str) and row["id"] in ids)
         elif test:
             plan.demand.append(test)
         elif name == "_lastUpdated":

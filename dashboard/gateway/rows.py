@@ -168,7 +168,7 @@ def belongs_to(
     """
     ids = frozenset(patients)
     if resource_type == "Patient":
-        return lambda row: row.get("id") in ids
+        return lambda row: isinstance(row.get("id"), str) and row["id"] in ids
     allowed, paths = frozenset(f"Patient/{i}" for i in ids), patient_elements(resource_type, parameter)
 
     def slow(row: Row) -> bool:

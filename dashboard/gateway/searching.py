@@ -3,20 +3,21 @@
 The steps: plan (what this server can), fetch the pages of each chunk, check, join, do here what the server could not.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from dashboard.domain.views import Notice
 from dashboard.errors import DashboardError, ServerRefused, UnexpectedAnswer, Unsupported
 from dashboard.gateway.capabilities import Capabilities
+from dashboard.gateway.chains import inner_search, is_chain, outer_parameter
 from dashboard.gateway.includes import include_references, reachable
 from dashboard.gateway.notices import NoticeKind
 from dashboard.gateway.paging import Pages, Paging
 from dashboard.gateway.parallel import Lane
-from dashboard.gateway.planning import Plan, is_long, make_plan, patient_value
+from dashboard.gateway.planning import Plan, Tally, is_long, make_plan, patient_value
 from dashboard.gateway.rows import Addresses, belongs_to, of_other_patients
 from dashboard.gateway.search import SearchRequest, SearchResult
 from dashboard.gateway.transport import FhirClient
@@ -26,42 +27,77 @@ Row = dict[str, Any]
 DEEPEST_ITERATION = 4  # levels of `_include:iterate` followed by our own requests
 
 
-@dataclass
-class _Tally:
-    searches: int = 0
-    pages: int = 0
-    bytes: int = 0
-
-
 class Searcher:
     """Carries out searches on one server; remembers what the server turned out to lack."""
 
     def __init__(self, client: FhirClient, lane: Lane) -> None:
         self._client, self._lane = client, lane
         self._posts: bool | None = None  # whether POST _search works, once known
-        self._lock = threading.Lock()
+        self._or_lists: bool | None = None  # whether a comma means "or", once known
 
     def run(self, requests: Sequence[SearchRequest], can: Capabilities) -> list[SearchResult | DashboardError]:
         """All requests at the same time; an error stands in the place of its result and disturbs no other."""
         addresses = Addresses((self._client.url, can.address))
-        plans: list[Plan | DashboardError] = []
-        for request in requests:
-            try:
-                plans.append(make_plan(request, can, addresses))
-            except DashboardError as error:
-                plans.append(error)
-        jobs = [(n, chunk) for n, plan in enumerate(plans) if isinstance(plan, Plan) for chunk in plan.chunks]
-        futures = self._lane.run([self._job(plans[n], chunk, addresses) for n, chunk in jobs])
-        parts: dict[int, list[Any]] = {n: [] for n, _ in jobs}
-        for (n, _), future in zip(jobs, futures, strict=True):
+        plans = [self._plan(request, can, addresses) for request in requests]
+        jobs = [(n, plan, chunk) for n, plan in enumerate(plans) if isinstance(plan, Plan) for chunk in plan.chunks]
+        futures = self._lane.run([partial(self._fetch, plan, chunk, addresses) for _, plan, chunk in jobs])
+        if self._or_lists is None:
+            self._learn_lists([(chunk, future) for (_, _, chunk), future in zip(jobs, futures, strict=True)])
+        if self._or_lists is False:
+            futures = self._lane.run([partial(self._one_by_one, plan, chunk, addresses) for _, plan, chunk in jobs])
+        parts: dict[int, list[Any]] = {n: [] for n in range(len(plans))}
+        for (n, _, _), future in zip(jobs, futures, strict=True):
             parts[n].append(future)
         return [
-            plan if isinstance(plan, DashboardError) else self._finish(plan, parts[n], addresses)
-            for n, plan in enumerate(plans)
+            self._finish(plan, parts[n], addresses) if isinstance(plan, Plan) else plan for n, plan in enumerate(plans)
         ]
 
-    def _job(self, plan: Any, chunk: tuple[str, ...], addresses: Addresses) -> Callable[[], list[Pages]]:
-        return lambda: self._fetch(plan, chunk, addresses)
+    def _plan(
+        self, request: SearchRequest, can: Capabilities, addresses: Addresses
+    ) -> Plan | SearchResult | DashboardError:
+        """The plan; an error where it cannot be carried out; an empty result where a chain leads to nobody."""
+        try:
+            replaced, tally, params = [], Tally(), []
+            for name, value in request.params:
+                if not is_chain(name):
+                    params.append((name, value))
+                    continue
+                inner = self.run([inner_search(name, value)], can)[0]
+                if isinstance(inner, DashboardError):
+                    return inner
+                tally.add(inner.searches, inner.pages, inner.bytes)
+                replaced.append(outer_parameter(request, name, inner.rows, addresses))
+                if not replaced[-1][1]:
+                    return SearchResult(request, searches=tally.searches, pages=tally.pages, bytes=tally.bytes)
+            plan = make_plan(replace(request, params=(*params, *replaced)), can, addresses)
+            plan.request, plan.tally = request, tally
+            return plan
+        except DashboardError as error:
+            return error
+
+    # lists of patients: does the server know that a comma means "or"?
+
+    def _learn_lists(self, parts: Sequence[tuple[tuple[str, ...], Any]]) -> None:
+        """Rows for a list prove it. Only if all lists came back empty, one patient is asked for alone and in a list."""
+        lists = [(chunk, future) for chunk, future in parts if len(chunk) > 1 and not future.exception()]
+        if any(pages.rows for _, future in lists for pages in future.result()):
+            self._or_lists = True
+        if self._or_lists or not lists:
+            return
+        first, second = lists[0][0][:2]
+        with suppress(DashboardError):  # then it is asked again next time
+            if alone := self._patients(first):
+                self._or_lists = alone <= self._patients(f"{second},{first}")
+
+    def _patients(self, ids: str) -> set[str]:
+        return set(self._page("Patient", [("_id", ids), ("_count", "2")], 2, False, post=False).rows)
+
+    def _one_by_one(self, plan: Plan, chunk: tuple[str, ...], addresses: Addresses) -> list[Pages]:
+        if len(chunk) < 2:
+            return self._fetch(plan, chunk, addresses)
+        fetched = [pages for patient in chunk for pages in self._fetch(plan, (patient,), addresses)]
+        fetched[0].notices.append(Notice(NoticeKind.NO_OR_LISTS, plan.request.type))
+        return fetched
 
     # one chunk
 
@@ -111,7 +147,8 @@ class Searcher:
 
     def _join(self, plan: Plan, parts: list[Pages], addresses: Addresses) -> SearchResult:
         request, notices = plan.request, list(plan.notices)
-        tally = _Tally(len(parts), sum(p.pages for p in parts), sum(p.bytes for p in parts))
+        tally = plan.tally
+        tally.add(len(parts), sum(p.pages for p in parts), sum(p.bytes for p in parts))
         rows: dict[str, Row] = {}
         pool: dict[str, Row] = {}
         for part in parts:
@@ -149,7 +186,7 @@ class Searcher:
         rows: dict[str, Row],
         pool: dict[str, Row],
         notices: list[Notice],
-        tally: _Tally,
+        tally: Tally,
         addresses: Addresses,
     ) -> dict[str, Row]:
         request = plan.request
@@ -172,7 +209,7 @@ class Searcher:
         return kept
 
     def _read_included(
-        self, value: str, rows: dict[str, Row], pool: dict[str, Row], tally: _Tally, addresses: Addresses
+        self, value: str, rows: dict[str, Row], pool: dict[str, Row], tally: Tally, addresses: Addresses
     ) -> bool:
         """Reads what `value` would have included; True if there was anything to read."""
         sources, read = rows, False
@@ -198,11 +235,11 @@ class Searcher:
                 break
         return read
 
-    def _read_reverse(self, value: str, rows: dict[str, Row], tally: _Tally) -> dict[str, Row]:
+    def _read_reverse(self, value: str, rows: dict[str, Row], tally: Tally) -> dict[str, Row]:
         kind, parameter = value.split(":")[:2]
         return self._read_lists(kind, parameter, list(rows), tally)
 
-    def _read_lists(self, kind: str, parameter: str, values: list[str], tally: _Tally) -> dict[str, Row]:
+    def _read_lists(self, kind: str, parameter: str, values: list[str], tally: Tally) -> dict[str, Row]:
         """Records by lists of ids or references, as many in an address as fit.
         A type the server lacks gives nothing.
         """
@@ -222,11 +259,7 @@ class Searcher:
                 pages = future.result()
             except Unsupported:
                 continue
-            tally.searches, tally.pages, tally.bytes = (
-                tally.searches + 1,
-                tally.pages + pages.pages,
-                tally.bytes + pages.bytes,
-            )
+            tally.add(1, pages.pages, pages.bytes)
             found |= pages.rows
         return found
 

@@ -109,7 +109,7 @@ def _moment(row: Row, paths: tuple[str, ...]) -> datetime | None:
         for value in values_at(row, path):
             try:
                 return PartialDate(value).moment
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 continue
     return None
 

@@ -9,7 +9,7 @@ import orjson
 
 from dashboard.errors import UnexpectedAnswer, VersionConflict
 from dashboard.gateway.answers import Answer, error_of, json_of
-from dashboard.gateway.transport import FhirClient, etag
+from dashboard.gateway.transport import FhirClient, etag, version_of
 
 Row = dict[str, Any]
 
@@ -44,7 +44,7 @@ def to_bundle(entries: Sequence[Entry]) -> tuple[Row, bool]:
         if method not in ("POST", "PUT", "DELETE") or not kind or (method != "POST" and not identity):
             raise ValueError("a transaction entry is a POST, or a PUT or DELETE of a resource with type and id")
         request: Row = {"method": method, "url": kind if method == "POST" else f"{kind}/{identity}"}
-        version = entry.if_match or str((entry.resource.get("meta") or {}).get("versionId") or "")
+        version = entry.if_match or version_of(entry.resource)
         if method != "POST" and version:
             request["ifMatch"] = etag(version)
             guarded = True
@@ -105,6 +105,11 @@ def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) 
             "The FHIR server took the change but did not say what it stored. "
             f"Load the record again to see (reference {answer.reference})."
         )
+    if any(not _status(entry).startswith("2") for entry in entries):
+        raise UnexpectedAnswer(
+            "The FHIR server saved only a part of the change, which it must not. "
+            f"Load the record again to see what is there, and tell the administrator (reference {answer.reference})."
+        )
     heads = [_head(entry) for entry in entries]
     known = {
         one["fullUrl"]: f"{h['resourceType']}/{h['id']}"
@@ -121,6 +126,11 @@ def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) 
         else:
             result.append({})
     return result
+
+
+def _status(entry: Any) -> str:
+    response = entry.get("response") if isinstance(entry, dict) else None
+    return str(response.get("status") or "") if isinstance(response, dict) else ""
 
 
 def _head(entry: Any) -> Row:

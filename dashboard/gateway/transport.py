@@ -21,7 +21,6 @@ library's own lines, which carry addresses with their queries, are silenced belo
 import logging
 import random
 import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +52,7 @@ FRESH_AFTER_WRITE = 60.0  # seconds; HAPI FHIR answers a repeated search from a 
 Params = Sequence[tuple[str, str]]
 
 _TYPE = re.compile(r"[A-Z][A-Za-z]+\Z")
+_written: dict[str, float] = {}  # base URL -> when this process last wrote there, by whatever user
 _BUSY = (429, 502, 503, 504)
 
 
@@ -91,8 +91,6 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         self._token = token
         self._timeout = timeout
         self._session = _session(base, pool)
-        self._written = -FRESH_AFTER_WRITE
-        self._lock = threading.Lock()
 
     def close(self) -> None:
         self._session.close()
@@ -113,7 +111,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         headers = dict(extra_headers or {})
         verb, what = method.upper(), _type_of(path)
         if verb == "PUT" and not pairs and "If-Match" not in headers:
-            headers["If-Match"] = etag(_version(data))
+            headers["If-Match"] = etag(version_of(data))
         if verb == "PATCH":
             headers.setdefault("Content-Type", "application/json-patch+json")
         guarded = "If-None-Exist" in headers or (verb in ("PUT", "PATCH") and "If-Match" in headers)
@@ -173,7 +171,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         sent = self._headers(reference, reading, fresh, body is not None, searching) | dict(headers or {})
         started, doubtful = time.monotonic(), False
         if not reading:
-            self._written = started
+            _written[self.url] = started
         for tried in range(1, TRIES + 1):
             self.stats.add(requests=1, retries=int(tried > 1))
             try:
@@ -225,7 +223,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
 
     def _headers(self, reference: str, reading: bool, fresh: bool, has_body: bool, searching: bool) -> dict[str, str]:
         headers = {"Accept": "application/fhir+json", "X-Request-Id": reference}
-        if reading and (fresh or time.monotonic() - self._written < FRESH_AFTER_WRITE):
+        if reading and (fresh or time.monotonic() - _written.get(self.url, -FRESH_AFTER_WRITE) < FRESH_AFTER_WRITE):
             headers["Cache-Control"] = "no-cache"
         if has_body:
             headers["Content-Type"] = "application/x-www-form-urlencoded" if searching else "application/fhir+json"
@@ -273,7 +271,8 @@ def etag(version: str) -> str:
     return f'W/"{bare}"'
 
 
-def _version(data: Any) -> str:
+def version_of(data: Any) -> str:
+    """`meta.versionId`, "" where there is none."""
     meta = data.get("meta") if isinstance(data, Mapping) else None
     return str(meta.get("versionId") or "") if isinstance(meta, Mapping) else ""
 
