@@ -1,5 +1,6 @@
 """What codes mean: the files themselves, the quick lookups against naive ones, and the codes of real records."""
 
+import csv
 import gzip
 import json
 import re
@@ -41,7 +42,14 @@ FILES = sorted(FOLDER.rglob("*.json"))
 RESOURCES: dict[str, dict[str, Any]] = {path.name: json.loads(path.read_text()) for path in FILES}
 OTHER = Terminology(RESOURCES.values())  # built from the same files, with a memory of its own
 VALUE_SETS = [each for each in RESOURCES.values() if each["resourceType"] == "ValueSet"]
+TABLE = SYNTHEA.parent / "c3cloud-semantic-mapping.csv"
 MAPS = [each for each in RESOURCES.values() if each["resourceType"] == "ConceptMap"]
+MAPPED = {
+    (group["source"], normal_code(group["source"], element["code"]))
+    for each in MAPS
+    for group in each["group"]
+    for element in group["element"]
+}
 T2DM, HF, CKD, DEPRESSION = ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD, ConditionKey.DEPRESSION
 
 
@@ -379,6 +387,47 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 def test_the_terminology_is_read_once() -> None:
     assert load_terminology() is load_terminology(FOLDER)
     assert SNOMED not in POSITIONAL
+
+
+# --- the pilot's own table -------------------------------------------------------------------------------------------
+
+SITES = {
+    ("RJH", "ICD-10-SE"): ICD_10_SE,
+    ("RJH", "NPU"): NPU,
+    ("OSAKI", "CIE-10-ES"): CIE_10_ES,
+    ("OSAKI", "DBP"): OSAKIDETZA_DBP,
+    ("SWFT", "Read"): READ,
+}
+# Codes whose target here differs from the table's on purpose (data/terminology/README.md says why).
+DIFFERENT = {
+    "RJH": "E110C E112A E112B E114D E115 E116A E119 I10 I20 I21 I501 N189 N200 N40 NPU01443 NPU01459 NPU01566 NPU01567 "
+    "NPU02192 NPU02647 NPU04998 NPU10171 NPU27300 R80",
+    "OSAKI": "6 61 907 E11.21 E11.22 E11.40 E11.42 E11.51 E11.9 I10 I21 I50.1 N18.9 N20.0 N40 R80",
+    "SWFT": "1Z1 44J9 44P 44P5 44P6 C10FC G20 G3 G30 G73-3 K20 N05zL",
+}
+
+
+def test_the_maps_follow_the_pilots_table_but_for_the_differences_that_are_listed() -> None:
+    if not TABLE.is_file():
+        pytest.skip("the shared data are not beside this checkout")
+    differ: dict[str, set[str]] = {site: set() for site in DIFFERENT}
+    reference: dict[str, str] = {}
+    followed = 0
+    for row in csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()):
+        if row["site"] == "reference":
+            reference = row
+        system = SITES.get((row["site"], row["system"]))
+        if system is None or row["concept"] != reference["concept"]:
+            continue
+        translated = load_terminology().translate(Coding(system, row["code"]))
+        if not translated or (system, normal_code(system, row["code"])) not in MAPPED:
+            continue
+        if reference["code"] in {each.target.code for each in translated}:
+            followed += 1
+        else:
+            differ[row["site"]].add(row["code"])
+    assert followed > 90
+    assert differ == {site: set(codes.split()) for site, codes in DIFFERENT.items()}
 
 
 # --- real records ----------------------------------------------------------------------------------------------------
