@@ -51,6 +51,19 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     return seen if len(seen) <= limit else seen[: limit - 1].rstrip() + "…"
 
 
+_DATES = re.compile(r"\d{2}-[A-Z][a-z]{2}(?:-\d{4})?|[A-Z][a-z]{2}-\d{4}")
+
+
+def dated(text: str) -> Html:
+    """The text with its dates kept on one line each: `(12-Sep-2026)` must not break at a hyphen."""
+    parts: list[Child] = []
+    end = 0
+    for found in _DATES.finditer(text):
+        parts += [text[end : found.start()], h("span", found[0], class_="c3-nw")]
+        end = found.end()
+    return join(parts, text[end:])
+
+
 def hidden(text: str) -> Html:
     """Said by a screen reader, not shown."""
     return h("span", text, class_="c3-sr")

@@ -21,6 +21,16 @@ export default function (component) {
     if (held) focusOn([...root.querySelectorAll("[data-key]")].find((each) => each.dataset.key === held));
   }
 
+  if (data.focus && !root.c3focused) {
+    root.c3focused = true;
+    // After the dialog has taken the focus for itself.
+    setTimeout(() => document.querySelector(data.focus)?.focus(), 50);
+  }
+
+  // In a dialog the arrows lead from what is typed to what was found.
+  const dialog = root.closest('[role="dialog"]');
+  if (dialog) dialog.onkeydown = (event) => step(event, dialog);
+
   const send = (act) => {
     if (act.do === "open") forget();
     setTriggerValue("act", act);
@@ -44,17 +54,21 @@ export default function (component) {
     }
   };
 
-  root.onkeydown = (event) => {
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    const row = event.target.closest("tr[data-row]");
-    if (!row || !(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey) return;
-    const rows = [...root.querySelectorAll("tr[data-row]")];
-    const next = rows[rows.indexOf(row) + steps[event.key]];
-    if (next) {
-      event.preventDefault();
-      focusOn(next);
-    }
-  };
+  root.onkeydown = (event) => step(event, root);
+}
+
+/* Arrow up and down go from row to row, or from match to match; Enter is the link's own. */
+function step(event, within) {
+  const steps = { ArrowDown: 1, ArrowUp: -1 };
+  if (!(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+  const rows = [...within.querySelectorAll("tr[data-row], .c3-match")];
+  const at = rows.indexOf(event.target.closest("tr[data-row], .c3-match"));
+  if (at < 0 && !event.target.matches('[role="dialog"] input')) return;
+  const next = rows[at + steps[event.key]] ?? (at === 0 ? within.querySelector('[role="dialog"] input') : null);
+  if (next) {
+    event.preventDefault();
+    focusOn(next);
+  }
 }
 
 function focusOn(element) {

@@ -1,59 +1,54 @@
-"""English for the classes of medicines, by ATC code; the longest prefix that is listed names the class.
+"""English for the classes of medicines (`dashboard.domain.drug_classes.DrugClass`). Complete by test."""
 
-WHO ATC/DDD index: https://atcddd.fhi.no/atc_ddd_index/. Groups the dashboard's conditions ask about are split finer.
-"""
-
+from dashboard.domain.drug_classes import DrugClass, drug_class
 from dashboard.ui.wording import mark, t
 
 CLASSES = {
-    "A02BC": mark("Proton pump inhibitor"),
-    "A10A": mark("Insulin"),
-    "A10BA": mark("Biguanide"),
-    "A10BB": mark("Sulfonylurea"),
-    "A10BD": mark("Diabetes combination"),
-    "A10BG": mark("Glitazone"),
-    "A10BH": mark("DPP-4 inhibitor"),
-    "A10BJ": mark("GLP-1 receptor agonist"),
-    "A10BK": mark("SGLT2 inhibitor"),
-    "A11": mark("Vitamins"),
-    "B01AA": mark("Anticoagulant"),
-    "B01AC": mark("Antiplatelet"),
-    "B01AE": mark("Anticoagulant"),
-    "B01AF": mark("Anticoagulant"),
-    "B03": mark("Antianaemic"),
-    "C01A": mark("Cardiac glycoside"),
-    "C01D": mark("Nitrate"),
-    "C01EB17": mark("If-channel inhibitor"),
-    "C03A": mark("Thiazide diuretic"),
-    "C03B": mark("Thiazide-like diuretic"),
-    "C03C": mark("Loop diuretic"),
-    "C03DA": mark("MRA"),
-    "C07": mark("Beta blocker"),
-    "C08C": mark("Calcium channel blocker"),
-    "C08D": mark("Calcium channel blocker, rate limiting"),
-    "C09A": mark("ACE inhibitor"),
-    "C09B": mark("ACE inhibitor combination"),
-    "C09C": mark("ARB"),
-    "C09D": mark("ARB combination"),
-    "C09DX04": mark("ARNI"),
-    "C10AA": mark("Statin"),
-    "H03": mark("Thyroid"),
-    "J07": mark("Vaccine"),
-    "M01A": mark("NSAID"),
-    "M04": mark("Gout"),
-    "N02A": mark("Opioid"),
-    "N02B": mark("Analgesic"),
-    "N05": mark("Psycholeptic"),
-    "N06AA": mark("Tricyclic antidepressant"),
-    "N06AB": mark("SSRI"),
-    "N06AX": mark("Other antidepressant"),
-    "R03": mark("Airways"),
+    DrugClass.METFORMIN: mark("Metformin"),
+    DrugClass.SGLT2_INHIBITOR: mark("SGLT2 inhibitor"),
+    DrugClass.GLP1_AGONIST: mark("GLP-1 agonist"),
+    DrugClass.DPP4_INHIBITOR: mark("DPP-4 inhibitor"),
+    DrugClass.SULFONYLUREA: mark("Sulfonylurea"),
+    DrugClass.PIOGLITAZONE: mark("Pioglitazone"),
+    DrugClass.INSULIN: mark("Insulin"),
+    DrugClass.OTHER_GLUCOSE_LOWERING: mark("Other glucose lowering"),
+    DrugClass.ARNI: mark("ARNI"),
+    DrugClass.ACE_INHIBITOR: mark("ACE inhibitor"),
+    DrugClass.ARB: mark("ARB"),
+    DrugClass.BETA_BLOCKER: mark("Beta blocker"),
+    DrugClass.MRA: mark("MRA"),
+    DrugClass.LOOP_DIURETIC: mark("Loop diuretic"),
+    DrugClass.THIAZIDE: mark("Thiazide"),
+    DrugClass.OTHER_DIURETIC: mark("Other diuretic"),
+    DrugClass.RATE_LIMITING_CCB: mark("Rate-limiting calcium channel blocker"),
+    DrugClass.OTHER_CCB: mark("Calcium channel blocker"),
+    DrugClass.NITRATE: mark("Nitrate"),
+    DrugClass.DIGOXIN: mark("Digoxin"),
+    DrugClass.IVABRADINE: mark("Ivabradine"),
+    DrugClass.STATIN: mark("Statin"),
+    DrugClass.OTHER_LIPID_LOWERING: mark("Other lipid lowering"),
+    DrugClass.ANTIPLATELET: mark("Antiplatelet"),
+    DrugClass.ANTICOAGULANT: mark("Anticoagulant"),
+    DrugClass.SSRI: mark("SSRI"),
+    DrugClass.TRICYCLIC: mark("Tricyclic"),
+    DrugClass.OTHER_ANTIDEPRESSANT: mark("Other antidepressant"),
+    DrugClass.LITHIUM: mark("Lithium"),
+    DrugClass.ERYTHROPOIETIN: mark("Erythropoietin"),
+    DrugClass.PHOSPHATE_BINDER: mark("Phosphate binder"),
+    DrugClass.POTASSIUM_BINDER: mark("Potassium binder"),
+    DrugClass.POTASSIUM: mark("Potassium"),
+    DrugClass.IRON: mark("Iron"),
+    DrugClass.NSAID: mark("NSAID"),
+    DrugClass.OTHER: mark("Other class"),
 }
+_ORDER = {each: place for place, each in enumerate(DrugClass)}
 
 
 def class_name(atc: str) -> str:
-    """ "ACE inhibitor" for C09AA05; "Class not known" where the code is missing or outside the list."""
-    for length in range(len(atc), 2, -1):
-        if atc[:length] in CLASSES:
-            return t(CLASSES[atc[:length]])
-    return t("Other class") if atc else t("Class not known")
+    """ "ACE inhibitor" for C09AA05; "Class not known" where the record gave no code that tells it."""
+    return t(CLASSES[drug_class(atc)]) if atc else t("Class not known")
+
+
+def class_order(atc: str) -> int:
+    """The place of the medicine's class in a list; unknown classes last."""
+    return _ORDER[drug_class(atc)] if atc else len(_ORDER)

@@ -7,26 +7,26 @@ from datetime import datetime, tzinfo
 from dashboard.domain.clinical import Unreadable
 from dashboard.domain.views import Notice
 from dashboard.ui.html import clean
+from dashboard.ui.presenters.attention_words import NOTICES, PARTS, UNREADABLE
 from dashboard.ui.presenters.dates import show_age_of, show_moment, show_span, show_time
-from dashboard.ui.wording import mark, t, tn
-
-# kind -> sentence; {detail} is what the gateway adds (a resource type or a search parameter, never patient data).
-NOTICES: dict[str, str] = {
-    "truncated": mark("More rows exist than may be read at once ({detail}); the list is not complete."),
-}
-# why -> the words in brackets after the count.
-UNREADABLE: dict[str, str] = {
-    "unknown-unit": mark("unknown unit"),
-}
+from dashboard.ui.wording import t, tn
 
 
 def notice_words(notice: Notice) -> str:
     """The sentence of a notice; one without words yet still says that something was not possible, and what."""
     sentence = NOTICES.get(notice.kind, "")
     if sentence:
-        return t(sentence, detail=clean(notice.detail, 120))
+        said = t(sentence, what=part_words(notice.detail))
+        return said[:1].upper() + said[1:]
     told = ": ".join(part for part in (notice.kind, notice.detail) if part)
     return t("The server could not do everything that was asked ({what}).", what=clean(told, 160))
+
+
+def part_words(detail: str) -> str:
+    """`Task.owner` as "tasks (owner)", `problems` as "problems"; what has no words is shown as it is."""
+    name, _, rest = clean(detail, 120).partition(".")
+    named = t(PARTS[name]) if name in PARTS else name.replace("-", " ")
+    return f"{named} ({rest})" if rest else named
 
 
 def unreadable_words(records: Iterable[Unreadable]) -> list[str]:

@@ -1,10 +1,10 @@
 """The summary of a patient on one screen, as HTML. Each section stands alone and says when it failed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from dashboard.domain.clinical import (
     ConditionKey,
-    GoalLine,
     KeyResult,
     Measure,
     Medicine,
@@ -13,14 +13,11 @@ from dashboard.domain.clinical import (
 )
 from dashboard.domain.views import PatientSummary
 from dashboard.ui.charts.sparkline import sparkline
-from dashboard.ui.html import Html, clean, h, hidden, join
+from dashboard.ui.html import Html, clean, dated, h, hidden, join
 from dashboard.ui.presenters.clinical_words import (
-    ACHIEVEMENTS,
-    GOAL_STATUSES,
     ON_TRACK,
     PLAN_STATUSES,
     condition_name,
-    condition_short,
     word,
 )
 from dashboard.ui.presenters.dates import show_date, show_day
@@ -29,6 +26,7 @@ from dashboard.ui.presenters.medicines_html import medicines_html
 from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.presenters.patient_parts import (
     CURRENT_MEDICINE,
+    ENDED_TASK,
     PROGRAMME,
     Moment,
     current_problems,
@@ -39,17 +37,18 @@ from dashboard.ui.presenters.patient_sections_html import (
     carers_lines,
     checks_card,
     contacts_lines,
+    current_goals,
+    goals_card,
     other_medicines,
     other_problems,
     tasks_card,
     team_lines,
 )
-from dashboard.ui.presenters.reasons import reasons_words
+from dashboard.ui.presenters.reasons import reasons_words, urgent_measures
 from dashboard.ui.presenters.results import ResultWords, pressure_words, result_words, show_date_range, show_target
 from dashboard.ui.presenters.worklist_html import notices_html, reason_html
 from dashboard.ui.wording import t, tn
 
-GOAL_GONE = frozenset({"cancelled", "rejected", "entered-in-error", "completed"})
 # Per column: more push the medicines below the fold; the timeline will have them all.
 MEASURES_SHOWN = 5
 
@@ -67,14 +66,15 @@ def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
         _conditions(summary, at),
         h(
             "div",
-            other_problems(summary),
-            other_medicines(summary),
+            goals_card(summary, at),
             tasks_card(summary, at),
             checks_card(summary, at),
+            other_problems(summary),
+            other_medicines(summary),
             section(t("Recent contacts"), summary.contacts, contacts_lines),
             section(t("Care team"), summary.team, team_lines),
             section(t("Carers"), summary.carers, carers_lines),
-            class_="c3-columns",
+            class_="c3-columns c3-more",
         ),
         class_="c3-patient",
     )
@@ -95,56 +95,46 @@ def _attention(summary: PatientSummary, at: Moment, age: str) -> Html:
 
 
 def _plan(summary: PatientSummary, at: Moment) -> Html:
-    return h(
-        "div",
-        section(t("Care plan"), summary.plan, lambda plan: _plan_body(plan, at), optional=True, framed=False),
-        section(t("Goals"), summary.goals, lambda goals: _goals(goals, at), framed=False),
-    )
+    counts = [_goal_count(summary), _task_count(summary, at)]
+    body = section(t("Care plan"), summary.plan, lambda plan: (_plan_body(plan, at), 0), optional=True, framed=False)
+    return h("div", body, h("p", [count for count in counts if count], class_="c3-planbox"))
 
 
-def _plan_body(plan: PlanLine | None, at: Moment) -> tuple[Html, int]:
+def _plan_body(plan: PlanLine | None, at: Moment) -> Html:
     if plan is None:
-        return h("p", t("No care plan"), class_="c3-quiet"), 0
-    overdue = plan.review_due is not None and plan.review_due < at.today
-    facts = [
-        h("span", h("b", word(PLAN_STATUSES, plan.status)), f", {t('version')} {plan.version}" if plan.version else "")
-    ]
+        return h("p", t("No care plan"), class_="c3-quiet")
+    version = f", {t('version')} {plan.version}" if plan.version else ""
+    facts = [h("span", h("b", word(PLAN_STATUSES, plan.status)), version)]
     if plan.review_due:
-        said = (
-            t("review was due {date}", date=show_day(plan.review_due))
-            if overdue
-            else t("review due {date}", date=show_day(plan.review_due))
-        )
-        facts.append(h("span", said, class_="c3-lateword" if overdue else None))
+        late = plan.review_due < at.today
+        day = show_day(plan.review_due)
+        said = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
+        facts.append(h("span", dated(said), class_="c3-lateword" if late else None))
     if plan.editor or plan.edited:
         when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
         who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
-        facts.append(h("span", t("last changed by {who}", who=who), class_="c3-sub"))
-    return h("p", facts, class_="c3-planbox"), 0
+        facts.append(h("span", dated(t("last changed by {who}", who=who)), class_="c3-sub"))
+    return h("p", facts, class_="c3-planbox")
 
 
-def _goals(goals: tuple[GoalLine, ...], at: Moment) -> tuple[Html, int]:
-    current = [goal for goal in goals if goal.lifecycle_status not in GOAL_GONE]
-    on_track = sum(1 for goal in current if goal.achievement_status in ON_TRACK)
-    said = tn("{n} goal", "{n} goals", len(current)) + (", " + t("{n} on track", n=on_track) if current else "")
-    return join(
-        h("p", said, class_="c3-sub"),
-        h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else None,
-    ), len(current)
+def _goal_count(summary: PatientSummary) -> Html | None:
+    if summary.goals.value is None:
+        return None
+    goals = current_goals(summary.goals.value)
+    on_track = sum(1 for goal in goals if goal.achievement_status in ON_TRACK)
+    said = h("b", tn("{n} goal", "{n} goals", len(goals)))
+    return h("span", icon("goal"), " ", said, f", {t('{n} on track', n=on_track)}" if goals else None)
 
 
-def _goal(goal: GoalLine, at: Moment) -> Html:
-    whose = t("the patient’s own") if goal.by_patient else ""
-    served = ", ".join(condition_short(key) for key in goal.addresses)
-    late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
-    due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
-    below = ", ".join(part for part in (whose, served) if part)
-    status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
-    return h(
-        "li",
-        h("div", h("span", goal.text), h("div", below, class_="c3-sub") if below else None, class_="c3-main"),
-        h("div", status, h("div", due, class_="c3-lateword" if late else None) if due else None, class_="c3-side"),
-    )
+def _task_count(summary: PatientSummary, at: Moment) -> Html | None:
+    if summary.tasks.value is None:
+        return None
+    tasks = [task for task in summary.tasks.value if task.status not in ENDED_TASK]
+    late = [task for task in tasks if task.due is not None and task.due.end < at.today]
+    said = h("b", tn("{n} open task", "{n} open tasks", len(tasks)))
+    owners = ", ".join(dict.fromkeys(clean(task.owner_name, 80) or t("nobody yet") for task in late))
+    overdue = h("span", ", ", t("{n} overdue: {who}", n=len(late), who=owners), class_="c3-lateword") if late else None
+    return h("span", icon("task"), " ", said, overdue)
 
 
 def _conditions(summary: PatientSummary, at: Moment) -> Html:
@@ -184,7 +174,7 @@ def _condition(
     onset = min((p.onset for p in problems if p.onset), default=None)
     since = t("since {date}", date=show_date(onset)) if onset else ""
     serving = [m for m in medicines if key in m.serves]
-    measures = measures_html(results, at)
+    measures = measures_html(results, at, urgent_measures(summary.attention))
     return h(
         "section",
         h(
@@ -202,7 +192,7 @@ def _condition(
     )
 
 
-def measures_html(results: Sequence[KeyResult], at: Moment) -> Html:
+def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[Measure | None] = ()) -> Html:
     """The key measures of a condition; systolic and diastolic as one pair."""
     by_measure = {key.measure: key for key in results}
     shown = []
@@ -214,8 +204,8 @@ def measures_html(results: Sequence[KeyResult], at: Moment) -> Html:
             if key.measure is Measure.SYSTOLIC
             else result_words(key, at.today)
         )
-        shown.append(_measure(key, words))
-    return h("div", shown[:MEASURES_SHOWN])
+        shown.append(_measure(key, replace(words, urgent=key.measure in urgent)))
+    return h("div", shown[:MEASURES_SHOWN], class_="c3-measures")
 
 
 def _measure(key: KeyResult, words: ResultWords) -> Html:
@@ -231,7 +221,9 @@ def _measure(key: KeyResult, words: ResultWords) -> Html:
                 "div",
                 words.name,
                 " ",
-                h("span", "! " + t("abnormal"), class_="c3-flag") if words.abnormal else None,
+                h("span", "! " + (t("urgent") if words.urgent else t("abnormal")), class_="c3-flag")
+                if words.abnormal
+                else None,
                 class_="c3-label",
             ),
             h(
@@ -250,9 +242,9 @@ def _measure(key: KeyResult, words: ResultWords) -> Html:
                 else None,
                 class_="c3-big",
             ),
-            h("div", ", ".join(part for part in (words.when, target) if part), class_="c3-sub"),
+            h("div", dated(", ".join(part for part in (words.when, target) if part)), class_="c3-sub"),
             h("div", words.note, class_="c3-sub") if words.note else None,
         ),
         sparkline(key, show_date_range(key, words, target)),
-        class_="c3-measure" + (" c3-off" if words.abnormal else ""),
+        class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""),
     )

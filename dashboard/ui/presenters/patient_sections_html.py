@@ -3,6 +3,7 @@
 from dashboard.domain.clinical import (
     Carer,
     Contact,
+    GoalLine,
     Medicine,
     Problem,
     TaskLine,
@@ -11,10 +12,13 @@ from dashboard.domain.clinical import (
 from dashboard.domain.views import PatientSummary
 from dashboard.ui.html import Html, clean, h, join
 from dashboard.ui.presenters.clinical_words import (
+    ACHIEVEMENTS,
     CLINICAL_STATUSES,
     ENCOUNTER_KINDS,
+    GOAL_STATUSES,
     VERIFICATIONS,
     condition_name,
+    condition_short,
     word,
 )
 from dashboard.ui.presenters.dates import show_date
@@ -38,6 +42,37 @@ from dashboard.ui.wording import t, tn
 
 # The rest opens in place.
 CONTACTS_SHOWN = 6
+GOAL_GONE = frozenset({"cancelled", "rejected", "entered-in-error", "completed"})
+
+
+def current_goals(goals: tuple[GoalLine, ...]) -> list[GoalLine]:
+    """The goals that are still pursued."""
+    return [goal for goal in goals if goal.lifecycle_status not in GOAL_GONE]
+
+
+def goals_card(summary: PatientSummary, at: Moment) -> Html:
+    """Each goal with whose it is, what it serves, how it stands and until when."""
+
+    def body(goals: tuple[GoalLine, ...]) -> tuple[Html, int]:
+        current = current_goals(goals)
+        return h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else nothing(), len(current)
+
+    return section(t("Goals"), summary.goals, body)
+
+
+def _goal(goal: GoalLine, at: Moment) -> Html:
+    late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
+    due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
+    below = [
+        t("the patient’s own") if goal.by_patient else "",
+        ", ".join(condition_short(key) for key in goal.addresses),
+    ]
+    status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
+    return h(
+        "li",
+        h("div", goal.text, h("div", ", ".join(each for each in below if each), class_="c3-sub"), class_="c3-main"),
+        h("div", status, h("div", due, class_="c3-lateword" if late else "c3-sub") if due else None, class_="c3-side"),
+    )
 
 
 def other_problems(summary: PatientSummary) -> Html:
@@ -130,7 +165,7 @@ def _contact(contact: Contact) -> Html:
     planned = t("planned") + " " if contact.planned else ""
     return h(
         "li",
-        h("div", text, h("div", below, class_="c3-sub") if below else None, class_="c3-main"),
+        h("div", text, h("div", below, class_="c3-sub c3-clamp", title=below) if below else None, class_="c3-main"),
         h("div", planned, show_date(contact.when), class_="c3-side"),
     )
 

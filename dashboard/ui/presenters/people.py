@@ -44,13 +44,13 @@ def show_gender_letter(gender: str) -> str:
 
 
 def show_age(person: Person, as_of: date) -> str:
-    """Completed years, "about" before it when only the year or month of birth is recorded, "" when none is."""
+    """Completed years; both that it may be ("86 or 87") when the day of birth is not recorded, "" without any."""
     if person.birth is None:
         return ""
     until = person.deceased.start if isinstance(person.deceased, PartialDate) else as_of
     youngest = years_between(person.birth.end, until)
     oldest = years_between(person.birth.start, until)
-    return str(oldest) if youngest == oldest else t("about {n}", n=oldest)
+    return str(oldest) if youngest == oldest else t("{n} or {m}", n=youngest, m=oldest)
 
 
 def show_born(person: Person, as_of: date) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from dashboard.domain.attention import Check, Reason, ReasonKind
 from dashboard.domain.clinical import Measure, Result
 from dashboard.domain.values import PartialDate
+from dashboard.ui.presenters.attention_words import CHECKS, DETAILS
 from dashboard.ui.presenters.clinical_words import measure_name
 from dashboard.ui.presenters.dates import show_date, show_day, show_near
 from dashboard.ui.presenters.results import show_number, show_result
@@ -40,11 +41,6 @@ TONES = {
 
 # Said once with a count, however many reasons of the kind a patient has.
 _JOINED = (ReasonKind.CHECK_OVERDUE, ReasonKind.TASK_OVERDUE)
-
-# detail -> what it adds to the sentence of its kind ("" adds nothing). Keys are given by dashboard.domain.urgency.
-DETAILS: dict[str, str] = {"": ""}
-# check key -> its name, where the measure's name does not say it.
-CHECKS: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,11 @@ def reasons_words(reasons: Sequence[Reason], overdue: Sequence[Check], as_of: da
     return tuple(lines)
 
 
+def urgent_measures(reasons: Sequence[Reason]) -> frozenset[Measure | None]:
+    """The measures whose value is dangerous: what is red, and nothing else is."""
+    return frozenset(reason.measure for reason in reasons if reason.kind is ReasonKind.DANGEROUS_RESULT)
+
+
 def kind_name(kind: ReasonKind) -> str:
     return t(KINDS[kind])
 
@@ -107,7 +108,7 @@ def show_checks(checks: Sequence[Check]) -> str:
 
 
 def _sentence(reason: Reason, as_of: date) -> str:
-    detail = DETAILS.get(reason.detail, "")
+    beside, alone = DETAILS.get(reason.detail, ("", ""))
     if reason.kind is ReasonKind.TASK_OVERDUE:
         return _with_due(tn("{n} task overdue", "{n} tasks overdue", reason.count), reason.due)
     if reason.kind is ReasonKind.CHECK_OVERDUE:
@@ -118,10 +119,16 @@ def _sentence(reason: Reason, as_of: date) -> str:
         return t("No care plan")
     if reason.kind is ReasonKind.NO_CONTACT:
         return _no_contact(reason.since)
+    if reason.kind is ReasonKind.NEW_RESULT and reason.result is None:
+        return tn(
+            "{n} abnormal result since the last contact", "{n} abnormal results since the last contact", reason.count
+        )
     if reason.result is None:
-        return t(detail) if detail else _bare(reason)
-    said = _measured(reason.result, reason.previous, as_of)
-    return f"{said}, {t(detail)}" if detail else said
+        return t(alone) if alone else _bare(reason)
+    # What a medicine does at this value matters, not how it came about: the sentence stays short.
+    previous = None if reason.kind is ReasonKind.MEDICINE_RISK else reason.previous
+    said = _measured(reason.result, previous, as_of)
+    return f"{said}, {t(beside)}" if beside else said
 
 
 def _check_sentence(reason: Reason) -> str:
@@ -135,10 +142,7 @@ def _check_sentence(reason: Reason) -> str:
 
 
 def _measured(result: Result, previous: Result | None, as_of: date) -> str:
-    if result.measure is Measure.SYSTOLIC:
-        said = show_result(result).replace(measure_name(Measure.SYSTOLIC), t("Systolic BP"))
-    else:
-        said = show_result(result)
+    said = show_result(result)
     if previous is not None and previous.value.value != result.value.value:
         shown = show_number(previous.value.value, result.measure, converted=previous.converted)
         rose = result.value.value > previous.value.value

@@ -1,6 +1,7 @@
 """Results in words: "HbA1c 71 mmol/mol, up from 62 (12-Sep-2026)". Value, unit, date and direction are never apart."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -55,6 +56,7 @@ class ResultWords:
     abnormal: bool
     note: str
     text: str
+    urgent: bool = False
 
 
 def show_number(value: Decimal, measure: Measure | None, *, converted: bool = False) -> str:
@@ -81,10 +83,10 @@ def show_result(result: Result) -> str:
 
 
 def show_target(key: KeyResult) -> str:
-    """`target under 53 mmol/mol`, "" without one."""
+    """`target under 53`, "" without one. The unit is the value's, which stands beside it."""
     low, high = key.target_low, key.target_high
     if low and high:
-        return t("target {low} to {high}", low=show_number(low.value, key.measure), high=_bound(high, key.measure))
+        return t("target {low} to {high}", low=_bound(low, key.measure), high=_bound(high, key.measure))
     if high:
         return t("target under {high}", high=_bound(high, key.measure))
     return t("target over {low}", low=_bound(low, key.measure)) if low else ""
@@ -147,9 +149,15 @@ def pressure_words(systolic: KeyResult, diastolic: KeyResult | None, as_of: date
 
 
 def row_results(
-    results: dict[Measure, KeyResult], conditions: tuple[ConditionKey, ...], as_of: date
+    results: dict[Measure, KeyResult],
+    conditions: tuple[ConditionKey, ...],
+    as_of: date,
+    urgent: Collection[Measure | None] = (),
 ) -> list[ResultWords]:
-    """What the worklist shows of a patient: the first measure of each condition, blood pressure, then abnormal ones."""
+    """What the worklist shows of a patient: the first measure of each condition, abnormal ones, blood pressure.
+
+    `urgent` are the measures of dangerous results: only these are red.
+    """
     chosen = [next((m for m in KEY_MEASURES.get(c, ()) if m in results), None) for c in conditions]
     measures = [m for m in dict.fromkeys(chosen) if m is not None]
     measures += [m for m, key in results.items() if key.abnormal and m not in measures and not _is_pressure(m)]
@@ -157,8 +165,10 @@ def row_results(
     if not conditions:
         measures = [m for m in results if not _is_pressure(m)][:ROW_MEASURES]
     words = [result_words(results[m], as_of) for m in measures]
+    words = [replace(each, urgent=measure in urgent) for each, measure in zip(words, measures, strict=True)]
     if Measure.SYSTOLIC in results:
-        words.append(pressure_words(results[Measure.SYSTOLIC], results.get(Measure.DIASTOLIC), as_of))
+        pair = pressure_words(results[Measure.SYSTOLIC], results.get(Measure.DIASTOLIC), as_of)
+        words.append(replace(pair, urgent=bool({Measure.SYSTOLIC, Measure.DIASTOLIC} & set(urgent))))
     return words
 
 
@@ -167,7 +177,7 @@ def _is_pressure(measure: Measure) -> bool:
 
 
 def _bound(quantity: Quantity, measure: Measure) -> str:
-    return show_quantity(quantity, measure)
+    return show_number(quantity.value, measure)
 
 
 def show_date_range(key: KeyResult, words: ResultWords, target: str) -> str:

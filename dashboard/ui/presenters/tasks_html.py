@@ -1,6 +1,6 @@
 """My tasks as HTML: overdue first, then by due date; done ones of the last days below, with a way back."""
 
-from datetime import date, tzinfo
+from datetime import date
 
 from dashboard.domain.clinical import TaskLine
 from dashboard.domain.people import Person
@@ -29,11 +29,12 @@ def ended_tasks(found: TaskList) -> list[TaskLine]:
     return [task for task in found.tasks if task.status in ENDED_TASK]
 
 
-def tasks_html(found: TaskList, as_of: date, zone: tzinfo, shown: int) -> Html:
-    """The list; at most `shown` open tasks, the rest counted with a button."""
+def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
+    """The list; at most `shown` open tasks, the rest counted with a button. `mine` of them are the user's own."""
     current, ended = open_tasks(found), ended_tasks(found)
     late = sum(1 for task in current if _late(task, as_of))
     summary = tn("{n} open task", "{n} open tasks", len(current))
+    own = t("{n} mine, {m} of my teams", n=mine, m=len(current) - mine) if current else None
     overdue = h("span", icon("late"), " ", t("{n} overdue", n=late), class_="c3-lateword") if late else None
     rest = len(current) - shown
     more = None
@@ -45,7 +46,12 @@ def tasks_html(found: TaskList, as_of: date, zone: tzinfo, shown: int) -> Html:
             class_="c3-pager",
         )
     return join(
-        h("div", h("p", h("strong", summary), class_="c3-count", role="status"), overdue, class_="c3-summary"),
+        h(
+            "div",
+            h("p", h("strong", summary), " ", own, class_="c3-count", role="status"),
+            overdue,
+            class_="c3-summary",
+        ),
         _table(current[:shown], found.people, as_of) if current else _nothing(),
         more,
         _ended(ended, found.people, as_of),
@@ -92,13 +98,14 @@ def _row(task: TaskLine, people: dict[str, Person], as_of: date) -> Html:
 
 
 def _actions(task: TaskLine, ended: bool) -> Html:
-    def button(label: str, do: str, css: str = "c3-button") -> Html:
-        name = h("span", label, hidden(f": {clean(task.text, 80)}"))
+    def button(label: str, do: str) -> Html:
+        tick = icon("check") if do == "complete" else None
+        name = h("span", tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}"))
         return h(
             "button",
             name,
             type="button",
-            class_=css,
+            class_="c3-button",
             data_act=act(do, id=task.origin.id, version=task.version),
             data_key=f"{do}-{task.origin.id}",
         )
@@ -107,7 +114,7 @@ def _actions(task: TaskLine, ended: bool) -> Html:
         return h("div", button(t("Undo"), "reopen"), class_="c3-taskactions")
     return h(
         "div",
-        button(t("Complete"), "complete", "c3-button c3-primary"),
+        button(t("Complete"), "complete"),
         button(t("Hand on"), "reassign"),
         button(t("Comment"), "comment"),
         class_="c3-taskactions",

@@ -4,7 +4,7 @@ import json
 
 from dashboard.domain.attention import ReasonKind
 from dashboard.domain.clinical import ConditionKey
-from dashboard.ui.html import Html, h, hidden, join
+from dashboard.ui.html import Html, dated, h, hidden, join
 from dashboard.ui.presenters.clinical_words import condition_name
 from dashboard.ui.presenters.icons import icon
 from dashboard.ui.presenters.reasons import ReasonWords, kind_name
@@ -176,13 +176,13 @@ def reason_html(words: ReasonWords) -> Html:
     points = h(
         "span", f"+{words.points}", hidden(t("points of urgency")), class_="c3-points", title=words.source or None
     )
-    return h("li", icon(words.tone), h("span", words.text), points, class_=f"c3-reason c3-{words.tone}")
+    return h("li", icon(words.tone), h("span", dated(words.text)), points, class_=f"c3-reason c3-{words.tone}")
 
 
 def _result(words: ResultWords) -> Html:
     return h(
         "li",
-        h("span", words.name, class_="c3-label"),
+        h("span", words.name, class_="c3-label", title=words.name),
         h(
             "span",
             h("b", words.value, h("span", "!", aria_hidden="true") if words.abnormal else None),
@@ -193,6 +193,7 @@ def _result(words: ResultWords) -> Html:
         h("span", h("span", words.arrow, aria_hidden="true"), hidden(words.direction), class_="c3-arrow"),
         h("span", words.when, class_="c3-when"),
         title=f"{words.text}{'; ' + words.note if words.note else ''}",
+        class_="c3-urgent" if words.urgent else None,
     )
 
 
@@ -214,8 +215,8 @@ def _plan(row: Row) -> Html:
     status = row.plan or t("No care plan")
     return join(
         h("div", status, class_="c3-planstatus" if row.plan else "c3-quiet"),
-        h("div", row.plan_detail, class_="c3-sub") if row.plan_detail else None,
-        h("div", t("record {age}", age=row.age_of_data), class_="c3-sub") if row.age_of_data else None,
+        h("div", dated(row.plan_detail), class_="c3-sub") if row.plan_detail else None,
+        h("div", t("updated {age}", age=row.age_of_data), class_="c3-sub") if row.age_of_data else None,
     )
 
 

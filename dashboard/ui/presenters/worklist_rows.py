@@ -25,7 +25,7 @@ from dashboard.ui.presenters.people import (
     show_name,
     sort_key,
 )
-from dashboard.ui.presenters.reasons import ReasonWords, reasons_words
+from dashboard.ui.presenters.reasons import ReasonWords, reasons_words, urgent_measures
 from dashboard.ui.presenters.results import ResultWords, row_results
 from dashboard.ui.presenters.worklist_view import NO_OWNER, PAGE_ROWS, View
 from dashboard.ui.wording import t, tn
@@ -155,7 +155,7 @@ def _row(values: dict[str, Any], as_of: datetime, zone: tzinfo) -> Row:
         kinds=frozenset(reason.kind for reason in reasons),
         reasons=words,
         urgency=int(values["urgency"]),
-        results=tuple(row_results(values["results"], conditions, today)),
+        results=tuple(row_results(values["results"], conditions, today, urgent_measures(reasons))),
         conference=show_conference(conference, as_of, zone) if conference else "",
         tasks=_task_words(int(values["open_tasks"]), int(values["my_tasks"]), int(values["overdue_tasks"])),
         open_tasks=int(values["open_tasks"]),

@@ -1,5 +1,7 @@
 """Find a patient from anywhere: Ctrl+K, type a name, an identifier or a birth date, Enter or press to open."""
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard.domain.views import PatientMatch
@@ -28,7 +30,7 @@ def find_dialog() -> None:
         autocomplete="off",
         max_chars=100,
     )
-    panel("find-results", _results(text or ""), _pressed)
+    panel("find-results", _results(text or ""), _pressed, focus='[role="dialog"] input')
 
 
 def _results(text: str) -> Html:
@@ -60,10 +62,7 @@ def matches_html(found: tuple[PatientMatch, ...]) -> Html:
     )
 
 
-def _match(match: PatientMatch, today: "object") -> Html:
-    from datetime import date
-
-    assert isinstance(today, date)
+def _match(match: PatientMatch, today: date) -> Html:
     person = match.person
     label, number = show_identifier(main_identifier(person))
     return h(

@@ -15,6 +15,7 @@ from dashboard.ui.presenters.worklist_html import heading_html
 from dashboard.ui.presenters.worklist_view import View
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import Act, act_text, panel
+from dashboard.ui.widgets.saying import say, show_said
 from dashboard.ui.widgets.topbar import user_words
 from dashboard.ui.widgets.worklist import _pressed as page_pressed
 from dashboard.ui.wording import mark, t
@@ -26,19 +27,21 @@ _SHOWN, _ASKED = "tasks_shown", "task_asked"
 def my_tasks(view: View) -> None:
     """Heading and list; a dialog where a press asks for more than a press."""
     with error_boundary("tasks"):
+        show_said()
         with st.skeleton(height=420):
             found = reads.read_tasks()
-        as_of, zone = session.as_of(), session.zone()
+        as_of, zone, who = session.as_of(), session.zone(), session.user()
+        mine = sum(1 for task in open_tasks(found) if task.owner == who.practitioner)
         heading = heading_html(
             view,
             as_of_words(found.fetched, None, as_of, zone),
             stale_words(found.fetched, as_of, zone) if found.stale else "",
-            (None, len(open_tasks(found))),
+            (None, mine),
             [notice_words(notice) for notice in found.notices],
         )
         panel("worklist-heading", heading, page_pressed)
         shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
-        panel("tasks", tasks_html(found, as_of.astimezone(zone).date(), zone, shown), _pressed)
+        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), _pressed)
         _ask(found)
 
 
@@ -61,11 +64,11 @@ def _try(deed: Callable[[], None], done: str) -> bool:
     try:
         deed()
     except DashboardError as problem:
-        st.toast(str(problem), icon=":material/error:", duration="long")
+        say(str(problem), wrong=True)
         return False
     finally:
         reads.forget_tasks()
-    st.toast(f"{done} {t('Saved, the team sees it.')}", icon=":material/check:")
+    say(f"{done} {t('Saved, the team sees it.')}")
     return True
 
 

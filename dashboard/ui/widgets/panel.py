@@ -28,15 +28,20 @@ _PANEL = st.components.v2.component(
 )
 
 
-def panel(key: str, html: Html, on_act: Callable[[Act], None] | None = None, *, cookie: str = "") -> None:
-    """Show the HTML. `on_act` is called before the next run, with the `data-act` of what was pressed."""
+def panel(
+    key: str, html: Html, on_act: Callable[[Act], None] | None = None, *, cookie: str = "", focus: str = ""
+) -> None:
+    """Show the HTML. `on_act` is called before the next run, with the `data-act` of what was pressed.
+
+    `cookie` is set in the browser; `focus` is a selector that gets the focus when the panel first appears.
+    """
 
     def pressed() -> None:
         act = getattr(st.session_state.get(key), "act", None)
         if on_act is not None and isinstance(act, Mapping) and isinstance(act.get("do"), str):
             on_act(act)
 
-    data = {"html": str(html)} | ({"cookie": cookie} if cookie else {})
+    data = {"html": str(html), "cookie": cookie, "focus": focus}
     _PANEL(key=key, data=data, on_act_change=pressed)
 
 

@@ -15,6 +15,7 @@ from dashboard.ui.presenters.worklist_rows import Row, show_rows, worklist_rows
 from dashboard.ui.presenters.worklist_view import View, clear, order_by, toggle
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import Act, act_number, act_text, panel
+from dashboard.ui.widgets.saying import show_said
 from dashboard.ui.widgets.worklist_controls import controls
 from dashboard.ui.wording import get_language
 
@@ -37,6 +38,7 @@ WORDS_SECONDS = 60
 def patients(view: View) -> None:
     """Heading, totals, controls, table. The skeleton shows while the first answer is on its way."""
     with error_boundary("worklist"):
+        show_said()
         with st.skeleton(height=420):
             found = reads.read_worklist()
         rows = _rows(found)

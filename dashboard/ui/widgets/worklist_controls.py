@@ -14,6 +14,7 @@ from dashboard.ui.presenters.reasons import kind_name
 from dashboard.ui.presenters.worklist_rows import Row, choices
 from dashboard.ui.presenters.worklist_view import NO_OWNER, View, choose
 from dashboard.ui.saved_views import MOST_LETTERS, delete_view, load_views, save_view
+from dashboard.ui.widgets.saying import say
 from dashboard.ui.wording import t
 
 
@@ -146,10 +147,10 @@ def _save(view: View) -> None:
     try:
         save_view(session.process().settings.data_dir, session.scope(), name, view)
     except UserFacingError as problem:
-        st.toast(str(problem), icon=":material/error:")
+        say(str(problem), wrong=True)
         return
     st.session_state["w_view_name"] = ""
-    st.toast(t("View saved. Only you see it."), icon=":material/check:")
+    say(t("View saved. Only you see it."))
 
 
 def _export(matching: tuple[Row, ...]) -> None:
