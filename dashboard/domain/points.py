@@ -1,7 +1,8 @@
 """What each reason for attention counts, and where its threshold comes from: the whole scale, as data.
 
-40 is for today, 20 for this week, 10 for the next contact, 5 for soon, 2 to remember. All is draft: no clinician has
-signed a threshold or a number of points.
+100 or more is for today and stands above any sum of lesser reasons met so far; 40 is for the next days, 20 for this
+week, 10 for the next contact, 5 for soon, 2 to remember. All is draft: no clinician has signed a threshold or a number
+of points.
 """
 
 from dataclasses import dataclass
@@ -24,12 +25,12 @@ _RISK = ReasonKind.MEDICINE_RISK
 
 POINTS: dict[str, Points] = {
     # A result that may be dangerous today.
-    "potassium-6-on-raas": Points(_DANGER, 45, "NICE NG203, 1.6: stop RAAS inhibitors at 6.0 mmol/L [S]"),
-    "potassium-dangerously-high": Points(_DANGER, 40, "UK Kidney Association 2023: moderate from 6.0 mmol/L [M]"),
-    "potassium-dangerously-low": Points(_DANGER, 40, "under 3.0 mmol/L, moderate hypokalaemia [M]"),
-    "sodium-dangerously-low": Points(_DANGER, 40, "under 125 mmol/L, profound hyponatraemia (ESE 2014) [M]"),
-    "haemoglobin-dangerously-low": Points(_DANGER, 40, "under 70 g/L, NICE NG24 transfusion threshold [M]"),
-    "blood-pressure-severe": Points(_DANGER, 30, "180/120 mmHg or more, NICE NG136 [M]"),
+    "potassium-6-on-raas": Points(_DANGER, 110, "NICE NG203, 1.6: stop RAAS inhibitors at 6.0 mmol/L [S]"),
+    "potassium-dangerously-high": Points(_DANGER, 100, "UK Kidney Association 2023: moderate from 6.0 mmol/L [M]"),
+    "potassium-dangerously-low": Points(_DANGER, 100, "under 3.0 mmol/L, moderate hypokalaemia [M]"),
+    "sodium-dangerously-low": Points(_DANGER, 100, "under 125 mmol/L, profound hyponatraemia (ESE 2014) [M]"),
+    "haemoglobin-dangerously-low": Points(_DANGER, 100, "under 70 g/L, NICE NG24 transfusion threshold [M]"),
+    "blood-pressure-severe": Points(_DANGER, 100, "180/120 mmHg or more, NICE NG136 [M]"),
     # A result outside what is aimed at.
     "phq9-more-severe": Points(_ABNORMAL, 15, "PHQ-9 of 16 or more, NICE NG222 [V]"),
     "potassium-high": Points(_ABNORMAL, 12, "over 5.5 mmol/L, UK Kidney Association 2023: mild [M]"),
@@ -51,8 +52,8 @@ POINTS: dict[str, Points] = {
     "hba1c-rise": Points(_WORSE, 8, "11 mmol/mol (1 % NGSP) or more in a year, own choice"),
     "ntprobnp-rise": Points(_WORSE, 8, "30 % or more in heart failure, ESC 2021 [M]"),
     # A medicine against a condition, a result or another medicine.
-    "potassium-on-mra": Points(_RISK, 25, "over 5.5 mmol/L on an MRA: halve or stop, NICE NG106, ESC 2021 [M]"),
-    "potassium-on-raas": Points(_RISK, 20, "over 5.5 mmol/L on an ACE inhibitor or ARB, NICE NG203 [S]"),
+    "potassium-on-mra": Points(_RISK, 40, "over 5.5 mmol/L on an MRA: halve or stop, NICE NG106, ESC 2021 [M]"),
+    "potassium-on-raas": Points(_RISK, 30, "over 5.5 mmol/L on an ACE inhibitor or ARB, NICE NG203 [S]"),
     "triple-whammy": Points(_RISK, 20, "NSAID, ACE inhibitor or ARB, and diuretic: NICE NG203, MHRA [S/M]"),
     "metformin-egfr-below-30": Points(_RISK, 20, "stop under 30, NICE NG28, KDIGO 2022 [S]"),
     "pioglitazone-in-hf": Points(_RISK, 20, "contraindicated, NICE NG28, ESC III [S]"),
