@@ -99,7 +99,7 @@ class Paging:
                 answer = self._follow(link, _link(bundle, "self"))
             elif offset and not new:  # the end, or a server that knows no _offset and gave its first page again
                 return self.found.stop(NoticeKind.INCOMPLETE, self.type) if rows or self._missing() else None
-            elif self._missing() or (self.found.total is None and self.count and rows >= self.count and not links):
+            elif not links and (self._missing() or (self.found.total is None and 0 < self.count <= rows)):
                 offset = True
                 answer = self._ask([*self.params, ("_offset", str(len(self.found.rows)))])
                 if 400 <= answer.status < 500:
