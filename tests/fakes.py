@@ -129,6 +129,8 @@ class FakeGateway:
             return any(part.get("member", {}).get("reference") in wanted for part in row.get("participant", []))
         if name == "owner":
             return row.get("owner", {}).get("reference") in wanted
+        if name == "_id":
+            return row["id"] in wanted
         if name == "status":
             return row.get("status") in wanted
         if name == "code":

@@ -32,6 +32,7 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     summary: PatientSummary | None = None
     asked: float = float("-inf")
+    looks: int = 0
     on: date | None = None
 
 
@@ -52,14 +53,14 @@ class KeptPatients:
         Raises what `read` raises; a patient who is no longer to be seen is forgotten.
         """
         kept = self._entry((scope, patient_id))
-        asked_before = self._clock()
-        age = asked_before - kept.asked if kept.on == on else float("inf")
+        looks = kept.looks
+        age = self._clock() - kept.asked if kept.on == on else float("inf")
         if kept.summary is not None and not refresh and age <= WAIT_AFTER:
             if age > REFRESH_AFTER:
                 self._beside(kept, (scope, patient_id), read, on)
             return kept.summary
         with kept.lock:
-            if kept.summary is None or kept.on != on or kept.asked < asked_before:
+            if kept.summary is None or kept.on != on or kept.looks == looks:
                 self._ask(kept, (scope, patient_id), read, on)
             assert kept.summary is not None
             return kept.summary
@@ -86,6 +87,7 @@ class KeptPatients:
 
     def _ask(self, kept: _Kept, key: Key, read: Read, on: date) -> None:
         now = self._clock()
+        kept.looks += 1
         try:
             kept.summary = read()
         except ServerUnavailable as error:

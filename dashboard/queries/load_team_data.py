@@ -7,6 +7,7 @@ types with `_lastUpdated`, counted from the server's own clock less an overlap.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -16,19 +17,19 @@ from dashboard.domain.people import AccessScope, HumanName, Organisation, Person
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import PartialDate, Reference
 from dashboard.domain.views import Notice
-from dashboard.errors import DashboardError, ServerUnavailable
+from dashboard.errors import DashboardError
 from dashboard.gateway.mapping.organization import organization
 from dashboard.gateway.mapping.patient import patient
 from dashboard.gateway.mapping.reading import Json, many, read_one, reference, updated
 from dashboard.gateway.search import SearchRequest, SearchResult
-from dashboard.queries.team_kinds import BESIDE, CARE_TEAM, KINDS, Kind, Reader, patients_of
+from dashboard.queries.team_kinds import CARE_TEAM, EDITS, GOAL, KINDS, Kind, Reader, patients_of
 from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, with_rows
 
 OVERLAP: Final = timedelta(seconds=15)
 """A row may be stamped before and seen after a look: HAPI stamps a transaction when it begins."""
 
 _TEAM_INCLUDES: Final = ("CareTeam:patient", "iterate:Patient:organization", "iterate:Organization:partof")
-_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, *KINDS, *BESIDE)}
+_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, *KINDS, GOAL)}
 
 
 class Searcher(Protocol):
@@ -86,7 +87,8 @@ def load_changes(look: Look, data: TeamData) -> TeamData:
         asked.append(
             (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
         )
-        asked += [(kind, _changed(kind, look, known, data.since)) for kind in (*again, BESIDE[0])]
+        asked += [(kind, _changed(kind, look, known, data.since)) for kind in (*again, GOAL)]
+        asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
     answers = look.gateway.try_all([request for _, request in asked])
     results = [_or_raise(answer) for answer in answers]
     changed = _merge(look, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
@@ -118,6 +120,13 @@ def _changed(kind: Kind, look: Look, patients: tuple[str, ...], since: str) -> S
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
 
 
+def _agendas(data: TeamData) -> list[SearchRequest]:
+    """The appointments known: one whose patient was taken off the agenda is no longer found by patient."""
+    known = sorted({ident for record in data.patients.values() for ident in record.rows.get("Appointment", {})})
+    changed = ("_lastUpdated", f"ge{data.since}")
+    return [SearchRequest("Appointment", (("_id", ",".join(known)), changed))] if known else []
+
+
 def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(look.terminology), *kind.window(look.as_of.date(), look.terminology))
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
@@ -134,26 +143,44 @@ def _or_raise(answer: SearchResult | DashboardError) -> SearchResult:
 
 
 def _with_kinds(look: Look, data: TeamData, kinds: Sequence[Kind], patients: Sequence[str]) -> TeamData:
-    """The data with the whole windows of these types for these patients; a type that fails is named, the rest is
-    there.
+    """The data with the whole windows of these types for these patients; a type that fails is named, the rest is there.
+
+    The longest result is fetched beside the others, which are mapped while its pages come in.
     """
     if not patients:
         return data
-    answers = look.gateway.try_all([_windowed(kind, look, tuple(patients)) for kind in kinds])
-    errors = {
-        kind.type: answer for kind, answer in zip(kinds, answers, strict=True) if isinstance(answer, DashboardError)
-    }
+    longest = [kind for kind in kinds if kind.longest]
+    others = [kind for kind in kinds if not kind.longest]
+    errors: dict[str, DashboardError] = {}
+    with ThreadPoolExecutor(1, thread_name_prefix="longest") as beside:
+        waiting = beside.submit(_windows, look, longest, patients)
+        found = _read_in(look, data, others, _windows(look, others, patients), errors)
+        found = _read_in(look, found, longest, waiting.result(), errors)
     if len(errors) == len(kinds) > 1:
         raise next(iter(errors.values()))
-    if any(isinstance(error, ServerUnavailable) for error in errors.values()) and not data.patients:
-        raise next(error for error in errors.values() if isinstance(error, ServerUnavailable))
-    read = [
-        (kind, answer) for kind, answer in zip(kinds, answers, strict=True) if not isinstance(answer, DashboardError)
-    ]
-    asked = {kind.type for kind in kinds}
-    still = {kind: why for kind, why in data.failed.items() if kind not in asked}
-    found = _merge(look, data, list(read), fresh=True)
-    return replace(found, failed={**still, **{kind: str(error) for kind, error in errors.items()}})
+    still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
+    return replace(found, failed={**still, **{name: str(error) for name, error in errors.items()}})
+
+
+def _windows(look: Look, kinds: Sequence[Kind], patients: Sequence[str]) -> list[SearchResult | DashboardError]:
+    return look.gateway.try_all([_windowed(kind, look, tuple(patients)) for kind in kinds]) if kinds else []
+
+
+def _read_in(
+    look: Look,
+    data: TeamData,
+    kinds: Sequence[Kind],
+    answers: Sequence[SearchResult | DashboardError],
+    errors: dict[str, DashboardError],
+) -> TeamData:
+    """The data with the rows of these answers; the errors among them are put into `errors`."""
+    read: list[tuple[Kind | None, SearchResult]] = []
+    for kind, answer in zip(kinds, answers, strict=True):
+        if isinstance(answer, DashboardError):
+            errors[kind.type] = answer
+        else:
+            read.append((kind, answer))
+    return _merge(look, data, read, fresh=True)
 
 
 def _joined(look: Look, data: TeamData, teams: SearchResult) -> TeamData:
@@ -235,7 +262,7 @@ def _applied(patients: Mapping[str, PatientRecord], changes: Found) -> dict[str,
 def _sorted_in(
     look: Look,
     kind: Kind,
-    rows: Iterable[Json],
+    rows: Sequence[Json],
     known: Mapping[str, PatientRecord],
     included: Mapping[str, Json] | None = None,
 ) -> Found:
@@ -245,17 +272,24 @@ def _sorted_in(
     found: Found = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         _place(look, kind, row, reader, known, found)
-    for beside in BESIDE:
-        for row in (included or {}).values():
-            if row.get("resourceType") == beside.type:
-                _place(look, beside, row, reader, known, found)
+    beside = list((included or {}).values())
+    for row in beside:
+        if row.get("resourceType") == GOAL.type:
+            _place(look, GOAL, row, reader, known, found)
+    if kind.revinclude:
+        edits = [row for row in beside if row.get("resourceType") == EDITS.type]
+        _place_edits(look, edits, reader, rows, found)
     return found
 
 
 def _place(look: Look, kind: Kind, row: Json, reader: Reader, known: Mapping[str, PatientRecord], found: Found) -> None:
+    _put(kind, row, reader.kept(kind, row, look.as_of.date()), patients_of(row), known, found)
+
+
+def _put(
+    kind: Kind, row: Json, kept: Kept | None, owners: Iterable[str], known: Mapping[str, PatientRecord], found: Found
+) -> None:
     ident = str(row.get("id"))
-    kept = reader.kept(kind, row, look.as_of.date())
-    owners = patients_of(row) if kind.type != "Provenance" else _plan_holders(row, known, found)
     for pid in holding(known, kind.type, ident):
         found[pid][kind.type][ident] = None
     if kept is not None:
@@ -263,11 +297,13 @@ def _place(look: Look, kind: Kind, row: Json, reader: Reader, known: Mapping[str
             found[pid][kind.type][ident] = kept
 
 
-def _plan_holders(row: Json, known: Mapping[str, PatientRecord], found: Found) -> tuple[str, ...]:
-    """The patients whose CarePlan a Provenance is about."""
-    plans = [ref.id for part in many(row.get("target")) if (ref := reference(part)) and ref.type == "CarePlan"]
-    new = [pid for pid, rows in found.items() if any(plan in rows.get("CarePlan", {}) for plan in plans)]
-    return tuple({*new, *(pid for plan in plans for pid in holding(known, "CarePlan", plan))})
+def _place_edits(look: Look, rows: Iterable[Json], reader: Reader, plans: Iterable[Json], found: Found) -> None:
+    """Provenance has no patient: it is kept with the plan it is about, which came in the same result."""
+    owners = {str(plan.get("id")): patients_of(plan) for plan in plans}
+    for row in rows:
+        kept = reader.kept(EDITS, row, look.as_of.date())
+        targets = [ref.id for part in many(row.get("target")) if (ref := reference(part)) and ref.type == "CarePlan"]
+        _put(EDITS, row, kept, [pid for plan in targets for pid in owners.get(plan, ())], {}, found)
 
 
 def _since(result: SearchResult) -> str:

@@ -20,6 +20,7 @@ from dashboard.domain.values import Reference
 from dashboard.errors import DashboardError, NotPermitted, ServerUnavailable
 from dashboard.gateway.mapping.reading import Json
 from dashboard.queries.load_team_data import Look, Searcher, load_all, load_changes, with_resources
+from dashboard.queries.pause_collection import pause_collection
 from dashboard.queries.team_record import TeamData
 
 REFRESH_AFTER: Final = 20.0
@@ -54,6 +55,8 @@ class _Slot:
     loaded: float = 0.0
     stale: str = ""
     error: DashboardError | None = None
+    failed: float = 0.0
+    looks: int = 0
     missed: bool = False
     look: Look | None = None
     memo: dict[str, Any] = field(default_factory=dict)
@@ -81,13 +84,13 @@ class TeamStore:
         Raises DashboardError only when there is nothing at all to show.
         """
         slot = self._slot(look.scope)
-        age = self._age(slot, look)
+        age, looks, asked = self._age(slot, look), slot.looks, self._clock()
         if slot.data is None or refresh or age > WAIT_AFTER:
-            asked_before = self._clock()
             with slot.lock:
-                if slot.data is None and slot.error is not None and slot.asked >= asked_before:
+                if slot.data is None and slot.error is not None and slot.failed >= asked:
                     raise slot.error  # somebody else was just told so while we waited
-                if slot.data is None or (refresh and slot.asked < asked_before) or self._age(slot, look) > WAIT_AFTER:
+                # A look that began after we asked serves us too; one that was under way may have missed what we want.
+                if slot.data is None or (refresh and slot.looks == looks) or self._age(slot, look) > WAIT_AFTER:
                     self._ask(slot, look)
         elif age > REFRESH_AFTER:
             self._beside(slot, look)
@@ -152,14 +155,16 @@ class TeamStore:
     def _ask(self, slot: _Slot, look: Look) -> None:
         """One look at the server, with the slot's lock held. A server that is away leaves what there was."""
         now = slot.asked = self._clock()
+        slot.looks += 1
         slot.missed = False
         data = slot.data
         same_day = data is not None and data.loaded_on == look.as_of.date()
         whole = data is None or not same_day or not data.since or now - slot.loaded > RELOAD_AFTER
         try:
-            found = load_all(look) if whole or data is None else load_changes(look, data)
+            with pause_collection():
+                found = load_all(look) if whole or data is None else load_changes(look, data)
         except DashboardError as error:
-            slot.stale, slot.error = str(error), error
+            slot.stale, slot.error, slot.failed = str(error), error, self._clock()
             if data is None:
                 raise
             if not isinstance(error, ServerUnavailable):

@@ -39,7 +39,7 @@ class Kind:
     """One resource type of the worklist.
 
     `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
-    row, `keep` says whether its value still belongs. `beside` are types that come along as included rows.
+    row, `keep` says whether its value still belongs. `longest` marks the type with most rows.
     """
 
     type: str
@@ -49,6 +49,7 @@ class Kind:
     keep: Callable[[Any, date], bool] = lambda value, on: True
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
+    longest: bool = False
 
 
 class Reader:
@@ -111,6 +112,7 @@ KINDS: Final = (
         lambda row, reader: reader.observations.read(row),
         window=lambda on, terminology: _since(on),
         always=_codes,
+        longest=True,
     ),
     Kind(
         "MedicationRequest",
@@ -137,8 +139,6 @@ KINDS: Final = (
 """The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
 
 CARE_TEAM: Final = Kind("CareTeam", lambda row, reader: care_team(row))
-BESIDE: Final = (
-    Kind("Goal", lambda row, reader: goal(row, reader.terminology)),
-    Kind("Provenance", lambda row, reader: provenance(row)),
-)
-"""What comes along with the plans. Provenance has no patient of its own: it is kept with the plan it is about."""
+GOAL: Final = Kind("Goal", lambda row, reader: goal(row, reader.terminology))
+EDITS: Final = Kind("Provenance", lambda row, reader: provenance(row))
+"""What comes along with the plans."""

@@ -13,6 +13,7 @@ from dashboard.domain.clinical import CareTeam, Unreadable
 from dashboard.domain.people import Organisation, Person
 from dashboard.domain.values import Reference
 from dashboard.domain.views import Notice
+from dashboard.gateway.mapping.observation import ObservationReading
 
 
 class Kept(NamedTuple):
@@ -39,8 +40,13 @@ class PatientRecord:
         return (row.value for row in self.rows.get(kind, {}).values() if not isinstance(row.value, Unreadable))
 
     def unreadable(self) -> Iterator[Unreadable]:
-        """Every record that exists and could not be read."""
-        return (row.value for rows in self.rows.values() for row in rows.values() if isinstance(row.value, Unreadable))
+        """Every record that exists and could not be read, or not in full."""
+        for rows in self.rows.values():
+            for row in rows.values():
+                if isinstance(row.value, Unreadable):
+                    yield row.value
+                elif isinstance(row.value, ObservationReading):
+                    yield from row.value.unreadable
 
     def newest(self) -> str:
         """The newest meta.lastUpdated among the patient's rows, "" where the server gives none."""

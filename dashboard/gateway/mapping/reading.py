@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -91,7 +91,9 @@ def _parsed(text: str) -> Reference | None:
 
 def text(value: Any) -> str:
     """A string without control characters and outer spaces; "" for anything that is not a string."""
-    return _CONTROL.sub("", value).strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.strip() if value.isprintable() else _CONTROL.sub("", value).strip()
 
 
 def many(value: Any) -> list[Json]:
@@ -152,12 +154,17 @@ def in_period(value: Any, on: date) -> bool:
 
 def number(value: Any) -> Decimal:
     """A JSON number as a decimal, with the digits it was written with. Raises CannotRead."""
+    return _decimal(_digits(value))
+
+
+def _digits(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise CannotRead("no-value" if value is None else "bad-value")
-    try:
-        found = value if isinstance(value, Decimal) else Decimal(str(value))
-    except InvalidOperation as error:
-        raise CannotRead("bad-value") from error
+    return str(value)
+
+
+def _decimal(digits: str) -> Decimal:
+    found = Decimal(digits)
     if not found.is_finite():
         raise CannotRead("bad-value")
     return found
@@ -174,7 +181,13 @@ def quantity(value: Any) -> Quantity:
     unit = code if code and value.get("system") in (UCUM, None) else written or code
     if not unit:
         raise CannotRead("no-unit")
-    return Quantity(number(value.get("value")), unit, comparator)
+    return _quantity(_digits(value.get("value")), unit, comparator)
+
+
+@lru_cache(maxsize=_KEPT)
+def _quantity(digits: str, unit: str, comparator: str) -> Quantity:
+    """Kept by the digits, not by the number: 7 and 7.0 are equal, and are not the same record."""
+    return Quantity(_decimal(digits), unit, comparator)
 
 
 def codings(concept: Any) -> tuple[Coding, ...]:
