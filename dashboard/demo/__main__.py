@@ -100,7 +100,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         _load(gateway, [_batch(foundation(options.patients), whole=False)], report, "Organisations and people", 0)
         if options.patients:
-            cohort = (_batch(made, whole=True) for made in generate(options.patients, options.seed, as_of))
+            cohort = _cohort(generate(options.patients, options.seed, as_of), options.patients)
             _load(gateway, cohort, report, "Patients", options.patients)
         if files.paths:
             patients: list[str] = []
@@ -123,6 +123,14 @@ def _load(gateway: FhirGateway, batches: Iterator[Batch] | list[Batch], report: 
 
 def _batch(resources: list[Json], *, whole: bool) -> Batch:
     return Batch(resources, [f"demo {one['resourceType']} {one['id']}" for one in resources], whole)
+
+
+def _cohort(records: Iterator[list[Json]], patients: int) -> Iterator[Batch]:
+    """A batch a patient; those after them (conferences) name patients, so the first waits for all before it."""
+    for number, made in enumerate(records):
+        batch = _batch(made, whole=True)
+        batch.after = number == patients
+        yield batch
 
 
 def _noting(batches: Iterator[Batch], patients: list[str]) -> Iterator[Batch]:

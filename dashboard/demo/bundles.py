@@ -48,11 +48,15 @@ _NAMESPACE: Final = uuid.UUID("7d4f6f0e-3f5b-4d0c-9a8e-6d6a1f2b9c11")
 
 @dataclass(slots=True)
 class Batch:
-    """Resources that are written together, each with where it stands. `whole`: all are there when the first is."""
+    """Resources that are written together, each with where it stands.
+
+    `whole`: all are on the server when the first is. `after`: refers to what earlier batches bring, so waits for them.
+    """
 
     resources: list[Json]
     where: list[str]
     whole: bool = False
+    after: bool = False
 
 
 @dataclass(slots=True)
@@ -100,8 +104,14 @@ def read_files(files: Files) -> Iterator[Batch]:
             shared_only = shared_only and rank(resource) < _ORDER.index("Patient")
             _note_identifiers(resource, files)
         ranked.append((not shared_only, lowest if _is_lines(path) else 0, path))
-    for _, _, path in sorted(ranked):
-        yield from _batches(path, files)
+    before = -1
+    for personal, lowest, path in sorted(ranked):
+        # Bundles of patients stand for themselves; the first of them waits for organisations and people.
+        step = 1000 * personal + lowest
+        for batch in _batches(path, files):
+            batch.after = step != before
+            before = step
+            yield batch
 
 
 def _is_lines(path: Path) -> bool:

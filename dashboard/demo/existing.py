@@ -18,8 +18,10 @@ def existing(gateway: FhirGateway, wanted: Iterable[tuple[str, str]]) -> set[str
     chunks = [
         (kind, ids[start : start + CHUNK]) for kind, ids in by_type.items() for start in range(0, len(ids), CHUNK)
     ]
+    # Fresh: who asks is about to write, and another process may just have done so.
     asked = [
-        SearchRequest(kind, (("_id", ",".join(ids)), ("_elements", "id")), page_size=len(ids)) for kind, ids in chunks
+        SearchRequest(kind, (("_id", ",".join(ids)), ("_elements", "id")), page_size=len(ids), fresh=True)
+        for kind, ids in chunks
     ]
     found: set[str] = set()
     for (kind, ids), result in zip(chunks, gateway.try_all(asked) if asked else [], strict=True):

@@ -7,7 +7,7 @@ the rest gets in; where the server has no transactions, resources go in one by o
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,8 +21,9 @@ from dashboard.gateway.client import Entry, FhirGateway
 WORKERS: Final = 3
 # Batches whose existence is asked for together.
 WINDOW: Final = 30
-# More resources than this are written as several transactions, for the sake of the server's memory and time-outs.
-LARGEST: Final = 2000
+# More resources than this are written as several transactions, for the sake of the server's memory and time-outs. The
+# demo's largest patient (3,000 observations) stays in one, so that it is there as a whole or not at all.
+LARGEST: Final = 5000
 
 
 @dataclass(slots=True)
@@ -34,35 +35,52 @@ class Report:
     problems: list[str] = field(default_factory=list)
 
 
+Pair = tuple[Json, str]
+
+
 @dataclass(slots=True)
 class _Part:
-    """A batch without what is there already. `already` counts that."""
+    """A batch without what is there already (`already` counts that), and what became of it."""
 
-    resources: list[Json]
-    where: list[str]
+    pairs: list[Pair]
+    after: bool = False
     already: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    left: list[Pair] = field(default_factory=list)
 
 
 def load(gateway: FhirGateway, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
     """Writes the batches and adds to the report. Raises ServerUnavailable when the server stops answering."""
     atomic = gateway.capabilities.transactions
+    left: list[Pair] = []
+    running: set[Future[_Part]] = set()
+
+    def collect(done: Iterable[Future[_Part]]) -> None:
+        for future in done:
+            part = future.result()
+            report.already += part.already
+            report.written += part.written
+            left.extend(part.left)
+            progress.step(part.written.total())
+
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="demo") as pool:
-        running: set[Future[tuple[_Part, Counter[str], list[str]]]] = set()
         try:
             for part in _missing(gateway, batches, atomic):
-                if len(running) > WORKERS:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    _collect(done, report, progress)
+                if part.after or len(running) > WORKERS:
+                    done, running = wait(running, return_when=ALL_COMPLETED if part.after else FIRST_COMPLETED)
+                    collect(done)
                 running.add(pool.submit(_write, gateway, part, atomic))
-            _collect(wait(running).done, report, progress)
+            collect(wait(running).done)
         except BaseException:
             for future in running:
                 future.cancel()
             raise
+    report.problems.extend(_once_more(gateway, left, atomic, report.written))
 
 
 def _missing(gateway: FhirGateway, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
     """The batches without what the server has. A `whole` batch is there when its first is, if it went in at once."""
+    seen: set[str] = set()
     for window in _windows(batches):
         asked = [
             (one["resourceType"], one["id"])
@@ -72,19 +90,9 @@ def _missing(gateway: FhirGateway, batches: Iterable[Batch], atomic: bool) -> It
         there = existing(gateway, asked)
         for batch in window:
             if batch.whole and atomic and _name(batch.resources[0]) in there:
-                yield _Part([], [], len(batch.resources))
-                continue
-            seen: set[str] = set()
-            part = _Part([], [])
-            for resource, where in zip(batch.resources, batch.where, strict=True):
-                name = _name(resource)
-                if name in there or name in seen:
-                    part.already += 1
-                    continue
-                seen.add(name)
-                part.resources.append(resource)
-                part.where.append(where)
-            yield part
+                yield _Part([], batch.after, len(batch.resources))
+            else:
+                yield _new_of(batch, there, seen)
 
 
 def _windows(batches: Iterable[Batch]) -> Iterator[tuple[Batch, ...]]:
@@ -93,50 +101,37 @@ def _windows(batches: Iterable[Batch]) -> Iterator[tuple[Batch, ...]]:
         yield window
 
 
+def _new_of(batch: Batch, there: set[str], seen: set[str]) -> _Part:
+    """The batch without what is there, or came in an earlier one (files repeat their organisations)."""
+    part = _Part([], batch.after)
+    for pair in zip(batch.resources, batch.where, strict=True):
+        name = _name(pair[0])
+        if name in there or name in seen:
+            part.already += 1
+            continue
+        if not batch.whole:
+            seen.add(name)
+        part.pairs.append(pair)
+    return part
+
+
 def _name(resource: Json) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
-def _collect(done: Iterable[Future[tuple[_Part, Counter[str], list[str]]]], report: Report, progress: Progress) -> None:
-    for future in done:
-        part, written, problems = future.result()
-        report.already += part.already
-        report.written += written
-        report.problems.extend(problems)
-        progress.step(written.total())
-
-
-def _write(gateway: FhirGateway, part: _Part, atomic: bool) -> tuple[_Part, Counter[str], list[str]]:
-    written: Counter[str] = Counter()
-    pairs = sorted(zip(part.resources, part.where, strict=True), key=lambda pair: rank(pair[0]))
-    left: list[tuple[Json, str]] = []
+def _write(gateway: FhirGateway, part: _Part, atomic: bool) -> _Part:
+    pairs = sorted(part.pairs, key=lambda pair: rank(pair[0]))
     for start in range(0, len(pairs), LARGEST):
-        left.extend(_put(gateway, pairs[start : start + LARGEST], written, atomic))
-    # What was refused may only have come before what it refers to: once more, one by one, while that helps.
-    problems: dict[str, str] = {}
-    while left:
-        again: list[tuple[Json, str]] = []
-        for resource, where in left:
-            problem = _put_one(gateway, resource, atomic)
-            if problem is None:
-                written[resource["resourceType"]] += 1
-            else:
-                problems[where] = problem
-                again.append((resource, where))
-        if len(again) == len(left):
-            return part, written, [f"{where}: {problems[where]}" for _, where in again]
-        left = again
-    return part, written, []
+        part.left.extend(_put(gateway, pairs[start : start + LARGEST], part.written, atomic))
+    return part
 
 
-def _put(
-    gateway: FhirGateway, pairs: list[tuple[Json, str]], written: Counter[str], atomic: bool
-) -> list[tuple[Json, str]]:
-    """Writes the pairs in one transaction, or its halves; what is left could not be written."""
+def _put(gateway: FhirGateway, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
+    """Writes the pairs in one transaction, or its halves, or one by one; what is left could not be written."""
     if not pairs:
         return []
     if not atomic:
-        return pairs
+        return [pair for pair in pairs if _put_one(gateway, pair[0], atomic, written)]
     try:
         gateway.transaction([Entry("PUT", resource) for resource, _ in pairs])
     except (ServerUnavailable, Unsupported):
@@ -150,8 +145,19 @@ def _put(
     return []
 
 
-def _put_one(gateway: FhirGateway, resource: Json, atomic: bool) -> str | None:
-    """None when it was written, else the server's sentence. Raises ServerUnavailable."""
+def _once_more(gateway: FhirGateway, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
+    """What was refused may only have come too early: one by one, while that helps. The problems of what is left."""
+    while left:
+        problems = [(pair, _put_one(gateway, pair[0], atomic, written)) for pair in left]
+        again = [pair for pair, problem in problems if problem]
+        if len(again) == len(left):
+            return [f"{where}: {problem}" for (_, where), problem in problems]
+        left = again
+    return []
+
+
+def _put_one(gateway: FhirGateway, resource: Json, atomic: bool, written: Counter[str]) -> str:
+    """The empty string when it was written, else what is wrong. Raises ServerUnavailable."""
     try:
         if atomic:
             gateway.transaction([Entry("PUT", resource)])
@@ -161,4 +167,5 @@ def _put_one(gateway: FhirGateway, resource: Json, atomic: bool) -> str | None:
         raise
     except DashboardError as problem:
         return f"{resource['resourceType']} not loaded. {problem}"
-    return None
+    written[resource["resourceType"]] += 1
+    return ""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+import orjson
+
 from dashboard.domain.values import Reference
 from dashboard.errors import (
     DashboardError,
@@ -165,14 +167,16 @@ class FhirGateway:
         stored: Row = self._client._do_request("put", f"{kind}/{identity}", data=resource)
         return stored
 
-    def put_new(self, resource: Row) -> Row:
+    def put_new(self, resource: Row) -> None:
         """Stores a resource under the id it brings, for loading on servers without transactions.
 
         The caller has found the id free: this does not guard what somebody else may have put there meanwhile.
         """
-        path = f"{resource['resourceType']}/{resource['id']}"
-        stored: Row = self._client._do_request("put", path, data=resource)
-        return stored
+        kind = resource["resourceType"]
+        # The same again is the same: it may be repeated.
+        answer = self._client.send("PUT", f"{kind}/{resource['id']}", body=orjson.dumps(resource), repeatable=True)
+        if not answer.ok:
+            raise error_of(answer, "PUT", kind)
 
     def protects(self, resource_type: str) -> bool:
         """Whether the server itself refuses a stale save of this type; if not, show the notice `unprotected-save`."""
