@@ -117,7 +117,9 @@ NOTICES: dict[str, str] = {
     "server-warning": mark("The server sent a warning with its answer ({what})."),
     "unprotected-save": mark("The server does not protect saving of {what}: two people may overwrite each other."),
     "section-failed": mark("{what} could not be read; what depends on it is missing or may be out of date."),
-    "allergies-partly-none": mark("The record says both that there are allergies and that there are none known."),
+    "allergies-partly-none": mark(
+        "The record rules out allergies of one kind only, to medicines say; of other kinds it says nothing."
+    ),
     "tasks-of-other-patients": mark("Tasks about patients outside your teams are not shown: {what}."),
     "unreadable": mark("Records that could not be read: {what}."),
 }

@@ -186,8 +186,14 @@ def _matches(row: Row, view: View) -> bool:
         and (not view.owner or (view.owner if view.owner != NO_OWNER else "") in row.owners)
         and view.condition <= set(row.conditions)
         and (not view.reason or bool(view.reason & row.kinds))
-        and (not view.q or all(term in row.search for term in fold(view.q).split()))
+        and (not view.q or all(term in row.search for term in _terms(view.q)))
     )
+
+
+def _terms(text: str) -> list[str]:
+    """The words that must all occur; digits in groups are one number, as `999 012 3456`."""
+    digits = text.replace(" ", "")
+    return [digits] if digits.isdigit() else fold(text).split()
 
 
 def _order(sort: str) -> Callable[[Row], Any]:

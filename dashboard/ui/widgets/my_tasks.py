@@ -17,7 +17,7 @@ from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import Act, act_text, panel
 from dashboard.ui.widgets.saying import say, show_said
 from dashboard.ui.widgets.topbar import user_words
-from dashboard.ui.widgets.worklist import _pressed as page_pressed
+from dashboard.ui.widgets.worklist import pressed as page_pressed
 from dashboard.ui.wording import mark, t
 
 SHOWN_AT_FIRST = 30
@@ -41,11 +41,11 @@ def my_tasks(view: View) -> None:
         )
         panel("worklist-heading", heading, page_pressed)
         shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
-        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), _pressed)
+        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), pressed)
         _ask(found)
 
 
-def _pressed(what: Act) -> None:
+def pressed(what: Act) -> None:
     do, task_id, version = what.get("do"), act_text(what, "id"), act_text(what, "version")
     if do == "open":
         page_pressed(what)

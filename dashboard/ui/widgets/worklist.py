@@ -43,11 +43,11 @@ def patients(view: View) -> None:
             found = reads.read_worklist()
         rows = _rows(found)
         shown = show_rows(rows, view)
-        panel("worklist-heading", _heading(found, view), _pressed)
-        panel("worklist-totals", totals_html(shown, view), _pressed)
+        panel("worklist-heading", _heading(found, view), pressed)
+        panel("worklist-totals", totals_html(shown, view), pressed)
         controls(view, rows, shown.matching, found.teams)
         names = {team.id: team.name for team in found.teams}
-        panel("worklist-table", table_html(shown, view, names), _pressed)
+        panel("worklist-table", table_html(shown, view, names), pressed)
 
 
 def _heading(found: Worklist, view: View) -> Html:
@@ -81,7 +81,7 @@ def _rows(found: Worklist) -> tuple[Row, ...]:
     return rows
 
 
-def _pressed(what: Act) -> None:
+def pressed(what: Act) -> None:
     """A press on a total, a chip, a heading, a tab, the pager or a patient."""
     view, do = navigation.current_view(), what.get("do")
     if do == "open":

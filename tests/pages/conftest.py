@@ -1,0 +1,79 @@
+"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.reads`), the rest is the app itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.errors import NotFound
+from dashboard.settings import load_settings
+from dashboard.ui import reads, session
+from tests.pages import samples
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+
+
+@dataclass
+class Answers:
+    """What the queries answer; a test changes it. `asked` counts the questions."""
+
+    worklist: Callable[[], Any] = samples.worklist
+    patient: Callable[[str], Any] = samples.summary
+    tasks: Callable[[], Any] = samples.task_list
+    found: Callable[[str], Any] = lambda text: samples.matches()
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    deed: Callable[..., Any] = lambda *args, **named: None
+
+
+class Gateway:
+    base_url = "http://fhir.test/fhir"
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers]:
+    """The answers, in place of queries and actions; saved views go to a folder of the test."""
+    made = Answers()
+    settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
+    monkeypatch.setattr(session, "process", lambda: session.Process(settings, Gateway(), None))  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "_users", lambda server: samples.USERS)
+
+    def patient(gateway: object, user: object, scope: object, terminology: object, patient_id: str, at: object) -> Any:
+        made.asked.append(patient_id)
+        person = next((each for each in samples.PEOPLE if each.id == patient_id), None)
+        if person is None:
+            raise NotFound("There is no such patient in your teams.")
+        return made.patient(person)  # type: ignore[arg-type]
+
+    def deed(name: str) -> Callable[..., Any]:
+        def do(*args: Any, **named: Any) -> Any:
+            made.done.append((name, *args[2:], named))
+            return made.deed(*args, **named)
+
+        return do
+
+    monkeypatch.setattr(reads, "get_worklist", lambda *args, **named: made.worklist())
+    monkeypatch.setattr(reads, "get_patient", patient)
+    monkeypatch.setattr(reads, "get_my_tasks", lambda *args, **named: made.tasks())
+    monkeypatch.setattr(reads, "find_patients", lambda *args, **named: made.found(args[3]))
+    for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task"):
+        monkeypatch.setattr(reads, name, deed(name))
+    yield made
+
+
+@pytest.fixture
+def app(answers: Answers) -> AppTest:
+    """The app, not yet run."""
+    return AppTest.from_file(str(APP), default_timeout=20)
+
+
+def shown(at: AppTest) -> str:
+    """All HTML that our panels show, one after the other."""
+    assert not at.exception, at.exception
+    import json
+
+    panels = [element.proto.json for element in at.get("bidi_component")]
+    return "\n".join(json.loads(each)["html"] for each in panels)

@@ -1,0 +1,154 @@
+"""Whatever stands in a record is shown harmlessly: markup, scripts, reordering characters, a thousand letters."""
+
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain.people import HumanName, Identifier, Person
+from dashboard.domain.views import PatientMatch
+from dashboard.ui import session
+from dashboard.ui.html import MAX_TEXT, clean, h
+from dashboard.ui.presenters.patient_banner_html import banner_html
+from dashboard.ui.presenters.patient_html import summary_html
+from dashboard.ui.presenters.patient_parts import Moment
+from dashboard.ui.presenters.tasks_html import tasks_html
+from dashboard.ui.presenters.worklist_html import heading_html, table_html, totals_html
+from dashboard.ui.presenters.worklist_rows import show_rows, worklist_rows
+from dashboard.ui.presenters.worklist_view import View
+from dashboard.ui.widgets.errors import error_html
+from dashboard.ui.widgets.find_patient import matches_html
+from dashboard.ui.widgets.saying import _plain
+from dashboard.ui.widgets.topbar import ribbon_html
+from tests.pages import samples
+
+AT = Moment(samples.AS_OF, UTC)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</div></section><style>*{display:none}</style>",
+    "[link](javascript:alert(1)) **bold** :material/home:",
+    "‮txet desrever\u2066",
+    "N" * 1000,
+    "a\x00b\x1b[31mc",
+    "&lt;b&gt;",
+    "{n} %s {0}",
+]
+ALLOWED = frozenset(
+    "a abbr b bdi button caption circle col colgroup dd details div dl dt h1 h2 h3 header li nav p path rect section small "
+    "span strong summary svg table tbody td th thead tr ul use symbol".split()
+)
+
+
+class Reader(HTMLParser):
+    """Fails on an element we never make, on an attribute that runs something, and on markup that does not close."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ALLOWED, tag
+        for name, value in attrs:
+            assert not name.startswith("on"), name
+            assert name != "href" or (value or "").startswith(("patient?id=", "?", "./", "#")), value
+        self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError("a comment")
+
+
+def check(html: str) -> None:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    assert not reader.open
+    assert not [letter for letter in html if letter in "\x00\x1b\u202e\u2066"]
+
+
+def poison(value: Any, text: str) -> Any:
+    """The same record with every free text replaced; codes, dates, numbers and ids stay."""
+    if isinstance(value, tuple):
+        return tuple(poison(each, text) for each in value)
+    if isinstance(value, dict):
+        return {key: poison(each, text) for key, each in value.items()}
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    free = {"text", "name", "given", "family", "prefix", "dose", "reaction", "role_text", "relationship", "phone", "owner_name",
+            "requester_name", "editor", "title", "with_whom", "place", "kind", "label", "stage", "team", "site", "source",
+            "version", "gender", "status", "achievement_status", "lifecycle_status", "priority", "criticality"}  # fmt: skip
+    changed = {}
+    for each in fields(value):
+        old = getattr(value, each.name)
+        keeps = type(value).__name__ in ("PartialDate", "Quantity", "Reference", "Coding", "Reason")
+        if isinstance(old, str) and each.name in free and type(old) is str and not keeps:
+            changed[each.name] = text
+        elif not isinstance(old, str) and not keeps:
+            changed[each.name] = poison(old, text)
+    return replace(value, **changed)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_patient_page_shows_any_text_harmlessly(text: str) -> None:
+    summary = poison(samples.summary(), text)
+    check(banner_html(summary, AT))
+    check(summary_html(summary, AT, "stale"))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_worklist_shows_any_text_harmlessly(text: str) -> None:
+    made = [{name: poison(value, text) for name, value in row.items()} for row in samples.rows()]
+    for row in made:
+        row.update(team=text, site=text, region=text, owners=(text,), stages={key: text for key in row["stages"]})
+    rows = worklist_rows(samples.worklist(made).rows, samples.AS_OF, UTC)
+    view = View(q=clean(text, 200), team="t", site=clean(text), region=clean(text))
+    for each in (View(), view):
+        shown = show_rows(rows, each)
+        check(totals_html(shown, each))
+        check(table_html(shown, each, {"t": text}))
+    check(heading_html(view, "now", text, (1, 2), [text, text]))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_tasks_matches_and_the_rest_show_any_text_harmlessly(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = poison(samples.task_list(), text)
+    tasks = replace(tasks, tasks=tuple(replace(t, comments=((text, text, text),)) for t in samples.TASKS))
+    check(tasks_html(tasks, 0, samples.TODAY, 30))
+    monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF)
+    monkeypatch.setattr(session, "zone", lambda: UTC)
+    check(matches_html((PatientMatch(poison(samples.ALDOUS, text), text),)))
+    check(ribbon_html(replace(samples.USERS[0], name=text, role_label=text)))
+    check(error_html(text, text))
+
+
+@given(st.text())
+def test_any_text_is_only_text(text: str) -> None:
+    check(h("p", text, title=text))
+
+
+@given(st.text(max_size=2000))
+def test_cleaned_text_is_short_and_has_nothing_hidden(text: str) -> None:
+    assert len(clean(text)) <= MAX_TEXT
+    assert clean(clean(text)) == clean(text)
+
+
+def test_a_name_of_a_thousand_letters_is_cut() -> None:
+    person = Person("p", HumanName("N" * 1000), identifiers=(Identifier("", "9" * 1000),))
+    banner = banner_html(samples.summary(person), AT)
+    assert "N" * 201 not in banner and "…" in banner
+
+
+def test_a_toast_shows_markdown_as_text() -> None:
+    assert _plain("[x](http://y) **b**") == "\\[x\\]\\(http\\://y\\) \\*\\*b\\*\\*"

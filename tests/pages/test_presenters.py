@@ -1,0 +1,208 @@
+"""Dates, names, results and reasons read as clinicians write them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.domain.attention import Reason, ReasonKind
+from dashboard.domain.clinical import ConditionKey, Measure, Unreadable
+from dashboard.domain.people import HumanName, Identifier
+from dashboard.domain.values import PartialDate, Quantity, Reference
+from dashboard.domain.views import Notice
+from dashboard.ui.charts.sparkline import sparkline
+from dashboard.ui.presenters import dates, notices, people, reasons, results
+from tests.pages import samples
+
+
+@pytest.mark.parametrize(
+    ("recorded", "shown"),
+    [
+        ("1948-02-03", "03-Feb-1948"),
+        ("2019-04", "Apr-2019"),
+        ("1980", "1980"),
+        ("2026-09-12T08:30:00+01:00", "12-Sep-2026"),
+    ],
+)
+def test_a_date_is_as_precise_as_recorded(recorded: str, shown: str) -> None:
+    assert dates.show_date(PartialDate(recorded)) == shown
+
+
+def test_what_has_no_date_says_so() -> None:
+    assert dates.show_date(None) == "Not recorded"
+
+
+def test_times_are_in_the_zone_of_who_looks() -> None:
+    moment = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+    assert dates.show_time(moment, ZoneInfo("Europe/Stockholm")) == "14:00"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-5, "just now"), (20, "just now"), (60, "1 minute ago"), (7 * 60, "7 minutes ago"), (3 * 3600, "3 hours ago"),
+     (47 * 3600, "47 hours ago"), (12 * 86400, "12 days ago")],
+)  # fmt: skip
+def test_ages_are_in_words(seconds: int, said: str) -> None:
+    assert dates.show_age_of(samples.AS_OF - timedelta(seconds=seconds), samples.AS_OF) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (HumanName("Aldous", "Mary", "Mrs"), "ALDOUS, Mary (Mrs)"),
+        (HumanName("Aldous"), "ALDOUS"),
+        (HumanName(text="Mary of the Hill"), "Mary of the Hill"),
+        (HumanName(), "Name not known"),
+    ],
+)
+def test_names_have_the_family_first_in_capitals(name: HumanName, shown: str) -> None:
+    assert people.show_name(name) == shown
+
+
+def test_the_age_of_a_birth_year_is_both_that_it_may_be() -> None:
+    person = samples.person(1, "A", "B", "female", "1939")
+    assert people.show_born(person, samples.TODAY) == "1939 (86 or 87)"
+
+
+def test_the_dead_have_an_age_at_death_and_none_now() -> None:
+    dead = samples.person(1, "A", "B", "male", "1944-11-02", deceased=PartialDate("2026-09-12"))
+    assert people.show_born(dead, samples.TODAY) == "02-Nov-1944"
+    assert people.show_died(dead, samples.TODAY) == "12-Sep-2026 (age at death 81)"
+    assert people.show_died(replace(dead, deceased=True), samples.TODAY) == "Date not known"
+
+
+@pytest.mark.parametrize(("birth", "age"), [("1948-11-23", "78"), ("1948-11-24", "77"), ("1948-11", "77 or 78")])
+def test_ages_count_completed_years(birth: str, age: str) -> None:
+    assert people.show_age(samples.person(1, "A", "B", "male", birth), date(2026, 11, 23)) == age
+
+
+def test_an_nhs_number_is_in_groups() -> None:
+    assert people.show_identifier(Identifier("", "9990123456", "NHS No.")) == ("NHS No.", "999 012 3456")
+    assert people.show_identifier(None) == ("Identifier", "Not recorded")
+
+
+def test_unknown_gender_is_not_a_question_mark() -> None:
+    assert {people.show_gender(code) for code in ("", "unknown", "nonsense")} == {"Not known"}
+
+
+def test_a_result_is_a_sentence() -> None:
+    words = results.result_words(samples.RESULTS[Measure.HBA1C], samples.TODAY)
+    assert words.text == "HbA1c 71 mmol/mol, up from 62 (12-Sep-2026)"
+    assert (words.arrow, words.direction) == ("↑", "up")
+
+
+def test_yesterday_is_a_word() -> None:
+    words = results.result_words(samples.RESULTS[Measure.POTASSIUM], samples.TODAY)
+    assert words.text == "Potassium 5.9 mmol/L, up from 5.1 (yesterday)"
+
+
+def test_a_converted_value_says_from_what() -> None:
+    made = samples.result(Measure.HBA1C, "54.098", "2026-09-12", Quantity(Decimal("7.1"), "%"))
+    key = replace(samples.key(Measure.HBA1C, ("54", "2026-09-12")), latest=made)
+    words = results.result_words(key, samples.TODAY)
+    assert (words.value, words.unit, words.note) == ("54", "mmol/mol", "converted from 7.1%")
+
+
+@pytest.mark.parametrize(("recorded", "shown"), [("5.90", "5.90"), ("5.9", "5.9"), ("5.912345", "5.91"), ("6", "6")])
+def test_numbers_keep_their_decimals(recorded: str, shown: str) -> None:
+    assert results.show_number(Decimal(recorded), Measure.POTASSIUM) == shown
+
+
+def test_blood_pressure_is_one_pair() -> None:
+    pair = results.pressure_words(samples.RESULTS[Measure.SYSTOLIC], samples.RESULTS[Measure.DIASTOLIC], samples.TODAY)
+    assert (pair.name, pair.value, pair.unit, pair.abnormal) == ("BP", "148/82", "mmHg", True)
+
+
+def test_pressures_of_two_days_are_no_pair() -> None:
+    other = samples.key(Measure.DIASTOLIC, ("82", "2026-10-01"))
+    assert results.pressure_words(samples.RESULTS[Measure.SYSTOLIC], other, samples.TODAY).value == "148"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [("", "58", "target under 58"), ("30", "", "target over 30"), ("4", "5", "target 4 to 5"), ("", "", "")],
+)
+def test_targets_are_words(low: str, high: str, said: str) -> None:
+    assert results.show_target(samples.key(Measure.HBA1C, ("50", "2026-01-01"), low=low, high=high)) == said
+
+
+def test_a_row_shows_few_results_and_blood_pressure_last() -> None:
+    words = results.row_results(samples.RESULTS, (samples.T2DM, samples.HF, samples.CKD, samples.DEP), samples.TODAY)
+    assert [each.name for each in words] == ["HbA1c", "NT-proBNP", "eGFR", "PHQ-9", "BP"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason(ReasonKind.TASK_OVERDUE, 4, "task-overdue", count=2, due=date(2026, 11, 16)),
+         "2 tasks overdue, due 16-Nov-2026"),
+        (Reason(ReasonKind.CHECK_OVERDUE, 2, "foot-overdue", due=date(2026, 8, 1)), "Foot check overdue, due 01-Aug-2026"),
+        (Reason(ReasonKind.CHECK_OVERDUE, 6, "checks-overdue", count=3), "3 checks overdue"),
+        (Reason(ReasonKind.NEW_RESULT, 5, "abnormal-since-contact", count=3), "3 abnormal results since the last contact"),
+        (Reason(ReasonKind.NO_PLAN, 4, "no-plan"), "No care plan"),
+        (Reason(ReasonKind.NO_CONTACT, 4, "no-contact", since=PartialDate("2026-03-01")), "No contact since 01-Mar-2026"),
+        (Reason(ReasonKind.NO_CONTACT, 6, "no-contact-in-window"), "No contact in the time looked at"),
+        (Reason(ReasonKind.MEDICINE_RISK, 20, "pioglitazone-in-hf"), "Pioglitazone in heart failure"),
+        (Reason(ReasonKind.MEDICINE_RISK, 25, "potassium-on-mra", Measure.POTASSIUM,
+                samples.RESULTS[Measure.POTASSIUM].latest, samples.RESULTS[Measure.POTASSIUM].previous),
+         "Potassium 5.9 mmol/L (yesterday), on an MRA"),
+        (Reason(ReasonKind.WORSENING, 8, "a-rule-of-next-year"), "Worsening"),
+    ],
+)  # fmt: skip
+def test_reasons_are_sentences(reason: Reason, said: str) -> None:
+    assert reasons.reason_words(reason, samples.TODAY).text == said
+
+
+def test_overdue_checks_share_a_line_and_points_add_up() -> None:
+    lines = reasons.reasons_words(samples.REASONS, samples.CHECKS, samples.TODAY)
+    joined = next(line for line in lines if line.kind == ReasonKind.CHECK_OVERDUE)
+    assert (joined.text, joined.points) == ("2 checks overdue: uACR, PHQ-9", 20)
+    assert sum(line.points for line in lines) == sum(reason.points for reason in samples.REASONS)
+
+
+def test_notices_are_sentences() -> None:
+    assert notices.notice_words(Notice("filtered-here", "Task.owner")).startswith(
+        "The server cannot filter by tasks (owner)"
+    )
+    assert notices.notice_words(Notice("section-failed", "Observation")).startswith("Results could not be read")
+    assert "brand-new" in notices.notice_words(Notice("brand-new", "x"))
+
+
+def test_unreadable_records_are_counted_by_reason() -> None:
+    origin = Reference("Observation", "o1")
+    found = [Unreadable(origin, "unknown-unit"), Unreadable(origin, "unknown-unit"), Unreadable(origin, "odd-thing")]
+    assert notices.unreadable_words(found) == [
+        "2 records could not be read (unknown unit)",
+        "1 record could not be read (odd thing)",
+    ]
+
+
+def test_stale_data_say_since_when_and_how_old() -> None:
+    said = notices.stale_words(samples.AS_OF - timedelta(minutes=7), samples.AS_OF, UTC)
+    assert said == "The server could not be reached since 13:55. What you see is 7 minutes old."
+
+
+def test_a_sparkline_says_what_it_shows() -> None:
+    key = samples.RESULTS[Measure.HBA1C]
+    words = results.result_words(key, samples.TODAY)
+    finding = results.show_date_range(key, words, results.show_target(key))
+    assert finding == "HbA1c, 4 values from 58 (03-Jan-2025) to 71 mmol/mol (12-Sep-2026), target under 58"
+    drawn = sparkline(key, finding)
+    assert drawn is not None and finding in drawn and drawn.count("<circle") == 4
+    assert sparkline(samples.key(Measure.LVEF, ("35", "2025-01-01")), "x") is None
+
+
+def test_a_sparkline_of_thousands_stays_small() -> None:
+    key = samples.RESULTS[Measure.WEIGHT]
+    day = date(2016, 1, 1)
+    course = tuple(samples.result(Measure.WEIGHT, "80.0", str(day + timedelta(days=n))) for n in range(3000))
+    drawn = sparkline(replace(key, series=course), "weight")
+    assert drawn is not None and len(drawn) < 6000
+
+
+def test_conditions_have_both_names() -> None:
+    from dashboard.ui.presenters.clinical_words import condition_name, condition_short
+
+    assert (condition_name(ConditionKey.CKD), condition_short(ConditionKey.CKD)) == ("Kidney disease", "CKD")

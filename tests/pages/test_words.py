@@ -1,0 +1,82 @@
+"""Whatever the layers below can name has English words, and every sentence can be filled in."""
+
+import re
+
+import pytest
+
+from dashboard.domain.attention import ReasonKind
+from dashboard.domain.checks import CHECK_KEYS
+from dashboard.domain.clinical import AllergyState, ConditionKey, Direction, Measure
+from dashboard.domain.drug_classes import DrugClass
+from dashboard.domain.units import CANONICAL_UNIT
+from dashboard.domain.urgency import DETAIL_KEYS
+from dashboard.gateway.notices import NoticeKind
+from dashboard.ui.presenters import attention_words, clinical_words, drug_classes, people, reasons, results
+from dashboard.ui.presenters.patient_banner_html import ALLERGY_LABELS
+from dashboard.ui.wording import LOCALES, get_language, set_language, t, tn
+
+HERE = LOCALES.parents[1]
+
+
+def test_every_kind_of_reason_has_a_name_and_a_mark() -> None:
+    assert set(reasons.KINDS) == set(ReasonKind) == set(reasons.TONES)
+
+
+def test_every_detail_of_a_reason_has_words() -> None:
+    missing = set(DETAIL_KEYS) - set(attention_words.DETAILS) - {f"{key}-overdue" for key in CHECK_KEYS}
+    assert not missing
+
+
+def test_every_check_has_a_name() -> None:
+    assert set(attention_words.CHECKS) == set(CHECK_KEYS)
+
+
+def test_every_notice_has_a_sentence() -> None:
+    raised = {kind.value for kind in NoticeKind}
+    for source in (*(HERE / "dashboard" / "queries").glob("*.py"), *(HERE / "dashboard" / "gateway").glob("*.py")):
+        raised |= set(re.findall(r'Notice\("([a-z-]+)"', source.read_text(encoding="utf-8")))
+    assert not raised - set(attention_words.NOTICES)
+
+
+def test_every_unreadable_record_has_a_reason() -> None:
+    raised = {"malformed"}
+    for source in (HERE / "dashboard" / "gateway" / "mapping").glob("*.py"):
+        raised |= set(re.findall(r'CannotRead\("([a-z-]+)"|Unreadable\([^)]*"([a-z-]+)"', source.read_text("utf-8")))
+    flat = {word for each in raised for word in ((each,) if isinstance(each, str) else each) if word}
+    assert not flat - set(attention_words.UNREADABLE)
+
+
+def test_every_key_of_the_domain_has_a_name() -> None:
+    assert set(clinical_words.CONDITIONS) == set(clinical_words.SHORT_CONDITIONS) == set(ConditionKey)
+    assert set(clinical_words.MEASURES) == set(Measure)
+    assert set(drug_classes.CLASSES) == set(DrugClass)
+    assert set(ALLERGY_LABELS) == set(AllergyState)
+    assert set(results.DIRECTIONS) == set(Direction)
+    assert {"male", "female", "other", "unknown", ""} <= set(people.GENDERS)
+
+
+@pytest.mark.parametrize("unit", sorted(set(CANONICAL_UNIT.values())))
+def test_no_unit_on_screen_has_ucum_brackets(unit: str) -> None:
+    assert not set("[]{}*") & set(clinical_words.show_unit(unit))
+
+
+def test_fhir_codes_have_words() -> None:
+    # Value sets of FHIR R4: request-status, task-status, goal-status, goal-achievement, request-priority.
+    assert set(clinical_words.PLAN_STATUSES) == {
+        "draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown",
+    }  # fmt: skip
+    assert len(clinical_words.TASK_STATUSES) == 12
+    assert len(clinical_words.GOAL_STATUSES) == 9
+    assert len(clinical_words.ACHIEVEMENTS) == 9
+    assert set(clinical_words.PRIORITIES) == {"routine", "urgent", "asap", "stat"}
+
+
+def test_a_code_without_words_is_shown_as_it_is() -> None:
+    assert clinical_words.word(clinical_words.TASK_STATUSES, "brand-new") == "brand-new"
+
+
+def test_a_language_without_a_catalogue_is_english() -> None:
+    set_language("xx")
+    assert get_language() == "en"
+    assert t("{n} mine", n=2) == "2 mine"
+    assert (tn("{n} task", "{n} tasks", 1), tn("{n} task", "{n} tasks", 2)) == ("1 task", "2 tasks")

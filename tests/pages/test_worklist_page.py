@@ -1,0 +1,241 @@
+"""The worklist page, run whole on made-up answers: full, empty, one row, broken, stale, filtered, and my tasks."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.domain.clinical import Unreadable
+from dashboard.domain.values import Reference
+from dashboard.domain.views import Notice
+from dashboard.errors import NotFound, ServerUnavailable, VersionConflict
+from dashboard.ui import navigation, reads, session
+from dashboard.ui.presenters.worklist_view import View, read_view
+from dashboard.ui.widgets import my_tasks, worklist
+from tests.pages import samples
+from tests.pages.conftest import Answers, shown
+
+
+def test_every_patient_has_a_row_with_a_heading_and_a_link(app: AppTest) -> None:
+    page = shown(app.run())
+    assert page.count('<th scope="row">') == 8
+    assert 'href="patient?id=p123456"' in page
+    assert "ALDOUS, Mary" in page and "Potassium 5.9 mmol/L, up from 5.1 (yesterday)" in page.replace("</span>", "")
+    assert "2 checks overdue: uACR, PHQ-9" in page
+    assert "DEMO" in page and "Dr Sarah Whitfield" in page
+
+
+def test_the_patient_banner_is_on_no_list(app: AppTest) -> None:
+    assert "c3-patientbanner" not in shown(app.run())
+
+
+def test_nobody_yet(app: AppTest, answers: Answers) -> None:
+    answers.worklist = lambda: samples.worklist([])
+    page = shown(app.run())
+    assert "No patients in your teams yet" in page and "<table" not in page
+
+
+def test_one_patient(app: AppTest, answers: Answers) -> None:
+    answers.worklist = lambda: samples.worklist(samples.rows()[:1])
+    assert shown(app.run()).count('<th scope="row">') == 1
+
+
+def test_two_hundred_patients_are_paged(app: AppTest, answers: Answers) -> None:
+    answers.worklist = lambda: samples.worklist(samples.many(200))
+    page = shown(app.run())
+    assert page.count('<th scope="row">') == 25 and "1 to 25 of 200" in page
+    app.query_params["page"] = "8"
+    assert "176 to 200 of 200" in shown(app.run())
+
+
+def test_the_address_filters(app: AppTest) -> None:
+    app.query_params["reason"] = "no-plan"
+    page = shown(app.run())
+    assert page.count('<th scope="row">') == 1 and "1 patient" in page and "No care plan" in page
+
+
+def test_no_match_is_another_sentence_than_nobody(app: AppTest) -> None:
+    app.query_params["q"] = "zzzz"
+    page = shown(app.run())
+    assert "No patient matches these filters" in page and "Clear all filters" in page
+
+
+@pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\x00", "a" * 5000, "../../etc", "%s{}", "🦊"])
+@pytest.mark.parametrize(
+    "name", ["q", "team", "site", "owner", "reason", "condition", "sort", "page", "tab", "nonsense"]
+)
+def test_a_hostile_address_shows_a_page(app: AppTest, name: str, value: str) -> None:
+    app.query_params[name] = value
+    page = shown(app.run())
+    assert "<script" not in page and "Something went wrong" not in page
+
+
+def test_an_unreachable_server_leaves_the_last_data_with_their_age(app: AppTest, answers: Answers) -> None:
+    answers.worklist = lambda: samples.worklist(stale="time-out", fetched=samples.AS_OF - timedelta(minutes=7))
+    page = shown(app.run())
+    assert "The server could not be reached since" in page and "What you see is 7 minutes old." in page
+    assert page.count('<th scope="row">') == 8
+
+
+def test_a_server_that_never_answered_is_a_sentence_with_a_way_out(app: AppTest, answers: Answers) -> None:
+    def broken() -> Any:
+        raise ServerUnavailable("The FHIR server did not answer within 3 seconds.")
+
+    answers.worklist = broken
+    page = shown(app.run())
+    assert "The FHIR server cannot be reached" in page and "within 3 seconds" in page
+    assert [button.label for button in app.button if button.label == "Try again"]
+
+
+def test_a_defect_is_a_reference_and_tells_nobody_anything(
+    app: AppTest, answers: Answers, caplog: pytest.LogCaptureFixture
+) -> None:
+    def defect() -> Any:
+        raise RuntimeError("Mary Aldous 9990123456")
+
+    answers.worklist = defect
+    with caplog.at_level(logging.ERROR):
+        page = shown(app.run())
+    assert "Tell the support this reference" in page
+    assert "Aldous" not in page and "Aldous" not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_what_the_server_could_not_do_is_said(app: AppTest, answers: Answers) -> None:
+    answers.worklist = lambda: samples.worklist(
+        notices=(Notice("capped", "Observation"),),
+        unreadable=(Unreadable(Reference("Observation", "o1"), "unknown-unit"),),
+    )
+    page = shown(app.run())
+    assert "1 record could not be read (unknown unit)" in page
+    assert "There are more results than are read at once" in page
+
+
+def test_without_a_practitioner_nobody_looks(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_users", lambda server: ())
+    assert "No practitioners are on the FHIR server" in shown(app.run())
+
+
+def test_looking_as_somebody_else_drops_what_was_kept(app: AppTest) -> None:
+    app.run()
+    assert "kept_words" in app.session_state
+    app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
+    page = shown(app)
+    assert "Tom Hadley" in page
+
+
+def test_the_team_is_a_filter(app: AppTest) -> None:
+    app.run()
+    app.selectbox(key="w_team").select("team-sw-2").run()
+    assert shown(app).count('<th scope="row">') == 1
+
+
+def test_views_are_saved_and_used(app: AppTest) -> None:
+    app.query_params["reason"] = "no-plan"
+    app.run()
+    app.text_input(key="w_view_name").set_value("No plans")
+    app.button(key="w_save").click().run()
+    assert [button.label for button in app.button if button.label == "No plans"]
+    assert [toast.value for toast in app.toast] == ["View saved\\. Only you see it\\."] or app.toast
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Where presses lead, written down instead of gone to."""
+    went: list[Any] = []
+    monkeypatch.setattr(navigation, "current_view", lambda: View(page=2))
+    monkeypatch.setattr(navigation, "show_view", went.append)
+    monkeypatch.setattr(navigation, "open_patient", lambda patient_id: went.append(patient_id))
+    return went
+
+
+@pytest.mark.parametrize(
+    ("what", "where"),
+    [
+        ({"do": "toggle", "name": "reason", "value": "no-plan"}, read_view({"reason": "no-plan"})),
+        ({"do": "toggle", "name": "reason", "value": ["no-plan"]}, View(page=2)),
+        ({"do": "clear"}, View()),
+        ({"do": "sort", "by": "name"}, View(sort="name")),
+        ({"do": "sort", "by": 7}, View(page=2)),
+        ({"do": "page", "n": 5}, View(page=5)),
+        ({"do": "page", "n": "5"}, View(page=1)),
+        ({"do": "page", "n": -3}, View(page=1)),
+        ({"do": "tab", "name": "tasks"}, View(page=2, tab="tasks")),
+        ({"do": "open", "id": "p1"}, "p1"),
+        ({"do": "open", "id": {"x": 1}}, ""),
+    ],
+)
+def test_presses_lead_where_they_say(pressed: list[Any], what: dict[str, Any], where: Any) -> None:
+    worklist.pressed(what)
+    assert pressed == [where]
+
+
+def test_an_unknown_press_does_nothing(pressed: list[Any]) -> None:
+    worklist.pressed({"do": "rm -rf"})
+    assert pressed == []
+
+
+# ---- my tasks ----
+
+
+def test_tasks_have_what_to_do_overdue_first(app: AppTest) -> None:
+    app.query_params["tab"] = "tasks"
+    page = shown(app.run())
+    assert page.index("Repeat potassium") < page.index("Check ramipril") < page.index("Talk about foot care")
+    assert "3 open tasks" in page and "1 overdue" in page and "1 ended in the last 14 days" in page
+    assert "Phoned, no answer; try the daughter." in page
+
+
+def test_no_tasks(app: AppTest, answers: Answers) -> None:
+    answers.tasks = lambda: samples.TaskList((), {}, samples.AS_OF)
+    app.query_params["tab"] = "tasks"
+    assert "No open tasks" in shown(app.run())
+
+
+@pytest.fixture
+def bare(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Presses outside a running page: session state is a dict."""
+    state: dict[str, Any] = {}
+    for module in (my_tasks, reads):
+        monkeypatch.setattr(module.st, "session_state", state)
+    monkeypatch.setattr(session, "user", lambda: samples.USERS[0])
+    return state
+
+
+@pytest.mark.parametrize("do", ["complete", "reopen"])
+def test_completing_and_undoing(answers: Answers, bare: dict[str, Any], do: str) -> None:
+    bare["kept_tasks"] = "old"
+    my_tasks.pressed({"do": do, "id": "t1", "version": "3"})
+    assert answers.done[0][:3] == (f"{do}_task", "t1", "3")
+    assert "kept_tasks" not in bare and bare["said"][0][1] is False
+
+
+def test_a_conflict_is_told(answers: Answers, bare: dict[str, Any]) -> None:
+    def conflict(*args: Any, **named: Any) -> None:
+        raise VersionConflict("Somebody else changed this task since you opened it.")
+
+    answers.deed = conflict
+    my_tasks.pressed({"do": "complete", "id": "t1", "version": "3"})
+    assert bare["said"] == [("Somebody else changed this task since you opened it.", True)]
+
+
+@pytest.mark.parametrize("do", ["reassign", "comment"])
+def test_what_needs_words_is_asked(app: AppTest, do: str) -> None:
+    app.query_params["tab"] = "tasks"
+    app.session_state["task_asked"] = (do, "t1")
+    app.run()
+    assert not app.exception
+    labels = [each.label for each in (*app.text_input, *app.text_area, *app.selectbox)]
+    assert ("To whom" in labels) == (do == "reassign")
+
+
+def test_an_error_in_finding_is_a_sentence(app: AppTest, answers: Answers) -> None:
+    def refuse(text: str) -> Any:
+        raise NotFound("No such server.")
+
+    answers.found = refuse
+    app.run()
+    app.button(key="find").click().run()
+    assert [each for each in app.text_input if each.key == "find_text"]

@@ -1,0 +1,164 @@
+"""The worklist's address: what it says is shown, what it cannot say is ignored, and it survives any text."""
+
+import csv
+import io
+from datetime import UTC
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain.attention import ReasonKind
+from dashboard.domain.clinical import ConditionKey
+from dashboard.domain.people import AccessScope
+from dashboard.errors import UserFacingError
+from dashboard.ui import saved_views
+from dashboard.ui.presenters.export import HEADINGS, defuse, to_csv, to_excel
+from dashboard.ui.presenters.worklist_rows import choices, fold, show_rows, worklist_rows
+from dashboard.ui.presenters.worklist_view import View, clear, order_by, read_view, toggle, write_view
+from tests.pages import samples
+
+ROWS = worklist_rows(samples.worklist().rows, samples.AS_OF, UTC)
+SCOPE = AccessScope("http://x", "Practitioner/p")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*"q team region site owner condition reason sort order page tab".split()]), st.text()
+    )
+)
+def test_any_address_gives_a_view_that_writes_itself_again(params: dict[str, str]) -> None:
+    view = read_view(params)
+    assert read_view(write_view(view)) == view
+    show_rows(ROWS, view)
+
+
+def test_a_plain_view_has_a_plain_address() -> None:
+    assert write_view(View()) == {}
+
+
+def test_pressing_twice_is_not_pressing() -> None:
+    once = toggle(View(page=3), "reason", "check-overdue")
+    assert once.reason == {ReasonKind.CHECK_OVERDUE} and once.page == 1
+    assert toggle(once, "reason", "check-overdue") == View()
+    assert toggle(View(), "reason", "nonsense") == View() == toggle(View(), "__class__", "x")
+
+
+def test_reasons_are_alternatives_and_conditions_add_up() -> None:
+    either = View(reason=frozenset({ReasonKind.NO_PLAN, ReasonKind.DANGEROUS_RESULT}))
+    assert {row.name for row in show_rows(ROWS, either).matching} == {"ALDOUS, Mary", "SINGH, Harjit"}
+    both = View(condition=frozenset({ConditionKey.T2DM, ConditionKey.CKD}))
+    assert {row.name for row in show_rows(ROWS, both).matching} == {"ALDOUS, Mary", "BRAMHALL, Kenneth"}
+
+
+def test_a_total_says_what_pressing_it_would_show() -> None:
+    plain = show_rows(ROWS, View())
+    for kind, count in plain.reasons.items():
+        assert len(show_rows(ROWS, View(reason=frozenset({kind}))).matching) == count
+    pressed = show_rows(ROWS, View(reason=frozenset({ReasonKind.NO_PLAN})))
+    assert pressed.reasons == plain.reasons
+
+
+@pytest.mark.parametrize("text", ["aldous", "MARY", "9990123456", "999 012", "03-feb-1948", "suilleabhain"])
+def test_the_text_finds_names_numbers_and_dates(text: str) -> None:
+    assert len(show_rows(ROWS, View(q=text)).matching) == 1
+
+
+def test_accents_do_not_matter() -> None:
+    assert fold("Östersund Ñ") == "ostersund n"
+
+
+def test_other_filters() -> None:
+    assert len(show_rows(ROWS, View(team="team-sw-2")).matching) == 1
+    assert len(show_rows(ROWS, View(site="Clarendon Lodge")).matching) == 1
+    assert len(show_rows(ROWS, View(owner="Tom Hadley")).matching) == 3
+    assert not show_rows(ROWS, View(region="Atlantis")).matching
+    assert choices(ROWS, "site") == ["Clarendon Lodge", "Priory Medical Centre"]
+
+
+@pytest.mark.parametrize("sort", ["urgency", "name", "age", "results", "conference", "contact", "tasks", "plan"])
+def test_every_order_and_its_reverse(sort: str) -> None:
+    first = order_by(View(sort="age" if sort == "urgency" else "urgency"), sort)
+    there, back = show_rows(ROWS, first).matching, show_rows(ROWS, order_by(first, sort)).matching
+    assert len(there) == len(back) == len(ROWS)
+    assert order_by(first, sort).reverse and there[0] is not back[0]
+
+
+def test_most_urgent_first_and_unknown_birth_last() -> None:
+    assert show_rows(ROWS, View()).rows[0].name == "ALDOUS, Mary"
+    assert show_rows(ROWS, View(sort="age")).rows[-1].name == "WHITLOCK, Pat"
+
+
+def test_pages() -> None:
+    many = worklist_rows(samples.worklist(samples.many(60)).rows, samples.AS_OF, UTC)
+    shown = show_rows(many, View(page=3))
+    assert (len(shown.rows), shown.page, shown.pages) == (10, 3, 3)
+    assert show_rows(many, View(page=99)).page == 3
+    assert not show_rows((), View()).rows
+
+
+def test_clearing_keeps_order_and_tab() -> None:
+    view = View(q="x", team="t", sort="name", reverse=True, tab="tasks")
+    assert clear(view) == View(sort="name", reverse=True, tab="tasks")
+
+
+# ---- export ----
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n=1"])
+def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
+    assert defuse(text).startswith("'")
+
+
+def test_csv_has_every_row_and_runs_nothing() -> None:
+    hostile = samples.row(samples.person(9, "=HYPERLINK(1)", "@x", "male", "1950"), (samples.CKD,), ())
+    rows = worklist_rows(samples.worklist([hostile, *samples.rows()]).rows, samples.AS_OF, UTC)
+    text = to_csv(rows).decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text)))
+    assert len(lines) == len(rows) + 1 and lines[0] == list(HEADINGS)
+    assert lines[1][0] == "'=HYPERLINK(1), @x"
+    assert not [cell for line in lines[1:] for cell in line if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+
+
+def test_excel_opens_and_holds_no_formula() -> None:
+    hostile = samples.row(samples.person(9, "=1+1", "+x", "male", "1950"), (samples.CKD,), ())
+    rows = worklist_rows(samples.worklist([hostile]).rows, samples.AS_OF, UTC)
+    sheet = openpyxl.load_workbook(io.BytesIO(to_excel(rows, samples.AS_OF, UTC))).active
+    assert sheet is not None and sheet.max_row == 2
+    assert sheet["A2"].value == "'=1+1, +x"
+    assert not [cell for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
+
+
+# ---- saved views ----
+
+
+def test_a_view_is_saved_without_its_text(tmp_path: Path) -> None:
+    saved_views.save_view(tmp_path, SCOPE, "Mine", View(q="Aldous", team="team-sw-1"))
+    assert saved_views.load_views(tmp_path, SCOPE) == {"Mine": View(team="team-sw-1")}
+    assert "ldous" not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+    saved_views.delete_view(tmp_path, SCOPE, "Mine")
+    saved_views.delete_view(tmp_path, SCOPE, "Mine")
+    assert saved_views.load_views(tmp_path, SCOPE) == {}
+
+
+def test_views_belong_to_one_user(tmp_path: Path) -> None:
+    saved_views.save_view(tmp_path, SCOPE, "Mine", View(team="t"))
+    assert saved_views.load_views(tmp_path, AccessScope("http://x", "Practitioner/q")) == {}
+
+
+def test_a_view_needs_a_name_and_a_broken_file_counts_as_none(tmp_path: Path) -> None:
+    with pytest.raises(UserFacingError):
+        saved_views.save_view(tmp_path, SCOPE, "  ", View())
+    saved_views.save_view(tmp_path, SCOPE, "a", View())
+    next(tmp_path.rglob("*.json")).write_text("[1, 2", encoding="utf-8")
+    assert saved_views.load_views(tmp_path, SCOPE) == {}
+
+
+def test_there_is_an_end_to_views(tmp_path: Path) -> None:
+    for number in range(saved_views.MOST_VIEWS):
+        saved_views.save_view(tmp_path, SCOPE, f"v{number}", View())
+    with pytest.raises(UserFacingError):
+        saved_views.save_view(tmp_path, SCOPE, "one more", View())
+    saved_views.save_view(tmp_path, SCOPE, "v0", View(team="t"))
