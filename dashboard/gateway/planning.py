@@ -66,7 +66,7 @@ def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -
     """
     if not can.serves(request.type):
         raise Unsupported(f"The FHIR server does not keep {request.type} records.")
-    plan = Plan(request, [], _chunks(request), _patient_parameter(request, can))
+    plan = Plan(request, [], _chunks(request), _patient_parameter(request, can), fresh=request.fresh)
     for name, value in request.params:
         _plan_parameter(plan, name, value, can, addresses)
     _plan_includes(plan, can)

@@ -23,6 +23,7 @@ class SearchRequest:
     include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included.
     sort: as `_sort`, e.g. `-date`.
     max_rows: a cap; with more rows the result is `truncated`.
+    fresh: past the server's own cache of answers, which on HAPI may be a minute old.
     """
 
     type: str
@@ -34,6 +35,7 @@ class SearchRequest:
     sort: str = ""
     page_size: int = 1000
     max_rows: int = 100_000
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
