@@ -1,0 +1,244 @@
+"""The 22 Synthea bundles, loaded as a newcomer would load them, show on Worklist and Patient with the right counts.
+
+The expectation is read from the files by `charts`, which knows nothing of the dashboard. The data end in 2019 for those
+alive, so that the worklist, which looks two years back, is asked as of then; the page of a patient shows everything.
+"""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from dashboard.domain.clinical import AllergyState, ConditionKey, KeyResult
+from dashboard.domain.people import AccessScope, User
+from dashboard.domain.views import PatientSummary, Worklist
+from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.kept_patients import KeptPatients
+from dashboard.queries.list_users import list_users
+from dashboard.queries.team_data import TeamStore
+from tests.contract.charts import Bundles, Value, read_bundles
+from tests.servers.start import Server, start_embedded
+
+pytestmark = pytest.mark.slow  # 10,151 resources: seconds on our server, a minute and more on HAPI
+
+ROOT = Path(__file__).resolve().parents[2]
+THEN = datetime(2019, 6, 1, 12, tzinfo=UTC)
+WINDOW = timedelta(days=730)
+TEAM = "team-sw-warwick"
+GP = "Practitioner/prac-sw-gp-1"
+OF_A_PATIENT = (
+    "AllergyIntolerance", "CarePlan", "Claim", "Condition", "DiagnosticReport", "Encounter", "ExplanationOfBenefit",
+    "Goal", "ImagingStudy", "Immunization", "MedicationRequest", "Observation", "Procedure",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bundles(shared: Path) -> Bundles:
+    found = read_bundles(shared / "data" / "synthea-r4")
+    assert len(found.charts) == 21
+    assert sum(map(len, found.ids.values())) == 10_151
+    return found
+
+
+@pytest.fixture(
+    scope="module", params=["embedded", pytest.param("hapi", marks=[pytest.mark.java, pytest.mark.xdist_group("hapi")])]
+)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if request.param == "hapi":
+        yield request.getfixturevalue("hapi_server")
+        return
+    with start_embedded(tmp_path_factory.mktemp("synthea") / "fhir.sqlite") as own:
+        yield own
+
+
+def load(server: Server, folder: Path) -> str:
+    """What the loader says."""
+    command = [
+        sys.executable, "-m", "dashboard.demo", "--fhir-url", server.base_url, "--patients", "0",
+        "--bundles", str(folder), "--team", TEAM,
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def loaded(server: Server, bundles: Bundles, shared: Path) -> FhirGateway:
+    load(server, shared / "data" / "synthea-r4")
+    return FhirGateway(server.base_url, timeout=(3.0, 120.0))
+
+
+@pytest.fixture(scope="module")
+def gp(loaded: FhirGateway) -> User:
+    return next(user for user in list_users(loaded) if str(user.practitioner) == GP)
+
+
+def worklist_of(gateway: FhirGateway, user: User, as_of: datetime) -> Worklist:
+    scope = AccessScope(gateway.base_url, GP)
+    return get_worklist(gateway, user, scope, load_terminology(), as_of, store=TeamStore())
+
+
+@pytest.fixture(scope="module")
+def worklist_then(loaded: FhirGateway, gp: User) -> Worklist:
+    return worklist_of(loaded, gp, THEN)
+
+
+@pytest.fixture(scope="module")
+def pages(loaded: FhirGateway, gp: User, bundles: Bundles, as_of: datetime) -> dict[str, PatientSummary]:
+    scope, terms = AccessScope(loaded.base_url, GP), load_terminology()
+    return {
+        pid: get_patient(loaded, gp, scope, terms, pid, as_of, store=TeamStore(), kept=KeptPatients())
+        for pid in bundles.charts
+    }
+
+
+def test_the_server_holds_what_the_files_hold(loaded: FhirGateway, bundles: Bundles) -> None:
+    """Per patient and type, counted by the server itself."""
+    found = {
+        pid: Counter({kind: count(loaded.base_url, kind, pid) for kind in OF_A_PATIENT if chart.rows[kind]})
+        for pid, chart in bundles.charts.items()
+    }
+    wanted = {
+        pid: Counter({kind: number for kind, number in chart.counts().items() if kind in OF_A_PATIENT and number})
+        for pid, chart in bundles.charts.items()
+    }
+    assert found == wanted
+    for kind in ("Practitioner", "Organization"):
+        answer = requests.post(
+            f"{loaded.base_url}/{kind}/_search",
+            data={"_id": ",".join(sorted(bundles.ids[kind])), "_summary": "count", "_total": "accurate"},
+            timeout=60,
+        )
+        assert answer.json()["total"] == len(bundles.ids[kind])
+
+
+def count(base: str, kind: str, patient: str) -> int:
+    params = {"patient": f"Patient/{patient}", "_summary": "count"}
+    answer = requests.get(f"{base}/{kind}", params=params, headers={"Cache-Control": "no-cache"}, timeout=60)
+    return int(answer.json()["total"])
+
+
+def test_loading_again_changes_nothing(loaded: FhirGateway, server: Server, shared: Path, bundles: Bundles) -> None:
+    said = load(server, shared / "data" / "synthea-r4")
+    assert "\n0 records written" in f"\n{said}", said
+    for pid in bundles.charts:
+        assert loaded.read("Patient", pid)["meta"]["versionId"] == "1"
+
+
+def test_the_worklist_shows_every_patient_once(worklist_then: Worklist, bundles: Bundles) -> None:
+    shown = Counter(worklist_then.rows["patient_id"])
+    assert {pid: shown[pid] for pid in bundles.charts} == dict.fromkeys(bundles.charts, 1)
+    assert not worklist_then.stale
+
+
+def test_the_worklist_s_conditions_and_stages(worklist_then: Worklist, bundles: Bundles) -> None:
+    rows = worklist_then.rows.set_index("patient_id")
+    for pid, chart in bundles.charts.items():
+        assert set(rows.loc[pid, "conditions"]) == chart.conditions()
+        stage = rows.loc[pid, "stages"].get(ConditionKey.CKD)
+        assert stage in (chart.stages() or {None})
+
+
+def test_the_worklist_s_latest_results(worklist_then: Worklist, bundles: Bundles) -> None:
+    rows = worklist_then.rows.set_index("patient_id")
+    measured = 0
+    for pid, chart in bundles.charts.items():
+        wanted = chart.latest((THEN - WINDOW).date(), THEN.date())
+        measured += len(wanted)
+        same_results(rows.loc[pid, "results"], wanted)
+    assert measured > 100  # the window is not empty for everybody
+
+
+def test_the_worklist_s_last_contacts_and_tasks(worklist_then: Worklist, bundles: Bundles) -> None:
+    rows = worklist_then.rows.set_index("patient_id")
+    for pid, chart in bundles.charts.items():
+        last = rows.loc[pid, "last_contact"]
+        assert moment(last.text if last else None) == moment(chart.last_contact((THEN - WINDOW).date(), THEN.date()))
+        assert rows.loc[pid, "open_tasks"] == 0
+
+
+def test_today_s_worklist_has_no_result_older_than_its_window(
+    loaded: FhirGateway, gp: User, bundles: Bundles, as_of: datetime
+) -> None:
+    rows = worklist_of(loaded, gp, as_of).rows.set_index("patient_id")
+    for pid, chart in bundles.charts.items():
+        same_results(rows.loc[pid, "results"], chart.latest((as_of - WINDOW).date(), as_of.date()))
+        assert set(rows.loc[pid, "conditions"]) == chart.conditions()
+
+
+def test_each_patient_s_page_is_whole(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+    for pid, page in pages.items():
+        sections = (page.allergies, page.problems, page.results, page.medicines, page.team, page.carers, page.plan,
+                    page.tasks, page.contacts, page.goals)  # fmt: skip
+        assert [section.failed for section in sections] == [""] * len(sections)
+        assert page.unreadable == ()
+        patient = bundles.charts[pid].patient
+        official = next(name for name in patient["name"] if name["use"] == "official")
+        assert page.person.name.family == official["family"]
+        assert page.person.birth is not None
+        assert page.person.birth.text == patient["birthDate"]
+        assert bool(page.person.deceased) == ("deceasedDateTime" in patient)
+        assert page.team.value
+
+
+def test_each_patient_s_problems(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+    for pid, page in pages.items():
+        chart, problems = bundles.charts[pid], page.problems.value or ()
+        assert len(problems) == len(chart.rows["Condition"])
+        assert sum(problem.active for problem in problems) == len(chart.active_problems())
+        assert {key for problem in problems if problem.active for key in problem.keys} == chart.conditions()
+
+
+def test_each_patient_s_medicines(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+    for pid, page in pages.items():
+        medicines = page.medicines.value or ()
+        for status in ("active", "stopped"):
+            found = Counter(medicine.code[0].code for medicine in medicines if medicine.status == status)
+            assert found == bundles.charts[pid].medicines(status)
+
+
+def test_each_patient_s_allergies(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+    for pid, page in pages.items():
+        wanted = bundles.charts[pid].allergies()
+        assert Counter(allergy.text for allergy in page.allergies.value or ()) == wanted
+        assert page.allergy_state == (AllergyState.KNOWN if wanted else AllergyState.NOT_RECORDED)
+
+
+def test_each_patient_s_latest_results(pages: dict[str, PatientSummary], bundles: Bundles, as_of: datetime) -> None:
+    for pid, page in pages.items():
+        shown = {result.measure: result for results in (page.results.value or {}).values() for result in results}
+        same_results(shown, bundles.charts[pid].latest(until=as_of.date()))
+
+
+def test_each_patient_s_contacts_and_goals(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+    for pid, page in pages.items():
+        chart = bundles.charts[pid]
+        starts = sorted((moment(row["period"]["start"]) for row in chart.rows["Encounter"]), reverse=True)
+        assert [contact.when.moment for contact in page.contacts.value or ()] == starts[:20]
+        assert len(page.goals.value or ()) == len(chart.rows["Goal"])
+        assert (page.plan.value is not None) == bool(chart.rows["CarePlan"])
+
+
+def same_results(shown: dict[str, KeyResult], wanted: dict[str, list[Value]]) -> None:
+    """The same measures, and for each the latest value as recorded, its moment, and as converted."""
+    assert {str(measure) for measure in shown} == set(wanted)
+    for measure, result in shown.items():
+        latest, values = result.latest, wanted[str(measure)]
+        assert latest.when.moment == moment(values[0].when)
+        same = [v for v in values if float(latest.recorded.value) == pytest.approx(v.recorded, rel=1e-9)]
+        assert same, (measure, latest.recorded, values)
+        half = 0.51 * 10.0 ** int(latest.value.value.as_tuple().exponent)  # of the last digit shown
+        assert float(latest.value.value) == pytest.approx(same[0].shown, rel=0.002, abs=half)
+
+
+def moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
