@@ -149,7 +149,7 @@ class FakeGateway:
                 kind, references = INCLUDES[spec.removeprefix("iterate:")]
                 for row in frontier:
                     if row["resourceType"] == kind:
-                        beside += [ref["reference"] for ref in references(row)]
+                        beside += [ref["reference"] for ref in references(row) if "reference" in ref]
             frontier = []
             for name in beside:
                 kind, _, ident = name.partition("/")

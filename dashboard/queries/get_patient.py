@@ -81,7 +81,7 @@ def _read(look: Look, patient_id: str, known: bool) -> PatientSummary:
     teams = found["team"]
     if isinstance(teams, DashboardError):
         raise teams
-    answers = Answers(found)
+    answers = Answers(requests, found)
     _refuse_others(look, answers.read(teams.rows, care_team))
     return _summary(look, patient_id, answers)
 

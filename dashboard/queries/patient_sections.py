@@ -38,7 +38,7 @@ from dashboard.gateway.mapping.provenance import provenance
 from dashboard.gateway.mapping.reading import Json, read_each
 from dashboard.gateway.mapping.related_person import related_person
 from dashboard.gateway.mapping.task import task
-from dashboard.gateway.search import SearchResult
+from dashboard.gateway.search import SearchRequest, SearchResult
 
 T = TypeVar("T")
 CONTACTS: Final = 20
@@ -49,8 +49,10 @@ _ENDED_GOALS: Final = ("completed", "cancelled", "rejected")
 class Answers:
     """The answers of one patient's searches by name, and every record among them that could not be read."""
 
-    def __init__(self, answers: Mapping[str, SearchResult | DashboardError]) -> None:
-        self._answers = answers
+    def __init__(
+        self, requests: Mapping[str, SearchRequest], answers: Mapping[str, SearchResult | DashboardError]
+    ) -> None:
+        self._requests, self._answers = requests, answers
         self.unreadable: list[Unreadable] = []
 
     def failed(self, *names: str) -> str:
@@ -80,7 +82,7 @@ class Answers:
             if name == "statements" and self.unsupported(name):
                 continue
             if isinstance(answer, DashboardError):
-                said.append(Notice("section-failed", name))
+                said.append(Notice("section-failed", self._requests[name].type))
             elif name != "contacts":
                 said += answer.notices
         return tuple(dict.fromkeys(said))
