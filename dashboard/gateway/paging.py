@@ -18,7 +18,7 @@ from dashboard.gateway.answers import Answer, error_of, issue_codes, json_of
 from dashboard.gateway.notices import NoticeKind
 from dashboard.gateway.transport import FhirClient
 
-LONG_LINK = 6000  # characters: a longer next link of a POSTed search is POSTed too
+LONG_LINK = 1800  # characters: a longer next link of a POSTed search is POSTed too; it holds all patients again
 
 # Below the base: Type, Type/_search, $operation; no dots that climb, no percent signs that hide them.
 _BELOW = re.compile(r"(/[A-Za-z0-9$_-]+)*/?\Z")
