@@ -31,6 +31,9 @@ def asked_patient() -> str:
 
 def current_view() -> View:
     """The view this page's address asks for, remembered for the way back."""
+    if "id" in st.query_params:
+        # The browser's Back from a patient: Streamlit has put the patient's id into this page's address on leaving.
+        st.query_params.from_dict(st.session_state.get(_LAST_VIEW, {}))
     view = read_view(st.query_params.to_dict())
     st.session_state[_LAST_VIEW] = write_view(view)
     return view

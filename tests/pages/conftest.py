@@ -1,5 +1,6 @@
-"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.reads`), the rest is the app itself."""
+"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.reads`), the rest is the app."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,7 +74,5 @@ def app(answers: Answers) -> AppTest:
 def shown(at: AppTest) -> str:
     """All HTML that our panels show, one after the other."""
     assert not at.exception, at.exception
-    import json
-
     panels = [element.proto.json for element in at.get("bidi_component")]
     return "\n".join(json.loads(each)["html"] for each in panels)

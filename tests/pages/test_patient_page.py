@@ -26,18 +26,46 @@ def opened(app: AppTest, patient_id: str = "p123456") -> str:
 def test_who_it_is_in_the_order_of_the_guidance(app: AppTest) -> None:
     page = opened(app)
     banner = page[page.index("c3-patientbanner") :]
-    places = [banner.index(part) for part in ("ALDOUS, Mary (Mrs)", "Born", "03-Feb-1948 (78)", "Gender", "Female",
-                                              "NHS No.", "999 012 3456", "Known allergies", "Penicillin (rash, high risk)")]  # fmt: skip
+    places = [
+        banner.index(part)
+        for part in (
+            "ALDOUS, Mary (Mrs)",
+            "Born",
+            "03-Feb-1948 (78)",
+            "Gender",
+            "Female",
+            "NHS No.",
+            "999 012 3456",
+            "Known allergies",
+            "Penicillin (rash, high risk)",
+        )
+    ]
     assert places == sorted(places)
     assert page.count('class="c3-patientbanner') == 1
 
 
 def test_the_whole_story(app: AppTest) -> None:
     page = opened(app)
-    for part in ("Type 2 diabetes", "NYHA II", "G3b", "Metformin 500 mg tablets", "also for HF, CKD", "SGLT2 inhibitor",
-                 "Susan Aldous", "daughter", "Cardiologist", "Walk to the allotment", "the patient’s own", "Osteoarthritis",
-                 "1 ended medicine", "MDT conference", "3 goals", "2 open tasks", "1 overdue: Dr Sarah Whitfield",
-                 "148/82"):  # fmt: skip
+    for part in (
+        "Type 2 diabetes",
+        "NYHA II",
+        "G3b",
+        "Metformin 500 mg tablets",
+        "also for HF, CKD",
+        "SGLT2 inhibitor",
+        "Susan Aldous",
+        "daughter",
+        "Cardiologist",
+        "Walk to the allotment",
+        "the patient’s own",
+        "Osteoarthritis",
+        "1 ended medicine",
+        "MDT conference",
+        "3 goals",
+        "2 open tasks",
+        "1 overdue: Dr Sarah Whitfield",
+        "148/82",
+    ):
         assert part in page, part
 
 
@@ -61,9 +89,18 @@ def test_a_failed_read_never_looks_like_none(app: AppTest, answers: Answers) -> 
     failed = {
         name: Section(None, "The FHIR server did not answer in time.")
         for name in (
-            "allergies", "problems", "results", "medicines", "team", "carers", "plan", "tasks", "contacts", "goals"
+            "allergies",
+            "problems",
+            "results",
+            "medicines",
+            "team",
+            "carers",
+            "plan",
+            "tasks",
+            "contacts",
+            "goals",
         )
-    }  # fmt: skip
+    }
     answers.patient = lambda who: samples.summary(who, allergy_state=AllergyState.NONE_KNOWN, **failed)
     page = opened(app)
     assert "Allergies unavailable" in page and "No known allergies" not in page

@@ -41,9 +41,16 @@ def test_times_are_in_the_zone_of_who_looks() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(-5, "just now"), (20, "just now"), (60, "1 minute ago"), (7 * 60, "7 minutes ago"), (3 * 3600, "3 hours ago"),
-     (47 * 3600, "47 hours ago"), (12 * 86400, "12 days ago")],
-)  # fmt: skip
+    [
+        (-5, "just now"),
+        (20, "just now"),
+        (60, "1 minute ago"),
+        (7 * 60, "7 minutes ago"),
+        (3 * 3600, "3 hours ago"),
+        (47 * 3600, "47 hours ago"),
+        (12 * 86400, "12 days ago"),
+    ],
+)
 def test_ages_are_in_words(seconds: int, said: str) -> None:
     assert dates.show_age_of(samples.AS_OF - timedelta(seconds=seconds), samples.AS_OF) == said
 
@@ -136,21 +143,40 @@ def test_a_row_shows_few_results_and_blood_pressure_last() -> None:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (Reason(ReasonKind.TASK_OVERDUE, 4, "task-overdue", count=2, due=date(2026, 11, 16)),
-         "2 tasks overdue, due 16-Nov-2026"),
-        (Reason(ReasonKind.CHECK_OVERDUE, 2, "foot-overdue", due=date(2026, 8, 1)), "Foot check overdue, due 01-Aug-2026"),
+        (
+            Reason(ReasonKind.TASK_OVERDUE, 4, "task-overdue", count=2, due=date(2026, 11, 16)),
+            "2 tasks overdue, due 16-Nov-2026",
+        ),
+        (
+            Reason(ReasonKind.CHECK_OVERDUE, 2, "foot-overdue", due=date(2026, 8, 1)),
+            "Foot check overdue, due 01-Aug-2026",
+        ),
         (Reason(ReasonKind.CHECK_OVERDUE, 6, "checks-overdue", count=3), "3 checks overdue"),
-        (Reason(ReasonKind.NEW_RESULT, 5, "abnormal-since-contact", count=3), "3 abnormal results since the last contact"),
+        (
+            Reason(ReasonKind.NEW_RESULT, 5, "abnormal-since-contact", count=3),
+            "3 abnormal results since the last contact",
+        ),
         (Reason(ReasonKind.NO_PLAN, 4, "no-plan"), "No care plan"),
-        (Reason(ReasonKind.NO_CONTACT, 4, "no-contact", since=PartialDate("2026-03-01")), "No contact since 01-Mar-2026"),
+        (
+            Reason(ReasonKind.NO_CONTACT, 4, "no-contact", since=PartialDate("2026-03-01")),
+            "No contact since 01-Mar-2026",
+        ),
         (Reason(ReasonKind.NO_CONTACT, 6, "no-contact-in-window"), "No contact in the time looked at"),
         (Reason(ReasonKind.MEDICINE_RISK, 20, "pioglitazone-in-hf"), "Pioglitazone in heart failure"),
-        (Reason(ReasonKind.MEDICINE_RISK, 25, "potassium-on-mra", Measure.POTASSIUM,
-                samples.RESULTS[Measure.POTASSIUM].latest, samples.RESULTS[Measure.POTASSIUM].previous),
-         "Potassium 5.9 mmol/L (yesterday), on an MRA"),
+        (
+            Reason(
+                ReasonKind.MEDICINE_RISK,
+                25,
+                "potassium-on-mra",
+                Measure.POTASSIUM,
+                samples.RESULTS[Measure.POTASSIUM].latest,
+                samples.RESULTS[Measure.POTASSIUM].previous,
+            ),
+            "Potassium 5.9 mmol/L (yesterday), on an MRA",
+        ),
         (Reason(ReasonKind.WORSENING, 8, "a-rule-of-next-year"), "Worsening"),
     ],
-)  # fmt: skip
+)
 def test_reasons_are_sentences(reason: Reason, said: str) -> None:
     assert reasons.reason_words(reason, samples.TODAY).text == said
 

@@ -63,8 +63,14 @@ def test_no_unit_on_screen_has_ucum_brackets(unit: str) -> None:
 def test_fhir_codes_have_words() -> None:
     # Value sets of FHIR R4: request-status, task-status, goal-status, goal-achievement, request-priority.
     assert set(clinical_words.PLAN_STATUSES) == {
-        "draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown",
-    }  # fmt: skip
+        "draft",
+        "active",
+        "on-hold",
+        "revoked",
+        "completed",
+        "entered-in-error",
+        "unknown",
+    }
     assert len(clinical_words.TASK_STATUSES) == 12
     assert len(clinical_words.GOAL_STATUSES) == 9
     assert len(clinical_words.ACHIEVEMENTS) == 9
