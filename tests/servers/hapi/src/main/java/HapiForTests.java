@@ -129,6 +129,8 @@ public class HapiForTests {
     properties.put("hibernate.hbm2ddl.auto", "create");
     properties.put("hibernate.search.enabled", "false");
     properties.put("hibernate.jdbc.batch_size", "50");
+    properties.put("hibernate.order_inserts", "true");
+    properties.put("hibernate.order_updates", "true");
     factory.setJpaProperties(properties);
     return factory;
   }
