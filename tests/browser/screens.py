@@ -1,9 +1,15 @@
 """The screens as a person meets them: what can be read there and what can be pressed; no test looks for a selector."""
 
 import re
+from collections.abc import Callable
 from typing import Self
 
 from playwright.sync_api import Download, Locator, Page, expect
+
+COUNT = ".c3-count"
+# Software rendering on two shared cores: patience, not a figure.
+PATIENCE_MS = 30_000
+TAB = ".c3-tabs [aria-current=page]"
 
 
 class Screen:
@@ -24,6 +30,14 @@ class Screen:
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         expect(self.page.locator(".c3-demo")).to_be_visible()
         return self
+
+    def until(self, holds: Callable[[], bool], told: str) -> None:
+        """Looks again and again until it holds: what a press changes arrives when it arrives."""
+        for _ in range(PATIENCE_MS // 100):
+            if holds():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(told)
 
     def reload(self) -> Self:
         self.page.reload()
@@ -62,7 +76,7 @@ class Worklist(Screen):
 
     def ready(self) -> Self:
         super().ready()
-        expect(self.page.locator(".c3-count").first).to_be_visible()
+        expect(self.page.locator("table.c3-table, .c3-empty").first).to_be_visible()
         return self
 
     @property
@@ -80,13 +94,13 @@ class Worklist(Screen):
 
     @property
     def count(self) -> int:
-        """How many patients match, as the page says."""
-        found = re.search(r"\d+", self.page.locator(".c3-count").first.inner_text())
+        """How many patients or tasks match, as the page says: beside the filters, and without any in the tab."""
+        found = re.search(r"\d+", self.page.locator(f"{COUNT}, {TAB}").last.inner_text())
         assert found
         return int(found[0])
 
     def expect_count(self, count: int) -> None:
-        expect(self.page.locator(".c3-count").first).to_contain_text(re.compile(rf"\b{count} patients?\b"))
+        expect(self.page.locator(f"{COUNT}, {TAB}").last).to_contain_text(re.compile(rf"\b{count}\b"))
 
     def tile(self, label: str) -> Locator:
         return self.page.locator(f'[data-key="tile-{label}"]')
@@ -109,7 +123,7 @@ class Worklist(Screen):
 
     def open_tasks(self) -> None:
         self.press("tab-tasks")
-        expect(self.page.locator(".c3-count").first).to_contain_text("task")
+        expect(self.page.locator(COUNT)).to_contain_text("open task")
 
     def export(self, kind: str) -> Download:
         """Press Export, then "CSV" or "Excel"; the file."""

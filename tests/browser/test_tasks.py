@@ -34,7 +34,7 @@ def test_a_comment_stays_with_its_task(worklist: Worklist) -> None:
     key = open_tasks(worklist)[1]
     page = worklist.page
     page.locator(f'[data-key="comment-{key.removeprefix("task-")}"]').click()
-    page.get_by_label(re.compile("Comment")).fill("Rang twice, <b>nobody</b> there")
+    page.get_by_role("dialog").get_by_role("textbox").fill("Rang twice, <b>nobody</b> there")
     page.get_by_role("button", name="Add comment").click()
     expect(worklist.toast()).to_contain_text("Comment added")
     expect(page.locator(f'[data-key="{key}"]')).to_contain_text("Rang twice, <b>nobody</b> there")
