@@ -73,7 +73,8 @@ def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, gateway: FhirGa
     assert time.monotonic() - started < 0.5 * transport.BODY_TIMES + 1
 
 
-def test_no_server_at_all_is_unavailable() -> None:
+def test_no_server_at_all_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         gateway = FhirGateway(f"http://127.0.0.1:{free.getsockname()[1]}/fhir", capabilities=ABLE)
@@ -764,7 +765,7 @@ def test_no_patient_data_reach_a_log_or_a_sentence(
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
     caplog.set_level(logging.DEBUG)
     family, number, patient, token = "Aldous", "9434765919", "pat-77", "t0ken"
-    gateway = FhirGateway(server.base_url, token=lambda: token, timeout=(0.5, 0.5), capabilities=ABLE)
+    gateway = FhirGateway(server.base_url, token=lambda: token, timeout=(0.5, 0.2), capabilities=ABLE)
     name = SearchRequest("Patient", (("family", family), ("identifier", number)))
     his = SearchRequest("Observation", patients=(patient,))
     record = PATIENT | {"id": patient, "name": [{"family": family}]}
@@ -775,7 +776,7 @@ def test_no_patient_data_reach_a_log_or_a_sentence(
         Reply(503),
         Reply(hang_up=True),
         Reply(body=family.encode()),
-        Reply(wait=1),
+        Reply(wait=0.5),
         Reply(302, headers={"Location": f"/{family}"}),
     ]
     for reply in replies:
