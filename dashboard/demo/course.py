@@ -234,7 +234,7 @@ class _Life:
         self._measure(visit, "egfr", kidney.egfr_of(creatinine, who.age(day), who.female))
         level = kidney.potassium(true, self.on) + self.chance.gauss(0, 0.17)
         if who.situation == "potassium" and day == who.last_visit:
-            level = max(level, 5.6 + 0.45 * self.hurt)
+            level = max(level, 5.6 + 0.33 * self.hurt)
         self._measure(visit, "potassium", min(6.4, level))
         sodium = 140 - 2 * ("furosemide" in self.on) - 2 * ("indapamide" in self.on) - ("sertraline" in self.on)
         scatter = self.chance.gauss(0, 1.6)

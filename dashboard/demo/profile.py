@@ -205,6 +205,9 @@ def _gap(source: Chance, situation: str) -> int:
     ordinary, long = source.random(), source.random()
     if situation == "unseen":
         return int(240 + 220 * long)
+    if situation == "potassium":
+        # Such a result is not left alone for weeks: it came in within the last days.
+        return int(1 + 5 * ordinary)
     return int(2 + 26 * ordinary) if situation else int(3 + 105 * ordinary**1.4)
 
 
