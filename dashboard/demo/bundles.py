@@ -122,13 +122,21 @@ def _batches(path: Path, files: Files) -> Iterator[Batch]:
     size = LINES_A_BATCH if _is_lines(path) else 0
     batch = Batch([], [])
     for resource, where in _resources(path, files.problems):
-        batch.resources.append(_with_known_identifiers(resource, files))
+        batch.resources.append(_unversioned(_with_known_identifiers(resource, files)))
         batch.where.append(where)
         if size and len(batch.resources) >= size:
             yield batch
             batch = Batch([], [])
     if batch.resources:
         yield batch
+
+
+def _unversioned(resource: Json) -> Json:
+    """Without its version on the server it was exported from: the gateway would take it for the one to save over."""
+    meta = resource.get("meta")
+    if not isinstance(meta, dict):
+        return resource
+    return {**resource, "meta": {key: value for key, value in meta.items() if key not in ("versionId", "lastUpdated")}}
 
 
 def _resources(path: Path, problems: list[str]) -> Iterator[tuple[Json, str]]:

@@ -95,6 +95,12 @@ def test_a_resource_without_an_id_gets_the_same_one_each_time(tmp_path: Path) ->
     assert first == second
 
 
+def test_the_version_on_another_server_stays_there(tmp_path: Path) -> None:
+    meta = {"versionId": "7", "lastUpdated": "2026-01-01T00:00:00Z", "profile": ["http://example.org/p"]}
+    (batch,), _ = load(write(tmp_path / "one.json", {"resourceType": "Patient", "id": "p1", "meta": meta}))
+    assert batch.resources == [{"resourceType": "Patient", "id": "p1", "meta": {"profile": ["http://example.org/p"]}}]
+
+
 def test_lines_that_cannot_be_read_are_named_and_the_rest_is_there(tmp_path: Path) -> None:
     lines = b'{"resourceType":"Patient","id":"p1"}\n\nnot json\n{"id":"x"}\n{"resourceType":"Patient","id":"p2"}\n'
     path = write(tmp_path / "Patient.ndjson", lines)
