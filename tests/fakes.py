@@ -4,12 +4,13 @@ It knows only the search parameters that the dashboard uses, and refuses any oth
 a filter was ignored.
 """
 
-import copy
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import orjson
 
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable, VersionConflict
 from dashboard.gateway.search import SearchRequest, SearchResult
@@ -52,10 +53,10 @@ class FakeGateway:
         rows = self.rows.setdefault(resource["resourceType"], {})
         ident = resource.setdefault("id", f"made-{len(rows) + 1}")
         version = int(rows.get(ident, {}).get("meta", {}).get("versionId", "0")) + 1
-        stored = copy.deepcopy(resource)
+        stored = _copy(resource)
         stored["meta"] = {**stored.get("meta", {}), "versionId": str(version), "lastUpdated": self.now.isoformat()}
         rows[ident] = stored
-        return copy.deepcopy(stored)
+        return _copy(stored)
 
     def delete(self, kind: str, ident: str) -> None:
         del self.rows[kind][ident]
@@ -69,7 +70,7 @@ class FakeGateway:
         if self.down:
             raise ServerUnavailable("The FHIR server does not answer.")
         try:
-            return copy.deepcopy(self.rows[type][id])
+            return _copy(self.rows[type][id])
         except KeyError:
             raise NotFound("There is no such record.") from None
 
@@ -90,7 +91,7 @@ class FakeGateway:
                 held = self.rows.get(entry.resource["resourceType"], {}).get(entry.resource["id"], {})
                 if held.get("meta", {}).get("versionId") != entry.if_match:
                     raise VersionConflict("Somebody else saved this first.")
-        return [self.put(copy.deepcopy(entry.resource)) for entry in entries]
+        return [self.put(_copy(entry.resource)) for entry in entries]
 
     def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
         self.asked.append(request)
@@ -105,7 +106,7 @@ class FakeGateway:
                 key=lambda row: json.dumps(row.get("effectiveDateTime") or row.get("period") or ""), reverse=True
             )
         truncated = len(found) > request.max_rows
-        found = copy.deepcopy(found[: request.max_rows])
+        found = _copy(found[: request.max_rows])
         included = self._included(found, request)
         return SearchResult(request, found, included, pages=1, searches=1, truncated=truncated, server_time=self.now)
 
@@ -155,15 +156,20 @@ class FakeGateway:
                 kind, _, ident = name.partition("/")
                 row = self.rows.get(kind, {}).get(ident)
                 if row is not None and name not in included:
-                    included[name] = copy.deepcopy(row)
+                    included[name] = _copy(row)
                     frontier.append(row)
         for spec in request.revinclude:
             assert spec == "Provenance:target"
             names = {f"{row['resourceType']}/{row['id']}" for row in found}
             for row in self.rows.get("Provenance", {}).values():
                 if any(part["reference"].split("/_history/")[0] in names for part in row["target"]):
-                    included[f"Provenance/{row['id']}"] = copy.deepcopy(row)
+                    included[f"Provenance/{row['id']}"] = _copy(row)
         return included
+
+
+def _copy(value: Any) -> Any:
+    """A deep copy; by way of JSON, which is many times quicker than `copy.deepcopy`."""
+    return orjson.loads(orjson.dumps(value))
 
 
 def _when(row: Json, name: str) -> str:

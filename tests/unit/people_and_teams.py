@@ -18,7 +18,9 @@ T2DM, CKD_3B = "44054006", "700379002"
 
 
 def concept(system: str, code: str, display: str = "") -> Json:
-    return {"coding": [{"system": system, "code": code, "display": display}], "text": display}
+    coding = {"system": system, "code": code, "display": display}
+    made: Json = {"coding": [{key: value for key, value in coding.items() if value}]}
+    return made | ({"text": display} if display else {})
 
 
 def practitioner(ident: str, name: str = "Dr Jane Okafor") -> Json:

@@ -1,0 +1,164 @@
+"""Queries and actions on every FHIR server: the same people see the same patients, and what a server lacks is told."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dashboard.actions.complete_task import complete_task
+from dashboard.actions.reopen_task import reopen_task
+from dashboard.domain.clinical import AllergyState, ConditionKey, Measure
+from dashboard.domain.people import AccessScope, User
+from dashboard.domain.values import Reference
+from dashboard.domain.views import PatientSummary, Worklist
+from dashboard.errors import NotFound, Unsupported, VersionConflict
+from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.kept_patients import KeptPatients
+from dashboard.queries.team_data import TeamStore
+from tests.servers.start import Server
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+
+T = load_terminology()
+Json = dict[str, Any]
+# Notices that concern the reader of the rows; the others tell how a poorer server was asked, and nothing is missing.
+TELLING = frozenset({"capped", "incomplete", "paging-loop", "truncated", "unsorted", "section-failed"})
+
+
+@dataclass
+class World:
+    """The small cohort on one server; `ids` maps its names ("Patient/p1") to the ids that the server gave."""
+
+    gateway: FhirGateway
+    ids: dict[str, str]
+    store: TeamStore
+
+    def user(self, who: str) -> User:
+        return User(Reference("Practitioner", self.ids[f"Practitioner/{who}"]), who)
+
+    def scope(self, who: str) -> AccessScope:
+        return AccessScope(self.gateway.base_url, str(self.user(who).practitioner))
+
+    def worklist(self, who: str = "gp", refresh: bool = False) -> Worklist:
+        return get_worklist(self.gateway, self.user(who), self.scope(who), T, AS_OF, refresh, self.store)
+
+    def open(self, patient: str, who: str = "gp") -> PatientSummary:
+        pid = self.ids[f"Patient/{patient}"]
+        return get_patient(
+            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=KeptPatients()
+        )
+
+    def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:
+        names = {ident: name for name, ident in self.ids.items() if name.startswith("Patient/")}
+        return {names[pid][8:] for pid in self.worklist(who, refresh).rows["patient_id"]}
+
+    def row(self, patient: str, refresh: bool = False) -> dict[str, Any]:
+        rows = self.worklist(refresh=refresh).rows
+        found: dict[str, Any] = rows[rows["patient_id"] == self.ids[f"Patient/{patient}"]].iloc[0].to_dict()
+        return found
+
+
+@pytest.fixture
+def world(fhir_server: Server) -> Iterator[World]:
+    gateway = FhirGateway(fhir_server.base_url)
+    ids: dict[str, str] = {}
+    teams = [make.organisation(f"team-{n}", f"Team {n}", "team", "org-1") for n in (1, 2)]
+    cohort = make.cohort()
+    for resource in [*cohort[:2], *teams, *cohort[2:]]:
+        put(gateway, ids, resource)
+    yield World(gateway, ids, TeamStore())
+    gateway.close()
+
+
+def put(gateway: FhirGateway, ids: dict[str, str], resource: Json) -> Json:
+    """Creates the resource under an id of the server's choice, or saves over the one that it made before."""
+    name = f"{resource['resourceType']}/{resource['id']}"
+    row: Json = pointed(resource, ids)
+    if name in ids:
+        held = gateway.read(resource["resourceType"], ids[name])
+        return gateway.update(row | {"id": ids[name], "meta": held["meta"]})
+    row.pop("id")
+    if row["resourceType"] == "Patient":
+        row["identifier"] = [{"system": "urn:test", "value": uuid.uuid4().hex}]
+    stored = gateway.create(row)
+    ids[name] = stored["id"]
+    return stored
+
+
+def pointed(value: Any, ids: dict[str, str]) -> Any:
+    """The resource with its references as this server numbers them."""
+    if isinstance(value, dict):
+        return {key: _own(inner, ids) if key == "reference" else pointed(inner, ids) for key, inner in value.items()}
+    return [pointed(inner, ids) for inner in value] if isinstance(value, list) else value
+
+
+def _own(reference: str, ids: dict[str, str]) -> str:
+    name = reference.split("/_history/")[0]
+    return f"{name.split('/')[0]}/{ids[name]}"
+
+
+def test_the_worklist_and_the_patient_are_the_same_on_every_server(world: World) -> None:
+    worklist = world.worklist()
+    assert world.shown() == {"p1", "p2", "p3"}
+    assert world.shown("nurse") == {"p3", "p4"}
+    assert not [notice for notice in worklist.notices if notice.kind in TELLING]
+    assert worklist.unreadable == ()
+    row = world.row("p1")
+    assert row["conditions"] == (ConditionKey.T2DM,)
+    assert int(row["results"][Measure.HBA1C].latest.value.value) == 71
+    assert (row["open_tasks"], row["my_tasks"], row["overdue_tasks"]) == (2, 1, 1)
+    assert (row["team"], row["site"], row["region"]) == ("Team 1", "Castle Practice", "South Warwickshire")
+    assert (row["plan"].editor, len(row["plan"].goals)) == ("Dr Jane Okafor", 1)
+    assert str(row["next_conference"])[:10] == "2026-11-24"
+    assert str(row["last_contact"])[:10] == "2026-10-28"
+
+    summary = world.open("p1")
+    assert not [notice for notice in summary.notices if notice.kind in TELLING]
+    assert summary.allergy_state is AllergyState.NOT_RECORDED
+    assert len(summary.problems.value or ()) == 1
+    assert [m.status for m in summary.medicines.value or ()] == ["active", "stopped"]
+    assert [len(r.series) for r in (summary.results.value or {})[ConditionKey.T2DM]] == [2]
+    assert summary.plan.value is not None
+    assert (summary.plan.value.editor, len(summary.goals.value or ())) == ("Dr Jane Okafor", 1)
+    assert len(summary.tasks.value or ()) == 2
+    assert [c.planned for c in summary.contacts.value or ()] == [True, False]
+    with pytest.raises(NotFound):
+        world.open("p4")
+
+
+def test_a_refresh_shows_what_others_changed(world: World) -> None:
+    world.worklist()
+    put(world.gateway, world.ids, make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    put(world.gateway, world.ids, make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
+    put(world.gateway, world.ids, make.care_team("p4", ["nurse", "gp"], "team-2"))
+    put(world.gateway, world.ids, make.care_team("p3", ["nurse"]))
+    assert world.shown(refresh=True) == {"p1", "p2", "p4"}
+    assert world.row("p1")["open_tasks"] == 1
+    assert world.row("p2")["results"][Measure.POTASSIUM].latest.value.unit == "mmol/L"
+    assert world.row("p4")["conditions"] == (ConditionKey.T2DM,)
+
+
+def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhir_server: Server) -> None:
+    def mine() -> dict[str, tuple[str, str]]:
+        found = get_my_tasks(world.gateway, world.user("gp"), world.scope("gp"), AS_OF, True, T, world.store)
+        return {line.origin.id: (line.status, line.version) for line in found.tasks}
+
+    ident = world.ids["Task/t1"]
+    status, version = mine()[ident]
+    assert status == "requested"
+    if not world.gateway.capabilities.transactions:
+        with pytest.raises(Unsupported):
+            complete_task(world.gateway, world.user("gp"), ident, version, at=AS_OF)
+        assert mine()[ident] == (status, version)
+        return
+    done = complete_task(world.gateway, world.user("gp"), ident, version, "by phone", at=AS_OF)
+    assert done.status == "completed"
+    with pytest.raises(VersionConflict):
+        complete_task(world.gateway, world.user("gp"), ident, version, at=AS_OF)
+    assert reopen_task(world.gateway, world.user("gp"), ident, done.version, at=AS_OF).open
