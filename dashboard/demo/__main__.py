@@ -50,7 +50,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Writes the synthetic demo cohort, or R4 files, to a FHIR server. Run twice it changes nothing.",
     )
     parser.add_argument("--fhir-url", required=True, metavar="URL", help="base address of a FHIR R4 server")
-    parser.add_argument("--patients", type=_count, metavar="N", help=f"demo patients (default {PATIENTS}; 0: none)")
+    parser.add_argument(
+        "--patients",
+        type=_count,
+        default=PATIENTS,
+        metavar="N",
+        help=f"demo patients (default {PATIENTS}); 0: only the organisations, people and teams, and the --bundles",
+    )
     parser.add_argument("--seed", type=int, default=SEED, metavar="S", help=f"of the demo's chance (default {SEED})")
     parser.add_argument(
         "--bundles",
@@ -58,13 +64,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         default=[],
         metavar="FILE_OR_FOLDER",
-        help="R4 Bundles or resources: .json, .json.gz, .ndjson; without --patients no demo patients are written",
+        help="R4 Bundles or resources to load as well: .json, .json.gz, .ndjson",
     )
     parser.add_argument("--team", default="", metavar="TEAM", help="id or name of the team that takes their patients")
     parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="day of view (default today)")
     options = parser.parse_args(arguments)
-    if options.patients is None:
-        options.patients = 0 if options.bundles else PATIENTS
     options.team = _team(parser, options.team, options.patients)
     return options
 

@@ -213,11 +213,11 @@ def test_patients_of_bundles_join_a_team(
     assert "0 records written" in capsys.readouterr().out
 
 
-def test_bundles_without_patients_asked_for_write_no_demo_patients(server: FakeServer, tmp_path: Path) -> None:
+def test_bundles_come_beside_the_demo_patients_and_go_to_the_default_team(server: FakeServer, tmp_path: Path) -> None:
     path = tmp_path / "one.json"
     path.write_bytes(orjson.dumps(patient("abc")))
-    assert call("--bundles", str(path)) == 0
-    assert [name for name in server.stored if name.startswith("Patient/")] == ["Patient/abc"]
+    assert call("--patients", "1", "--bundles", str(path)) == 0
+    assert sum(name.startswith("Patient/") for name in server.stored) == 2
     assert server.stored["CareTeam/demo-team-abc"]["managingOrganization"][0]["display"] == "Warwick MDT"
 
 
