@@ -134,9 +134,10 @@ def index_rows(resource: dict[str, Any]) -> list[Row]:
         for name, rows_of, steps in readers.get(element, ()):
             for value in _walk(resource, steps):
                 for r in rows_of(name, value):
-                    # a date's text is never searched; left in, it would only fill the index of codes
+                    # the text of a date or a reference is never searched; left in, it would only fill the indexes
                     code = None if r.lo is not None else r.code
-                    rows[(r.param, r.s, r.sys, code, r.rtype, r.rid, r.lo, r.hi, r.num)] = None
+                    text = None if r.rid is not None else r.s
+                    rows[(r.param, text, r.sys, code, r.rtype, r.rid, r.lo, r.hi, r.num)] = None
     for name, elements in _presence(rtype):
         is_there = any(resource.get(e) not in (None, False) for e in elements)
         rows[(name, None, None, "true" if is_there else "false", None, None, None, None, None)] = None

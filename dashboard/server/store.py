@@ -3,8 +3,8 @@
 What differs from `sekmet.fhir.store.Store`, and why (measured with 10,000 patients, 600,000 resources):
 
 * Readers have a connection each (WAL): sekmet has one for all, behind one lock, so thirty people queue.
-* Three B-trees for the search index instead of eight: the index is clustered by resource, and two indexes serve every
-  condition that sekmet builds. Loading is bound by these.
+* The search index is clustered by resource, with three partial indexes (tokens, references, dates): each row is in one
+  of them. sekmet has seven, each with every row, and loading is bound by these.
 * A resource is serialised once with orjson and kept as text that searches pass on without parsing.
 * Tables for sekmet's console (traffic, notifications, runs) are left out: nothing writes them here.
 
@@ -25,7 +25,7 @@ from sekmet.fhir.store import Store, WriteEvent
 from dashboard.server.search_parameters import TABLE, index_rows
 
 APPLICATION_ID = 0xC3C1  # tells our database from any other SQLite file
-LAYOUT = 1  # raise when SCHEMA changes; an older file is then refused with a sentence
+LAYOUT = 2  # raise when the index's part of SCHEMA changes: it is then built anew from the resources
 
 # `resources` has its JSON last: SQLite reads a row from the left and stops at the last column that is asked for.
 SCHEMA = f"""
@@ -34,7 +34,7 @@ PRAGMA user_version={LAYOUT};
 CREATE TABLE IF NOT EXISTS resources (
   type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, last_updated TEXT NOT NULL,
   deleted INTEGER NOT NULL DEFAULT 0, seq INTEGER, origin TEXT, json TEXT, PRIMARY KEY (type, id));
-CREATE INDEX IF NOT EXISTS resources_seq ON resources(type, deleted, seq);
+CREATE INDEX IF NOT EXISTS resources_in_order ON resources(type, seq) WHERE deleted=0;
 CREATE INDEX IF NOT EXISTS resources_updated ON resources(type, last_updated);
 CREATE TABLE IF NOT EXISTS versions (
   type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, last_updated TEXT NOT NULL,
@@ -45,8 +45,9 @@ CREATE TABLE IF NOT EXISTS idx (
   type TEXT NOT NULL, id TEXT NOT NULL, param TEXT NOT NULL, n INTEGER NOT NULL,
   s TEXT, sys TEXT, code TEXT, rtype TEXT, rid TEXT, lo REAL, hi REAL, num REAL,
   PRIMARY KEY (type, id, param, n)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS idx_code ON idx(type, param, code);
-CREATE INDEX IF NOT EXISTS idx_ref ON idx(rid, rtype, type, param) WHERE rid IS NOT NULL;
+CREATE INDEX IF NOT EXISTS idx_token ON idx(type, param, code, sys) WHERE code IS NOT NULL;
+CREATE INDEX IF NOT EXISTS idx_reference ON idx(rid, rtype, type, param) WHERE rid IS NOT NULL;
+CREATE INDEX IF NOT EXISTS idx_span ON idx(type, param, lo, hi) WHERE lo IS NOT NULL;
 CREATE TABLE IF NOT EXISTS kv (k TEXT PRIMARY KEY, v TEXT);
 """
 
@@ -59,6 +60,7 @@ PRAGMA wal_autocheckpoint=8000;
 """
 # mmap: one copy in the operating system's cache for all connections, instead of a cache for each of 40 threads.
 # wal_autocheckpoint: 32 MB; at SQLite's 4 MB a bulk load spends a third of its time copying pages back.
+REINDEXED_AT_ONCE = 5000  # resources a transaction
 WRITER_CACHE_KIB = 131072  # random inserts into the index stay in memory during a bulk load
 
 
@@ -81,6 +83,7 @@ class ServerStore(Store):  # type: ignore[misc]  # sekmet has no types
         try:
             self.conn = self._connect()
             self._check_file()
+            self._drop_index_of_another_layout()
             self.conn.executescript(SCHEMA + f"PRAGMA cache_size=-{WRITER_CACHE_KIB};")
             self._seq: int = self.conn.execute("SELECT COALESCE(MAX(seq),0) FROM versions").fetchone()[0]
             self._reindex_when_parameters_changed()
@@ -97,11 +100,19 @@ class ServerStore(Store):  # type: ignore[misc]  # sekmet has no types
 
     def _check_file(self) -> None:
         tables = self.conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
-        found = tuple(self.conn.execute(f"PRAGMA {p}").fetchone()[0] for p in ("application_id", "user_version"))
-        if tables and found != (APPLICATION_ID, LAYOUT):
+        if tables and self.conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise WrongDatabase(
-                f"{self.path} is not a database of this version of the server; move it away to start with an empty one."
+                f"{self.path} is a database of another program; move it away to start with an empty one."
             )
+
+    def _drop_index_of_another_layout(self) -> None:
+        if self.conn.execute("PRAGMA user_version").fetchone()[0] in (0, LAYOUT):  # 0: empty
+            return
+        with self.transaction():
+            self.conn.execute("DROP TABLE idx")
+            self.conn.execute("DELETE FROM kv WHERE k='search-parameters'")
+            for row in self._all("SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"):
+                self.conn.execute(f"DROP INDEX {row[0]}")
 
     def _reindex_when_parameters_changed(self) -> None:
         """Rows indexed by another table of parameters would be missing from searches without a word."""
@@ -110,6 +121,22 @@ class ServerStore(Store):  # type: ignore[misc]  # sekmet has no types
             return
         self.reindex_all()
         self.kv_set("search-parameters", table)
+
+    def reindex_all(self) -> int:
+        """Build the index anew; how many resources there are. In parts: sekmet's own holds all in memory and one
+        transaction. Interrupted, it starts again at the next start."""
+        with self.transaction():
+            self.conn.execute("DELETE FROM idx")
+        count, last = 0, 0
+        part = "SELECT rowid, deleted, json FROM resources WHERE rowid>? ORDER BY rowid LIMIT ?"
+        while rows := self._all(part, (last, REINDEXED_AT_ONCE)):
+            with self.transaction():
+                for row in rows:
+                    if not row["deleted"]:
+                        self._reindex(orjson.loads(row["json"]), is_new=True)
+                        count += 1
+            last = rows[-1]["rowid"]
+        return count
 
     def close(self) -> None:
         """Write the log back into the database file."""
@@ -154,8 +181,7 @@ class ServerStore(Store):  # type: ignore[misc]  # sekmet has no types
 
     def texts(self, rtype: str, ids: list[str]) -> dict[str, str]:
         """{id: JSON text} of the given resources of a type that are not deleted."""
-        # +deleted: no index on it, or SQLite walks the whole type
-        sql = "SELECT id, json FROM resources WHERE type=? AND +deleted=0 AND id IN (SELECT value FROM json_each(?))"
+        sql = "SELECT id, json FROM resources WHERE type=? AND deleted=0 AND id IN (SELECT value FROM json_each(?))"
         return {row[0]: row[1] for row in self._all(sql, (rtype, json.dumps(ids)))}
 
     def load_many(self, keys: list[tuple[str, str]]) -> list[dict[str, Any]]:

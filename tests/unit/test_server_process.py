@@ -190,7 +190,20 @@ def test_refuses_the_database_of_another_program(tmp_path: Path) -> None:
     other.execute("CREATE TABLE theirs (x)")
     other.commit()
     other.close()
-    assert "is not a database of this version" in refused("--port", "0", "--database", str(tmp_path / "other"))
+    assert "is a database of another program" in refused("--port", "0", "--database", str(tmp_path / "other"))
+
+
+def test_a_database_of_an_older_layout_is_indexed_anew(tmp_path: Path) -> None:
+    with running(tmp_path / "fhir.sqlite") as (url, process):
+        requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=10)
+        process.terminate()
+        process.communicate()
+    older = sqlite3.connect(tmp_path / "fhir.sqlite")
+    older.executescript("DROP TABLE idx; CREATE TABLE idx (x); DROP INDEX versions_seq; PRAGMA user_version=1;")
+    older.close()
+    with running(tmp_path / "fhir.sqlite") as (url, _):
+        assert requests.get(f"{url}/Goal?patient=p", timeout=10).json()["total"] == 1
+        assert requests.get(f"{url}/Goal/g", timeout=10).status_code == 200
 
 
 def test_refuses_a_database_in_use(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_index_rows_are_sekmet_s_for_plain_paths() -> None:
     special = {"deceased", "phone", "email", "value-quantity", "combo-value-quantity"}
     for resource in resources(3):
         wanted = {
-            (r.param, r.s, r.sys, None if r.lo is not None else r.code, r.rtype, r.rid, r.lo, r.hi, r.num)
+            (r.param, None if r.rid else r.s, r.sys, None if r.lo else r.code, r.rtype, r.rid, r.lo, r.hi, r.num)
             for r in extract(resource)
             if r.param not in special
         }
