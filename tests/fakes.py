@@ -111,7 +111,7 @@ class FakeGateway:
         return SearchResult(request, found, included, pages=1, searches=1, truncated=truncated, server_time=self.now)
 
     def _matches(self, row: Json, request: SearchRequest) -> bool:
-        if request.patients and not self._of(row, request):
+        if request.patients is not None and not self._of(row, request):
             return False
         return all(self._test(row, name, value) for name, value in request.params)
 

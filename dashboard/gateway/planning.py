@@ -38,7 +38,7 @@ class Tally:
 
 @dataclass
 class Plan:
-    """`params` are sent with every chunk, `patients` are the chunks (one empty chunk where no patients are named).
+    """`params` are sent with every chunk, `patients` are the chunks (one empty chunk where the search is not limited to patients).
 
     `keep` drops rows that the server should have left out; `demand` refuses the whole answer for one wrong row.
     `sort_here`: keys and directions, least important first.
@@ -88,17 +88,19 @@ def is_long(params: list[tuple[str, str]]) -> bool:
 
 
 def _chunks(request: SearchRequest) -> list[tuple[str, ...]]:
+    if request.patients is None:
+        return [()]
     patients = tuple(dict.fromkeys(request.patients))
     try:
         for patient in patients:
             Reference("Patient", patient)
     except ValueError:
         raise NotFound("This patient does not exist, or is not yours to see.") from None
-    return [patients[i : i + PATIENTS_AT_ONCE] for i in range(0, len(patients), PATIENTS_AT_ONCE)] or [()]
+    return [patients[i : i + PATIENTS_AT_ONCE] for i in range(0, len(patients), PATIENTS_AT_ONCE)]
 
 
 def _patient_parameter(request: SearchRequest, can: Capabilities) -> str:
-    if not request.patients:
+    if request.patients is None:
         return request.patient_param
     if request.type == "Patient":
         return "_id"

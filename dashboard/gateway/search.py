@@ -17,8 +17,8 @@ class SearchRequest:
     """One FHIR search. `SearchRequest("Observation", (("code", "http://loinc.org|4548-4"),), patients=("p1", "p2"))`.
 
     params: search parameters; repeated names are ANDed, values with commas ORed. A user's text goes through `escape`.
-    patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. Not for `()`,
-      which asks for everybody; a caller with an empty list of patients has nothing to ask.
+    patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. `()` is nobody:
+      the server is not asked. None, the default, does not limit the search to patients.
     patient_param: the search parameter that names the patient. For type Patient itself `_id` is used.
     include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included.
     sort: as `_sort`, e.g. `-date`.
@@ -28,7 +28,7 @@ class SearchRequest:
 
     type: str
     params: tuple[tuple[str, str], ...] = ()
-    patients: tuple[str, ...] = ()
+    patients: tuple[str, ...] | None = None
     patient_param: str = "patient"
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()

@@ -203,7 +203,7 @@ class Searcher:
             if self._read_included(value, rows, pool, tally, addresses):
                 notices.append(Notice(NoticeKind.NO_INCLUDE, value.removeprefix("iterate:")))
         kept = reachable(request, rows, pool, addresses)
-        if request.patients:
+        if request.patients is not None:
             patients = frozenset(request.patients)
             kept = {key: record for key, record in kept.items() if not of_other_patients(record, patients, addresses)}
         return kept

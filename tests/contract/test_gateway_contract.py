@@ -295,6 +295,13 @@ def test_an_empty_list_of_one_of_two_known_patients_is_empty(world: World) -> No
     assert result.rows == []
 
 
+def test_nobody_has_no_rows_and_the_server_is_not_asked(world: World) -> None:
+    assert world.gateway.capabilities  # asked for once, before
+    with world.gateway.measure() as counted:
+        result = world.gateway.search(SearchRequest("Observation", patients=(), include=("Observation:subject",)))
+    assert (result.rows, result.included, counted.requests) == ([], {}, 0)
+
+
 def test_pages_are_complete_and_without_duplicates(world: World) -> None:
     patient = make_patient(world.gateway, "Long")
     # Medplum's memory server looks at each row for 6 ms in every search: 2,500 rows would take minutes there.
