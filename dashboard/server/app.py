@@ -16,7 +16,7 @@ import sekmet.fhir.router as sekmet_router
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from sekmet.config import Settings
-from sekmet.fhir.common import FHIR_JSON
+from sekmet.fhir.common import FHIR_JSON, FhirError
 from sekmet.fhir.service import Result
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,6 +31,7 @@ LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _sekmet_response = sekmet_router.fhir_response
 _sekmet_dispatch = sekmet_router.dispatch
+_sekmet_body = sekmet_router._body
 _sekmet_negotiate = sekmet_router._negotiate
 
 
@@ -63,7 +64,7 @@ def build_app(database: Path, port: int) -> FastAPI:
 
 
 def _adapt_router() -> None:
-    """Four functions that sekmet's router looks up in its own module at each request."""
+    """Five functions that sekmet's router looks up in its own module at each request."""
     statements: dict[str, bytes] = {}
 
     def statement(service: ServerService) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def _adapt_router() -> None:
     sekmet_router.fhir_response = _response
     sekmet_router.dispatch = _dispatch
     sekmet_router._negotiate = _negotiate
+    sekmet_router._body = _body
 
 
 def _response(
@@ -99,6 +101,15 @@ def _negotiate(request: Request, params: list[tuple[str, str]]) -> bool:
     """Whether to answer in XML; `_format=json` overrides the Accept header, also a browser's text/html."""
     wants_json = "json" in dict(params).get("_format", "")
     return not wants_json and bool(_sekmet_negotiate(request, params))
+
+
+async def _body(request: Request) -> object:
+    """The parsed body; nested deeper than can be parsed, it is refused."""
+    try:
+        parsed: object = await _sekmet_body(request)
+    except RecursionError as error:
+        raise FhirError(400, "The body is nested too deeply", "structure") from error
+    return parsed
 
 
 def _dispatch(context: Context, request: Request, path: list[str], params: list[tuple[str, str]], body: Any) -> Result:
