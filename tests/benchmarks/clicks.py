@@ -10,7 +10,7 @@ from tests.servers.kinds import browser_path
 
 # Resolves with the milliseconds from the click on `pressed` until the text of `watched` is another than before.
 CLICK = """([pressed, watched]) => new Promise((resolve, reject) => {
-  const text = () => document.querySelector(watched)?.innerText ?? "";
+  const text = () => document.querySelector(watched)?.textContent ?? "";
   const before = text();
   const began = performance.now();
   const look = () => {

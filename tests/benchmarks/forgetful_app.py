@@ -1,4 +1,7 @@
-"""The dashboard, which forgets what it holds when the address has `cold`: what the first visitor of a day waits for."""
+"""The dashboard, which forgets what it holds when the address says so: what a first visitor waits for.
+
+`?cold=team` forgets everything, `?cold=patient` the patients opened lately, as for one who comes from the worklist.
+"""
 
 import runpy
 import sys
@@ -9,10 +12,13 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").re
 
 import streamlit as st  # noqa: E402
 
+from dashboard.queries.kept_patients import KEPT  # noqa: E402
 from dashboard.queries.team_data import STORE  # noqa: E402
 
 if "cold" in st.query_params:
-    STORE.forget()
+    KEPT.forget()
+    if st.query_params["cold"] == "team":
+        STORE.forget()
     for key in [key for key in st.session_state if str(key).startswith("kept_")]:
         del st.session_state[key]
 runpy.run_path(str(ROOT / "dashboard" / "app.py"), run_name="__main__")

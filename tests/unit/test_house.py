@@ -34,8 +34,8 @@ READ_SETTINGS = {"app", "__main__", "launcher", "server", "demo", "ui"}
 # Libraries that only some rooms may import.
 RESERVED = {
     "streamlit": {"ui", "pages", "app", "asgi"},
-    "plotly": {"ui", "pages"},
-    **{name: {"gateway"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib", "urllib.request")},
+    **{name: {"gateway"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib")},
+    "urllib.request": {"gateway"},
     **{name: {"server"} for name in ("sekmet", "fastapi", "uvicorn")},
     "starlette": {"server", "asgi"},
     # The server asks itself whether it is ready.
