@@ -290,8 +290,9 @@ def _put(
     kind: Kind, row: Json, kept: Kept | None, owners: Iterable[str], known: Mapping[str, PatientRecord], found: Found
 ) -> None:
     ident = str(row.get("id"))
-    for pid in holding(known, kind.type, ident):
-        found[pid][kind.type][ident] = None
+    if known:
+        for pid in holding(known, kind.type, ident):
+            found[pid][kind.type][ident] = None
     if kept is not None:
         for pid in owners:
             found[pid][kind.type][ident] = kept
@@ -322,6 +323,6 @@ def _told(results: Iterable[SearchResult]) -> tuple[Notice, ...]:
     said: list[Notice] = []
     for result in results:
         said += result.notices
-        if result.truncated:
+        if result.truncated and not result.notices:
             said.append(Notice("truncated", result.request.type))
     return tuple(dict.fromkeys(said))

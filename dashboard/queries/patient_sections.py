@@ -38,6 +38,7 @@ from dashboard.gateway.mapping.provenance import provenance
 from dashboard.gateway.mapping.reading import Json, read_each
 from dashboard.gateway.mapping.related_person import related_person
 from dashboard.gateway.mapping.task import task
+from dashboard.gateway.notices import NoticeKind
 from dashboard.gateway.search import SearchRequest, SearchResult
 
 T = TypeVar("T")
@@ -83,8 +84,8 @@ class Answers:
                 continue
             if isinstance(answer, DashboardError):
                 said.append(Notice("section-failed", self._requests[name].type))
-            elif name != "contacts":
-                said += answer.notices
+            else:
+                said += [notice for notice in answer.notices if name != "contacts" or notice.kind != NoticeKind.CAPPED]
         return tuple(dict.fromkeys(said))
 
     def read(self, rows: Iterable[Json], how: Callable[[Json], T | None]) -> list[T]:

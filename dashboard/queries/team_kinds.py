@@ -71,7 +71,9 @@ class Reader:
 def patients_of(row: Json) -> tuple[str, ...]:
     """The ids of the patients a row is kept for: every participant of an appointment, the subject of anything else."""
     about = patient_of(row)
-    found = [about] if about else [reference(part.get("actor")) for part in many(row.get("participant"))]
+    if about is not None:
+        return (about.id,)
+    found = [reference(part.get("actor")) for part in many(row.get("participant"))]
     return tuple(ref.id for ref in found if ref is not None and ref.type == "Patient")
 
 

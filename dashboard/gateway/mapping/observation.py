@@ -1,7 +1,6 @@
 """Observation: the results of key measures, each in its canonical unit."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +20,8 @@ from dashboard.gateway.mapping.reading import (
     partial_date,
     period,
     quantity,
+    quantity_of,
+    quantity_parts,
     text,
 )
 
@@ -58,11 +59,12 @@ class ObservationReader:
         """The results; None for an Observation that a rule leaves out."""
         if resource.get("status") in LEFT_OUT:
             return None
+        measure, check = self._meaning(resource.get("code"))
         results: list[Result] = []
         unreadable: list[Unreadable] = []
-        for measure, holder in self._valued(resource):
+        for part_measure, holder in self._valued(measure, resource):
             try:
-                found = _result(measure, holder, resource)
+                found = _result(part_measure, holder, resource)
             except UnknownUnit:
                 unreadable.append(Unreadable(origin(resource), "unknown-unit"))
             except CannotRead as error:
@@ -70,35 +72,30 @@ class ObservationReader:
             else:
                 if found is not None:
                     results.append(found)
-        check = self._check(resource.get("code"))
         if not (results or unreadable or check):
             return None
         return ObservationReading(tuple(results), tuple(unreadable), check, _when(resource) if check else None)
 
-    def _valued(self, resource: Json) -> Iterator[tuple[Measure, Json]]:
-        """The parts that carry a key measure: the Observation itself, else its components."""
-        components = many(resource.get("component"))
-        measure = self.measure(resource.get("code"))
-        if measure is not None and (not components or any(name.startswith("value") for name in resource)):
-            yield measure, resource
-        for part in components:
-            inner = self.measure(part.get("code"))
+    def _valued(self, measure: Measure | None, resource: Json) -> list[tuple[Measure, Json]]:
+        """The parts that carry a key measure: the Observation itself where it has a value, and its components."""
+        if "component" not in resource:
+            return [(measure, resource)] if measure is not None else []
+        found: list[tuple[Measure, Json]] = []
+        if measure is not None and any(name.startswith("value") for name in resource):
+            found.append((measure, resource))
+        for part in many(resource["component"]):
+            inner = self._meaning(part.get("code"))[0]
             if inner is not None:
-                yield inner, part
-
-    def measure(self, concept: Any) -> Measure | None:
-        """The measure a CodeableConcept stands for."""
-        return self._meaning(concept)[0]
-
-    def _check(self, concept: Any) -> str:
-        return self._meaning(concept)[1]
+                found.append((inner, part))
+        return found
 
     def _meaning(self, concept: Any) -> tuple[Measure | None, str]:
+        """The measure and the check that a CodeableConcept stands for."""
         if not isinstance(concept, dict):
             return None, ""
         key: tuple[tuple[str, str], ...] = ()
         try:
-            key = tuple((c.get("system", ""), c["code"]) for c in concept["coding"])
+            key = tuple([(coding.get("system", ""), coding["code"]) for coding in concept["coding"]])
             return self._known[key]
         except KeyError:
             pass
@@ -112,23 +109,31 @@ class ObservationReader:
 
 
 def _result(measure: Measure, holder: Json, resource: Json) -> Result | None:
-    recorded = _recorded(measure, holder)
-    if recorded is None:
-        return None
-    value = _canonical(measure, str(recorded.value), recorded.unit, recorded.comparator)
-    return Result(measure, value, _when(resource), recorded, value.value != recorded.value, origin(resource))
+    if "valueQuantity" in holder:
+        recorded, value, converted = _measured(measure, *quantity_parts(holder["valueQuantity"]))
+    else:
+        plain = _recorded(measure, holder)
+        if plain is None:
+            return None
+        recorded, value = plain, to_canonical(measure, plain)
+        converted = value.value != recorded.value
+    return Result(measure, value, _when(resource), recorded, converted, origin(resource))
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _canonical(measure: Measure, digits: str, unit: str, comparator: str) -> Quantity:
-    """`to_canonical`, remembered by the digits: a team's 10,000 results hold some 2,000 different values."""
-    return to_canonical(measure, Quantity(Decimal(digits), unit, comparator))
+def _measured(
+    measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any
+) -> tuple[Quantity, Quantity, bool]:
+    """As recorded, in the canonical unit, and whether the numbers differ: a team's 10,000 results hold some 2,000
+    values.
+    """
+    recorded = quantity_of(digits, system, code, unit, comparator)
+    value = to_canonical(measure, recorded)
+    return recorded, value, value.value != recorded.value
 
 
 def _recorded(measure: Measure, holder: Json) -> Quantity | None:
-    """The value as recorded; None where the source says why there is none."""
-    if "valueQuantity" in holder:
-        return quantity(holder["valueQuantity"])
+    """A value that is no Quantity, as recorded; None where the source says why there is none."""
     if "valueInteger" in holder:
         if CANONICAL_UNIT[measure] != _COUNTED:
             raise CannotRead("no-unit")

@@ -172,22 +172,27 @@ def _decimal(digits: str) -> Decimal:
 
 def quantity(value: Any) -> Quantity:
     """A Quantity with its unit: the UCUM code, else the code or the unit as written. Raises CannotRead."""
+    return quantity_of(*quantity_parts(value))
+
+
+def quantity_parts(value: Any) -> tuple[str, Any, Any, Any, Any]:
+    """The digits as written, system, code, unit and comparator of a Quantity: what `quantity_of` remembers it by."""
     if not isinstance(value, dict):
         raise CannotRead("no-value")
-    comparator = text(value.get("comparator"))
-    if comparator not in ("", "<", "<=", ">=", ">"):
-        raise CannotRead("bad-value")
-    code, written = text(value.get("code")), text(value.get("unit"))
-    unit = code if code and value.get("system") in (UCUM, None) else written or code
-    if not unit:
-        raise CannotRead("no-unit")
-    return _quantity(_digits(value.get("value")), unit, comparator)
+    get = value.get
+    return _digits(get("value")), get("system"), get("code"), get("unit"), get("comparator")
 
 
 @lru_cache(maxsize=_KEPT)
-def _quantity(digits: str, unit: str, comparator: str) -> Quantity:
-    """Kept by the digits, not by the number: 7 and 7.0 are equal, and are not the same record."""
-    return Quantity(_decimal(digits), unit, comparator)
+def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Quantity:
+    """Kept by the digits, not by the number: 7 and 7.0 are equal, and are not the same record. Raises CannotRead."""
+    sign, ucum, written = text(comparator), text(code), text(unit)
+    if sign not in ("", "<", "<=", ">=", ">"):
+        raise CannotRead("bad-value")
+    known = ucum if ucum and system in (UCUM, None) else written or ucum
+    if not known:
+        raise CannotRead("no-unit")
+    return Quantity(_decimal(digits), known, sign)
 
 
 def codings(concept: Any) -> tuple[Coding, ...]:
@@ -225,7 +230,8 @@ def version(resource: Json) -> str:
 def updated(resource: Json) -> str:
     """meta.lastUpdated as the server wrote it, "" where it gives none."""
     meta = resource.get("meta")
-    return text(meta.get("lastUpdated")) if isinstance(meta, dict) else ""
+    stamp = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    return stamp if isinstance(stamp, str) else ""
 
 
 def patient_of(resource: Json) -> Reference | None:
