@@ -83,25 +83,26 @@ def zone() -> tzinfo:
 
 
 @st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
-def _users(server: str) -> tuple[User, ...]:
+def _users(server: str) -> dict[str, User]:
     # Names of professionals, not of patients: the same for every session of the process.
-    return list_users(gateway())
+    return {user_id(each): each for each in list_users(gateway())}
 
 
-def users() -> tuple[User, ...]:
-    """The demo's practitioners, for the choice in the sidebar. Raises what the gateway raises."""
+def users() -> dict[str, User]:
+    """The demo's practitioners by id, for the choice in the sidebar. Raises what the gateway raises."""
     return _users(gateway().base_url)
 
 
 def user() -> User:
-    """Who is looking: chosen in the sidebar, else in another tab, else by the settings, else the first of the list."""
-    known = {user_id(each): each for each in users()}
+    """Who is looking: chosen in the sidebar, else in another tab, else by the settings, else the first there is."""
+    known = users()
+    if st.session_state.get(_USER) in known:
+        return known[st.session_state[_USER]]
     if not known:
         raise NotFound(
             t("No practitioners are on the FHIR server, so nobody can look. Load the demo or your own first.")
         )
     wanted = (
-        st.session_state.get(_USER, ""),
         st.context.cookies.get(USER_COOKIE, ""),
         process().settings.demo_user,
         "prac-sw-gp-1",

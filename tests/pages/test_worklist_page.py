@@ -114,7 +114,7 @@ def test_what_the_server_could_not_do_is_said(app: AppTest, answers: Answers) ->
 
 
 def test_without_a_practitioner_nobody_looks(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_users", lambda server: ())
+    monkeypatch.setattr(session, "_users", lambda server: {})
     assert "No practitioners are on the FHIR server" in shown(app.run())
 
 

@@ -80,7 +80,9 @@ function focusOn(element) {
 /* Another patient was asked for: what is on screen about this one goes at once, before the server answers. */
 function forget() {
   for (const page of document.querySelectorAll(".c3-patient, .c3-patientbanner")) {
-    page.innerHTML = '<div class="c3-skeleton" role="status" aria-label="…"></div>';
+    // Emptied at its height: nothing jumps while the next one comes.
+    page.style.minHeight = `${page.offsetHeight}px`;
+    page.replaceChildren();
     const panel = page.closest(".c3-panel");
     if (panel) panel.c3html = "";
   }

@@ -60,11 +60,16 @@ def totals_html(shown: Shown, view: View) -> Html:
     )
 
 
-def table_html(shown: Shown, view: View, names: dict[str, str]) -> Html:
-    """The filters in force, the table and the pager; `names` gives the words of filter values (team ids)."""
+def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, Html] | None = None) -> Html:
+    """The filters in force, the table and the pager; `names` gives the words of filter values (team ids).
+
+    `made` keeps the rows' HTML by patient from one press to the next: they are most of the work, and no filter, order
+    or page changes them.
+    """
+    made = {} if made is None else made
     return join(
         _summary(shown, view, names) if view.filtered else None,
-        _table(shown, view) if shown.rows else _nothing(shown),
+        _table(shown, view, made) if shown.rows else _nothing(shown),
         _pager(shown),
     )
 
@@ -107,14 +112,16 @@ def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _table(shown: Shown, view: View) -> Html:
-    first = (shown.page - 1) * PAGE_ROWS
+def _table(shown: Shown, view: View, made: dict[str, Html]) -> Html:
+    for row in shown.rows:
+        if row.patient_id not in made:
+            made[row.patient_id] = _row(row)
     return h(
         "table",
         h("caption", t("Patients of my teams; a row opens the patient"), class_="c3-sr"),
         h("colgroup", [h("col", class_=f"c3-col-{number}") for number in range(len(COLUMNS))]),
         h("thead", h("tr", [_heading(sort, t(label), view) for sort, label in COLUMNS])),
-        h("tbody", [_row(row, first + index + 1) for index, row in enumerate(shown.rows)]),
+        h("tbody", [made[row.patient_id] for row in shown.rows]),
         class_="c3-table c3-worklist",
     )
 
@@ -132,7 +139,7 @@ def _heading(sort: str, label: str, view: View) -> Html:
     return h("th", button, scope="col", aria_sort=direction)
 
 
-def _row(row: Row, number: int) -> Html:
+def _row(row: Row) -> Html:
     return h(
         "tr",
         h(

@@ -14,6 +14,7 @@ from dashboard.ui.presenters.tasks_html import open_tasks, tasks_html
 from dashboard.ui.presenters.worklist_html import heading_html
 from dashboard.ui.presenters.worklist_view import View
 from dashboard.ui.widgets.errors import error_boundary
+from dashboard.ui.widgets.loading import first
 from dashboard.ui.widgets.panel import Act, act_text, panel
 from dashboard.ui.widgets.saying import say, show_said
 from dashboard.ui.widgets.topbar import user_words
@@ -28,8 +29,7 @@ def my_tasks(view: View) -> None:
     """Heading and list; a dialog where a press asks for more than a press."""
     with error_boundary("tasks"):
         show_said()
-        with st.skeleton(height=420):
-            found = reads.read_tasks()
+        found = first(reads.read_tasks)
         as_of, zone, who = session.as_of(), session.zone(), session.user()
         mine = sum(1 for task in open_tasks(found) if task.owner == who.practitioner)
         heading = heading_html(
@@ -82,7 +82,7 @@ def _ask(found: TaskList) -> None:
 @st.dialog(mark("Hand the task on"))
 def _reassign_dialog(task: TaskLine) -> None:
     st.text(task.text)
-    known = {session.user_id(each): each for each in session.users()}
+    known = session.users()
     chosen = st.selectbox(
         t("To whom"),
         list(known),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.domain.views import PatientSummary
 from dashboard.errors import UserFacingError
 from dashboard.ui import reads, session
 from dashboard.ui.html import Html, h
@@ -17,23 +18,35 @@ _SHOWN = "patient_shown"
 
 def patient(patient_id: str) -> None:
     """Banner and summary. The keys of the parts carry the id, so that the browser never mixes two patients."""
-    # One place, filled twice: what waits is replaced by what was read.
+    # Two places, filled twice: what waits is replaced by what was read.
     with st.container(key="banner"):
         banner = st.empty()
+    body = st.empty()
     if st.session_state.get(_SHOWN) != patient_id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = patient_id
         with banner:
             panel("banner-none", _waiting())
+        with body:
+            panel("summary-none", h("div", class_="c3-skeleton"))
     with error_boundary("patient"):
-        if not patient_id:
-            raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
-        with st.skeleton(height=420):
-            summary, stale = reads.read_patient(patient_id)
+        try:
+            summary, stale = _read(patient_id)
+        except Exception:
+            banner.empty()
+            body.empty()
+            raise
         at = Moment(session.as_of(), session.zone())
         with banner:
             panel(f"banner-{patient_id}", banner_html(summary, at))
-        panel(f"summary-{patient_id}", summary_html(summary, at, stale))
+        with body:
+            panel(f"summary-{patient_id}", summary_html(summary, at, stale))
+
+
+def _read(patient_id: str) -> tuple[PatientSummary, str]:
+    if not patient_id:
+        raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
+    return reads.read_patient(patient_id)
 
 
 def _waiting() -> Html:

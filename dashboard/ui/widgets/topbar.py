@@ -59,7 +59,7 @@ def ribbon_html(who: User) -> Html:
 
 def choose_user_sidebar() -> None:
     """Look as another practitioner of the demo."""
-    known = {session.user_id(each): each for each in session.users()}
+    known = session.users()
     current = session.user_id(session.user())
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current

@@ -1,6 +1,6 @@
 """The patients' tab of the worklist."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pandas as pd
@@ -14,6 +14,7 @@ from dashboard.ui.presenters.worklist_html import heading_html, table_html, tota
 from dashboard.ui.presenters.worklist_rows import Row, show_rows, worklist_rows
 from dashboard.ui.presenters.worklist_view import View, clear, order_by, toggle
 from dashboard.ui.widgets.errors import error_boundary
+from dashboard.ui.widgets.loading import first
 from dashboard.ui.widgets.panel import Act, act_number, act_text, panel
 from dashboard.ui.widgets.saying import show_said
 from dashboard.ui.widgets.worklist_controls import controls
@@ -22,13 +23,14 @@ from dashboard.ui.wording import get_language
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The rows in words, for as long as the frame, the day and the language stay the same."""
+    """The rows in words and HTML, for as long as the frame, the day and the language stay the same."""
 
     frame: pd.DataFrame
     day: date
     language: str
     made: datetime
     rows: tuple[Row, ...]
+    html: dict[str, Html] = field(default_factory=dict)
 
 
 # Ages of data are in words ("3 hours ago"): after this they are made anew.
@@ -39,15 +41,15 @@ def patients(view: View) -> None:
     """Heading, totals, controls, table. The skeleton shows while the first answer is on its way."""
     with error_boundary("worklist"):
         show_said()
-        with st.skeleton(height=420):
-            found = reads.read_worklist()
-        rows = _rows(found)
+        found = first(reads.read_worklist)
+        words = _words(found)
+        rows = words.rows
         shown = show_rows(rows, view)
         panel("worklist-heading", _heading(found, view), pressed)
         panel("worklist-totals", totals_html(shown, view), pressed)
         controls(view, rows, shown.matching, found.teams)
         names = {team.id: team.name for team in found.teams}
-        panel("worklist-table", table_html(shown, view, names), pressed)
+        panel("worklist-table", table_html(shown, view, names, words.html), pressed)
 
 
 def _heading(found: Worklist, view: View) -> Html:
@@ -64,7 +66,7 @@ def _heading(found: Worklist, view: View) -> Html:
     )
 
 
-def _rows(found: Worklist) -> tuple[Row, ...]:
+def _words(found: Worklist) -> Words:
     """Rows in words, kept in this session while the frame is the same object: a press on a filter makes none anew."""
     as_of, zone = session.as_of(), session.zone()
     day, language = as_of.astimezone(zone).date(), get_language()
@@ -75,10 +77,10 @@ def _rows(found: Worklist) -> tuple[Row, ...]:
         and (kept.day, kept.language) == (day, language)
         and (as_of - kept.made).total_seconds() < WORDS_SECONDS
     ):
-        return kept.rows
-    rows = worklist_rows(found.rows, as_of, zone)
-    st.session_state["kept_words"] = Words(found.rows, day, language, as_of, rows)
-    return rows
+        return kept
+    words = Words(found.rows, day, language, as_of, worklist_rows(found.rows, as_of, zone))
+    st.session_state["kept_words"] = words
+    return words
 
 
 def pressed(what: Act) -> None:

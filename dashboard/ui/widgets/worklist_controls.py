@@ -30,8 +30,14 @@ def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams
         _export(matching)
 
 
+def _put(key: str, value: object) -> None:
+    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def _search(view: View) -> None:
-    st.session_state["w_q"] = view.q
+    _put("w_q", view.q)
 
     def typed() -> None:
         navigation.show_view(choose(view, "q", st.session_state["w_q"]))
@@ -62,7 +68,7 @@ def _select(
     """One of the single filters as a select box; a value that the address has and the list lacks is offered too."""
     key, now = f"w_{name}", getattr(view, name)
     options = ["", *values] if not now or now in values else ["", *values, now]
-    st.session_state[key] = now
+    _put(key, now)
 
     def chosen() -> None:
         navigation.show_view(choose(view, name, st.session_state[key] or ""))
@@ -96,7 +102,7 @@ def _more(view: View, rows: tuple[Row, ...]) -> None:
 
 
 def _reasons(view: View) -> None:
-    st.session_state["w_reason"] = [kind.value for kind in ReasonKind if kind in view.reason]
+    _put("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
 
     def chosen() -> None:
         kinds = frozenset(ReasonKind(value) for value in st.session_state["w_reason"])

@@ -1,0 +1,24 @@
+"""The skeleton of a page while its first answer comes; later, what is on screen stays while it is asked again."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+HEIGHT = 420
+
+
+def first(read: Callable[[], T]) -> T:
+    """What `read` gives; a skeleton shows while this session asks for it the first time.
+
+    Not later: taking a skeleton in and out costs the browser as much as a press on a filter.
+    """
+    key = f"seen_{read.__name__}"
+    if st.session_state.get(key):
+        return read()
+    with st.skeleton(height=HEIGHT):
+        found = read()
+    st.session_state[key] = True
+    return found
