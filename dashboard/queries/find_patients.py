@@ -1,5 +1,4 @@
-"""Finds a patient by name, identifier or birth date among those the user cares for; nothing is asked of a warm store.
-"""
+"""Finds a patient by name, identifier or birth date among those the user cares for; nothing is asked of a warm store."""
 
 import re
 import unicodedata

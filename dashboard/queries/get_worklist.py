@@ -18,7 +18,7 @@ from dashboard.queries.team_kinds import WINDOW_DAYS
 from dashboard.queries.team_record import PatientRecord, TeamData
 from dashboard.queries.worklist_row import team_id, worklist_row
 
-Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any]]
+Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable, ...]]
 
 
 def get_worklist(
@@ -45,46 +45,41 @@ def get_worklist(
         if known is not None and known[0] is held.data and known[1:3] == (on, held.stale):
             worklist: Worklist = known[3]
             return worklist
-        made = _worklist(look, held, memo.setdefault("rows", {}), on)
+        made = _worklist(look, held, memo, on)
         memo["worklist"] = (held.data, on, held.stale, made)
         return made
 
 
-def _worklist(look: Look, held: Held, derived: dict[tuple[str, date], Derived], on: date) -> Worklist:
+def _worklist(look: Look, held: Held, memo: dict[str, Any], on: date) -> Worklist:
     data = held.data
     visible = data.visible(look.me, on)
-    rows = {pid: _row(data, data.patients[pid], teams, look, on, derived) for pid, teams in visible.items()}
-    for key in [key for key in derived if key[0] not in rows or key[1] != on]:
-        derived.pop(key, None)
-    ordered = sorted(rows.values(), key=_most_urgent_first)
-    unreadable: tuple[Unreadable, ...] = tuple(u for pid in visible for u in data.patients[pid].unreadable())
+    before: dict[str, Derived] = memo.get("derived", {}) if memo.get("derived_on") == on else {}
+    derived = {pid: _derived(data, pid, teams, look, on, before.get(pid)) for pid, teams in visible.items()}
+    memo["derived"], memo["derived_on"] = derived, on
+    same = len(before) == len(derived) and all(before.get(pid) is found for pid, found in derived.items())
+    if not same or "frame" not in memo:
+        memo["frame"] = _frame(sorted((found[2] for found in derived.values()), key=_most_urgent_first))
     return Worklist(
-        rows=_frame(ordered),
-        teams=_teams(visible, rows),
+        rows=memo["frame"],
+        teams=_teams(visible, {pid: found[2] for pid, found in derived.items()}),
         fetched=data.fetched,
         stale=held.stale,
         window_days=WINDOW_DAYS,
         notices=(*data.notices, *(Notice("section-failed", kind) for kind in data.failed)),
-        unreadable=unreadable,
+        unreadable=tuple(unread for found in derived.values() for unread in found[3]),
     )
 
 
-def _row(
-    data: TeamData,
-    record: PatientRecord,
-    teams: list[CareTeam],
-    look: Look,
-    on: date,
-    derived: dict[tuple[str, date], Derived],
-) -> dict[str, Any]:
-    """The patient's row, made anew only when the record, or who cares for the patient, is another than last time."""
-    key, through = (record.person.id, on), (*(team_id(team) for team in teams), *sorted(data.failed))
-    known = derived.get(key)
-    if known is not None and known[0] is record and known[1] == through:
-        return known[2]
+def _derived(
+    data: TeamData, patient_id: str, teams: list[CareTeam], look: Look, on: date, before: Derived | None
+) -> Derived:
+    """The patient's row, made anew only when the record, who cares, or what could not be read is other than before."""
+    record = data.patients[patient_id]
+    through = (*(team_id(team) for team in teams), *sorted(data.failed))
+    if before is not None and before[0] is record and before[1] == through:
+        return before
     row = worklist_row(record, teams, data.organisations, look.me, on, data.failed.keys())
-    derived[key] = (record, through, row)
-    return row
+    return record, through, row, tuple(record.unreadable())
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

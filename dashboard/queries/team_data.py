@@ -29,8 +29,8 @@ WAIT_AFTER: Final = 120.0
 """Seconds after which a page waits for the refresh; until then it shows what there is while a thread asks."""
 RELOAD_AFTER: Final = 1800.0
 """Seconds after which everything is read anew."""
-MOST_SCOPES: Final = 64
-"""Two hundred patients take about 15 MB; sixty-four teams at once fit beside the rest in 2 GB."""
+MOST_SCOPES: Final = 40
+"""Two hundred patients take 12 to 40 MB (measured as growth of the process); forty teams at once fit in 1.5 GB."""
 
 Start = Callable[[Callable[[], None]], None]
 _PATIENCE: Final = 0.5
