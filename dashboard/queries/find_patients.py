@@ -1,4 +1,4 @@
-"""Finds a patient by name, identifier or birth date among those the user cares for; nothing is asked of a warm store."""
+"""Finds a patient by name, identifier or birth date among those the user cares for; a warm store asks nothing."""
 
 import re
 import unicodedata

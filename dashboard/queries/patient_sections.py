@@ -120,7 +120,7 @@ def medicines(
 
 
 def members(teams: Iterable[CareTeam], on: date) -> tuple[TeamMember, ...]:
-    """Who belongs to the active teams on a day, each once; carers have their own section, the patient has the banner."""
+    """Who belongs to the active teams on a day, each once; carers and the patient are shown elsewhere."""
     found: dict[Reference | str, TeamMember] = {}
     for team in teams:
         for member in team.members:

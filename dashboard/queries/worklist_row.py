@@ -34,7 +34,7 @@ def worklist_row(
     on: date,
     unread: Set[str] = frozenset(),
 ) -> dict[str, Any]:
-    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that could not be read."""
+    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that failed."""
     problems: list[Problem] = [problem for problem in record.kept("Condition") if problem.active]
     readings: list[ObservationReading] = list(record.kept("Observation"))
     medicines: list[Medicine] = list(record.kept("MedicationRequest"))
