@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 HAPI, MEDPLUM = HERE / "hapi", HERE / "medplum"
 READY = re.compile(rb"http://127\.0\.0\.1:\d+/fhir")
-SECONDS_TO_START = 180.0  # HAPI takes 15 on two idle cores
+SECONDS_TO_START = 400.0  # HAPI takes 15 on two idle cores, and over 180 where six others want them
 SECONDS_TO_STOP = 10.0
 # A server for tests lives for minutes: quick to start matters, the last of its speed does not.
 JAVA_OPTIONS = (
@@ -35,6 +35,10 @@ JAVA_OPTIONS = (
 
 class CannotStart(Exception):
     """Why, as a sentence, with the end of what the server said."""
+
+
+class CannotFetch(CannotStart):
+    """Maven or npm could not fetch or build what the server needs: no fault of the project's."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def start_embedded(database: Path) -> Server:
 
 
 def start_hapi() -> Server:
-    """HAPI FHIR R4 with an empty database in memory. Raises CannotStart, also when Maven cannot fetch it."""
+    """HAPI FHIR R4 with an empty database in memory. Raises CannotFetch when Maven cannot fetch it, CannotStart."""
     classpath = _built(HAPI, HAPI / "target", "classpath.txt", (
         "mvn", "--quiet", "--batch-mode", "compile", "dependency:build-classpath",
         "-Dmdep.includeScope=runtime", "-Dmdep.outputFile=target/classpath.txt",
@@ -77,7 +81,7 @@ def start_hapi() -> Server:
 
 
 def start_medplum() -> Server:
-    """Medplum's memory server, empty. Raises CannotStart, also when npm cannot fetch it."""
+    """Medplum's memory server, empty. Raises CannotFetch when npm cannot fetch it, CannotStart."""
     _built(MEDPLUM, MEDPLUM / "node_modules", ".package-lock.json", (
         "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
     ))
@@ -95,7 +99,7 @@ def _built(folder: Path, output: Path, result: str, command: Sequence[str]) -> P
                 command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
             )
             if done.returncode:
-                raise CannotStart(f"{command[0]} could not fetch or build it: {(done.stdout + done.stderr)[-2000:]}")
+                raise CannotFetch(f"{command[0]} could not fetch or build it: {(done.stdout + done.stderr)[-2000:]}")
             stamped.write_text(stamp)
     return output / result
 
@@ -134,5 +138,6 @@ def _wait_for_url(process: subprocess.Popen[bytes], said: IO[bytes]) -> str:
         if found := READY.search(text):
             return found[0].decode()
         if process.poll() is not None or time.monotonic() > patience:
-            raise CannotStart(f"it did not start: {text[-2000:].decode(errors='replace')}")
+            last = text[-2000:].decode(errors="replace")
+            raise CannotStart(f"the server did not start within {SECONDS_TO_START:.0f} seconds, or ended: {last}")
         time.sleep(0.05)

@@ -57,6 +57,7 @@ public class HapiForTests {
       Server server = new Server();
       ServerConnector connector = new ServerConnector(server);
       connector.setHost("127.0.0.1");
+      connector.setIdleTimeout(600_000); // a large transaction on a busy machine takes longer than Jetty's 30 seconds
       server.addConnector(connector);
       ServletContextHandler root = new ServletContextHandler();
       root.addServlet(new ServletHolder(restfulServer(context)), "/fhir/*");
