@@ -27,7 +27,7 @@ SCOPE = AccessScope("http://x", "Practitioner/p")
 @given(
     st.dictionaries(
         st.sampled_from(
-            [*["q", "team", "region", "site", "owner", "condition", "reason", "sort", "order", "page", "tab"]]
+            [*["q", "team", "region", "site", "owner", "condition", "reason", "sort", "order", "page", "tab", "urgent"]]
         ),
         st.text(),
     )
@@ -54,6 +54,12 @@ def test_reasons_are_alternatives_and_conditions_add_up() -> None:
     assert {row.name for row in show_rows(ROWS, either).matching} == {"ALDOUS, Mary", "SINGH, Harjit"}
     both = View(condition=frozenset({ConditionKey.T2DM, ConditionKey.CKD}))
     assert {row.name for row in show_rows(ROWS, both).matching} == {"ALDOUS, Mary", "BRAMHALL, Kenneth"}
+
+
+def test_urgent_is_a_dangerous_result_or_points_enough() -> None:
+    urgent = show_rows(ROWS, toggle(View(), "urgent", ""))
+    assert [row.name for row in urgent.matching] == ["ALDOUS, Mary"] and urgent.urgent == 1
+    assert toggle(toggle(View(), "urgent", ""), "urgent", "") == View()
 
 
 def test_a_total_says_what_pressing_it_would_show() -> None:

@@ -35,6 +35,7 @@ _SHAPES = {
     "check": f'<path {_STROKE} d="m2.6 8.6 3.6 3.6 7.2-8"/>',
     "comment": f'<path {_STROKE} d="M2 2.6h12v8.2H7.2L4 13.6v-2.8H2z"/>',
     "pill": f'<path {_STROKE} d="M9.6 2.6a3.4 3.4 0 0 1 4.8 4.8l-6 6a3.4 3.4 0 0 1-4.8-4.8zM6.4 5.8l4.8 4.8"/>',
+    "medicine": f'<path {_STROKE} d="M9.6 2.6a3.4 3.4 0 0 1 4.8 4.8l-6 6a3.4 3.4 0 0 1-4.8-4.8zM6.4 5.8l4.8 4.8"/>',
     "goal": f'<circle cx="8" cy="8" r="6.6" {_STROKE}/><circle cx="8" cy="8" r="2.4" fill="currentColor"/>',
     "broken": f'<path {_STROKE} d="M8 1.6 15 14H1zM8 6v4M8 11.9v.1"/>',
     "phone": f'<path {_STROKE} d="M3.4 1.8h2.8l1.2 3.4-1.8 1.4a9 9 0 0 0 3.8 3.8l1.4-1.8 3.4 1.2v2.8'

@@ -209,10 +209,9 @@ def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[M
 
 
 def _measure(key: KeyResult, words: ResultWords) -> Html:
+    """Name, the value large, its course and date, its target; the small picture beside them."""
+    flag = t("urgent") if words.urgent else t("abnormal")
     target = show_target(key)
-    course = words.direction
-    if words.previous and words.arrow in ("↑", "↓"):
-        course = t("from {previous}", previous=words.previous)
     return h(
         "div",
         h(
@@ -221,30 +220,25 @@ def _measure(key: KeyResult, words: ResultWords) -> Html:
                 "div",
                 words.name,
                 " ",
-                h("span", "! " + (t("urgent") if words.urgent else t("abnormal")), class_="c3-flag")
-                if words.abnormal
-                else None,
+                h("span", f"! {flag}", class_="c3-flag") if words.abnormal else None,
                 class_="c3-label",
             ),
-            h(
-                "div",
-                h("b", words.value),
-                h("small", words.unit),
-                h(
-                    "span",
-                    h("span", words.arrow, aria_hidden="true"),
-                    hidden(words.direction + " "),
-                    " ",
-                    course,
-                    class_="c3-course",
-                )
-                if course
-                else None,
-                class_="c3-big",
-            ),
-            h("div", dated(", ".join(part for part in (words.when, target) if part)), class_="c3-sub"),
+            h("div", h("b", words.value), h("small", words.unit), class_="c3-big"),
+            h("div", _course(words), h("span", words.when, class_="c3-sub c3-nw"), class_="c3-course"),
+            h("div", target, class_="c3-sub") if target else None,
             h("div", words.note, class_="c3-sub") if words.note else None,
         ),
         sparkline(key, show_date_range(key, words, target)),
         class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""),
     )
+
+
+def _course(words: ResultWords) -> Html | None:
+    """`↑ from 62`, read out as "up from 62"; or that it is steady."""
+    if not words.direction:
+        return None
+    moved = words.previous and words.arrow in ("↑", "↓")
+    said = (
+        join(hidden(words.direction + " "), t("from {previous}", previous=words.previous)) if moved else words.direction
+    )
+    return h("span", h("span", words.arrow, aria_hidden="true"), " ", said, class_="c3-nw")

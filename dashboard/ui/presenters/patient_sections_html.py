@@ -1,5 +1,6 @@
 """What stands under the columns of the patient page: other problems and medicines, tasks, checks, contacts, people."""
 
+from dashboard.domain.attention import Check
 from dashboard.domain.clinical import (
     Carer,
     Contact,
@@ -10,7 +11,7 @@ from dashboard.domain.clinical import (
     TeamMember,
 )
 from dashboard.domain.views import PatientSummary
-from dashboard.ui.html import Html, clean, h, join
+from dashboard.ui.html import Html, clean, dated, h, join
 from dashboard.ui.presenters.clinical_words import (
     ACHIEVEMENTS,
     CLINICAL_STATUSES,
@@ -21,7 +22,7 @@ from dashboard.ui.presenters.clinical_words import (
     condition_short,
     word,
 )
-from dashboard.ui.presenters.dates import show_date
+from dashboard.ui.presenters.dates import show_date, show_day
 from dashboard.ui.presenters.icons import icon
 from dashboard.ui.presenters.medicines_html import medicines_html
 from dashboard.ui.presenters.patient_parts import (
@@ -37,7 +38,7 @@ from dashboard.ui.presenters.patient_parts import (
     nothing,
     section,
 )
-from dashboard.ui.presenters.reasons import show_check
+from dashboard.ui.presenters.reasons import check_name, show_last
 from dashboard.ui.wording import t, tn
 
 # The rest opens in place.
@@ -145,8 +146,17 @@ def checks_card(summary: PatientSummary, at: Moment) -> Html | None:
     late = [check for check in summary.checks if check.overdue(at.today)]
     if not late:
         return None
-    lines = [h("li", show_check(check), title=f"{condition_name(check.condition)}: {check.source}") for check in late]
+    lines = [_check(check) for check in late]
     return card(t("Overdue checks"), h("ul", lines, class_="c3-lines"), len(late))
+
+
+def _check(check: Check) -> Html:
+    return h(
+        "li",
+        h("div", check_name(check), h("div", dated(show_last(check)), class_="c3-sub"), class_="c3-main"),
+        h("div", t("due {date}", date=show_day(check.due)), class_="c3-side"),
+        title=f"{condition_name(check.condition)}: {check.source}",
+    )
 
 
 def contacts_lines(contacts: tuple[Contact, ...]) -> tuple[Html, int]:

@@ -30,7 +30,7 @@ TONES = {
     ReasonKind.DANGEROUS_RESULT: "danger",
     ReasonKind.ABNORMAL_RESULT: "warn",
     ReasonKind.WORSENING: "warn",
-    ReasonKind.MEDICINE_RISK: "warn",
+    ReasonKind.MEDICINE_RISK: "medicine",
     ReasonKind.TASK_OVERDUE: "late",
     ReasonKind.CHECK_OVERDUE: "late",
     ReasonKind.NEW_RESULT: "new",
@@ -38,6 +38,9 @@ TONES = {
     ReasonKind.NO_PLAN: "plan",
     ReasonKind.NO_CONTACT: "plan",
 }
+
+# A reason of so many points is urgent whatever its kind (potassium of 5.9 on an MRA): red, and in the first total.
+URGENT_POINTS = 30
 
 # Said once with a count, however many reasons of the kind a patient has.
 _JOINED = (ReasonKind.CHECK_OVERDUE, ReasonKind.TASK_OVERDUE)
@@ -56,7 +59,8 @@ class ReasonWords:
 
 def reason_words(reason: Reason, as_of: date) -> ReasonWords:
     """The sentence of one reason, without the patient's name."""
-    return ReasonWords(reason.kind, TONES[reason.kind], _sentence(reason, as_of), reason.points, reason.source)
+    tone = "danger" if is_urgent(reason) else TONES[reason.kind]
+    return ReasonWords(reason.kind, tone, _sentence(reason, as_of), reason.points, reason.source)
 
 
 def reasons_words(reasons: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> tuple[ReasonWords, ...]:
@@ -78,9 +82,14 @@ def reasons_words(reasons: Sequence[Reason], overdue: Sequence[Check], as_of: da
     return tuple(lines)
 
 
+def is_urgent(reason: Reason) -> bool:
+    """Whether somebody should look today: a dangerous result, or points enough."""
+    return reason.kind is ReasonKind.DANGEROUS_RESULT or reason.points >= URGENT_POINTS
+
+
 def urgent_measures(reasons: Sequence[Reason]) -> frozenset[Measure | None]:
-    """The measures whose value is dangerous: what is red, and nothing else is."""
-    return frozenset(reason.measure for reason in reasons if reason.kind is ReasonKind.DANGEROUS_RESULT)
+    """The measures behind urgent reasons: their values are red, and nothing else is."""
+    return frozenset(reason.measure for reason in reasons if is_urgent(reason))
 
 
 def kind_name(kind: ReasonKind) -> str:
@@ -95,10 +104,9 @@ def check_name(check: Check) -> str:
     return measure_name(check.measure) if check.measure else check.key
 
 
-def show_check(check: Check) -> str:
-    """`uACR due 12-Sep-2026, last done 02-Sep-2025` or `never recorded`."""
-    last = t("last done {date}", date=show_date(check.last)) if check.last else t("no record of it")
-    return t("{check} was due {date}, {last}", check=check_name(check), date=show_day(check.due), last=last)
+def show_last(check: Check) -> str:
+    """`last done 02-Sep-2025`, or that there is no record of it."""
+    return t("last done {date}", date=show_date(check.last)) if check.last else t("no record of it")
 
 
 def show_checks(checks: Sequence[Check]) -> str:

@@ -14,7 +14,6 @@ from dashboard.ui.presenters.worklist_view import NO_OWNER, PAGE_ROWS, View
 from dashboard.ui.wording import mark, t, tn
 
 TOTALS = (
-    (ReasonKind.DANGEROUS_RESULT, mark("Urgent"), "danger"),
     (ReasonKind.CHECK_OVERDUE, mark("Overdue"), "late"),
     (ReasonKind.NEW_RESULT, mark("New results"), "new"),
     (ReasonKind.TASK_OVERDUE, mark("Tasks due"), "late"),
@@ -49,6 +48,7 @@ def totals_html(shown: Shown, view: View) -> Html:
         _tile(t(label), shown.reasons.get(kind, 0), kind in view.reason, act("toggle", name="reason", value=kind), tone)
         for kind, label, tone in TOTALS
     ]
+    tiles.insert(0, _tile(t("Urgent"), shown.urgent, view.urgent, act("toggle", name="urgent", value=""), "danger"))
     conditions = [
         _pill(condition_name(key), shown.conditions.get(key, 0), key in view.condition, key) for key in PROGRAMME
     ]
@@ -101,7 +101,8 @@ def _summary(shown: Shown, view: View, names: dict[str, str]) -> Html:
 
 
 def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
-    found = [("q", view.q, f"“{view.q}”")] if view.q else []
+    found = [("urgent", "", t("Urgent"))] if view.urgent else []
+    found += [("q", view.q, f"“{view.q}”")] if view.q else []
     found += [("team", view.team, names.get(view.team, view.team))] if view.team else []
     found += [(name, value, value) for name, value in (("region", view.region), ("site", view.site)) if value]
     if view.owner:

@@ -25,7 +25,7 @@ from dashboard.ui.presenters.people import (
     show_name,
     sort_key,
 )
-from dashboard.ui.presenters.reasons import ReasonWords, reasons_words, urgent_measures
+from dashboard.ui.presenters.reasons import ReasonWords, is_urgent, reasons_words, urgent_measures
 from dashboard.ui.presenters.results import ResultWords, row_results
 from dashboard.ui.presenters.worklist_view import NO_OWNER, PAGE_ROWS, View
 from dashboard.ui.wording import t, tn
@@ -52,6 +52,7 @@ class Row:
     kinds: frozenset[ReasonKind]
     reasons: tuple[ReasonWords, ...]
     urgency: int
+    urgent: bool
     results: tuple[ResultWords, ...]
     conference: str
     tasks: str
@@ -80,6 +81,7 @@ class Shown:
     pages: int
     reasons: dict[ReasonKind, int]
     conditions: dict[ConditionKey, int]
+    urgent: int
 
 
 def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[Row, ...]:
@@ -104,6 +106,7 @@ def show_rows(rows: tuple[Row, ...], view: View) -> Shown:
         pages=pages,
         reasons=Counter(kind for row in for_reasons for kind in row.kinds),
         conditions=Counter(condition for row in matching for condition in row.conditions),
+        urgent=sum(row.urgent for row in rows if _matches(row, replace(view, urgent=False))),
     )
 
 
@@ -155,6 +158,7 @@ def _row(values: dict[str, Any], as_of: datetime, zone: tzinfo) -> Row:
         kinds=frozenset(reason.kind for reason in reasons),
         reasons=words,
         urgency=int(values["urgency"]),
+        urgent=any(is_urgent(reason) for reason in reasons),
         results=tuple(row_results(values["results"], conditions, today, urgent_measures(reasons))),
         conference=show_conference(conference, as_of, zone) if conference else "",
         tasks=_task_words(int(values["open_tasks"]), int(values["my_tasks"]), int(values["overdue_tasks"])),
@@ -185,6 +189,7 @@ def _matches(row: Row, view: View) -> bool:
         and (not view.site or view.site == row.site)
         and (not view.owner or (view.owner if view.owner != NO_OWNER else "") in row.owners)
         and view.condition <= set(row.conditions)
+        and (not view.urgent or row.urgent)
         and (not view.reason or bool(view.reason & row.kinds))
         and (not view.q or all(term in row.search for term in _terms(view.q)))
     )

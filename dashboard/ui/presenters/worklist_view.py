@@ -32,6 +32,7 @@ class View:
     owner: str = ""
     condition: frozenset[ConditionKey] = frozenset()
     reason: frozenset[ReasonKind] = frozenset()
+    urgent: bool = False
     sort: str = "urgency"
     reverse: bool = False
     page: int = 1
@@ -39,7 +40,7 @@ class View:
 
     @property
     def filtered(self) -> bool:
-        return any(getattr(self, name) for name in (*_SINGLE, "condition", "reason"))
+        return any(getattr(self, name) for name in (*_SINGLE, "condition", "reason", "urgent"))
 
 
 def read_view(params: Mapping[str, str]) -> View:
@@ -49,6 +50,7 @@ def read_view(params: Mapping[str, str]) -> View:
         **{name: clean(params.get(name, ""), _MAX_VALUE) for name in _SINGLE},
         condition=frozenset(c for c in ConditionKey if c.value in params.get("condition", "").split(",")),
         reason=frozenset(r for r in ReasonKind if r.value in params.get("reason", "").split(",")),
+        urgent=params.get("urgent") == "yes",
         sort=sort if sort in SORTS else "urgency",
         reverse=params.get("order") == "reverse",
         page=_page(params.get("page", "")),
@@ -63,6 +65,8 @@ def write_view(view: View) -> dict[str, str]:
         params["condition"] = ",".join(c.value for c in ConditionKey if c in view.condition)
     if view.reason:
         params["reason"] = ",".join(r.value for r in ReasonKind if r in view.reason)
+    if view.urgent:
+        params["urgent"] = "yes"
     if view.sort != "urgency":
         params["sort"] = view.sort
     if view.reverse:
@@ -80,6 +84,8 @@ def toggle(view: View, name: str, value: str) -> View:
         return replace(view, reason=view.reason ^ {ReasonKind(value)}, page=1)
     if name == "condition" and value in set(ConditionKey):
         return replace(view, condition=view.condition ^ {ConditionKey(value)}, page=1)
+    if name == "urgent":
+        return replace(view, urgent=not view.urgent, page=1)
     if name in _SINGLE:
         cleared = getattr(view, name) == clean(value, _MAX_VALUE)
         return _with(view, name, "" if cleared else value)

@@ -46,11 +46,12 @@ def _pressed(what: Act) -> None:
 def ribbon_html(who: User) -> Html:
     """DEMO, that the data are made up, and who looks."""
     role = ", ".join(part for part in (who.role_label, who.organization) if part)
+    shown = ", ".join(part for part in (who.name, who.role_label) if part)
     return h(
         "div",
         h("b", t("DEMO")),
         h("span", t("synthetic data")),
-        h("span", h("bdi", who.name), title=role, class_="c3-user"),
+        h("span", h("bdi", shown), title=role, class_="c3-user"),
         class_="c3-demo",
         role="note",
         aria_label=t("Demonstration with synthetic data; you look as {name}, {role}", name=who.name, role=role),
