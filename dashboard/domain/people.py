@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dashboard.domain.access import Role
 from dashboard.domain.values import Coding, PartialDate, Reference
 
 
@@ -72,13 +73,22 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who is looking. `practitioner` is None for users without a clinical identity."""
+    """Who is looking. `practitioner` is None for users without a clinical identity.
+
+    `roles` say what the user may do here, `role` what the user is in the clinic. `subject` is "issuer|sub" of the
+    sign-in and `fhir_user` whom it names on the FHIR server: a Practitioner, a Patient or a RelatedPerson.
+    """
 
     practitioner: Reference | None
     name: str
     role: Coding | None = None
     role_label: str = ""
     organization: str = ""
+    roles: tuple[Role, ...] = (Role.CLINICIAN,)
+    subject: str = ""
+    issuer: str = ""
+    fhir_user: Reference | None = None
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
