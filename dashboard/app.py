@@ -31,6 +31,8 @@ with error_boundary("app"):
         [
             st.Page(navigation.WORKLIST, title=t("Worklist"), url_path="worklist", default=True),
             st.Page(navigation.PATIENT, title=t("Patient"), url_path="patient", visibility="hidden"),
+            # Here for everybody, so that its address outlives a sign-in; its query lets in administrators alone.
+            st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
         ],
         # Our own links in the header (topbar): Streamlit shows none while one page is to be chosen.
         position="hidden",

@@ -6,7 +6,9 @@ from datetime import date
 
 import streamlit as st
 
+from dashboard.domain.access import Action, Relation, is_permitted
 from dashboard.domain.audit import AuditKind, AuditOutcome
+from dashboard.domain.values import Reference
 from dashboard.ui import navigation, reads, session
 from dashboard.ui.auditing import audit_status
 from dashboard.ui.presenters.audit_html import audit_heading_html, audit_table_html, looks_html
@@ -36,6 +38,10 @@ def audit(view: AuditView) -> None:
 
 def who_looked(ident: str) -> None:
     """Who looked at this record, for those who may see it; asked for only when it is opened."""
+    who = session.user()
+    mine = who.fhir_user == Reference("Patient", ident) if patient_id(ident) else False
+    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if mine else Relation.TEAM):
+        return
     with st.expander(t("Who looked at this record"), key=f"looks-{ident}", on_change="rerun") as shown:
         if shown.open:
             with error_boundary("looks"):
