@@ -194,9 +194,9 @@ def _result(words: ResultWords) -> Html:
         h(
             "span",
             h("b", words.value, h("span", "!", aria_hidden="true") if words.abnormal else None),
-            h("small", " ", words.unit),
+            h("small", words.unit),
             hidden(t("abnormal")) if words.abnormal else None,
-            class_="c3-abnormal" if words.abnormal else None,
+            class_="c3-value c3-abnormal" if words.abnormal else "c3-value",
         ),
         h("span", h("span", words.arrow, aria_hidden="true"), hidden(words.direction), class_="c3-arrow"),
         h("span", words.when, class_="c3-when"),
@@ -230,7 +230,7 @@ def _plan(row: Row) -> Html:
 
 def _pair(mark_name: str, term: str, value: str, *, quiet: bool = False, late: bool = False) -> Html:
     css = "c3-quiet" if quiet else "c3-lateword" if late else None
-    return h("div", h("dt", icon(mark_name), hidden(term)), h("dd", value, class_=css))
+    return h("div", h("dt", icon(mark_name), hidden(term)), h("dd", dated(value), class_=css))
 
 
 def _none() -> Html:
