@@ -13,7 +13,7 @@ from typing import Any, Final
 import requests
 from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey, import_key
+from joserfc.jwk import ECKey, RSAKey
 
 from dashboard.errors import ServerUnavailable, UserFacingError
 
@@ -21,6 +21,7 @@ _log = logging.getLogger("dashboard.gateway")
 
 # A token is renewed so long before its end that a page in the midst of its requests keeps a good one.
 EARLY_SECONDS: Final = 60.0
+OK: Final = 200
 # SMART: the assertion ends at most five minutes from now; one minute bears two clocks that differ a little.
 ASSERTION_SECONDS: Final = 60
 # For a server that does not say how long its token holds (RFC 6749 lets it).
@@ -107,7 +108,7 @@ class BackendServices:
                 timeout=self._timeout,
                 allow_redirects=False,
             )
-            said = answer.json() if answer.ok else None
+            said = answer.json() if answer.status_code == OK else None
         except (requests.RequestException, ValueError) as problem:
             _log.warning("no token: %s", type(problem).__name__)
             raise ServerUnavailable(_NO_TOKEN) from None
@@ -119,11 +120,13 @@ class BackendServices:
 
 def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
     """The key and the algorithm that goes with it. Raises UserFacingError, and never says what is in the file."""
+    key: RSAKey | ECKey
     try:
         if text.lstrip().startswith("{"):
-            key = import_key(json.loads(text))
+            said = json.loads(text)
+            key = (RSAKey if said.get("kty") == "RSA" else ECKey).import_key(said)
         else:
-            key = RSAKey.import_key(text) if "BEGIN RSA" in text else _import_pem(text)
+            key = _import_pem(text)
         if not key.is_private:
             raise ValueError("public")
     except (ValueError, TypeError, JoseError):
@@ -132,7 +135,7 @@ def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
         ) from None
     if isinstance(key, RSAKey):
         return key, "RS384"
-    if isinstance(key, ECKey) and key.curve_name == "P-384":
+    if key.curve_name == "P-384":
         return key, "ES384"
     raise UserFacingError("The key in FHIR_CLIENT_KEY_FILE must be RSA (RS384) or on the curve P-384 (ES384).")
 

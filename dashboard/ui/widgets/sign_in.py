@@ -1,5 +1,6 @@
 """The sign-in page, the button to sign out, and the part of every page that watches how long the sign-in holds."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -40,7 +41,7 @@ def signed_in() -> bool:
     try:
         who = session.user()
     except SignedOut as problem:
-        _sign_in_page(settings.sign_in, _reason(problem.why, settings))
+        _sign_in_page(settings.sign_in, _reason(problem.why))
         return False
     except NotPermitted as problem:
         _refused_page(settings.sign_in, problem)
@@ -73,28 +74,30 @@ def refused_html(sentence: str) -> Html:
 
 
 def _sign_in_page(sign_in: SignIn, sentence: str) -> None:
-    panel("sign-in", sign_in_html(sentence))
-    for provider in sign_in.providers:
-        if st.button(clean(provider.label, 80), key=f"sign-in-{provider.name}", type="primary"):
-            st.login(provider.name)
+    with st.container(key="sign-in-page"):
+        panel("sign-in", sign_in_html(sentence))
+        for provider in sign_in.providers:
+            if st.button(clean(provider.label, 80), key=f"sign-in-{provider.name}", type="primary", width="stretch"):
+                st.login(provider.name)
     # Notices when another tab signs in, so that nobody needs to do it twice.
-    _GUARD(key="guard", data={"path": SESSION_PATH, "session": "", "ask": ASK_SECONDS, "warn": 0})
+    _guard({"path": SESSION_PATH, "session": "", "ask": ASK_SECONDS, "warn": 0})
 
 
 def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
     panel("refused", refused_html(str(problem)))
     if st.button(t("Sign out"), key="sign-out", type="primary"):
         end_sign_in(sign_in)
-    _GUARD(
-        key="guard",
-        data={"path": SESSION_PATH, "session": page_fingerprint(sign_in), "ask": ASK_SECONDS, "warn": 0},
-    )
+    _guard({"path": SESSION_PATH, "session": page_fingerprint(sign_in), "ask": ASK_SECONDS, "warn": 0})
 
 
-def _reason(why: Ended, settings: Settings) -> str:
-    minutes = max(1, round(settings.idle_seconds / 60))
+def _guard(data: dict[str, object], said: Callable[[], None] = lambda: None) -> None:
+    with st.container(key="guard"):
+        _GUARD(key="sign_in_guard", data=data, on_act_change=said)
+
+
+def _reason(why: Ended) -> str:
     return {
-        Ended.IDLE: t("You were signed out because nothing was pressed for {minutes} minutes.", minutes=minutes),
+        Ended.IDLE: t("You were signed out because nothing was pressed for a while."),
         Ended.EXPIRED: t("Your sign-in has ended. Sign in again to go on where you were."),
         Ended.SIGNED_OUT: t("You are signed out."),
         Ended.REPLACED: t("You signed in again in another tab. Load this page again."),
@@ -104,7 +107,7 @@ def _reason(why: Ended, settings: Settings) -> str:
 
 def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
     def said() -> None:
-        act = getattr(st.session_state.get("guard"), "act", None)
+        act = getattr(st.session_state.get("sign_in_guard"), "act", None)
         if act == "warned":
             # Nobody is there: what they had begun is kept before the sign-in ends.
             save_unsaved(who)
@@ -125,6 +128,6 @@ def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
             "title": t("Are you still there?"),
         },
     }
-    _GUARD(key="guard", data=data, on_act_change=said)
+    _guard(data, said)
     if st.session_state.pop("sign_in_again", False):
         st.login(str(st.user.get("provider", "")))
