@@ -12,6 +12,7 @@ sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != RO
 import streamlit as st  # noqa: E402
 
 from dashboard.ui import navigation, session  # noqa: E402
+from dashboard.ui.auditing import begin_look  # noqa: E402
 from dashboard.ui.widgets.errors import error_boundary  # noqa: E402
 from dashboard.ui.widgets.panel import page_icon, style  # noqa: E402
 from dashboard.ui.widgets.sign_in import signed_in  # noqa: E402
@@ -40,5 +41,6 @@ with error_boundary("app"):
         topbar(session.user(), page.url_path or "worklist")
         if session.is_demo():
             choose_user_sidebar()
+        begin_look(page.url_path, navigation.asked_patient(), session.user().subject or session.user().name)
         with error_boundary("page"):
             page.run()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import (
     KEY_MEASURES,
     Allergy,
@@ -31,6 +32,7 @@ from dashboard.gateway.mapping.reading import read_each, read_one
 from dashboard.gateway.search import SearchRequest
 from dashboard.queries import patient_sections as sections
 from dashboard.queries.attention import Attention, attention_of, conditions_of
+from dashboard.queries.audited import About, audited
 from dashboard.queries.kept_patients import KEPT, KeptPatients
 from dashboard.queries.load_team_data import Look, Searcher
 from dashboard.queries.patient_sections import CONTACTS, Answers
@@ -44,6 +46,7 @@ _NOT_YOURS: Final = "This patient does not exist, or is not in the care of your 
 _OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
+@audited(AuditKind.PATIENT_READ, lambda asked, found: About(patients=(asked["patient_id"],)))
 def get_patient(
     gateway: Searcher,
     user: User,

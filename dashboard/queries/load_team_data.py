@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from dashboard.domain.clinical import CareTeam
 from dashboard.domain.people import AccessScope, HumanName, Organisation, Person
@@ -21,7 +21,7 @@ from dashboard.errors import DashboardError
 from dashboard.gateway.mapping.organization import organization
 from dashboard.gateway.mapping.patient import patient
 from dashboard.gateway.mapping.reading import Json, many, read_one, reference, updated
-from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.gateway.search import SearchRequest, SearchResult, Shape
 from dashboard.queries.team_kinds import CARE_TEAM, EDITS, GOAL, KINDS, Kind, Reader, patients_of
 from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, with_rows
 
@@ -129,7 +129,30 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(look.terminology), *kind.window(look.as_of.date(), look.terminology))
-    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
+    shape = _shape(kind, Reader(look.terminology))
+    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A row that was read as it arrived: where it goes, and what it is kept as (None: a rule leaves it out)."""
+
+    patient: str
+    ident: str
+    kept: Kept | None
+
+
+def _shape(kind: Kind, reader: Reader) -> Shape | None:
+    if kind.row is None or kind.read_row is None:
+        return None
+    how = kind.read_row(reader)
+
+    def read(row: Any) -> _Placed:
+        value = how(row)
+        kept = None if value is None else Kept(row.meta.lastUpdated, value)
+        return _Placed(row.subject.reference[len("Patient/") :], row.id, kept)
+
+    return Shape(kind.row, read)
 
 
 def _one(look: Look, request: SearchRequest) -> SearchResult:
@@ -262,7 +285,7 @@ def _applied(patients: Mapping[str, PatientRecord], changes: Found) -> dict[str,
 def _sorted_in(
     look: Look,
     kind: Kind,
-    rows: Sequence[Json],
+    rows: Sequence[Json | _Placed],
     known: Mapping[str, PatientRecord],
     included: Mapping[str, Json] | None = None,
 ) -> Found:
@@ -271,14 +294,17 @@ def _sorted_in(
     reader = Reader(look.terminology, substances)
     found: Found = defaultdict(lambda: defaultdict(dict))
     for row in rows:
-        _place(look, kind, row, reader, known, found)
+        if not isinstance(row, _Placed):
+            _place(look, kind, row, reader, known, found)
+        elif row.kept is not None:  # of a whole window: it replaces none
+            found[row.patient][kind.type][row.ident] = row.kept
     beside = list((included or {}).values())
     for row in beside:
         if row.get("resourceType") == GOAL.type:
             _place(look, GOAL, row, reader, known, found)
     if kind.revinclude:
         edits = [row for row in beside if row.get("resourceType") == EDITS.type]
-        _place_edits(look, edits, reader, rows, found)
+        _place_edits(look, edits, reader, [row for row in rows if not isinstance(row, _Placed)], found)
     return found
 
 

@@ -21,7 +21,9 @@ from dashboard.gateway.credentials import BackendServices
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings, require_way_in
+from dashboard.ui.auditing import start_audit
 from dashboard.ui.sign_in import access_token, signed_in_user
+from dashboard.ui.sign_in_audit import keep_sign_ins
 from dashboard.ui.wording import set_language, t
 
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
@@ -49,6 +51,8 @@ def process() -> Process:
     # The launcher and asgi.py ask the same before they start; this is for `streamlit run dashboard/app.py`.
     require_way_in(settings, st.get_option("server.address"))
     gateway = _gateway(settings, _own_token(settings))
+    start_audit(settings, gateway)
+    keep_sign_ins(as_of)
     terminology = load_terminology()
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()
@@ -63,8 +67,11 @@ def _gateway(settings: Settings, token: Callable[[], str] | None) -> FhirGateway
 
 
 def _own_token(settings: Settings) -> Callable[[], str] | None:
-    """The dashboard's own token at the FHIR server; None where it has none, or where each user brings one."""
-    if settings.fhir_authorisation == "client" and settings.fhir_client:
+    """The dashboard's own token at the FHIR server; None where it has none.
+
+    Where users are asked for on their own behalf it is still needed: the audit is written by the dashboard.
+    """
+    if settings.fhir_authorisation != "token" and settings.fhir_client:
         client = settings.fhir_client
         return BackendServices(
             settings.fhir_base_url,
@@ -76,7 +83,7 @@ def _own_token(settings: Settings) -> Callable[[], str] | None:
             timeout=settings.fhir_timeout,
         )
     token = settings.fhir_token
-    return (lambda: token) if settings.fhir_authorisation == "token" else None
+    return (lambda: token) if token else None
 
 
 def start_run() -> None:

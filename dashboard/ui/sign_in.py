@@ -48,7 +48,7 @@ def signed_in_user(settings: Settings, sign_in: SignIn) -> User:
         raise NotPermitted("Your sign-in comes from a provider that this dashboard does not know.")
     ends = sign_in_ends(claims)
     who = read_user(claims, provider.claims, settings.fhir_base_url, ident)
-    state = sessions().holds_until(ident, ends, who.subject)
+    state = sessions().holds_until(ident, ends, who)
     if not state.alive:
         raise SignedOut(state.ended or Ended.UNKNOWN)
     st.session_state[_WHO] = who

@@ -33,4 +33,4 @@ def save_unsaved(who: User) -> None:
         try:
             keeper(who)
         except Exception as problem:
-            _log.error("unsaved work could not be kept: %s", type(problem).__name__)
+            _log.log(logging.ERROR, "unsaved work could not be kept: %s", type(problem).__name__)

@@ -41,7 +41,7 @@ class _Session:
     cookies: Mapping[str, str] = field(repr=False)
     seen: float
     ends: float
-    who: str = ""
+    who: object = None
     ended: Ended | None = None
 
 
@@ -69,14 +69,17 @@ class SignInSessions:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._away: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._idle, self._longest = DEFAULT_IDLE_SECONDS, DEFAULT_LONGEST_SECONDS
-        self._told: Callable[[str, str, Ended], None] | None = None
+        self._begun: Callable[[object], None] = lambda who: None
+        self._told: Callable[[object, Ended], None] = lambda who, why: None
 
     def configure(self, idle_seconds: float, longest_seconds: float) -> None:
         self._idle, self._longest = idle_seconds, longest_seconds
 
-    def when_ended(self, told: Callable[[str, str, Ended], None] | None) -> None:
-        """`told(id, who, why)` is called once at the end of each sign-in that a page has seen: for the audit."""
-        self._told = told
+    def listen(self, begun: Callable[[object], None], ended: Callable[[object, Ended], None]) -> None:
+        """For the audit: `begun(who)` is called when a page first knows whose a sign-in is, `ended(who, why)` once at
+        its end. A sign-in whose beginning cannot be told (it raises) is not begun.
+        """
+        self._begun, self._told = begun, ended
 
     def begin(self, cookies: Mapping[str, str], replaces: str = "") -> str:
         """A new sign-in with the cookies that Streamlit made for it; its id, fresh every time."""
@@ -116,12 +119,15 @@ class SignInSessions:
             self._sessions[session_id].seen = self._clock()
             return True
 
-    def holds_until(self, session_id: str, ends: float, who: str) -> State:
+    def holds_until(self, session_id: str, ends: float, who: object) -> State:
         """What the provider said of it, as a page has read it: never longer than `ends`, and whose it is."""
         with self._lock:
             if self.state(session_id).alive:
                 found = self._sessions[session_id]
-                found.ends, found.who = min(found.ends, ends), who
+                found.ends = min(found.ends, ends)
+                if found.who is None and self.state(session_id).alive:
+                    self._begun(who)
+                    found.who = who
             return self.state(session_id)
 
     def end(self, session_id: str, why: Ended = Ended.SIGNED_OUT) -> None:
@@ -132,8 +138,8 @@ class SignInSessions:
 
     def _finish(self, session_id: str, session: _Session, why: Ended) -> None:
         session.cookies, session.ended = {}, why
-        if self._told is not None and session.who:
-            self._told(session_id, session.who, why)
+        if session.who is not None:
+            self._told(session.who, why)
         horizon = self._clock() - TOLD_SECONDS - self._idle
         for each in [key for key, held in self._sessions.items() if held.ended and held.seen < horizon]:
             del self._sessions[each]

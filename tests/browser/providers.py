@@ -1,4 +1,4 @@
-"""Two real OpenID Connect providers of different make, on free ports: oidc-provider-mock and nanoidp, both from PyPI."""
+"""Two real OpenID Connect providers of different make, on free ports: oidc-provider-mock and nanoidp."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.running import free_port
 
 SECONDS_TO_START = 60.0
 METADATA = "/.well-known/openid-configuration"
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of nobody
+PASSWORD = "correct horse battery staple"
 
 GP, NOBODY, MANAGER = "sarah", "visitor", "manager"
 # What each may be in the dashboard, as the providers say it. The visitor's role is known to nobody here.
@@ -46,7 +46,13 @@ def oidc_provider_mock(*, token_seconds: int = 3600) -> Iterator[Provider]:
     """One button a person, and no password."""
     port = free_port()
     people = [json.dumps({"sub": who, **claims}) for who, claims in PEOPLE.items()]
-    command = ["-p", str(port), "-e", str(token_seconds), *(word for each in people for word in ("--user-claims", each))]
+    command = [
+        "-p",
+        str(port),
+        "-e",
+        str(token_seconds),
+        *(word for each in people for word in ("--user-claims", each)),
+    ]
     url = f"http://localhost:{port}"
     section = f'client_id = "c3"\nclient_secret = "hush"\nserver_metadata_url = "{url}{METADATA}"\nlabel = "Warwick"\n'
     with _running([sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", *command], url):
@@ -81,7 +87,8 @@ def nanoidp(folder: Path) -> Iterator[Provider]:
         f'client_id = "c3"\nclient_secret = "hush-hush"\nserver_metadata_url = "{url}{METADATA}"\n'
         f"label = \"Basque Country\"\nauthorize_params = {{ claims = '{claims}' }}\n"
     )
-    with _running([sys.executable, "-W", "ignore", "-m", "nanoidp", "--config", str(folder)], url):
+    # It makes keys in the folder it runs in.
+    with _running([sys.executable, "-W", "ignore", "-m", "nanoidp", "--config", str(folder)], url, folder):
         yield Provider(url, f"[auth.basque]\n{section}")
 
 
@@ -92,10 +99,15 @@ def sign_in_settings(dashboard_url: str, *providers: Provider) -> str:
 
 
 @contextmanager
-def _running(command: list[str], url: str) -> Iterator[None]:
+def _running(command: list[str], url: str, folder: Path | None = None) -> Iterator[None]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NANOIDP")}
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command,
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         end = time.monotonic() + SECONDS_TO_START

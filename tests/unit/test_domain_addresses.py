@@ -17,7 +17,8 @@ def test_this_machine(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", [None, "", "0.0.0.0", "::", "10.0.0.1", "localhost.example.org", "127.0.0.1.nip.io", "example.org", "2130706433"]
+    "host",
+    [None, "", "0.0.0.0", "::", "10.0.0.1", "localhost.example.org", "127.0.0.1.nip.io", "example.org", "2130706433"],
 )
 def test_not_this_machine(host: str | None) -> None:
     assert not is_loopback(host)
@@ -56,7 +57,10 @@ def test_an_origin_is_written_as_browsers_write_it(url: str, origin: str) -> Non
     ("url", "place"),
     [
         (f"{OURS}/patient?id=p7", "/patient?id=p7"),
-        (f"{OURS}/?reason=check-overdue&condition=T2DM,CKD&q=a%20b", "/?reason=check-overdue&condition=T2DM,CKD&q=a%20b"),
+        (
+            f"{OURS}/?reason=check-overdue&condition=T2DM,CKD&q=a%20b",
+            "/?reason=check-overdue&condition=T2DM,CKD&q=a%20b",
+        ),
         (OURS, "/"),
         (f"{OURS}/patient?id=p7#x", "/patient?id=p7"),
         ("", "/"),
@@ -76,7 +80,9 @@ def test_the_way_back_leads_to_our_pages_only(url: str, place: str) -> None:
     assert place_of(url, OURS) == place
 
 
-pieces = st.sampled_from(["/", "\\", "//", "@", ":", "?", "#", "evil.example", "%2f", "..", "\t", "\n", "javascript:", "."])
+pieces = st.sampled_from(
+    ["/", "\\", "//", "@", ":", "?", "#", "evil.example", "%2f", "..", "\t", "\n", "javascript:", "."]
+)
 
 
 @given(st.lists(pieces | st.text(max_size=4), max_size=12))

@@ -104,7 +104,15 @@ def test_no_role_of_ours_is_no_way_in(said: object) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("iss", ""), ("iss", None), ("iss", "https://a|b"), ("sub", ""), ("sub", 7), ("sub", "a\x00b"), ("sub", "x" * 256)],
+    [
+        ("iss", ""),
+        ("iss", None),
+        ("iss", "https://a|b"),
+        ("sub", ""),
+        ("sub", 7),
+        ("sub", "a\x00b"),
+        ("sub", "x" * 256),
+    ],
 )
 def test_who_cannot_be_told_from_others_is_refused(name: str, said: object) -> None:
     with pytest.raises(NotPermitted, match="who you are"):

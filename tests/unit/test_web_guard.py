@@ -222,7 +222,9 @@ def test_a_body_beyond_the_bound_is_refused_said_or_not(edge: Edge) -> None:
     assert edge.behind.body == b""
 
 
-@pytest.mark.parametrize("host", ["c3.example.org", "localhost.evil.org", "10.0.0.5:8501", "", "[", "localhost@evil.org"])
+@pytest.mark.parametrize(
+    "host", ["c3.example.org", "localhost.evil.org", "10.0.0.5:8501", "", "[", "localhost@evil.org"]
+)
 def test_the_demo_shows_itself_to_this_machine_only(demo: Edge, host: str) -> None:
     assert demo.ask("/", host=host)[0] == 403
     assert demo.ask("/_stcore/stream", kind="websocket", host=host)[0] == 1008

@@ -90,10 +90,11 @@ def test_signing_in_again_ends_what_was_before(sessions: SignInSessions) -> None
 
 
 def test_every_end_is_told_once_with_its_reason(sessions: SignInSessions, clock: Clock) -> None:
-    told: list[tuple[str, str, Ended]] = []
-    sessions.when_ended(lambda *each: told.append(each))
+    told: list[tuple[object, ...]] = []
+    begun: list[object] = []
+    sessions.listen(begun.append, lambda *each: told.append(each))
     out, idle, unseen = (sessions.begin(COOKIES) for _ in range(3))
-    for ident in (out, idle):
+    for ident in (out, idle, out):
         sessions.holds_until(ident, clock.now + 9_999, f"{ident} who")
     sessions.end(out)
     sessions.end(out)
@@ -101,7 +102,19 @@ def test_every_end_is_told_once_with_its_reason(sessions: SignInSessions, clock:
     sessions.state(idle)
     sessions.state(idle)
     sessions.state(unseen)
-    assert told == [(out, f"{out} who", Ended.SIGNED_OUT), (idle, f"{idle} who", Ended.IDLE)]
+    assert begun == [f"{out} who", f"{idle} who"]
+    assert told == [(f"{out} who", Ended.SIGNED_OUT), (f"{idle} who", Ended.IDLE)]
+
+
+def test_a_sign_in_that_cannot_be_put_on_record_is_none(sessions: SignInSessions, clock: Clock) -> None:
+    def fail(who: object) -> None:
+        raise RuntimeError(who)
+
+    sessions.listen(fail, lambda who, why: None)
+    ident = sessions.begin(COOKIES)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            sessions.holds_until(ident, clock.now + 9_999, "who")
 
 
 def test_tokens_are_gone_with_the_sign_in_and_in_no_text(sessions: SignInSessions) -> None:

@@ -28,8 +28,8 @@ COLUMNS = (
     ("conference", mark("Next")),
     ("plan", mark("Plan")),
 )
-# More would push the next patient below the fold; the rest opens in place.
-REASONS_AT_ONCE = 3
+# More would push the next patients below the fold; the rest opens in place, unless it is a single one.
+REASONS_AT_ONCE = 2
 
 
 def act(do: str, **values: str | int) -> str:
@@ -166,7 +166,8 @@ def _row(row: Row) -> Html:
 def _reasons(row: Row) -> Html:
     if not row.reasons:
         return h("span", t("Nothing needs attention"), class_="c3-quiet")
-    first, rest = row.reasons[:REASONS_AT_ONCE], row.reasons[REASONS_AT_ONCE:]
+    at_once = REASONS_AT_ONCE + (len(row.reasons) == REASONS_AT_ONCE + 1)
+    first, rest = row.reasons[:at_once], row.reasons[at_once:]
     more = None
     if rest:
         more = h(

@@ -11,7 +11,8 @@ from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn
 from dashboard.ui import session
 from dashboard.ui.html import Html, clean, h
-from dashboard.ui.sign_in import SignedOut, end_sign_in, page_fingerprint
+from dashboard.ui.sign_in import SignedOut, end_sign_in, page_fingerprint, session_id
+from dashboard.ui.sign_in_audit import note_refusal
 from dashboard.ui.unsaved import save_unsaved
 from dashboard.ui.widgets.panel import panel
 from dashboard.ui.wording import t
@@ -84,6 +85,9 @@ def _sign_in_page(sign_in: SignIn, sentence: str) -> None:
 
 
 def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
+    if not st.session_state.get("refusal_noted"):
+        note_refusal(st.user.to_dict(), session_id(sign_in), session.as_of())
+        st.session_state["refusal_noted"] = True
     panel("refused", refused_html(str(problem)))
     if st.button(t("Sign out"), key="sign-out", type="primary"):
         end_sign_in(sign_in)
