@@ -1,6 +1,7 @@
 """One patient on one screen: every section from its own search, all at the same time."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -73,13 +74,14 @@ def get_patient(
     if team is not None and patient_id in team.patients and patient_id not in team.visible(look.me, as_of.date()):
         raise NotFound(_NOT_YOURS)
     known = team is not None and patient_id in team.patients
-    return kept.get(scope, patient_id, lambda: _read(look, patient_id, known), as_of.date(), refresh)
+    return kept.get(scope, patient_id, lambda: _read(look, patient_id, known, refresh), as_of.date(), refresh)
 
 
-def _read(look: Look, patient_id: str, known: bool) -> PatientSummary:
+def _read(look: Look, patient_id: str, known: bool, fresh: bool) -> PatientSummary:
+    """From the server; `fresh` past its own cache too, which may not know yet what another process wrote."""
     if not known:
-        _refuse_others(look, _teams(look, patient_id))
-    requests = _requests(look, patient_id)
+        _refuse_others(look, _teams(look, patient_id, fresh))
+    requests = {name: replace(request, fresh=fresh) for name, request in _requests(look, patient_id).items()}
     found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
     teams = found["team"]
     if isinstance(teams, DashboardError):
@@ -89,8 +91,8 @@ def _read(look: Look, patient_id: str, known: bool) -> PatientSummary:
     return _summary(look, patient_id, answers)
 
 
-def _teams(look: Look, patient_id: str) -> list[CareTeam]:
-    answer = look.gateway.try_all([SearchRequest("CareTeam", patients=(patient_id,))])[0]
+def _teams(look: Look, patient_id: str, fresh: bool) -> list[CareTeam]:
+    answer = look.gateway.try_all([SearchRequest("CareTeam", patients=(patient_id,), fresh=fresh)])[0]
     if isinstance(answer, DashboardError):
         raise answer
     return read_each(answer.rows, care_team).values

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from dashboard.domain.clinical import CareTeam
 from dashboard.domain.people import AccessScope, HumanName, Organisation, Person
@@ -133,8 +133,7 @@ def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchReques
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """A row that was read as it arrived: where it goes, and what it is kept as (None: a rule leaves it out)."""
 
     patient: str
