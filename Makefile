@@ -7,7 +7,7 @@ BABEL := $(PY) -m babel.messages.frontend --quiet
 VENV := .venv/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench screenshots messages
+.PHONY: help run test test-fast check audit bench screenshots messages
 
 help: # list the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*# /make \1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(PY) -m pytest -q tests/unit/test_house.py
+
+audit: $(VENV) # are the installed packages the pinned ones, and is one of them known to be bad
+	@.ci/audit
 
 bench: $(VENV) # measure, print one table, write tests/benchmarks/results.md and .json; PART=1 for one part's alone
 	$(PY) -m tests.benchmarks $(if $(PART),--part $(PART)) $(ARGS)

@@ -19,7 +19,7 @@ from dashboard.launcher.cohort import choose_cohort, read_cohort, write_cohort
 from dashboard.launcher.options import Options, parse_options
 from dashboard.launcher.preflight import LOOPBACK, hold_data_folder, require_fhir_r4, require_free_port
 from dashboard.launcher.processes import Child, ProcessEnded, Processes
-from dashboard.settings import Settings, load_settings
+from dashboard.settings import Settings, load_settings, require_way_in
 
 DATABASE = "fhir.sqlite"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -48,6 +48,7 @@ def main() -> int:
 def _run(options: Options, settings: Settings) -> None:
     began = time.monotonic()
     fhir_url = options.fhir_url or f"http://{LOOPBACK}:{options.fhir_port}/fhir"
+    require_way_in(settings, LOOPBACK, fhir_url)
     with ExitStack() as stack:
         require_free_port(options.port, "--port")
         stack.enter_context(hold_data_folder(options.data_dir))
@@ -65,7 +66,7 @@ def _run(options: Options, settings: Settings) -> None:
             _start_embedded_server(processes, options, fhir_url, today)
         dashboard = _start_dashboard(processes, options)
         processes.wait_for_port(dashboard, options.port)
-        address = f"http://localhost:{options.port}"
+        address = settings.sign_in.origin if settings.sign_in else f"http://localhost:{options.port}"
         _say(f"Ready after {time.monotonic() - began:.0f} s: {address}    (Ctrl-C stops it)")
         if options.open_browser:
             webbrowser.open(address)

@@ -14,13 +14,14 @@ import streamlit as st  # noqa: E402
 from dashboard.ui import navigation, session  # noqa: E402
 from dashboard.ui.auditing import begin_look  # noqa: E402
 from dashboard.ui.widgets.errors import error_boundary  # noqa: E402
-from dashboard.ui.widgets.panel import style  # noqa: E402
+from dashboard.ui.widgets.panel import page_icon, style  # noqa: E402
+from dashboard.ui.widgets.sign_in import signed_in  # noqa: E402
 from dashboard.ui.widgets.topbar import choose_user_sidebar, topbar  # noqa: E402
 from dashboard.ui.wording import t  # noqa: E402
 
 st.set_page_config(
     page_title="C3 Dashboard",
-    page_icon=str(ROOT / "dashboard" / "ui" / "assets" / "icon.png"),
+    page_icon=page_icon(),
     layout="wide",
     initial_sidebar_state="collapsed",
 )
@@ -37,8 +38,11 @@ with error_boundary("app"):
         # Our own links in the header (topbar): Streamlit shows none while one page is to be chosen.
         position="hidden",
     )
-    topbar(session.user(), page.url_path or "worklist")
-    choose_user_sidebar()
-    begin_look(page.url_path, navigation.asked_patient(), session.user().name)
-    with error_boundary("page"):
-        page.run()
+    # The page's address stays as it was asked for: the way back after the sign-in leads there.
+    if signed_in():
+        topbar(session.user(), page.url_path or "worklist")
+        if session.is_demo():
+            choose_user_sidebar()
+        begin_look(page.url_path, navigation.asked_patient(), session.user().subject or session.user().name)
+        with error_boundary("page"):
+            page.run()

@@ -1,7 +1,7 @@
-"""The dashboard as an ASGI application: `streamlit run dashboard/asgi.py`, with compression added.
+"""The dashboard as an ASGI application: `streamlit run dashboard/asgi.py`; the edge and compression before Streamlit.
 
-Streamlit serves its scripts and styles as they are (8.9 MiB at the first visit); compressed they are 2.8 MiB.
-Only the HTTP answers: the websocket has its own compression.
+The edge (dashboard/web) keeps sign-ins and adds the security headers. Streamlit serves its scripts and styles as they
+are (8.9 MiB at the first visit); compressed they are 2.8 MiB. Only HTTP answers: the websocket compresses its own.
 """
 
 import sys
@@ -15,4 +15,34 @@ ROOT = Path(__file__).resolve().parent.parent
 # `streamlit run` puts this file's folder first on the path, where `server` or `domain` would hide other modules.
 sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "dashboard")]
 
-app = st.App(ROOT / "dashboard" / "app.py", middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)])
+from dashboard.errors import DashboardError  # noqa: E402
+from dashboard.settings import Settings, load_settings, require_way_in  # noqa: E402
+from dashboard.web.guard import Guard  # noqa: E402
+from dashboard.web.sessions import sessions  # noqa: E402
+
+
+def read_settings() -> Settings:
+    """The settings of this start; what cannot work ends it with one sentence, as the launcher does."""
+    try:
+        settings = load_settings()
+        require_way_in(settings, st.get_option("server.address"))
+    except DashboardError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)
+    return settings
+
+
+settings = read_settings()
+sign_in = settings.sign_in
+sessions().configure(settings.idle_seconds, settings.session_seconds)
+# Written out at the top: Streamlit looks for `app = st.App(...)` in the source, and starts without any of this if it
+# finds none (then nobody can sign in: dashboard/ui/sign_in.py asks for what only the edge gives).
+app = st.App(
+    ROOT / "dashboard" / "app.py",
+    # Over what Streamlit reads from the secrets file itself: checked, and with PKCE.
+    secrets={"auth": sign_in.streamlit(expose_access_token=settings.fhir_authorisation == "user")} if sign_in else None,
+    middleware=[
+        Middleware(Guard, sessions=sessions(), origin=sign_in.origin if sign_in else ""),
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+    ],
+)

@@ -12,7 +12,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dashboard.domain.addresses import is_loopback, is_loopback_address
 from dashboard.errors import UserFacingError
+from dashboard.sign_in_settings import SignIn, read_sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE = ROOT / ".streamlit" / "secrets.toml"
@@ -21,14 +23,37 @@ SECRETS_FILE = ROOT / ".streamlit" / "secrets.toml"
 SETTINGS: dict[str, tuple[str, str]] = {
     "FHIR_BASE_URL": ("", "Base URL of a FHIR R4 server. Empty: an embedded one is started, with demo data."),
     "FHIR_TOKEN": ("", "Bearer token sent to that server. A secret: environment or `.streamlit/secrets.toml` only."),
+    "FHIR_AUTHORISATION": ("", "Whose token goes there: `user`, `client` or `token`; empty: what the rest allows."),
+    "FHIR_CLIENT_ID": ("", "Our name as a SMART backend services client, for `client`."),
+    "FHIR_CLIENT_KEY_FILE": ("", "File with that client's private key, PEM or JWK (RS384 or ES384)."),
+    "FHIR_CLIENT_KEY_ID": ("", "Its `kid`, where the server holds several keys of ours."),
+    "FHIR_TOKEN_URL": ("", "Token endpoint; empty: what the server's `.well-known/smart-configuration` says."),
+    "FHIR_SCOPES": ("system/*.read system/*.write", "What that client asks for."),
     "FHIR_CONNECT_SECONDS": ("3", "How long connecting to the server may take."),
     "FHIR_READ_SECONDS": ("30", "How long the server may take to answer one request."),
     "FHIR_WORKERS": ("6", "How many requests of one page run at the same time."),
     "DASHBOARD_DATA_DIR": (".data", "Folder of the embedded server's database, of logs and of saved views."),
     "DASHBOARD_DEMO_USER": ("", "Id of the Practitioner who is looking; empty: the first general practitioner."),
+    "DASHBOARD_SIGN_IN": ("", "The tables [auth] and [roles] as TOML text, instead of those of the secrets file."),
+    "DASHBOARD_IDLE_MINUTES": ("15", "Signed out after so long without a key or a press; warned before."),
+    "DASHBOARD_SESSION_HOURS": ("12", "Signed out after so long in any case, or when the provider's token ends."),
     "DASHBOARD_LANGUAGE": ("en", "Language of the words on screen: a folder of `data/locales`."),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
+
+
+AUTHORISATIONS = ("user", "client", "token")
+
+
+@dataclass(frozen=True, slots=True)
+class FhirClientSettings:
+    """Our own identity at the FHIR server (SMART backend services). `token_url` "": the server says where."""
+
+    client_id: str
+    key: str = field(repr=False)
+    key_id: str
+    token_url: str
+    scopes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +68,18 @@ class Settings:
     demo_user: str
     language: str
     as_of: datetime | None
+    sign_in: SignIn | None = None
+    idle_seconds: float = 900.0
+    session_seconds: float = 43_200.0
+    fhir_authorisation: str = ""
+    fhir_client: FhirClientSettings | None = None
 
 
 def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path = SECRETS_FILE) -> Settings:
     """The settings of this process. Raises UserFacingError for a value that cannot be used."""
-    given = _given(os.environ if environ is None else environ, secrets_file)
+    secrets = _secrets(secrets_file)
+    given = _given(os.environ if environ is None else environ, secrets)
+    sign_in = read_sign_in(_tables(given["DASHBOARD_SIGN_IN"]) or secrets)
     return Settings(
         fhir_base_url=_url("FHIR_BASE_URL", given["FHIR_BASE_URL"]),
         fhir_token=given["FHIR_TOKEN"],
@@ -61,11 +93,71 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         demo_user=given["DASHBOARD_DEMO_USER"].removeprefix("Practitioner/"),
         language=given["DASHBOARD_LANGUAGE"],
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
+        sign_in=sign_in,
+        idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES", given["DASHBOARD_IDLE_MINUTES"]),
+        session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
+        fhir_authorisation=_authorisation(given, sign_in),
+        fhir_client=_fhir_client(given),
     )
 
 
-def _given(environ: Mapping[str, str], secrets_file: Path) -> dict[str, str]:
-    secrets = _secrets(secrets_file)
+def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: str = "") -> None:
+    """Raises UserFacingError where people would get in without signing in although not everything is on this machine.
+
+    listens_at: the dashboard's own address; None: every network of the machine.
+    """
+    if settings.sign_in:
+        return
+    asked = fhir_base_url or settings.fhir_base_url
+    if asked and not is_loopback_address(asked):
+        raise UserFacingError(
+            "The FHIR server is not on this machine, so the demonstration without sign-in is not for it. "
+            "Name an identity provider under [auth] in .streamlit/secrets.toml; its example shows how."
+        )
+    if not is_loopback(listens_at):
+        raise UserFacingError(
+            "The dashboard would be reached from other machines without sign-in. Start it with "
+            "--server.address 127.0.0.1, or name an identity provider under [auth] in .streamlit/secrets.toml."
+        )
+
+
+def _tables(text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as problem:
+        raise UserFacingError("DASHBOARD_SIGN_IN cannot be read as TOML with [auth] and [roles].") from problem
+
+
+def _authorisation(given: Mapping[str, str], sign_in: SignIn | None) -> str:
+    """One of AUTHORISATIONS, or "" where the server gets no token. Raises UserFacingError for what lacks its rest."""
+    by_rest = "client" if given["FHIR_CLIENT_ID"] else "token" if given["FHIR_TOKEN"] else ""
+    said = given["FHIR_AUTHORISATION"] or by_rest
+    lacks = {
+        "user": "" if sign_in else "identity providers under [auth]",
+        "client": "" if given["FHIR_CLIENT_ID"] and given["FHIR_CLIENT_KEY_FILE"] else "FHIR_CLIENT_ID and _KEY_FILE",
+        "token": "" if given["FHIR_TOKEN"] else "FHIR_TOKEN",
+        "": "",
+    }
+    if said not in lacks:
+        raise UserFacingError(f"FHIR_AUTHORISATION must be one of {', '.join(AUTHORISATIONS)}, or empty.")
+    if lacks[said]:
+        raise UserFacingError(f"FHIR_AUTHORISATION is {said}, which needs {lacks[said]}.")
+    return said
+
+
+def _fhir_client(given: Mapping[str, str]) -> FhirClientSettings | None:
+    if not given["FHIR_CLIENT_ID"] or not given["FHIR_CLIENT_KEY_FILE"]:
+        return None
+    try:
+        key = (ROOT / Path(given["FHIR_CLIENT_KEY_FILE"]).expanduser()).read_text(encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        raise UserFacingError("The file that FHIR_CLIENT_KEY_FILE names cannot be read.") from problem
+    token_url = _url("FHIR_TOKEN_URL", given["FHIR_TOKEN_URL"])
+    ident, key_id = given["FHIR_CLIENT_ID"], given["FHIR_CLIENT_KEY_ID"]
+    return FhirClientSettings(ident, key, key_id, token_url, given["FHIR_SCOPES"])
+
+
+def _given(environ: Mapping[str, str], secrets: Mapping[str, object]) -> dict[str, str]:
     return {
         name: environ.get(name, "").strip() or str(secrets.get(name, "")).strip() or default
         for name, (default, _) in SETTINGS.items()

@@ -59,6 +59,7 @@ def require_fhir_r4(url: str, settings: Settings) -> None:
 
     # The sentence below says it all; the gateway's own warnings about its tries would stand before it.
     logging.getLogger("dashboard").addHandler(logging.NullHandler())
+    # A server's statement of what it can do is for everybody (FHIR R4, 3.1.0.9); the token is sent where there is one.
     token = (lambda: settings.fhir_token) if settings.fhir_token else None
     try:
         _ = FhirGateway(url, token=token, timeout=settings.fhir_timeout).capabilities

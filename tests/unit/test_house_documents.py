@@ -46,7 +46,7 @@ def test_the_two_commands_come_first() -> None:
 
 
 def test_every_link_and_picture_of_the_documents_exists() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md", "SECURITY.md"):
         text = (ROOT / document).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             if not target.startswith("http"):
@@ -54,7 +54,7 @@ def test_every_link_and_picture_of_the_documents_exists() -> None:
 
 
 def test_every_file_a_document_names_exists() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "DECISIONS.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md"):
         text = (ROOT / document).read_text(encoding="utf-8")
         for name in re.findall(r"`((?:dashboard|pages|tests|data)/[\w/.]+)`", text):
             if "something" not in name:
@@ -66,7 +66,7 @@ def test_the_top_level_holds_only_what_was_agreed() -> None:
     agreed = {
         *("dashboard", "pages", "data", "tests", ".streamlit", "requirements.txt", "README.md"),
         *("Makefile", "pyproject.toml", ".ci", ".gitignore", "LICENSE"),
-        *("CHANGELOG.md", "DECISIONS.md", "CONTRIBUTING.md"),
+        *("CHANGELOG.md", "DECISIONS.md", "CONTRIBUTING.md", "SECURITY.md"),
     }
     if tracked.returncode == 0:  # a source archive has no .git
         assert {line.split("/")[0] for line in tracked.stdout.splitlines()} <= agreed

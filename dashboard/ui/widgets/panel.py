@@ -4,6 +4,7 @@ The one component of the dashboard. It takes HTML that a presenter made with `da
 that came from a record is escaped) and calls `on_act` with what was pressed.
 """
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -66,6 +67,12 @@ def parse_act(text: str) -> Act:
     """The press that an element's `data-act` stands for."""
     found = json.loads(text)
     return found if isinstance(found, dict) else {}
+
+
+@lru_cache(maxsize=1)
+def page_icon() -> str:
+    """The browser tab's icon, within the page: Streamlit's own place for pictures is open to signed-in users only."""
+    return f"data:image/png;base64,{base64.b64encode((ASSETS / 'icon.png').read_bytes()).decode()}"
 
 
 @lru_cache(maxsize=1)

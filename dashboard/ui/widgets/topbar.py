@@ -10,6 +10,7 @@ from dashboard.ui.presenters.icons import sprite
 from dashboard.ui.presenters.worklist_html import act
 from dashboard.ui.widgets.find_patient import find_dialog
 from dashboard.ui.widgets.panel import Act, panel
+from dashboard.ui.widgets.sign_in import sign_out_button
 from dashboard.ui.wording import t
 
 
@@ -21,8 +22,12 @@ def topbar(who: User, here: str) -> None:
         if st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
             st.session_state["find_text"] = ""
             find_dialog()
-        cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
-        panel("ribbon", join(sprite(), ribbon_html(who)), cookie=cookie)
+        if session.is_demo():
+            cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
+            panel("ribbon", join(sprite(), ribbon_html(who)), cookie=cookie)
+        else:
+            panel("ribbon", join(sprite(), signed_in_html(who)))
+            sign_out_button(who)
 
 
 def nav_html(here: str, who: User) -> Html:
@@ -63,6 +68,13 @@ def ribbon_html(who: User) -> Html:
     )
 
 
+def signed_in_html(who: User) -> Html:
+    """Who is signed in."""
+    role = ", ".join(part for part in (who.role_label, who.organization) if part)
+    shown = ", ".join(part for part in (who.name, who.role_label) if part)
+    return h("div", h("span", h("bdi", shown), title=role, class_="c3-user"), class_="c3-signedin")
+
+
 def choose_user_sidebar() -> None:
     """Look as another practitioner of the demo."""
     known = session.users()
@@ -83,7 +95,7 @@ def choose_user_sidebar() -> None:
             on_change=chosen,
             persist_state="session",
         )
-        st.caption(t("All people and data are made up. There is no sign-in yet; never connect real patient data."))
+        st.caption(t("All people and data are made up. Without sign-in, this is only for the machine it runs on."))
 
 
 def user_words(who: User) -> str:

@@ -1,0 +1,222 @@
+"""Stands before Streamlit: exchanges cookies for sign-ins, keeps the way back, bounds what comes in, adds headers.
+
+Plain ASGI. What Streamlit's sign-in leaves open is closed here: its cookies are not Secure, hold tokens, last 30 days
+and cannot be called back; the page that somebody wanted is lost on the way through the provider; a signed-out tab goes
+on as if nothing were.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from dashboard.domain.addresses import is_loopback, origin_of, place_of
+from dashboard.web import cookies
+from dashboard.web.headers import security_headers
+from dashboard.web.sessions import Ended, SignInSessions, fingerprint
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+# Asked by the pages (assets/sign_in_guard.js): GET tells how long the sign-in holds, POST that somebody is there.
+SESSION_PATH = "/_c3/session"
+LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
+HEALTH = "/_stcore/health"
+# Streamlit's own doors that nobody here needs: counts of sessions, the script run for a probe, the agents' door.
+CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent", "/st-metrics")
+# What a page of a signed-in user may have left behind: exports, pictures, uploads.
+PRIVATE = ("/media", "/_stcore/upload_file", "/_stcore/download")
+# Streamlit bounds one file (server.maxUploadSize, 1 MB); this bounds any request, before it is read.
+MOST_BYTES = 2 * 1024 * 1024
+
+
+class Guard:
+    """ASGI middleware. `origin` is where browsers find the dashboard when people sign in, "" for the demo, which
+    answers only to browsers of this machine.
+    """
+
+    def __init__(self, app: App, *, sessions: SignInSessions, origin: str = "") -> None:
+        self._app = app
+        self._sessions = sessions
+        self._origin = origin
+        self._secure = origin.startswith("https:")
+        self._cookie = cookies.session_cookie_name(self._secure)
+        self._headers = security_headers(secure=self._secure)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, self._with_headers(send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._welcome(scope):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._app(self._exchanged(scope), receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        session_id = self._session_id(scope)
+        if not self._welcome(scope):
+            await _answer(send, 403, "The demonstration answers only to browsers of the machine it runs on.")
+        elif _within(path, CLOSED):
+            await _answer(send, 404, "Not found")
+        elif self._origin and _within(path, PRIVATE) and not self._sessions.state(session_id).alive:
+            await _answer(send, 403, "Sign in first.")
+        elif path == SESSION_PATH:
+            await self._session(scope, send, session_id)
+        elif _length(scope) > MOST_BYTES:
+            await _answer(send, 413, "This is larger than the dashboard takes.")
+        elif self._origin and path in (LOGIN, LOGOUT, CALLBACK):
+            await self._sign_in(scope, receive, send, session_id)
+        else:
+            await self._app(self._exchanged(scope), _bounded(receive), send)
+
+    # sign-in
+
+    async def _sign_in(self, scope: Scope, receive: Receive, send: Send, session_id: str) -> None:
+        step = {LOGIN: self._departed, LOGOUT: self._left, CALLBACK: self._arrived}[scope["path"]]
+
+        async def changed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = step(scope, list(message.get("headers", [])), session_id)
+            await send(message)
+
+        # Streamlit needs the sign-in once more to sign out at the provider, so it is ended in the answer.
+        await self._app(self._exchanged(scope), _bounded(receive), changed)
+
+    def _departed(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
+        """On the way to the provider: where from, under OAuth's state."""
+        state = _state(urlsplit(_header(headers, b"location")).query)
+        if state:
+            self._sessions.depart(state, place_of(_header(scope["headers"], b"referer"), self._origin))
+        return headers
+
+    def _arrived(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
+        """Back from the provider. What Streamlit made of it stays here; the browser gets a fresh id and its page."""
+        place = self._sessions.arrive(_state(scope["query_string"].decode("latin-1")))
+        made = dict(cookies.split_set_cookie(value) for name, value in headers if name == b"set-cookie")
+        signed_in = {
+            name: value for name, value in made.items() if name.startswith(cookies.SIGN_IN_COOKIES) and value.strip('"')
+        }
+        headers = _without(headers, cookies.SIGN_IN_COOKIES)
+        if cookies.SIGN_IN_COOKIES not in signed_in:
+            return headers
+        fresh = self._sessions.begin(signed_in, replaces=session_id)
+        headers = [(name, value) for name, value in headers if name != b"location"]
+        return [
+            *headers,
+            (b"location", place.encode("latin-1")),
+            (b"set-cookie", cookies.set_cookie(self._cookie, fresh, secure=self._secure)),
+        ]
+
+    def _left(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
+        """Signed out: in every tab. The cookie stays, it opens nothing any more and tells the next page why."""
+        self._sessions.end(session_id, Ended.SIGNED_OUT)
+        return _without(headers, cookies.SIGN_IN_COOKIES)
+
+    async def _session(self, scope: Scope, send: Send, session_id: str) -> None:
+        if scope["method"] == "POST":
+            if _header(scope["headers"], b"origin") != self._origin:
+                await _answer(send, 403, "Only our own pages may say this.")
+                return
+            self._sessions.seen(session_id)
+        elif scope["method"] != "GET":
+            await _answer(send, 405, "GET or POST")
+            return
+        state = self._sessions.state(session_id)
+        told = {
+            "session": fingerprint(session_id) if state.alive else "",
+            "idle": round(state.idle, 1),
+            "left": round(state.left, 1),
+        }
+        await _answer(send, 200, json.dumps(told), "application/json")
+
+    # requests and answers
+
+    def _welcome(self, scope: Scope) -> bool:
+        """The demo shows itself to this machine alone, also when a proxy or a foreign name leads to it."""
+        if self._origin or scope["path"] == HEALTH:
+            return True
+        headers = scope["headers"]
+        forwarded = any(_header(headers, name) for name in (b"forwarded", b"x-forwarded-for", b"x-forwarded-host"))
+        return not forwarded and is_loopback(urlsplit(f"//{_host(headers)}").hostname)
+
+    def _session_id(self, scope: Scope) -> str:
+        return dict(cookies.read_cookies(scope["headers"])).get(self._cookie, "")
+
+    def _exchanged(self, scope: Scope) -> Scope:
+        signed_in = self._sessions.cookies(self._session_id(scope)) if self._origin else {}
+        return {**scope, "headers": cookies.exchange(scope["headers"], signed_in)}
+
+    def _with_headers(self, send: Send) -> Send:
+        mine = {name for name, _ in self._headers}
+
+        async def changed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                theirs = [(name, value) for name, value in message.get("headers", []) if name.lower() not in mine]
+                message["headers"] = [
+                    (name, cookies.hardened(value, secure=self._secure) if name.lower() == b"set-cookie" else value)
+                    for name, value in theirs
+                ] + self._headers
+            await send(message)
+
+        return changed
+
+
+def _within(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def _header(headers: Headers, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), "")
+
+
+def _host(headers: Headers) -> str:
+    # What a host name is made of; urlsplit raises for some of the rest.
+    host = _header(headers, b"host")
+    return host if origin_of(f"http://{host}") and "@" not in host else ""
+
+
+def _without(headers: Headers, prefix: str) -> Headers:
+    return [
+        (name, value)
+        for name, value in headers
+        if name != b"set-cookie" or not cookies.split_set_cookie(value)[0].startswith(prefix)
+    ]
+
+
+def _state(query: str) -> str:
+    return parse_qs(query).get("state", [""])[0][:200]
+
+
+def _length(scope: Scope) -> int:
+    text = _header(scope["headers"], b"content-length")
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Ends a body that grows beyond the bound although it did not say so: as if the browser had gone."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return message if taken <= MOST_BYTES else {"type": "http.disconnect"}
+
+    return counted
+
+
+async def _answer(send: Send, status: int, text: str, kind: str = "text/plain; charset=utf-8") -> None:
+    headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
