@@ -43,6 +43,7 @@ with error_boundary("app"):
         topbar(session.user(), page.url_path or "worklist")
         if session.is_demo():
             choose_user_sidebar()
+        navigation.begin_at(session.user(), page.url_path)
         begin_look(page.url_path, navigation.asked_patient(), session.user().subject or session.user().name)
         with error_boundary("page"):
             page.run()

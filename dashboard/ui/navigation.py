@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.domain.access import Action, is_permitted
+from dashboard.domain.people import User
 from dashboard.ui.presenters.audit_view import AuditView, read_audit_view, write_audit_view
 from dashboard.ui.presenters.worklist_view import View, read_view, write_view
 
@@ -53,6 +55,12 @@ def show_audit(view: AuditView) -> None:
 
 def open_audit() -> None:
     st.switch_page(AUDIT)
+
+
+def begin_at(who: User, here: str) -> None:
+    """Whoever has no worklist begins where there is something to see; `here` is "" on the page that opens first."""
+    if not here and not is_permitted(who.roles, Action.VIEW_WORKLIST) and is_permitted(who.roles, Action.VIEW_AUDIT):
+        open_audit()
 
 
 def show_view(view: View) -> None:

@@ -77,7 +77,7 @@ def signed_in_html(who: User) -> Html:
 
 def choose_user_sidebar() -> None:
     """Look as another practitioner of the demo."""
-    known = session.users()
+    known = session.demo_users()
     current = session.user_id(session.user())
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current
