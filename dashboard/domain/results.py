@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from dashboard.domain.clinical import Direction, KeyResult, Measure, Result
-from dashboard.domain.values import Quantity
+from dashboard.domain.values import PartialDate, Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,14 @@ def is_abnormal(measure: Measure, quantity: Quantity) -> bool:
     if quantity.comparator.startswith(">"):
         return above
     return below or above
+
+
+def is_news(key: KeyResult, last_contact: PartialDate | None) -> bool:
+    """Whether the latest value came after the last contact, so that nobody has spoken with the patient about it.
+
+    Without a known contact nothing is called new: everything would be.
+    """
+    return last_contact is not None and key.latest.when.start > last_contact.end
 
 
 def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measure, KeyResult]:

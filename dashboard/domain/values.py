@@ -5,7 +5,7 @@ FHIR R4 datatypes: https://hl7.org/fhir/R4/datatypes.html
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import total_ordering
@@ -68,48 +68,38 @@ class PartialDate:
     """A FHIR date or dateTime that keeps its precision: "1980" stays "1980".
 
     Ordered by its first possible moment, the less precise first. `start` and `end` are the first and the last day
-    it may mean.
+    it may mean, `moment` the first moment, in UTC (a time without zone is read as UTC). They are worked out once: the
+    rules of a worklist ask for them fifty thousand times.
     """
 
     text: str
+    start: date = field(init=False, repr=False, compare=False)
+    end: date = field(init=False, repr=False, compare=False)
+    moment: datetime = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         found = _DATE.match(self.text)
         if not found:
             raise ValueError("a date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz")
-        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        first = last = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        moment = datetime(first.year, first.month, first.day, tzinfo=UTC)
         if found[4]:
             stamp = datetime.fromisoformat(self.text)
             try:
-                stamp.tzinfo and stamp.astimezone(UTC)
+                moment = stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
             except OverflowError:
                 raise ValueError("a moment is between the years 1 and 9999 in UTC") from None
+        elif found[2] is None:
+            last = date(first.year, 12, 31)
+        elif found[3] is None:
+            last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+        for name, value in (("start", first), ("end", last), ("moment", moment)):
+            object.__setattr__(self, name, value)
 
     @property
     def precision(self) -> str:
         """"year", "month", "day" or "time"."""
         return {4: "year", 7: "month", 10: "day"}.get(len(self.text), "time")
-
-    @property
-    def start(self) -> date:
-        return date.fromisoformat((self.text + "-01-01")[:10] if len(self.text) < 10 else self.text[:10])
-
-    @property
-    def end(self) -> date:
-        first = self.start
-        if self.precision == "year":
-            return date(first.year, 12, 31)
-        if self.precision == "month":
-            return date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
-        return first
-
-    @property
-    def moment(self) -> datetime:
-        """The first moment it may mean, in UTC; a time without zone is read as UTC."""
-        if self.precision != "time":
-            return datetime(self.start.year, self.start.month, self.start.day, tzinfo=UTC)
-        stamp = datetime.fromisoformat(self.text)
-        return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
 
     def __lt__(self, other: "PartialDate") -> bool:
         return (self.moment, len(self.text), self.text) < (other.moment, len(other.text), other.text)

@@ -135,9 +135,21 @@ class Paging:
     def _take(self, bundle: dict[str, Any]) -> tuple[int, int]:
         """Sorts a page's entries; returns how many rows it held and how many of them were new."""
         entries = bundle.get("entry")
-        rows, new, known = 0, 0, self.found.rows
+        rows, known, wanted = 0, self.found.rows, self.type
+        before = len(known)
         for entry in entries if isinstance(entries, list) else ():
-            resource = entry.get("resource") if isinstance(entry, dict) else None
+            try:  # the usual entry: a team has tens of thousands
+                resource = entry["resource"]
+                if (
+                    entry["search"]["mode"] == "match"
+                    and resource["resourceType"] == wanted
+                    and type(resource["id"]) is str
+                ):
+                    known[f"{wanted}/{resource['id']}"] = resource
+                    rows += 1
+                    continue
+            except (KeyError, TypeError):
+                resource = entry.get("resource") if isinstance(entry, dict) else None
             if not isinstance(resource, dict):
                 continue
             search = entry.get("search")
@@ -147,16 +159,14 @@ class Paging:
                 self._outcome(resource)
             elif kind == self.type and mode != "include":
                 rows += 1
-                key = _key(resource, rows + 100_000 * self.found.pages)
-                new += key not in known
-                known[key] = resource
+                known[_key(resource, rows + 100_000 * self.found.pages)] = resource
             elif mode == "include" or (mode is None and self.including):
                 self.found.included[_key(resource, len(self.found.included))] = resource
             else:
                 raise UnexpectedAnswer(
                     f"The FHIR server answered a search for {self.type} with other records; none is shown."
                 )
-        return rows, new
+        return rows, len(known) - before
 
     def _outcome(self, outcome: Row) -> None:
         codes = issue_codes(outcome)

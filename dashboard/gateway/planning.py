@@ -38,7 +38,7 @@ class Tally:
 
 @dataclass
 class Plan:
-    """`params` are sent with every chunk, `patients` are the chunks (one empty chunk where the search is not limited to patients).
+    """`params` are sent with every chunk, `patients` are the chunks (one empty where the search is not limited to them).
 
     `keep` drops rows that the server should have left out; `demand` refuses the whole answer for one wrong row.
     `sort_here`: keys and directions, least important first.

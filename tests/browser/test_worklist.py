@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.screens import Patient, Worklist
 
-TOTALS = ("Urgent", "Overdue", "New results", "Tasks due", "Plan review")
+TOTALS = ("Overdue", "New results", "Tasks due", "Plan review")
 
 
 def test_a_total_filters_when_pressed_and_the_address_says_so(worklist: Worklist) -> None:

@@ -44,8 +44,8 @@ def test_times_are_in_the_zone_of_who_looks() -> None:
     [
         (-5, "just now"),
         (20, "just now"),
-        (60, "1 minute ago"),
-        (7 * 60, "7 minutes ago"),
+        (60, "1 min ago"),
+        (7 * 60, "7 min ago"),
         (3 * 3600, "3 hours ago"),
         (47 * 3600, "47 hours ago"),
         (12 * 86400, "12 days ago"),
@@ -186,6 +186,27 @@ def test_overdue_checks_share_a_line_and_points_add_up() -> None:
     joined = next(line for line in lines if line.kind == ReasonKind.CHECK_OVERDUE)
     assert (joined.text, joined.points) == ("2 checks overdue: uACR, PHQ-9", 20)
     assert sum(line.points for line in lines) == sum(reason.points for reason in samples.REASONS)
+
+
+def test_what_several_reasons_say_of_one_result_shares_a_line() -> None:
+    result = samples.RESULTS[Measure.EGFR]
+    course = Reason(
+        ReasonKind.WORSENING, 20, "egfr-fall-category", Measure.EGFR, result.latest, result.previous, source="NG203"
+    )
+    metformin = Reason(
+        ReasonKind.MEDICINE_RISK, 20, "metformin-egfr-below-30", Measure.EGFR, result.latest, source="NG28"
+    )
+    plan = Reason(ReasonKind.NO_PLAN, 30, "no-plan")
+    first, second = reasons.reasons_words((plan, course, metformin), (), samples.TODAY)
+    assert first.text == (
+        "eGFR 38 mL/min/1.73 m², down from 43 (12-Sep-2026): fell a category within a year; on metformin: stop under 30"
+    )
+    assert (first.points, first.source, second.points) == (40, "NG203; NG28", 30)
+
+
+def test_urgent_measures_come_first_in_a_row() -> None:
+    words = results.row_results(samples.RESULTS, (samples.T2DM,), samples.TODAY, {Measure.POTASSIUM})
+    assert [each.name for each in words][:2] == ["Potassium", "HbA1c"]
 
 
 def test_notices_are_sentences() -> None:

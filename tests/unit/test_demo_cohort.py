@@ -274,6 +274,15 @@ def test_medicines_are_known_by_atc(everything: list[Json]) -> None:
         assert terminology.atc(codings(one["medicationCodeableConcept"]))
 
 
+def test_nobody_takes_the_same_substance_twice(everything: list[Json]) -> None:
+    active = Counter(
+        (r["subject"]["reference"], r["medicationCodeableConcept"]["coding"][0]["code"])
+        for r in everything
+        if r["resourceType"] == "MedicationRequest" and r["status"] == "active"
+    )
+    assert {key: count for key, count in active.items() if count > 1} == {}
+
+
 def test_sweden_sends_npu_and_metres_and_spain_percent_and_grams(records: list[list[Json]]) -> None:
     units: dict[tuple[str, str], set[str]] = defaultdict(set)
     for index, record in enumerate(records[:60]):

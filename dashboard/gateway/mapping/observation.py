@@ -9,7 +9,7 @@ from typing import Any, Final
 from dashboard.domain.clinical import Measure, Result, Unreadable
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.units import CANONICAL_UNIT, UnknownUnit, to_canonical
-from dashboard.domain.values import PartialDate, Quantity
+from dashboard.domain.values import PartialDate, Quantity, Reference
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
@@ -62,13 +62,14 @@ class ObservationReader:
         measure, check = self._meaning(resource.get("code"))
         results: list[Result] = []
         unreadable: list[Unreadable] = []
+        here = origin(resource)
         for part_measure, holder in self._valued(measure, resource):
             try:
-                found = _result(part_measure, holder, resource)
+                found = _result(part_measure, holder, resource, here)
             except UnknownUnit:
-                unreadable.append(Unreadable(origin(resource), "unknown-unit"))
+                unreadable.append(Unreadable(here, "unknown-unit"))
             except CannotRead as error:
-                unreadable.append(Unreadable(origin(resource), error.why))
+                unreadable.append(Unreadable(here, error.why))
             else:
                 if found is not None:
                     results.append(found)
@@ -108,7 +109,7 @@ class ObservationReader:
         return found
 
 
-def _result(measure: Measure, holder: Json, resource: Json) -> Result | None:
+def _result(measure: Measure, holder: Json, resource: Json, here: Reference) -> Result | None:
     if "valueQuantity" in holder:
         recorded, value, converted = _measured(measure, *quantity_parts(holder["valueQuantity"]))
     else:
@@ -117,7 +118,7 @@ def _result(measure: Measure, holder: Json, resource: Json) -> Result | None:
             return None
         recorded, value = plain, to_canonical(measure, plain)
         converted = value.value != recorded.value
-    return Result(measure, value, _when(resource), recorded, converted, origin(resource))
+    return Result(measure, value, _when(resource), recorded, converted, here)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)

@@ -17,6 +17,7 @@ from dashboard.domain.code_systems import UCUM, canonical
 from dashboard.domain.values import Coding, PartialDate, Quantity, Reference
 
 Json = dict[str, Any]
+Written = tuple[tuple[Any, Any, Any], ...]
 T = TypeVar("T")
 
 # Many rows share a day, a unit and a patient: kept, a value costs a look-up instead of a parse.
@@ -199,6 +200,10 @@ def codings(concept: Any) -> tuple[Coding, ...]:
     """The usable codings of a CodeableConcept, or of a list of them, in their order; a coding without code is left
     aside.
     """
+    try:
+        return _codings(written(concept))
+    except (KeyError, TypeError, AttributeError):  # a list of concepts, or malformed
+        pass
     found: list[Coding] = []
     for part in many(concept):
         for coding in many(part.get("coding")):
@@ -206,6 +211,20 @@ def codings(concept: Any) -> tuple[Coding, ...]:
             if code:
                 found.append(Coding(canonical(text(coding.get("system"))), code, text(coding.get("display"))))
     return tuple(found)
+
+
+def written(concept: Any) -> Written:
+    """The codings of one CodeableConcept as its source wrote them: what is made of them is kept by this. Raises
+    KeyError, TypeError or AttributeError for anything else.
+    """
+    return tuple([(part.get("system"), part["code"], part.get("display")) for part in concept["coding"]])
+
+
+@lru_cache(maxsize=_KEPT)
+def _codings(parts: Written) -> tuple[Coding, ...]:
+    """Raises TypeError for what cannot be kept."""
+    known = [(canonical(text(system)), text(code), text(display)) for system, code, display in parts]
+    return tuple(Coding(*coding) for coding in known if coding[1])
 
 
 def concept_text(concept: Any) -> str:

@@ -50,7 +50,7 @@ def show_conference(moment: datetime, as_of: datetime, zone: tzinfo) -> str:
 
 
 def show_age_of(moment: datetime, as_of: datetime) -> str:
-    """How long ago: "just now", "7 minutes ago", "3 hours ago", "12 days ago"."""
+    """How long ago: "just now", "7 min ago", "3 hours ago", "12 days ago"."""
     return show_span(int((as_of - moment).total_seconds()), ago=True)
 
 
@@ -59,7 +59,7 @@ def show_span(seconds: int, *, ago: bool = False) -> str:
     if minutes < 1:
         return t("just now") if ago else t("less than a minute")
     if minutes < 60:
-        return tn("{n} minute ago", "{n} minutes ago", minutes) if ago else tn("{n} minute", "{n} minutes", minutes)
+        return t("{n} min ago", n=minutes) if ago else tn("{n} minute", "{n} minutes", minutes)
     if hours < 48:
         return tn("{n} hour ago", "{n} hours ago", hours) if ago else tn("{n} hour", "{n} hours", hours)
     return tn("{n} day ago", "{n} days ago", days) if ago else tn("{n} day", "{n} days", days)

@@ -1,7 +1,7 @@
 """Why a patient needs attention, in sentences: "Potassium 5.9 mmol/L, up from 5.1 (yesterday), on an MRA"."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from dashboard.domain.attention import Check, Reason, ReasonKind
@@ -64,22 +64,46 @@ def reason_words(reason: Reason, as_of: date) -> ReasonWords:
 
 
 def reasons_words(reasons: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> tuple[ReasonWords, ...]:
-    """One line a reason; several overdue checks or tasks share a line, at the place of the first, points added."""
-    lines: list[ReasonWords] = []
-    for reason in reasons:
-        line = reason_words(reason, as_of)
-        if reason.kind in _JOINED:
-            same = [other for other in reasons if other.kind is reason.kind]
-            if same[0] is not reason:
-                continue
-            if reason.kind is ReasonKind.CHECK_OVERDUE and overdue:
-                line = replace(line, text=show_checks(overdue))
-            elif len(same) > 1:
-                n = sum(each.count for each in same)
-                line = replace(line, text=tn("{n} task overdue", "{n} tasks overdue", n))
-            line = replace(line, points=sum(each.points for each in same))
-        lines.append(line)
-    return tuple(lines)
+    """One line a fact, most points first: what several reasons say of one result, of the checks that are overdue or of
+    the tasks shares a line, points added.
+
+    `eGFR 28 mL/min/1.73 m2, down from 43 (14-Nov-2026): fell a category within a year; on metformin: stop under 30`
+    """
+    facts: dict[object, list[Reason]] = {}
+    for place, reason in enumerate(reasons):
+        facts.setdefault(_fact(reason, place), []).append(reason)
+    lines = [_line(same, overdue, as_of) for same in facts.values()]
+    return tuple(sorted(lines, key=lambda line: -line.points))
+
+
+def _fact(reason: Reason, place: int) -> object:
+    """What a reason is about: reasons with the same one share a line."""
+    if reason.kind in _JOINED:
+        return reason.kind
+    return (reason.result.origin, reason.result.measure) if reason.result else place
+
+
+def _line(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> ReasonWords:
+    first = same[0]
+    tone = "danger" if any(is_urgent(reason) for reason in same) else TONES[first.kind]
+    sources = "; ".join(dict.fromkeys(reason.source for reason in same if reason.source))
+    return ReasonWords(first.kind, tone, _said(same, overdue, as_of), sum(r.points for r in same), sources)
+
+
+def _said(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> str:
+    first = same[0]
+    if first.kind is ReasonKind.CHECK_OVERDUE and overdue:
+        return show_checks(overdue)
+    if len(same) == 1:
+        return _sentence(first, as_of)
+    if first.result is None:
+        n = sum(reason.count for reason in same)
+        return tn("{n} task overdue", "{n} tasks overdue", n)
+    # The course is told once: by the first reason that is about it.
+    about_course = [r.previous for r in same if r.previous and r.kind is not ReasonKind.MEDICINE_RISK]
+    said = _measured(first.result, about_course[0] if about_course else None, as_of)
+    beside = [t(DETAILS[r.detail][0]) for r in same if DETAILS.get(r.detail, ("", ""))[0]]
+    return f"{said}: {'; '.join(beside)}" if beside else said
 
 
 def is_urgent(reason: Reason) -> bool:

@@ -38,8 +38,9 @@ KEY_MEASURES = {
 }
 
 
-# A row of the worklist shows so many, and blood pressure: more make rows so tall that few are in sight.
-ROW_MEASURES = 4
+# A row of the worklist shows so many, one for each condition if these are more, and blood pressure: longer rows leave
+# few patients in sight.
+ROW_MEASURES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +155,15 @@ def row_results(
     as_of: date,
     urgent: Collection[Measure | None] = (),
 ) -> list[ResultWords]:
-    """What the worklist shows of a patient: the first measure of each condition, abnormal ones, blood pressure.
+    """What the worklist shows of a patient: urgent measures, the first of each condition, abnormal ones, and BP.
 
     `urgent` are the measures of dangerous results: only these are red.
     """
     chosen = [next((m for m in KEY_MEASURES.get(c, ()) if m in results), None) for c in conditions]
-    measures = [m for m in dict.fromkeys(chosen) if m is not None]
+    measures = [m for m in results if m in urgent and not _is_pressure(m)]
+    measures += [m for m in dict.fromkeys(chosen) if m is not None and m not in measures]
     measures += [m for m, key in results.items() if key.abnormal and m not in measures and not _is_pressure(m)]
-    measures = measures[:ROW_MEASURES]
+    measures = measures[: max(ROW_MEASURES, len(conditions))]
     if not conditions:
         measures = [m for m in results if not _is_pressure(m)][:ROW_MEASURES]
     words = [result_words(results[m], as_of) for m in measures]

@@ -28,8 +28,8 @@ COLUMNS = (
     ("conference", mark("Next")),
     ("plan", mark("Plan")),
 )
-# More would push the next patient below the fold; the rest opens in place.
-REASONS_AT_ONCE = 3
+# More would push the next patients below the fold; the rest opens in place, unless it is a single one.
+REASONS_AT_ONCE = 2
 
 
 def act(do: str, **values: str | int) -> str:
@@ -166,7 +166,8 @@ def _row(row: Row) -> Html:
 def _reasons(row: Row) -> Html:
     if not row.reasons:
         return h("span", t("Nothing needs attention"), class_="c3-quiet")
-    first, rest = row.reasons[:REASONS_AT_ONCE], row.reasons[REASONS_AT_ONCE:]
+    at_once = REASONS_AT_ONCE + (len(row.reasons) == REASONS_AT_ONCE + 1)
+    first, rest = row.reasons[:at_once], row.reasons[at_once:]
     more = None
     if rest:
         more = h(
@@ -194,9 +195,9 @@ def _result(words: ResultWords) -> Html:
         h(
             "span",
             h("b", words.value, h("span", "!", aria_hidden="true") if words.abnormal else None),
-            h("small", " ", words.unit),
+            h("small", words.unit),
             hidden(t("abnormal")) if words.abnormal else None,
-            class_="c3-abnormal" if words.abnormal else None,
+            class_="c3-value c3-abnormal" if words.abnormal else "c3-value",
         ),
         h("span", h("span", words.arrow, aria_hidden="true"), hidden(words.direction), class_="c3-arrow"),
         h("span", words.when, class_="c3-when"),
@@ -230,7 +231,7 @@ def _plan(row: Row) -> Html:
 
 def _pair(mark_name: str, term: str, value: str, *, quiet: bool = False, late: bool = False) -> Html:
     css = "c3-quiet" if quiet else "c3-lateword" if late else None
-    return h("div", h("dt", icon(mark_name), hidden(term)), h("dd", value, class_=css))
+    return h("div", h("dt", icon(mark_name), hidden(term)), h("dd", dated(value), class_=css))
 
 
 def _none() -> Html:

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard.domain.attention import Reason, ReasonKind
-from dashboard.domain.clinical import ConditionKey, PlanLine
+from dashboard.domain.clinical import ConditionKey, KeyResult, Measure, PlanLine
 from dashboard.domain.people import Person
+from dashboard.domain.results import is_news
 from dashboard.domain.values import PartialDate
 from dashboard.ui.html import clean
 from dashboard.ui.presenters.clinical_words import PLAN_STATUSES, condition_name, condition_short, word
@@ -155,7 +156,7 @@ def _row(values: dict[str, Any], as_of: datetime, zone: tzinfo) -> Row:
         region=clean(values["region"] or "", 120),
         conditions=conditions,
         condition_words=conditions_said,
-        kinds=frozenset(reason.kind for reason in reasons),
+        kinds=_kinds(reasons, values["results"], contact),
         reasons=words,
         urgency=int(values["urgency"]),
         urgent=any(is_urgent(reason) for reason in reasons),
@@ -180,6 +181,18 @@ def _row(values: dict[str, Any], as_of: datetime, zone: tzinfo) -> Row:
             "plan": (plan.review_due or date.max) if plan else date.min,
         },
     )
+
+
+def _kinds(
+    reasons: Iterable[Reason], results: dict[Measure, KeyResult], contact: PartialDate | None
+) -> frozenset[ReasonKind]:
+    """The kinds a row is counted and filtered by. A result since the last contact counts as new also where it is
+    normal, or where a stronger reason has told it already.
+    """
+    kinds = {reason.kind for reason in reasons}
+    if any(is_news(key, contact) for key in results.values()):
+        kinds.add(ReasonKind.NEW_RESULT)
+    return frozenset(kinds)
 
 
 def _matches(row: Row, view: View) -> bool:
