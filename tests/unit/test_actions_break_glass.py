@@ -1,4 +1,4 @@
-"""Breaking the glass: exactly one patient, a reason, a set time, told to the coordinator, and nothing without a record."""
+"""Breaking the glass: exactly one patient, a reason, a set time, told to the coordinator, nothing without a record."""
 
 from dataclasses import replace
 from datetime import timedelta

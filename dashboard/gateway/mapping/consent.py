@@ -1,7 +1,7 @@
 """Consent: whether a patient's record is shared, with whom not, and who may act for the patient.
 
-https://hl7.org/fhir/R4/consent.html. Read strictly: whatever is in force and cannot be understood is Unreadable, and the
-rules take that for a no.
+https://hl7.org/fhir/R4/consent.html. Read strictly: whatever is in force and cannot be understood is Unreadable,
+and the rules take that for a no.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _OTHER_SCOPES: Final = frozenset({"adr", "research", "treatment"})
 _NOT_CARE: Final = frozenset({"HRESCH", "CLINTRCH", "HMARKT", "HPAYMT", "HOPERAT", "FRAUD"})
 """Purposes of use (v3-ActReason) other than care. A rule for nothing but these is not about who cares."""
 _PARTS: Final = ("class", "code", "data", "dataPeriod", "securityLabel")
-"""What limits a rule to parts of the record. A permit for a part is none for the whole, and the whole is all we show."""
+"""What limits a rule to parts of the record. A permit for a part is none for the whole, which is all we show."""
 _NAMEABLE: Final = frozenset({"Practitioner", "Organization", "CareTeam", "RelatedPerson"})
 _DEEPEST: Final = 10
 
