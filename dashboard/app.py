@@ -12,6 +12,7 @@ sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != RO
 import streamlit as st  # noqa: E402
 
 from dashboard.ui import navigation, session  # noqa: E402
+from dashboard.ui.auditing import begin_look  # noqa: E402
 from dashboard.ui.widgets.errors import error_boundary  # noqa: E402
 from dashboard.ui.widgets.panel import style  # noqa: E402
 from dashboard.ui.widgets.topbar import choose_user_sidebar, topbar  # noqa: E402
@@ -36,5 +37,6 @@ with error_boundary("app"):
     )
     topbar(session.user(), page.url_path or "worklist")
     choose_user_sidebar()
+    begin_look(page.url_path, navigation.asked_patient(), session.user().name)
     with error_boundary("page"):
         page.run()

@@ -21,6 +21,10 @@ class NotPermitted(DashboardError):
     """The user may not do this; the sentence says who may."""
 
 
+class AuditUnavailable(DashboardError):
+    """What was asked for could not be put on record, so it was neither done nor shown."""
+
+
 class VersionConflict(DashboardError):
     """Somebody else saved a newer version since this one was read (HTTP 409 or 412)."""
 

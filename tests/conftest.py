@@ -20,6 +20,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+from dashboard.domain.audit import AuditRecord
+from dashboard.errors import AuditUnavailable
+from dashboard.queries.audited import install
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
 
@@ -101,6 +104,45 @@ def shared() -> Path:
 def as_of() -> datetime:
     """The moment of view that the settings make of DASHBOARD_AS_OF: noon UTC."""
     return datetime(AS_OF.year, AS_OF.month, AS_OF.day, 12, tzinfo=UTC)
+
+
+class Trail:
+    """What went on record, in a list. With `full`, nothing can be kept."""
+
+    def __init__(self) -> None:
+        self.begun: list[AuditRecord] = []
+        self.records: list[AuditRecord] = []
+        self.full = False
+
+    def record(self, record: AuditRecord) -> None:
+        self._room()
+        self.records.append(record)
+
+    def begin(self, record: AuditRecord) -> None:
+        self._room()
+        self.begun.append(record)
+
+    def finish(self, record: AuditRecord) -> None:
+        self.records.append(record)
+
+    def _room(self) -> None:
+        if self.full:
+            raise AuditUnavailable("The disk is full.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _some_trail() -> None:
+    """Fixtures of a whole session or module read too, and nothing is read that is not put on record."""
+    install(Trail())
+
+
+@pytest.fixture(autouse=True)
+def trail() -> Iterator[Trail]:
+    """What this test put on record."""
+    made = Trail()
+    install(made)
+    yield made
+    install(Trail())
 
 
 # --- the network ends at loopback ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from dashboard.actions.change_task import Json, Writer
 from dashboard.actions.provenance import LONGEST_REASON, provenance_of_new
 from dashboard.domain.access import Action, Relation, require
 from dashboard.domain.access_state import LONGEST_GLASS, Glass, GlassReason, denied_organisations, keeps_out
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import CareTeam
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.values import Reference
@@ -25,7 +26,8 @@ from dashboard.gateway.mapping.practitioner_role import is_coordinator
 from dashboard.gateway.mapping.reading import display, many, origin, read_each, read_one, reference, text
 from dashboard.gateway.search import SearchRequest, escape
 from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.load_team_data import Look, keeps_consents, organisations_above
+from dashboard.queries.audited import About, Asked, audited
+from dashboard.queries.look import Look, keeps_consents, organisations_above
 from dashboard.queries.standing import read_consents, rows_of, standing_from
 from dashboard.queries.tell_written import tell_written
 
@@ -35,6 +37,15 @@ FEWEST_LETTERS: Final = 4
 _NOBODY: Final = "No patient has exactly this identifier, or the patient does not share the record."
 
 
+def _about(asked: Asked, grant: Glass | None) -> About:
+    """What goes on record: whom it opened, what was typed to find them, and why."""
+    found = (grant.patient.id,) if grant is not None else ()
+    kept_as = (grant.origin,) if grant is not None else ()
+    why = f"{asked['reason']}: {asked['words']}"[: LONGEST_REASON + 100]
+    return About(found, kept_as, f"Patient?identifier={asked['identifier']}"[:200], why)
+
+
+@audited(AuditKind.BREAK_GLASS, _about)
 def break_glass(
     gateway: Writer,
     actor: User,

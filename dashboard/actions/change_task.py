@@ -21,7 +21,8 @@ from dashboard.gateway.mapping.reading import version as version_of
 from dashboard.gateway.mapping.task import task as task_line
 from dashboard.gateway.search import SearchRequest, SearchResult
 from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.load_team_data import Look
+from dashboard.queries.audited import About, Asked, unaudited
+from dashboard.queries.look import Look
 from dashboard.queries.standing import rows_of, standing_of
 from dashboard.queries.tell_written import tell_written
 
@@ -45,6 +46,16 @@ class Writer(Protocol):
     def transaction(self, entries: list[Entry]) -> list[Json]: ...
 
 
+def about_task(asked: Asked, line: TaskLine | None) -> About:
+    """What goes on record of a deed on a Task: the Task, and whom it is about once it was read."""
+    try:
+        task = (Reference("Task", asked["task_id"]),)
+    except ValueError:
+        return About()
+    return About(patients=(line.patient.id,) if line and line.patient else (), entities=task)
+
+
+@unaudited("each deed on a task goes on record by itself, and comes here")
 def change_task(
     gateway: Writer,
     actor: User,

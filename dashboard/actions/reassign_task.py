@@ -3,17 +3,20 @@
 from datetime import datetime
 from typing import Final
 
-from dashboard.actions.change_task import Json, Writer, change_task
+from dashboard.actions.change_task import Json, Writer, about_task, change_task
 from dashboard.actions.task_states import Deed
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import TaskLine
 from dashboard.domain.people import User
 from dashboard.domain.values import Reference
 from dashboard.errors import UserFacingError
+from dashboard.queries.audited import audited
 
 OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson"})
 """Types that may own a Task; FHIR allows devices and services too, which nobody here can ask."""
 
 
+@audited(AuditKind.UPDATE, about_task)
 def reassign_task(
     gateway: Writer,
     actor: User,

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from dashboard.actions.change_task import Json, Writer, change_task
+from dashboard.actions.change_task import Json, Writer, about_task, change_task
 from dashboard.actions.task_states import Deed
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import TaskLine
 from dashboard.domain.people import User
+from dashboard.queries.audited import audited
 
 
+@audited(AuditKind.UPDATE, about_task)
 def reopen_task(
     gateway: Writer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
 ) -> TaskLine:

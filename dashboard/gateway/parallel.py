@@ -15,6 +15,14 @@ T = TypeVar("T")
 POOL_THREADS = 24  # threads mostly wait for the network; four gateways of six workers run side by side
 
 _pool = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="fhir")
+_ahead = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="fhir-next")  # never wait for anybody
+
+
+def beside(job: Callable[[], T], work: Callable[[], None]) -> T:
+    """Does the work while the job (a request) is under way; what the job gives, or raises."""
+    future = _ahead.submit(job)
+    work()
+    return future.result()
 
 
 class Lane:

@@ -12,7 +12,8 @@ from dashboard.errors import NotFound, Unsupported
 from dashboard.gateway.capabilities import Capabilities
 from dashboard.gateway.notices import NoticeKind
 from dashboard.gateway.rows import Addresses, all_references, patient_elements
-from dashboard.gateway.search import SearchRequest
+from dashboard.gateway.search import SearchRequest, Shape
+from dashboard.gateway.shaped import can_be_shaped
 from dashboard.gateway.sorting import filter_of, sort_key
 
 Row = dict[str, Any]
@@ -38,7 +39,7 @@ class Tally:
 
 @dataclass
 class Plan:
-    """`params` are sent with every chunk, `patients` are the chunks (one empty where the search is not limited to them).
+    """`params` are sent with every chunk, `patients` are the chunks (one empty: no limit).
 
     `keep` drops rows that the server should have left out; `demand` refuses the whole answer for one wrong row.
     `sort_here`: keys and directions, least important first.
@@ -57,6 +58,7 @@ class Plan:
     sort_here: list[tuple[Callable[[Row], Any], bool]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     fresh: bool = False
+    shape: Shape | None = None
     tally: Tally = field(default_factory=Tally)
 
 
@@ -72,6 +74,10 @@ def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -
     _plan_includes(plan, can)
     _plan_sort(plan, can)
     plan.params.append(("_count", str(max(1, min(request.page_size, request.max_rows)))))
+    # What is checked, filtered, sorted or joined here is done with whole rows.
+    whole = plan.keep or plan.demand or plan.sort_here or request.include or request.revinclude
+    if request.shape and request.patients and not whole and can_be_shaped(request.type, request.patient_param):
+        plan.shape = request.shape
     return plan
 
 

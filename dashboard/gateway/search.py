@@ -4,12 +4,26 @@ A row that was not asked for is an error; rows known to be missing are told (`tr
 done here instead, or told (`notices`). How it is carried out is in `dashboard.gateway.searching`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from dashboard.domain.views import Notice
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Rows as a msgspec Struct, and what to make of each: `read` is called while the next page is fetched, from any
+    thread, raises nothing, and gives no dict. The Struct has `resourceType`, `id` and `subject.reference`.
+
+    It is a short cut (`dashboard.gateway.shaped`): a page with anything unusual in it comes as dicts all the same.
+    """
+
+    row: type[Struct]
+    read: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,7 @@ class SearchRequest:
     sort: as `_sort`, e.g. `-date`.
     max_rows: a cap; with more rows the result is `truncated`.
     fresh: past the server's own cache of answers, which on HAPI may be a minute old.
+    shape: the form that rows may be read in instead of as dicts; rows of both kinds may come.
     """
 
     type: str
@@ -37,11 +52,13 @@ class SearchRequest:
     page_size: int = 1000
     max_rows: int = 100_000
     fresh: bool = False
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found. `rows` are the matches, each once; `included` maps `Practitioner/p1` to the record.
+    """What a search found. `rows` are the matches, each once, as dicts or as what the request's `shape` made of them;
+    `included` maps `Practitioner/p1` to the record.
 
     `searches` and `pages` count requests to the server (with those of fallbacks), `bytes` their decoded bodies.
     `truncated`: the server has more rows than are here; the notices say why.
@@ -50,7 +67,7 @@ class SearchResult:
     """
 
     request: SearchRequest
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
     included: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     pages: int = 0
     searches: int = 0

@@ -20,6 +20,7 @@ from dashboard.gateway.parallel import Lane
 from dashboard.gateway.planning import Plan, Tally, is_long, make_plan, patient_value
 from dashboard.gateway.rows import Addresses, belongs_to, of_other_patients
 from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.gateway.shaped import Shaping, shaping
 from dashboard.gateway.transport import FhirClient
 
 Row = dict[str, Any]
@@ -105,12 +106,18 @@ class Searcher:
         """The pages of one chunk, checked; more than one Pages where the server takes no POST and the list is long."""
         request = plan.request
         params = [*plan.params, *patient_value(plan, chunk)]
-        fetched = self._search(request.type, params, request.max_rows, plan.fresh) if is_long(params) else None
+        shaped = shaping(plan.shape, request.type, chunk) if plan.shape and chunk else None
+        fetched = self._search(request.type, params, request.max_rows, plan.fresh, shaped) if is_long(params) else None
         if fetched is None:
             pieces = _pieces(plan, chunk) if is_long(params) else [chunk]
             fetched = [
                 self._page(
-                    request.type, [*plan.params, *patient_value(plan, piece)], request.max_rows, plan.fresh, post=False
+                    request.type,
+                    [*plan.params, *patient_value(plan, piece)],
+                    request.max_rows,
+                    plan.fresh,
+                    post=False,
+                    shaped=shaped,
                 )
                 for piece in pieces
             ]
@@ -121,12 +128,14 @@ class Searcher:
             _check(plan, chunk, pages, addresses)
         return fetched
 
-    def _search(self, kind: str, params: list[tuple[str, str]], max_rows: int, fresh: bool) -> list[Pages] | None:
+    def _search(
+        self, kind: str, params: list[tuple[str, str]], max_rows: int, fresh: bool, shaped: Shaping | None
+    ) -> list[Pages] | None:
         """By POST; None where this server has just turned out, or is known, not to take it."""
         if self._posts is False:
             return None
         try:
-            pages = self._page(kind, params, max_rows, fresh, post=True)
+            pages = self._page(kind, params, max_rows, fresh, post=True, shaped=shaped)
         except (Unsupported, ServerRefused):
             if self._posts:
                 raise
@@ -134,8 +143,16 @@ class Searcher:
         self._posts = True
         return [pages]
 
-    def _page(self, kind: str, params: list[tuple[str, str]], max_rows: int, fresh: bool, post: bool) -> Pages:
-        return Paging(self._client, kind, params, max_rows=max_rows, post=post, fresh=fresh).run()
+    def _page(
+        self,
+        kind: str,
+        params: list[tuple[str, str]],
+        max_rows: int,
+        fresh: bool,
+        post: bool,
+        shaped: Shaping | None = None,
+    ) -> Pages:
+        return Paging(self._client, kind, params, max_rows=max_rows, post=post, fresh=fresh, shaping=shaped).run()
 
     # all chunks of a request
 
@@ -281,8 +298,9 @@ def _check(plan: Plan, chunk: tuple[str, ...], pages: Pages, addresses: Addresse
     tests = [*plan.demand]
     if chunk:
         tests.append(belongs_to(plan.request.type, plan.request.patient_param, chunk, addresses))
+    rows = [row for row in pages.rows.values() if isinstance(row, dict)]  # the others were checked as they were read
     for test in tests:
-        if not all(map(test, pages.rows.values())):
+        if not all(map(test, rows)):
             raise UnexpectedAnswer(
                 f"The FHIR server answered a search for {plan.request.type} with records that were not asked for. "
                 "None is shown; tell the administrator."

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Final
 
 from dashboard.domain.access import Action
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.people import AccessScope, Person, User
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.views import PatientMatch
 from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.audited import About, audited
 from dashboard.queries.load_team_data import Searcher
 from dashboard.queries.team_data import STORE, TeamStore, look_of
 
@@ -21,6 +23,12 @@ _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4})\Z")
 
 
+@audited(
+    AuditKind.PATIENT_QUERY,
+    lambda asked, found: About(
+        patients=[match.person.id for match in found or ()], query=f"Patient?_text={asked['text']}"
+    ),
+)
 def find_patients(
     gateway: Searcher,
     user: User,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard.domain.access import Action
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import OPEN_TASK, TaskLine
 from dashboard.domain.people import AccessScope, Person, User
 from dashboard.domain.terminology import Terminology
@@ -15,6 +16,7 @@ from dashboard.gateway.mapping.reading import Json, read_each
 from dashboard.gateway.mapping.task import task
 from dashboard.gateway.search import SearchRequest
 from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.audited import About, audited
 from dashboard.queries.load_team_data import Look, Searcher
 from dashboard.queries.team_data import STORE, Held, TeamStore, look_of
 
@@ -22,6 +24,12 @@ ENDED_DAYS: Final = 14
 """How long a task that has ended stays in sight, so that it can be reopened."""
 
 
+@audited(
+    AuditKind.PATIENT_QUERY,
+    lambda asked, found: About(
+        patients=() if found is None else tuple(found.people), query=f"Task?owner={asked['scope'].subject}"
+    ),
+)
 def get_my_tasks(
     gateway: Searcher,
     user: User,

@@ -7,6 +7,7 @@ from typing import Final
 
 from dashboard.domain.access import Action, Relation, is_permitted
 from dashboard.domain.access_state import Standing
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import (
     KEY_MEASURES,
     Allergy,
@@ -33,8 +34,9 @@ from dashboard.gateway.mapping.reading import read_each, read_one
 from dashboard.gateway.search import SearchRequest
 from dashboard.queries import patient_sections as sections
 from dashboard.queries.attention import Attention, attention_of, conditions_of
+from dashboard.queries.audited import About, Asked, audited
 from dashboard.queries.kept_patients import KEPT, KeptPatients
-from dashboard.queries.load_team_data import Look, Searcher, keeps_consents
+from dashboard.queries.look import Look, Searcher, keeps_consents
 from dashboard.queries.patient_sections import CONTACTS, Answers
 from dashboard.queries.standing import read_consents, rows_of, standing_from, standing_of
 from dashboard.queries.team_data import STORE, TeamStore, look_of
@@ -47,6 +49,13 @@ _NOT_YOURS: Final = "This patient does not exist, or is not in the care of your 
 _OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
+def _about(asked: Asked, found: PatientSummary | None) -> About:
+    """What goes on record: whom, and for somebody from outside the reason that was given."""
+    why = f"{found.glass.reason}: {found.glass.text}" if found is not None and found.glass is not None else ""
+    return About(patients=(asked["patient_id"],), why=why)
+
+
+@audited(AuditKind.PATIENT_READ, _about)
 def get_patient(
     gateway: Searcher,
     user: User,
@@ -77,7 +86,7 @@ def get_patient(
     if left or (not mine and last is not None and last.glass is not None):
         # What is kept may not be shown on its own word: a membership ended, or a grant does at any moment.
         glass = _permitted(look, user, patient_id).glass
-    summary = kept.get(scope, patient_id, lambda: _read(look, user, patient_id, mine), as_of.date(), refresh)
+    summary = kept.get(scope, patient_id, lambda: _read(look, user, patient_id, mine, refresh), as_of.date(), refresh)
     return replace(summary, glass=glass) if glass is not None else summary
 
 
@@ -88,9 +97,10 @@ def _permitted(look: Look, user: User, patient_id: str) -> Standing:
     return standing
 
 
-def _read(look: Look, user: User, patient_id: str, mine: bool) -> PatientSummary:
+def _read(look: Look, user: User, patient_id: str, mine: bool, fresh: bool) -> PatientSummary:
+    """From the server; `fresh` past its own cache too, which may not know yet what another process wrote."""
     standing = Standing(Relation.TEAM) if mine else _permitted(look, user, patient_id)
-    requests = _requests(look, patient_id)
+    requests = {name: replace(request, fresh=fresh) for name, request in _requests(look, patient_id).items()}
     found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
     answers = Answers(requests, found)
     teams = answers.read(rows_of(found["team"]), care_team)

@@ -5,6 +5,7 @@ from typing import Protocol
 from dashboard.domain.views import ServerStatus
 from dashboard.errors import DashboardError
 from dashboard.gateway.capabilities import Capabilities
+from dashboard.queries.audited import unaudited
 
 
 class Asked(Protocol):
@@ -16,6 +17,7 @@ class Asked(Protocol):
     def capabilities(self) -> Capabilities: ...
 
 
+@unaudited("what the server says of itself; nothing about patients")
 def get_server_status(gateway: Asked) -> ServerStatus:
     """The server by its own CapabilityStatement; never raises for a server that is away: `problem` says so."""
     try:

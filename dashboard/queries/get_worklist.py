@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import CareTeam, Unreadable
 from dashboard.domain.people import AccessScope, Team, User
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.views import WORKLIST_COLUMNS, Notice, Worklist
+from dashboard.queries.audited import About, audited
 from dashboard.queries.find_patients import plain
 from dashboard.queries.load_team_data import Look, Searcher
 from dashboard.queries.team_data import STORE, Held, TeamStore, look_of
@@ -21,6 +23,13 @@ from dashboard.queries.worklist_row import team_id, worklist_row
 Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable, ...]]
 
 
+@audited(
+    AuditKind.PATIENT_QUERY,
+    lambda asked, found: About(
+        patients=() if found is None else tuple(found.rows["patient_id"]),
+        query=f"CareTeam?participant={asked['scope'].subject}&status=active",
+    ),
+)
 def get_worklist(
     gateway: Searcher,
     user: User,

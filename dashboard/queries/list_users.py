@@ -8,11 +8,13 @@ from dashboard.gateway.mapping.patient import human_name
 from dashboard.gateway.mapping.practitioner_role import practitioner_role
 from dashboard.gateway.mapping.reading import read_one
 from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.queries.audited import unaudited
 from dashboard.queries.load_team_data import Searcher
 
 _TIMELESS = date(2000, 1, 1)
 
 
+@unaudited("names of professionals for the demo's choice of a user; nothing about patients")
 def list_users(gateway: Searcher) -> tuple[User, ...]:
     """One user a practitioner (the first role counts), by organisation and name. Raises DashboardError."""
     request = SearchRequest("PractitionerRole", include=("PractitionerRole:practitioner",))

@@ -12,21 +12,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final
 
-from dashboard.domain.access_state import Parts, Viewer, denied_organisations
+from dashboard.domain.access_state import denied_organisations
 from dashboard.domain.clinical import CareTeam, Unreadable
-from dashboard.domain.people import AccessScope, HumanName, Organisation, Person
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import PartialDate, Reference
+from dashboard.domain.people import HumanName, Organisation, Person
+from dashboard.domain.values import PartialDate
 from dashboard.domain.views import Notice
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
-from dashboard.gateway.mapping.organization import organization
 from dashboard.gateway.mapping.patient import patient
 from dashboard.gateway.mapping.reading import Json, many, read_one, reference, updated
-from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.gateway.search import SearchRequest, SearchResult, Shape
+from dashboard.queries.look import Look as Look
+from dashboard.queries.look import Searcher as Searcher
+from dashboard.queries.look import hierarchy, keeps_consents, one, or_raise, organisations_in
 from dashboard.queries.team_kinds import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Kind, Reader, patients_of
-from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, parts_of, with_rows
+from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, with_rows
 
 OVERLAP: Final = timedelta(seconds=15)
 """A row may be stamped before and seen after a look: HAPI stamps a transaction when it begins."""
@@ -36,28 +37,6 @@ _CONSENTS: Final = ("iterate:Consent:patient",)
 _MOST_INCLUDED: Final = 800
 """Servers stop including at some number a page, HAPI at 1,000, and say nothing: near it, consents are asked for."""
 _ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS, GOAL)}
-
-
-class Searcher(Protocol):
-    """What is needed of the gateway."""
-
-    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Who looks, on behalf of which organisations, when, with which codes."""
-
-    gateway: Searcher
-    scope: AccessScope
-    me: Reference
-    terminology: Terminology
-    as_of: datetime
-    organizations: tuple[Reference, ...] = ()
-
-    @property
-    def viewer(self) -> Viewer:
-        return Viewer(self.me, self.organizations)
 
 
 Found = dict[str, dict[str, dict[str, Kept | None]]]
@@ -102,7 +81,7 @@ def load_changes(look: Look, data: TeamData) -> TeamData:
         asked += [(kind, _changed(kind, look, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
     answers = look.gateway.try_all([request for _, request in asked])
-    results = [_or_raise(answer) for answer in answers]
+    results = [or_raise(answer) for answer in answers]
     changed = _merge(look, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
     changed = replace(changed, fetched=look.as_of, since=_since(results[0]) or data.since)
     changed = _joined(look, _with_hierarchy(look, changed), results[0])
@@ -121,18 +100,12 @@ def with_resources(look: Look, data: TeamData, resources: Iterable[Json]) -> Tea
     return replace(data, patients=_applied(data.patients, changes))
 
 
-def keeps_consents(gateway: Searcher) -> bool:
-    """False only where the server says of itself that it knows no Consent: then nobody can have withdrawn there."""
-    capabilities = getattr(gateway, "capabilities", None)
-    return capabilities is None or bool(capabilities.serves("Consent"))
-
-
 def _teams_and_consents(look: Look) -> SearchResult:
     """The CareTeams, with consents beside them where the server follows includes inwards."""
     try:
-        return _one(look, _membership(look, _TEAM_INCLUDES, revinclude=_CONSENTS))
+        return one(look, _membership(look, _TEAM_INCLUDES, revinclude=_CONSENTS))
     except (ServerRefused, Unsupported):
-        return _one(look, _membership(look, _TEAM_INCLUDES))
+        return one(look, _membership(look, _TEAM_INCLUDES))
 
 
 def _membership(
@@ -169,7 +142,7 @@ def _consents(look: Look, wanted: Sequence[str], came: SearchResult) -> Found:
     covered = set() if len(came.included) >= _MOST_INCLUDED else {pid for row in rows for pid in patients_of(row)}
     missing = tuple(sorted(set(wanted) - covered))
     if missing and keeps_consents(look.gateway):
-        rows += _one(look, SearchRequest(CONSENT.type, patients=missing)).rows
+        rows += one(look, SearchRequest(CONSENT.type, patients=missing)).rows
     return _sorted_in(look, CONSENT, rows, {})
 
 
@@ -183,18 +156,7 @@ def _with_hierarchy(look: Look, data: TeamData) -> TeamData:
     missing = sorted({ref.id for ref in (*teams, *look.organizations)} - data.organisations.keys())
     if not missing:
         return data
-    return replace(data, organisations={**data.organisations, **_hierarchy(look, missing)})
-
-
-def organisations_above(look: Look, teams: Iterable[CareTeam]) -> Parts:
-    """What the organisations of these teams and of the user are part of, all the way up; one search."""
-    wanted = {team.team for team in teams if team.team is not None} | set(look.organizations)
-    return parts_of(_hierarchy(look, sorted(ref.id for ref in wanted)).values()) if wanted else {}
-
-
-def _hierarchy(look: Look, ids: Sequence[str]) -> dict[str, Organisation]:
-    above = ("Organization:partof", "iterate:Organization:partof")
-    return _organisations(_one(look, SearchRequest("Organization", (("_id", ",".join(ids)),), include=above)))
+    return replace(data, organisations={**data.organisations, **hierarchy(look, missing)})
 
 
 def _changed(kind: Kind, look: Look, patients: tuple[str, ...], since: str) -> SearchRequest:
@@ -211,17 +173,30 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(look.terminology), *kind.window(look.as_of.date(), look.terminology))
-    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
+    shape = _shape(kind, Reader(look.terminology))
+    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
 
 
-def _one(look: Look, request: SearchRequest) -> SearchResult:
-    return _or_raise(look.gateway.try_all([request])[0])
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A row that was read as it arrived: where it goes, and what it is kept as (None: a rule leaves it out)."""
+
+    patient: str
+    ident: str
+    kept: Kept | None
 
 
-def _or_raise(answer: SearchResult | DashboardError) -> SearchResult:
-    if isinstance(answer, DashboardError):
-        raise answer
-    return answer
+def _shape(kind: Kind, reader: Reader) -> Shape | None:
+    if kind.row is None or kind.read_row is None:
+        return None
+    how = kind.read_row(reader)
+
+    def read(row: Any) -> _Placed:
+        value = how(row)
+        kept = None if value is None else Kept(row.meta.lastUpdated, value)
+        return _Placed(row.subject.reference[len("Patient/") :], row.id, kept)
+
+    return Shape(kind.row, read)
 
 
 def _with_kinds(look: Look, data: TeamData, kinds: Sequence[Kind], patients: Sequence[str]) -> TeamData:
@@ -288,22 +263,15 @@ def _people(
     rows = [row for row in teams.included.values() if row.get("resourceType") == "Patient"]
     missing = sorted(set(wanted) - {str(row.get("id")) for row in rows})
     if missing:
-        rows += _one(look, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
+        rows += one(look, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
     records = {str(row.get("id")): PatientRecord(_person(row, look), updated(row)) for row in rows}
-    return {pid: records[pid] for pid in wanted if pid in records}, _organisations(teams)
+    return {pid: records[pid] for pid in wanted if pid in records}, organisations_in(teams)
 
 
 def _person(row: Json, look: Look) -> Person:
     """The person; one whose record makes no sense keeps the id, so that no patient of a team is ever lost."""
     found = read_one(row, lambda resource: patient(resource, look.as_of.date()))
     return found if isinstance(found, Person) else Person(id=str(row.get("id")), name=HumanName())
-
-
-def _organisations(result: SearchResult) -> dict[str, Organisation]:
-    beside = (*result.rows, *result.included.values())
-    rows = (row for row in beside if row.get("resourceType") == "Organization")
-    read = (read_one(row, organization) for row in rows)
-    return {found.id: found for found in read if isinstance(found, Organisation)}
 
 
 def _is_mine(rows: Iterable[Kept | None], look: Look) -> bool:
@@ -345,7 +313,7 @@ def _applied(patients: Mapping[str, PatientRecord], changes: Found) -> dict[str,
 def _sorted_in(
     look: Look,
     kind: Kind,
-    rows: Sequence[Json],
+    rows: Sequence[Json | _Placed],
     known: Mapping[str, PatientRecord],
     included: Mapping[str, Json] | None = None,
 ) -> Found:
@@ -354,14 +322,17 @@ def _sorted_in(
     reader = Reader(look.terminology, substances)
     found: Found = defaultdict(lambda: defaultdict(dict))
     for row in rows:
-        _place(look, kind, row, reader, known, found)
+        if not isinstance(row, _Placed):
+            _place(look, kind, row, reader, known, found)
+        elif row.kept is not None:  # of a whole window: it replaces none
+            found[row.patient][kind.type][row.ident] = row.kept
     beside = list((included or {}).values())
     for row in beside:
         if row.get("resourceType") == GOAL.type:
             _place(look, GOAL, row, reader, known, found)
     if kind.revinclude:
         edits = [row for row in beside if row.get("resourceType") == EDITS.type]
-        _place_edits(look, edits, reader, rows, found)
+        _place_edits(look, edits, reader, [row for row in rows if not isinstance(row, _Placed)], found)
     return found
 
 

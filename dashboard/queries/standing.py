@@ -11,7 +11,7 @@ from dashboard.gateway.mapping.consent import consent
 from dashboard.gateway.mapping.glass import BREAK_GLASS, TASKS, glass
 from dashboard.gateway.mapping.reading import Json, read_each
 from dashboard.gateway.search import SearchRequest, SearchResult
-from dashboard.queries.load_team_data import Look, keeps_consents, organisations_above
+from dashboard.queries.look import Look, keeps_consents, organisations_above
 
 Consents = list[Consent | Unreadable]
 

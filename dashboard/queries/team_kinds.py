@@ -21,6 +21,7 @@ from dashboard.gateway.mapping.encounter import encounter
 from dashboard.gateway.mapping.goal import goal
 from dashboard.gateway.mapping.medication_request import CURRENT, medication
 from dashboard.gateway.mapping.observation import ObservationReader
+from dashboard.gateway.mapping.observation_row import ObservationRow
 from dashboard.gateway.mapping.provenance import provenance
 from dashboard.gateway.mapping.reading import Json, many, patient_of, read_one, reference, updated
 from dashboard.gateway.mapping.task import task
@@ -40,7 +41,8 @@ class Kind:
     """One resource type of the worklist.
 
     `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
-    row, `keep` says whether its value still belongs. `longest` marks the type with most rows.
+    row, `keep` says whether its value still belongs. `longest` marks the type with most rows. `row` is the
+    msgspec Struct its rows may come in, `read_row` what reads them then (all of them are kept).
     """
 
     type: str
@@ -51,6 +53,8 @@ class Kind:
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
     longest: bool = False
+    row: Any = None
+    read_row: Callable[["Reader"], Callable[[Any], Any]] | None = None
 
 
 class Reader:
@@ -116,6 +120,8 @@ KINDS: Final = (
         window=lambda on, terminology: _since(on),
         always=_codes,
         longest=True,
+        row=ObservationRow,
+        read_row=lambda reader: reader.observations.read_row,
     ),
     Kind(
         "MedicationRequest",

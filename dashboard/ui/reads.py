@@ -1,9 +1,11 @@
 """What the pages read and do, with who asks and since when filled in: the one seam between ui and queries, actions.
 
 What was last read for the page on screen stays in this session, so that a press on a filter asks nobody and an
-unreachable server leaves the last data on screen. It is never shared, and dropped when the user changes.
+unreachable server leaves the last data on screen. It is never shared, and dropped when the user changes or another page
+is opened: every look at a patient goes through the queries, and so on record.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,17 +14,20 @@ import streamlit as st
 
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.actions.complete_task import complete_task
+from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.domain.people import AccessScope
+from dashboard.domain.people import AccessScope, User
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.errors import ServerUnavailable
+from dashboard.queries.audited import look
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui import session
+from dashboard.ui.auditing import current_look
 
 T = TypeVar("T")
 
@@ -32,9 +37,10 @@ FRESH_SECONDS = 15
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A thing read: for whom, which, when, and what."""
+    """A thing read: for whom, at which look, which, when, and what."""
 
     scope: AccessScope
+    look: str
     which: str
     read: datetime
     value: Any
@@ -42,7 +48,8 @@ class Kept:
 
 def read_worklist() -> Worklist:
     """The worklist of the user's teams. The queries keep it fresh; nothing is kept here."""
-    return get_worklist(session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of())
+    with look(current_look()):
+        return get_worklist(session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of())
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
@@ -51,9 +58,10 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     if kept is not None and _fresh(kept):
         return kept.value, ""
     try:
-        found = get_patient(
-            session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
-        )
+        with look(current_look()):
+            found = get_patient(
+                session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+            )
     except ServerUnavailable as problem:
         if kept is None:
             raise
@@ -67,7 +75,8 @@ def read_tasks() -> TaskList:
     kept = _kept("tasks", "")
     if kept is not None and _fresh(kept):
         return kept.value  # type: ignore[no-any-return]
-    found = get_my_tasks(session.gateway(), session.user(), session.scope(), session.as_of())
+    with look(current_look()):
+        found = get_my_tasks(session.gateway(), session.user(), session.scope(), session.as_of())
     _keep("tasks", "", found)
     return found
 
@@ -79,7 +88,13 @@ def forget_tasks() -> None:
 
 def find(text: str) -> tuple[PatientMatch, ...]:
     """Patients by name, identifier or birth date."""
-    return find_patients(session.gateway(), session.user(), session.scope(), text, session.as_of())
+    with look(current_look()):
+        return find_patients(session.gateway(), session.user(), session.scope(), text, session.as_of())
+
+
+def export(who: User, patients: Sequence[str], query: str, make: Callable[[], bytes]) -> bytes:
+    """The file, once it is on record. Called when a download is pressed, outside any run: who it is comes along."""
+    return export_patients(who, patients, query, make, at=session.as_of())
 
 
 def complete(task_id: str, version: str) -> None:
@@ -109,12 +124,13 @@ def comment(task_id: str, version: str, text: str) -> None:
 
 def _kept(name: str, which: str) -> Kept | None:
     kept = st.session_state.get(f"kept_{name}")
-    fits = isinstance(kept, Kept) and kept.which == which and kept.scope == session.scope()
-    return kept if fits else None
+    if not isinstance(kept, Kept) or (kept.which, kept.look) != (which, current_look()):
+        return None
+    return kept if kept.scope == session.scope() else None
 
 
 def _keep(name: str, which: str, value: object) -> None:
-    st.session_state[f"kept_{name}"] = Kept(session.scope(), which, session.as_of(), value)
+    st.session_state[f"kept_{name}"] = Kept(session.scope(), current_look(), which, session.as_of(), value)
 
 
 def _fresh(kept: Kept) -> bool:

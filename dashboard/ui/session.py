@@ -19,6 +19,7 @@ from dashboard.gateway.client import FhirGateway
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings
+from dashboard.ui.auditing import start_audit
 from dashboard.ui.wording import set_language, t
 
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
@@ -48,6 +49,7 @@ def process() -> Process:
         timeout=settings.fhir_timeout,
         workers=settings.fhir_workers,
     )
+    start_audit(settings, gateway)
     terminology = load_terminology()
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()

@@ -1,27 +1,34 @@
 """Observation: the results of key measures, each in its canonical unit."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from dashboard.domain.clinical import Measure, Result, Unreadable
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.units import CANONICAL_UNIT, UnknownUnit, to_canonical
 from dashboard.domain.values import PartialDate, Quantity, Reference
+from dashboard.gateway.mapping.observation_row import Concept, ObservationRow, QuantityPart, Valued, as_json
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
     codings,
+    date_of,
     many,
     number,
     origin,
+    origin_of,
     partial_date,
     period,
     quantity,
     quantity_of,
     quantity_parts,
+    read_one,
     text,
 )
 
@@ -54,6 +61,31 @@ class ObservationReader:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
         self._known: dict[tuple[tuple[str, str], ...], tuple[Measure | None, str]] = {}
+        self._meant: dict[Concept, tuple[Measure | None, str]] = {}
+
+    def read_row(self, row: ObservationRow) -> ObservationReading | Unreadable | None:
+        """The same as `read` of the same row: a measured value, or a panel of them, by a few look-ups; the rest by
+        `read`.
+        """
+        if row.status in LEFT_OUT:
+            return None
+        try:
+            when, here = date_of(row.effectiveDateTime), origin_of("Observation", row.id)
+            measure, check = self._meant[row.code]
+            parts: Sequence[Valued] = [row] if row.component is UNSET else row.component
+            if not check and (measure is None or row.component is UNSET):
+                found = [(self._meant[part.code][0], part.valueQuantity) for part in parts]
+                results = [_result_of(inner, value, when, here) for inner, value in found if inner is not None]
+                return ObservationReading(tuple(results)) if results else None
+        except (KeyError, ValueError, TypeError, AttributeError):  # new, or not so usual
+            self._learn(row)
+        return read_one(as_json(row), self.read)
+
+    def _learn(self, row: ObservationRow) -> None:
+        """Keeps what the row's concepts mean, for the next row."""
+        for part in (row, *(row.component if row.component is not UNSET else ())):
+            if part.code not in self._meant and len(self._meant) < _CODES_KEPT:
+                self._meant[part.code] = self._meaning(as_json(part.code))
 
     def read(self, resource: Json) -> ObservationReading | None:
         """The results; None for an Observation that a rule leaves out."""
@@ -119,6 +151,18 @@ def _result(measure: Measure, holder: Json, resource: Json, here: Reference) -> 
         recorded, value = plain, to_canonical(measure, plain)
         converted = value.value != recorded.value
     return Result(measure, value, _when(resource), recorded, converted, here)
+
+
+def _result_of(measure: Measure, part: Any, when: PartialDate, here: Reference) -> Result:
+    """Of a `QuantityPart`; raises AttributeError for anything else, ValueError for one that cannot be used."""
+    recorded, value, converted = _value_of(measure, isinstance(part.value, int), part)
+    return Result(measure, value, when, recorded, converted, here)
+
+
+@lru_cache(maxsize=_VALUES_KEPT)
+def _value_of(measure: Measure, whole: bool, part: QuantityPart) -> tuple[Quantity, Quantity, bool]:
+    """`_measured` of a quantity in a shape; `whole` tells 7 from 7.0, which are equal, and are not the same record."""
+    return _measured(measure, str(part.value), part.system, part.code, part.unit, part.comparator)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)

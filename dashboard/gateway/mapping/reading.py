@@ -69,7 +69,7 @@ def origin(resource: Any) -> Reference:
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     ident = resource.get("id") if isinstance(resource, dict) else None
     try:
-        return _reference(str(kind), str(ident) if isinstance(ident, str) else _NO_ID)
+        return origin_of(str(kind), str(ident) if isinstance(ident, str) else _NO_ID)
     except ValueError:
         try:
             return Reference(str(kind), _NO_ID)
@@ -78,7 +78,8 @@ def origin(resource: Any) -> Reference:
 
 
 @lru_cache(maxsize=_KEPT)
-def _reference(kind: str, ident: str) -> Reference:
+def origin_of(kind: str, ident: str) -> Reference:
+    """The reference of a row by its type and id. Raises ValueError."""
     return Reference(kind, ident)
 
 
@@ -122,7 +123,8 @@ def display(value: Any) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _date(literal: str) -> PartialDate:
+def date_of(literal: str) -> PartialDate:
+    """Raises CannotRead("bad-date")."""
     try:
         return PartialDate(literal)
     except ValueError as error:
@@ -135,7 +137,7 @@ def partial_date(value: Any) -> PartialDate | None:
         return None
     if not isinstance(value, str):
         raise CannotRead("bad-date")
-    return _date(value.strip())
+    return date_of(value.strip())
 
 
 def period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:

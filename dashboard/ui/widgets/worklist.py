@@ -47,9 +47,12 @@ def patients(view: View) -> None:
         shown = show_rows(rows, view)
         panel("worklist-heading", _heading(found, view), pressed)
         panel("worklist-totals", totals_html(shown, view), pressed)
-        controls(view, rows, shown.matching, found.teams)
+        # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
+        above = st.container(gap=None)
         names = {team.id: team.name for team in found.teams}
         panel("worklist-table", table_html(shown, view, names, words.html), pressed)
+        with above:
+            controls(view, rows, shown.matching, found.teams)
 
 
 def _heading(found: Worklist, view: View) -> Html:

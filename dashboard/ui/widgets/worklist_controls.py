@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.domain.attention import ReasonKind
 from dashboard.domain.people import Team
 from dashboard.errors import UserFacingError
-from dashboard.ui import navigation, session
+from dashboard.ui import navigation, reads, session
 from dashboard.ui.presenters.export import to_csv, to_excel
 from dashboard.ui.presenters.reasons import kind_name
 from dashboard.ui.presenters.worklist_rows import Row, choices
-from dashboard.ui.presenters.worklist_view import NO_OWNER, View, choose
+from dashboard.ui.presenters.worklist_view import NO_OWNER, View, choose, write_view
 from dashboard.ui.saved_views import MOST_LETTERS, delete_view, load_views, save_view
 from dashboard.ui.widgets.saying import say
 from dashboard.ui.wording import t
@@ -27,7 +28,7 @@ def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams
         _more(view, rows)
         st.space("stretch")
         _views(view)
-        _export(matching)
+        _export(view, matching)
 
 
 def _put(key: str, value: object) -> None:
@@ -159,9 +160,14 @@ def _save(view: View) -> None:
     say(t("View saved. Only you see it."))
 
 
-def _export(matching: tuple[Row, ...]) -> None:
-    # Made only when pressed (a callable), from the rows on screen and no others.
-    as_of, zone = session.as_of(), session.zone()
+def _export(view: View, matching: tuple[Row, ...]) -> None:
+    # Made only when pressed (a callable), from the rows on screen and no others, and on record before it is made.
+    as_of, zone, who = session.as_of(), session.zone(), session.user()
+    patients = [row.patient_id for row in matching]
+
+    def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+        return lambda: reads.export(who, patients, f"worklist.{form}?{urlencode(write_view(view))}", make)
+
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
     with st.popover(t("Export"), icon=":material/download:", key="w_export"):
         st.caption(
@@ -172,7 +178,7 @@ def _export(matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=lambda: to_csv(matching),
+            data=kept("csv", lambda: to_csv(matching)),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
@@ -182,7 +188,7 @@ def _export(matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=lambda: to_excel(matching, as_of, zone),
+            data=kept("xlsx", lambda: to_excel(matching, as_of, zone)),
             file_name=f"worklist-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="w_xlsx",

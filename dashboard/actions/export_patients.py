@@ -1,0 +1,21 @@
+"""Hands out a file about patients: what leaves the dashboard goes on record before it does."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dashboard.domain.access import Action, Relation, require
+from dashboard.domain.audit import AuditKind
+from dashboard.domain.people import User
+from dashboard.queries.audited import About, audited
+
+
+@audited(AuditKind.EXPORT, lambda asked, made: About(patients=asked["patients"], query=asked["query"]))
+def export_patients(
+    actor: User, patients: Sequence[str], query: str, make: Callable[[], bytes], *, at: datetime
+) -> bytes:
+    """The file that `make` makes, of these Patient ids; `query` says which view of them, and in which form.
+
+    Raises NotPermitted, and AuditUnavailable: then there is no file.
+    """
+    require(actor.roles, Action.EXPORT, Relation.TEAM)
+    return make()

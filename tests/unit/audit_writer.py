@@ -1,0 +1,34 @@
+"""A process that puts records into an audit spool until it is killed; it tells each id once the record is kept.
+
+`python -m tests.unit.audit_writer FOLDER URL [begin]`
+"""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.domain.audit import AuditKind, record_of
+from dashboard.domain.people import User
+from dashboard.domain.values import Reference
+from dashboard.gateway.audit_log import AuditLog
+from dashboard.gateway.client import FhirGateway
+
+folder, url, *how = sys.argv[1:]
+log = AuditLog(Path(folder), FhirGateway(url, timeout=(1.0, 2.0)), host="ward-3", pause=0.05)
+user = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")
+number = 0
+while True:
+    number += 1
+    time.sleep(0.001)
+    kind = AuditKind.UPDATE if how else AuditKind.PATIENT_READ
+    record = record_of(user, kind, f"n{number}", datetime(2026, 11, 20, tzinfo=UTC), patients=(Reference("Patient", "p1"),))
+    if how:
+        log.begin(record)
+        print(f"begun {record.id}", flush=True)
+        if number % 3:
+            log.finish(record)
+            print(record.id, flush=True)
+    else:
+        log.record(record)
+        print(record.id, flush=True)
