@@ -21,7 +21,9 @@ ELEMENTS: dict[tuple[str, str], str] = {
     ("Appointment", "practitioner"): "participant",
     ("CarePlan", "activity-reference"): "activity",
     ("CarePlan", "condition"): "addresses",
+    ("CarePlan", "goal"): "goal",
     ("CarePlan", "patient"): "subject",
+    ("CareTeam", "participant"): "participant",
     ("CareTeam", "patient"): "subject",
     ("Condition", "patient"): "subject",
     ("Encounter", "location"): "location",
@@ -53,6 +55,15 @@ def include_references(value: str, sources: Iterable[Row], addresses: Addresses)
     return {r for r in found if _LITERAL.match(r) and (not target or r.startswith(f"{target[0]}/"))}
 
 
+def _outward(request: SearchRequest) -> dict[str, set[str]]:
+    """Resource type -> elements whose references were asked for; `*` where the element is not in the table."""
+    found: dict[str, set[str]] = {}
+    for value in request.include:
+        kind, _, parameter = value.removeprefix("iterate:").partition(":")
+        found.setdefault(kind, set()).add(ELEMENTS.get((kind, parameter.split(":")[0]), "*"))
+    return found
+
+
 def reachable(
     request: SearchRequest, rows: dict[str, Row], pool: dict[str, Row], addresses: Addresses
 ) -> dict[str, Row]:
@@ -60,7 +71,7 @@ def reachable(
     if not pool:
         return {}
     iterating = any(value.startswith("iterate:") for value in (*request.include, *request.revinclude))
-    outward = {value.removeprefix("iterate:").split(":")[0] for value in request.include}
+    outward = _outward(request)
     inward = {value.removeprefix("iterate:").split(":")[0] for value in request.revinclude}
     pointing = {key: all_references(record, addresses) for key, record in pool.items() if key.split("/")[0] in inward}
     kept: dict[str, Row] = {}
@@ -68,8 +79,10 @@ def reachable(
     while frontier:
         named: set[str] = set()
         for record in frontier.values():
-            if "*" in outward or record.get("resourceType") in outward:
-                named |= all_references(record, addresses)
+            elements = outward.get("*") or outward.get(str(record.get("resourceType")))
+            if elements:
+                whole = "*" in elements
+                named |= all_references(record if whole else [record.get(name) for name in elements], addresses)
         keys = frontier.keys()
         reached = {
             key: record

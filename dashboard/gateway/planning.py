@@ -148,7 +148,14 @@ def _reference_test(name: str, value: str, addresses: Addresses) -> Test | None:
     if "." in name or name.startswith("_") or not _REFERENCES.match(value):
         return None
     wanted = frozenset(value.split(","))
-    return lambda row: not wanted.isdisjoint(all_references(row, addresses))
+
+    def refers(row: Row) -> bool:
+        # Where the element is called like the parameter it is nearly always there, and the rest need not be walked.
+        return not wanted.isdisjoint(all_references(row.get(name), addresses)) or not wanted.isdisjoint(
+            all_references(row, addresses)
+        )
+
+    return refers
 
 
 def _plan_includes(plan: Plan, can: Capabilities) -> None:

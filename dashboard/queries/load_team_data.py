@@ -10,9 +10,9 @@ Later: the same types with `_lastUpdated`, counted from the server's own clock l
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dashboard.domain.access_state import denied_organisations
 from dashboard.domain.clinical import CareTeam, Unreadable
@@ -177,8 +177,7 @@ def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchReques
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """A row that was read as it arrived: where it goes, and what it is kept as (None: a rule leaves it out)."""
 
     patient: str

@@ -1,13 +1,16 @@
 """Condition: a problem, the programme conditions it belongs to, and its stage."""
 
+from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.domain.clinical import Problem
+from dashboard.domain.clinical import ConditionKey, Problem
 from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import PartialDate
+from dashboard.domain.values import Coding, PartialDate
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
+    Written,
+    as_concept,
     code_of,
     codings,
     concept_text,
@@ -16,6 +19,7 @@ from dashboard.gateway.mapping.reading import (
     partial_date,
     period,
     text,
+    written,
 )
 
 ACTIVE_QUERY: Final = "active,recurrence,relapse"
@@ -30,25 +34,48 @@ def condition(resource: Json, terminology: Terminology) -> Problem | None:
     verification = code_of(resource.get("verificationStatus"))
     if verification == "entered-in-error":
         return None
-    codes = codings(resource.get("code"))
-    written = concept_text(resource.get("code"))
-    if not codes and not written:
+    codes, name, keys, stage, unmapped = _meaning(resource.get("code"), terminology)
+    if not codes and not name:
         raise CannotRead("no-code")
     staging = tuple(c for stage in many(resource.get("stage")) for c in codings(stage.get("summary")))
     severities = codings(resource.get("severity"))
     return Problem(
         origin=origin(resource),
         code=codes,
-        text=terminology.display(codes, written) or written,
-        keys=terminology.conditions(codes),
+        text=name,
+        keys=keys,
         onset=_when(resource, "onset"),
         abatement=_when(resource, "abatement"),
         clinical_status=code_of(resource.get("clinicalStatus")),
         verification_status=verification,
-        stage=terminology.stage((*staging, *codes, *severities)) or _stage_words(resource),
+        stage=(terminology.stage((*staging, *codes, *severities)) if staging or severities else stage)
+        or _stage_words(resource),
         severity=severities[0] if severities else None,
-        unmapped=bool(codes) and not terminology.is_mapped(codes),
+        unmapped=unmapped,
     )
+
+
+_Meaning = tuple[tuple[Coding, ...], str, tuple[ConditionKey, ...], str, bool]
+
+
+def _meaning(concept: Any, terminology: Terminology) -> _Meaning:
+    """Codes, name, programme conditions, stage, and whether no coding is understood: kept, for diagnoses recur."""
+    try:
+        return _kept_meaning(written(concept), concept.get("text"), terminology)
+    except (KeyError, TypeError, AttributeError):  # words only, or malformed
+        return _meaning_of(concept, terminology)
+
+
+@lru_cache(maxsize=4096)
+def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> _Meaning:
+    return _meaning_of(as_concept(parts, words), terminology)
+
+
+def _meaning_of(concept: Any, terminology: Terminology) -> _Meaning:
+    codes, words = codings(concept), concept_text(concept)
+    unmapped = bool(codes) and not terminology.is_mapped(codes)
+    name = terminology.display(codes, words) or words
+    return codes, name, terminology.conditions(codes), terminology.stage(codes), unmapped
 
 
 def _when(resource: Json, name: str) -> PartialDate | None:

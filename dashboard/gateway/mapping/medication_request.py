@@ -1,14 +1,17 @@
 """MedicationRequest and MedicationStatement: a medicine, its class by ATC, its dose as written."""
 
 from collections.abc import Mapping
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from dashboard.domain.clinical import ConditionKey, Medicine
 from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import PartialDate, Reference
+from dashboard.domain.values import Coding, PartialDate, Reference
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
+    Written,
+    as_concept,
     codings,
     concept_text,
     many,
@@ -18,6 +21,7 @@ from dashboard.gateway.mapping.reading import (
     period,
     reference,
     text,
+    written,
 )
 
 LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
@@ -41,23 +45,44 @@ def medication(
     proposed = resource.get("resourceType") == "MedicationRequest" and resource.get("intent") in PROPOSALS
     if resource.get("status") in LEFT_OUT or resource.get("doNotPerform") is True or proposed:
         return None
-    concept = _concept(resource, substances or {})
-    codes, written = codings(concept), concept_text(concept)
-    if not codes and not written:
+    codes, name, atc, served = _meaning(_concept(resource, substances or {}), terminology)
+    if not codes and not name:
         raise CannotRead("no-code")
-    atc = terminology.atc(codes)
     started, ended = _dates(resource)
     return Medicine(
         origin=origin(resource),
-        text=written or terminology.display(codes, ""),
+        text=name,
         code=codes,
         atc=atc,
         dose=_dose(resource),
         status=text(resource.get("status")),
         started=started,
         ended=ended,
-        serves=_serves(resource, problems or {}, terminology.conditions_served(atc) if atc else ()),
+        serves=_serves(resource, problems or {}, served),
     )
+
+
+_Meaning = tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]
+
+
+def _meaning(concept: Json, terminology: Terminology) -> _Meaning:
+    """Codes, name, ATC code and conditions served by the class: the same few hundred medicines in every team."""
+    try:
+        return _kept_meaning(written(concept), concept.get("text"), terminology)
+    except (KeyError, TypeError, AttributeError):  # words only, or malformed
+        return _meaning_of(concept, terminology)
+
+
+@lru_cache(maxsize=4096)
+def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> _Meaning:
+    return _meaning_of(as_concept(parts, words), terminology)
+
+
+def _meaning_of(concept: Json, terminology: Terminology) -> _Meaning:
+    codes, words = codings(concept), concept_text(concept)
+    atc = terminology.atc(codes)
+    served = terminology.conditions_served(atc) if atc else ()
+    return codes, words or terminology.display(codes, ""), atc, served
 
 
 def _concept(resource: Json, substances: Mapping[str, Json]) -> Json:
@@ -89,6 +114,8 @@ def _dose(resource: Json) -> str:
 def _serves(
     resource: Json, problems: Mapping[Reference, tuple[ConditionKey, ...]], by_class: tuple[ConditionKey, ...]
 ) -> tuple[ConditionKey, ...]:
+    if not problems:
+        return by_class
     reasons = [reference(part) for part in many(resource.get("reasonReference"))]
     named = {key for reason in reasons if reason is not None for key in problems.get(reason, ())}
     return tuple(key for key in ConditionKey if key in named or key in by_class)

@@ -14,7 +14,6 @@ from dashboard.gateway.mapping.reading import Json
 class CodingPart(Struct, frozen=True, gc=False):
     code: str
     system: str = ""
-    display: str = ""
 
 
 class Concept(Struct, frozen=True, gc=False):

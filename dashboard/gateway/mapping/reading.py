@@ -222,6 +222,12 @@ def written(concept: Any) -> Written:
     return tuple([(part.get("system"), part["code"], part.get("display")) for part in concept["coding"]])
 
 
+def as_concept(parts: Written, words: Any) -> Json:
+    """A CodeableConcept of what `written` gave, and its text."""
+    named = ("system", "code", "display")
+    return {"coding": [dict(zip(named, part, strict=True)) for part in parts], "text": words}
+
+
 @lru_cache(maxsize=_KEPT)
 def _codings(parts: Written) -> tuple[Coding, ...]:
     """Raises TypeError for what cannot be kept."""
