@@ -23,7 +23,7 @@ from tests.benchmarks.streamlit_session import Session
 from tests.running import Parts, copy_database
 
 PART = 2
-ROUNDS = 40
+ROUNDS = 60
 COLD_ROUNDS = 9
 MOST_OF_UNAUDITED = 1.05
 RECORDS = 500
