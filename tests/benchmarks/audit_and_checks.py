@@ -75,13 +75,18 @@ async def _pages(case: str, on: int, off: int) -> list[Row]:
                 # Whoever goes second finds the server warmer.
                 for port, person in both if number % 2 else both[::-1]:
                     times[port].append(await person.rerun(query))
-        found = {port: statistics.median(each) for port, each in times.items()}
+        found = {port: _least_disturbed(each) for port, each in times.items()}
         rows += [
             plain(PART, case, f"{figure}, with audit and checks", found[on], "ms"),
             plain(PART, case, f"{figure}, without", found[off], "ms"),
             at_most(PART, case, f"{figure}: with / without", found[on] / found[off], MOST_OF_UNAUDITED),
         ]
     return rows
+
+
+def _least_disturbed(times: Sequence[float]) -> float:
+    """The mean of the quickest quarter: what is looked for is smaller than what a shared machine adds to the rest."""
+    return statistics.mean(sorted(times)[: max(1, len(times) // 4)])
 
 
 def _alone(fhir_url: str) -> list[Row]:
