@@ -43,6 +43,7 @@ class FakeGateway:
         self.rows: dict[str, dict[str, Json]] = {}
         self.asked: list[SearchRequest] = []
         self.down = False
+        self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word
         self.failing: dict[str, DashboardError] = {}
         for resource in resources:
             self.put(resource)
@@ -128,14 +129,17 @@ class FakeGateway:
         wanted = value.split(",")
         if name == "participant":
             return any(part.get("member", {}).get("reference") in wanted for part in row.get("participant", []))
-        if name == "owner":
-            return row.get("owner", {}).get("reference") in wanted
+        if name in ("owner", "requester"):
+            return row.get(name, {}).get("reference") in wanted
+        if name == "identifier":
+            return any(part.get("value") in wanted for part in row.get("identifier", []))
         if name == "_id":
             return row["id"] in wanted
         if name == "status":
             return row.get("status") in wanted
         if name == "code":
-            return any(c["code"] in wanted for c in row["code"].get("coding", []))
+            codes = [(c.get("system"), c["code"]) for c in row.get("code", {}).get("coding", [])]
+            return any(code in wanted or f"{system}|{code}" in wanted for system, code in codes)
         if name in ("_lastUpdated", "date", "modified"):
             assert value.startswith("ge")
             return _stamp(_when(row, name)) >= _stamp(value[2:])
@@ -159,6 +163,11 @@ class FakeGateway:
                     included[name] = _copy(row)
                     frontier.append(row)
         for spec in request.revinclude:
+            if spec == "iterate:Consent:patient":
+                for row in self.rows.get("Consent", {}).values() if self.follows_inwards else ():
+                    if row["patient"]["reference"] in included:
+                        included[f"Consent/{row['id']}"] = _copy(row)
+                continue
             assert spec == "Provenance:target"
             names = {f"{row['resourceType']}/{row['id']}" for row in found}
             for row in self.rows.get("Provenance", {}).values():

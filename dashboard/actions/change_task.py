@@ -2,25 +2,33 @@
 all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from dashboard.actions.provenance import provenance_of
 from dashboard.actions.task_states import Deed, after
+from dashboard.domain.access import Action, Relation, is_permitted, require
 from dashboard.domain.clinical import TaskLine
-from dashboard.domain.people import User
+from dashboard.domain.people import AccessScope, User
 from dashboard.domain.values import Reference
-from dashboard.errors import NotFound, UnexpectedAnswer, VersionConflict
+from dashboard.errors import DashboardError, NotFound, NotPermitted, UnexpectedAnswer, VersionConflict
 from dashboard.gateway.client import Entry
-from dashboard.gateway.mapping.reading import read_one
+from dashboard.gateway.mapping.care_team import care_team
+from dashboard.gateway.mapping.reading import patient_of, read_each, read_one, reference
 from dashboard.gateway.mapping.reading import version as version_of
 from dashboard.gateway.mapping.task import task as task_line
+from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.audited import About, Asked, unaudited
+from dashboard.queries.look import Look
+from dashboard.queries.standing import rows_of, standing_of
 from dashboard.queries.tell_written import tell_written
 
 Json = dict[str, Any]
+_NOT_YOURS: Final = "This task does not exist, or is not yours to see."
+_NOBODY: Final = "nobody"
 _CHANGED: Final = (
     "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
 )
@@ -32,6 +40,8 @@ class Writer(Protocol):
     base_url: str
 
     def read(self, type: str, id: str) -> Json: ...
+
+    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]: ...
 
     def transaction(self, entries: list[Entry]) -> list[Json]: ...
 
@@ -58,13 +68,10 @@ def change_task(
 ) -> TaskLine:
     """The task after the deed; `version` is the one the user saw. Fields that we do not know are kept as they are.
 
-    Every scope that may see the task has it at once. Raises VersionConflict, NotFound, UserFacingError, NotPermitted.
+    Only of a patient of the actor's teams, asked afresh; every other task is NotFound, whether it exists or not. Every
+    scope that may see the task has it at once. Raises VersionConflict, NotFound, UserFacingError, NotPermitted.
     """
-    try:
-        Reference("Task", task_id)
-    except ValueError as error:
-        raise NotFound("This task does not exist, or is not yours to see.") from error
-    before = gateway.read("Task", task_id)
+    before = _mine(gateway, actor, task_id, at)
     if version_of(before) != version:
         raise VersionConflict(_CHANGED)
     row = deepcopy(before)
@@ -81,3 +88,38 @@ def change_task(
     if not isinstance(line, TaskLine):
         raise UnexpectedAnswer("The task was saved, and the server's answer could not be read. Open the list again.")
     return line
+
+
+def _mine(gateway: Writer, actor: User, task_id: str, at: datetime) -> Json:
+    """The task as the server has it. Raises NotPermitted by role, NotFound for a task that is not the actor's."""
+    require(actor.roles, Action.CHANGE_TASK, Relation.TEAM)
+    if actor.practitioner is None:
+        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+    scope = AccessScope(gateway.base_url, str(actor.practitioner))
+    look = Look(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    try:
+        Reference("Task", task_id)
+        row: Json | None = gateway.read("Task", task_id)
+    except (ValueError, NotFound):
+        row = None
+    patient = patient_of(row) if row is not None else None
+    if row is not None and patient is None and row.get("for") is None:
+        relation = Relation.NONE if _of_my_teams(look, row) else Relation.OTHER_TEAM
+    else:
+        # Asked for a task that does not exist as well: what it costs tells nothing.
+        relation = standing_of(look, patient.id if patient else _NOBODY).relation
+    if row is None or not is_permitted(actor.roles, Action.CHANGE_TASK, relation):
+        raise NotFound(_NOT_YOURS)
+    return row
+
+
+def _of_my_teams(look: Look, row: Json) -> bool:
+    """A task about no patient is its owner's: mine, or one of my teams'."""
+    owner = reference(row.get("owner"))
+    if owner == look.me:
+        return True
+    request = SearchRequest("CareTeam", (("participant", str(look.me)), ("status", "active")))
+    teams = read_each(rows_of(look.gateway.try_all([request])[0]), care_team).values
+    return owner is not None and any(
+        owner in (team.team, team.origin) for team in teams if team.has_member(look.me, look.as_of.date())
+    )

@@ -11,6 +11,11 @@ _PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-particip
 LONGEST_REASON: Final = 1000
 
 
+def provenance_of_new(target: str, actor: User, at: datetime, activity: str, reason: str) -> dict[str, Any]:
+    """A Provenance for what is created in the same transaction; `target` is its `urn:uuid:`."""
+    return _provenance(target, "CREATE", "create", actor, at, activity, reason)
+
+
 def provenance_of(before: dict[str, Any], actor: User, at: datetime, activity: str, reason: str) -> dict[str, Any]:
     """A Provenance for an update of `before`, as JSON.
 
@@ -18,19 +23,29 @@ def provenance_of(before: dict[str, Any], actor: User, at: datetime, activity: s
     else the resource; the version that was changed is its entity. Raises NotPermitted for an actor without clinical
     identity.
     """
+    name = f"{before['resourceType']}/{before['id']}"
+    version = str(before.get("meta", {}).get("versionId", ""))
+    target = f"{name}/_history/{int(version) + 1}" if version.isdecimal() else name
+    made = _provenance(target, "UPDATE", "revise", actor, at, activity, reason)
+    if version:
+        made["entity"] = [{"role": "revision", "what": {"reference": f"{name}/_history/{version}"}}]
+    return made
+
+
+def _provenance(
+    target: str, operation: str, called: str, actor: User, at: datetime, activity: str, reason: str
+) -> dict[str, Any]:
     if actor.practitioner is None:
         raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
     if len(reason) > LONGEST_REASON:
         raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
     if at.tzinfo is None:
         raise ValueError("the moment of a change needs a time zone")
-    name = f"{before['resourceType']}/{before['id']}"
-    version = str(before.get("meta", {}).get("versionId", ""))
     made: dict[str, Any] = {
         "resourceType": "Provenance",
-        "target": [{"reference": f"{name}/_history/{int(version) + 1}" if version.isdecimal() else name}],
+        "target": [{"reference": target}],
         "recorded": at.isoformat(timespec="milliseconds"),
-        "activity": {"coding": [{"system": _OPERATION, "code": "UPDATE", "display": "revise"}], "text": activity},
+        "activity": {"coding": [{"system": _OPERATION, "code": operation, "display": called}], "text": activity},
         "agent": [
             {
                 "type": {"coding": [{"system": _PARTICIPANT, "code": "author", "display": "Author"}]},
@@ -40,6 +55,4 @@ def provenance_of(before: dict[str, Any], actor: User, at: datetime, activity: s
     }
     if reason.strip():
         made["reason"] = [{"text": reason.strip()}]
-    if version:
-        made["entity"] = [{"role": "revision", "what": {"reference": f"{name}/_history/{version}"}}]
     return made

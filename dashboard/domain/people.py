@@ -77,6 +77,7 @@ class User:
 
     `roles` say what the user may do here, `role` what the user is in the clinic. `subject` is "issuer|sub" of the
     sign-in and `fhir_user` whom it names on the FHIR server: a Practitioner, a Patient or a RelatedPerson.
+    `organizations` are those the user works for, as the FHIR server knows them.
     """
 
     practitioner: Reference | None
@@ -89,6 +90,7 @@ class User:
     issuer: str = ""
     fhir_user: Reference | None = None
     session_id: str = ""
+    organizations: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

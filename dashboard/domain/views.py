@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
+from dashboard.domain.access_state import Glass
 from dashboard.domain.attention import Check, Reason
 from dashboard.domain.clinical import (
     Allergy,
@@ -106,7 +107,7 @@ class PatientSummary:
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
     soonest first, then the last 20, newest first. `stale` is why the server could not be asked again; what is here is
-    then the last that was known, as of `fetched`.
+    then the last that was known, as of `fetched`. `glass` is the grant under which somebody from outside looks.
     """
 
     person: Person
@@ -127,6 +128,7 @@ class PatientSummary:
     unreadable: tuple[Unreadable, ...] = ()
     notices: tuple[Notice, ...] = ()
     stale: str = ""
+    glass: Glass | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,11 @@ def _plan_includes(plan: Plan, can: Capabilities) -> None:
                 plan.include_unsure += (value,)
     for value in request.revinclude:
         bare = value.removeprefix("iterate:")
+        if bare != value:
+            # From records that were included, of a type not said here: nobody asks in place of the server.
+            if can.serves(bare.split(":")[0]) and _some_type_offers(can, bare):
+                plan.params.append(("_revinclude:iterate", bare))
+            continue
         offered = can.rev_includes(request.type, bare)
         if offered is False:
             plan.revinclude_here += (bare,)
@@ -178,6 +183,10 @@ def _plan_includes(plan: Plan, can: Capabilities) -> None:
             plan.params.append(("_revinclude:iterate" if bare != value else "_revinclude", bare))
             if offered is None:
                 plan.revinclude_unsure += (bare,)
+
+
+def _some_type_offers(can: Capabilities, revinclude: str) -> bool:
+    return not can.types or any(can.rev_includes(kind, revinclude) is not False for kind in can.types)
 
 
 def _plan_sort(plan: Plan, can: Capabilities) -> None:

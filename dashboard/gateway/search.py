@@ -34,7 +34,8 @@ class SearchRequest:
     patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. `()` is nobody:
       the server is not asked. None, the default, does not limit the search to patients.
     patient_param: the search parameter that names the patient. For type Patient itself `_id` is used.
-    include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included.
+    include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included. A
+      server may leave out an `iterate:` revinclude without a word: whoever asks for one looks whether it came.
     sort: as `_sort`, e.g. `-date`.
     max_rows: a cap; with more rows the result is `truncated`.
     fresh: past the server's own cache of answers, which on HAPI may be a minute old.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from dashboard.domain.access import Action
 from dashboard.domain.audit import AuditKind
 from dashboard.domain.people import AccessScope, Person, User
 from dashboard.domain.terminology import Terminology
@@ -43,16 +44,16 @@ def find_patients(
     begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters find
     nobody.
     """
+    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of)
     data = store.peek(scope) or store.held(look).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [
         PatientMatch(data.patients[pid].person, teams[0].team_name)
-        for pid, teams in data.visible(look.me, as_of.date()).items()
+        for pid, teams in data.visible(look.viewer, as_of.date()).items()
         if matches(data.patients[pid].person, words, digits, born)
     ]
     return tuple(sorted(found, key=lambda match: _by_name(match.person)))[:MOST]

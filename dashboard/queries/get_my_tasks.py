@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from dashboard.domain.access import Action
 from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import OPEN_TASK, TaskLine
 from dashboard.domain.people import AccessScope, Person, User
@@ -44,21 +45,21 @@ def get_my_tasks(
     A task about a patient the user does not care for is not shown; a notice counts them. When the server is away, the
     open tasks known from the worklist are shown, with the reason in `stale`.
     """
-    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of)
+    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
     held = store.held(look, refresh)
     with store.memo(scope) as memo:
         known = memo.get("tasks")
-        if known is not None and known[0] is held.data and known[1:3] == (as_of.date(), held.stale):
-            kept: TaskList = known[3]
+        if known is not None and known[0] is held.data and known[1:4] == (as_of.date(), held.stale, look.organizations):
+            kept: TaskList = known[4]
             return kept
         made = _ask(look, held)
         if not made.stale:
-            memo["tasks"] = (held.data, as_of.date(), held.stale, made)
+            memo["tasks"] = (held.data, as_of.date(), held.stale, look.organizations, made)
         return made
 
 
 def _ask(look: Look, held: Held) -> TaskList:
-    visible = held.data.visible(look.me, look.as_of.date())
+    visible = held.data.visible(look.viewer, look.as_of.date())
     people = {pid: held.data.patients[pid].person for pid in visible}
     owners = (look.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
     if held.stale:

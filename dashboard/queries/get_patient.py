@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from dashboard.domain.access import Action, Relation, is_permitted
+from dashboard.domain.access_state import Standing
 from dashboard.domain.audit import AuditKind
 from dashboard.domain.clinical import (
     KEY_MEASURES,
     Allergy,
     AllergyState,
-    CareTeam,
     ConditionKey,
     Contact,
     KeyResult,
@@ -33,10 +34,11 @@ from dashboard.gateway.mapping.reading import read_each, read_one
 from dashboard.gateway.search import SearchRequest
 from dashboard.queries import patient_sections as sections
 from dashboard.queries.attention import Attention, attention_of, conditions_of
-from dashboard.queries.audited import About, audited
+from dashboard.queries.audited import About, Asked, audited
 from dashboard.queries.kept_patients import KEPT, KeptPatients
-from dashboard.queries.load_team_data import Look, Searcher
+from dashboard.queries.look import Look, Searcher, keeps_consents
 from dashboard.queries.patient_sections import CONTACTS, Answers
+from dashboard.queries.standing import read_consents, rows_of, standing_from, standing_of
 from dashboard.queries.team_data import STORE, TeamStore, look_of
 from dashboard.queries.team_kinds import KINDS
 from dashboard.queries.worklist_row import checks_done, stages
@@ -47,7 +49,13 @@ _NOT_YOURS: Final = "This patient does not exist, or is not in the care of your 
 _OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
-@audited(AuditKind.PATIENT_READ, lambda asked, found: About(patients=(asked["patient_id"],)))
+def _about(asked: Asked, found: PatientSummary | None) -> About:
+    """What goes on record: whom, and for somebody from outside the reason that was given."""
+    why = f"{found.glass.reason}: {found.glass.text}" if found is not None and found.glass is not None else ""
+    return About(patients=(asked["patient_id"],), why=why)
+
+
+@audited(AuditKind.PATIENT_READ, _about)
 def get_patient(
     gateway: Searcher,
     user: User,
@@ -59,48 +67,49 @@ def get_patient(
     store: TeamStore = STORE,
     kept: KeptPatients = KEPT,
 ) -> PatientSummary:
-    """The summary of a patient of the user's teams; all other patients are NotFound, whether they exist or not.
+    """The summary of a patient of the user's teams, or for whom the user has broken the glass (then with the grant);
+    all other patients are NotFound, whether they exist or not.
 
-    Read from the server when opened, kept for a short while, read again with `refresh`. Where the user's team is not
-    known yet, the patient's CareTeams are asked before anything else; they are always read again with the rest, so that
-    somebody who left the team this minute sees nothing.
+    Read from the server when opened, kept for a short while, read again with `refresh`. Where the patient is not known
+    to be the user's, the CareTeams, consents and grants are asked at each look, before anything else; teams and
+    consents are always read again with the rest, so that somebody who left the team this minute sees nothing.
     """
-    look = look_of(gateway, user, scope, terminology, as_of)
+    look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     try:
         Reference("Patient", patient_id)
     except ValueError as error:
         raise NotFound(_NOT_YOURS) from error
-    team = store.peek(scope)
-    if team is not None and patient_id in team.patients and patient_id not in team.visible(look.me, as_of.date()):
+    team, last = store.peek(scope), kept.last(scope, patient_id)
+    mine = team is not None and patient_id in team.visible(look.viewer, as_of.date())
+    left = team is not None and patient_id in team.patients and not mine
+    glass = None
+    if left or (not mine and last is not None and last.glass is not None):
+        # What is kept may not be shown on its own word: a membership ended, or a grant does at any moment.
+        glass = _permitted(look, user, patient_id).glass
+    summary = kept.get(scope, patient_id, lambda: _read(look, user, patient_id, mine, refresh), as_of.date(), refresh)
+    return replace(summary, glass=glass) if glass is not None else summary
+
+
+def _permitted(look: Look, user: User, patient_id: str) -> Standing:
+    standing = standing_of(look, patient_id)
+    if not is_permitted(user.roles, Action.VIEW_PATIENT, standing.relation):
         raise NotFound(_NOT_YOURS)
-    known = team is not None and patient_id in team.patients
-    return kept.get(scope, patient_id, lambda: _read(look, patient_id, known, refresh), as_of.date(), refresh)
+    return standing
 
 
-def _read(look: Look, patient_id: str, known: bool, fresh: bool) -> PatientSummary:
+def _read(look: Look, user: User, patient_id: str, mine: bool, fresh: bool) -> PatientSummary:
     """From the server; `fresh` past its own cache too, which may not know yet what another process wrote."""
-    if not known:
-        _refuse_others(look, _teams(look, patient_id, fresh))
+    standing = Standing(Relation.TEAM) if mine else _permitted(look, user, patient_id)
     requests = {name: replace(request, fresh=fresh) for name, request in _requests(look, patient_id).items()}
     found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
-    teams = found["team"]
-    if isinstance(teams, DashboardError):
-        raise teams
     answers = Answers(requests, found)
-    _refuse_others(look, answers.read(teams.rows, care_team))
-    return _summary(look, patient_id, answers)
-
-
-def _teams(look: Look, patient_id: str, fresh: bool) -> list[CareTeam]:
-    answer = look.gateway.try_all([SearchRequest("CareTeam", patients=(patient_id,), fresh=fresh)])[0]
-    if isinstance(answer, DashboardError):
-        raise answer
-    return read_each(answer.rows, care_team).values
-
-
-def _refuse_others(look: Look, teams: Iterable[CareTeam]) -> None:
-    if not any(team.has_member(look.me, look.as_of.date()) for team in teams):
+    teams = answers.read(rows_of(found["team"]), care_team)
+    consents = read_consents(rows_of(found["consents"])) if "consents" in found else []
+    glasses = [standing.glass] if standing.glass is not None else []
+    now = standing_from(look, patient_id, teams, consents, glasses)
+    if not is_permitted(user.roles, Action.VIEW_PATIENT, now.relation):
         raise NotFound(_NOT_YOURS)
+    return replace(_summary(look, patient_id, answers), glass=now.glass)
 
 
 def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
@@ -108,6 +117,7 @@ def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
     mine = (patient_id,)
     codes = _OBSERVATION.always(look.terminology)
     today = look.as_of.date()
+    consents = {"consents": SearchRequest("Consent", patients=mine)} if keeps_consents(look.gateway) else {}
     return {
         "results": SearchRequest("Observation", codes, mine, sort="-date", max_rows=MOST_RESULTS),
         "team": SearchRequest("CareTeam", patients=mine, include=("CareTeam:patient", "CareTeam:participant")),
@@ -123,6 +133,7 @@ def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
             "Encounter", patients=mine, sort="-date", page_size=CONTACTS + 5, max_rows=CONTACTS + 5
         ),
         "carers": SearchRequest("RelatedPerson", patients=mine),
+        **consents,
     }
 
 

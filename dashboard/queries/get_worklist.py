@@ -51,17 +51,17 @@ def get_worklist(
     on = as_of.date()
     with store.memo(scope) as memo:
         known = memo.get("worklist")
-        if known is not None and known[0] is held.data and known[1:3] == (on, held.stale):
-            worklist: Worklist = known[3]
+        if known is not None and known[0] is held.data and known[1:4] == (on, held.stale, look.organizations):
+            worklist: Worklist = known[4]
             return worklist
         made = _worklist(look, held, memo, on)
-        memo["worklist"] = (held.data, on, held.stale, made)
+        memo["worklist"] = (held.data, on, held.stale, look.organizations, made)
         return made
 
 
 def _worklist(look: Look, held: Held, memo: dict[str, Any], on: date) -> Worklist:
     data = held.data
-    visible = data.visible(look.me, on)
+    visible = data.visible(look.viewer, on)
     before: dict[str, Derived] = memo.get("derived", {}) if memo.get("derived_on") == on else {}
     derived = {pid: _derived(data, pid, teams, look, on, before.get(pid)) for pid, teams in visible.items()}
     memo["derived"], memo["derived_on"] = derived, on

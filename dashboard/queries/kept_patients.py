@@ -65,6 +65,12 @@ class KeptPatients:
             assert kept.summary is not None
             return kept.summary
 
+    def last(self, scope: AccessScope, patient_id: str) -> PatientSummary | None:
+        """What is kept, for rules about it; nothing is asked."""
+        with self._lock:
+            kept = self._kept.get((scope, patient_id))
+        return kept.summary if kept else None
+
     def written(self, server: str, resources: Iterable[Json]) -> None:
         """Makes the next look at the patients of rows that were just written a look at the server."""
         touched = {pid for row in resources for pid in patients_of(row)}

@@ -1,52 +1,42 @@
 """Reads the rows of a user's teams from the FHIR server: all of them once, afterwards what changed.
 
-Cold: one search for the CareTeams the user belongs to (with patients and organisations beside them), then one search a
-resource type for those patients, in parallel: eight, whatever the number of patients on the server. Later: the same
-types with `_lastUpdated`, counted from the server's own clock less an overlap.
+Cold: one search for the CareTeams the user belongs to (with patients, their consents and organisations beside them),
+then one search a resource type for those patients, in parallel: eight, whatever the number of patients on the server.
+One more for the consents of patients beside whom none came, since a server may leave them out without a word; and one
+for organisations where a consent denies one. Nothing clinical is read of a patient whose consent keeps the user out.
+Later: the same types with `_lastUpdated`, counted from the server's own clock less an overlap.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
-from dashboard.domain.clinical import CareTeam
-from dashboard.domain.people import AccessScope, HumanName, Organisation, Person
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import PartialDate, Reference
+from dashboard.domain.access_state import denied_organisations
+from dashboard.domain.clinical import CareTeam, Unreadable
+from dashboard.domain.people import HumanName, Organisation, Person
+from dashboard.domain.values import PartialDate
 from dashboard.domain.views import Notice
-from dashboard.errors import DashboardError
-from dashboard.gateway.mapping.organization import organization
+from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.gateway.mapping.patient import patient
 from dashboard.gateway.mapping.reading import Json, many, read_one, reference, updated
 from dashboard.gateway.search import SearchRequest, SearchResult, Shape
-from dashboard.queries.team_kinds import CARE_TEAM, EDITS, GOAL, KINDS, Kind, Reader, patients_of
+from dashboard.queries.look import Look as Look
+from dashboard.queries.look import Searcher as Searcher
+from dashboard.queries.look import hierarchy, keeps_consents, one, or_raise, organisations_in
+from dashboard.queries.team_kinds import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Kind, Reader, patients_of
 from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, with_rows
 
 OVERLAP: Final = timedelta(seconds=15)
 """A row may be stamped before and seen after a look: HAPI stamps a transaction when it begins."""
 
 _TEAM_INCLUDES: Final = ("CareTeam:patient", "iterate:Patient:organization", "iterate:Organization:partof")
-_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, *KINDS, GOAL)}
-
-
-class Searcher(Protocol):
-    """What is needed of the gateway."""
-
-    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Who looks, when, with which codes."""
-
-    gateway: Searcher
-    scope: AccessScope
-    me: Reference
-    terminology: Terminology
-    as_of: datetime
+_CONSENTS: Final = ("iterate:Consent:patient",)
+_MOST_INCLUDED: Final = 800
+"""Servers stop including at some number a page, HAPI at 1,000, and say nothing: near it, consents are asked for."""
+_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS, GOAL)}
 
 
 Found = dict[str, dict[str, dict[str, Kept | None]]]
@@ -57,20 +47,19 @@ def load_all(look: Look) -> TeamData:
     """Everything, as if nothing were known. Raises the error when the teams, or every one of the sections, cannot be
     read.
     """
-    teams = _one(look, _membership(look, include=_TEAM_INCLUDES))
-    on = look.as_of.date()
+    teams = _teams_and_consents(look)
     found = _sorted_in(look, CARE_TEAM, teams.rows, {})
     mine = sorted(pid for pid, rows in found.items() if _is_mine(rows["CareTeam"].values(), look))
-    people, organisations = _people(look, mine, teams)
-    data = TeamData(
-        patients={pid: with_rows(people[pid], found[pid]) for pid in mine if pid in people},
-        organisations=organisations,
+    empty = TeamData(
+        patients={},
+        organisations={},
         fetched=look.as_of,
-        loaded_on=on,
+        loaded_on=look.as_of.date(),
         since=_since(teams),
         notices=_told([teams]),
     )
-    return _with_kinds(look, data, KINDS, sorted(data.patients))
+    data, new = _with_people(look, empty, mine, found, teams)
+    return _with_kinds(look, data, KINDS, new)
 
 
 def load_changes(look: Look, data: TeamData) -> TeamData:
@@ -84,16 +73,18 @@ def load_changes(look: Look, data: TeamData) -> TeamData:
     ]
     if known:
         asked.append((CARE_TEAM, _changed(CARE_TEAM, look, known, data.since)))
+        if keeps_consents(look.gateway):
+            asked.append((CONSENT, _changed(CONSENT, look, known, data.since)))
         asked.append(
             (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
         )
         asked += [(kind, _changed(kind, look, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
     answers = look.gateway.try_all([request for _, request in asked])
-    results = [_or_raise(answer) for answer in answers]
+    results = [or_raise(answer) for answer in answers]
     changed = _merge(look, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
     changed = replace(changed, fetched=look.as_of, since=_since(results[0]) or data.since)
-    changed = _joined(look, changed, results[0])
+    changed = _joined(look, _with_hierarchy(look, changed), results[0])
     failed = [kind for kind in KINDS if kind.type in data.failed]
     return _with_kinds(look, changed, failed, sorted(changed.patients)) if failed else changed
 
@@ -109,10 +100,63 @@ def with_resources(look: Look, data: TeamData, resources: Iterable[Json]) -> Tea
     return replace(data, patients=_applied(data.patients, changes))
 
 
-def _membership(look: Look, include: tuple[str, ...], since: str = "") -> SearchRequest:
+def _teams_and_consents(look: Look) -> SearchResult:
+    """The CareTeams, with consents beside them where the server follows includes inwards."""
+    try:
+        return one(look, _membership(look, _TEAM_INCLUDES, revinclude=_CONSENTS))
+    except (ServerRefused, Unsupported):
+        return one(look, _membership(look, _TEAM_INCLUDES))
+
+
+def _membership(
+    look: Look, include: tuple[str, ...], since: str = "", revinclude: tuple[str, ...] = ()
+) -> SearchRequest:
     """The active CareTeams the user takes part in; with `since`, of these what changed."""
     params = (("participant", str(look.me)), ("status", "active"))
-    return SearchRequest("CareTeam", (*params, ("_lastUpdated", f"ge{since}")) if since else params, include=include)
+    changed = (*params, ("_lastUpdated", f"ge{since}")) if since else params
+    return SearchRequest("CareTeam", changed, include=include, revinclude=revinclude)
+
+
+def _with_people(
+    look: Look, data: TeamData, wanted: Sequence[str], teams: Found, came: SearchResult
+) -> tuple[TeamData, list[str]]:
+    """The data with these patients, their CareTeams and consents; and the ids of those the user may see. The others
+    are left out, and counted where a consent could not be read.
+    """
+    people, organisations = _people(look, wanted, came)
+    consents = _consents(look, wanted, came)
+    records = {pid: with_rows(people[pid], {**teams[pid], **consents.get(pid, {})}) for pid in wanted if pid in people}
+    grown = replace(data, patients={**data.patients, **records}, organisations={**data.organisations, **organisations})
+    grown = _with_hierarchy(look, grown)
+    on, above = look.as_of.date(), grown.above()
+    seen = [pid for pid in sorted(records) if records[pid].my_teams(look.viewer, on, above)]
+    unread = sum(any(isinstance(rule, Unreadable) for rule in record.consents()) for record in records.values())
+    notices = (*grown.notices, Notice("consent-unreadable", str(unread))) if unread else grown.notices
+    kept = {**data.patients, **{pid: records[pid] for pid in seen}}
+    return replace(grown, patients=kept, notices=tuple(dict.fromkeys(notices))), seen
+
+
+def _consents(look: Look, wanted: Sequence[str], came: SearchResult) -> Found:
+    """Those that came beside the CareTeams; of patients beside whom none came they are asked for, once, together."""
+    rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
+    covered = set() if len(came.included) >= _MOST_INCLUDED else {pid for row in rows for pid in patients_of(row)}
+    missing = tuple(sorted(set(wanted) - covered))
+    if missing and keeps_consents(look.gateway):
+        rows += one(look, SearchRequest(CONSENT.type, patients=missing)).rows
+    return _sorted_in(look, CONSENT, rows, {})
+
+
+def _with_hierarchy(look: Look, data: TeamData) -> TeamData:
+    """The data with the organisations of the teams and of the user, where a consent makes it matter what is part of
+    what.
+    """
+    if not any(denied_organisations(record.consents()) for record in data.patients.values()):
+        return data
+    teams = {team.team for record in data.patients.values() for team in record.care_teams() if team.team is not None}
+    missing = sorted({ref.id for ref in (*teams, *look.organizations)} - data.organisations.keys())
+    if not missing:
+        return data
+    return replace(data, organisations={**data.organisations, **hierarchy(look, missing)})
 
 
 def _changed(kind: Kind, look: Look, patients: tuple[str, ...], since: str) -> SearchRequest:
@@ -152,16 +196,6 @@ def _shape(kind: Kind, reader: Reader) -> Shape | None:
         return _Placed(row.subject.reference[len("Patient/") :], row.id, kept)
 
     return Shape(kind.row, read)
-
-
-def _one(look: Look, request: SearchRequest) -> SearchResult:
-    return _or_raise(look.gateway.try_all([request])[0])
-
-
-def _or_raise(answer: SearchResult | DashboardError) -> SearchResult:
-    if isinstance(answer, DashboardError):
-        raise answer
-    return answer
 
 
 def _with_kinds(look: Look, data: TeamData, kinds: Sequence[Kind], patients: Sequence[str]) -> TeamData:
@@ -207,16 +241,16 @@ def _read_in(
 
 def _joined(look: Look, data: TeamData, teams: SearchResult) -> TeamData:
     """The data with patients who joined one of the user's teams, each read in full; and without those who left."""
-    on = look.as_of.date()
+    on, above = look.as_of.date(), data.above()
     found = _sorted_in(look, CARE_TEAM, teams.rows, {})
     new = [pid for pid, rows in found.items() if pid not in data.patients and _is_mine(rows["CareTeam"].values(), look)]
-    stay = {pid: record for pid, record in data.patients.items() if record.my_teams(look.me, on)}
+    stay = {pid: record for pid, record in data.patients.items() if record.my_teams(look.viewer, on, above)}
+    if len(stay) < len(data.patients):
+        data = replace(data, patients=stay)
     if not new:
-        return replace(data, patients=stay) if len(stay) < len(data.patients) else data
-    people, organisations = _people(look, new, teams)
-    joined = {pid: with_rows(people[pid], found[pid]) for pid in new if pid in people}
-    grown = replace(data, patients={**stay, **joined}, organisations={**data.organisations, **organisations})
-    return _with_kinds(look, grown, KINDS, sorted(joined))
+        return data
+    grown, joined = _with_people(look, data, new, found, teams)
+    return _with_kinds(look, grown, KINDS, joined)
 
 
 def _people(
@@ -228,21 +262,15 @@ def _people(
     rows = [row for row in teams.included.values() if row.get("resourceType") == "Patient"]
     missing = sorted(set(wanted) - {str(row.get("id")) for row in rows})
     if missing:
-        rows += _one(look, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
+        rows += one(look, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
     records = {str(row.get("id")): PatientRecord(_person(row, look), updated(row)) for row in rows}
-    return {pid: records[pid] for pid in wanted if pid in records}, _organisations(teams)
+    return {pid: records[pid] for pid in wanted if pid in records}, organisations_in(teams)
 
 
 def _person(row: Json, look: Look) -> Person:
     """The person; one whose record makes no sense keeps the id, so that no patient of a team is ever lost."""
     found = read_one(row, lambda resource: patient(resource, look.as_of.date()))
     return found if isinstance(found, Person) else Person(id=str(row.get("id")), name=HumanName())
-
-
-def _organisations(result: SearchResult) -> dict[str, Organisation]:
-    rows = (row for row in result.included.values() if row.get("resourceType") == "Organization")
-    read = (read_one(row, organization) for row in rows)
-    return {found.id: found for found in read if isinstance(found, Organisation)}
 
 
 def _is_mine(rows: Iterable[Kept | None], look: Look) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from dashboard.domain.access import Action, Relation, require
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import Reference
@@ -197,8 +198,20 @@ STORE: Final = TeamStore()
 """The one of this process."""
 
 
-def look_of(gateway: Searcher, user: User, scope: AccessScope, terminology: Terminology, as_of: datetime) -> Look:
-    """Who looks. A scope that names somebody else, or another server, is a defect, never an answer."""
+def look_of(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    as_of: datetime,
+    action: Action = Action.VIEW_WORKLIST,
+) -> Look:
+    """Who looks, once their role may. A scope that names somebody else, or another server, is a defect, never an
+    answer.
+
+    Raises NotPermitted before anything is asked of the server or taken from what is kept.
+    """
+    require(user.roles, action, Relation.TEAM)
     if user.practitioner is None:
         raise NotPermitted(
             "Only somebody who works in a care team has a worklist; ask the coordinator to add you to one."
@@ -207,4 +220,4 @@ def look_of(gateway: Searcher, user: User, scope: AccessScope, terminology: Term
         raise ValueError("the access scope belongs to somebody else")
     if scope.server != getattr(gateway, "base_url", scope.server):
         raise ValueError("the access scope belongs to another server")
-    return Look(gateway, scope, Reference.parse(scope.subject), terminology, as_of)
+    return Look(gateway, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)

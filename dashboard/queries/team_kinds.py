@@ -16,6 +16,7 @@ from dashboard.gateway.mapping.appointment import BOOKED, AppointmentReading, ap
 from dashboard.gateway.mapping.care_plan import care_plan
 from dashboard.gateway.mapping.care_team import care_team
 from dashboard.gateway.mapping.condition import condition
+from dashboard.gateway.mapping.consent import consent
 from dashboard.gateway.mapping.encounter import encounter
 from dashboard.gateway.mapping.goal import goal
 from dashboard.gateway.mapping.medication_request import CURRENT, medication
@@ -147,6 +148,8 @@ KINDS: Final = (
 """The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
 
 CARE_TEAM: Final = Kind("CareTeam", lambda row, reader: care_team(row))
+CONSENT: Final = Kind("Consent", lambda row, reader: consent(row))
+"""Read before anything clinical is: a patient who does not share is not read about."""
 GOAL: Final = Kind("Goal", lambda row, reader: goal(row, reader.terminology))
 EDITS: Final = Kind("Provenance", lambda row, reader: provenance(row))
 """What comes along with the plans."""

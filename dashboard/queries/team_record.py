@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from dashboard.domain.access_state import Consent, Parts, Viewer, teams_through
 from dashboard.domain.clinical import CareTeam, Unreadable
 from dashboard.domain.people import Organisation, Person
-from dashboard.domain.values import Reference
 from dashboard.domain.views import Notice
 from dashboard.gateway.mapping.observation import ObservationReading
 
@@ -55,11 +55,15 @@ class PatientRecord:
     def care_teams(self) -> Iterator[CareTeam]:
         return self.kept("CareTeam")
 
-    def my_teams(self, me: Reference, on: date) -> list[CareTeam]:
-        """The teams through which this user cares for the patient on a day; empty: the patient is not the user's to
+    def consents(self) -> list[Consent | Unreadable]:
+        """Every consent, those that cannot be read among them: they deny."""
+        return [row.value for row in self.rows.get("Consent", {}).values()]
+
+    def my_teams(self, viewer: Viewer, on: date, above: Parts) -> list[CareTeam]:
+        """The teams through which this user may see the patient on a day; empty: the patient is not the user's to
         see.
         """
-        return [team for team in self.care_teams() if team.has_member(me, on)]
+        return teams_through(viewer, self.care_teams(), self.consents(), on, above)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +82,20 @@ class TeamData:
     failed: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
-    def visible(self, me: Reference, on: date) -> dict[str, list[CareTeam]]:
+    def above(self) -> Parts:
+        """What each known organisation is part of."""
+        return parts_of(self.organisations.values())
+
+    def visible(self, viewer: Viewer, on: date) -> dict[str, list[CareTeam]]:
         """The user's patients on a day, each with the teams that make them so."""
-        shown = ((pid, record.my_teams(me, on)) for pid, record in self.patients.items())
+        above = self.above()
+        shown = ((pid, record.my_teams(viewer, on, above)) for pid, record in self.patients.items())
         return {pid: teams for pid, teams in shown if teams}
+
+
+def parts_of(organisations: Iterable[Organisation]) -> Parts:
+    """What each of these is part of."""
+    return {f"Organization/{found.id}": {str(found.part_of)} if found.part_of else set() for found in organisations}
 
 
 def with_rows(record: PatientRecord, changes: Mapping[str, Mapping[str, Kept | None]]) -> PatientRecord:

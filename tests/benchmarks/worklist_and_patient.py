@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dashboard.domain.audit import AuditRecord
 from dashboard.domain.people import AccessScope, User
 from dashboard.gateway.client import FhirGateway
 from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.audited import install
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.kept_patients import KEPT
@@ -57,6 +59,19 @@ class Asked:
     cold: float
 
 
+class NoRecords:
+    """Queries asked by themselves go on record nowhere; what the page's go through is in the page's figures."""
+
+    def record(self, record: AuditRecord) -> None:
+        pass
+
+    def begin(self, record: AuditRecord) -> None:
+        pass
+
+    def finish(self, record: AuditRecord) -> None:
+        pass
+
+
 class Case:
     """One size of cohort: its parts run, its user known."""
 
@@ -64,6 +79,7 @@ class Case:
         self.name = f"{patients} patients"
         self.parts = parts
         self.say = say
+        install(NoRecords())
         self.gateway = FhirGateway(parts.fhir_url)
         self.terminology = load_terminology()
         users = {str(each.practitioner): each for each in list_users(self.gateway)}

@@ -66,6 +66,24 @@ def care_team(patient_id: str, members: list[str], team: str = "team-1", **more:
     } | more
 
 
+def consent(patient_id: str, rule: Json | None = None, ident: str = "", status: str = "active", **more: Any) -> Json:
+    return {
+        "resourceType": "Consent",
+        "id": ident or f"consent-{patient_id}",
+        "status": status,
+        "scope": concept("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
+        "category": [concept(LOINC, "59284-0")],
+        "patient": {"reference": f"Patient/{patient_id}"},
+        "provision": rule if rule is not None else {"type": "permit"},
+    } | more
+
+
+def naming(kind: str, *actors: str, **more: Any) -> Json:
+    """A provision of a Consent about these."""
+    role = concept("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "PRCP")
+    return {"type": kind, "actor": [{"role": role, "reference": {"reference": actor}} for actor in actors]} | more
+
+
 def condition(ident: str, patient_id: str, code: str = T2DM, **more: Any) -> Json:
     return {
         "resourceType": "Condition",
@@ -196,6 +214,7 @@ def cohort() -> list[Json]:
         care_team("p3", ["gp"]),
         care_team("p3", ["nurse"], "team-2"),
         care_team("p4", ["nurse"], "team-2"),
+        *(consent(f"p{n}") for n in (1, 2, 3, 4)),
         condition("c1", "p1"),
         condition("c2", "p2", "84114007"),
         condition("c3", "p3", "35489007"),

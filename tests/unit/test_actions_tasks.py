@@ -166,8 +166,8 @@ def test_the_worklist_shows_the_change_at_once(server: FakeGateway) -> None:
 
     try:
         before = open_tasks()
-        server.asked.clear()
         complete_task(server, GP, "x", "1", at=AS_OF)
+        server.asked.clear()
         assert open_tasks() == before - 1
         assert server.asked == []
     finally:

@@ -54,7 +54,7 @@ def test_a_patient_of_a_known_team_is_read_in_one_round(surgery: Surgery) -> Non
     surgery.worklist()
     surgery.asked()
     summary = surgery.open()
-    assert len(surgery.asked()) == 12
+    assert len(surgery.asked()) == 13
     assert summary.person.name.family == "Aldous"
 
 
@@ -168,7 +168,7 @@ def test_a_patient_of_another_team_is_not_found_however_the_id_was_come_by(
         surgery.asked()
     with pytest.raises(NotFound):
         surgery.open(patient_id)
-    assert set(surgery.asked()) <= {"CareTeam"}
+    assert set(surgery.asked()) <= {"CareTeam", "Consent", "Task"}
 
 
 def test_a_patient_kept_for_one_person_is_not_shown_to_another(surgery: Surgery) -> None:

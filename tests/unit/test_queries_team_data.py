@@ -178,7 +178,7 @@ def test_a_refresh_asks_for_changes_only_and_shows_them(ward: Ward) -> None:
     assert row["person"].name.family == "Aldous-Smith"
     assert ward.row("p2")["results"]["POTASSIUM"].latest.value.value
     assert all(any(name == "_lastUpdated" for name, _ in request.params) for request in ward.server.asked)
-    assert ward.asked() <= 12
+    assert ward.asked() <= 13
 
 
 def test_rows_that_no_longer_belong_leave(ward: Ward) -> None:

@@ -121,6 +121,9 @@ NOTICES: dict[str, str] = {
         "The record rules out allergies of one kind only, to medicines say; of other kinds it says nothing."
     ),
     "tasks-of-other-patients": mark("Tasks about patients outside your teams are not shown: {what}."),
+    "consent-unreadable": mark(
+        "Patients whose consent could not be read are not shown: {what}. Ask the coordinator to have it corrected."
+    ),
     "unreadable": mark("Records that could not be read: {what}."),
 }
 

@@ -1,0 +1,73 @@
+"""Who looks, at which server, and what every look needs to know of it: consents kept or not, what is part of what."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dashboard.domain.access_state import Parts, Viewer
+from dashboard.domain.clinical import CareTeam
+from dashboard.domain.people import AccessScope, Organisation
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.values import Reference
+from dashboard.errors import DashboardError
+from dashboard.gateway.mapping.organization import organization
+from dashboard.gateway.mapping.reading import read_one
+from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.queries.team_record import parts_of
+
+
+class Searcher(Protocol):
+    """What is needed of the gateway."""
+
+    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks, on behalf of which organisations, when, with which codes."""
+
+    gateway: Searcher
+    scope: AccessScope
+    me: Reference
+    terminology: Terminology
+    as_of: datetime
+    organizations: tuple[Reference, ...] = ()
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(self.me, self.organizations)
+
+
+def keeps_consents(gateway: Searcher) -> bool:
+    """False only where the server says of itself that it knows no Consent: then nobody can have withdrawn there."""
+    capabilities = getattr(gateway, "capabilities", None)
+    return capabilities is None or bool(capabilities.serves("Consent"))
+
+
+def organisations_above(look: Look, teams: Iterable[CareTeam]) -> Parts:
+    """What the organisations of these teams and of the user are part of, all the way up; one search."""
+    wanted = {team.team for team in teams if team.team is not None} | set(look.organizations)
+    return parts_of(hierarchy(look, sorted(ref.id for ref in wanted)).values()) if wanted else {}
+
+
+def hierarchy(look: Look, ids: Sequence[str]) -> dict[str, Organisation]:
+    above = ("Organization:partof", "iterate:Organization:partof")
+    return organisations_in(one(look, SearchRequest("Organization", (("_id", ",".join(ids)),), include=above)))
+
+
+def one(look: Look, request: SearchRequest) -> SearchResult:
+    return or_raise(look.gateway.try_all([request])[0])
+
+
+def or_raise(answer: SearchResult | DashboardError) -> SearchResult:
+    if isinstance(answer, DashboardError):
+        raise answer
+    return answer
+
+
+def organisations_in(result: SearchResult) -> dict[str, Organisation]:
+    beside = (*result.rows, *result.included.values())
+    rows = (row for row in beside if row.get("resourceType") == "Organization")
+    read = (read_one(row, organization) for row in rows)
+    return {found.id: found for found in read if isinstance(found, Organisation)}
