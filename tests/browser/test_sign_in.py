@@ -1,4 +1,4 @@
-"""Sign-in at two real providers of different make: the way in and back, idle, expiry, sign-out, and who stays outside."""
+"""Sign-in at two real providers of different make: in and back, idle, expiry, sign-out, and who stays outside."""
 
 import time
 from collections.abc import Iterator
