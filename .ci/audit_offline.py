@@ -1,4 +1,4 @@
-"""The part of `.ci/audit` that needs nobody: pins against what is installed, and what is installed against advisories."""
+"""The part of `.ci/audit` that needs nobody: what is installed, against the pins and against known advisories."""
 
 import re
 import sys

@@ -139,7 +139,8 @@ class Parts:
     def load_demo(self, *options: str) -> None:
         self._processes.run("The demo", "dashboard.demo", "--fhir-url", self.fhir_url, *options)
 
-    def start_dashboard(self, script: str = "dashboard/asgi.py") -> None:
+    def start_dashboard(self, script: str = "dashboard/asgi.py", **environment: str) -> None:
+        self._processes.environment = {**self._processes.environment, **environment}
         address = ("--server.address", "127.0.0.1", "--server.port", str(self.port), "--server.headless", "true")
         child = self._processes.start("The dashboard", "streamlit", "run", script, *address)
         self._processes.wait_for_port(child, self.port)

@@ -29,7 +29,8 @@ class SignedOut(NotPermitted):
 
 def session_id(sign_in: SignIn) -> str:
     """The id of this browser's sign-in as it was when the page was loaded; "" without one. Never shown."""
-    return st.context.cookies.get(session_cookie_name(sign_in.origin.startswith("https:")), "")
+    found = st.context.cookies.get(session_cookie_name(sign_in.origin.startswith("https:")))
+    return found if isinstance(found, str) else ""
 
 
 def signed_in_user(settings: Settings, sign_in: SignIn) -> User:

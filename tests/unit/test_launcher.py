@@ -21,6 +21,7 @@ from dashboard.launcher.options import DEFAULT_PATIENTS, DEFAULT_SEED, Options, 
 from dashboard.launcher.preflight import hold_data_folder, require_free_port
 from dashboard.launcher.processes import ProcessEnded, Processes
 from dashboard.settings import ROOT, load_settings
+from tests.running import clean_environment
 
 NO_SECRETS = Path("/nonexistent")
 
@@ -284,3 +285,24 @@ def test_a_load_is_remembered_as_long_as_its_database_exists(tmp_path: Path) -> 
 def test_the_launcher_and_the_demo_agree_on_defaults_and_histories() -> None:
     assert (DEFAULT_PATIENTS, DEFAULT_SEED) == (demo.PATIENTS, demo.SEED)
     assert LONG_HISTORY_UP_TO == demo.LONG_HISTORY_UP_TO
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("dashboard", "--fhir-url", "https://fhir.example.org/r4"),
+        ("streamlit", "run", "dashboard/asgi.py", "--server.address", "0.0.0.0", "--server.headless", "true"),
+    ],
+)
+def test_without_sign_in_nothing_beyond_this_machine_starts(command: tuple[str, ...]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=clean_environment(FHIR_BASE_URL="http://127.0.0.1:1/fhir"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 2, ended.stderr
+    assert "[auth]" in ended.stderr
+    assert "Traceback" not in ended.stderr
