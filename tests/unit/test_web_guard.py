@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -65,7 +66,9 @@ class Edge:
         async def send(message: Any) -> None:
             got.append(message)
 
-        asyncio.run(self.guard(scope, receive, send))
+        # In a thread of its own: where a browser test has run before, this one has a running loop (Playwright's).
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self.guard(scope, receive, send)).result()
         answered = {name.decode(): value.decode("latin-1") for name, value in got[0].get("headers", [])}
         return got[0].get("status", got[0].get("code")), answered, got[-1].get("body", b"")
 
