@@ -32,6 +32,8 @@ with error_boundary("app"):
         [
             st.Page(navigation.WORKLIST, title=t("Worklist"), url_path="worklist", default=True),
             st.Page(navigation.PATIENT, title=t("Patient"), url_path="patient", visibility="hidden"),
+            # Here for everybody, so that its address outlives a sign-in; its query lets in administrators alone.
+            st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
         ],
         # Our own links in the header (topbar): Streamlit shows none while one page is to be chosen.
         position="hidden",
@@ -41,6 +43,7 @@ with error_boundary("app"):
         topbar(session.user(), page.url_path or "worklist")
         if session.is_demo():
             choose_user_sidebar()
+        navigation.begin_at(session.user(), page.url_path)
         begin_look(page.url_path, navigation.asked_patient(), session.user().subject or session.user().name)
         with error_boundary("page"):
             page.run()

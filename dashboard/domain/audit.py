@@ -8,11 +8,12 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from dashboard.domain.people import User
 from dashboard.domain.values import Reference
+from dashboard.domain.views import Notice
 
 LONGEST_WHY = 1000
 LONGEST_QUERY = 2000
@@ -146,3 +147,26 @@ def record_of(
 def session_mark(session_id: str) -> str:
     """A name for a session from which the session's own id cannot be found; "" for none."""
     return hashlib.sha256(session_id.encode()).hexdigest()[:16] if session_id else ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which records are asked for; empty fields do not filter. Days are of UTC, the last one included."""
+
+    patient: str = ""
+    who: Reference | None = None
+    kind: AuditKind | None = None
+    outcome: AuditOutcome | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Records, newest first; `more`: the server has older ones. `unreadable` counts events that make no sense."""
+
+    entries: tuple[AuditEntry, ...]
+    more: bool
+    fetched: datetime
+    unreadable: int = 0
+    notices: tuple[Notice, ...] = ()

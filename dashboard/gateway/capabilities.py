@@ -10,6 +10,9 @@ from typing import Any
 
 from dashboard.errors import UnexpectedAnswer
 
+# How `dashboard.server` names itself; a test holds the two equal.
+EMBEDDED_SERVER = "C3-Cloud dashboard embedded FHIR server"
+
 # Parameters that servers understand (or must refuse) without listing them for every type.
 ALWAYS = frozenset(
     {

@@ -25,7 +25,7 @@ from dashboard.gateway.mapping.reading import Json, many, read_one, reference, u
 from dashboard.gateway.search import SearchRequest, SearchResult, Shape
 from dashboard.queries.look import Look as Look
 from dashboard.queries.look import Searcher as Searcher
-from dashboard.queries.look import hierarchy, keeps_consents, one, or_raise, organisations_in
+from dashboard.queries.look import brings_consents, hierarchy, keeps_consents, one, or_raise, organisations_in
 from dashboard.queries.team_kinds import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Kind, Reader, patients_of
 from dashboard.queries.team_record import Kept, PatientRecord, TeamData, holding, with_rows
 
@@ -137,9 +137,15 @@ def _with_people(
 
 
 def _consents(look: Look, wanted: Sequence[str], came: SearchResult) -> Found:
-    """Those that came beside the CareTeams; of patients beside whom none came they are asked for, once, together."""
+    """Those that came beside the CareTeams; of patients beside whom none came they are asked for, once, together,
+    unless the server is known to bring all.
+    """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
-    covered = set() if len(came.included) >= _MOST_INCLUDED else {pid for row in rows for pid in patients_of(row)}
+    covered = {pid for row in rows for pid in patients_of(row)}
+    if brings_consents(look.gateway):
+        covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
+    if len(came.included) >= _MOST_INCLUDED:
+        covered = set()
     missing = tuple(sorted(set(wanted) - covered))
     if missing and keeps_consents(look.gateway):
         rows += one(look, SearchRequest(CONSENT.type, patients=missing)).rows

@@ -8,6 +8,7 @@ import secrets
 
 import streamlit as st
 
+from dashboard.domain.audit import AuditStatus
 from dashboard.errors import AuditUnavailable
 from dashboard.gateway.audit_log import AuditLog
 from dashboard.gateway.client import FhirGateway
@@ -35,6 +36,11 @@ def audit_log() -> AuditLog:
     if not _log:
         raise AuditUnavailable("The audit log is not kept. Restart the dashboard.")
     return _log[0]
+
+
+def audit_status() -> AuditStatus:
+    """How the log of this process does."""
+    return _log[0].status() if _log else AuditStatus()
 
 
 def begin_look(*page: str) -> None:

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.domain.access import Action, is_permitted
+from dashboard.domain.people import User
+from dashboard.ui.presenters.audit_view import AuditView, read_audit_view, write_audit_view
 from dashboard.ui.presenters.worklist_view import View, read_view, write_view
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 WORKLIST = PAGES / "worklist.py"
 PATIENT = PAGES / "patient.py"
+AUDIT = PAGES / "audit.py"
 
 _LAST_VIEW = "worklist_address"
 
@@ -37,6 +41,26 @@ def current_view() -> View:
     view = read_view(st.query_params.to_dict())
     st.session_state[_LAST_VIEW] = write_view(view)
     return view
+
+
+def audit_view() -> AuditView:
+    """What this page's address asks for of the audit."""
+    return read_audit_view(st.query_params.to_dict())
+
+
+def show_audit(view: AuditView) -> None:
+    """Put what is asked for of the audit into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_audit_view(view))
+
+
+def open_audit() -> None:
+    st.switch_page(AUDIT)
+
+
+def begin_at(who: User, here: str) -> None:
+    """Whoever has no worklist begins where there is something to see; `here` is "" on the page that opens first."""
+    if not here and not is_permitted(who.roles, Action.VIEW_WORKLIST) and is_permitted(who.roles, Action.VIEW_AUDIT):
+        open_audit()
 
 
 def show_view(view: View) -> None:

@@ -5,7 +5,7 @@ unreachable server leaves the last data on screen. It is never shared, and dropp
 is opened: every look at a patient goes through the queries, and so on record.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,18 +15,22 @@ import streamlit as st
 from dashboard.actions.break_glass import break_glass
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.actions.complete_task import complete_task
+from dashboard.actions.export_audit import export_audit
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.domain.access_state import GlassReason
+from dashboard.domain.audit import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.errors import ServerUnavailable
 from dashboard.queries.audited import look
 from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_audit import get_audit
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui import session
 from dashboard.ui.auditing import current_look
@@ -107,6 +111,23 @@ def break_the_glass(identifier: str, reason: GlassReason, words: str) -> str:
     at = session.as_of()
     grant = break_glass(session.gateway(), session.user(), identifier, reason, words, at=at, minutes=minutes)
     return grant.patient.id
+
+
+def read_audit(wanted: AuditFilter, first: int, most: int) -> AuditPage:
+    """A page of the audit."""
+    with look(current_look()):
+        return get_audit(session.gateway(), session.user(), wanted, session.as_of(), first=first, most=most)
+
+
+def read_who_looked(patient_id: str) -> AuditPage:
+    """The latest looks at a record."""
+    with look(current_look()):
+        return get_who_looked(session.gateway(), session.user(), patient_id, session.as_of())
+
+
+def audit_file(who: User, wanted: AuditFilter, make: Callable[[Iterable[AuditEntry]], bytes]) -> bytes:
+    """The audit as a file, once that is on record too. Called when a download is pressed, outside any run."""
+    return export_audit(session.process().gateway, who, wanted, make, at=session.as_of())
 
 
 def complete(task_id: str, version: str) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from dashboard.domain.access import Role
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
@@ -29,6 +30,11 @@ from dashboard.ui.wording import set_language, t
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
 USER_COOKIE = "c3-demo-user"
 _USER = "user_id"
+# In the demo somebody must be able to look at the audit, and no practitioner's role says that one is an administrator.
+_ADMINISTRATOR = "demo-administrator"
+DEMO_ADMINISTRATOR = User(
+    None, "Demo administrator", roles=(Role.ADMINISTRATOR,), issuer="demo", subject=f"demo|{_ADMINISTRATOR}"
+)
 _GATEWAY = "own_gateway"
 _COMPLETED = "completed_user"
 # Practitioners change seldom; this bounds how long a new one waits to appear in the sidebar.
@@ -138,6 +144,11 @@ def users() -> dict[str, User]:
     return _users(f"{asked} {user_subject()}" if own else asked)
 
 
+def demo_users() -> dict[str, User]:
+    """Whom the demo lets one look as: the practitioners, and an administrator who sees nothing of patients."""
+    return {**users(), _ADMINISTRATOR: DEMO_ADMINISTRATOR}
+
+
 def is_demo() -> bool:
     """Whether people choose who to be instead of signing in: only while everything is on this machine."""
     return process().settings.sign_in is None
@@ -179,10 +190,10 @@ def _completed(who: User) -> User:
 
 def _demo_user() -> User:
     """Chosen in the sidebar, else in another tab, else by the settings, else the first there is."""
-    known = users()
+    known = demo_users()
     if st.session_state.get(_USER) in known:
         return known[st.session_state[_USER]]
-    if not known:
+    if len(known) == 1:
         raise NotFound(
             t("No practitioners are on the FHIR server, so nobody can look. Load the demo or your own first.")
         )
@@ -204,6 +215,8 @@ def choose_user(chosen: str) -> None:
 
 
 def user_id(who: User) -> str:
+    if who == DEMO_ADMINISTRATOR:
+        return _ADMINISTRATOR
     return who.practitioner.id if who.practitioner else ""
 
 

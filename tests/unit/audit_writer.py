@@ -4,7 +4,6 @@
 """
 
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,9 +19,9 @@ user = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")
 number = 0
 while True:
     number += 1
-    time.sleep(0.001)
     kind = AuditKind.UPDATE if how else AuditKind.PATIENT_READ
-    record = record_of(user, kind, f"n{number}", datetime(2026, 11, 20, tzinfo=UTC), patients=(Reference("Patient", "p1"),))
+    mary = Reference("Patient", "p1")
+    record = record_of(user, kind, f"n{number}", datetime(2026, 11, 20, tzinfo=UTC), patients=(mary,))
     if how:
         log.begin(record)
         print(f"begun {record.id}", flush=True)

@@ -15,6 +15,7 @@ from dashboard.domain.audit import LONGEST_WHY, AuditKind, AuditOutcome, AuditRe
 from dashboard.domain.people import User
 from dashboard.domain.values import Reference
 from dashboard.gateway.mapping.audit_event import BALP, audit_entry, audit_event, without_links
+from dashboard.gateway.mapping.reading import read_one
 from dashboard.server.validation import find_issues
 
 WHEN = datetime(2026, 11, 20, 14, 0, 0, 123000, tzinfo=UTC)
@@ -85,7 +86,9 @@ def test_a_search_that_found_several_names_each_in_one_event() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "profile"), [(AuditKind.UPDATE, "PatientUpdate"), (AuditKind.CREATE, "PatientCreate")])
+@pytest.mark.parametrize(
+    ("kind", "profile"), [(AuditKind.UPDATE, "PatientUpdate"), (AuditKind.CREATE, "PatientCreate")]
+)
 def test_a_write_has_its_author_and_its_record(kind: AuditKind, profile: str) -> None:
     made = event(kind, patients=(MARY,), entities=(TASK,))
     assert made["meta"]["profile"] == [BALP + profile]
@@ -128,17 +131,22 @@ def test_a_record_without_links_says_the_same() -> None:
 )  # fmt: skip
 def test_what_a_user_types_never_breaks_an_event(query: str, why: str, name: str, subject: str) -> None:
     user = User(None, name, subject=subject)
-    made = audit_event(record_of(user, AuditKind.PATIENT_QUERY, "find_patients", WHEN, query=query, why=why), SERVER, HOST)
+    record = record_of(user, AuditKind.PATIENT_QUERY, "find_patients", WHEN, query=query, why=why)
+    made = audit_event(record, SERVER, HOST)
     assert find_issues(made) == [], (query, why, name, subject)
     orjson.dumps(made)
 
 
-@given(st.dictionaries(st.sampled_from(["recorded", "agent", "entity", "subtype", "outcome", "purposeOfEvent", "source"]),
-    st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3)
-                 | st.dictionaries(st.sampled_from(["what", "who", "reference", "system", "code", "text", "type"]), inner, max_size=3))))  # fmt: skip
-def test_an_event_of_somebody_else_is_read_or_refused_never_a_defect(parts: Json) -> None:
-    from dashboard.gateway.mapping.reading import read_one
+PARTS = ("recorded", "agent", "entity", "subtype", "outcome", "purposeOfEvent", "source")
+KEYS = ("what", "who", "reference", "identifier", "system", "code", "text", "type", "value")
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+)
 
+
+@given(st.dictionaries(st.sampled_from(PARTS), ANYTHING))
+def test_an_event_of_somebody_else_is_read_or_refused_never_a_defect(parts: Json) -> None:
     read_one({"resourceType": "AuditEvent", "id": "x", **parts}, audit_entry)
 
 

@@ -1,4 +1,4 @@
-"""No record is lost: not when the server is away, not when the process is killed, not when the disk is full or damaged."""
+"""No record is lost: not with the server away, not with the process killed, not with the disk full or damaged."""
 
 import logging
 import os
@@ -154,7 +154,7 @@ def test_a_record_that_the_server_will_not_take_stops_no_other(keep: Callable[..
 def test_a_server_that_refuses_dangling_references_still_gets_the_record(
     keep: Callable[..., AuditLog], server: Server
 ) -> None:
-    server.error = lambda event: ServerRefused("no such Patient") if '"reference"' in str(event).replace("'", '"') else None
+    server.error = lambda event: ServerRefused("no such Patient") if "'reference'" in str(event) else None
     log = keep(server)
     each = record()
     log.record(each)

@@ -10,12 +10,12 @@ T = TypeVar("T")
 HEIGHT = 420
 
 
-def first(read: Callable[[], T]) -> T:
+def first(read: Callable[[], T], name: str = "") -> T:
     """What `read` gives; a skeleton shows while this session asks for it the first time.
 
     Not later: taking a skeleton in and out costs the browser as much as a press on a filter.
     """
-    key = f"seen_{read.__name__}"
+    key = f"seen_{name or read.__name__}"
     if st.session_state.get(key):
         return read()
     with st.skeleton(height=HEIGHT):

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.domain.access import Action, is_permitted
 from dashboard.domain.people import User
 from dashboard.ui import navigation, session
 from dashboard.ui.html import Html, h, join
@@ -16,7 +17,7 @@ from dashboard.ui.wording import t
 def topbar(who: User, here: str) -> None:
     """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address."""
     with st.container(key="topnav"):
-        panel("nav", nav_html(here), _pressed)
+        panel("nav", nav_html(here, who), _pressed)
     with st.container(key="topbar"):
         if st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
             st.session_state["find_text"] = ""
@@ -29,23 +30,27 @@ def topbar(who: User, here: str) -> None:
             sign_out_button(who)
 
 
-def nav_html(here: str) -> Html:
-    """Where one can go. The worklist opens as it was last seen."""
-    current = "page" if here == "worklist" else None
-    link = h(
-        "a",
-        t("Worklist"),
-        href=navigation.worklist_address(),
-        aria_current=current,
-        data_act=act("worklist"),
-        data_key="nav",
-    )
-    return h("nav", h("span", "C3", class_="c3-brand"), link, class_="c3-nav", aria_label=t("Pages"))
+def nav_html(here: str, who: User) -> Html:
+    """Where the user can go. The worklist opens as it was last seen."""
+    links = []
+    if is_permitted(who.roles, Action.VIEW_WORKLIST):
+        links.append(_link(t("Worklist"), navigation.worklist_address(), "worklist", here))
+    if is_permitted(who.roles, Action.VIEW_AUDIT):
+        links.append(_link(t("Audit"), "audit", "audit", here))
+    return h("nav", h("span", "C3", class_="c3-brand"), links, class_="c3-nav", aria_label=t("Pages"))
+
+
+def _link(words: str, address: str, page: str, here: str) -> Html:
+    current = "page" if here == page else None
+    key = "nav" if page == "worklist" else f"nav-{page}"
+    return h("a", words, href=address, aria_current=current, data_act=act(page), data_key=key)
 
 
 def _pressed(what: Act) -> None:
     if what.get("do") == "worklist":
         navigation.open_worklist()
+    elif what.get("do") == "audit":
+        navigation.open_audit()
 
 
 def ribbon_html(who: User) -> Html:
@@ -72,7 +77,7 @@ def signed_in_html(who: User) -> Html:
 
 def choose_user_sidebar() -> None:
     """Look as another practitioner of the demo."""
-    known = session.users()
+    known = session.demo_users()
     current = session.user_id(session.user())
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current

@@ -1,0 +1,32 @@
+"""Who looked at my record: the AuditEvents about one patient, for the patient."""
+
+from datetime import datetime
+from typing import Final
+
+from dashboard.domain.access import Action, Relation, require
+from dashboard.domain.audit import AuditFilter, AuditKind, AuditPage
+from dashboard.domain.people import User
+from dashboard.domain.values import Reference
+from dashboard.errors import NotFound
+from dashboard.queries.audited import About, audited
+from dashboard.queries.get_audit import read_audit
+from dashboard.queries.load_team_data import Searcher
+
+MOST: Final = 200
+"""The latest looks; a list of many years is the administrator's to give."""
+
+
+@audited(
+    AuditKind.PATIENT_QUERY,
+    lambda asked, found: About(
+        patients=(asked["patient_id"],), query=f"AuditEvent?patient={asked['patient_id']}&_sort=-date"
+    ),
+)
+def get_who_looked(gateway: Searcher, user: User, patient_id: str, as_of: datetime, most: int = MOST) -> AuditPage:
+    """The latest looks at a record, lists that named the patient among them. Raises NotPermitted, NotFound."""
+    try:
+        patient = Reference("Patient", patient_id)
+    except ValueError as error:
+        raise NotFound("This record does not exist, or is not yours to see.") from error
+    require(user.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if user.fhir_user == patient else Relation.OTHER_TEAM)
+    return read_audit(gateway, AuditFilter(patient=patient.id), as_of, 0, most)

@@ -1,0 +1,225 @@
+"""The audit page, run whole on made-up answers: for administrators and nobody else, filtered, empty, as a file."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.domain.access import Role
+from dashboard.domain.audit import AuditEntry, AuditFilter, AuditKind, AuditOutcome, AuditPage, AuditStatus
+from dashboard.domain.people import User
+from dashboard.domain.values import Reference
+from dashboard.errors import NotPermitted, ServerUnavailable
+from dashboard.ui import auditing, navigation, reads, session
+from dashboard.ui.presenters.audit_html import audit_heading_html, audit_table_html, looks_html
+from dashboard.ui.presenters.audit_view import MOST_PAGES, AuditView, choose_audit, read_audit_view, write_audit_view
+from dashboard.ui.presenters.audit_words import KINDS, audit_csv, audit_lines
+from dashboard.ui.widgets import audit
+from tests.pages import samples
+from tests.pages.conftest import Answers, shown
+
+ADMINISTRATOR = User(None, "Ada Admin", roles=(Role.ADMINISTRATOR,), subject="id|ada")
+GP = Reference("Practitioner", "gp")
+
+
+def entry(number: int = 0, **more: Any) -> AuditEntry:
+    made = AuditEntry(
+        id=f"e{number}", when=datetime(2026, 11, 20, 14, 0, tzinfo=UTC) - timedelta(minutes=number),
+        kind=AuditKind.PATIENT_READ, action="R", what="get_patient", name="Dr Jane Okafor", who=GP,
+        roles=("clinician", "Warwick"), patients=(Reference("Patient", "p1"),),
+    )  # fmt: skip
+    return replace(made, **more)
+
+
+@pytest.fixture
+def asked(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What was asked of the audit, by an administrator; three records are the answer."""
+    questions: list[tuple[Any, ...]] = []
+
+    def get_audit(gateway: object, user: object, wanted: AuditFilter, at: Any, *, first: int, most: int) -> AuditPage:
+        questions.append((wanted, first))
+        return AuditPage(tuple(entry(number) for number in range(3)), False, at)
+
+    monkeypatch.setattr(reads, "get_audit", get_audit)
+    monkeypatch.setattr(session, "user", lambda: ADMINISTRATOR)
+    return questions
+
+
+def at_audit(app: AppTest) -> AppTest:
+    return app.switch_page(str(navigation.AUDIT))
+
+
+def test_an_administrator_sees_who_looked(app: AppTest, asked: list[Any]) -> None:
+    page = shown(at_audit(app).run())
+    assert page.count("<tr") == 4 and "Dr Jane Okafor" in page and "Opened the record" in page and "p1" in page
+    assert "20-Nov-2026" in page and asked[-1] == (AuditFilter(), 0)
+
+
+def test_the_demos_administrator_begins_at_the_audit_and_has_no_worklist(app: AppTest, answers: Answers) -> None:
+    app.run()
+    at = app.selectbox(key="user_choice").select("demo-administrator").run()
+    page = shown(at)
+    assert "Demo administrator" in page and 'data-key="nav-audit"' in page and 'data-key="nav"' not in page
+    assert "ALDOUS" not in page
+
+
+def test_only_an_administrator_has_the_link(app: AppTest, answers: Answers) -> None:
+    assert 'data-key="nav-audit"' not in shown(app.run())
+
+
+def test_everybody_else_is_told_who_may(
+    app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Nobody:
+        base_url = "http://fhir.test/fhir"
+
+        def try_all(self, requests: object) -> None:
+            raise AssertionError("the server was asked")
+
+    monkeypatch.setattr(session, "gateway", lambda: Nobody())
+    page = shown(at_audit(app).run())
+    assert "Only administrators see who looked at what." in page and "<table" not in page
+
+
+def test_the_address_filters(app: AppTest, asked: list[Any]) -> None:
+    at = at_audit(app).run()
+    for name, value in {"patient": "p1", "who": "Practitioner/gp", "kind": "export", "page": "2"}.items():
+        at.query_params[name] = value
+    shown(at.run())
+    assert asked[-1] == (AuditFilter(patient="p1", who=GP, kind=AuditKind.EXPORT), 50)
+    assert at.text_input(key="a_patient").value == "p1" and at.selectbox(key="a_kind").value == "export"
+
+
+@pytest.mark.parametrize("name", ["patient", "who", "kind", "outcome", "since", "until", "page"])
+@pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\x00", "a" * 5000, "9999-12-31", "-1", "🦊"])
+def test_a_hostile_address_is_the_plain_view(name: str, value: str) -> None:
+    view = read_audit_view({name: value})
+    assert view.page == 1 and (not view.filtered or value == "9999-12-31" or (name, len(value)) == ("patient", 2))
+
+
+def test_an_unreachable_server_is_a_sentence(app: AppTest, asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> AuditPage:
+        raise ServerUnavailable("The FHIR server did not answer within 3 seconds.")
+
+    monkeypatch.setattr(reads, "get_audit", away)
+    assert "within 3 seconds" in shown(at_audit(app).run())
+
+
+def test_presses_filter_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[AuditView] = []
+    monkeypatch.setattr(navigation, "audit_view", lambda: AuditView(page=2))
+    monkeypatch.setattr(navigation, "show_audit", went.append)
+    for what in ({"do": "who", "value": "Practitioner/gp"}, {"do": "patient", "value": "p1"}, {"do": "page", "n": 3},
+                 {"do": "clear"}, {"do": "nonsense"}, {"do": "who", "value": 7}):  # fmt: skip
+        audit.pressed(what)
+    assert went[:3] == [AuditView(AuditFilter(who=GP)), AuditView(AuditFilter(patient="p1")), AuditView(page=3)]
+    assert went[3:] == [AuditView(), AuditView()]
+
+
+VIEWS = st.builds(
+    AuditView,
+    st.builds(
+        AuditFilter,
+        patient=st.sampled_from(["", "p1", "a.b-c"]),
+        who=st.sampled_from([None, GP]),
+        kind=st.none() | st.sampled_from(list(AuditKind)),
+        outcome=st.sampled_from([None, AuditOutcome.SUCCESS, AuditOutcome.REFUSED, AuditOutcome.FAILED]),
+        since=st.none() | st.dates(date(2000, 1, 1), date(2010, 1, 1)),
+        until=st.none() | st.dates(date(2010, 1, 1), date(2020, 1, 1)),
+    ),
+    st.integers(1, MOST_PAGES),
+)
+
+
+@given(VIEWS)
+def test_an_address_says_the_whole_view(view: AuditView) -> None:
+    assert read_audit_view(write_audit_view(view)) == view
+
+
+@given(VIEWS, st.sampled_from(["patient", "who", "kind", "outcome", "since", "until"]), st.text(max_size=40))
+def test_whatever_is_chosen_is_a_view(view: AuditView, name: str, value: str) -> None:
+    assert choose_audit(view, name, value).page == 1
+
+
+def test_nothing_that_was_written_into_a_record_is_markup() -> None:
+    bad = "<script>alert(1)</script>"
+    lines = audit_lines([entry(name=bad, why=bad, what=bad, roles=(bad,), who=None)], UTC)
+    for made in (audit_table_html(lines, AuditView(), False), looks_html(lines, False)):
+        assert "<script" not in made and "&lt;script" in made
+
+
+def test_a_list_of_patients_is_folded() -> None:
+    patients = tuple(Reference("Patient", f"p{number}") for number in range(200))
+    page = audit_table_html(audit_lines([entry(patients=patients)], UTC), AuditView(), False)
+    assert "200 patients" in page and "<details" in page
+
+
+def test_what_did_not_succeed_is_marked_by_a_word_and_an_icon() -> None:
+    page = audit_table_html(audit_lines([entry(outcome=AuditOutcome.REFUSED)], UTC), AuditView(), False)
+    assert "Refused" in page and "c3-icon" in page
+
+
+def test_pages_and_their_end() -> None:
+    lines = audit_lines([entry()], UTC)
+    assert "<nav" not in audit_table_html(lines, AuditView(), False)
+    assert "Older" in audit_table_html(lines, AuditView(), True)
+    assert "Narrow the days" in audit_table_html(lines, AuditView(page=MOST_PAGES), True)
+    assert "Clear all filters" in audit_table_html((), AuditView(AuditFilter(patient="p1")), False)
+    assert "Nothing is on record yet" in audit_table_html((), AuditView(), False)
+
+
+def test_a_log_that_waits_or_was_refused_says_so() -> None:
+    said = audit_heading_html("as of now", AuditStatus(7, 1, "The FHIR server does not take audit records now."), [])
+    assert "7 records wait on disk" in said and "1 record was refused" in said and 'role="alert"' in said
+    assert 'role="alert"' not in audit_heading_html("as of now", AuditStatus(3, 0, ""), [])
+
+
+def test_the_file_runs_no_formula_and_holds_every_record() -> None:
+    made = audit_csv([entry(name="=cmd|' /C calc'!A0", why="+1", roles=("@x", "-y")), entry(1)])
+    rows = list(csv.reader(io.StringIO(made.decode("utf-8-sig"))))
+    assert len(rows) == 3 and rows[1][1].startswith("'=") and rows[1][8] == "'+1" and rows[1][3].startswith("'@")
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_every_kind_has_words() -> None:
+    assert set(KINDS) == set(AuditKind)
+
+
+def test_a_new_page_is_a_new_look_and_a_press_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(auditing.st, "session_state", state)
+    looks: list[str] = []
+    see: Callable[[], None] = lambda: looks.append(auditing.current_look())  # noqa: E731
+    see()
+    for page in (("", "", "gp"), ("", "", "gp"), ("patient", "p1", "gp"), ("", "", "gp"), ("", "", "nurse")):
+        auditing.begin_look(*page)
+        see()
+    assert looks[0] == "" and looks[1] == looks[2] and len(set(looks[2:])) == 4
+
+
+def test_a_patient_opened_again_is_read_again_through_the_queries(app: AppTest, answers: Answers) -> None:
+    """What the session kept of the look before shows nobody anything in the next: every look goes on record."""
+    app.query_params["id"] = samples.PEOPLE[0].id
+    app.switch_page(str(navigation.PATIENT)).run()
+    before = len(answers.asked)
+    app.switch_page(str(navigation.WORKLIST)).run()
+    app.query_params["id"] = samples.PEOPLE[0].id
+    app.switch_page(str(navigation.PATIENT)).run()
+    assert len(answers.asked) > before
+
+
+def test_who_looked_is_for_the_patient_alone(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> AuditPage:
+        raise NotPermitted("no")
+
+    monkeypatch.setattr(reads, "get_who_looked", refuse)
+    app.query_params["id"] = samples.PEOPLE[0].id
+    at = app.switch_page(str(navigation.PATIENT)).run()
+    assert not [each for each in at.expander if each.label == "Who looked at this record"]
