@@ -31,8 +31,8 @@ from dashboard.gateway.mapping.audit_event import audit_event, without_links
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 1.0
-"""How often the sender looks for records of other processes, and for its turn to send."""
+EVERY: Final = 1.0
+"""Seconds between two looks at what waits. Not sent at once: the page that made the record is being drawn just then."""
 ADOPT_SECONDS: Final = 30.0
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
@@ -54,10 +54,20 @@ class Keeper(Protocol):
 
 
 class AuditLog:
-    """One server's records and the thread that sends them; `send=False` only keeps. `pause`: seconds to a 2nd try."""
+    """One server's records and the thread that sends them `every` so many seconds, a first `pause` after a failure.
+
+    With `send=False` they are only kept.
+    """
 
     def __init__(
-        self, folder: Path, gateway: Keeper, *, host: str = "", send: bool = True, pause: float = FIRST_PAUSE
+        self,
+        folder: Path,
+        gateway: Keeper,
+        *,
+        host: str = "",
+        send: bool = True,
+        every: float = EVERY,
+        pause: float = FIRST_PAUSE,
     ) -> None:
         self._gateway = gateway
         self._host = host or socket.gethostname()
@@ -67,7 +77,7 @@ class AuditLog:
         self._problem = ""
         self._late: dict[str, AuditRecord] = {}
         self._wake, self._stop = threading.Event(), threading.Event()
-        self._first_pause = pause
+        self._every, self._first_pause = every, pause
         self._turn: IO[bytes] | None = None
         self._turn_file = folder / f"sender-{server}.lock"
         try:
@@ -88,7 +98,6 @@ class AuditLog:
             self._spool.append(record.id, event)
         except _DISK as problem:
             self._at_once(event, problem)
-        self._wake.set()
 
     def begin(self, record: AuditRecord) -> None:
         """Keeps what is about to be done, with an unknown outcome until `finish`. Raises AuditUnavailable."""
@@ -105,7 +114,6 @@ class AuditLog:
         except _DISK as problem:
             log.error("the end of a deed could not be kept yet: %s", type(problem).__name__)
             self._late[record.id] = record
-        self._wake.set()
 
     def status(self) -> AuditStatus:
         """How many records wait, and what is wrong."""
@@ -159,7 +167,7 @@ class AuditLog:
     def _run(self) -> None:
         pause, again, adopted = 0.0, float("-inf"), float("-inf")
         while not self._stop.is_set():
-            self._wake.wait(LOOK_SECONDS if time.monotonic() > again else min(LOOK_SECONDS, self._first_pause))
+            self._wake.wait(self._every)
             self._wake.clear()
             try:
                 self._settle()

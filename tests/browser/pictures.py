@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.screens import Patient, Worklist
+from tests.browser.screens import Audit, Patient, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
@@ -51,11 +51,18 @@ def _nobody_matches(page: Page, url: str) -> None:
     Worklist(page, url).open("q=nobody+has+this+name")
 
 
+def _audit(page: Page, url: str) -> None:
+    # Somebody must have looked at something.
+    Worklist(page, url).open().look_as("Demo administrator")
+    Audit(page, url).open()
+
+
 PAGES: dict[str, Callable[[Page, str], None]] = {
     "worklist": _worklist,
     "tasks": _tasks,
     "patient": _patient,
     "no-match": _nobody_matches,
+    "audit": _audit,
 }
 
 

@@ -170,3 +170,25 @@ class Patient(Screen):
     @property
     def banner(self) -> Locator:
         return self.page.locator(".c3-patientbanner")
+
+
+class Audit(Screen):
+    """Who looked at what; for administrators."""
+
+    path = "/audit"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-audit, .c3-empty, .c3-error").first).to_be_visible()
+        return self
+
+    @property
+    def lines(self) -> Locator:
+        return self.page.locator(".c3-audit tbody tr")
+
+    def has(self, *words: str) -> bool:
+        """Whether a line on this page says all of these."""
+        found = self.lines
+        for said in words:
+            found = found.filter(has_text=said)
+        return found.count() > 0

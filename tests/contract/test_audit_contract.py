@@ -63,7 +63,7 @@ def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         )
         for number, kind in enumerate(AuditKind)
     ]
-    log = AuditLog(tmp_path_factory.mktemp("audit"), gateway, host="ward-3", pause=0.1)
+    log = AuditLog(tmp_path_factory.mktemp("audit"), gateway, host="ward-3", every=0.05, pause=0.1)
     for record in records:
         log.record(record)
     assert log.flush(60.0) and log.status().refused == 0
@@ -124,7 +124,7 @@ def test_a_record_about_nobody_there_arrives_all_the_same(world: World, tmp_path
     gp = User(world.gp, "Dr Jane Okafor")
     nobody = Reference("Patient", f"guessed-{uuid.uuid4().hex[:8]}")
     record = record_of(gp, AuditKind.REFUSAL, "get_patient", WHEN, patients=[nobody], outcome=AuditOutcome.REFUSED)
-    log = AuditLog(tmp_path, world.gateway, host="ward-3", pause=0.1)
+    log = AuditLog(tmp_path, world.gateway, host="ward-3", every=0.05, pause=0.1)
     log.record(record)
     assert log.flush(60.0) and log.status().refused == 0
     log.close()

@@ -14,7 +14,7 @@ from dashboard.gateway.audit_log import AuditLog
 from dashboard.gateway.client import FhirGateway
 
 folder, url, *how = sys.argv[1:]
-log = AuditLog(Path(folder), FhirGateway(url, timeout=(1.0, 2.0)), host="ward-3", pause=0.05)
+log = AuditLog(Path(folder), FhirGateway(url, timeout=(1.0, 2.0)), host="ward-3", every=0.01, pause=0.05)
 user = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")
 number = 0
 while True:

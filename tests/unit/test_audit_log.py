@@ -65,7 +65,7 @@ def keep(tmp_path: Path) -> Iterator[Callable[..., AuditLog]]:
     made: list[AuditLog] = []
 
     def new(server: Any, **more: Any) -> AuditLog:
-        made.append(AuditLog(tmp_path, server, host="ward-3", pause=0.05, **more))
+        made.append(AuditLog(tmp_path, server, host="ward-3", every=0.02, pause=0.05, **more))
         return made[-1]
 
     yield new
@@ -173,7 +173,7 @@ def test_killed_in_the_middle_nothing_that_was_kept_is_lost(tmp_path: Path, serv
     assert len(told) >= 150
     with audit_server(port, kept):
         # The next start sends what the one before had not.
-        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", pause=0.05)
+        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", every=0.02, pause=0.05)
         assert log.flush(60.0)
         log.close()
     assert set(told) <= set(kept.held), "a record that was kept never came"
@@ -190,7 +190,7 @@ def test_killed_in_the_middle_of_a_deed_it_is_told_that_the_end_is_not_known(tmp
     begun = {line.removeprefix("begun ") for line in said if line.startswith("begun ")}
     done = {line for line in said if not line.startswith("begun ")}
     with audit_server(port) as kept:
-        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", pause=0.05)
+        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", every=0.02, pause=0.05)
         wait(lambda: begun <= set(kept.held))
         log.close()
     outcomes = {ident: kept.held[ident].get("outcomeDesc", "") for ident in begun}
@@ -233,7 +233,7 @@ def test_several_processes_share_the_file_and_one_sends(tmp_path: Path) -> None:
             told += [line for line in writer.stdout.read().splitlines() if len(line) == 36]
             writer.wait()
             writer.stdout.close()
-        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", pause=0.05)
+        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", every=0.02, pause=0.05)
         assert log.flush(60.0)
         log.close()
         assert set(told) <= set(kept.held) and len(kept.arrived) - len(kept.held) <= 2
@@ -252,7 +252,7 @@ def test_a_damaged_end_costs_no_more_than_the_damage(tmp_path: Path, server: Ser
         (copy / part.name).write_bytes(part.read_bytes())
     (copy / wal.name).write_bytes(torn[:-5000] + os.urandom(5000))
     log.close()
-    again = AuditLog(copy, server, host="ward-3", pause=0.05)
+    again = AuditLog(copy, server, host="ward-3", every=0.02, pause=0.05)
     assert again.flush(SECONDS)
     assert 40 <= len(server.arrived) < 50 and len(set(server.arrived)) == len(server.arrived)
     fresh = record(99)
@@ -274,7 +274,7 @@ def test_a_damaged_file_is_set_aside_and_what_can_be_read_is_sent(
     middle = len(whole) // 2 // 4096 * 4096
     whole[middle : middle + 4096] = os.urandom(4096)
     path.write_bytes(whole)
-    again = AuditLog(tmp_path, server, host="ward-3", pause=0.05)
+    again = AuditLog(tmp_path, server, host="ward-3", every=0.02, pause=0.05)
     assert again.flush(SECONDS) and len(server.held) > 150
     assert list(tmp_path.glob("*-damaged-*.sqlite")) and "set aside" in caplog.text
     again.close()
@@ -284,7 +284,7 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, server: Server)
     AuditLog(tmp_path, server, send=False).close()
     path = next(tmp_path.glob("audit-*.sqlite"))
     path.write_bytes(b"\x00garbage" * 1000)
-    log = AuditLog(tmp_path, server, pause=0.05)
+    log = AuditLog(tmp_path, server, every=0.02, pause=0.05)
     log.record(record())
     assert log.flush(SECONDS)
     log.close()
@@ -375,7 +375,7 @@ def test_another_server_has_another_file(tmp_path: Path, server: Server) -> None
     one.record(record())
     other = Server()
     other.base_url = "http://other.test/fhir"
-    two = AuditLog(tmp_path, other, pause=0.05)
+    two = AuditLog(tmp_path, other, every=0.02, pause=0.05)
     assert two.flush(1.0) and not other.held
     one.close()
     two.close()
