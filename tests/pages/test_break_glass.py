@@ -42,7 +42,8 @@ def looked_for(answers: Answers, text: str = "999 012 3456") -> AppTest:
 def test_nobody_in_my_teams_offers_the_way_beyond_them(answers: Answers) -> None:
     app = looked_for(answers)
     assert app.text_input(key="glass_identifier").value == "999 012 3456"
-    assert "60 minutes" in " ".join(each.value for each in app.caption)
+    assert app.button(key="glass_break").label == "Break the glass for 60 minutes"
+    assert "is told at once" in " ".join(each.value for each in app.caption)
 
 
 def test_a_match_in_my_teams_offers_nothing_more(answers: Answers) -> None:

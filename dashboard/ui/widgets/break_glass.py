@@ -18,9 +18,8 @@ def break_glass_form(typed: str) -> None:
     with st.expander(t("Emergency: I need a patient who is not in my teams"), icon=":material/emergency:"):
         st.caption(
             t(
-                "You will see this one record for {minutes} minutes. The coordinator of the patient's team is told at "
-                "once, with your name and reason.",
-                minutes=minutes,
+                "You will see this one record for a set time. The coordinator of the patient's team is told at once, with "
+                "your name and reason."
             )
         )
         with st.form("break-glass", border=False):
@@ -39,7 +38,9 @@ def break_glass_form(typed: str) -> None:
                 key="glass_reason",
             )
             words = st.text_input(t("In your words"), key="glass_words", max_chars=500, autocomplete="off")
-            pressed = st.form_submit_button(t("Break the glass"), type="primary", key="glass_break")
+            pressed = st.form_submit_button(
+                t("Break the glass for {minutes} minutes", minutes=minutes), type="primary", key="glass_break"
+            )
         if pressed:
             _break(identifier, reason, words)
 
