@@ -37,6 +37,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "DASHBOARD_SIGN_IN": ("", "The tables [auth] and [roles] as TOML text, instead of those of the secrets file."),
     "DASHBOARD_IDLE_MINUTES": ("15", "Signed out after so long without a key or a press; warned before."),
     "DASHBOARD_SESSION_HOURS": ("12", "Signed out after so long in any case, or when the provider's token ends."),
+    "DASHBOARD_GLASS_MINUTES": ("60", "How long a clinician who breaks the glass sees that patient; at most 1440."),
     "DASHBOARD_LANGUAGE": ("en", "Language of the words on screen: a folder of `data/locales`."),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
@@ -70,6 +71,7 @@ class Settings:
     as_of: datetime | None
     sign_in: SignIn | None = None
     idle_seconds: float = 900.0
+    glass_minutes: int = 60
     session_seconds: float = 43_200.0
     fhir_authorisation: str = ""
     fhir_client: FhirClientSettings | None = None
@@ -94,6 +96,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         language=given["DASHBOARD_LANGUAGE"],
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
         sign_in=sign_in,
+        glass_minutes=_minutes("DASHBOARD_GLASS_MINUTES", given["DASHBOARD_GLASS_MINUTES"]),
         idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES", given["DASHBOARD_IDLE_MINUTES"]),
         session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
         fhir_authorisation=_authorisation(given, sign_in),
@@ -195,6 +198,12 @@ def _number(name: str, text: str) -> float:
     if not 0 < value < 3600:
         raise UserFacingError(f"{name} must be a number above 0 and below 3600.")
     return value
+
+
+def _minutes(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
+        raise UserFacingError(f"{name} must be a whole number of minutes from 1 to 1440, which is a day.")
+    return int(text)
 
 
 def _moment(name: str, text: str) -> datetime | None:

@@ -8,6 +8,7 @@ import orjson
 
 from dashboard.demo import awkward
 from dashboard.demo.conferences import conferences
+from dashboard.demo.consents import consents
 from dashboard.demo.course import live
 from dashboard.demo.fhir import Json, day
 from dashboard.demo.files import QUESTIONNAIRES
@@ -56,6 +57,7 @@ def patient_record(index: int, seed: int, as_of: date, since: int = 0) -> list[J
         person,
         *([carer_] if carer_ else []),
         team,
+        *consents(w, carer_),
         *problems,
         *allergies(w, who.chance("allergies")),
         *prescriptions(w, course, problems, who.chance("medicines")),

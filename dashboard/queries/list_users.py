@@ -1,5 +1,6 @@
 """The professionals a demo sign-in can choose from."""
 
+from dataclasses import replace
 from datetime import date
 
 from dashboard.domain.people import HumanName, User
@@ -16,7 +17,10 @@ _TIMELESS = date(2000, 1, 1)
 
 @unaudited("names of professionals for the demo's choice of a user; nothing about patients")
 def list_users(gateway: Searcher) -> tuple[User, ...]:
-    """One user a practitioner (the first role counts), by organisation and name. Raises DashboardError."""
+    """One user a practitioner, by organisation and name. The first role counts; the organisations of all do.
+
+    Raises DashboardError.
+    """
     request = SearchRequest("PractitionerRole", include=("PractitionerRole:practitioner",))
     answer = gateway.try_all([request])[0]
     if isinstance(answer, DashboardError):
@@ -25,7 +29,9 @@ def list_users(gateway: Searcher) -> tuple[User, ...]:
     for row in answer.rows:
         user = read_one(row, lambda resource: practitioner_role(resource, _name(resource, answer)))
         if isinstance(user, User) and user.name:
-            found.setdefault(str(user.practitioner), user)
+            known = found.setdefault(str(user.practitioner), user)
+            all_of_them = tuple(dict.fromkeys((*known.organizations, *user.organizations)))
+            found[str(user.practitioner)] = replace(known, organizations=all_of_them)
     return tuple(sorted(found.values(), key=lambda user: (user.organization, user.name)))
 
 

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from dashboard.actions.break_glass import break_glass
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.export_audit import export_audit
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
+from dashboard.domain.access_state import GlassReason
 from dashboard.domain.audit import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.values import Reference
@@ -59,6 +61,8 @@ def read_worklist() -> Worklist:
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     """The patient, and why it could not be read anew ("" when it was): then it is the last that this session saw."""
     kept = _kept("patient", patient_id)
+    if kept is not None and kept.value.glass is not None and session.as_of() >= kept.value.glass.until:
+        kept = None
     if kept is not None and _fresh(kept):
         return kept.value, ""
     try:
@@ -99,6 +103,14 @@ def find(text: str) -> tuple[PatientMatch, ...]:
 def export(who: User, patients: Sequence[str], query: str, make: Callable[[], bytes]) -> bytes:
     """The file, once it is on record. Called when a download is pressed, outside any run: who it is comes along."""
     return export_patients(who, patients, query, make, at=session.as_of())
+
+
+def break_the_glass(identifier: str, reason: GlassReason, words: str) -> str:
+    """The id of the patient with exactly this identifier, who may be opened from now on, for a time."""
+    minutes = session.process().settings.glass_minutes
+    at = session.as_of()
+    grant = break_glass(session.gateway(), session.user(), identifier, reason, words, at=at, minutes=minutes)
+    return grant.patient.id
 
 
 def read_audit(wanted: AuditFilter, first: int, most: int) -> AuditPage:

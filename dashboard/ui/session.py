@@ -177,7 +177,13 @@ def _completed(who: User) -> User:
         return who
     if known:
         organisation = who.organization or known.organization
-        who = replace(who, role=known.role, role_label=known.role_label, organization=organisation)
+        who = replace(
+            who,
+            role=known.role,
+            role_label=known.role_label,
+            organization=organisation,
+            organizations=known.organizations,
+        )
     st.session_state[_COMPLETED] = who
     return who
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from dashboard.actions.break_glass import break_glass
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.reopen_task import reopen_task
+from dashboard.domain.access_state import GlassReason
 from dashboard.domain.clinical import AllergyState, ConditionKey, Measure
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.values import Reference
@@ -162,3 +164,32 @@ def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhi
     with pytest.raises(VersionConflict):
         complete_task(world.gateway, world.user("gp"), ident, version, at=AS_OF)
     assert reopen_task(world.gateway, world.user("gp"), ident, done.version, at=AS_OF).open
+
+
+def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world: World) -> None:
+    number = uuid.uuid4().hex[:20]
+    stranger = make.patient("p9", "Stranger") | {"identifier": [{"system": "urn:x", "value": number}]}
+    stranger = {name: value for name, value in stranger.items() if name not in ("id", "managingOrganization")}
+    made = world.gateway.create(stranger)
+    team = make.care_team("p9", ["nurse"])
+    team["subject"] = {"reference": f"Patient/{made['id']}"}
+    team["participant"] = [{"member": {"reference": f"Practitioner/{world.ids['Practitioner/nurse']}"}}]
+    team["managingOrganization"] = [{"reference": f"Organization/{world.ids['Organization/org-1']}"}]
+    world.gateway.create({name: value for name, value in team.items() if name != "id"})
+    world.ids["Patient/p9"] = made["id"]
+    with pytest.raises(NotFound):
+        world.open("p9")
+    with pytest.raises(NotFound):
+        break_glass(world.gateway, world.user("gp"), number[:-1], GlassReason.EMERGENCY, "pain", at=AS_OF)
+    if not world.gateway.capabilities.transactions:
+        # A grant without its record would be worse than none.
+        with pytest.raises(Unsupported):
+            break_glass(world.gateway, world.user("gp"), number, GlassReason.EMERGENCY, "pain", at=AS_OF)
+        return
+    grant = break_glass(world.gateway, world.user("gp"), number, GlassReason.EMERGENCY, "pain", at=AS_OF)
+    assert world.open("p9").glass == grant
+    world.gateway.create(
+        make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"}
+    )
+    with pytest.raises(NotFound):
+        world.open("p9")

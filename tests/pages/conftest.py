@@ -60,7 +60,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     monkeypatch.setattr(reads, "get_patient", patient)
     monkeypatch.setattr(reads, "get_my_tasks", lambda *args, **named: made.tasks())
     monkeypatch.setattr(reads, "find_patients", lambda *args, **named: made.found(args[3]))
-    for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task"):
+    for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "break_glass"):
         monkeypatch.setattr(reads, name, deed(name))
     yield made
 

@@ -33,7 +33,8 @@ def slow_worklist(resources: list[Json], me: str, terminology: Terminology, on: 
             pid = resource["id"]
             record = about.get(f"Patient/{pid}", [])
             teams = [r for r in of_type(record, "CareTeam", pid) if cares(r, me, on)]
-            if teams:
+            withdrawn = any(r["resourceType"] == "Consent" and r["status"] == "inactive" for r in record)
+            if teams and not withdrawn:
                 rows[pid] = row(pid, resource, teams, [*record, *general], by_name, me, terminology, on)
     return rows
 

@@ -11,6 +11,7 @@ from dashboard.ui.html import Html, h, hidden, join
 from dashboard.ui.presenters.icons import icon
 from dashboard.ui.presenters.people import main_identifier, show_born, show_gender, show_identifier, show_name
 from dashboard.ui.presenters.worklist_html import act
+from dashboard.ui.widgets.break_glass import break_glass_form
 from dashboard.ui.widgets.panel import Act, act_text, panel
 from dashboard.ui.wording import mark, t, tn
 
@@ -30,17 +31,24 @@ def find_dialog() -> None:
         autocomplete="off",
         max_chars=100,
     )
-    panel("find-results", _results(text or ""), _pressed, focus='[role="dialog"] input')
+    wanted = (text or "").strip()
+    found, results = _look_for(wanted)
+    panel("find-results", results, _pressed, focus='[role="dialog"] input')
+    if len(wanted) >= FEWEST_LETTERS and found == ():
+        break_glass_form(wanted)
 
 
-def _results(text: str) -> Html:
-    if len(text.strip()) < FEWEST_LETTERS:
-        return h("p", t("Patients of your teams, by any part of the name, the number or the date."), class_="c3-sub")
+def _look_for(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
+    """The matches (None where nobody was looked for), and what is shown of them."""
+    if len(text) < FEWEST_LETTERS:
+        return None, h(
+            "p", t("Patients of your teams, by any part of the name, the number or the date."), class_="c3-sub"
+        )
     try:
-        found = reads.find(text.strip())
+        found = reads.find(text)
     except DashboardError as problem:
-        return h("p", icon("warn"), h("span", str(problem)), class_="c3-failed", role="alert")
-    return matches_html(found)
+        return None, h("p", icon("warn"), h("span", str(problem)), class_="c3-failed", role="alert")
+    return found, matches_html(found)
 
 
 def matches_html(found: tuple[PatientMatch, ...]) -> Html:

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard.domain.views import PatientSummary
 from dashboard.errors import UserFacingError
 from dashboard.ui import reads, session
-from dashboard.ui.html import Html, h
+from dashboard.ui.html import Html, h, join
+from dashboard.ui.presenters.glass_html import glass_html
 from dashboard.ui.presenters.patient_banner_html import banner_html
 from dashboard.ui.presenters.patient_html import summary_html
 from dashboard.ui.presenters.patient_parts import Moment
@@ -39,7 +40,8 @@ def patient(patient_id: str) -> None:
             raise
         at = Moment(session.as_of(), session.zone())
         with banner:
-            panel(f"banner-{patient_id}", banner_html(summary, at))
+            glass = glass_html(summary.glass, at) if summary.glass is not None else None
+            panel(f"banner-{patient_id}", join(glass, banner_html(summary, at)))
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
         who_looked(patient_id)

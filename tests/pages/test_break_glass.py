@@ -1,0 +1,135 @@
+"""Looking beyond one's teams, run whole: offered where nobody fits, refused in words, and never without a banner."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.domain.access import Role
+from dashboard.domain.access_state import Glass, GlassReason
+from dashboard.domain.people import Person
+from dashboard.domain.values import Reference
+from dashboard.errors import NotFound
+from dashboard.ui import navigation, reads, session
+from tests.pages import samples
+from tests.pages.conftest import Answers, shown
+
+UNTIL = samples.AS_OF + timedelta(minutes=60)
+GRANT = Glass(
+    Reference("Task", "g1"),
+    Reference("Patient", "p123456"),
+    Reference("Practitioner", "prac-sw-gp-1"),
+    "emergency",
+    "Chest pain <b>now</b>",
+    samples.AS_OF,
+    UNTIL,
+)
+
+
+DIALOG = "from dashboard.ui.widgets.find_patient import find_dialog\nfind_dialog()"
+
+
+def looked_for(answers: Answers, text: str = "999 012 3456") -> AppTest:
+    """The dialog by itself: AppTest runs whole scripts, and in the app a dialog lives in a run of its own."""
+    answers.found = lambda typed: () if any(letter.isdigit() for letter in typed) else samples.matches()
+    app = AppTest.from_string(DIALOG, default_timeout=20).run()
+    app.text_input(key="find_text").set_value(text).run()
+    return app
+
+
+def test_nobody_in_my_teams_offers_the_way_beyond_them(answers: Answers) -> None:
+    app = looked_for(answers)
+    assert app.text_input(key="glass_identifier").value == "999 012 3456"
+    assert app.button(key="glass_break").label == "Break the glass for 60 minutes"
+    assert "is told at once" in " ".join(each.value for each in app.caption)
+
+
+def test_a_match_in_my_teams_offers_nothing_more(answers: Answers) -> None:
+    app = looked_for(answers, "ald")
+    assert not [each for each in app.text_input if each.key == "glass_identifier"]
+
+
+def test_a_coordinator_is_offered_nothing(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = {session.user_id(each): replace(each, roles=(Role.COORDINATOR,)) for each in samples.USERS}
+    monkeypatch.setattr(session, "_users", lambda server: asking)
+    app = looked_for(answers)
+    assert not [each for each in app.text_input if each.key == "glass_identifier"]
+
+
+def test_with_a_reason_the_record_opens(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(navigation, "open_patient", opened.append)
+    answers.deed = lambda *args, **named: GRANT
+    app = looked_for(answers)
+    app.selectbox(key="glass_reason").set_value(GlassReason.EMERGENCY)
+    app.text_input(key="glass_words").set_value("Chest pain")
+    app.button(key="glass_break").click().run()
+    assert answers.done == [
+        ("break_glass", "999 012 3456", GlassReason.EMERGENCY, "Chest pain", {"at": samples.AS_OF, "minutes": 60})
+    ]
+    assert opened == ["p123456"]
+
+
+def test_the_record_is_under_a_banner(app: AppTest, answers: Answers) -> None:
+    answers.patient = lambda person: replace(samples.summary(person), glass=GRANT)
+    app.run()
+    app.switch_page(str(navigation.PATIENT))
+    app.query_params["id"] = "p123456"
+    page = shown(app.run())
+    banner = page[page.index("c3-glass") : page.index("c3-patientbanner")]
+    assert "You look beyond your teams, until" in banner
+    assert "The coordinator has been told" in banner
+    assert "Chest pain &lt;b&gt;now&lt;/b&gt;" in banner
+
+
+@pytest.mark.parametrize(
+    ("reason", "problem", "said"),
+    [
+        (None, None, "Choose a reason first."),
+        (GlassReason.OTHER, NotFound("No patient has exactly this identifier."), "exactly this identifier"),
+    ],
+)
+def test_a_refusal_is_a_sentence_in_the_dialog(
+    answers: Answers, reason: Any, problem: Exception | None, said: str
+) -> None:
+    def refuse(*args: Any, **named: Any) -> Any:
+        assert problem is not None
+        raise problem
+
+    answers.deed = refuse
+    app = looked_for(answers)
+    app.selectbox(key="glass_reason").set_value(reason)
+    app.button(key="glass_break").click().run()
+    assert said in " ".join(each.value for each in app.error)
+    assert not app.exception
+
+
+def test_the_banner_is_only_there_while_the_glass_is_broken(app: AppTest, answers: Answers) -> None:
+    app.run()
+    app.switch_page(str(navigation.PATIENT))
+    app.query_params["id"] = "p123456"
+    assert "c3-glass" not in shown(app.run())
+
+
+def test_what_this_session_kept_is_gone_with_the_grant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even while the server is away, when the last data would stay on screen."""
+    person: Person = samples.PEOPLE[0]
+    summary = replace(samples.summary(person), glass=GRANT)
+    kept = reads.Kept(None, "", person.id, samples.AS_OF, summary)  # type: ignore[arg-type]
+    monkeypatch.setattr(reads, "_kept", lambda name, which: kept)
+    monkeypatch.setattr(reads, "_keep", lambda name, which, value: None)
+    monkeypatch.setattr(reads, "current_look", lambda: "")
+    for name in ("gateway", "user", "scope", "terminology"):
+        monkeypatch.setattr(session, name, lambda: None)
+
+    def asked(*args: Any) -> Any:
+        raise NotFound("gone")
+
+    monkeypatch.setattr(reads, "get_patient", asked)
+    monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF + timedelta(seconds=5))
+    assert reads.read_patient(person.id) == (summary, "")
+    monkeypatch.setattr(session, "as_of", lambda: UNTIL)
+    with pytest.raises(NotFound):
+        reads.read_patient(person.id)
