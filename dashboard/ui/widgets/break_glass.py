@@ -18,8 +18,8 @@ def break_glass_form(typed: str) -> None:
     with st.expander(t("Emergency: I need a patient who is not in my teams"), icon=":material/emergency:"):
         st.caption(
             t(
-                "You will see this one record for a set time. The coordinator of the patient's team is told at once, with "
-                "your name and reason."
+                "You will see this one record for a set time. The coordinator of the patient's team is told at once, "
+                "with your name and reason."
             )
         )
         with st.form("break-glass", border=False):
