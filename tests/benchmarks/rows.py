@@ -1,6 +1,7 @@
 """A figure as a row, and the table that all figures make."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,10 +42,10 @@ def rounded(value: float) -> float:
 
 
 def keep(rows: Sequence[Row], machine: str) -> None:
-    """Writes the rows into both files; rows of parts that were not measured now stay as they were."""
-    measured = {row.part for row in rows}
-    earlier = [row for row in _kept() if row.part not in measured]
-    ordered = sorted([*earlier, *rows], key=lambda row: row.part)
+    """Writes the rows into both files; rows of parts and cases that were not measured now stay as they were."""
+    measured = {(row.part, row.case) for row in rows}
+    earlier = [row for row in _kept() if (row.part, row.case) not in measured]
+    ordered = sorted([*earlier, *rows], key=lambda row: (row.part, [int(n) for n in re.findall(r"\d+", row.case)]))
     RESULTS_JSON.write_text(json.dumps([asdict(row) for row in ordered], indent=1) + "\n", encoding="utf-8")
     text = f"# Figures\n\n`make bench` wrote this. {machine}\n\n{table(ordered)}\n"
     RESULTS_MD.write_text(text, encoding="utf-8")
