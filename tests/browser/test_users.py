@@ -9,10 +9,14 @@ from tests.running import Launched
 
 
 def patients_of(gateway: FhirGateway, practitioner: str) -> set[str]:
-    """Straight from the server: the patients whose active care teams the practitioner takes part in."""
+    """Straight from the server: the patients whose active care teams the practitioner takes part in, without those who
+    have taken their consent back.
+    """
     params = (("participant", practitioner), ("status", "active"))
     rows = gateway.search(SearchRequest("CareTeam", params)).rows
-    return {row["subject"]["reference"].removeprefix("Patient/") for row in rows}
+    mine = {row["subject"]["reference"].removeprefix("Patient/") for row in rows}
+    taken_back = gateway.search(SearchRequest("Consent", (("status", "inactive"),), patients=tuple(sorted(mine)))).rows
+    return mine - {row["patient"]["reference"].removeprefix("Patient/") for row in taken_back}
 
 
 def two_users(gateway: FhirGateway) -> list[tuple[str, set[str]]]:
