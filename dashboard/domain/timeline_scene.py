@@ -159,8 +159,8 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", and a KindGroup's
-    value for what is switched off. `merged` is how many events stand inside merged marks and points; `new` how many are newer
-    than `Ask.since`.
+    value for what is switched off. `merged` is how many events stand inside merged marks and points; `new` how many are
+    newer than `Ask.since`.
     """
 
     ask: Ask
