@@ -115,12 +115,14 @@ def person_in(look: Look, patient_id: str, answers: Answers) -> Person:
     return found
 
 
-def allergies_in(look: Look, answers: Answers) -> tuple[Section[tuple[Allergy, ...]], AllergyState, tuple[Notice, ...]]:
+def allergies_in(
+    look: Look, answers: Answers, name: str = "allergies"
+) -> tuple[Section[tuple[Allergy, ...]], AllergyState, tuple[Notice, ...]]:
     """The allergies, their banner, and what must be said beside it. A read that failed is never "none"."""
-    failed = answers.failed("allergies")
+    failed = answers.failed(name)
     if failed:
         return Section(None, failed), AllergyState.UNAVAILABLE, ()
-    reading: AllergyReading = allergies(answers.rows("allergies"), look.terminology)
+    reading: AllergyReading = allergies(answers.rows(name), look.terminology)
     answers.unreadable += reading.unreadable
     notices = (Notice("allergies-partly-none"),) if reading.partly_none else ()
     return Section(reading.allergies), reading.state, notices
