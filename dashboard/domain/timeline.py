@@ -214,3 +214,4 @@ class EventDetail:
     history: tuple[Edit, ...] = ()
     raw: str = ""
     address: str = ""
+    glass: Glass | None = None

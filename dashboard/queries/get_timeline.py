@@ -17,7 +17,14 @@ from dashboard.gateway.search import SearchRequest, Shape
 from dashboard.queries.audited import About, Asked, audited
 from dashboard.queries.kept_patients import KEPT_TIMELINES, KeptPatients
 from dashboard.queries.look import Look, Searcher
-from dashboard.queries.one_patient import allergies_in, names_in, open_patient, person_in, read_patient
+from dashboard.queries.one_patient import (
+    allergies_in,
+    names_in,
+    open_patient,
+    person_in,
+    read_patient,
+    reason_given,
+)
 from dashboard.queries.patient_sections import Answers
 from dashboard.queries.pause_collection import pause_collection
 from dashboard.queries.team_data import STORE, TeamStore, look_of
@@ -57,9 +64,7 @@ _REVINCLUDE: Final = {"CarePlan": ("Provenance:target",), "Goal": ("Provenance:t
 
 
 def _about(asked: Asked, found: Timeline | None) -> About:
-    """What goes on record: whom, and for somebody from outside the reason that was given."""
-    why = f"{found.glass.reason}: {found.glass.text}" if found is not None and found.glass is not None else ""
-    return About(patients=(asked["patient_id"],), why=why)
+    return About(patients=(asked["patient_id"],), why=reason_given(found.glass if found is not None else None))
 
 
 @audited(AuditKind.PATIENT_READ, _about)

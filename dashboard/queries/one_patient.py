@@ -61,6 +61,11 @@ def open_patient(
     return replace(found, glass=glass) if glass is not None else found
 
 
+def reason_given(glass: Glass | None) -> str:
+    """What goes on record of somebody from outside: the reason that was given; "" for the team."""
+    return f"{glass.reason}: {glass.text}" if glass is not None else ""
+
+
 def _permitted(look: Look, user: User, patient_id: str) -> Standing:
     standing = standing_of(look, patient_id)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, standing.relation):
