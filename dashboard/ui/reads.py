@@ -42,8 +42,8 @@ T = TypeVar("T")
 
 # A press on the page within this time shows what was read; after it, or on opening, the server is asked.
 FRESH_SECONDS = 15
-# A timeline is looked at for minutes, zoomed and stepped through: its page asks for changes by itself (pages/timeline.py),
-# and no press in between waits for the server.
+# A timeline is looked at for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
+# (pages/timeline.py), and no press in between waits for the server.
 TIMELINE_SECONDS = 55
 
 
@@ -85,7 +85,7 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
 
 
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
-    """The patient's timeline, and why it could not be read anew ("" when it was): then it is the last of this session."""
+    """The patient's timeline, and why it could not be read anew ("" when it was): then the last of this session."""
     kept = _kept("timeline", patient_id)
     if kept is not None and kept.value.glass is not None and session.as_of() >= kept.value.glass.until:
         kept = None

@@ -171,8 +171,8 @@ def test_what_is_not_drawn_is_counted(app: AppTest) -> None:
     for part in (
         "contacts, switched off",
         "before this window",
-        "2 results entered in error",
-        "1 appointments cancelled before they began",
+        "results, entered in error: 2",
+        "appointments, cancelled before they began: 1",
         "1 record could not be read (unknown unit)",
         "1 entry has a code that is in none of our lists",
         "Trastorno desconocido",

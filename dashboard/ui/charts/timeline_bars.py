@@ -11,6 +11,7 @@ from dashboard.ui.charts.timeline_frame import Frame
 from dashboard.ui.charts.timeline_hover import events_hover
 from dashboard.ui.charts.timeline_style import SHARED, Colours
 from dashboard.ui.charts.timeline_text import bold, fit, plain, width_of
+from dashboard.ui.presenters.timeline_labels import bar_words, short_dose
 from dashboard.ui.wording import t
 
 # Between a span's edge and its text.
@@ -193,10 +194,10 @@ def _words(bar: Bar, free: tuple[float, float], y: float, frame: Frame) -> Said 
     begin, end = max(0.0, frame.x(bar.start)), frame.x(bar.end)
     size, heavy = frame.style.sizes.text, bar.kind is EventKind.CONDITION
     signs = _signs(bar)
-    long = width_of(_whole(bar) + signs, size, heavy=heavy) + 2 * INSET
+    long = width_of(bar_words(bar) + signs, size, heavy=heavy) + 2 * INSET
     inside = min(end, free[1]) - begin
     if long > inside and begin - free[0] > long:
-        shown = _markup(bar, _whole(bar), signs, heavy)
+        shown = _markup(bar, bar_words(bar), signs, heavy)
         return Said(shown, frame.moment(begin - INSET), y, before=True)
     room = free[1] - begin - 2 * INSET
     arrow = BEFORE if bar.before else ""
@@ -206,17 +207,14 @@ def _words(bar: Bar, free: tuple[float, float], y: float, frame: Frame) -> Said 
     return Said(plain(arrow) + _markup(bar, cut, signs, heavy), frame.moment(begin + INSET / 2), y)
 
 
-def _whole(bar: Bar) -> str:
-    return " ".join(part for part in (bar.text, bar.detail) if part)
-
-
 def _cut(bar: Bar, size: float, room: float, heavy: bool) -> str:
     """What fits. A dose is worth more than the end of a long name."""
-    cut = fit(_whole(bar), size, room, heavy=heavy)
-    if cut.endswith("…") and bar.detail:
-        left = room - width_of(" " + bar.detail, size, heavy=heavy)
+    cut = fit(bar_words(bar), size, room, heavy=heavy)
+    if cut.endswith("…") and bar.detail and bar.kind is EventKind.MEDICINE:
+        dose = short_dose(bar.detail)
+        left = room - width_of(" " + dose, size, heavy=heavy)
         name = fit(bar.text, size, left, heavy=heavy)
-        return f"{name} {bar.detail}" if name else fit(bar.detail, size, room, heavy=heavy, fewest=3) or cut
+        return f"{name} {dose}".strip() if name else fit(dose, size, room, heavy=heavy, fewest=3) or cut
     return cut
 
 

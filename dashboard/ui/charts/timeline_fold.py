@@ -1,5 +1,5 @@
-"""Makes a scene fit: medicines that run through the whole window unchanged share one row, and what is out of range
-comes first below.
+"""Makes a scene fit: medicines that run through the whole window unchanged share a row, goals of one time too, and what
+is out of range comes first below.
 
 What does not change says nothing about time, so its place on the axis is no loss; what was started, stepped up or
 stopped keeps a row of its own and is seen at once. Nothing is left out: the names and doses stand in the shared bar,
@@ -9,12 +9,12 @@ which holds every event.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dashboard.domain.timeline import EventKind
+from dashboard.domain.timeline import EventKind, EventState
 from dashboard.domain.timeline_scene import Bar, LaneScene, Panel, Scene
 from dashboard.ui.charts.timeline_panels import latest_abnormal
 from dashboard.ui.charts.timeline_style import SHARED, Style
 from dashboard.ui.charts.timeline_text import width_of
-from dashboard.ui.presenters.timeline_words import short_dose
+from dashboard.ui.presenters.timeline_labels import bar_words
 
 # Between two medicines of one bar.
 BETWEEN = "  ·  "
@@ -70,20 +70,29 @@ def _lane(lane: LaneScene, style: Style) -> LaneScene:
     rows: dict[int, list[Bar]] = {}
     for bar in lane.bars:
         rows.setdefault(bar.track, []).append(bar)
-    alone = [track for track in sorted(rows) if len(rows[track]) == 1 and _unchanged(rows[track][0])]
-    if len(alone) < 2:
-        return lane
-    shared = _shared([rows[track][0] for track in alone], style)
-    gone = len(alone) - len(shared)
-    others = [track for track in range(lane.tracks) if track not in alone]
-    # The shared rows stand where the first of their medicines stood.
-    first = alone[0]
-    order: list[int | Bar] = [*(t for t in others if t < first), *shared, *(t for t in others if t > first)]
+    alone = {track: held[0] for track, held in sorted(rows.items()) if len(held) == 1}
+    medicines = [track for track, bar in alone.items() if _unchanged(bar)]
+    groups = [group for group in (medicines, *_of_one_time(alone)) if len(group) > 1]
+    gone = {track for group in groups for track in group}
+    # Shared rows stand where the first of theirs stood.
+    shared = {group[0]: _shared([alone[track] for track in group], style) for group in groups}
+    order: list[int | Bar] = []
+    for track in range(lane.tracks):
+        order += shared.get(track, [] if track in gone else [track])
     place = {entry: number for number, entry in enumerate(order) if isinstance(entry, int)}
     bars = [replace(bar, track=place[bar.track]) for bar in lane.bars if bar.track in place]
     bars += [replace(entry, track=number) for number, entry in enumerate(order) if isinstance(entry, Bar)]
-    marks = tuple(replace(mark, track=place[mark.track]) for mark in lane.marks)
-    return replace(lane, tracks=lane.tracks - gone, bars=tuple(bars), marks=marks)
+    marks = tuple(replace(each, track=place[each.track]) for each in lane.marks)
+    return replace(lane, tracks=len(order), bars=tuple(bars), marks=marks)
+
+
+def _of_one_time(alone: dict[int, Bar]) -> list[list[int]]:
+    """Goals that were set and fall due together, as those of one plan do."""
+    found: dict[tuple[datetime, datetime, EventState], list[int]] = {}
+    for track, bar in alone.items():
+        if bar.kind is EventKind.GOAL and not bar.new:
+            found.setdefault((bar.start, bar.end, bar.state), []).append(track)
+    return list(found.values())
 
 
 def _unchanged(bar: Bar) -> bool:
@@ -122,4 +131,4 @@ def _one(bars: list[Bar]) -> Bar:
 
 def name_of(bar: Bar) -> str:
     """`Ramipril 5 mg ↕`."""
-    return " ".join(part for part in (bar.text, short_dose(bar.detail), SHARED if bar.shared else "") if part)
+    return " ".join(part for part in (bar_words(bar), SHARED if bar.shared else "") if part)

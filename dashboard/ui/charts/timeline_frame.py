@@ -1,6 +1,6 @@
-"""The geometry of a timeline: pixels of lanes and panels from top to bottom, and moments to pixels from left to right.
+"""The geometry of a timeline: lanes and panels from top to bottom, moments from left to right, in pixels.
 
-The lanes share one y axis that counts pixels downwards, so that rows, bars and marks have whole sizes; each panel has an
+The lanes share one y axis that counts pixels downwards, so that rows, bars and marks have whole sizes; a panel has an
 axis of its own. All stand on one time axis.
 """
 
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain.clinical import ConditionKey
-from dashboard.domain.timeline_scene import Scene
+from dashboard.domain.timeline_scene import Panel, Scene
 from dashboard.ui.charts.timeline_style import Style
 
 # Between two lanes, above a lane's first and below its last row.
-LANE_PAD = 4
+LANE_PAD = 3
 BOTTOM = 6
+# The height of a panel without a value in the window, as a share of a whole one.
+EMPTY = 0.72
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ def frame(scene: Scene, style: Style) -> Frame:
         lanes.append(LanePlace(lane.key, top, bottom, float(sizes.row)))
         top = bottom
     lanes_height = max(top, 1.0)
-    panels = len(scene.panels) * (sizes.panel + sizes.gap)
-    plot = lanes_height + panels
-    domains = _panels(lanes_height, plot, len(scene.panels), style)
+    heights = [panel_height(panel, style) for panel in scene.panels]
+    plot = lanes_height + sum(heights) + sizes.gap * len(heights)
+    domains = _panels(lanes_height, plot, heights, style)
     return Frame(
         style,
         scene.ask.start,
@@ -87,9 +89,16 @@ def frame(scene: Scene, style: Style) -> Frame:
     )
 
 
-def _panels(above: float, plot: float, count: int, style: Style) -> Sequence[tuple[float, float]]:
-    sizes, found = style.sizes, []
-    for number in range(count):
-        top = above + number * (sizes.panel + sizes.gap) + sizes.gap
-        found.append((max(0.0, 1 - (top + sizes.panel) / plot), 1 - top / plot))
+def panel_height(panel: Panel, style: Style) -> float:
+    """Pixels: one without a value in the window needs room for its latest value only."""
+    there = any(series.points for series in panel.series)
+    return style.sizes.panel if there else style.sizes.panel * EMPTY
+
+
+def _panels(above: float, plot: float, heights: Sequence[float], style: Style) -> list[tuple[float, float]]:
+    found, top = [], above
+    for height in heights:
+        top += style.sizes.gap
+        found.append((max(0.0, 1 - (top + height) / plot), 1 - top / plot))
+        top += height
     return found

@@ -12,7 +12,7 @@ from dashboard.ui.charts.timeline_frame import Frame
 from dashboard.ui.charts.timeline_hover import events_hover
 from dashboard.ui.charts.timeline_style import ABNORMAL_SYMBOL, LETTERS, SHARED, SYMBOLS
 from dashboard.ui.charts.timeline_text import bold, fit, plain, width_of
-from dashboard.ui.presenters.timeline_words import MANY, event_words
+from dashboard.ui.presenters.timeline_labels import mark_words
 from dashboard.ui.wording import t
 
 # Between a mark and its words, and between the words and what comes next.
@@ -190,11 +190,8 @@ def _weight(mark: Mark) -> tuple[bool, bool, int, float]:
 def label_of(mark: Mark) -> str:
     """`HbA1c 71 mmol/mol`, `12 contacts`, `NEW Potassium 5.9`; with what is unusual in words, and ↕ when shared."""
     said = [t("NEW") if mark.new else ""]
-    if mark.count > 1:
-        same = len({event.kind for event in mark.events}) == 1
-        said.append(mark.text or (t(MANY[mark.kind]) if same else t("entries")))
-    else:
-        said.append(event_words(mark.events[0]) if mark.events[0].results else f"{mark.text} {mark.detail}".strip())
+    said.append(mark_words(mark))
+    if mark.count == 1:
         said.append(t("planned") if mark.state is EventState.PLANNED else "")
         said.append(t("not done") if mark.state is EventState.NOT_DONE else "")
         said.append(t("stopped") if mark.state is EventState.STOPPED else "")

@@ -302,6 +302,8 @@ def latest_words(panel: Panel) -> tuple[str, list[str]]:
     latest = [series.latest for series in panel.series]
     shown = next((each for each in latest if each), None)
     said = [show_date(shown.when)] if shown else [t("no value")]
+    if shown and not any(series.points for series in panel.series):
+        said.append(t("none in this window"))
     converted = sum(series.converted for series in panel.series)
     said += [tn("{n} value converted", "{n} values converted", converted)] if converted else []
     said += (
@@ -327,11 +329,14 @@ def _value(result: Result) -> str:
 
 
 def latest_abnormal(panel: Panel) -> bool:
-    """Whether the latest value is outside of the usual range, as its point says; one before the window tells nothing."""
+    """Whether the latest value is outside of the usual range: below its low end, or at or above its high one."""
     for series in panel.series:
-        if series.points and series.latest and series.latest in series.points[-1].results:
-            if series.points[-1].abnormal:
-                return True
+        low, high = series.reference if any(bound is not None for bound in series.reference) else panel.reference
+        if series.latest is None:
+            continue
+        value = float(series.latest.value.value)
+        if (low is not None and value < low) or (high is not None and value >= high):
+            return True
     return False
 
 

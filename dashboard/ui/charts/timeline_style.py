@@ -38,8 +38,8 @@ class Sizes:
 
 
 DESK = Sizes(
-    text=12, small=11, lane=14, letter=10, latest=22, row=19, bar=16, mark=16, point=7, left=150, right=128, axis=36,
-    panel=84, gap=12,
+    text=12, small=11, lane=14, letter=10, latest=22, row=17, bar=15, mark=15, point=7, left=150, right=128, axis=32,
+    panel=70, gap=9,
 )  # fmt: skip
 # Readable from four metres at 1920 x 1080: nothing under 24 px but the letters in marks, which their words repeat.
 WALL = Sizes(
@@ -118,7 +118,7 @@ SYMBOLS: dict[EventKind, str] = {
     EventKind.GOAL: "bowtie",
     EventKind.PLAN: "diamond",
     EventKind.TASK: "square",
-    EventKind.ORDER: "triangle-right",
+    EventKind.ORDER: "octagon",
 }
 ABNORMAL_SYMBOL = "triangle-up"
 

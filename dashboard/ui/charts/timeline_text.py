@@ -60,7 +60,7 @@ def width_of(text: str, size: float, *, heavy: bool = False) -> float:
             total += _WIDE_EM
         else:
             total += _UPPER_EM if letter.isupper() else _EM
-    return total * size * (1.06 if heavy else 1.0)
+    return total * size * (1.13 if heavy else 1.0)
 
 
 def fit(text: str, size: float, room: float, *, heavy: bool = False, fewest: int = 5) -> str:

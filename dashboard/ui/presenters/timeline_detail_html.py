@@ -1,4 +1,4 @@
-"""Everything that is known of one picked event: what, when, from where, by whom, why it is in its lane, and the record."""
+"""All that is known of a picked event: what, when, from where, by whom, why it is in its lane, and the record."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -22,8 +22,8 @@ SPAN_WORDS = {"3m": mark("3 months"), "1y": mark("1 year"), "5y": mark("5 years"
 MOST_CODES = 40
 
 
-def patient_nav_html(patient_id: str, here: str, more: Html | None = None) -> Html:
-    """The pages about this patient; `here` is the one on screen, `more` what it has to say on the right."""
+def patient_nav_html(patient_id: str, here: str) -> Html:
+    """The pages about this patient; `here` is the one on screen."""
     pages = (("summary", t("Summary"), "patient"), ("timeline", t("Timeline"), "timeline"))
     links = [
         h(
@@ -36,31 +36,7 @@ def patient_nav_html(patient_id: str, here: str, more: Html | None = None) -> Ht
         )
         for name, words, address in pages
     ]
-    return h(
-        "div",
-        h("nav", links, class_="c3-tabs", aria_label=t("About this patient")),
-        more,
-        class_="c3-aboutnav",
-    )
-
-
-def forms_html(timeline: Timeline, view: TimelineView, at: Moment) -> Html:
-    """The age of the data, chart or table, and large type."""
-    age = as_of_words(timeline.fetched, None, at.as_of, at.zone)
-    return h(
-        "div",
-        h("span", icon("clock"), age, class_="c3-asof"),
-        h(
-            "span",
-            _switch(t("Chart"), "form-chart", not view.table, act("table", on="")),
-            _switch(t("Table"), "form-table", view.table, act("table", on="yes")),
-            class_="c3-segments",
-            role="group",
-            aria_label=t("Show as"),
-        ),
-        _switch(t("Large type"), "form-large", view.large, act("large")),
-        class_="c3-forms",
-    )
+    return h("nav", links, class_="c3-tabs c3-aboutnav", aria_label=t("About this patient"))
 
 
 def _switch(words: str, key: str, on: bool, does: str) -> Html:
@@ -68,15 +44,27 @@ def _switch(words: str, key: str, on: bool, does: str) -> Html:
     return h("button", words, type="button", class_="c3-switch", aria_pressed=pressed, data_act=does, data_key=key)
 
 
+def age_html(timeline: Timeline, at: Moment) -> Html:
+    """How old the data are, on the banner's line."""
+    return h("p", icon("clock"), " ", as_of_words(timeline.fetched, None, at.as_of, at.zone), class_="c3-bannerage")
+
+
 def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
-    """Presets, kinds, and what is new since the last conference."""
+    """The second row: the pages about the patient; presets, kinds, what is new since the last conference; the form.
+
+    In large type only what a conference needs.
+    """
     presets = [_switch(t(SPAN_WORDS[span]), f"span-{span}", view.span == span, act("span", to=span)) for span in SPANS]
     kinds = [_kind(group, group not in view.off) for group in KindGroup]
+    table = _switch(t("Table"), "form-table", view.table, act("table", on="" if view.table else "yes"))
     return h(
         "div",
+        patient_nav_html(view.id, "timeline"),
         h("div", presets, class_="c3-segments", role="group", aria_label=t("Time shown")),
-        h("div", kinds, class_="c3-kinds", role="group", aria_label=t("What is shown")),
+        None if view.large else h("div", kinds, class_="c3-kinds", role="group", aria_label=t("What is shown")),
         _since(timeline, view, new, at),
+        None if view.large else table,
+        _switch(t("Large"), "form-large", view.large, act("large")),
         class_="c3-switches",
     )
 
@@ -97,9 +85,9 @@ def _kind(group: KindGroup, on: bool) -> Html:
 
 def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
     if timeline.conference is None:
-        return h("span", t("No conference yet"), class_="c3-sub")
+        return h("span", t("No conference yet"), class_="c3-sub c3-nw")
     day = show_day(timeline.conference.astimezone(at.zone).date())
-    said = tn("{n} new since {date}", "{n} new since {date}", new, date=day)
+    said = tn("{n} new since {date}", "{n} new since {date}", new, date=day[:-5])
     return h(
         "button",
         icon("people"),
@@ -107,7 +95,7 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html
         type="button",
         class_="c3-switch c3-since",
         aria_pressed="true" if view.since else "false",
-        title=t("Mark what is new since the last conference"),
+        title=t("Mark what is new since the last conference, {date}", date=day),
         data_act=act("since"),
         data_key="since",
     )
@@ -142,16 +130,19 @@ def key_html(scene: Scene) -> Html:
         for kind in EventKind
         if any(each.kind is kind and not each.abnormal for each in marks)
     ]
-    others = [
+    shared = any(each.shared for each in marks) or any(each.shared for each in bars)
+    vague = any(each.vague_start or each.vague_end for each in bars)
+    fresh = any(each.new for each in marks) or any(each.new for each in bars)
+    others = (
         (any(each.abnormal for each in marks), "c3-m-abnormal", "!", t("out of range")),
         (any(each.count > 1 for each in marks), "c3-m-many", "3", t("several, too close to tell apart")),
-        (any(_hollow(each) for each in marks), "c3-m-hollow", "", t("hollow: planned, or not confirmed")),
+        (any(_hollow(each) for each in marks), "c3-m-hollow", "", t("planned, or not confirmed")),
         (any(each.state is EventState.NOT_DONE for each in marks), "c3-m-notdone", "✕", t("not done")),
-        (any(each.shared for each in (*marks, *bars)), "c3-m-plain", SHARED, t("one and the same entry in several lanes")),
-        (any(each.vague_start or each.vague_end for each in bars), "c3-m-vague", "", t("date known to the month or year only")),
-        (scene.new > 0, "c3-m-new", "", t("NEW: since the last conference")),
+        (shared, "c3-m-plain", SHARED, t("one and the same entry in several lanes")),
+        (vague, "c3-m-vague", "", t("only the month or year is known")),
+        (fresh, "c3-m-new", "", t("NEW: since the last conference")),
         (any(each.before for each in bars), "c3-m-plain", "◂", t("began before")),
-    ]  # fmt: skip
+    )
     said += [_sign(look, letter, words) for there, look, letter, words in others if there]
     return h("div", h("b", t("Key")), h("ul", said), class_="c3-key") if said else h("div", class_="c3-key")
 
@@ -206,8 +197,8 @@ def _counted(timeline: Timeline, scene: Scene, drawn: int) -> str:
 def _excluded(timeline: Timeline) -> str:
     found: Counter[str] = Counter()
     for (kind, rule), n in timeline.excluded.items():
-        found[f"{type_words(kind)} {t(RULES[rule])}"] += n
-    return "; ".join(f"{n} {what}" for what, n in found.most_common())
+        found[f"{type_words(kind)}, {t(RULES[rule])}"] += n
+    return "; ".join(f"{what}: {n}" for what, n in found.most_common())
 
 
 def _unmapped(timeline: Timeline) -> Html:

@@ -186,7 +186,7 @@ def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:
 
 
 def mates(scene: Scene, origin: str) -> list[Event]:
-    """The events that share a mark or a span with this one, itself among them, newest first; [] when it stands alone."""
+    """The events in one mark or span with this one, itself among them, newest first; [] when it stands alone."""
     for lane in scene.lanes:
         for held in [*(bar.events for bar in lane.bars), *(each.events for each in lane.marks)]:
             if len(held) > 1 and any(str(event.origin) == origin for event in held):

@@ -1,16 +1,15 @@
 """The timeline in words: kinds, states, why an event is in a lane, what was left out and why. Complete by test."""
 
-import re
 from collections.abc import Iterable
 from datetime import tzinfo
 
 from dashboard.domain import code_systems as systems
-from dashboard.domain.clinical import ConditionKey, Measure
+from dashboard.domain.clinical import ConditionKey, Measure, Result
 from dashboard.domain.timeline import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
 from dashboard.domain.timeline_scene import KindGroup
 from dashboard.domain.values import Coding, PartialDate
 from dashboard.ui.html import clean
-from dashboard.ui.presenters.clinical_words import condition_short, show_unit
+from dashboard.ui.presenters.clinical_words import condition_short, measure_name, show_unit
 from dashboard.ui.presenters.dates import show_date, show_day, show_time
 from dashboard.ui.presenters.results import show_number, show_result
 from dashboard.ui.wording import mark, t
@@ -105,7 +104,7 @@ RULES = {
     Rule.NEVER_HAPPENED: mark("cancelled before they began"),
     Rule.DRAFT: mark("drafts that nobody has agreed to"),
     Rule.NO_NEWS: mark("entries that say there is nothing"),
-    Rule.DUPLICATE: mark("the same content a second time"),
+    Rule.DUPLICATE: mark("told by another record"),
 }
 LEFT = {
     "before": mark("before this window"),
@@ -197,34 +196,21 @@ def _moment(when: PartialDate, zone: tzinfo) -> str:
     return show_day(day) if hour == "00:00" else f"{show_day(day)} {hour}"
 
 
-def event_words(event: Event) -> str:
+def event_words(event: Event, *, units: bool = True) -> str:
     """`Potassium 5.9 mmol/L`, `Blood pressure 148/82 mmHg`; without a measured value its name and detail."""
     by_measure = {result.measure: result for result in event.results}
     upper, lower = by_measure.get(Measure.SYSTOLIC), by_measure.get(Measure.DIASTOLIC)
     if upper and lower and len(by_measure) == 2:
-        below = show_number(lower.value.value, lower.measure, converted=lower.converted)
-        above = show_number(upper.value.value, upper.measure, converted=upper.converted)
-        return f"{t('Blood pressure')} {above}/{below} {show_unit(upper.value.unit)}"
+        said = f"{t('Blood pressure') if units else t('BP')} {_number(upper)}/{_number(lower)}"
+        return f"{said} {show_unit(upper.value.unit)}" if units else said
     if len(event.results) == 1:
-        return show_result(event.results[0])
+        only = event.results[0]
+        return show_result(only) if units else f"{measure_name(only.measure)} {_number(only)}"
     return " ".join(part for part in (event.text or kind_word(event.kind), event.detail) if part)
 
 
-_STRENGTH = re.compile(r"\d+(?:[.,]\d+)?\s?(?:mg|g|micrograms?|µg|mcg|ml|mL|units?|U|IU|%)\b(?:/\w+)?")
-_TIMES = (
-    (re.compile(r"twice|two times|2 times|bd\b", re.I), "×2"),
-    (re.compile(r"three times|3 times|tds\b", re.I), "×3"),
-    (re.compile(r"four times|4 times|qds\b", re.I), "×4"),
-)
-
-
-def short_dose(dose: str) -> str:
-    """`1 g ×2` of "1 g twice a day"; what has no strength in it stays as it is. The hover has the whole text."""
-    strength = _STRENGTH.search(dose)
-    if strength is None:
-        return dose
-    times = next((sign for pattern, sign in _TIMES if pattern.search(dose)), "")
-    return " ".join(part for part in (strength[0], times) if part)
+def _number(result: Result) -> str:
+    return result.value.comparator + show_number(result.value.value, result.measure, converted=result.converted)
 
 
 def state_words(event: Event) -> str:

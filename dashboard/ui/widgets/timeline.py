@@ -21,9 +21,9 @@ from dashboard.ui.presenters.patient_parts import Moment
 from dashboard.ui.presenters.timeline_alt import figure_alt
 from dashboard.ui.presenters.timeline_detail_html import detail_html
 from dashboard.ui.presenters.timeline_html import (
+    age_html,
     empty_html,
     footer_html,
-    forms_html,
     key_html,
     patient_nav_html,
     warnings_html,
@@ -58,17 +58,15 @@ class Page:
 
 
 def timeline(view: TimelineView) -> None:
-    """Banner, second row of the header, controls, then the figure or the table, with the details beside it."""
+    """Banner, controls, then the figure or the table, with the details of what was picked beside it."""
     with st.container(key="banner"):
         banner = st.empty()
-        about = st.empty()
     body = st.empty()
     if st.session_state.get(_SHOWN) != view.id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = view.id
         with banner:
             panel("tl-banner-none", waiting_html())
-        about.empty()
         with body:
             panel("tl-body-none", h("div", class_="c3-skeleton"))
     with error_boundary("timeline"):
@@ -76,15 +74,12 @@ def timeline(view: TimelineView) -> None:
             told, stale = _read(view.id)
         except Exception:
             banner.empty()
-            about.empty()
             body.empty()
             raise
         at = Moment(session.as_of(), session.zone())
         with banner:
             glass = glass_html(told.glass, at) if told.glass is not None else None
-            panel(f"tl-banner-{view.id}", join(glass, banner_html(told, at)))
-        with about:
-            panel(f"tl-about-{view.id}", patient_nav_html(view.id, "timeline", forms_html(told, view, at)), pressed)
+            panel(f"tl-banner-{view.id}", join(glass, banner_html(told, at), age_html(told, at)))
         with body.container():
             _body(_page(view, told, at, stale))
 
@@ -115,6 +110,7 @@ def _body(page: Page) -> None:
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
     if not page.timeline.events:
+        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), pressed)
         panel(f"tl-empty-{ident}", empty_html(page.timeline))
         panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
         return

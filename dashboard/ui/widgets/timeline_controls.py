@@ -1,4 +1,4 @@
-"""The timeline's row of controls: presets, kinds, what is new; days, measures and files; steps. The address is their state."""
+"""The timeline's row of controls: time, kinds, days, measures, files, steps. The address is their state."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,7 +36,6 @@ def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[
     """One row; the switches are ours, what is typed or stepped is Streamlit's."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
         panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), pressed)
-        st.space("stretch")
         _steps(view, scene, at)
         if not view.large:
             _more(view, told, scene, events, at)
