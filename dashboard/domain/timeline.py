@@ -18,6 +18,7 @@ from dashboard.domain.clinical import (
     Allergy,
     AllergyState,
     ConditionKey,
+    Edit,
     GoalLine,
     Measure,
     Result,
@@ -90,6 +91,15 @@ class Belonging:
     through: Coding | Reference | None = None
 
 
+class Doubt(StrEnum):
+    """What is not right about the dates of a record that is shown all the same; worded on hover and in the table."""
+
+    REVERSED = "reversed"  # its period ends before it begins: the end is left away
+    AHEAD = "ahead"        # told as done, or begun, on a day that has not come yet
+    EXPIRED = "expired"    # still planned for a day that is over
+    RECORDED = "recorded"  # begins on the day it was recorded: the source does not say since when
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One record on the time axis.
@@ -97,7 +107,10 @@ class Event:
     `start` and `end` keep their precision; both None: undated, listed and not drawn. `end` None with state ONGOING goes
     on. `text` is the name in words (a terminology's display), `detail` what it says beside it (a value with its unit, a
     dose as written, a stage, an outcome). `track` is equal for events of one story: the same substance, the same
-    condition; "" for single ones. `results` are the measured values in canonical units (several for a panel).
+    condition; "" for single ones. `results` are the measured values in canonical units (several for a panel); `detail`
+    then holds only what is not among them.
+
+    ONGOING with an `end` goes on and is meant to end then (a plan's review). `doubts` says what is odd about the dates.
     """
 
     origin: Reference
@@ -121,6 +134,7 @@ class Event:
     who: str = ""
     why: str = ""
     recorded: PartialDate | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def lanes(self) -> tuple[ConditionKey, ...]:
@@ -149,17 +163,21 @@ class Rule(StrEnum):
     NEVER_HAPPENED = "never-happened"  # cancelled before it began: encounter, appointment, request, registered result
     DRAFT = "draft"                    # a proposal or draft that nobody has agreed to
     NO_NEWS = "no-news"                # says that there is nothing: "no known allergy"
-    DUPLICATE = "duplicate"            # the same content under another id (a report's own copy of its results)
+    DUPLICATE = "duplicate"            # told by another record: a held appointment by its encounter, an old version
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Everything about one patient, oldest first, undated last.
 
-    `series`: key measures in canonical units, oldest first; a value whose unit is not known is in `unreadable`, never
-    in a series. `excluded` counts what a rule left out, by (resource type, rule). `not_read` names resource types whose
-    search failed, with the sentence: their absence is never "none". `conference` is when the team last met about the
-    patient. `person`, `allergies`, `allergy_state`, `glass` are what the banner shows.
+    A measure or a drug class brings an event only into lanes of conditions that the patient has (on record in whatever
+    state, or named as a reason); where the problems could not be read, into all that it may tell of.
+
+    `series`: key measures in canonical units, oldest first, none of a day after the moment of view; a value whose unit
+    is not known is counted in `refused` and told in `unreadable`, never in a series. `excluded` counts what a rule left
+    out, by (resource type, rule). `not_read` names resource types whose search failed, with the sentence: their absence
+    is never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
+    `glass` are what the banner shows.
     """
 
     person: Person
@@ -173,6 +191,7 @@ class Timeline:
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
     excluded: Mapping[tuple[str, Rule], int] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
+    refused: Mapping[Measure, int] = field(default_factory=dict)
     unmapped: Mapping[Coding, int] = field(default_factory=dict)
     not_read: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
@@ -183,7 +202,8 @@ class Timeline:
 @dataclass(frozen=True, slots=True)
 class EventDetail:
     """What is asked for when an event is picked: where it came from. `raw` is the resource as the server sent it,
-    pretty JSON; `address` where it is on the server. Empty strings where the record does not say.
+    pretty JSON, without other patients; `address` where it is on the server; `history` who changed it, newest first.
+    Empty strings where the record does not say.
     """
 
     event: Event
@@ -191,6 +211,7 @@ class EventDetail:
     recorded: PartialDate | None = None
     recorder: str = ""
     version: str = ""
-    history: tuple[str, ...] = ()
+    history: tuple[Edit, ...] = ()
     raw: str = ""
     address: str = ""
+    glass: Glass | None = None
