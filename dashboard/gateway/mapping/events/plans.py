@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from dashboard.domain.clinical import ConditionKey, GoalLine, Unreadable
-from dashboard.domain.timeline import Belonging, Bond, EventKind, Rule, TargetWindow
+from dashboard.domain.timeline import Bond, EventKind, Rule, TargetWindow
 from dashboard.gateway.mapping import goal as goals
 from dashboard.gateway.mapping.events.results import measure_lanes
 from dashboard.gateway.mapping.events.states import state_of
 from dashboard.gateway.mapping.events.told import (
     Beside,
+    Lanes,
     Told,
     amount,
     meaning,
@@ -142,11 +143,11 @@ def provenance(resource: Json, beside: Beside) -> Told | Rule:
     """
     edits = edits_of(resource)
     targets = [edit.target for edit in edits]
-    known = [to for to in targets if to in beside.known]
+    known = [to for to in targets if beside.of(to).title]
     changed = [to for to in known if to.type == "Goal"] or known
     sure, perhaps = beside.through(Bond.PART, changed)
     recorded = partial_date(resource.get("recorded"))
-    names = [beside.title(to) for to in changed]
+    names = [beside.of(to).title for to in changed]
     agents = many(resource.get("agent"))
     who, by = somebody([agent.get("who") for agent in agents])
     activity = concept_text(resource.get("activity"))
@@ -202,7 +203,7 @@ def task(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def _task_reasons(resource: Json, beside: Beside) -> tuple[tuple[Belonging, ...], tuple[Belonging, ...], str]:
+def _task_reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
     """A Task has one reasonCode and one reasonReference; what it focuses on is a reason too."""
     by_reason, perhaps, why = reasons(resource, beside)
     focus, maybe = beside.through(Bond.REASON, (reference(resource.get("focus")),))
