@@ -174,9 +174,10 @@ class Timeline:
     state, or named as a reason); where the problems could not be read, into all that it may tell of.
 
     `series`: key measures in canonical units, oldest first, none of a day after the moment of view; a value whose unit
-    is not known is counted in `refused` and told in `unreadable`, never in a series. `excluded` counts what a rule left out, by (resource type, rule). `not_read` names resource types whose
-    search failed, with the sentence: their absence is never "none". `conference` is when the team last met about the
-    patient. `person`, `allergies`, `allergy_state`, `glass` are what the banner shows.
+    is not known is counted in `refused` and told in `unreadable`, never in a series. `excluded` counts what a rule left
+    out, by (resource type, rule). `not_read` names resource types whose search failed, with the sentence: their absence
+    is never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
+    `glass` are what the banner shows.
     """
 
     person: Person
@@ -213,3 +214,4 @@ class EventDetail:
     history: tuple[Edit, ...] = ()
     raw: str = ""
     address: str = ""
+    glass: Glass | None = None

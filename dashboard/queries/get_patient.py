@@ -30,7 +30,14 @@ from dashboard.queries.attention import Attention, attention_of, conditions_of
 from dashboard.queries.audited import About, Asked, audited
 from dashboard.queries.kept_patients import KEPT, KeptPatients
 from dashboard.queries.look import Look, Searcher
-from dashboard.queries.one_patient import allergies_in, names_in, open_patient, person_in, read_patient
+from dashboard.queries.one_patient import (
+    allergies_in,
+    names_in,
+    open_patient,
+    person_in,
+    read_patient,
+    reason_given,
+)
 from dashboard.queries.patient_sections import CONTACTS, Answers
 from dashboard.queries.team_data import STORE, TeamStore, look_of
 from dashboard.queries.team_kinds import KINDS
@@ -42,9 +49,7 @@ _OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
 def _about(asked: Asked, found: PatientSummary | None) -> About:
-    """What goes on record: whom, and for somebody from outside the reason that was given."""
-    why = f"{found.glass.reason}: {found.glass.text}" if found is not None and found.glass is not None else ""
-    return About(patients=(asked["patient_id"],), why=why)
+    return About(patients=(asked["patient_id"],), why=reason_given(found.glass if found is not None else None))
 
 
 @audited(AuditKind.PATIENT_READ, _about)

@@ -61,6 +61,11 @@ def open_patient(
     return replace(found, glass=glass) if glass is not None else found
 
 
+def reason_given(glass: Glass | None) -> str:
+    """What goes on record of somebody from outside: the reason that was given; "" for the team."""
+    return f"{glass.reason}: {glass.text}" if glass is not None else ""
+
+
 def _permitted(look: Look, user: User, patient_id: str) -> Standing:
     standing = standing_of(look, patient_id)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, standing.relation):
@@ -115,12 +120,14 @@ def person_in(look: Look, patient_id: str, answers: Answers) -> Person:
     return found
 
 
-def allergies_in(look: Look, answers: Answers) -> tuple[Section[tuple[Allergy, ...]], AllergyState, tuple[Notice, ...]]:
+def allergies_in(
+    look: Look, answers: Answers, name: str = "allergies"
+) -> tuple[Section[tuple[Allergy, ...]], AllergyState, tuple[Notice, ...]]:
     """The allergies, their banner, and what must be said beside it. A read that failed is never "none"."""
-    failed = answers.failed("allergies")
+    failed = answers.failed(name)
     if failed:
         return Section(None, failed), AllergyState.UNAVAILABLE, ()
-    reading: AllergyReading = allergies(answers.rows("allergies"), look.terminology)
+    reading: AllergyReading = allergies(answers.rows(name), look.terminology)
     answers.unreadable += reading.unreadable
     notices = (Notice("allergies-partly-none"),) if reading.partly_none else ()
     return Section(reading.allergies), reading.state, notices
