@@ -100,7 +100,7 @@ def _permitted(look: Look, user: User, patient_id: str) -> Standing:
 def _read(look: Look, user: User, patient_id: str, mine: bool, fresh: bool) -> PatientSummary:
     """From the server; `fresh` past its own cache too, which may not know yet what another process wrote."""
     standing = Standing(Relation.TEAM) if mine else _permitted(look, user, patient_id)
-    requests = {name: replace(request, fresh=fresh) for name, request in _requests(look, patient_id).items()}
+    requests = {name: replace(request, fresh=fresh) for name, request in requests_of(look, patient_id).items()}
     found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
     answers = Answers(requests, found)
     teams = answers.read(rows_of(found["team"]), care_team)
@@ -109,10 +109,10 @@ def _read(look: Look, user: User, patient_id: str, mine: bool, fresh: bool) -> P
     now = standing_from(look, patient_id, teams, consents, glasses)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, now.relation):
         raise NotFound(_NOT_YOURS)
-    return replace(_summary(look, patient_id, answers), glass=now.glass)
+    return replace(summary_of(look, patient_id, answers), glass=now.glass)
 
 
-def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
+def requests_of(look: Look, patient_id: str) -> dict[str, SearchRequest]:
     """The searches of one patient by section; the slowest first, for they run at the same time."""
     mine = (patient_id,)
     codes = _OBSERVATION.always(look.terminology)
@@ -137,7 +137,7 @@ def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
     }
 
 
-def _summary(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
+def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
     on = look.as_of.date()
     person = _person(look, patient_id, answers)
     problems = answers.section(lambda: tuple(sections.problems(answers, look.terminology)), "problems")

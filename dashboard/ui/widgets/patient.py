@@ -10,7 +10,6 @@ from dashboard.ui.presenters.glass_html import glass_html
 from dashboard.ui.presenters.patient_banner_html import banner_html
 from dashboard.ui.presenters.patient_html import summary_html
 from dashboard.ui.presenters.patient_parts import Moment
-from dashboard.ui.widgets.audit import who_looked
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import panel
 from dashboard.ui.wording import t
@@ -44,7 +43,6 @@ def patient(patient_id: str) -> None:
             panel(f"banner-{patient_id}", join(glass, banner_html(summary, at)))
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
-        who_looked(patient_id)
 
 
 def _read(patient_id: str) -> tuple[PatientSummary, str]:
