@@ -18,6 +18,7 @@ from dashboard.gateway.search import SearchRequest
 from dashboard.queries.audited import About, Asked, audited
 from dashboard.queries.get_patient import requests_of, summary_of
 from dashboard.queries.look import Look, Searcher, keeps_consents
+from dashboard.queries.one_patient import always_asked
 from dashboard.queries.patient_sections import Answers
 from dashboard.queries.standing import read_consents, rows_of
 
@@ -79,7 +80,8 @@ def _agreed(look: Look, patient: Reference, on: date) -> bool:
 
 
 def _read(look: Look, patient_id: str) -> PatientSummary:
-    requests = {name: replace(each, fresh=True) for name, each in requests_of(look, patient_id).items()}
+    asked = {**always_asked(look, patient_id), **requests_of(look, patient_id)}
+    requests = {name: replace(each, fresh=True) for name, each in asked.items()}
     found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
     try:
         summary = summary_of(look, patient_id, Answers(requests, found))
