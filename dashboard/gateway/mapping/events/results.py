@@ -138,6 +138,7 @@ class ObservationEvents:
             detail="; ".join(filter(None, (*seen.details, words))),
             status=status,
             track=own.track,
+            stage=self._terminology.stage(codings(resource.get("valueCodeableConcept"))),
             abnormal=seen.abnormal or (not seen.judged and is_flagged(resource.get("interpretation"))),
             results=tuple(seen.results),
             who=who,

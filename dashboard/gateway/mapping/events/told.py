@@ -138,7 +138,7 @@ def once(belongings: Iterable[Belonging]) -> Lanes:
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a CodeableConcept says: its codings, its name, the lanes of its code, whether no coding is understood, and
-    what is equal for the same concept in other words (for tracks).
+    what is equal for the same concept in other words (for tracks); `perhaps` as in `Told`.
     """
 
     codes: tuple[Coding, ...]
@@ -146,6 +146,7 @@ class Meaning:
     belongings: Lanes
     unmapped: bool
     same: str
+    perhaps: Lanes = ()
 
 
 def meaning(concept: Any, terminology: Terminology) -> Meaning:
@@ -173,7 +174,14 @@ def meaning_of(concept: Any, terminology: Terminology) -> Meaning:
         tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways),
         bool(codes) and not terminology.is_mapped(codes),
         _same(codes, words, terminology),
+        code_lanes(codes, terminology),
     )
+
+
+def code_lanes(codes: Iterable[Coding], terminology: Terminology) -> tuple[Belonging, ...]:
+    """The lanes of the conditions that an examination, a treatment or an order tells of."""
+    ways = terminology.lanes_why(codes)
+    return tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways)
 
 
 def _same(codes: tuple[Coding, ...], words: str, terminology: Terminology) -> str:
@@ -189,11 +197,12 @@ def _same(codes: tuple[Coding, ...], words: str, terminology: Terminology) -> st
 
 
 def check_lanes(meant: Meaning, terminology: Terminology) -> Lanes:
-    """The lanes of a recurring check that leaves no measured value: a foot examination tells of diabetes."""
+    """The lanes of the code, and of a recurring check that leaves no measured value: a foot check tells of diabetes."""
     key = terminology.check(meant.codes)
     rules = [rule for rule in RULES if rule.key == key and key in OTHER_CHECKS]
     through = meant.codes[0] if meant.codes else None
-    return once(Belonging(rule.condition, Bond.MEASURE, "equal", through) for rule in rules)
+    checked = (Belonging(rule.condition, Bond.MEASURE, "equal", through) for rule in rules)
+    return once((*meant.perhaps, *checked))
 
 
 def reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
