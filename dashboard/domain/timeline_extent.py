@@ -1,7 +1,8 @@
 """From when to when an event lasted, with what is not known of its ends; the window has no part in it.
 
-A day lasts to the next midnight, "2009" to that of the year's end. What goes on lasts to the moment of view. What began
-and has ended, nobody knows when, is known on its first day only: a longer bar would invent a treatment.
+A day lasts to the next midnight, "2009" to that of the year's end. What goes on lasts to the moment of view, whatever
+end it is meant to have; a goal lasts to its target date. What began and has ended, nobody knows when, is known on its
+first day only: a longer bar would invent a treatment.
 """
 
 from collections.abc import Iterable
@@ -103,18 +104,15 @@ def _span(event: Event, as_of: datetime) -> Extent:
         return Extent(end.moment, last, last, None, end.moment)
     first, day = start.moment, max(past(start), end_of_day(start.moment))
     vague = past(start) if _coarse(start) else None
-    goes_on = event.state is EventState.ONGOING and event.kind is not EventKind.GOAL
-    if event.state is EventState.ONGOING and end is None:
-        goes_on = True
-    if end is not None and not is_contrary(event) and not (goes_on and past(end) > as_of):
+    if event.state is EventState.ONGOING and not (event.kind is EventKind.GOAL and end is not None):
+        last = max(as_of, end_of_day(first))
+        return Extent(first, last, _within(vague, last), None, last, open=True)
+    if end is not None and not is_contrary(event):
         last = max(past(end), end_of_day(first))
         unsure = max(end.moment, first) if _coarse(end) else None
         sure = datetime.combine(end.start, time(), UTC)
         return Extent(first, last, _within(vague, last), unsure, max(first, min(sure, last)))
-    if goes_on and (end is None or not is_contrary(event)):
-        last = max(as_of, end_of_day(first))
-        return Extent(first, last, _within(vague, last), None, last, open=True)
-    return Extent(first, day, None, first, day, ended=False)
+    return Extent(first, day, vague, first, day, ended=False)
 
 
 def _within(moment: datetime | None, last: datetime) -> datetime | None:

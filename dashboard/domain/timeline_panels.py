@@ -69,6 +69,7 @@ def panels(
                 reference=series[0].reference,
                 reference_source=series[0].reference_source,
                 targets=tuple(target for target in timeline.targets if target.measure in parts),
+                refused=sum(timeline.refused.get(each, 0) for each in parts),
             )
     return tuple(made.values())
 

@@ -72,13 +72,13 @@ def get_patient(
     look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(mine: bool) -> PatientSummary:
-        answers, glass = read_patient(look, user, patient_id, mine, refresh, _requests(look, patient_id))
-        return replace(_summary(look, patient_id, answers), glass=glass)
+        answers, glass = read_patient(look, user, patient_id, mine, refresh, requests_of(look, patient_id))
+        return replace(summary_of(look, patient_id, answers), glass=glass)
 
     return open_patient(look, user, patient_id, store, kept, read, refresh)
 
 
-def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
+def requests_of(look: Look, patient_id: str) -> dict[str, SearchRequest]:
     """The searches of one patient by section; the slowest first, for they run at the same time."""
     mine = (patient_id,)
     codes = _OBSERVATION.always(look.terminology)
@@ -100,7 +100,7 @@ def _requests(look: Look, patient_id: str) -> dict[str, SearchRequest]:
     }
 
 
-def _summary(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
+def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
     on = look.as_of.date()
     person = person_in(look, patient_id, answers)
     problems = answers.section(lambda: tuple(sections.problems(answers, look.terminology)), "problems")

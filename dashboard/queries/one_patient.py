@@ -84,7 +84,7 @@ def read_patient(
     standing = Standing(Relation.TEAM) if mine else _permitted(look, user, patient_id)
     # The longest, which is first, and then the team with what comes beside it: those take most of the time.
     longest = dict(list(requests.items())[:1])
-    ordered = {**longest, **_always(look, patient_id), **requests}
+    ordered = {**longest, **always_asked(look, patient_id), **requests}
     asked = {name: replace(request, fresh=fresh) for name, request in ordered.items()}
     found = dict(zip(asked, look.gateway.try_all(list(asked.values())), strict=True))
     answers = Answers(asked, found)
@@ -97,7 +97,8 @@ def read_patient(
     return answers, now.glass
 
 
-def _always(look: Look, patient_id: str) -> dict[str, SearchRequest]:
+def always_asked(look: Look, patient_id: str) -> dict[str, SearchRequest]:
+    """What every page about one patient needs: the team with the people in it, and the consents."""
     mine = (patient_id,)
     team = SearchRequest("CareTeam", patients=mine, include=("CareTeam:patient", "CareTeam:participant"))
     consents = {"consents": SearchRequest("Consent", patients=mine)} if keeps_consents(look.gateway) else {}

@@ -16,12 +16,14 @@ from dashboard.actions.break_glass import break_glass
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.export_audit import export_audit
+from dashboard.actions.export_counts import export_counts
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.domain.access_state import GlassReason
 from dashboard.domain.audit import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.people import AccessScope, User
+from dashboard.domain.pilot import PilotCounts
 from dashboard.domain.timeline import EventDetail, Timeline
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
@@ -29,8 +31,10 @@ from dashboard.errors import ServerUnavailable
 from dashboard.queries.audited import look
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
+from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
@@ -169,6 +173,57 @@ def read_who_looked(patient_id: str) -> AuditPage:
     """The latest looks at a record."""
     with look(current_look()):
         return get_who_looked(session.gateway(), session.user(), patient_id, session.as_of())
+
+
+def read_pilot() -> tuple[PilotCounts, str]:
+    """The pilot in counts, and why they could not be read anew ("" when they were). No patient's id is in them."""
+    kept = _kept("pilot", "")
+    if kept is not None and _fresh(kept):
+        return kept.value, ""
+    try:
+        with look(current_look()):
+            found = get_counts(
+                session.gateway(), session.user(), session.terminology(), _pseudonym_key(), session.as_of()
+            )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    _keep("pilot", "", found)
+    return found, ""
+
+
+def pilot_file(who: User, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
+    """The counts as a file, once that is on record. Called when a download is pressed, outside any run."""
+    shared = session.process()
+    return export_counts(shared.gateway, who, shared.terminology, _pseudonym_key(), form, make, at=session.as_of())
+
+
+def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
+    """The record of the patient who looks, or of whom the carer who looks cares for, and why it could not be read anew
+    ("" when it was). `patient_id` is what the address asks for; "" is the own one.
+    """
+    kept = _kept("own", patient_id)
+    if kept is not None and _fresh(kept):
+        return kept.value, ""
+    try:
+        with look(current_look()):
+            found = get_own_record(
+                session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
+            )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    except Exception:
+        st.session_state.pop("kept_own", None)
+        raise
+    _keep("own", patient_id, found)
+    return found, ""
+
+
+def _pseudonym_key() -> str:
+    return session.process().settings.pseudonym_key
 
 
 def audit_file(who: User, wanted: AuditFilter, make: Callable[[Iterable[AuditEntry]], bytes]) -> bytes:

@@ -42,6 +42,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     made = Answers()
     settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
     monkeypatch.setattr(session, "process", lambda: session.Process(settings, Gateway(), None))  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
     monkeypatch.setattr(session, "_users", lambda server: {session.user_id(each): each for each in samples.USERS})
 
     def patient(gateway: object, user: object, scope: object, terminology: object, patient_id: str, at: object) -> Any:

@@ -1,16 +1,14 @@
 """Condition: a problem, the programme conditions it belongs to, and its stage."""
 
-from functools import lru_cache
 from typing import Any, Final
 
 from dashboard.domain.clinical import ConditionKey, Problem
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import Coding, PartialDate
+from dashboard.gateway.mapping.meaning import remembered
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
-    Written,
-    as_concept,
     code_of,
     codings,
     concept_text,
@@ -19,7 +17,6 @@ from dashboard.gateway.mapping.reading import (
     partial_date,
     period,
     text,
-    written,
 )
 
 ACTIVE_QUERY: Final = "active,recurrence,relapse"
@@ -55,23 +52,11 @@ def condition(resource: Json, terminology: Terminology) -> Problem | None:
     )
 
 
-_Meaning = tuple[tuple[Coding, ...], str, tuple[ConditionKey, ...], str, bool]
-
-
-def _meaning(concept: Any, terminology: Terminology) -> _Meaning:
-    """Codes, name, programme conditions, stage, and whether no coding is understood: kept, for diagnoses recur."""
-    try:
-        return _kept_meaning(written(concept), concept.get("text"), terminology)
-    except (KeyError, TypeError, AttributeError):  # words only, or malformed
-        return _meaning_of(concept, terminology)
-
-
-@lru_cache(maxsize=4096)
-def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> _Meaning:
-    return _meaning_of(as_concept(parts, words), terminology)
-
-
-def _meaning_of(concept: Any, terminology: Terminology) -> _Meaning:
+@remembered
+def _meaning(
+    concept: Any, terminology: Terminology
+) -> tuple[tuple[Coding, ...], str, tuple[ConditionKey, ...], str, bool]:
+    """Codes, name, programme conditions, stage, and whether no coding is understood."""
     codes, words = codings(concept), concept_text(concept)
     unmapped = bool(codes) and not terminology.is_mapped(codes)
     name = terminology.display(codes, words) or words

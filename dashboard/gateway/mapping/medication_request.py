@@ -1,17 +1,15 @@
 """MedicationRequest and MedicationStatement: a medicine, its class by ATC, its dose as written."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from dashboard.domain.clinical import ConditionKey, Medicine
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import Coding, PartialDate, Reference
+from dashboard.gateway.mapping.meaning import remembered
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
-    Written,
-    as_concept,
     codings,
     concept_text,
     many,
@@ -21,7 +19,6 @@ from dashboard.gateway.mapping.reading import (
     period,
     reference,
     text,
-    written,
 )
 
 LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
@@ -72,23 +69,11 @@ def written_medicine(
     )
 
 
-_Meaning = tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]
-
-
-def _meaning(concept: Json, terminology: Terminology) -> _Meaning:
-    """Codes, name, ATC code and conditions served by the class: the same few hundred medicines in every team."""
-    try:
-        return _kept_meaning(written(concept), concept.get("text"), terminology)
-    except (KeyError, TypeError, AttributeError):  # words only, or malformed
-        return _meaning_of(concept, terminology)
-
-
-@lru_cache(maxsize=4096)
-def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> _Meaning:
-    return _meaning_of(as_concept(parts, words), terminology)
-
-
-def _meaning_of(concept: Json, terminology: Terminology) -> _Meaning:
+@remembered
+def _meaning(
+    concept: Any, terminology: Terminology
+) -> tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]:
+    """Codes, name, ATC code and conditions served by the class."""
     codes, words = codings(concept), concept_text(concept)
     atc = terminology.atc(codes)
     served = terminology.conditions_served(atc) if atc else ()

@@ -11,7 +11,6 @@ from dashboard.ui.presenters.patient_banner_html import banner_html
 from dashboard.ui.presenters.patient_html import summary_html
 from dashboard.ui.presenters.patient_parts import Moment
 from dashboard.ui.presenters.timeline_html import patient_nav_html
-from dashboard.ui.widgets.audit import who_looked
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import Act, panel
 from dashboard.ui.wording import t
@@ -50,7 +49,6 @@ def patient(patient_id: str) -> None:
             panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
-        who_looked(patient_id)
 
 
 def _pressed(what: Act) -> None:

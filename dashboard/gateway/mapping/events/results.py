@@ -4,8 +4,9 @@ Unlike `mapping.observation`, which reads key measures alone, every Observation 
 is not known for its measure is shown as recorded and refused as a number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ from msgspec import UNSET
 from dashboard.domain.clinical import KEY_MEASURES, ConditionKey, Measure, Result, Unreadable
 from dashboard.domain.results import ABNORMAL, is_abnormal
 from dashboard.domain.terminology import Terminology
-from dashboard.domain.timeline import Belonging, Bond, Certainty, EventKind, EventState, Rule
+from dashboard.domain.timeline import Belonging, Bond, Certainty, Event, EventKind, EventState, Rule
 from dashboard.domain.units import UnknownUnit
 from dashboard.domain.values import PartialDate, Quantity, Reference
 from dashboard.gateway.mapping.events.row import EventRow, NamedConcept, NamedValue
 from dashboard.gateway.mapping.events.states import STATES, UNCONFIRMED, state_of
 from dashboard.gateway.mapping.events.told import (
+    Lanes,
     Meaning,
     Told,
     amount,
@@ -61,40 +63,40 @@ LANES: Final[dict[Measure, tuple[ConditionKey, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the concept of an Observation or of one of its components means."""
+    """What the concept of an Observation or of one of its components means. A result tells of a condition, and does not
+    say that the patient has it: by measure, by code, or as a check, it only perhaps belongs there.
+    """
 
     meant: Meaning
     measure: Measure | None
-    perhaps: tuple[Belonging, ...]
+    perhaps: Lanes
     track: str
 
 
 def observed(concept: Any, terminology: Terminology) -> Observed:
-    """The measure among the rest. Raises nothing for a malformed concept: it then means nothing."""
+    """Raises nothing: a malformed concept means nothing."""
     meant = meaning_of(concept, terminology)
     found = terminology.measure_why(meant.codes) if meant.codes else None
     if found is None:
-        return Observed(meant, None, check_lanes(meant, terminology), f"result:{meant.same}")
+        lanes = once((*meant.belongings, *check_lanes(meant, terminology)))
+        return Observed(meant, None, lanes, f"result:{meant.same}")
     measure, why = found
-    lanes = tuple(Belonging(lane, Bond.MEASURE, why.equivalence, why.through) for lane in LANES[measure])
-    return Observed(meant, measure, lanes, f"result:{measure}")
+    by_measure = (Belonging(lane, Bond.MEASURE, why.equivalence, why.through) for lane in LANES[measure])
+    return Observed(meant, measure, once((*by_measure, *meant.belongings)), f"result:{measure}")
 
 
-def _has_value(row: EventRow) -> bool:
-    return any(getattr(row, name) is not UNSET for name in _VALUES)
-
-
-def measure_lanes(concept: Any, terminology: Terminology) -> tuple[Belonging, ...]:
+def measure_lanes(concept: Any, terminology: Terminology) -> Lanes:
     """The lanes that a measured thing tells of."""
     return observed(concept, terminology).perhaps
 
 
 class ObservationEvents:
-    """Reads Observations with one terminology; what each concept means is looked up once."""
+    """Reads Observations with one terminology, as of a day; what each concept means is looked up once."""
 
-    def __init__(self, terminology: Terminology) -> None:
-        self._terminology = terminology
+    def __init__(self, terminology: Terminology, day: date) -> None:
+        self._terminology, self._day = terminology, day
         self._meant: dict[NamedConcept, Observed] = {}
+        self._panels: dict[tuple[NamedConcept, ...], Lanes] = {}
 
     # the general way
 
@@ -130,13 +132,13 @@ class ObservationEvents:
             end=end,
             state=state,
             certainty=_certainty(status),
-            belongings=_joined([each.meant.belongings for each in known]),
-            perhaps=_joined([each.perhaps for each in known]),
+            perhaps=_joined(known),
             codes=own.meant.codes,
             unmapped=own.meant.unmapped,
             detail="; ".join(filter(None, (*seen.details, words))),
             status=status,
             track=own.track,
+            stage=self._terminology.stage(codings(resource.get("valueCodeableConcept"))),
             abnormal=seen.abnormal or (not seen.judged and is_flagged(resource.get("interpretation"))),
             results=tuple(seen.results),
             who=who,
@@ -150,79 +152,101 @@ class ObservationEvents:
 
     # the quick way
 
-    def read_row(self, row: EventRow) -> Told | Rule | Unreadable:
-        """The same as `read` of the same row: usual values by a few look-ups, the rest by `read`."""
+    def read_row(self, row: EventRow) -> Event | Told | Rule | Unreadable:
+        """The event at once, in every lane that it may tell of, by a few look-ups; what is unusual in any way as `read`
+        tells it.
+        """
         try:
             state = _STATES[row.status]
             if isinstance(state, Rule):
                 return state
             if row.derivedFrom is UNSET:
-                return self._quick(row, state)
-        except (KeyError, ValueError, TypeError, AttributeError):  # new, or not so usual
+                return self._event(row, state)
+        except (KeyError, ValueError, TypeError, AttributeError):
             self._learn(row)
         found: Told | Rule | Unreadable | None = read_one(as_json(row), self.read)
         assert found is not None
         return found
 
-    def _quick(self, row: EventRow, state: EventState) -> Told:
-        """Raises KeyError, ValueError, TypeError or AttributeError for what is not usual."""
-        when, here = date_of(row.effectiveDateTime), origin_of("Observation", row.id)  # type: ignore[arg-type]
-        own = self._meant[row.code]
-        name, belongings, perhaps = own.meant.text, own.meant.belongings, own.perhaps
-        details: list[str] = []
-        results: list[Result] = []
-        abnormal = judged = False
-        parts: Sequence[NamedValue] = (row,)
-        if row.component is not UNSET:
-            if _has_value(row):
-                raise ValueError("a panel with a value of its own")
-            parts = row.component
-            known = (own, *(self._meant[part.code] for part in parts))
-            belongings, perhaps = _joined([k.meant.belongings for k in known]), _joined([k.perhaps for k in known])
-        if not name:
-            raise ValueError("no name of its own")
-        for part in parts:
-            each, value = self._meant[part.code], part.valueQuantity
-            whole, verdict = isinstance(value.value, int), None  # type: ignore[union-attr]
-            if each.measure is None:
-                words = _amount_of(whole, value)  # type: ignore[arg-type]
-                details.append(words if part is row else f"{each.meant.text}: {words}")
-            else:
-                recorded, canonical, converted, verdict = _judged(each.measure, whole, value)  # type: ignore[arg-type]
-                results.append(Result(each.measure, canonical, when, recorded, converted, here))
-            if verdict is not None:
-                judged, abnormal = True, abnormal or verdict
-            elif part is not row and part.interpretation is not UNSET:
-                abnormal = abnormal or is_flagged(part.interpretation)
-        if not judged and row.interpretation is not UNSET:
-            abnormal = abnormal or is_flagged(row.interpretation)
-        who, by = somebody(row.performer) if row.performer is not UNSET else ("", None)
-        return Told(
-            origin=here,
-            kind=EventKind.RESULT,
-            text=name,
-            start=when,
-            state=state,
-            certainty=_certainty(row.status),
-            belongings=belongings,
-            perhaps=perhaps,
-            codes=own.meant.codes,
-            unmapped=own.meant.unmapped,
-            detail="; ".join(details),
-            status=row.status,
-            track=own.track,
-            abnormal=abnormal,
-            results=tuple(results),
-            who=who,
-            by=by,
-            recorded=date_of(row.issued) if row.issued is not UNSET else None,
-        )
-
     def _learn(self, row: EventRow) -> None:
-        """Keeps what the row's concepts mean, for the next row."""
+        """Keeps what the concepts of a row mean, for the next row."""
         for part in (row, *(row.component if row.component is not UNSET else ())):
             if part.code not in self._meant and len(self._meant) < _CODES_KEPT:
                 self._meant[part.code] = observed(as_json(part.code), self._terminology)
+
+    def _event(self, row: EventRow, state: EventState) -> Event:
+        """Raises KeyError, ValueError, TypeError or AttributeError for what is not usual."""
+        when, here = date_of(row.effectiveDateTime), origin_of("Observation", row.id)  # type: ignore[arg-type]
+        own = self._meant[row.code]
+        who, by = somebody(row.performer) if row.performer is not UNSET else ("", None)
+        if not own.meant.text or when.start > self._day or (by is not None and not who):
+            raise ValueError("nameless, of a day to come, or by somebody to be looked up")
+        if row.component is UNSET:
+            perhaps, values = own.perhaps, _Values()
+            values.take(own, row, when, here, component=False)
+        else:
+            if any(getattr(row, name) is not UNSET for name in _VALUES):
+                raise ValueError("a panel with a value of its own")
+            perhaps, values = self._panel(row, own), _Values()
+            for part in row.component:
+                values.take(self._meant[part.code], part, when, here, component=True)
+        if not values.judged and row.interpretation is not UNSET:
+            values.abnormal = values.abnormal or is_flagged(row.interpretation)
+        return Event(
+            here,
+            EventKind.RESULT,
+            own.meant.text,
+            when,
+            None,
+            state,
+            Certainty.UNCONFIRMED if row.status in UNCONFIRMED else Certainty.CONFIRMED,
+            perhaps,
+            own.meant.codes,
+            own.meant.unmapped,
+            values.words,
+            row.status,
+            own.track,
+            abnormal=values.abnormal,
+            results=values.results,
+            who=who,
+            recorded=date_of(row.issued) if row.issued is not UNSET else None,
+        )
+
+    def _panel(self, row: EventRow, own: Observed) -> Lanes:
+        """What a panel and its components may tell of; kept, for panels recur."""
+        assert row.component is not UNSET
+        key = (row.code, *(part.code for part in row.component))
+        found = self._panels.get(key)
+        if found is None:
+            found = self._panels[key] = _joined([own, *(self._meant[part.code] for part in row.component)])
+        return found
+
+
+class _Values:
+    """What the values of a usual Observation come to."""
+
+    __slots__ = ("abnormal", "judged", "results", "words")
+
+    def __init__(self) -> None:
+        self.words = ""
+        self.results: tuple[Result, ...] = ()
+        self.abnormal = self.judged = False
+
+    def take(self, each: Observed, part: NamedValue, when: PartialDate, here: Reference, component: bool) -> None:
+        """Raises AttributeError for what is no Quantity, ValueError for one that cannot be used."""
+        value = part.valueQuantity
+        whole, verdict = isinstance(value.value, int), None  # type: ignore[union-attr]
+        if each.measure is None:
+            words = _amount_of(whole, value)  # type: ignore[arg-type]
+            words = f"{each.meant.text}: {words}" if component else words
+            self.words = f"{self.words}; {words}" if self.words else words
+        else:
+            recorded, canonical, converted, verdict = _judged(each.measure, whole, value)  # type: ignore[arg-type]
+            self.results = (*self.results, Result(each.measure, canonical, when, recorded, converted, here))
+        if verdict is not None:
+            self.judged, self.abnormal = True, self.abnormal or verdict
+        elif component and part.interpretation is not UNSET:
+            self.abnormal = self.abnormal or is_flagged(part.interpretation)
 
 
 _STATES: Final = STATES["Observation"]
@@ -307,8 +331,8 @@ def _certainty(status: str) -> Certainty:
     return Certainty.UNCONFIRMED if status in UNCONFIRMED else Certainty.CONFIRMED
 
 
-def _joined(parts: Sequence[tuple[Belonging, ...]]) -> tuple[Belonging, ...]:
-    return once(each for part in parts for each in part)
+def _joined(parts: Iterable[Observed]) -> Lanes:
+    return once(each for part in parts for each in part.perhaps)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
