@@ -30,12 +30,12 @@ def examinations(w: Writer, course: Course, source: Chance) -> list[Json]:
         if visit.day < w.since:
             continue
         if "lvef" in visit.values:
-            made.append(_done(w, f"{number}-echo", ECHO, "hf", visit.day, "cardiologist", minutes_of(w, visit)))
+            made.append(examined(w, f"{number}-echo", ECHO, "hf", visit.day, "cardiologist", minutes_of(w, visit)))
         if w.who.has("hf", visit.day) and ("lvef" in visit.values or visit.day == w.who.last_visit):
             made.append(_nyha(w, number, visit))
         recent = visit.day > w.who.as_of - _CHECKED_YEARS * YEAR or bool(w.who.told.get("story"))
         if visit.kind == "annual" and recent and w.who.has("t2dm", visit.day):
-            made.append(_done(w, f"{number}-foot", FOOT, "t2dm", visit.day, "nurse", minutes_of(w, visit)))
+            made.append(examined(w, f"{number}-foot", FOOT, "t2dm", visit.day, "nurse", minutes_of(w, visit)))
             made.extend(_eyes(w, number, visit.day + 20 + int(40 * draws[0]), draws[1]))
     return [*made, *_once(w, source)]
 
@@ -45,10 +45,10 @@ def _once(w: Writer, source: Chance) -> list[Json]:
     who, made, likely = w.who, [], source.random()
     seen = who.onset.get("ckd", 0) + 25
     if w.since <= seen <= who.last_visit:
-        made.append(_done(w, "ultrasound", KIDNEYS, "ckd", seen, "gp", 660))
+        made.append(examined(w, "ultrasound", KIDNEYS, "ckd", seen, "gp", 660))
     began = who.onset.get("depression", 0) + 45
     if w.since <= began and began + 70 <= who.last_visit and (likely < _TALKED or who.told.get("talking")):
-        talked = _done(w, "talking", TALKING, "depression", began, "psychologist", 600)
+        talked = examined(w, "talking", TALKING, "depression", began, "psychologist", 600)
         del talked["performedDateTime"]
         talked["performedPeriod"] = {"start": day(began), "end": day(began + 70)}
         made.append(talked)
@@ -58,14 +58,15 @@ def _once(w: Writer, source: Chance) -> list[Json]:
 def _eyes(w: Writer, number: int, when: int, came: float) -> list[Json]:
     if when > w.who.as_of - 2:
         return []
-    made = _done(w, f"{number}-eyes", EYES, "t2dm", when, "nurse", 630)
+    made = examined(w, f"{number}-eyes", EYES, "t2dm", when, "nurse", 630)
     if came < _MISSED:
         made["status"] = "not-done"
         made["statusReason"] = {"text": "Did not come"}
     return [made]
 
 
-def _done(w: Writer, name: str, code: tuple[str, str, str], reason: str, when: int, role: str, minutes: int) -> Json:
+def examined(w: Writer, name: str, code: tuple[str, str, str], reason: str, when: int, role: str, minutes: int) -> Json:
+    """A Procedure that was done, for the problem of that name as it stood on the day."""
     return resource(
         "Procedure",
         w.id("proc", name),

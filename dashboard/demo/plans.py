@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from dashboard.demo.chance import Chance, pick, weigh
 from dashboard.demo.codes import measure
-from dashboard.demo.fhir import OWN, Json, coded, day, hl7, moment, ref, resource, snomed, to
+from dashboard.demo.fhir import Json, coded, day, hl7, moment, ref, resource, snomed, to
 from dashboard.demo.files import words
 from dashboard.demo.patients import joined
 from dashboard.demo.plan_history import change, history, reached, why_changed
@@ -91,6 +91,7 @@ def _goal(
     w: Writer, number: int, text: str, target: list[Json], problems: list[Json], own: bool, source: Chance
 ) -> Json:
     achieved: str = weigh(source, _ACHIEVED)
+    achieved = w.who.told.get("doing", {}).get(text, achieved)
     over = text in w.who.told.get("reached", [])
     return resource(
         "Goal",
@@ -170,7 +171,7 @@ def _message(w: Writer, number: int, text: str, when: int, reasons: list[Json]) 
         "CommunicationRequest",
         w.id("com", number),
         status="active",
-        category=[coded(OWN + "CodeSystem/communication-category", "education", "Patient education")],
+        category=[snomed("311401005", "Patient education")],
         subject=w.subject,
         payload=[{"contentString": text}],
         authoredOn=day(when),

@@ -270,14 +270,15 @@ def immunisations(w: Writer, source: Chance) -> list[Json]:
     """Influenza each October (most years), COVID-19 boosters, pneumococcal once."""
     who, made = w.who, []
     year = int(day(who.as_of)[:4])
+    latest = who.last_visit if who.situation == "unseen" else who.as_of - 2
     for number, back in enumerate(range(5, -1, -1)):
         draws = [source.random() for _ in range(3)]
         for name, likely, month in (("influenza", 0.74, 10), ("covid", 0.45, 10)):
             given = _first_of(year - back, month) + int(draws[2] * 40)
-            if draws[name == "covid"] < likely and max(w.since, who.start) <= given <= who.as_of - 2:
+            if draws[name == "covid"] < likely and max(w.since, who.start) <= given <= latest:
                 made.append(_immunisation(w, f"{number}-{name}", name, given))
     given = who.birth + int(65.2 * 365.25) + int(source.random() * 900)
-    if max(w.since, who.start) < given < who.as_of - 30:
+    if max(w.since, who.start) < given < min(latest, who.as_of - 30):
         made.append(_immunisation(w, "pneumo", "pneumococcal", given))
     return made
 

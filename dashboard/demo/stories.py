@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.demo.contacts import encounter, response
 from dashboard.demo.depression import answers
+from dashboard.demo.examinations import ECHO, examined
 from dashboard.demo.fhir import Json, coding, concept, day, moment, ref, resource, snomed, to
 from dashboard.demo.files import words
 from dashboard.demo.kidney import creatinine_of, egfr_of
@@ -97,6 +98,8 @@ def _results(w: Writer, number: int, given: dict[str, Any]) -> Iterator[Json]:
             asked = response(w, w.id("phq", f"story-{number}"), given_answers, when)
             made["derivedFrom"] = [to(asked)]
             yield asked
+        if name == "lvef":
+            yield examined(w, f"story-{number}", ECHO, "hf", then, "cardiologist", 555)
         yield made
 
 

@@ -112,8 +112,8 @@ def single(event: Event, at: Extent) -> Stretch:
 
 
 def stage_stretches(event: Event, at: Extent, stages: Sequence[tuple[datetime, str]]) -> list[Stretch]:
-    """A condition's stretches, one a stage; `stages` are those found in its lane (moment, stage), oldest first, each from
-    the beginning of its day.
+    """A condition's stretches, one a stage; `stages` are those found in its lane (moment, stage), oldest first, each
+    from the beginning of its day.
 
     A Condition holds the stage of today. Where findings tell the stage at their time, what came before the first of
     them is drawn without one.

@@ -184,8 +184,8 @@ class Panel:
 class Scene:
     """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", and a KindGroup's
     value for what is switched off, `NOT_SHOWN`. `merged` is how many events stand inside merged marks and points; `new`
-    how many of all events, drawn or not, are newer than `Ask.since`: recorded, begun or ended after it and by the moment
-    of view.
+    how many of all events, drawn or not, are newer than `Ask.since`: recorded, begun or ended after it and by the
+    moment of view.
     """
 
     ask: Ask
