@@ -57,6 +57,7 @@ class _Arranger:
         self.keys = self._keys()
         self.new = {(e.origin.id, e.origin.type) for e in timeline.events if _is_new(e, ask.since, as_of)}
         self.left: dict[str, int] = {}
+        self.not_shown: list[Event] = []
         self.problems: list[Dated] = []
         self.findings: list[Dated] = []
         self.courses: dict[str, list[Dated]] = {}
@@ -76,6 +77,7 @@ class _Arranger:
             lanes=lanes,
             panels=shown,
             left=self.left,
+            not_shown=tuple(self.not_shown),
             merged=len(self.crowded),
             new=sum(self._is_new(event) for event in self.timeline.events) if self.new else 0,
         )
@@ -129,6 +131,7 @@ class _Arranger:
                 why = "before" if at.first < start else "after"
             elif inside and event.results and not event.abnormal:
                 why = NOT_SHOWN
+                self.not_shown.append(event)
             if why:
                 self.left[why] = self.left.get(why, 0) + 1
             if why or not inside:
