@@ -1,7 +1,7 @@
 """What of a timeline is drawn, and where: `arrange(timeline, ask, as_of)` lays the events out in lanes, tracks, panels.
 
-The laws (`tests/unit/test_arrange_timeline.py`): an event is in every lane it belongs to, as a bar or in a mark, or a
-point of a panel, or counted once in `left`; bars of a track never overlap; the order of the events does not matter; a
+The laws (`tests/unit/test_arrange_timeline.py`): an event is in every lane it belongs to, as a bar or in a mark, or is
+a point of a panel, or counted once in `left`; bars of a track never overlap; the order of the events does not matter; a
 narrower window only moves events to "before" and "after".
 """
 
@@ -23,7 +23,7 @@ from dashboard.domain.timeline_courses import (
 from dashboard.domain.timeline_extent import SPANS, Extent, extent
 from dashboard.domain.timeline_marks import Placed, make_mark, mark_rows
 from dashboard.domain.timeline_panels import panels, usual_measures
-from dashboard.domain.timeline_scene import KIND_GROUPS, Ask, Bar, LaneScene, Panel, Scene
+from dashboard.domain.timeline_scene import KIND_GROUPS, NOT_SHOWN, Ask, Bar, LaneScene, Panel, Scene
 from dashboard.domain.timeline_tracks import (
     MOST_OTHER_PROBLEMS,
     MOST_PROBLEMS,
@@ -124,10 +124,14 @@ class _Arranger:
         self.findings.sort(key=by_time)
         found: _Sifted = {key: {} for key in self.keys}
         for event, at in sorted(dated, key=by_time):
-            if not at.meets(start, end):
-                if not (event.results and self._is_below(event, points)):
-                    why = "before" if at.first < start else "after"
-                    self.left[why] = self.left.get(why, 0) + 1
+            inside, why = at.meets(start, end), ""
+            if not inside and not (event.results and self._is_below(event, points)):
+                why = "before" if at.first < start else "after"
+            elif inside and event.results and not event.abnormal:
+                why = NOT_SHOWN
+            if why:
+                self.left[why] = self.left.get(why, 0) + 1
+            if why or not inside:
                 continue
             if event.kind is EventKind.MEDICINE:
                 self.inside.add(id(event))
@@ -136,16 +140,14 @@ class _Arranger:
         return found
 
     def _is_below(self, event: Event, points: Mapping[Measure, Mapping[tuple[str, str], bool]]) -> bool:
-        """Whether all of its values are points of panels; notes it where one of them is a merged point."""
-        crowded = False
+        """Whether any of its values is a point of a panel; notes it where that is a merged point."""
+        below = False
         for result in event.results:
             found = points.get(result.measure, {}).get((result.origin.id, result.origin.type))
-            if found is None:
-                return False
-            crowded = crowded or found
-        if crowded:
-            self.crowded.add(id(event))
-        return True
+            below = below or found is not None
+            if found:
+                self.crowded.add(id(event))
+        return below
 
     # A lane ----------------------------------------------------------------------------------------------------
 

@@ -22,14 +22,15 @@ _NOT_SHOWN_BY_ITSELF = frozenset({Measure.HEIGHT, Measure.CREATININE})
 
 
 def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: datetime) -> tuple[Measure, ...]:
-    """What to show of this patient: of each condition its first measure; then what is abnormal or has changed beyond
-    noise, the latest first; then the rest by their rank. Only measures with a result, at most `USUAL_PANELS`, a pair
-    counting one. They come in the order of rank: every condition's first, then every condition's second, and so on.
+    """What to show of this patient: of each condition its first measure; then what of its other key measures is
+    abnormal or has changed beyond noise, the latest first; then the rest by their rank, then any other. Only measures
+    with a result, at most `USUAL_PANELS`, a pair counting one. They come in the order of rank: every condition's first,
+    then every condition's second, and so on.
     """
     known = key_results((each for series in timeline.series.values() for each in series), as_of)
     there = {measure for measure, series in timeline.series.items() if series}
     ranked = [measure for measure in _by_rank(lanes) if measure in there]
-    ranked += [m for m in Measure if m in there and m not in ranked and m not in _NOT_SHOWN_BY_ITSELF]
+    others = [m for m in Measure if m in there and m not in ranked and m not in _NOT_SHOWN_BY_ITSELF]
     firsts = [next((m for m in KEY_MEASURES[lane] if m in there), None) for lane in lanes if lane in KEY_MEASURES]
     notable = [
         measure
@@ -38,11 +39,11 @@ def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: dat
     ]
     notable.sort(key=lambda measure: known[measure].latest.when.start, reverse=True)
     chosen: list[tuple[Measure, ...]] = []
-    for measure in (*(each for each in firsts if each is not None), *notable, *ranked):
+    for measure in (*(each for each in firsts if each is not None), *notable, *ranked, *others):
         together = PAIR if measure in PAIR else (measure,)
         if together not in chosen and len(chosen) < USUAL_PANELS:
             chosen.append(together)
-    return tuple(measure for measure in ranked if any(measure in together for together in chosen))
+    return tuple(measure for measure in (*ranked, *others) if any(measure in together for together in chosen))
 
 
 def _by_rank(lanes: Sequence[ConditionKey]) -> list[Measure]:

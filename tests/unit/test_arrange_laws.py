@@ -14,7 +14,7 @@ from dashboard.domain.arrange_timeline import arrange
 from dashboard.domain.clinical import ConditionKey, Measure
 from dashboard.domain.timeline import EventKind, Timeline
 from dashboard.domain.timeline_extent import SPANS
-from dashboard.domain.timeline_scene import Ask, KindGroup, Scene
+from dashboard.domain.timeline_scene import NOT_SHOWN, Ask, KindGroup, Scene
 from dashboard.domain.timeline_tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from tests.unit.slow_scene import Slow
 from tests.unit.timelines import NOW, measured, medicine, problem, random_asks, random_timelines, timeline, years
@@ -132,8 +132,9 @@ def test_a_narrower_window_only_moves_events_out_of_it(
     # What is chosen to be shown does not depend on the window; which events are in it does.
     assert [panel.name for panel in wide.panels] == [panel.name for panel in narrow.panels]
     assert placed(narrow) <= placed(wide)
-    for why in {*wide.left, *narrow.left} - {"before", "after", KindGroup.RESULTS.value}:
+    for why in {*wide.left, *narrow.left} - {"before", "after", NOT_SHOWN, KindGroup.RESULTS.value}:
         assert wide.left.get(why, 0) == narrow.left.get(why, 0)
+    assert narrow.left.get(NOT_SHOWN, 0) <= wide.left.get(NOT_SHOWN, 0)
     for why in ("before", "after", KindGroup.RESULTS.value):
         assert wide.left.get(why, 0) <= narrow.left.get(why, 0)
 
