@@ -58,13 +58,13 @@ def _audit(page: Page, url: str) -> None:
 
 
 def _pilot(page: Page, url: str) -> None:
-    Worklist(page, url).open().look_as("Demo pilot manager")
-    Pilot(page, url).open()
+    Worklist(page, url).open()
+    Pilot(page, url).look_as("Demo pilot manager").open()
 
 
 def _my_record(page: Page, url: str) -> None:
-    Worklist(page, url).open().look_as("Demo patient")
-    MyRecord(page, url).open()
+    Worklist(page, url).open()
+    MyRecord(page, url).look_as("Demo patient").open()
 
 
 PAGES: dict[str, Callable[[Page, str], None]] = {

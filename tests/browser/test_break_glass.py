@@ -77,8 +77,7 @@ def test_a_clinician_looks_beyond_the_teams_and_it_is_told(
     expect(other.page.locator(".c3-tasks tr").filter(has_text=WORDS).first).to_be_visible()
 
     # The administrator finds who it was, whom, and why.
-    other.look_as("Demo administrator")
-    audit = Audit(other.page, dashboard.url)
+    audit = Audit(other.page, dashboard.url).look_as("Demo administrator")
     audit.until(
         lambda: audit.open(f"kind=break-glass&patient={stranger.ident}").has(who, "Broke the glass", WORDS),
         "the glass is not on record",
