@@ -1,5 +1,6 @@
 """The pilot page, run whole: totals, table and list without a name; nothing a manager's session holds names anybody."""
 
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from dashboard.domain.access import Role
 from dashboard.domain.people import User
 from dashboard.domain.pilot import PilotCounts
 from dashboard.errors import ServerUnavailable
-from dashboard.ui import navigation, reads
+from dashboard.ui import navigation, reads, session
 from dashboard.ui.widgets import pilot
 from tests.conftest import Trail
 from tests.fakes import FakeGateway
@@ -46,6 +47,10 @@ def test_a_manager_begins_at_the_pilot_and_has_no_other_page(opened: tuple[FakeG
     assert "By region and site" in page
 
 
+def test_who_may_find_nobody_is_not_offered_to(opened: tuple[FakeGateway, Open]) -> None:
+    assert "find" not in [each.key for each in opened[1](MANAGER).run().button]
+
+
 def test_the_list_has_pages(opened: tuple[FakeGateway, Open]) -> None:
     app = opened[1](MANAGER)
     app.switch_page(str(navigation.PILOT))
@@ -63,7 +68,8 @@ def test_nothing_a_manager_is_sent_or_keeps_names_a_patient(
     server, open_as = opened
     server.knows_elements = False
     app = at_pilot(open_as(MANAGER))
-    files = [reads.pilot_file(MANAGER, "x", make) for make in (both_csv, lambda found: pilot.pilot_excel(found, UTC))]
+    excel: Callable[[PilotCounts], bytes] = lambda found: pilot.pilot_excel(found, UTC)  # noqa: E731
+    files = [reads.pilot_file(MANAGER, session.gateway(), "x", make) for make in (both_csv, excel)]
     assert named([held(app), files, trail.records]) == []
     for page in PAGES:
         app.switch_page(str(page)).run()
