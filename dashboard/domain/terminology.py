@@ -131,6 +131,7 @@ class Terminology:
                 raise ValueError(f"a terminology holds ValueSet, ConceptMap and CodeSystem, not {kind}")
         self._conditions_of = lru_cache(_CACHE)(self._conditions)
         self._conditions_why = lru_cache(_CACHE)(self._find_conditions)
+        self._lanes_why = lru_cache(_CACHE)(self._find_lanes)
         self._measure_of = lru_cache(_CACHE)(self._measure)
         self._measure_why = lru_cache(_CACHE)(self._find_measure)
         self._stage_of = lru_cache(_CACHE)(self._stage)
@@ -152,6 +153,11 @@ class Terminology:
         """The same as `conditions`, each with the tightest way it was found by."""
         ours = tuple(codings)
         return tuple((key, why.as_written(ours)) for key, why in self._conditions_why(ours))
+
+    def lanes_why(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Why], ...]:
+        """The conditions that an examination, a treatment, a questionnaire or an order tells of; it is no diagnosis."""
+        ours = tuple(codings)
+        return tuple((key, why.as_written(ours)) for key, why in self._lanes_why(ours))
 
     def stage(self, codings: Iterable[Coding]) -> str:
         """ "G3b", "NYHA II", "mild" ...; "" where no coding tells a stage or severity."""
@@ -261,6 +267,10 @@ class Terminology:
 
     def _find_conditions(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Why], ...]:
         ways = self._ways(codings, "condition-")
+        return tuple((key, ways[key.value]) for key in ConditionKey if key.value in ways)
+
+    def _find_lanes(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Why], ...]:
+        ways = self._ways(codings, "lane-")
         return tuple((key, ways[key.value]) for key in ConditionKey if key.value in ways)
 
     def _find_measure(self, codings: tuple[Coding, ...]) -> tuple[Measure, Why] | None:

@@ -3,6 +3,9 @@ into marks that carry their count.
 
 A scene drops nothing in silence: for every event of the timeline it is drawn alone, or inside a merged mark's `events`,
 or counted in `Scene.left` (before the window, after it, undated, of a kind that is switched off).
+
+A normal result of a measure whose panel is shown is drawn as a point of that panel, and not as a mark as well: lanes
+would be full of what is as it should be. An abnormal one is both. Any other result is a mark in its lanes.
 """
 
 from collections.abc import Mapping
@@ -17,19 +20,17 @@ from dashboard.domain.timeline import Event, EventKind, EventState, TargetWindow
 class KindGroup(StrEnum):
     """What can be switched on and off together."""
 
-    RESULTS = "results"      # RESULT, QUESTIONNAIRE, REPORT
+    RESULTS = "results"  # RESULT, QUESTIONNAIRE, REPORT
     MEDICINES = "medicines"  # MEDICINE, IMMUNISATION, ALLERGY
-    CONTACTS = "contacts"    # CONTACT, PROCEDURE
-    PLAN = "plan"            # GOAL, PLAN, CONFERENCE, TASK, ORDER
+    CONTACTS = "contacts"  # CONTACT, PROCEDURE
+    PLAN = "plan"  # GOAL, PLAN, CONFERENCE, TASK, ORDER
 
 
 KIND_GROUPS: dict[KindGroup, frozenset[EventKind]] = {
     KindGroup.RESULTS: frozenset({EventKind.RESULT, EventKind.QUESTIONNAIRE, EventKind.REPORT}),
     KindGroup.MEDICINES: frozenset({EventKind.MEDICINE, EventKind.IMMUNISATION, EventKind.ALLERGY}),
     KindGroup.CONTACTS: frozenset({EventKind.CONTACT, EventKind.PROCEDURE}),
-    KindGroup.PLAN: frozenset(
-        {EventKind.GOAL, EventKind.PLAN, EventKind.CONFERENCE, EventKind.TASK, EventKind.ORDER}
-    ),
+    KindGroup.PLAN: frozenset({EventKind.GOAL, EventKind.PLAN, EventKind.CONFERENCE, EventKind.TASK, EventKind.ORDER}),
 }
 """Problems (CONDITION) are always shown: they are what the lanes are."""
 
@@ -53,10 +54,14 @@ class Ask:
 class Bar:
     """A span on a track of a lane: a problem (a segment a stage), a medicine (a segment a dose), a goal.
 
-    `start` and `end` are where it is drawn, cut to the window; `vague_start` and `vague_end` are the widths of what is
-    not known ("2009" begins somewhere in that year: drawn from 1 January to 31 December in a lighter tone), as the far
-    ends of the uncertain parts, None where the day is known. `open` goes on beyond the moment of view; `before` and
+    `start` and `end` are where it is drawn, cut to the window, `end` exclusive (the next midnight of a known day).
+    From `start` to `vague_start`, and from `vague_end` to `end`, is what is not known, in a lighter tone ("2009" begins
+    somewhere in that year: `start` is 1 January 2009, `vague_start` 1 January 2010); None where the day is known, and
+    `vague_end == start` where only the beginning is known. `open` goes on beyond the moment of view; `before` and
     `after` say that it goes on outside the window. `shared` are the other lanes in which the same event is drawn.
+
+    `text` is the stage, the severity or the name; `event` the latest of `events`, oldest first: the repeat
+    prescriptions of one dose that follow each other, else one. An event of several stages is in several bars.
     """
 
     lane: ConditionKey
@@ -75,11 +80,18 @@ class Bar:
     state: EventState = EventState.DONE
     shared: tuple[ConditionKey, ...] = ()
     new: bool = False
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment on a track of a lane: one event, or several too close to tell apart (`events`, oldest first)."""
+    """A moment on a track of a lane: one event, or several too close to tell apart (`events`, oldest first).
+
+    `until` is the end of a stay, or of the stretch that a date without its day may mean; None for a moment or a day.
+    `text` and `detail` are those of the one event; of several the text that all share, or all abnormal ones, else "".
+    `state` is theirs, or, where they differ, the first of not-done, stopped, planned, ongoing, unknown, done. A
+    problem, medicine or goal is a mark where the lane has no track left for its bar.
+    """
 
     lane: ConditionKey
     track: int
@@ -116,7 +128,8 @@ class LaneScene:
 @dataclass(frozen=True, slots=True)
 class PanelPoint:
     """A measured value, or several of one stretch of time: then `value` is their median, `low` and `high` their
-    extremes, `count` how many. Never of two units: values are in the measure's canonical unit.
+    extremes, `count` how many. Never of two units: values are in the measure's canonical unit. The first and the last
+    of a series stand alone.
     """
 
     when: datetime
@@ -131,20 +144,26 @@ class PanelPoint:
 
 @dataclass(frozen=True, slots=True)
 class PanelSeries:
-    """One measure's points in the window; `latest` is the last value known at all, in the window or before it."""
+    """One measure's points in the window; `latest` is the last value known at all, in the window or before it.
+
+    `converted` of the results in the points were sent in another unit. `reference` as in `Panel`, of this measure.
+    """
 
     measure: Measure
     points: tuple[PanelPoint, ...]
     latest: Result | None = None
     converted: int = 0
+    reference: tuple[float | None, float | None] = (None, None)
+    reference_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A chart of one measure, or of a pair that belongs together (systolic and diastolic pressure).
 
-    `reference` is the range outside which a value is called abnormal (low, high; None: open), with its source;
-    `targets` are what the plan aims at. `refused` counts values left out because their unit is not known.
+    `name` is the measure's key ("HBA1C"), or "BLOOD_PRESSURE". `reference` is the range outside which a value is called
+    abnormal (low, high; None: open): below low, or at and above high, with its source; of a pair its first. `targets`
+    are what the plan aims at. `refused` counts values left out because their unit is not known.
     """
 
     name: str
@@ -159,8 +178,8 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", and a KindGroup's
-    value for what is switched off. `merged` is how many events stand inside merged marks and points; `new` how many are
-    newer than `Ask.since`.
+    value for what is switched off. `merged` is how many events stand inside merged marks and points; `new` how many of
+    all events, drawn or not, are newer than `Ask.since`: recorded, begun or ended after it and by the moment of view.
     """
 
     ask: Ask

@@ -10,6 +10,7 @@ from dashboard.domain.audit import AuditKind
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.timeline import Timeline
+from dashboard.gateway.mapping.events.finish import Finish
 from dashboard.gateway.mapping.events.results import ObservationEvents
 from dashboard.gateway.mapping.events.row import EventRow
 from dashboard.gateway.mapping.events.told import Beside
@@ -28,7 +29,7 @@ from dashboard.queries.one_patient import (
 from dashboard.queries.patient_sections import Answers
 from dashboard.queries.pause_collection import pause_collection
 from dashboard.queries.team_data import STORE, TeamStore, look_of
-from dashboard.queries.timeline_events import Telling, last_conference, series_of
+from dashboard.queries.timeline_events import Telling, last_conference, series_of, unmapped_in
 
 MOST_RESULTS: Final = 20_000
 """Observations read for one patient, newest first: twice the 10,000 of twenty years of home monitoring."""
@@ -112,7 +113,7 @@ def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, Sea
         patients=mine,
         sort="-date",
         max_rows=MOST_RESULTS,
-        shape=Shape(EventRow, observations.read_row),
+        shape=Shape(EventRow, observations.meet),
     )
     return found
 
@@ -125,10 +126,10 @@ def _timeline(
     beside = {name: row for kind in _REVINCLUDE for name, row in answers.included(kind).items()}
     rows["Provenance"] = [row for row in beside.values() if row.get("resourceType") == "Provenance"]
     substances = {name: row for kind in _INCLUDE for name, row in answers.included(kind).items()}
-    telling = Telling(Beside(look.terminology, substances))
-    telling.read(rows, observations)
+    telling = Telling(Beside(look.terminology, substances), observations)
+    telling.read(rows)
     lanes = None if answers.failed("Condition") else telling.lanes()
-    events = telling.events(look.as_of, lanes, names_in(look, answers))
+    events = telling.events(Finish(look.as_of.date(), lanes, names_in(look, answers)))
     allergies, state, said = allergies_in(look, answers, "AllergyIntolerance")
     absent = {kind for kind in TYPES if _absent(look, answers, kind)}
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
@@ -151,7 +152,7 @@ def _timeline(
         excluded=dict(telling.excluded),
         unreadable=tuple(dict.fromkeys((*answers.unreadable, *telling.unreadable))),
         refused=telling.refused(),
-        unmapped=telling.unmapped(),
+        unmapped=unmapped_in(events),
         not_read={kind: answers.failed(kind) for kind in TYPES if answers.failed(kind) and kind not in absent},
         notices=tuple(dict.fromkeys((*notices, *said))),
         glass=glass,

@@ -1,31 +1,28 @@
 """A patient's records as events: read type by type, each after those it may refer to, then put into lanes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from dashboard.domain.clinical import ConditionKey, Measure, Result, Unreadable
-from dashboard.domain.timeline import (
-    Belonging,
-    Bond,
-    Doubt,
-    Event,
-    EventKind,
-    EventState,
-    Rule,
-)
+from dashboard.domain.timeline import Bond, Event, EventKind, EventState, Rule
 from dashboard.domain.values import Coding, PartialDate, Reference
 from dashboard.gateway.mapping.events import contacts, medicines, plans, problems, reports
+from dashboard.gateway.mapping.events.finish import Finish
 from dashboard.gateway.mapping.events.results import ObservationEvents
-from dashboard.gateway.mapping.events.told import Beside, Told, once
+from dashboard.gateway.mapping.events.row import EventRow
+from dashboard.gateway.mapping.events.states import STATES
+from dashboard.gateway.mapping.events.told import Beside, Known, Told
 from dashboard.gateway.mapping.reading import Json, read_one
 
 Read = Callable[[Json, Beside], Told | Rule]
 
 READERS: Final[tuple[tuple[str, Read], ...]] = (
-    # Whoever refers to others comes after them. Observations stand first among the others: see `Telling.results`.
+    # Whoever refers to others comes after them; Conditions and Observations stand before all of these.
     ("AllergyIntolerance", problems.allergy_intolerance),
     ("MedicationRequest", medicines.medication),
     ("MedicationStatement", medicines.medication),
@@ -47,28 +44,37 @@ READERS: Final[tuple[tuple[str, Read], ...]] = (
 
 _SURE: Final = frozenset({Bond.CODE, Bond.REASON, Bond.ADDRESSES})
 """Bonds that say that the patient has the condition, and do not only tell of it."""
-_BEGINS_LATER: Final = frozenset({EventKind.MEDICINE, EventKind.GOAL, EventKind.PLAN, EventKind.TASK, EventKind.ORDER})
-"""What may well be agreed today and begin another day."""
-_HAPPENS: Final = frozenset({EventKind.CONTACT, EventKind.CONFERENCE, EventKind.PROCEDURE})
-"""What is planned for a day, and has taken place or not when the day is over."""
 
 
 @dataclass(slots=True)
 class Telling:
-    """What all records told; each is in `told`, `unreadable` or counted in `excluded`."""
+    """What all records told. In the end each is an event, in `unreadable`, or counted in `excluded`."""
 
     beside: Beside
+    observations: ObservationEvents
     told: list[Told] = field(default_factory=list)
+    rows: list[EventRow] = field(default_factory=list)
     excluded: Counter[tuple[str, Rule]] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
 
-    def read(self, rows: Mapping[str, Iterable[Any]], observations: ObservationEvents) -> None:
-        """All rows, by resource type; Observations may have been read already."""
+    def read(self, rows: Mapping[str, Iterable[Any]]) -> None:
+        """All rows, by resource type. Observations in their shape wait for `events`: they are the most."""
         self._rows("Condition", rows["Condition"], problems.condition)
-        self._take("Observation", (_observation(row, observations) for row in rows["Observation"]))
+        self._take("Observation", self._unusual(rows["Observation"]))
+        self.beside.result = _Results(self.rows, self.observations)
         for kind, read in READERS:
             self._rows(kind, rows.get(kind, ()), read)
         self._drop_replaced()
+
+    def _unusual(self, rows: Iterable[Any]) -> Iterator[Told | Rule | Unreadable | None]:
+        """What is told of Observations without a shape, or of those that something else depends on."""
+        for row in rows:
+            if isinstance(row, dict):
+                yield read_one(row, self.observations.read)
+            elif row.derivedFrom is not UNSET or not isinstance(STATES["Observation"].get(row.status), EventState):
+                yield self.observations.told(row)
+            else:
+                self.rows.append(row)
 
     def _rows(self, kind: str, rows: Iterable[Json], read: Read) -> None:
         def told(row: Json) -> Told | Rule:
@@ -77,13 +83,11 @@ class Telling:
         self._take(kind, (read_one(row, told) for row in rows))
 
     def _take(self, kind: str, values: Iterable[Told | Rule | Unreadable | None]) -> None:
-        learn, told = self.beside.learn, self.told
         for value in values:
             if isinstance(value, Told):
-                told.append(value)
-                learn(value)
-                if value.unreadable:
-                    self.unreadable += value.unreadable
+                self.told.append(value)
+                self.beside.learn(value)
+                self.unreadable += value.unreadable
             elif isinstance(value, Unreadable):
                 self.unreadable.append(value)
             elif value is not None:
@@ -112,92 +116,58 @@ class Telling:
         """The conditions that the patient has, or has had, or was thought to have."""
         return frozenset(each.lane for told in self.told for each in told.belongings if each.bond in _SURE)
 
-    def events(
-        self, as_of: datetime, lanes: frozenset[ConditionKey] | None, names: Mapping[str, str]
-    ) -> tuple[Event, ...]:
-        """Oldest first, undated last. `lanes` None: it is not known which conditions the patient has."""
-        day = as_of.date()
-        kept: dict[int, tuple[Belonging, ...]] = {}
-        found = [_event(told, day, lanes, names, kept) for told in self.told]
-        found.sort(key=_order)
-        return tuple(found)
-
-    def unmapped(self) -> dict[Coding, int]:
-        """How many events have no code that is understood, by their first code."""
-        return dict(Counter(told.codes[0] for told in self.told if told.unmapped))
+    def events(self, finish: Finish) -> tuple[Event, ...]:
+        """Oldest first, undated last."""
+        event, found = self.observations.event, []
+        unusual = []
+        for row in self.rows:
+            made = event(row, finish)
+            if made is not None:
+                found.append(made)
+            else:
+                unusual.append(self.observations.told(row))
+        self.rows = []
+        self._take("Observation", unusual)
+        found += map(finish.event, self.told)
+        dated = [each for each in found if each.start is not None or each.end is not None]
+        undated = [each for each in found if each.start is None and each.end is None] if len(dated) < len(found) else []
+        dated.sort(key=_order)
+        undated.sort(key=_origin)
+        return (*dated, *undated)
 
     def refused(self) -> dict[Measure, int]:
+        """How many values of each measure are in no known unit."""
         counted = Counter(measure for told in self.told for measure in told.refused)
         return {measure: counted[measure] for measure in Measure if measure in counted}
 
 
-def _observation(row: Any, observations: ObservationEvents) -> Told | Rule | Unreadable | None:
-    return read_one(row, observations.read) if isinstance(row, dict) else row
+class _Results:
+    """What is known of Observations in their shape, by id; the list is looked through once somebody asks."""
 
+    def __init__(self, rows: list[EventRow], observations: ObservationEvents) -> None:
+        self._rows, self._observations = rows, observations
+        self._by_id: dict[str, EventRow] | None = None
 
-def _event(
-    told: Told,
-    day: date,
-    lanes: frozenset[ConditionKey] | None,
-    names: Mapping[str, str],
-    kept: dict[int, tuple[Belonging, ...]],
-) -> Event:
-    belongings = told.belongings
-    if told.perhaps:
-        # Records of one code share the tuple: what is left of it is worked out once.
-        left = kept.get(id(told.perhaps))
-        if left is None:
-            left = tuple(each for each in told.perhaps if lanes is None or each.lane in lanes)
-            kept[id(told.perhaps)] = left
-        belongings = once((*belongings, *left)) if belongings else left
-    state, doubts = told.state, told.doubts
-    if told.start is not None and told.start.start > day:
-        state, doubts = _ahead(told)
-    elif state is EventState.PLANNED and told.kind in _HAPPENS:
-        last = told.end or told.start
-        if last is not None and last.end < day:
-            state, doubts = EventState.UNKNOWN, (*doubts, Doubt.EXPIRED)
-    return Event(
-        told.origin,
-        told.kind,
-        told.text,
-        told.start,
-        told.end,
-        state,
-        told.certainty,
-        belongings,
-        told.codes,
-        told.unmapped,
-        told.detail,
-        told.status,
-        told.track,
-        told.stage,
-        told.severity,
-        told.atc,
-        told.abnormal,
-        told.results,
-        told.who or (names.get(str(told.by), "") if told.by is not None else ""),
-        told.why,
-        told.recorded,
-        doubts,
-    )
-
-
-def _ahead(told: Told) -> tuple[EventState, tuple[Doubt, ...]]:
-    """State and doubts of what begins on a day to come."""
-    if told.state is EventState.DONE:
-        return EventState.UNKNOWN, (*told.doubts, Doubt.AHEAD)
-    if told.state is EventState.ONGOING:
-        doubts = told.doubts if told.kind in _BEGINS_LATER else (*told.doubts, Doubt.AHEAD)
-        return EventState.PLANNED, doubts
-    return told.state, told.doubts
+    def __call__(self, ident: str) -> Known | None:
+        if self._by_id is None:
+            self._by_id = {row.id: row for row in self._rows}
+        row = self._by_id.get(ident)
+        return self._observations.known(row) if row is not None else None
 
 
 def _order(event: Event) -> tuple[Any, ...]:
-    when = event.start or event.end
-    if when is None:
-        return (1, 0, 0, "", event.origin)
-    return (0, when.moment, len(when.text), when.text, event.origin)
+    when, here = event.start or event.end, event.origin
+    assert when is not None
+    return when.moment, len(when.text), when.text, here.type, here.id
+
+
+def _origin(event: Event) -> Reference:
+    return event.origin
+
+
+def unmapped_in(events: Iterable[Event]) -> dict[Coding, int]:
+    """How many events have no code that is understood, by their first code."""
+    return dict(Counter(event.codes[0] for event in events if event.unmapped))
 
 
 def series_of(events: Iterable[Event], day: date) -> dict[Measure, tuple[Result, ...]]:

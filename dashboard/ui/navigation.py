@@ -7,16 +7,19 @@ import streamlit as st
 from dashboard.domain.access import Action, Relation, is_permitted
 from dashboard.domain.people import User
 from dashboard.ui.presenters.audit_view import AuditView, read_audit_view, write_audit_view
+from dashboard.ui.presenters.timeline_view import TimelineView, read_timeline_view, write_timeline_view
 from dashboard.ui.presenters.worklist_view import View, read_view, write_view
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 WORKLIST = PAGES / "worklist.py"
 PATIENT = PAGES / "patient.py"
+TIMELINE = PAGES / "timeline.py"
 AUDIT = PAGES / "audit.py"
 PILOT = PAGES / "pilot.py"
 MY_RECORD = PAGES / "my_record.py"
 
 _LAST_VIEW = "worklist_address"
+_LAST_TIMELINE = "timeline_address"
 # Set where the user changed without signing in (the demo).
 BEGIN = "begin_again"
 
@@ -24,6 +27,24 @@ BEGIN = "begin_again"
 def open_patient(patient_id: str) -> None:
     """Go to the patient's page in this tab. An id that cannot be one is left to the page, which says "not found"."""
     st.switch_page(PATIENT, query_params={"id": patient_id[:64]})
+
+
+def open_timeline(patient_id: str) -> None:
+    """Go to the patient's timeline, as it was last seen in this session."""
+    last = dict(st.session_state.get(_LAST_TIMELINE, {}))
+    st.switch_page(TIMELINE, query_params=last if last.get("id") == patient_id else {"id": patient_id[:64]})
+
+
+def timeline_view() -> TimelineView:
+    """What this page's address asks for of a patient's timeline, remembered for the way back."""
+    view = read_timeline_view(st.query_params.to_dict())
+    st.session_state[_LAST_TIMELINE] = write_timeline_view(view)
+    return view
+
+
+def show_timeline(view: TimelineView) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_timeline_view(view))
 
 
 def open_worklist(view: View | None = None) -> None:

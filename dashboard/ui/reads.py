@@ -24,6 +24,7 @@ from dashboard.domain.access_state import GlassReason
 from dashboard.domain.audit import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.pilot import PilotCounts
+from dashboard.domain.timeline import EventDetail, Timeline
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.errors import ServerUnavailable
@@ -32,9 +33,11 @@ from dashboard.queries.audited import look
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
 from dashboard.queries.get_counts import get_counts
+from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui import session
@@ -44,6 +47,9 @@ T = TypeVar("T")
 
 # A press on the page within this time shows what was read; after it, or on opening, the server is asked.
 FRESH_SECONDS = 15
+# A timeline is looked at for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
+# (pages/timeline.py), and no press in between waits for the server.
+TIMELINE_SECONDS = 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,46 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
         return kept.value, str(problem)
     _keep("patient", patient_id, found)
     return found, ""
+
+
+def read_timeline(patient_id: str) -> tuple[Timeline, str]:
+    """The patient's timeline, and why it could not be read anew ("" when it was): then the last of this session."""
+    kept = _kept("timeline", patient_id)
+    if kept is not None and kept.value.glass is not None and session.as_of() >= kept.value.glass.until:
+        kept = None
+    if kept is not None and _fresh(kept, TIMELINE_SECONDS):
+        return kept.value, ""
+    try:
+        with look(current_look()):
+            found = get_timeline(
+                session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+            )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    _keep("timeline", patient_id, found)
+    return found, ""
+
+
+def read_event(patient_id: str, origin: Reference) -> EventDetail:
+    """Where an event of the patient's timeline came from, and its record; kept while it is the one that is open."""
+    which = f"{patient_id} {origin}"
+    kept = _kept("event", which)
+    if kept is not None and _fresh(kept, TIMELINE_SECONDS):
+        return kept.value  # type: ignore[no-any-return]
+    with look(current_look()):
+        found = get_event(
+            session.gateway(),
+            session.user(),
+            session.scope(),
+            session.terminology(),
+            patient_id,
+            origin,
+            session.as_of(),
+        )
+    _keep("event", which, found)
+    return found
 
 
 def read_tasks() -> TaskList:
@@ -223,7 +269,7 @@ def _keep(name: str, which: str, value: object) -> None:
     st.session_state[f"kept_{name}"] = Kept(session.scope(), current_look(), which, session.as_of(), value)
 
 
-def _fresh(kept: Kept) -> bool:
+def _fresh(kept: Kept, seconds: float = FRESH_SECONDS) -> bool:
     # With a fixed moment of view nothing ages, and nothing is kept: pictures and tests read each time.
     age = (session.as_of() - kept.read).total_seconds()
-    return 0 < age < FRESH_SECONDS
+    return 0 < age < seconds

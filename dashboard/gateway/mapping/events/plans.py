@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from dashboard.domain.clinical import ConditionKey, GoalLine, Unreadable
-from dashboard.domain.timeline import Belonging, Bond, EventKind, Rule, TargetWindow
+from dashboard.domain.timeline import Bond, EventKind, Rule, TargetWindow
 from dashboard.gateway.mapping import goal as goals
 from dashboard.gateway.mapping.events.results import measure_lanes
 from dashboard.gateway.mapping.events.states import state_of
 from dashboard.gateway.mapping.events.told import (
     Beside,
+    Lanes,
     Told,
     amount,
     meaning,
@@ -123,7 +124,7 @@ def care_plan(resource: Json, beside: Beside) -> Told | Rule:
         end=end,
         state=state,
         belongings=once((*meant.belongings, *addressed)),
-        perhaps=perhaps,
+        perhaps=once((*meant.perhaps, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=text(resource.get("description")) if name != text(resource.get("description")) else "",
@@ -142,11 +143,11 @@ def provenance(resource: Json, beside: Beside) -> Told | Rule:
     """
     edits = edits_of(resource)
     targets = [edit.target for edit in edits]
-    known = [to for to in targets if to in beside.known]
+    known = [to for to in targets if beside.of(to).title]
     changed = [to for to in known if to.type == "Goal"] or known
     sure, perhaps = beside.through(Bond.PART, changed)
     recorded = partial_date(resource.get("recorded"))
-    names = [beside.title(to) for to in changed]
+    names = [beside.of(to).title for to in changed]
     agents = many(resource.get("agent"))
     who, by = somebody([agent.get("who") for agent in agents])
     activity = concept_text(resource.get("activity"))
@@ -190,7 +191,7 @@ def task(resource: Json, beside: Beside) -> Told | Rule:
         end=end,
         state=state,
         belongings=once((*meant.belongings, *by_reason)),
-        perhaps=perhaps,
+        perhaps=once((*meant.perhaps, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         status=status,
@@ -202,7 +203,7 @@ def task(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def _task_reasons(resource: Json, beside: Beside) -> tuple[tuple[Belonging, ...], tuple[Belonging, ...], str]:
+def _task_reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
     """A Task has one reasonCode and one reasonReference; what it focuses on is a reason too."""
     by_reason, perhaps, why = reasons(resource, beside)
     focus, maybe = beside.through(Bond.REASON, (reference(resource.get("focus")),))
@@ -252,7 +253,7 @@ def _order(resource: Json, beside: Beside, name: str, detail: str, concept: obje
         end=end,
         state=state,
         belongings=once((*meant.belongings, *by_reason, *about)),
-        perhaps=once((*perhaps, *maybe)),
+        perhaps=once((*meant.perhaps, *perhaps, *maybe)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=", ".join(filter(None, (detail, dose))),

@@ -3,11 +3,12 @@
 from typing import Any
 
 from dashboard.domain.timeline import Bond, Certainty, EventKind, Rule
-from dashboard.domain.values import PartialDate
+from dashboard.domain.values import Coding, PartialDate
 from dashboard.gateway.mapping.events.states import UNCONFIRMED, state_of
 from dashboard.gateway.mapping.events.told import (
     Beside,
     Told,
+    code_lanes,
     meaning,
     once,
     ordered,
@@ -53,7 +54,7 @@ def diagnostic_report(resource: Json, beside: Beside) -> Told | Rule:
         state=state,
         certainty=Certainty.UNCONFIRMED if status in UNCONFIRMED else Certainty.CONFIRMED,
         belongings=once((*meant.belongings, *parts)),
-        perhaps=perhaps,
+        perhaps=once((*meant.perhaps, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=text(resource.get("conclusion")) or concept_text(resource.get("conclusionCode")),
@@ -87,7 +88,7 @@ def imaging_study(resource: Json, beside: Beside) -> Told | Rule:
         start=partial_date(resource.get("started")),
         state=state,
         belongings=once((*meant.belongings, *by_reason)),
-        perhaps=perhaps,
+        perhaps=once((*meant.perhaps, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         status=status,
@@ -128,7 +129,7 @@ def document_reference(resource: Json, beside: Beside) -> Told | Rule:
         state=state,
         certainty=Certainty.UNCONFIRMED if doc_status in UNCONFIRMED else Certainty.CONFIRMED,
         belongings=once((*meant.belongings, *related)),
-        perhaps=perhaps,
+        perhaps=once((*meant.perhaps, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=next((words for words in told if words and words != name), ""),
@@ -142,8 +143,8 @@ def document_reference(resource: Json, beside: Beside) -> Told | Rule:
 
 
 def questionnaire_response(resource: Json, beside: Beside) -> Told | Rule:
-    """Answers to a questionnaire, in the lanes of the results derived from them. The answers themselves are not told
-    here: some are not for a shared screen.
+    """Answers to a questionnaire, in the lanes of the questionnaire and of the results derived from it. The answers
+    themselves are not told here: some are not for a shared screen.
     """
     status = text(resource.get("status"))
     state = state_of("QuestionnaireResponse", status)
@@ -155,6 +156,8 @@ def questionnaire_response(resource: Json, beside: Beside) -> Told | Rule:
     name = questionnaire_titles().get(canonical) or canonical.rstrip("/").rsplit("/", 1)[-1]
     if not name:
         raise CannotRead("no-code")
+    base, _, last = canonical.rstrip("/").rpartition("/")
+    asked = (Coding(base, last),) if last.strip() else ()
     authored: PartialDate | None = partial_date(resource.get("authored"))
     who, by = somebody(resource.get("author"), resource.get("source"))
     return Told(
@@ -164,7 +167,7 @@ def questionnaire_response(resource: Json, beside: Beside) -> Told | Rule:
         start=authored,
         state=state,
         belongings=sure,
-        perhaps=perhaps,
+        perhaps=once((*code_lanes(asked, beside.terminology), *perhaps)),
         status=status,
         track=f"questionnaire:{canonical}",
         who=who,

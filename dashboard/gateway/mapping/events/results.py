@@ -4,7 +4,7 @@ Unlike `mapping.observation`, which reads key measures alone, every Observation 
 is not known for its measure is shown as recorded and refused as a number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -14,12 +14,15 @@ from msgspec import UNSET
 from dashboard.domain.clinical import KEY_MEASURES, ConditionKey, Measure, Result, Unreadable
 from dashboard.domain.results import ABNORMAL, is_abnormal
 from dashboard.domain.terminology import Terminology
-from dashboard.domain.timeline import Belonging, Bond, Certainty, EventKind, EventState, Rule
+from dashboard.domain.timeline import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
 from dashboard.domain.units import UnknownUnit
 from dashboard.domain.values import PartialDate, Quantity, Reference
+from dashboard.gateway.mapping.events.finish import Finish
 from dashboard.gateway.mapping.events.row import EventRow, NamedConcept, NamedValue
 from dashboard.gateway.mapping.events.states import STATES, UNCONFIRMED, state_of
 from dashboard.gateway.mapping.events.told import (
+    Known,
+    Lanes,
     Meaning,
     Told,
     amount,
@@ -50,7 +53,6 @@ from dashboard.gateway.mapping.reading import (
 
 _FLAGS: Final = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX"})
 """Abnormal by http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation (AbnormalityInterpretation)."""
-_CODES_KEPT: Final = 10_000
 _VALUES_KEPT: Final = 20_000
 
 LANES: Final[dict[Measure, tuple[ConditionKey, ...]]] = {
@@ -61,30 +63,29 @@ LANES: Final[dict[Measure, tuple[ConditionKey, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the concept of an Observation or of one of its components means."""
+    """What the concept of an Observation or of one of its components means. A result tells of a condition, and does not
+    say that the patient has it: by measure, by code, or as a check, it only perhaps belongs there.
+    """
 
     meant: Meaning
     measure: Measure | None
-    perhaps: tuple[Belonging, ...]
+    perhaps: Lanes
     track: str
 
 
 def observed(concept: Any, terminology: Terminology) -> Observed:
-    """The measure among the rest. Raises nothing for a malformed concept: it then means nothing."""
+    """Raises nothing: a malformed concept means nothing."""
     meant = meaning_of(concept, terminology)
     found = terminology.measure_why(meant.codes) if meant.codes else None
     if found is None:
-        return Observed(meant, None, check_lanes(meant, terminology), f"result:{meant.same}")
+        lanes = once((*meant.belongings, *check_lanes(meant, terminology)))
+        return Observed(meant, None, lanes, f"result:{meant.same}")
     measure, why = found
-    lanes = tuple(Belonging(lane, Bond.MEASURE, why.equivalence, why.through) for lane in LANES[measure])
-    return Observed(meant, measure, lanes, f"result:{measure}")
+    by_measure = (Belonging(lane, Bond.MEASURE, why.equivalence, why.through) for lane in LANES[measure])
+    return Observed(meant, measure, once((*by_measure, *meant.belongings)), f"result:{measure}")
 
 
-def _has_value(row: EventRow) -> bool:
-    return any(getattr(row, name) is not UNSET for name in _VALUES)
-
-
-def measure_lanes(concept: Any, terminology: Terminology) -> tuple[Belonging, ...]:
+def measure_lanes(concept: Any, terminology: Terminology) -> Lanes:
     """The lanes that a measured thing tells of."""
     return observed(concept, terminology).perhaps
 
@@ -95,6 +96,7 @@ class ObservationEvents:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
         self._meant: dict[NamedConcept, Observed] = {}
+        self._panels: dict[tuple[NamedConcept, ...], Lanes] = {}
 
     # the general way
 
@@ -130,13 +132,13 @@ class ObservationEvents:
             end=end,
             state=state,
             certainty=_certainty(status),
-            belongings=_joined([each.meant.belongings for each in known]),
-            perhaps=_joined([each.perhaps for each in known]),
+            perhaps=_joined(known),
             codes=own.meant.codes,
             unmapped=own.meant.unmapped,
             detail="; ".join(filter(None, (*seen.details, words))),
             status=status,
             track=own.track,
+            stage=self._terminology.stage(codings(resource.get("valueCodeableConcept"))),
             abnormal=seen.abnormal or (not seen.judged and is_flagged(resource.get("interpretation"))),
             results=tuple(seen.results),
             who=who,
@@ -150,39 +152,64 @@ class ObservationEvents:
 
     # the quick way
 
-    def read_row(self, row: EventRow) -> Told | Rule | Unreadable:
-        """The same as `read` of the same row: usual values by a few look-ups, the rest by `read`."""
+    def meet(self, row: EventRow) -> EventRow:
+        """Learns what the concepts of a row mean; gives the row. What has a rule against it teaches nothing."""
+        if isinstance(_STATES.get(row.status), EventState):
+            if row.code not in self._meant:
+                self._learn(row.code)
+            if row.component is not UNSET:
+                for part in row.component:
+                    if part.code not in self._meant:
+                        self._learn(part.code)
+        return row
+
+    def _learn(self, code: NamedConcept) -> None:
+        self._meant[code] = observed(as_json(code), self._terminology)
+
+    def known(self, row: EventRow) -> Known:
+        """What a row that was met belongs to, and its name."""
+        return Known((), self._belongings(row), self._meant[row.code].meant.text)
+
+    def _belongings(self, row: EventRow) -> Lanes:
+        own = self._meant[row.code]
+        if row.component is UNSET:
+            return own.perhaps
+        key = (row.code, *(part.code for part in row.component))
+        found = self._panels.get(key)
+        if found is None:
+            found = self._panels[key] = _joined([own, *(self._meant[part.code] for part in row.component)])
+        return found
+
+    def event(self, row: EventRow, finish: Finish) -> Event | None:
+        """The event that `read` and `finish` make of the same row, by a few look-ups; None for a row that is unusual in
+        any way, which is then for `told`.
+        """
         try:
-            state = _STATES[row.status]
-            if isinstance(state, Rule):
-                return state
-            if row.derivedFrom is UNSET:
-                return self._quick(row, state)
-        except (KeyError, ValueError, TypeError, AttributeError):  # new, or not so usual
-            self._learn(row)
+            return self._event(row, finish)
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return None
+
+    def told(self, row: EventRow) -> Told | Rule | Unreadable:
+        """The general way."""
         found: Told | Rule | Unreadable | None = read_one(as_json(row), self.read)
         assert found is not None
         return found
 
-    def _quick(self, row: EventRow, state: EventState) -> Told:
-        """Raises KeyError, ValueError, TypeError or AttributeError for what is not usual."""
+    def _event(self, row: EventRow, finish: Finish) -> Event:
         when, here = date_of(row.effectiveDateTime), origin_of("Observation", row.id)  # type: ignore[arg-type]
         own = self._meant[row.code]
-        name, belongings, perhaps = own.meant.text, own.meant.belongings, own.perhaps
         details: list[str] = []
         results: list[Result] = []
         abnormal = judged = False
         parts: Sequence[NamedValue] = (row,)
         if row.component is not UNSET:
-            if _has_value(row):
+            if any(getattr(row, name) is not UNSET for name in _VALUES):
                 raise ValueError("a panel with a value of its own")
             parts = row.component
-            known = (own, *(self._meant[part.code] for part in parts))
-            belongings, perhaps = _joined([k.meant.belongings for k in known]), _joined([k.perhaps for k in known])
-        if not name:
+        if not own.meant.text:
             raise ValueError("no name of its own")
         for part in parts:
-            each, value = self._meant[part.code], part.valueQuantity
+            each, value = own if part is row else self._meant[part.code], part.valueQuantity
             whole, verdict = isinstance(value.value, int), None  # type: ignore[union-attr]
             if each.measure is None:
                 words = _amount_of(whole, value)  # type: ignore[arg-type]
@@ -196,35 +223,38 @@ class ObservationEvents:
                 abnormal = abnormal or is_flagged(part.interpretation)
         if not judged and row.interpretation is not UNSET:
             abnormal = abnormal or is_flagged(row.interpretation)
-        who, by = somebody(row.performer) if row.performer is not UNSET else ("", None)
-        return Told(
-            origin=here,
-            kind=EventKind.RESULT,
-            text=name,
-            start=when,
-            state=state,
-            certainty=_certainty(row.status),
-            belongings=belongings,
-            perhaps=perhaps,
-            codes=own.meant.codes,
-            unmapped=own.meant.unmapped,
-            detail="; ".join(details),
-            status=row.status,
-            track=own.track,
-            abnormal=abnormal,
-            results=tuple(results),
-            who=who,
-            by=by,
-            recorded=date_of(row.issued) if row.issued is not UNSET else None,
+        perhaps = self._belongings(row)
+        status = row.status
+        state, doubts = _STATES[status], _NO_DOUBTS
+        if when.start > finish.day:
+            state, doubts = finish.standing(EventKind.RESULT, state, doubts, when, None)  # type: ignore[arg-type]
+        return Event(
+            here,
+            EventKind.RESULT,
+            own.meant.text,
+            when,
+            None,
+            state,  # type: ignore[arg-type]
+            Certainty.UNCONFIRMED if status in UNCONFIRMED else Certainty.CONFIRMED,
+            finish.left_of(perhaps) if perhaps else perhaps,
+            own.meant.codes,
+            own.meant.unmapped,
+            "; ".join(details) if details else "",
+            status,
+            own.track,
+            "",
+            "",
+            "",
+            abnormal,
+            tuple(results),
+            finish.name_of(*somebody(row.performer)) if row.performer is not UNSET else "",
+            "",
+            date_of(row.issued) if row.issued is not UNSET else None,
+            doubts,
         )
 
-    def _learn(self, row: EventRow) -> None:
-        """Keeps what the row's concepts mean, for the next row."""
-        for part in (row, *(row.component if row.component is not UNSET else ())):
-            if part.code not in self._meant and len(self._meant) < _CODES_KEPT:
-                self._meant[part.code] = observed(as_json(part.code), self._terminology)
 
-
+_NO_DOUBTS: Final[tuple[Doubt, ...]] = ()
 _STATES: Final = STATES["Observation"]
 _VALUES: Final = tuple(name for name in NamedValue.__struct_fields__ if name.startswith("value"))
 
@@ -307,8 +337,8 @@ def _certainty(status: str) -> Certainty:
     return Certainty.UNCONFIRMED if status in UNCONFIRMED else Certainty.CONFIRMED
 
 
-def _joined(parts: Sequence[tuple[Belonging, ...]]) -> tuple[Belonging, ...]:
-    return once(each for part in parts for each in part)
+def _joined(parts: Iterable[Observed]) -> Lanes:
+    return once(each for part in parts for each in part.perhaps)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)

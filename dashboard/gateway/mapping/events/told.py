@@ -1,6 +1,6 @@
 """What one resource tells of a patient's story, and the parts that all types are read with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from dashboard.domain.checks import OTHER_CHECKS, RULES
-from dashboard.domain.clinical import GoalLine, Measure, Result, Unreadable
+from dashboard.domain.clinical import ConditionKey, GoalLine, Measure, Result, Unreadable
 from dashboard.domain.code_systems import canonical, normal_code
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.timeline import Belonging, Bond, Certainty, Doubt, EventKind, EventState, TargetWindow
@@ -70,45 +70,64 @@ class Told(Struct, gc=False):
     goal: GoalLine | None = None
 
 
+Lanes = tuple[Belonging, ...]
+"""What something belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a record that others refer to: what it belongs to, certainly and perhaps, and its name."""
+
+    sure: Lanes = ()
+    perhaps: Lanes = ()
+    title: str = ""
+
+
+_NOTHING = Known()
+
+
 @dataclass(slots=True)
 class Beside:
-    """What a resource is read with: the terminology, Medications by `Medication/id`, and what the records that were
-    read before it belong to (`known`: certainly, and perhaps) and are called (`titles`); `derived` are the results that
-    were worked out from a record.
+    """What a resource is read with: the terminology, Medications by `Medication/id`, the records that were read before
+    it, and the results that were worked out from a record (`derived`). Results are many: they are asked for (`result`,
+    by id) when somebody refers to one.
     """
 
     terminology: Terminology
     substances: Mapping[str, Json] = field(default_factory=dict)
-    known: dict[Reference, tuple[tuple[Belonging, ...], tuple[Belonging, ...]]] = field(default_factory=dict)
-    titles: dict[Reference, str] = field(default_factory=dict)
+    known: dict[Reference, Known] = field(default_factory=dict)
     derived: dict[Reference, list[Reference]] = field(default_factory=dict)
+    result: Callable[[str], Known | None] = lambda ident: None
 
     def learn(self, told: Told) -> None:
         """Later records may refer to this one."""
-        self.known[told.origin] = (told.belongings, told.perhaps)
-        self.titles[told.origin] = told.text
+        self.known[told.origin] = Known(told.belongings, told.perhaps, told.text)
         for to in told.derived:
             self.derived.setdefault(to, []).append(told.origin)
 
-    def title(self, to: Reference | None) -> str:
-        """What a record that was read before is called; "" for any other."""
-        return self.titles.get(to, "") if to is not None else ""
+    def of(self, to: Reference | None) -> Known:
+        """What is known of a record; nothing of one that was not read."""
+        if to is None:
+            return _NOTHING
+        found = self.known.get(to)
+        if found is None and to.type == "Observation":
+            found = self.result(to.id)
+        return found or _NOTHING
 
-    def through(
-        self, bond: Bond, references: Iterable[Reference | None]
-    ) -> tuple[tuple[Belonging, ...], tuple[Belonging, ...]]:
-        """What somebody belongs to who refers to these records, certainly and perhaps."""
-        sure: list[Belonging] = []
-        perhaps: list[Belonging] = []
+    def through(self, bond: Bond, references: Iterable[Reference | None]) -> tuple[Lanes, Lanes]:
+        """What somebody belongs to who refers to these records, certainly and perhaps; of each lane the first."""
+        sure: dict[ConditionKey, Belonging] = {}
+        perhaps: dict[ConditionKey, Belonging] = {}
         for to in references:
-            if to is None:
-                continue
-            for mine, theirs in zip((sure, perhaps), self.known.get(to, ((), ())), strict=True):
-                mine += [Belonging(each.lane, bond, each.equivalence, to) for each in theirs]
-        return once(sure), once(perhaps)
+            found = self.of(to)
+            for mine, theirs in ((sure, found.sure), (perhaps, found.perhaps)):
+                for each in theirs:
+                    if each.lane not in mine:
+                        mine[each.lane] = Belonging(each.lane, bond, each.equivalence, to)
+        return tuple(sure.values()), tuple(perhaps.values())
 
 
-def once(belongings: Iterable[Belonging]) -> tuple[Belonging, ...]:
+def once(belongings: Iterable[Belonging]) -> Lanes:
     """The first of each lane and bond."""
     found: dict[tuple[Any, Any], Belonging] = {}
     for each in belongings:
@@ -119,18 +138,21 @@ def once(belongings: Iterable[Belonging]) -> tuple[Belonging, ...]:
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a CodeableConcept says: its codings, its name, the lanes of its code, whether no coding is understood, and
-    what is equal for the same concept in other words (for tracks).
+    what is equal for the same concept in other words (for tracks); `perhaps` as in `Told`.
     """
 
     codes: tuple[Coding, ...]
     text: str
-    belongings: tuple[Belonging, ...]
+    belongings: Lanes
     unmapped: bool
     same: str
+    perhaps: Lanes = ()
 
 
 def meaning(concept: Any, terminology: Terminology) -> Meaning:
     """Kept, for concepts recur; a list of concepts is read as one."""
+    if type(concept) is list and len(concept) == 1:
+        concept = concept[0]
     try:
         return _kept_meaning(written(concept), concept.get("text"), terminology)
     except (KeyError, TypeError, AttributeError):  # words only, several, or malformed
@@ -152,7 +174,14 @@ def meaning_of(concept: Any, terminology: Terminology) -> Meaning:
         tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways),
         bool(codes) and not terminology.is_mapped(codes),
         _same(codes, words, terminology),
+        code_lanes(codes, terminology),
     )
+
+
+def code_lanes(codes: Iterable[Coding], terminology: Terminology) -> tuple[Belonging, ...]:
+    """The lanes of the conditions that an examination, a treatment or an order tells of."""
+    ways = terminology.lanes_why(codes)
+    return tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways)
 
 
 def _same(codes: tuple[Coding, ...], words: str, terminology: Terminology) -> str:
@@ -167,15 +196,16 @@ def _same(codes: tuple[Coding, ...], words: str, terminology: Terminology) -> st
     return words.casefold()
 
 
-def check_lanes(meant: Meaning, terminology: Terminology) -> tuple[Belonging, ...]:
-    """The lanes of a recurring check that leaves no measured value: a foot examination tells of diabetes."""
+def check_lanes(meant: Meaning, terminology: Terminology) -> Lanes:
+    """The lanes of the code, and of a recurring check that leaves no measured value: a foot check tells of diabetes."""
     key = terminology.check(meant.codes)
     rules = [rule for rule in RULES if rule.key == key and key in OTHER_CHECKS]
     through = meant.codes[0] if meant.codes else None
-    return once(Belonging(rule.condition, Bond.MEASURE, "equal", through) for rule in rules)
+    checked = (Belonging(rule.condition, Bond.MEASURE, "equal", through) for rule in rules)
+    return once((*meant.perhaps, *checked))
 
 
-def reasons(resource: Json, beside: Beside) -> tuple[tuple[Belonging, ...], tuple[Belonging, ...], str]:
+def reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
     """What a record belongs to by reasonCode and reasonReference, certainly and perhaps; and the reason in words."""
     coded = [meaning(part, beside.terminology) for part in many(resource.get("reasonCode"))]
     by_code = [
@@ -185,7 +215,7 @@ def reasons(resource: Json, beside: Beside) -> tuple[tuple[Belonging, ...], tupl
     ]
     pointers = many(resource.get("reasonReference"))
     sure, perhaps = beside.through(Bond.REASON, map(reference, pointers))
-    named = [display(part) or beside.title(reference(part)) for part in pointers]
+    named = [display(part) or beside.of(reference(part)).title for part in pointers]
     words = ", ".join(dict.fromkeys(filter(None, (*(found.text for found in coded), *named))))
     return once((*by_code, *sure)), perhaps, words
 
