@@ -78,8 +78,8 @@ def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
         kind=kind_word(event.kind),
         lanes=", ".join(condition_short(key) for key in event.lanes),
         state=", ".join(part for part in state if part),
-        who=clean(event.who, 120),
-        code=show_code(event.codes[0]) if event.codes else "",
+        who=clean(event.who, 60),
+        code=show_code(event.codes[0], short=True) if event.codes else "",
         abnormal=event.abnormal,
         new=new,
     )

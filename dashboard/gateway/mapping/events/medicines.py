@@ -35,7 +35,7 @@ def medication(resource: Json, beside: Beside) -> Told | Rule:
         end=end,
         state=state,
         belongings=once((*meant.belongings, *by_reason)),
-        perhaps=once((*_by_class(medicine.code, terms), *perhaps)),
+        perhaps=once((*_by_class(medicine.code, terms), *meant.perhaps, *perhaps)),
         codes=medicine.code,
         unmapped=meant.unmapped,
         detail=medicine.dose,
