@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.screens import Audit, Patient, Timeline, Worklist
+from tests.browser.screens import Audit, MyRecord, Patient, Pilot, Timeline, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
@@ -79,6 +79,16 @@ def _audit(page: Page, url: str) -> None:
     Audit(page, url).open()
 
 
+def _pilot(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+    Pilot(page, url).look_as("Demo pilot manager").open()
+
+
+def _my_record(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+    MyRecord(page, url).look_as("Demo patient").open()
+
+
 PAGES: dict[str, Callable[[Page, str], None]] = {
     "worklist": _worklist,
     "tasks": _tasks,
@@ -90,6 +100,8 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "timeline-table": _timeline_table,
     "no-match": _nobody_matches,
     "audit": _audit,
+    "pilot": _pilot,
+    "my-record": _my_record,
 }
 
 

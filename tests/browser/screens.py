@@ -219,14 +219,16 @@ class Timeline(Screen):
 
     def places(self, name: str) -> list[tuple[float, float]]:
         """Where the points of a trace of the figure are on screen."""
-        found: list[list[float]] = []
-        last: object = None
-        # A figure that is drawn anew moves its points.
-        while not found or found != last:
-            last = found
-            self.page.wait_for_timeout(400)
-            found = self.page.evaluate(POINTS, name)
-        return [(x, y) for x, y in found]
+        seen: list[list[tuple[float, float]]] = [[]]
+
+        def rests() -> bool:
+            # A figure that is drawn anew moves its points.
+            self.page.wait_for_timeout(300)
+            seen.append([(x, y) for x, y in self.page.evaluate(POINTS, name)])
+            return bool(seen[-1]) and seen[-1] == seen[-2]
+
+        self.until(rests, f"no point of {name} comes to rest")
+        return seen[-1]
 
 
 # The middle of every point of the trace with that name, as plotly has drawn it.
@@ -241,6 +243,53 @@ POINTS = """(name) => {
     return [box.x + box.width / 2, box.y + box.height / 2];
   });
 }"""
+
+
+class Pilot(Screen):
+    """Counts and pseudonyms; for pilot managers."""
+
+    path = "/pilot"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator("table.c3-pseudonyms, .c3-empty, .c3-error").first).to_be_visible()
+        return self
+
+    @property
+    def areas(self) -> Locator:
+        return self.page.locator(".c3-areas tbody tr")
+
+    @property
+    def pseudonyms(self) -> list[str]:
+        return self.page.locator(".c3-pseudonym").all_inner_texts()
+
+    def export(self, kind: str) -> Download:
+        """Press Export, then the file's name; the file."""
+        self.page.get_by_role("button", name=re.compile("Export")).click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("button", name=kind).click()
+        self.page.keyboard.press("Escape")
+        return download.value
+
+
+class MyRecord(Screen):
+    """A patient's own record, or that of whom a carer cares for."""
+
+    path = "/my_record"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-own, .c3-error").first).to_be_visible()
+        return self
+
+    @property
+    def name(self) -> str:
+        return self.page.locator(".c3-patientbanner h1").inner_text()
+
+    def who_looked(self) -> Locator:
+        """Open "Who looked at this record"; its lines."""
+        self.page.get_by_text("Who looked at this record").click()
+        return self.page.locator(".c3-looks li")
 
 
 class Audit(Screen):
