@@ -32,7 +32,7 @@ from dashboard.ui.presenters.timeline_table_html import on_page_of, shown_events
 from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, is_new, mates, pick
 from dashboard.ui.presenters.timeline_words import event_words, show_when
 from dashboard.ui.widgets.errors import error_boundary
-from dashboard.ui.widgets.panel import panel
+from dashboard.ui.widgets.panel import large_type, panel
 from dashboard.ui.widgets.patient import waiting_html
 from dashboard.ui.widgets.timeline_controls import controls, pressed
 from dashboard.ui.wording import t
@@ -104,8 +104,7 @@ def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
 def _body(page: Page) -> None:
     ident = page.view.id
     if page.view.large:
-        # Everything grows with the root's letters, Streamlit's own parts as well.
-        st.html("<style>html { font-size: 24px !important; }</style>")
+        large_type()
     warnings = warnings_html(page.timeline, page.at, page.stale)
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
