@@ -111,7 +111,7 @@ def page_at(page: Page, url: str) -> Page:
 def _opened(page: Page, url: str) -> float:
     """Milliseconds from the navigation to the figure drawn, the browser's cache as it is."""
     page.goto(url)
-    page.wait_for_function(f"document.querySelector({DRAWN!r})?.textContent")
+    page.locator(f"{DRAWN} text").first.wait_for(state="attached")
     took = float(page.evaluate("performance.now()"))
     page.wait_for_selector(RESTS)
     return took

@@ -25,6 +25,7 @@ from dashboard.domain.timeline import (
     Timeline,
 )
 from dashboard.domain.timeline_scene import Ask, Bar, KindGroup, Mark, Scene
+from dashboard.domain.values import Reference
 from dashboard.ui.charts.timeline_figure import CONFIG, timeline_figure
 from dashboard.ui.charts.timeline_fold import fold
 from dashboard.ui.charts.timeline_hover import event_hover
@@ -34,7 +35,17 @@ from dashboard.ui.charts.timeline_text import fit, plain, width_of, wrap
 from dashboard.ui.presenters import timeline_words as words
 from dashboard.ui.presenters.timeline_alt import figure_alt
 from dashboard.ui.presenters.timeline_labels import medicine_words, short_dose
-from dashboard.ui.presenters.timeline_view import ask, is_new, read_timeline_view, steps, write_timeline_view
+from dashboard.ui.presenters.timeline_view import (
+    ask,
+    is_new,
+    lane_events,
+    mates,
+    moment_of,
+    read_timeline_view,
+    step,
+    steps,
+    write_timeline_view,
+)
 from tests.pages import timeline_samples as told
 
 DESK = Style()
@@ -241,8 +252,7 @@ def test_on_a_wall_nothing_is_small_and_less_is_shown_and_counted() -> None:
     sizes += [int(each) for each in re.findall(r"font-size:(\d+)px", said(figure))]
     sizes += [figure["layout"]["xaxis"]["tickfont"]["size"]]
     assert min(sizes) >= 24
-    shown = {event.origin for event in steps(found)}
-    desk = {event.origin for event in steps(scene())}
+    shown, desk = in_lanes(found), in_lanes(scene())
     assert shown < desk and found.left["large"] == len(desk - shown)
     assert ConditionKey.OTHER not in {lane.key for lane in found.lanes}
 
@@ -277,8 +287,11 @@ def test_medicines_that_do_not_change_share_a_row_and_those_that_do_keep_theirs(
     for part in ("Bisoprolol 5 mg", "Furosemide 40 mg", "Ramipril 5 mg ↕"):
         assert part in shared.text
     assert {bar.text for bar in lane.bars if bar.kind is EventKind.MEDICINE} == {shared.text, "Spironolactone"}
-    before = {event.origin for event in steps(fold_free())}
-    assert {event.origin for event in steps(found)} == before
+    assert in_lanes(found) == in_lanes(fold_free()) and steps(found) == steps(fold_free())
+
+
+def in_lanes(found: Scene) -> set[Reference]:
+    return {event.origin for lane in found.lanes for event in lane_events(lane)}
 
 
 def fold_free() -> Scene:
@@ -328,6 +341,28 @@ def _long() -> Timeline:
     series = {m: tuple(r for e in events for r in e.results if r.measure is m) for m in measures}
     assert len(events) > 10_000 - 300
     return told.timeline(events=tuple(events), series=series)
+
+
+def test_the_keyboard_reaches_all_that_a_mouse_can_press() -> None:
+    found = scene(8000)
+    pressed = {each for one in drawn(found)["data"] for each in one.get("customdata") or ()}
+    assert pressed <= {origin for _, origin in steps(found)}
+    walked, at = [], step(found, "", 0, told.AS_OF)
+    for _ in range(len(steps(found)) + 2):
+        walked.append(at)
+        at = step(found, at, -1, told.AS_OF)
+    assert walked[-1] == steps(found)[0][1] and len(set(walked)) == 1 + [o for _, o in steps(found)].index(walked[0])
+
+
+def test_what_is_drawn_in_one_place_is_listed() -> None:
+    found = scene(1827)
+    many = next(mark for mark in marks(found) if mark.count > 1)
+    listed = mates(found, told.timeline(), str(many.events[0].origin))
+    assert set(listed) == set(many.events) and mates(found, told.timeline(), "Observation/none") == []
+
+
+def test_a_figure_stays_as_it_is_for_some_minutes() -> None:
+    assert moment_of(told.AS_OF) == moment_of(told.AS_OF + timedelta(minutes=2)) <= told.AS_OF
 
 
 def test_the_counted_new_events_are_those_of_the_table() -> None:

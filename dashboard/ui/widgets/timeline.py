@@ -29,7 +29,7 @@ from dashboard.ui.presenters.timeline_html import (
     warnings_html,
 )
 from dashboard.ui.presenters.timeline_table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, is_new, mates, pick
+from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, is_new, mates, moment_of, pick
 from dashboard.ui.presenters.timeline_words import event_words, show_when
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import large_type, panel
@@ -96,8 +96,8 @@ def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
         large=view.large,
         beside=find_event(told, view.at) is not None,
     )
-    arranged = arrange(told, ask(view, told, at.as_of, at.zone), at.as_of)
-    scene = fold(arranged, style, at.as_of, marked=view.since)
+    drawn = moment_of(at.as_of)
+    scene = fold(arrange(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
     return Page(view, told, scene, style, at, stale)
 
 
@@ -154,7 +154,7 @@ def _figure(page: Page) -> None:
             navigation.show_timeline(pick(navigation.timeline_view(), origin))
 
     figure = timeline_figure(
-        page.scene, page.style, page.at.as_of, page.at.zone, page.timeline.conference, page.view.at
+        page.scene, page.style, moment_of(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
     )
     with st.container(key="timeline-figure"):
         st.plotly_chart(
@@ -186,5 +186,5 @@ def _detail(page: Page, picked: Event) -> None:
         found = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
         failed = str(problem)
-    html = detail_html(picked, found, failed, mates(page.scene, str(picked.origin)), page.at)
+    html = detail_html(picked, found, failed, mates(page.scene, page.timeline, str(picked.origin)), page.at)
     panel(f"tl-detail-{page.view.id}", html, pressed)
