@@ -128,8 +128,9 @@ def _goal(goal: GoalLine, at: Moment) -> Html:
     names = [condition_name(key) for key in goal.addresses if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
+    told = h("div", below, class_="c3-sub") if below else None
     return h(
         "li",
-        h("div", h("bdi", clean(goal.text, 300)), h("div", below, class_="c3-sub") if below else None, class_="c3-main"),
+        h("div", h("bdi", clean(goal.text, 300)), told, class_="c3-main"),
         h("div", status, h("div", due, class_="c3-lateword" if late else "c3-sub") if due else None, class_="c3-side"),
     )
