@@ -149,7 +149,7 @@ def loaded_server(folder: Path) -> Iterator[Server]:
 
 @dataclass
 class Between:
-    """The server in between: `kind` and `tamper` say of what type the rows are tampered with and how."""
+    """The server in between: `tamper` says what is made of a row of the type `kind`, "" for every type."""
 
     hostile: Hostile
     behind: str
@@ -170,7 +170,7 @@ class Between:
         for entry in found.get("entry", []):
             row = entry.get("resource", {})
             self.answered.add(row.get("resourceType", ""))
-            if self.tamper is None or row.get("resourceType") != self.kind:
+            if self.tamper is None or self.kind not in ("", row.get("resourceType")):
                 entries.append(entry)
                 continue
             made = self.tamper(row)
