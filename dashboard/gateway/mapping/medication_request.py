@@ -42,7 +42,17 @@ def medication(
     proposed = resource.get("resourceType") == "MedicationRequest" and resource.get("intent") in PROPOSALS
     if resource.get("status") in LEFT_OUT or resource.get("doNotPerform") is True or proposed:
         return None
-    codes, name, atc, served = _meaning(_concept(resource, substances or {}), terminology)
+    return written_medicine(resource, terminology, substances, problems)
+
+
+def written_medicine(
+    resource: Json,
+    terminology: Terminology,
+    substances: Mapping[str, Json] | None = None,
+    problems: Mapping[Reference, tuple[ConditionKey, ...]] | None = None,
+) -> Medicine:
+    """One record as it stands, whatever its status says."""
+    codes, name, atc, served = _meaning(concept_of(resource, substances or {}), terminology)
     if not codes and not name:
         raise CannotRead("no-code")
     started, ended = _dates(resource)
@@ -70,7 +80,7 @@ def _meaning(
     return codes, words or terminology.display(codes, ""), atc, served
 
 
-def _concept(resource: Json, substances: Mapping[str, Json]) -> Json:
+def concept_of(resource: Json, substances: Mapping[str, Json]) -> Json:
     """The medicine's CodeableConcept: its own, that of a contained Medication, or that of one read beside it."""
     if "medicationCodeableConcept" in resource:
         return one(resource["medicationCodeableConcept"])

@@ -142,33 +142,43 @@ class ObservationReader:
 
 
 def _result(measure: Measure, holder: Json, resource: Json, here: Reference) -> Result | None:
-    if "valueQuantity" in holder:
-        recorded, value, converted = _measured(measure, *quantity_parts(holder["valueQuantity"]))
-    else:
-        plain = _recorded(measure, holder)
-        if plain is None:
-            return None
-        recorded, value = plain, to_canonical(measure, plain)
-        converted = value.value != recorded.value
+    found = value_in(measure, holder)
+    if found is None:
+        return None
+    recorded, value, converted = found
     return Result(measure, value, _when(resource), recorded, converted, here)
+
+
+Value = tuple[Quantity, Quantity, bool]
+
+
+def value_in(measure: Measure, holder: Json) -> Value | None:
+    """The value of an Observation or a component: as recorded, in the canonical unit, and whether the numbers differ;
+    None where the source says why there is none. Raises CannotRead, UnknownUnit.
+    """
+    if "valueQuantity" in holder:
+        return _measured(measure, *quantity_parts(holder["valueQuantity"]))
+    plain = _recorded(measure, holder)
+    if plain is None:
+        return None
+    value = to_canonical(measure, plain)
+    return plain, value, value.value != plain.value
 
 
 def _result_of(measure: Measure, part: Any, when: PartialDate, here: Reference) -> Result:
     """Of a `QuantityPart`; raises AttributeError for anything else, ValueError for one that cannot be used."""
-    recorded, value, converted = _value_of(measure, isinstance(part.value, int), part)
+    recorded, value, converted = value_of(measure, isinstance(part.value, int), part)
     return Result(measure, value, when, recorded, converted, here)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _value_of(measure: Measure, whole: bool, part: QuantityPart) -> tuple[Quantity, Quantity, bool]:
-    """`_measured` of a quantity in a shape; `whole` tells 7 from 7.0, which are equal, and are not the same record."""
+def value_of(measure: Measure, whole: bool, part: QuantityPart) -> Value:
+    """`value_in` of a quantity in a shape; `whole` tells 7 from 7.0, which are equal, and are not the same record."""
     return _measured(measure, str(part.value), part.system, part.code, part.unit, part.comparator)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _measured(
-    measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any
-) -> tuple[Quantity, Quantity, bool]:
+def _measured(measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Value:
     """As recorded, in the canonical unit, and whether the numbers differ: a team's 10,000 results hold some 2,000
     values.
     """
