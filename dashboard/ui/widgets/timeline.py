@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from dashboard.domain.arrange_timeline import arrange
 from dashboard.domain.timeline import Event, EventDetail, Timeline
-from dashboard.domain.timeline_scene import Scene
+from dashboard.domain.timeline_scene import Ask, Scene
 from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui import navigation, reads, session
 from dashboard.ui.charts.timeline_figure import CONFIG, timeline_figure
@@ -97,8 +98,18 @@ def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
         beside=find_event(told, view.at) is not None,
     )
     drawn = moment_of(at.as_of)
-    scene = fold(arrange(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
+    scene = fold(_arranged(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
     return Page(view, told, scene, style, at, stale)
+
+
+def _arranged(told: Timeline, wanted: Ask, drawn: datetime) -> Scene:
+    """The scene, kept in this session while timeline, window and moment are the same: a pick arranges nothing anew."""
+    kept = st.session_state.get(_SCENE)
+    if kept is not None and kept[0] is told and kept[1:3] == (wanted, drawn):
+        return kept[3]  # type: ignore[no-any-return]
+    scene = arrange(told, wanted, drawn)
+    st.session_state[_SCENE] = (told, wanted, drawn, scene)
+    return scene
 
 
 def _body(page: Page) -> None:
