@@ -127,7 +127,8 @@ class FakeGateway:
             return row["id"] in request.patients
         assert request.patient_param == "patient"
         actors = [part.get("actor") for part in row.get("participant", [])]
-        about = [row.get("subject"), row.get("patient"), row.get("for"), *actors]
+        entities = [part.get("what") for part in row.get("entity", [])]
+        about = [row.get("subject"), row.get("patient"), row.get("for"), *actors, *entities]
         return any(isinstance(ref, dict) and ref.get("reference", "")[8:] in request.patients for ref in about)
 
     def _test(self, row: Json, name: str, value: str) -> bool:

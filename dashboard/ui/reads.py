@@ -28,6 +28,7 @@ from dashboard.domain.timeline import EventDetail, Timeline
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.errors import ServerUnavailable
+from dashboard.gateway.client import FhirGateway
 from dashboard.queries.audited import look
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
@@ -193,10 +194,11 @@ def read_pilot() -> tuple[PilotCounts, str]:
     return found, ""
 
 
-def pilot_file(who: User, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
-    """The counts as a file, once that is on record. Called when a download is pressed, outside any run."""
-    shared = session.process()
-    return export_counts(shared.gateway, who, shared.terminology, _pseudonym_key(), form, make, at=session.as_of())
+def pilot_file(who: User, server: FhirGateway, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
+    """The counts as a file, once that is on record. Called when a download is pressed, outside any run: who it is and
+    with whose token the server is asked come along.
+    """
+    return export_counts(server, who, session.process().terminology, _pseudonym_key(), form, make, at=session.as_of())
 
 
 def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:

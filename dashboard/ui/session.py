@@ -170,6 +170,11 @@ def demo_users() -> dict[str, User]:
     return {**users(), **_OFFICE, **{each: _AT_HOME[each] for each in _at_home(gateway().base_url)}}
 
 
+def demo_people() -> dict[str, User]:
+    """Those whom the demo offers beside the practitioners."""
+    return {**_OFFICE, **_AT_HOME}
+
+
 @st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
 def _at_home(server: str) -> tuple[str, ...]:
     # Which of these two made-up people there are; the same for every session of the process.
@@ -195,15 +200,15 @@ def user() -> User:
 
 
 def _completed(who: User) -> User:
-    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation."""
-    kept = st.session_state.get(_COMPLETED)
-    if isinstance(kept, User) and kept.session_id == who.session_id:
-        return kept
+    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation. Asked anew
+    at every read (of what is kept for some minutes): somebody may change the organisation within a shift.
+    """
     try:
         known = users().get(user_id(who)) if who.practitioner else None
     except DashboardError:
         # The page says that the server is away; who is looking stays true without it.
-        return who
+        kept = st.session_state.get(_COMPLETED)
+        return kept if isinstance(kept, User) and kept.session_id == who.session_id else who
     if known:
         organisation = who.organization or known.organization
         who = replace(
@@ -247,7 +252,7 @@ def choose_user(chosen: str) -> None:
 
 
 def user_id(who: User) -> str:
-    for ident, known in (_OFFICE | _AT_HOME).items():
+    for ident, known in demo_people().items():
         if who == known:
             return ident
     return who.practitioner.id if who.practitioner else ""

@@ -75,8 +75,8 @@ def texts(value: Any, seen: dict[int, Any] | None = None) -> Iterator[str]:
     else:
         seen[id(value)] = value  # held, so that no other thing gets its number
         if isinstance(value, Mapping):
-            for each in value.items():
-                yield from texts(each, seen)
+            for key in value:
+                yield from texts((key, value[key]), seen)
         elif isinstance(value, list | tuple | set | frozenset):
             for each in value:
                 yield from texts(each, seen)

@@ -101,6 +101,9 @@ def _line(area: AreaCounts) -> Html:
 
 
 def _cell(count: Count) -> Html:
+    """The count; where nothing is told a dash, so that a column of few numbers can be read."""
+    if count.value is None and not count.few:
+        return _untold(t("not shown"))
     return h("td", count_words(count), class_=None if count.value is not None else "c3-quiet")
 
 
@@ -123,7 +126,7 @@ def _rule() -> Html:
             "p",
             t(
                 "A count below {n} could tell about somebody, so it reads “fewer than {n}”, none at all included. "
-                "“Not shown” is a count from which such a one could be worked out, or one of too few patients to begin "
+                "A dash is a count from which such a one could be worked out, or one of too few patients to begin "
                 "with; the same holds for those who do not have a condition. In the list below, whatever would tell "
                 "somebody apart from fewer than {n} others is left out.",
                 n=FEWEST,
@@ -171,14 +174,14 @@ def _row(row: PseudonymRow) -> Html:
     return h(
         "tr",
         h("th", row.pseudonym, scope="row", class_="c3-pseudonym"),
-        [h("td", h("bdi", clean(each, 120))) if each else _untold() for each in told],
-        h("td", number) if number else _untold(),
+        [h("td", h("bdi", clean(each, 120))) if each else _untold(t("left out")) for each in told],
+        h("td", number) if number else _untold(t("left out")),
         data_key=f"row-{row.pseudonym}",
     )
 
 
-def _untold() -> Html:
-    return h("td", h("span", "–", aria_hidden="true"), hidden(t("not told")), class_="c3-quiet")
+def _untold(words: str) -> Html:
+    return h("td", h("span", "–", aria_hidden="true", title=words), hidden(words), class_="c3-quiet")
 
 
 def _pager(page: int, count: int, shown: int) -> Html | None:

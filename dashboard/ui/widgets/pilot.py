@@ -42,7 +42,7 @@ def pressed(what: Act) -> None:
 
 def _files() -> None:
     """Made only when pressed, read anew, and on record before they are made."""
-    who, zone = session.user(), session.zone()
+    who, server, zone = session.user(), session.gateway(), session.zone()
     stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (
@@ -52,7 +52,7 @@ def _files() -> None:
     )
 
     def kept(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
-        return lambda: reads.pilot_file(who, form, make)
+        return lambda: reads.pilot_file(who, server, form, make)
 
     with (
         st.container(key="pilot-files", horizontal=True, horizontal_alignment="right"),
