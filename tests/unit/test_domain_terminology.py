@@ -538,4 +538,18 @@ def test_the_tightest_way_is_told_and_the_display_as_the_source_wrote_it() -> No
     assert (key, why.equivalence, why.through.display) == (ConditionKey.T2DM, "equal", "Diabetes, their words")
     again = Coding(SNOMED, "44054006", "Other words")
     assert terminology.conditions_why([theirs, again])[0][1].through.display == "Other words"
-    assert terminology.atc_why([Coding(RXNORM, "860975")]) is not None
+
+
+def test_a_site_s_own_code_is_as_near_as_its_map_says_even_where_a_value_set_lists_it() -> None:
+    terminology = load_terminology()
+    near = {
+        Coding(OSAKIDETZA_DBP, "33382"): "inexact",  # an eGFR, by which formula the list does not say
+        Coding(NPU, "NPU58033"): "wider",
+        Coding(NPU, "NPU27300"): "equivalent",
+        Coding(LOINC, "59261-8"): "equal",
+    }
+    found = {coding: terminology.measure_why([coding]) for coding in near}
+    assert {coding: why[1].equivalence if why else "" for coding, why in found.items()} == near
+    assert terminology.conditions_why([Coding(ICPC_2, "T90")])[0][1].equivalence == "equivalent"
+    dosed = terminology.atc_why([Coding(RXNORM, "860975")])
+    assert (dosed[0], dosed[1].equivalence) == ("A10BA02", "wider") if dosed else False
