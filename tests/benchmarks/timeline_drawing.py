@@ -83,7 +83,9 @@ def _paints(page: Page, case: str, url: str, bare: str) -> list[Row]:
     first = statistics.median(_opened(page, url) for _ in range(OPENINGS))
     bare_first = statistics.median(_opened(page, bare) for _ in range(OPENINGS))
     zoomed, rerun = [], []
-    with_bare = page.context.new_page()
+    browser = page.context.browser
+    assert browser
+    with_bare = browser.new_page(viewport=page.viewport_size, timezone_id="UTC")
     with_bare.goto(bare)
     with_bare.wait_for_selector(DRAWN)
     for number in range(ROUNDS + 1):
