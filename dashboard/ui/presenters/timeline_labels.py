@@ -27,6 +27,9 @@ _TIMES = {
     "three times a day": "×3", "four times daily": "×4", "four times a day": "×4",
 }  # fmt: skip
 
+# Of several abnormal values in a mark the latest so many are named, where there is room: no row holds more.
+MOST_NAMED = 6
+
 ACTIVITIES = {
     "CREATE": mark("made"),
     "UPDATE": mark("changed"),
@@ -87,7 +90,7 @@ def mark_words(mark_: Mark) -> str:
         return short_event(mark_.events[0])
     off = [event for event in mark_.events if event.abnormal]
     if off:
-        return ", ".join(dict.fromkeys(short_event(event) for event in reversed(off)))
+        return ", ".join(dict.fromkeys(short_event(event) for event in reversed(off[-MOST_NAMED:])))
     if mark_.text:
         return mark_.text
     kinds = {event.kind for event in mark_.events}
