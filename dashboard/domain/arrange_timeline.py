@@ -1,7 +1,7 @@
 """What of a timeline is drawn, and where: `arrange(timeline, ask, as_of)` lays the events out in lanes, tracks, panels.
 
-The laws (`tests/unit/test_arrange_timeline.py`): an event is in every lane it belongs to, as a bar or in a mark, or a
-point of a panel, or counted once in `left`; bars of a track never overlap; the order of the events does not matter; a
+The laws (`tests/unit/test_arrange_timeline.py`): an event is in every lane it belongs to, as a bar or in a mark, or is
+a point of a panel, or counted once in `left`; bars of a track never overlap; the order of the events does not matter; a
 narrower window only moves events to "before" and "after".
 """
 
@@ -23,7 +23,7 @@ from dashboard.domain.timeline_courses import (
 from dashboard.domain.timeline_extent import SPANS, Extent, extent
 from dashboard.domain.timeline_marks import Placed, make_mark, mark_rows
 from dashboard.domain.timeline_panels import panels, usual_measures
-from dashboard.domain.timeline_scene import KIND_GROUPS, Ask, Bar, LaneScene, Panel, Scene
+from dashboard.domain.timeline_scene import KIND_GROUPS, NOT_SHOWN, Ask, Bar, LaneScene, Panel, Scene
 from dashboard.domain.timeline_tracks import (
     MOST_OTHER_PROBLEMS,
     MOST_PROBLEMS,
@@ -55,8 +55,11 @@ class _Arranger:
         self.apart = (ask.end - ask.start) / max(ask.marks, 1)
         self._lanes: dict[int, tuple[ConditionKey, ...]] = {}
         self.keys = self._keys()
-        self.new = {(e.origin.id, e.origin.type) for e in timeline.events if _is_new(e, ask.since, as_of)}
+        news = [] if ask.since is None else [e.origin for e in timeline.events if _is_new(e, ask.since, as_of)]
+        self.new = {(origin.id, origin.type) for origin in news}
+        self.many_new = len(news)
         self.left: dict[str, int] = {}
+        self.not_shown: list[Event] = []
         self.problems: list[Dated] = []
         self.findings: list[Dated] = []
         self.courses: dict[str, list[Dated]] = {}
@@ -76,16 +79,17 @@ class _Arranger:
             lanes=lanes,
             panels=shown,
             left=self.left,
+            not_shown=tuple(self.not_shown),
             merged=len(self.crowded),
-            new=sum(self._is_new(event) for event in self.timeline.events) if self.new else 0,
+            new=self.many_new,
         )
 
     def lanes_of(self, event: Event) -> tuple[ConditionKey, ...]:
         """`event.lanes`, worked out once for what belongs alike: thousands of results share few answers."""
-        mine = id(event.belongings)
-        found = self._lanes.get(mine)
+        found = self._lanes.get(id(event.belongings))
         if found is None:
-            found = self._lanes[mine] = event.lanes
+            found = (event.belongings[0].lane,) if len(event.belongings) == 1 else event.lanes
+            self._lanes[id(event.belongings)] = found
         return found
 
     def _keys(self) -> tuple[ConditionKey, ...]:
@@ -94,7 +98,7 @@ class _Arranger:
         return tuple(key for key in ConditionKey if any(key in lanes for lanes in found))
 
     def _is_new(self, what: Event | Result) -> bool:
-        return (what.origin.id, what.origin.type) in self.new
+        return bool(self.new) and (what.origin.id, what.origin.type) in self.new
 
     # The window ------------------------------------------------------------------------------------------------
 
@@ -124,10 +128,15 @@ class _Arranger:
         self.findings.sort(key=by_time)
         found: _Sifted = {key: {} for key in self.keys}
         for event, at in sorted(dated, key=by_time):
-            if not at.meets(start, end):
-                if not (event.results and self._is_below(event, points)):
-                    why = "before" if at.first < start else "after"
-                    self.left[why] = self.left.get(why, 0) + 1
+            inside, why = at.meets(start, end), ""
+            if not inside and not (event.results and self._is_below(event, points)):
+                why = "before" if at.first < start else "after"
+            elif inside and event.results and not event.abnormal:
+                why = NOT_SHOWN
+                self.not_shown.append(event)
+            if why:
+                self.left[why] = self.left.get(why, 0) + 1
+            if why or not inside:
                 continue
             if event.kind is EventKind.MEDICINE:
                 self.inside.add(id(event))
@@ -136,16 +145,14 @@ class _Arranger:
         return found
 
     def _is_below(self, event: Event, points: Mapping[Measure, Mapping[tuple[str, str], bool]]) -> bool:
-        """Whether all of its values are points of panels; notes it where one of them is a merged point."""
-        crowded = False
+        """Whether any of its values is a point of a panel; notes it where that is a merged point."""
+        below = False
         for result in event.results:
             found = points.get(result.measure, {}).get((result.origin.id, result.origin.type))
-            if found is None:
-                return False
-            crowded = crowded or found
-        if crowded:
-            self.crowded.add(id(event))
-        return True
+            below = below or found is not None
+            if found:
+                self.crowded.add(id(event))
+        return below
 
     # A lane ----------------------------------------------------------------------------------------------------
 
@@ -270,10 +277,13 @@ def _by_place(placed: Placed) -> tuple[datetime, str, str, str]:
     return when, events[0].origin.id, events[0].origin.type, events[0].text
 
 
-def _is_new(event: Event, since: datetime | None, as_of: datetime) -> bool:
+def _is_new(event: Event, since: datetime, as_of: datetime) -> bool:
     """Recorded, begun or ended after `since`; what is only planned for later is new when it was recorded since."""
-    return since is not None and any(
-        when is not None and since < when.moment <= as_of for when in (event.recorded, event.start, event.end)
+    recorded, start, end = event.recorded, event.start, event.end
+    return (
+        (start is not None and since < start.moment <= as_of)
+        or (recorded is not None and since < recorded.moment <= as_of)
+        or (end is not None and since < end.moment <= as_of)
     )
 
 

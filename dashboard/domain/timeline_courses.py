@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from dashboard.domain.timeline import Certainty, Event, EventKind
-from dashboard.domain.timeline_extent import Extent, cut_to_follower
+from dashboard.domain.timeline_extent import Extent, cut_to_follower, end_of_day
 
 GAP = timedelta(days=14)
 """Requests of one dose no farther apart are one stretch: repeat prescriptions are seldom fetched on the day.
@@ -112,16 +112,21 @@ def single(event: Event, at: Extent) -> Stretch:
 
 
 def stage_stretches(event: Event, at: Extent, stages: Sequence[tuple[datetime, str]]) -> list[Stretch]:
-    """A condition's stretches, one a stage; `stages` are those found in its lane (moment, stage), oldest first.
+    """A condition's stretches, one a stage; `stages` are those found in its lane (moment, stage), oldest first, each
+    from the beginning of its day.
 
     A Condition holds the stage of today. Where findings tell the stage at their time, what came before the first of
     them is drawn without one.
     """
     whole = single(event, at)
-    inside = [(when, stage) for when, stage in stages if at.first <= when < at.last]
+    inside: dict[datetime, str] = {}
+    for when, stage in stages:
+        midnight = when.replace(hour=0, minute=0, second=0, microsecond=0)
+        if end_of_day(when) > at.first and midnight < at.last:
+            inside[max(midnight, at.first)] = stage
     if not inside:
         return [whole]
-    cuts = [(at.first, event.text), *inside] if inside[0][0] > at.first else inside
+    cuts = [*({} if at.first in inside else {at.first: event.text}).items(), *inside.items()]
     changes = [one for place, one in enumerate(cuts) if place == 0 or one[1] != cuts[place - 1][1]]
     made = []
     for place, (begins, text) in enumerate(changes):

@@ -4,8 +4,9 @@ into marks that carry their count.
 A scene drops nothing in silence: for every event of the timeline it is drawn alone, or inside a merged mark's `events`,
 or counted in `Scene.left` (before the window, after it, undated, of a kind that is switched off).
 
-A normal result of a measure whose panel is shown is drawn as a point of that panel, and not as a mark as well: lanes
-would be full of what is as it should be. An abnormal one is both. Any other result is a mark in its lanes.
+A normal result of a key measure is a point of that measure's panel and no mark in a lane: lanes would be full of what
+is as it should be. Where the panel is not shown it is counted in `left` (`NOT_SHOWN`). An abnormal one is a mark in its
+lanes, and a point as well. A result that is of no key measure is a mark.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,10 @@ KIND_GROUPS: dict[KindGroup, frozenset[EventKind]] = {
     KindGroup.PLAN: frozenset({EventKind.GOAL, EventKind.PLAN, EventKind.CONFERENCE, EventKind.TASK, EventKind.ORDER}),
 }
 """Problems (CONDITION) are always shown: they are what the lanes are."""
+
+
+NOT_SHOWN = "results-not-shown"
+"""Of `Scene.left`: normal results of key measures whose panel was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +182,16 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", and a KindGroup's
-    value for what is switched off. `merged` is how many events stand inside merged marks and points; `new` how many of
-    all events, drawn or not, are newer than `Ask.since`: recorded, begun or ended after it and by the moment of view.
+    """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", a KindGroup's value
+    for what is switched off, `NOT_SHOWN`; those of the last are in `not_shown`, oldest first. `merged` is how many
+    events stand inside merged marks and points; `new` how many of all events, drawn or not, are newer than `Ask.since`:
+    recorded, begun or ended after it and by the moment of view.
     """
 
     ask: Ask
     lanes: tuple[LaneScene, ...]
     panels: tuple[Panel, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
+    not_shown: tuple[Event, ...] = ()
     merged: int = 0
     new: int = 0

@@ -94,7 +94,7 @@ def timeline_of(
 
     def read(mine: bool) -> Timeline:
         with pause_collection():
-            observations = ObservationEvents(look.terminology)
+            observations = ObservationEvents(look.terminology, look.as_of.date())
             requests = _requests(patient_id, observations)
             answers, glass = read_patient(look, user, patient_id, mine, refresh, requests)
             return _timeline(look, patient_id, answers, observations, glass)
@@ -113,7 +113,7 @@ def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, Sea
         patients=mine,
         sort="-date",
         max_rows=MOST_RESULTS,
-        shape=Shape(EventRow, observations.meet),
+        shape=Shape(EventRow, observations.read_row),
     )
     return found
 

@@ -6,16 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from msgspec import UNSET
-
 from dashboard.domain.clinical import ConditionKey, Measure, Result, Unreadable
 from dashboard.domain.timeline import Bond, Event, EventKind, EventState, Rule
 from dashboard.domain.values import Coding, PartialDate, Reference
 from dashboard.gateway.mapping.events import contacts, medicines, plans, problems, reports
 from dashboard.gateway.mapping.events.finish import Finish
 from dashboard.gateway.mapping.events.results import ObservationEvents
-from dashboard.gateway.mapping.events.row import EventRow
-from dashboard.gateway.mapping.events.states import STATES
 from dashboard.gateway.mapping.events.told import Beside, Known, Told
 from dashboard.gateway.mapping.reading import Json, read_one
 
@@ -24,16 +20,16 @@ Read = Callable[[Json, Beside], Told | Rule]
 READERS: Final[tuple[tuple[str, Read], ...]] = (
     # Whoever refers to others comes after them; Conditions and Observations stand before all of these.
     ("AllergyIntolerance", problems.allergy_intolerance),
+    ("QuestionnaireResponse", reports.questionnaire_response),
+    ("DiagnosticReport", reports.diagnostic_report),
+    ("DocumentReference", reports.document_reference),
+    ("ImagingStudy", reports.imaging_study),
     ("MedicationRequest", medicines.medication),
     ("MedicationStatement", medicines.medication),
     ("Appointment", contacts.appointment),
     ("Procedure", contacts.procedure),
     ("Encounter", contacts.encounter),
     ("Immunization", contacts.immunization),
-    ("QuestionnaireResponse", reports.questionnaire_response),
-    ("DiagnosticReport", reports.diagnostic_report),
-    ("ImagingStudy", reports.imaging_study),
-    ("DocumentReference", reports.document_reference),
     ("Goal", plans.goal),
     ("CarePlan", plans.care_plan),
     ("Provenance", plans.provenance),
@@ -48,33 +44,33 @@ _SURE: Final = frozenset({Bond.CODE, Bond.REASON, Bond.ADDRESSES})
 
 @dataclass(slots=True)
 class Telling:
-    """What all records told. In the end each is an event, in `unreadable`, or counted in `excluded`."""
+    """What all records told. Each is in `told`, an event in `results` that waits for its lanes, in `unreadable`, or
+    counted in `excluded`.
+    """
 
     beside: Beside
     observations: ObservationEvents
     told: list[Told] = field(default_factory=list)
-    rows: list[EventRow] = field(default_factory=list)
+    results: list[Event] = field(default_factory=list)
     excluded: Counter[tuple[str, Rule]] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
 
     def read(self, rows: Mapping[str, Iterable[Any]]) -> None:
-        """All rows, by resource type. Observations in their shape wait for `events`: they are the most."""
+        """All rows, by resource type; Observations may have been read already."""
         self._rows("Condition", rows["Condition"], problems.condition)
         self._take("Observation", self._unusual(rows["Observation"]))
-        self.beside.result = _Results(self.rows, self.observations)
+        self.beside.result = _Results(self.results)
         for kind, read in READERS:
             self._rows(kind, rows.get(kind, ()), read)
         self._drop_replaced()
 
     def _unusual(self, rows: Iterable[Any]) -> Iterator[Told | Rule | Unreadable | None]:
-        """What is told of Observations without a shape, or of those that something else depends on."""
+        """Observations that are not events yet; the others are put with the results."""
         for row in rows:
-            if isinstance(row, dict):
-                yield read_one(row, self.observations.read)
-            elif row.derivedFrom is not UNSET or not isinstance(STATES["Observation"].get(row.status), EventState):
-                yield self.observations.told(row)
+            if type(row) is Event:
+                self.results.append(row)
             else:
-                self.rows.append(row)
+                yield read_one(row, self.observations.read) if isinstance(row, dict) else row
 
     def _rows(self, kind: str, rows: Iterable[Json], read: Read) -> None:
         def told(row: Json) -> Told | Rule:
@@ -118,16 +114,7 @@ class Telling:
 
     def events(self, finish: Finish) -> tuple[Event, ...]:
         """Oldest first, undated last."""
-        event, found = self.observations.event, []
-        unusual = []
-        for row in self.rows:
-            made = event(row, finish)
-            if made is not None:
-                found.append(made)
-            else:
-                unusual.append(self.observations.told(row))
-        self.rows = []
-        self._take("Observation", unusual)
+        found = [finish.placed(event) for event in self.results]
         found += map(finish.event, self.told)
         dated = [each for each in found if each.start is not None or each.end is not None]
         undated = [each for each in found if each.start is None and each.end is None] if len(dated) < len(found) else []
@@ -142,17 +129,17 @@ class Telling:
 
 
 class _Results:
-    """What is known of Observations in their shape, by id; the list is looked through once somebody asks."""
+    """What is known of results by their ids; the list is looked through once somebody refers to one."""
 
-    def __init__(self, rows: list[EventRow], observations: ObservationEvents) -> None:
-        self._rows, self._observations = rows, observations
-        self._by_id: dict[str, EventRow] | None = None
+    def __init__(self, results: list[Event]) -> None:
+        self._results = results
+        self._by_id: dict[str, Event] | None = None
 
     def __call__(self, ident: str) -> Known | None:
         if self._by_id is None:
-            self._by_id = {row.id: row for row in self._rows}
-        row = self._by_id.get(ident)
-        return self._observations.known(row) if row is not None else None
+            self._by_id = {event.origin.id: event for event in self._results}
+        event = self._by_id.get(ident)
+        return Known((), event.belongings, event.text) if event is not None else None
 
 
 def _order(event: Event) -> tuple[Any, ...]:

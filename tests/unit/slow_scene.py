@@ -89,9 +89,11 @@ class Slow:
         """Whether it is in its lanes; counts what is neither there nor in a panel."""
         group = next((g.value for g, kinds in KIND_GROUPS.items() if event.kind in kinds), "")
         on = not group or group in {g.value for g in self.ask.groups}
-        shown = bool(event.results) and all(
-            any(result.origin == each.origin for point in self.points.get(result.measure, []) for each in point[5])
+        shown = any(
+            result.origin == each.origin
             for result in event.results
+            for point in self.points.get(result.measure, [])
+            for each in point[5]
         )
         place = self.where[event.origin.id]
         meets = place is not None and self._meets(place)
@@ -104,6 +106,9 @@ class Slow:
             self.left["undated"] += 1
         elif not meets:
             self.left["before" if place[0] < self.ask.start else "after"] += 1
+        elif event.results and not event.abnormal:
+            self.left["results-not-shown"] += 1
+            return False
         return on and meets
 
     # Stories ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from dashboard.domain.arrange_timeline import arrange
 from dashboard.domain.clinical import ConditionKey, Measure
 from dashboard.domain.timeline import EventKind, Timeline
 from dashboard.domain.timeline_extent import SPANS
-from dashboard.domain.timeline_scene import Ask, KindGroup, Scene
+from dashboard.domain.timeline_scene import NOT_SHOWN, Ask, KindGroup, Scene
 from dashboard.domain.timeline_tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from tests.unit.slow_scene import Slow
 from tests.unit.timelines import NOW, measured, medicine, problem, random_asks, random_timelines, timeline, years
@@ -76,6 +76,7 @@ def test_the_scene_is_the_obvious_one(story: Timeline, ask: Ask) -> None:
 def test_every_event_is_drawn_or_counted_once(story: Timeline, ask: Ask) -> None:
     scene = arrange(story, ask, NOW)
     assert len(placed(scene)) + sum(scene.left.values()) == len(story.events)
+    assert len(scene.not_shown) == scene.left.get(NOT_SHOWN, 0)
     drawn = in_lanes(scene)
     for event in story.events:
         where = {lane for lane, kinds in drawn.items() if event.origin.id in kinds.get(event.kind, ())}
@@ -132,8 +133,9 @@ def test_a_narrower_window_only_moves_events_out_of_it(
     # What is chosen to be shown does not depend on the window; which events are in it does.
     assert [panel.name for panel in wide.panels] == [panel.name for panel in narrow.panels]
     assert placed(narrow) <= placed(wide)
-    for why in {*wide.left, *narrow.left} - {"before", "after", KindGroup.RESULTS.value}:
+    for why in {*wide.left, *narrow.left} - {"before", "after", NOT_SHOWN, KindGroup.RESULTS.value}:
         assert wide.left.get(why, 0) == narrow.left.get(why, 0)
+    assert narrow.left.get(NOT_SHOWN, 0) <= wide.left.get(NOT_SHOWN, 0)
     for why in ("before", "after", KindGroup.RESULTS.value):
         assert wide.left.get(why, 0) <= narrow.left.get(why, 0)
 

@@ -10,7 +10,7 @@ from dashboard.domain.arrange_timeline import arrange
 from dashboard.domain.clinical import ConditionKey, Measure
 from dashboard.domain.timeline import Certainty, Event, EventKind, EventState, TargetWindow, Timeline
 from dashboard.domain.timeline_courses import GAP
-from dashboard.domain.timeline_scene import Bar, KindGroup, LaneScene, Mark, Panel, Scene
+from dashboard.domain.timeline_scene import NOT_SHOWN, Bar, KindGroup, LaneScene, Mark, Panel, Scene
 from dashboard.domain.timeline_tracks import MOST_MEDICINES
 from dashboard.domain.values import PartialDate, Reference
 from tests.unit.timelines import NOW, event, measured, medicine, problem, timeline, years
@@ -105,7 +105,7 @@ def test_findings_divide_the_span_of_a_condition_at_their_time() -> None:
 
     found = scene(
         problem("Heart failure", "2019-03-20", lanes=HF, stage="NYHA III"),
-        nyha("2020-05-01", "NYHA II"),
+        nyha("2020-05-01T10:20:00Z", "NYHA II"),
         nyha("2022-05-01", "NYHA II"),
         nyha("2026-08-01", "NYHA III"),
     )
@@ -115,6 +115,8 @@ def test_findings_divide_the_span_of_a_condition_at_their_time() -> None:
         "NYHA III: 2026-08-01 to now",
     ]
     assert lane(found, HF).stage == "NYHA III"
+    same_day = scene(problem("Heart failure", "2020-05-01", lanes=HF), nyha("2020-05-01T10:20:00Z", "NYHA II"))
+    assert [spell(bar) for bar in bars(same_day, HF, EventKind.CONDITION)] == ["NYHA II: 2020-05-01 to now"]
     assert len({bar.event for bar in bars(found, HF, EventKind.CONDITION)}) == 1
 
 
@@ -357,7 +359,9 @@ def test_a_normal_result_is_a_point_and_an_abnormal_one_a_mark_as_well() -> None
     assert [point.value for point in panel(found, "HBA1C").series[0].points] == [48, 71]
     assert [mark.events[0].start for mark in lane(found, T2DM).marks] == [PartialDate("2026-01-01")]
     hidden = scene(measured(Measure.HBA1C, "48", "2025-01-01", False, T2DM), ask=years(5, measures=(Measure.LDL,)))
-    assert len(lane(hidden, T2DM).marks) == 1
+    assert (lane(hidden, T2DM).marks, hidden.left) == ((), {NOT_SHOWN: 1})
+    ferritin = scene(event(EventKind.RESULT, "Ferritin", "2025-01-01", lanes=T2DM))
+    assert len(lane(ferritin, T2DM).marks) == 1
 
 
 def test_results_switched_off_leave_the_panels() -> None:

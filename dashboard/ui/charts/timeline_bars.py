@@ -20,7 +20,7 @@ INSET = 5.0
 LEAST = 4.0
 HOLLOW = "rgba(0,0,0,0)"
 # The span began before the window.
-BEFORE = "◂ "
+BEFORE = "◂"
 _KINDS = (EventKind.CONDITION, EventKind.MEDICINE, EventKind.GOAL)
 
 
@@ -201,10 +201,10 @@ def _words(bar: Bar, free: tuple[float, float], y: float, frame: Frame) -> Said 
         return Said(shown, frame.moment(begin - INSET), y, before=True)
     room = free[1] - begin - 2 * INSET
     arrow = BEFORE if bar.before else ""
-    cut = _cut(bar, size, room - width_of(arrow + signs, size), heavy)
+    cut = _cut(bar, size, room - width_of(f"{arrow} {signs}", size), heavy)
     if not cut and not (signs and width_of(signs, size) <= room):
         return None
-    return Said(plain(arrow) + _markup(bar, cut, signs, heavy), frame.moment(begin + INSET / 2), y)
+    return Said((f"{arrow} " if arrow else "") + _markup(bar, cut, signs, heavy), frame.moment(begin + INSET / 2), y)
 
 
 def _cut(bar: Bar, size: float, room: float, heavy: bool) -> str:

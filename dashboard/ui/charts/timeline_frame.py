@@ -13,10 +13,10 @@ from dashboard.domain.timeline_scene import Panel, Scene
 from dashboard.ui.charts.timeline_style import Style
 
 # Between two lanes, above a lane's first and below its last row.
-LANE_PAD = 3
+LANE_PAD = 2
 BOTTOM = 6
 # The height of a panel without a value in the window, as a share of a whole one.
-EMPTY = 0.72
+EMPTY = 0.8
 
 
 @dataclass(frozen=True, slots=True)

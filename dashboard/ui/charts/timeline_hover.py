@@ -48,7 +48,7 @@ def _event(event: Event, zone: tzinfo, shared: Sequence[ConditionKey], *, new: b
         *(plain(line) for line in inexact_words(event)),
         *(plain(t(DOUBTS[doubt])) for doubt in event.doubts),
         plain(t("new since the last conference")) if new else "",
-        plain(show_code(event.codes[0])) if event.codes else "",
+        plain(show_code(event.codes[0], short=True)) if event.codes else "",
         t("code not in our lists") if event.unmapped else "",
     ]
     return [part for part in said if part]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard.domain.clinical import Measure, Result
+from dashboard.domain.results import is_abnormal
 from dashboard.domain.timeline import TargetWindow
 from dashboard.domain.timeline_scene import Panel, PanelPoint, PanelSeries
 from dashboard.ui.charts.timeline_frame import Frame
@@ -257,53 +258,55 @@ def _band(
 def panel_words(panel: Panel, number: int, frame: Frame) -> list[dict[str, Any]]:
     """Name, unit, ranges on the left; the latest value, large, with its date on the right."""
     style, sizes, colours = frame.style, frame.style.sizes, frame.style.colours
-    top = frame.panel_domains[number][1]
     room = sizes.left - sizes.small * 2.6
-    said = [bold(fit(plain(panel_name(panel)), sizes.lane, room, heavy=True))]
+    said = [_sized(bold(plain(fit(panel_name(panel), sizes.lane, room, heavy=True))), sizes.lane, colours.text)]
     unit = show_unit(panel.unit)
-    said += [_small(fit(unit, sizes.small, room), frame)] if unit else []
-    ranges = [*(_target(target) for target in panel.targets[:1]), _reference(panel)]
-    said += [_small(fit(words, sizes.small, room), frame) for words in ranges if words][: 1 if style.large else 2]
-    left = _note(said, -sizes.left + 2, top, frame, side="left")
+    ranges = [target_words(panel), reference_words(panel)]
+    ranges = [words for words in ranges if words][: 1 if style.large else 2]
+    said += [plain(fit(words, sizes.small, room)) for words in (unit, *ranges) if words]
+    left = _note(said, 2 - sizes.left, number, frame, side="left")
+    if panel.reference_source:
+        left["hovertext"] = plain(t("Usual range (draft): {source}", source=panel.reference_source))
     value, below = latest_words(panel)
-    big = f'<span style="font-size:{sizes.latest}px">{bold(plain(value))}</span>'
     abnormal = latest_abnormal(panel)
-    flag = [plain(t("▲ out of range"))] if abnormal else []
-    notes = [*flag, *(plain(line) for line in below)][: 2 if style.large else 3]
-    right = _note([big, *(_small(line, frame, done=True) for line in notes)], 0, top, frame, side="right")
-    right["font"]["color"] = colours.alarm if abnormal else colours.text
+    tone = colours.alarm if abnormal else colours.text
+    big = _sized(bold(plain(f"▲ {value}" if abnormal else value)), sizes.latest, tone)
+    right = _note([big, *(plain(line) for line in below[: 2 if style.large else 3])], 10, number, frame, side="right")
     return [left, right]
 
 
-def _small(words: str, frame: Frame, *, done: bool = False) -> str:
-    shown = words if done else plain(words)
-    return f'<span style="font-size:{frame.style.sizes.small}px;color:{frame.style.colours.soft}">{shown}</span>'
+def _sized(markup: str, size: int, colour: str) -> str:
+    return f'<span style="font-size:{size}px;color:{colour}">{markup}</span>'
 
 
-def _note(said: Sequence[str], shift: float, top: float, frame: Frame, *, side: str) -> dict[str, Any]:
+def _note(said: Sequence[str], shift: float, number: int, frame: Frame, *, side: str) -> dict[str, Any]:
     return {
         "xref": "paper",
         "yref": "paper",
         "x": 0 if side == "left" else 1,
-        "xshift": shift if side == "left" else 10,
-        "y": top,
-        "yshift": 4,
+        "xshift": shift,
+        "y": frame.panel_domains[number][1],
+        "yshift": 5,
         "xanchor": "left",
         "yanchor": "top",
         "align": "left",
         "showarrow": False,
+        "borderpad": 0,
         "text": "<br>".join(said),
-        "font": {"size": frame.style.sizes.lane, "color": frame.style.colours.text},
+        # The lines are as far apart as this size asks for.
+        "font": {"size": frame.style.sizes.small, "color": frame.style.colours.soft},
     }
 
 
 def latest_words(panel: Panel) -> tuple[str, list[str]]:
-    """`38` with `22-Nov-2026` and what must be said of the series under it: `7 converted`, `2 without a known unit`."""
+    """`38`, and under it `22-Nov-2026`, that it is out of range, and what must be said of the series."""
     latest = [series.latest for series in panel.series]
     shown = next((each for each in latest if each), None)
     said = [show_date(shown.when)] if shown else [t("no value")]
     if shown and not any(series.points for series in panel.series):
-        said.append(t("none in this window"))
+        said.append(t("before this window"))
+    if latest_abnormal(panel):
+        said.append(t("out of range"))
     converted = sum(series.converted for series in panel.series)
     said += [tn("{n} value converted", "{n} values converted", converted)] if converted else []
     said += (
@@ -329,30 +332,37 @@ def _value(result: Result) -> str:
 
 
 def latest_abnormal(panel: Panel) -> bool:
-    """Whether the latest value is outside of the usual range: below its low end, or at or above its high one."""
-    for series in panel.series:
-        low, high = series.reference if any(bound is not None for bound in series.reference) else panel.reference
-        if series.latest is None:
-            continue
-        value = float(series.latest.value.value)
-        if (low is not None and value < low) or (high is not None and value >= high):
-            return True
-    return False
+    """Whether a latest value is outside of the range that the domain calls usual."""
+    latest = [series.latest for series in panel.series]
+    return any(is_abnormal(each.measure, each.value) for each in latest if each is not None)
 
 
-def _target(target: TargetWindow) -> str:
-    low, high = target.low, target.high
+def target_words(panel: Panel) -> str:
+    """`target up to 53`, `target up to 140/90`: what the plan aims at, its bounds included; "" without one."""
+    if is_pair(panel):
+        highs = [_bound_of(panel, series.measure) for series in panel.series]
+        if all(high is not None for high in highs):
+            return t("target up to {high}", high="/".join(_tick(high) for high in highs if high is not None))
+    target = next(iter(panel.targets), None)
+    low, high = (target.low, target.high) if target else (None, None)
     if low is not None and high is not None:
         return t("target {low} to {high}", low=_tick(low), high=_tick(high))
     if high is not None:
-        return t("target under {high}", high=_tick(high))
-    return t("target over {low}", low=_tick(low)) if low is not None else ""
+        return t("target up to {high}", high=_tick(high))
+    return t("target from {low}", low=_tick(low)) if low is not None else ""
 
 
-def _reference(panel: Panel) -> str:
+def _bound_of(panel: Panel, measure: Measure) -> float | None:
+    return next((target.high for target in panel.targets if target.measure is measure), None)
+
+
+def reference_words(panel: Panel) -> str:
+    """`usual 3.5 to <5.4`: from the low end on, below the high one; of blood pressure the systolic; "" if none."""
     low, high = panel.reference
     if low is not None and high is not None:
-        return t("usual {low} to {high}", low=_tick(low), high=_tick(high))
+        if is_pair(panel):
+            return t("systolic {low} to <{high}", low=_tick(low), high=_tick(high))
+        return t("usual {low} to <{high}", low=_tick(low), high=_tick(high))
     if high is not None:
-        return t("usual up to {high}", high=_tick(high))
+        return t("usual <{high}", high=_tick(high))
     return t("usual from {low}", low=_tick(low)) if low is not None else ""

@@ -38,13 +38,13 @@ class Sizes:
 
 
 DESK = Sizes(
-    text=12, small=11, lane=14, letter=10, latest=22, row=17, bar=15, mark=15, point=7, left=150, right=128, axis=32,
-    panel=70, gap=9,
+    text=12, small=11, lane=14, letter=10, latest=22, row=16, bar=14, mark=14, point=7, left=150, right=128, axis=28,
+    panel=62, gap=8,
 )  # fmt: skip
 # Readable from four metres at 1920 x 1080: nothing under 24 px but the letters in marks, which their words repeat.
 WALL = Sizes(
-    text=24, small=24, lane=28, letter=20, latest=48, row=38, bar=33, mark=32, point=14, left=292, right=280, axis=76,
-    panel=170, gap=22,
+    text=24, small=24, lane=28, letter=20, latest=48, row=35, bar=31, mark=30, point=14, left=292, right=280, axis=68,
+    panel=150, gap=18,
 )  # fmt: skip
 
 

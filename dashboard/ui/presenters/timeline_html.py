@@ -6,18 +6,24 @@ from urllib.parse import urlencode
 from dashboard.domain.timeline import EventKind, EventState, Timeline
 from dashboard.domain.timeline_scene import KindGroup, Mark, Scene
 from dashboard.ui.charts.timeline_marks import is_hollow
+from dashboard.ui.charts.timeline_panels import panel_name, reference_words
 from dashboard.ui.charts.timeline_style import LETTERS, SHARED
 from dashboard.ui.html import Html, clean, h, join
 from dashboard.ui.presenters.dates import show_day
 from dashboard.ui.presenters.icons import icon
 from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.presenters.patient_parts import Moment
-from dashboard.ui.presenters.timeline_view import SPANS, TimelineView, lane_events, write_timeline_view
+from dashboard.ui.presenters.timeline_view import TimelineView, lane_events, write_timeline_view
 from dashboard.ui.presenters.timeline_words import GROUPS, KINDS, LEFT, RULES, show_code, type_words
 from dashboard.ui.presenters.worklist_html import act, notices_html
 from dashboard.ui.wording import mark, t, tn
 
-SPAN_WORDS = {"3m": mark("3 months"), "1y": mark("1 year"), "5y": mark("5 years"), "all": mark("All")}
+SPAN_WORDS = {
+    "3m": (mark("3 m"), mark("3 months")),
+    "1y": (mark("1 y"), mark("1 year")),
+    "5y": (mark("5 y"), mark("5 years")),
+    "all": (mark("All"), mark("All, from the first entry on")),
+}
 # Unmapped codes listed by name; the rest are counted.
 MOST_CODES = 40
 
@@ -39,9 +45,18 @@ def patient_nav_html(patient_id: str, here: str) -> Html:
     return h("nav", links, class_="c3-tabs c3-aboutnav", aria_label=t("About this patient"))
 
 
-def _switch(words: str, key: str, on: bool, does: str) -> Html:
-    pressed = "true" if on else "false"
-    return h("button", words, type="button", class_="c3-switch", aria_pressed=pressed, data_act=does, data_key=key)
+def _switch(words: str, key: str, on: bool, does: str, whole: str = "") -> Html:
+    return h(
+        "button",
+        words,
+        type="button",
+        class_="c3-switch",
+        aria_pressed="true" if on else "false",
+        aria_label=whole or None,
+        title=whole or None,
+        data_act=does,
+        data_key=key,
+    )
 
 
 def age_html(timeline: Timeline, at: Moment) -> Html:
@@ -54,7 +69,10 @@ def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) 
 
     In large type only what a conference needs.
     """
-    presets = [_switch(t(SPAN_WORDS[span]), f"span-{span}", view.span == span, act("span", to=span)) for span in SPANS]
+    presets = [
+        _switch(t(short), f"span-{span}", view.span == span, act("span", to=span), t(whole))
+        for span, (short, whole) in SPAN_WORDS.items()
+    ]
     kinds = [_kind(group, group not in view.off) for group in KindGroup]
     table = _switch(t("Table"), "form-table", view.table, act("table", on="" if view.table else "yes"))
     return h(
@@ -90,7 +108,6 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html
     said = tn("{n} new since {date}", "{n} new since {date}", new, date=day[:-5])
     return h(
         "button",
-        icon("people"),
         said,
         type="button",
         class_="c3-switch c3-since",
@@ -174,6 +191,7 @@ def footer_html(timeline: Timeline, scene: Scene, at: Moment) -> Html:
         lines.append(_line(icon("warn"), words))
     lines += [_line(icon("warn"), words) for words in unreadable_words(timeline.unreadable)]
     lines += [_unmapped(timeline)] if timeline.unmapped else []
+    lines += [_ranges(scene)] if any(panel.reference_source for panel in scene.panels) else []
     return h(
         "section",
         h("h2", t("What is not drawn"), class_="c3-sectionhead"),
@@ -181,6 +199,18 @@ def footer_html(timeline: Timeline, scene: Scene, at: Moment) -> Html:
         notices_html([notice_words(notice) for notice in timeline.notices]),
         class_="c3-footer",
     )
+
+
+def _ranges(scene: Scene) -> Html:
+    """Where the usual ranges are from, and that nobody has reviewed them."""
+    sources = [
+        h("li", f"{panel_name(panel)}: {reference_words(panel)}. {panel.reference_source}")
+        for panel in scene.panels
+        if panel.reference_source
+    ]
+    words = t("Usual ranges are drafts from public sources, not reviewed by clinicians.")
+    shown = h("details", h("summary", t("sources")), h("ul", sources, class_="c3-lines"), data_key="ranges")
+    return _line(icon("info"), words, " ", shown)
 
 
 def _line(sign: Html, *words: Html | str) -> Html:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from dashboard.domain import code_systems as systems
 from dashboard.domain.clinical import ConditionKey, Measure, Result
 from dashboard.domain.timeline import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
-from dashboard.domain.timeline_scene import KindGroup
+from dashboard.domain.timeline_scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import Coding, PartialDate
 from dashboard.ui.html import clean
 from dashboard.ui.presenters.clinical_words import condition_short, measure_name, show_unit
@@ -110,6 +110,8 @@ LEFT = {
     "before": mark("before this window"),
     "after": mark("after this window"),
     "undated": mark("without a date (in the table)"),
+    NOT_SHOWN: mark("normal results of other measurements (choose them below, or see the table)"),
+    "large": mark("left to the small type: everything else, goals, plan changes, tasks, orders, normal results"),
     KindGroup.RESULTS.value: mark("results, switched off"),
     KindGroup.MEDICINES.value: mark("medicines, switched off"),
     KindGroup.CONTACTS.value: mark("contacts, switched off"),
@@ -168,10 +170,11 @@ def type_words(name: str) -> str:
     return t(TYPES[name]) if name in TYPES else clean(name, 60)
 
 
-def show_code(coding: Coding) -> str:
-    """`44054006 (SNOMED CT)`; a system we have no name for by its URI."""
+def show_code(coding: Coding, *, short: bool = False) -> str:
+    """`44054006 (SNOMED CT)`; a system we have no name for by its URI, or the last part of it."""
     system = systems.canonical(coding.system)
-    named = SYSTEMS.get(system, clean(coding.system, 80))
+    uri = coding.system.rstrip("/")
+    named = SYSTEMS.get(system) or clean(uri.rpartition("/")[2] if short else uri, 80)
     return f"{clean(coding.code, 60)} ({named})" if named else clean(coding.code, 60)
 
 

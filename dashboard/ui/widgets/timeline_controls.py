@@ -35,7 +35,8 @@ OLDEST = date(1900, 1, 1)
 def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
     """One row; the switches are ours, what is typed or stepped is Streamlit's."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
-        panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), pressed)
+        panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), pressed, narrow=True)
+        st.space("stretch")
         _steps(view, scene, at)
         if not view.large:
             _more(view, told, scene, events, at)

@@ -1,7 +1,7 @@
 """From what a record told to its Event, once it is known which conditions the patient has, and which day it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -59,6 +59,13 @@ class Finish:
             if last is not None and last.end < self.day:
                 return EventState.UNKNOWN, (*doubts, Doubt.EXPIRED)
         return state, doubts
+
+    def placed(self, event: Event) -> Event:
+        """An event that is in every lane it may tell of, without the lanes of conditions that the patient has not."""
+        if not event.belongings:
+            return event
+        left = self.left_of(event.belongings)
+        return event if len(left) == len(event.belongings) else replace(event, belongings=left)
 
     def event(self, told: Told) -> Event:
         belongings = told.belongings

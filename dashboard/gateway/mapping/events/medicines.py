@@ -8,7 +8,7 @@ from dashboard.domain.values import Coding
 from dashboard.gateway.mapping.events.states import state_of
 from dashboard.gateway.mapping.events.told import Beside, Told, meaning, once, ordered, reasons, somebody
 from dashboard.gateway.mapping.medication_request import concept_of, written_medicine
-from dashboard.gateway.mapping.reading import Json, partial_date, text
+from dashboard.gateway.mapping.reading import Json, concept_text, partial_date, text
 
 
 def medication(resource: Json, beside: Beside) -> Told | Rule:
@@ -35,7 +35,7 @@ def medication(resource: Json, beside: Beside) -> Told | Rule:
         end=end,
         state=state,
         belongings=once((*meant.belongings, *by_reason)),
-        perhaps=once((*_by_class(medicine.code, terms), *perhaps)),
+        perhaps=once((*_by_class(medicine.code, terms), *meant.perhaps, *perhaps)),
         codes=medicine.code,
         unmapped=meant.unmapped,
         detail=medicine.dose,
@@ -44,7 +44,7 @@ def medication(resource: Json, beside: Beside) -> Told | Rule:
         atc=medicine.atc,
         who=who,
         by=by,
-        why=why,
+        why=", ".join(filter(None, (why, concept_text(resource.get("statusReason"))))),
         recorded=partial_date(resource.get("authoredOn") or resource.get("dateAsserted")),
         doubts=doubts,
     )

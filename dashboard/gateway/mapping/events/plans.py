@@ -64,7 +64,7 @@ def goal(resource: Json, beside: Beside) -> Told | Rule:
         end=end,
         state=state,
         belongings=once((*meant.belongings, *addressed)),
-        perhaps=once((*measured, *perhaps)),
+        perhaps=once((*measured, *meant.perhaps, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=concept_text(resource.get("achievementStatus")),

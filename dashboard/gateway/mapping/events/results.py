@@ -4,8 +4,9 @@ Unlike `mapping.observation`, which reads key measures alone, every Observation 
 is not known for its measure is shown as recorded and refused as a number.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,14 +15,12 @@ from msgspec import UNSET
 from dashboard.domain.clinical import KEY_MEASURES, ConditionKey, Measure, Result, Unreadable
 from dashboard.domain.results import ABNORMAL, is_abnormal
 from dashboard.domain.terminology import Terminology
-from dashboard.domain.timeline import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
+from dashboard.domain.timeline import Belonging, Bond, Certainty, Event, EventKind, EventState, Rule
 from dashboard.domain.units import UnknownUnit
 from dashboard.domain.values import PartialDate, Quantity, Reference
-from dashboard.gateway.mapping.events.finish import Finish
 from dashboard.gateway.mapping.events.row import EventRow, NamedConcept, NamedValue
 from dashboard.gateway.mapping.events.states import STATES, UNCONFIRMED, state_of
 from dashboard.gateway.mapping.events.told import (
-    Known,
     Lanes,
     Meaning,
     Told,
@@ -53,6 +52,7 @@ from dashboard.gateway.mapping.reading import (
 
 _FLAGS: Final = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX"})
 """Abnormal by http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation (AbnormalityInterpretation)."""
+_CODES_KEPT: Final = 10_000
 _VALUES_KEPT: Final = 20_000
 
 LANES: Final[dict[Measure, tuple[ConditionKey, ...]]] = {
@@ -91,10 +91,10 @@ def measure_lanes(concept: Any, terminology: Terminology) -> Lanes:
 
 
 class ObservationEvents:
-    """Reads Observations with one terminology; what each concept means is looked up once."""
+    """Reads Observations with one terminology, as of a day; what each concept means is looked up once."""
 
-    def __init__(self, terminology: Terminology) -> None:
-        self._terminology = terminology
+    def __init__(self, terminology: Terminology, day: date) -> None:
+        self._terminology, self._day = terminology, day
         self._meant: dict[NamedConcept, Observed] = {}
         self._panels: dict[tuple[NamedConcept, ...], Lanes] = {}
 
@@ -152,109 +152,103 @@ class ObservationEvents:
 
     # the quick way
 
-    def meet(self, row: EventRow) -> EventRow:
-        """Learns what the concepts of a row mean; gives the row. What has a rule against it teaches nothing."""
-        if isinstance(_STATES.get(row.status), EventState):
-            if row.code not in self._meant:
-                self._learn(row.code)
-            if row.component is not UNSET:
-                for part in row.component:
-                    if part.code not in self._meant:
-                        self._learn(part.code)
-        return row
-
-    def _learn(self, code: NamedConcept) -> None:
-        self._meant[code] = observed(as_json(code), self._terminology)
-
-    def known(self, row: EventRow) -> Known:
-        """What a row that was met belongs to, and its name."""
-        return Known((), self._belongings(row), self._meant[row.code].meant.text)
-
-    def _belongings(self, row: EventRow) -> Lanes:
-        own = self._meant[row.code]
-        if row.component is UNSET:
-            return own.perhaps
-        key = (row.code, *(part.code for part in row.component))
-        found = self._panels.get(key)
-        if found is None:
-            found = self._panels[key] = _joined([own, *(self._meant[part.code] for part in row.component)])
-        return found
-
-    def event(self, row: EventRow, finish: Finish) -> Event | None:
-        """The event that `read` and `finish` make of the same row, by a few look-ups; None for a row that is unusual in
-        any way, which is then for `told`.
+    def read_row(self, row: EventRow) -> Event | Told | Rule | Unreadable:
+        """The event at once, in every lane that it may tell of, by a few look-ups; what is unusual in any way as `read`
+        tells it.
         """
         try:
-            return self._event(row, finish)
+            state = _STATES[row.status]
+            if isinstance(state, Rule):
+                return state
+            if row.derivedFrom is UNSET:
+                return self._event(row, state)
         except (KeyError, ValueError, TypeError, AttributeError):
-            return None
-
-    def told(self, row: EventRow) -> Told | Rule | Unreadable:
-        """The general way."""
+            self._learn(row)
         found: Told | Rule | Unreadable | None = read_one(as_json(row), self.read)
         assert found is not None
         return found
 
-    def _event(self, row: EventRow, finish: Finish) -> Event:
+    def _learn(self, row: EventRow) -> None:
+        """Keeps what the concepts of a row mean, for the next row."""
+        for part in (row, *(row.component if row.component is not UNSET else ())):
+            if part.code not in self._meant and len(self._meant) < _CODES_KEPT:
+                self._meant[part.code] = observed(as_json(part.code), self._terminology)
+
+    def _event(self, row: EventRow, state: EventState) -> Event:
+        """Raises KeyError, ValueError, TypeError or AttributeError for what is not usual."""
         when, here = date_of(row.effectiveDateTime), origin_of("Observation", row.id)  # type: ignore[arg-type]
         own = self._meant[row.code]
-        details: list[str] = []
-        results: list[Result] = []
-        abnormal = judged = False
-        parts: Sequence[NamedValue] = (row,)
-        if row.component is not UNSET:
+        who, by = somebody(row.performer) if row.performer is not UNSET else ("", None)
+        if not own.meant.text or when.start > self._day or (by is not None and not who):
+            raise ValueError("nameless, of a day to come, or by somebody to be looked up")
+        if row.component is UNSET:
+            perhaps, values = own.perhaps, _Values()
+            values.take(own, row, when, here, component=False)
+        else:
             if any(getattr(row, name) is not UNSET for name in _VALUES):
                 raise ValueError("a panel with a value of its own")
-            parts = row.component
-        if not own.meant.text:
-            raise ValueError("no name of its own")
-        for part in parts:
-            each, value = own if part is row else self._meant[part.code], part.valueQuantity
-            whole, verdict = isinstance(value.value, int), None  # type: ignore[union-attr]
-            if each.measure is None:
-                words = _amount_of(whole, value)  # type: ignore[arg-type]
-                details.append(words if part is row else f"{each.meant.text}: {words}")
-            else:
-                recorded, canonical, converted, verdict = _judged(each.measure, whole, value)  # type: ignore[arg-type]
-                results.append(Result(each.measure, canonical, when, recorded, converted, here))
-            if verdict is not None:
-                judged, abnormal = True, abnormal or verdict
-            elif part is not row and part.interpretation is not UNSET:
-                abnormal = abnormal or is_flagged(part.interpretation)
-        if not judged and row.interpretation is not UNSET:
-            abnormal = abnormal or is_flagged(row.interpretation)
-        perhaps = self._belongings(row)
-        status = row.status
-        state, doubts = _STATES[status], _NO_DOUBTS
-        if when.start > finish.day:
-            state, doubts = finish.standing(EventKind.RESULT, state, doubts, when, None)  # type: ignore[arg-type]
+            perhaps, values = self._panel(row, own), _Values()
+            for part in row.component:
+                values.take(self._meant[part.code], part, when, here, component=True)
+        if not values.judged and row.interpretation is not UNSET:
+            values.abnormal = values.abnormal or is_flagged(row.interpretation)
         return Event(
             here,
             EventKind.RESULT,
             own.meant.text,
             when,
             None,
-            state,  # type: ignore[arg-type]
-            Certainty.UNCONFIRMED if status in UNCONFIRMED else Certainty.CONFIRMED,
-            finish.left_of(perhaps) if perhaps else perhaps,
+            state,
+            Certainty.UNCONFIRMED if row.status in UNCONFIRMED else Certainty.CONFIRMED,
+            perhaps,
             own.meant.codes,
             own.meant.unmapped,
-            "; ".join(details) if details else "",
-            status,
+            values.words,
+            row.status,
             own.track,
-            "",
-            "",
-            "",
-            abnormal,
-            tuple(results),
-            finish.name_of(*somebody(row.performer)) if row.performer is not UNSET else "",
-            "",
-            date_of(row.issued) if row.issued is not UNSET else None,
-            doubts,
+            abnormal=values.abnormal,
+            results=values.results,
+            who=who,
+            recorded=date_of(row.issued) if row.issued is not UNSET else None,
         )
 
+    def _panel(self, row: EventRow, own: Observed) -> Lanes:
+        """What a panel and its components may tell of; kept, for panels recur."""
+        assert row.component is not UNSET
+        key = (row.code, *(part.code for part in row.component))
+        found = self._panels.get(key)
+        if found is None:
+            found = self._panels[key] = _joined([own, *(self._meant[part.code] for part in row.component)])
+        return found
 
-_NO_DOUBTS: Final[tuple[Doubt, ...]] = ()
+
+class _Values:
+    """What the values of a usual Observation come to."""
+
+    __slots__ = ("abnormal", "judged", "results", "words")
+
+    def __init__(self) -> None:
+        self.words = ""
+        self.results: tuple[Result, ...] = ()
+        self.abnormal = self.judged = False
+
+    def take(self, each: Observed, part: NamedValue, when: PartialDate, here: Reference, component: bool) -> None:
+        """Raises AttributeError for what is no Quantity, ValueError for one that cannot be used."""
+        value = part.valueQuantity
+        whole, verdict = isinstance(value.value, int), None  # type: ignore[union-attr]
+        if each.measure is None:
+            words = _amount_of(whole, value)  # type: ignore[arg-type]
+            words = f"{each.meant.text}: {words}" if component else words
+            self.words = f"{self.words}; {words}" if self.words else words
+        else:
+            recorded, canonical, converted, verdict = _judged(each.measure, whole, value)  # type: ignore[arg-type]
+            self.results = (*self.results, Result(each.measure, canonical, when, recorded, converted, here))
+        if verdict is not None:
+            self.judged, self.abnormal = True, self.abnormal or verdict
+        elif component and part.interpretation is not UNSET:
+            self.abnormal = self.abnormal or is_flagged(part.interpretation)
+
+
 _STATES: Final = STATES["Observation"]
 _VALUES: Final = tuple(name for name in NamedValue.__struct_fields__ if name.startswith("value"))
 
