@@ -56,6 +56,8 @@ def test_a_clinician_looks_beyond_the_teams_and_it_is_told(
     press = dialog.get_by_role("button", name=re.compile("Break the glass for 60 minutes"))
     press.click()
     expect(dialog.get_by_text("Choose a reason first.")).to_be_visible()
+    # The list would close again when the rest of the dialog comes.
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     reason = dialog.get_by_role("combobox", name="Reason")
     reason.click()
     reason.fill("Emergency")
