@@ -76,7 +76,7 @@ def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -
     plan.params.append(("_count", str(max(1, min(request.page_size, request.max_rows)))))
     # What is checked, filtered, sorted or joined here is done with whole rows.
     whole = plan.keep or plan.demand or plan.sort_here or request.include or request.revinclude
-    if request.shape and request.patients and not whole and can_be_shaped(request.type, request.patient_param):
+    if request.shape and request.patients and not whole and can_be_shaped(request.shape, request.type, request.patient_param):
         plan.shape = request.shape
     return plan
 

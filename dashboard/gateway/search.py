@@ -16,14 +16,20 @@ from dashboard.domain.views import Notice
 
 @dataclass(frozen=True)
 class Shape:
-    """Rows as a msgspec Struct, and what to make of each: `read` is called while the next page is fetched, from any
-    thread, raises nothing, and gives no dict. The Struct has `resourceType`, `id` and `subject.reference`.
+    """Rows as a msgspec Struct, and what to make of each: `read(row, patient's id)` is called while the next page is
+    fetched, from any thread, raises nothing, and gives no dict. The Struct is tagged with its `resourceType` and has
+    `id` and `subject.reference`.
 
     It is a short cut (`dashboard.gateway.shaped`): a page with anything unusual in it comes as dicts all the same.
     """
 
     row: type[Struct]
-    read: Callable[[Any], Any]
+    read: Callable[[Any, str], Any]
+
+    @property
+    def type(self) -> str:
+        """The resource type of its rows."""
+        return str(self.row.__struct_config__.tag)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class Searcher:
         """The pages of one chunk, checked; more than one Pages where the server takes no POST and the list is long."""
         request = plan.request
         params = [*plan.params, *patient_value(plan, chunk)]
-        shaped = shaping(plan.shape, request.type, chunk) if plan.shape and chunk else None
+        shaped = shaping(plan.shape, chunk) if plan.shape and chunk else None
         fetched = self._search(request.type, params, request.max_rows, plan.fresh, shaped) if is_long(params) else None
         if fetched is None:
             pieces = _pieces(plan, chunk) if is_long(params) else [chunk]

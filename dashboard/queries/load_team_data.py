@@ -196,10 +196,9 @@ def _shape(kind: Kind, reader: Reader) -> Shape | None:
         return None
     how = kind.read_row(reader)
 
-    def read(row: Any) -> _Placed:
+    def read(row: Any, patient: str) -> _Placed:
         value = how(row)
-        kept = None if value is None else Kept(row.meta.lastUpdated, value)
-        return _Placed(row.subject.reference[len("Patient/") :], row.id, kept)
+        return _Placed(patient, row.id, None if value is None else Kept(row.meta.lastUpdated, value))
 
     return Shape(kind.row, read)
 

@@ -1,0 +1,52 @@
+"""Parts of rows as their source wrote them, each made sense of once: in ten thousand results the same code, unit and
+value come again and again, and their JSON text is the quickest thing to know them by.
+
+    class EncounterRow(Struct):
+        type: Raw | UnsetType = UNSET
+
+    words = of_part(concept_text)
+    words(row.type)
+
+Meant for codes, quantities and what names a place or a professional, never for a patient's own words or identity: what
+is kept outlives the row.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import orjson
+from msgspec import Raw, Struct, UnsetType
+from msgspec.json import encode
+
+from dashboard.domain.clinical import Unreadable
+from dashboard.gateway.mapping.reading import Json, origin, read_one
+
+T = TypeVar("T")
+
+PARTS_KEPT: Final = 20_000
+"""Different texts of one kind of part; the one seen longest ago is forgotten first."""
+
+
+def of_part(read: Callable[[Any], T]) -> Callable[[Raw | UnsetType], T]:
+    """`read` for parts in the form of `msgspec.Raw`; what is not there is read as None. What `read` raises is raised
+    each time.
+    """
+
+    @lru_cache(maxsize=PARTS_KEPT)
+    def kept(written: bytes) -> T:
+        return read(orjson.loads(written))
+
+    def of(part: Raw | UnsetType) -> T:
+        return kept(bytes(part)) if isinstance(part, Raw) else read(None)
+
+    return of
+
+
+def read_shaped(row: Struct, read: Callable[[Json], T | None]) -> T | Unreadable | None:
+    """`read_one` of a row in a shape, from the elements that the shape names: for all that is not read the quick way."""
+    try:
+        resource = orjson.loads(encode(row))
+    except orjson.JSONDecodeError:  # within a part that msgspec had no need to look at
+        return Unreadable(origin({"resourceType": row.__struct_config__.tag, "id": getattr(row, "id", "")}), "malformed")
+    return read_one(resource, read)
