@@ -18,7 +18,8 @@ from dashboard.domain.views import Notice
 class Shape:
     """Rows as a msgspec Struct, and what to make of each: `read(row, patient's id)` is called while the next page is
     fetched, from any thread, raises nothing, and gives no dict. The Struct is tagged with its `resourceType` and has
-    `id` and `subject.reference`.
+    `id` and `subject.reference`. Where the search includes what an element refers to, that element is of type None:
+    pages of rows that have it come as dicts.
 
     It is a short cut (`dashboard.gateway.shaped`): a page with anything unusual in it comes as dicts all the same.
     """

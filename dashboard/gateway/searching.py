@@ -209,6 +209,7 @@ class Searcher:
         request = plan.request
         if not (request.include or request.revinclude):
             return {}
+        rows = {key: row for key, row in rows.items() if isinstance(row, dict)}  # those in a shape refer to nothing
         for value in (*plan.revinclude_here, *plan.revinclude_unsure):
             kind = value.split(":")[0]
             if value in plan.revinclude_unsure and (not rows or any(key.startswith(f"{kind}/") for key in pool)):

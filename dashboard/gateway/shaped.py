@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from dashboard.gateway.includes import ELEMENTS
 from dashboard.gateway.rows import patient_elements
-from dashboard.gateway.search import Shape
+from dashboard.gateway.search import SearchRequest, Shape
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
@@ -75,10 +76,17 @@ def shaping(shape: Shape, patients: tuple[str, ...]) -> Shaping:
     return page_of
 
 
-def can_be_shaped(shape: Shape, resource_type: str, patient_param: str) -> bool:
-    """Whether the shape is of this type, and its `subject` is where such rows name the patient they are searched by."""
-    named = {each.name: each.encode_name for each in msgspec.structs.fields(shape.row)}
-    return shape.type == resource_type and patient_elements(resource_type, patient_param) == (named["subject"],)
+def can_be_shaped(request: SearchRequest) -> bool:
+    """Whether the request's shape is of its type, its `subject` is where such rows name the patient they are searched
+    by, and rows in it refer to nothing that is to be included.
+    """
+    if request.shape is None or request.shape.type != request.type:
+        return False
+    fields = {each.encode_name: each for each in msgspec.structs.fields(request.shape.row)}
+    followed = [ELEMENTS.get((request.type, include.partition(":")[2])) for include in request.include]
+    alone = all(name in fields and fields[name].type is type(None) for name in followed)
+    (about, *others) = patient_elements(request.type, request.patient_param)
+    return alone and not others and about in fields and fields[about].name == "subject"
 
 
 @lru_cache(maxsize=32)

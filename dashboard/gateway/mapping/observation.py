@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from msgspec import UNSET
+from msgspec import UnsetType
 
 from dashboard.domain.clinical import Measure, Result, Unreadable
 from dashboard.domain.terminology import Terminology
@@ -71,10 +71,10 @@ class ObservationReader:
         try:
             when, here = date_of(row.effectiveDateTime), Reference("Observation", row.id)
             measure, check = self._meant(row.code)
-            if not check and row.component is UNSET:
+            if not check and isinstance(row.component, UnsetType):
                 return None if measure is None else ObservationReading((_result_of(measure, row, when, here),))
             if not check and measure is None:
-                found = [(self._meant(part.code)[0], part) for part in row.component]
+                found = [(self._meant(part.code)[0], part) for part in row.component]  # type: ignore[union-attr]
                 results = [_result_of(inner, part, when, here) for inner, part in found if inner is not None]
                 return ObservationReading(tuple(results)) if results else None
         except (ValueError, TypeError, AttributeError):  # not so usual
@@ -149,7 +149,7 @@ def _result(measure: Measure, holder: Json, resource: Json, here: Reference) -> 
 
 def _result_of(measure: Measure, part: Valued, when: PartialDate, here: Reference) -> Result:
     """Of a part with a quantity; raises TypeError for any other, ValueError for one that cannot be used."""
-    recorded, value, converted = _value_of(measure, bytes(part.valueQuantity))
+    recorded, value, converted = _value_of(measure, bytes(part.valueQuantity))  # type: ignore[arg-type]
     return Result(measure, value, when, recorded, converted, here)
 
 

@@ -16,16 +16,46 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import orjson
-from msgspec import Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import encode
 
 from dashboard.domain.clinical import Unreadable
-from dashboard.gateway.mapping.reading import Json, origin, read_one
+from dashboard.domain.values import PartialDate
+from dashboard.gateway.mapping.reading import Json, origin, partial_date, read_one
 
 T = TypeVar("T")
 
 PARTS_KEPT: Final = 20_000
 """Different texts of one kind of part; the one seen longest ago is forgotten first."""
+
+
+class Span(Struct, omit_defaults=True, gc=False):
+    """A Period."""
+
+    start: str | UnsetType = UNSET
+    end: str | UnsetType = UNSET
+
+
+class Named(Struct, omit_defaults=True, gc=False):
+    """Of a Reference, what its source calls it."""
+
+    display: str | UnsetType = UNSET
+
+
+class Words(Struct, omit_defaults=True, gc=False):
+    """An element with a text of its own."""
+
+    text: str | UnsetType = UNSET
+
+
+def span_of(part: Span | UnsetType) -> tuple[PartialDate | None, PartialDate | None]:
+    """`period` of a part. Raises CannotRead."""
+    return (None, None) if part is UNSET else (day_of(part.start), day_of(part.end))
+
+
+def day_of(written: str | UnsetType) -> PartialDate | None:
+    """`partial_date` of a part. Raises CannotRead."""
+    return None if written is UNSET else partial_date(written)
 
 
 def of_part(read: Callable[[Any], T]) -> Callable[[Raw | UnsetType], T]:
@@ -44,9 +74,10 @@ def of_part(read: Callable[[Any], T]) -> Callable[[Raw | UnsetType], T]:
 
 
 def read_shaped(row: Struct, read: Callable[[Json], T | None]) -> T | Unreadable | None:
-    """`read_one` of a row in a shape, from the elements that the shape names: for all that is not read the quick way."""
+    """`read_one` of a row in a shape, from the elements the shape names: for all that is not read the quick way."""
     try:
         resource = orjson.loads(encode(row))
     except orjson.JSONDecodeError:  # within a part that msgspec had no need to look at
-        return Unreadable(origin({"resourceType": row.__struct_config__.tag, "id": getattr(row, "id", "")}), "malformed")
+        named = {"resourceType": row.__struct_config__.tag, "id": getattr(row, "id", "")}
+        return Unreadable(origin(named), "malformed")
     return read_one(resource, read)
