@@ -42,10 +42,11 @@ with error_boundary("app"):
     )
     # The page's address stays as it was asked for: the way back after the sign-in leads there.
     if signed_in():
-        topbar(session.user(), page.url_path or "worklist")
+        who = session.user()
+        topbar(who, page.url_path or "worklist")
         if session.is_demo():
-            choose_user_sidebar()
-        navigation.begin_at(session.user(), page.url_path)
-        begin_look(page.url_path, navigation.asked_patient(), session.user().subject or session.user().name)
+            choose_user_sidebar(who)
+        navigation.begin_at(who, page.url_path)
+        begin_look(page.url_path, navigation.asked_patient(), who.subject or who.name)
         with error_boundary("page"):
             page.run()

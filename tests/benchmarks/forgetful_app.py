@@ -3,7 +3,6 @@
 `?cold=team` forgets everything, `?cold=patient` the patients opened lately, as for one who comes from the worklist.
 """
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import streamlit as st  # noqa: E402
 
 from dashboard.queries.kept_patients import KEPT  # noqa: E402
 from dashboard.queries.team_data import STORE  # noqa: E402
+from tests.benchmarks.entry_script import run_app  # noqa: E402
 
 if "cold" in st.query_params:
     KEPT.forget()
@@ -22,4 +22,4 @@ if "cold" in st.query_params:
         STORE.forget()
     for key in [key for key in st.session_state if str(key).startswith("kept_")]:
         del st.session_state[key]
-runpy.run_path(str(ROOT / "dashboard" / "app.py"), run_name="__main__")
+run_app()

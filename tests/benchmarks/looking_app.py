@@ -5,12 +5,12 @@ without audit and checks. Membership and consent stay: without them another page
 """
 
 import os
-import runpy
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent)]
+HIDING = (Path(__file__).absolute().parent, ROOT)
+sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute() not in HIDING)]
 
 import streamlit as st  # noqa: E402
 
@@ -19,6 +19,7 @@ from dashboard.domain.audit import AuditRecord  # noqa: E402
 from dashboard.queries import audited  # noqa: E402
 from dashboard.queries.kept_patients import KEPT  # noqa: E402
 from dashboard.queries.team_data import STORE  # noqa: E402
+from tests.benchmarks.entry_script import run_app  # noqa: E402
 
 
 class NoRecord:
@@ -50,4 +51,4 @@ if "cold" in st.query_params:
 for key in [key for key in st.session_state if str(key).startswith("kept_") or key == "audit_look"]:
     if key != "kept_words":
         del st.session_state[key]
-runpy.run_path(str(ROOT / "dashboard" / "app.py"), run_name="__main__")
+run_app()
