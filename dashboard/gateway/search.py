@@ -7,7 +7,7 @@ done here instead, or told (`notices`). How it is carried out is in `dashboard.g
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct
 
@@ -17,8 +17,8 @@ from dashboard.domain.views import Notice
 @dataclass(frozen=True)
 class Shape:
     """Rows as a msgspec Struct, and what to make of each: `read(row, patient's id)` is called while the next page is
-    fetched, from any thread, raises nothing, and gives no dict. The Struct is tagged with its `resourceType` and has
-    `id` and `subject.reference`. Where the search includes what an element refers to, that element is of type None:
+    fetched, from any thread, raises nothing, and gives no dict. The Struct has `resourceType` (a Literal), `id` and
+    `subject.reference`. Where the search includes what an element refers to, that element is of type None:
     pages of rows that have it come as dicts.
 
     It is a short cut (`dashboard.gateway.shaped`): a page with anything unusual in it comes as dicts all the same.
@@ -30,7 +30,8 @@ class Shape:
     @property
     def type(self) -> str:
         """The resource type of its rows."""
-        return str(self.row.__struct_config__.tag)
+        (found,) = get_args(get_type_hints(self.row)["resourceType"])
+        return str(found)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,6 @@ def can_be_shaped(request: SearchRequest) -> bool:
 @lru_cache(maxsize=32)
 def _decoder(shape: type[msgspec.Struct]) -> Callable[[bytes], Any]:
     entry = msgspec.defstruct("Entry", [("resource", shape), ("search", _Search)], gc=False)
-    fields: list[Any] = [("entry", list[entry]), ("link", Any, None), ("total", Any, None)]  # type: ignore[valid-type]
-    bundle = msgspec.defstruct("Bundle", fields, tag_field="resourceType", tag="Bundle")
+    rest: list[Any] = [("entry", list[entry]), ("link", Any, None), ("total", Any, None)]  # type: ignore[valid-type]
+    bundle = msgspec.defstruct("Bundle", [("resourceType", Literal["Bundle"]), *rest])
     return msgspec.json.Decoder(bundle).decode

@@ -193,14 +193,15 @@ async def _server_times(case: Case, patient_id: str, recording: Path) -> dict[st
         recording.write_text(json.dumps([record_elements(person.messages), filtered]), encoding="utf-8")
         for _ in range(ROUNDS):
             times.setdefault("worklist floor", []).append(case.floor.milliseconds(for_worklist))
-            times.setdefault("worklist cold", []).append(await person.rerun("cold=team"))
+            await person.rerun("forget=team")
+            times.setdefault("worklist cold", []).append(await person.rerun())
     async with Session(case.parts.port, "patient") as person:
         await person.rerun(f"id={patient_id}")
-        assert "c3-patientbanner" in person.text(), "the patient page did not show its patient"
         for _ in range(ROUNDS):
             times.setdefault("patient floor", []).append(case.floor.milliseconds(for_patient))
             times.setdefault("patient cold", []).append(await person.rerun(f"id={patient_id}&cold=patient"))
             times.setdefault("patient warm", []).append(await person.rerun(f"id={patient_id}"))
+            assert "c3-patientbanner" in person.shown(), "the patient page did not show its patient"
     return {name: statistics.median(found) for name, found in times.items()}
 
 

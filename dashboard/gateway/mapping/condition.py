@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
@@ -105,9 +105,10 @@ def _stage(
     return said or staging[1]
 
 
-class ConditionRow(Struct, omit_defaults=True, kw_only=True, gc=False, tag_field="resourceType", tag="Condition"):
+class ConditionRow(Struct, omit_defaults=True, kw_only=True, gc=False):
     """The elements that are read, as a shape for `SearchRequest.shape`."""
 
+    resourceType: Literal["Condition"]
     id: str
     subject: Subject
     meta: Meta = Meta()

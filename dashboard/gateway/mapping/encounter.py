@@ -1,6 +1,6 @@
 """Encounter: a contact that took place."""
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
@@ -57,9 +57,10 @@ class _Participant(Struct, omit_defaults=True, gc=False):
     individual: Named | UnsetType = UNSET
 
 
-class EncounterRow(Struct, omit_defaults=True, kw_only=True, gc=False, tag_field="resourceType", tag="Encounter"):
+class EncounterRow(Struct, omit_defaults=True, kw_only=True, gc=False):
     """The elements that are read, as a shape for `SearchRequest.shape`."""
 
+    resourceType: Literal["Encounter"]
     id: str
     subject: Subject
     status: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
@@ -129,13 +129,12 @@ class _Dispense(Struct, omit_defaults=True, gc=False):
     validityPeriod: Span | UnsetType = UNSET
 
 
-class MedicationRequestRow(
-    Struct, omit_defaults=True, kw_only=True, gc=False, tag_field="resourceType", tag="MedicationRequest"
-):
+class MedicationRequestRow(Struct, omit_defaults=True, kw_only=True, gc=False):
     """The elements that are read, as a shape for `SearchRequest.shape`; only of rows that name their medicine
     themselves. Those that are nothing but None are read too, where a record has them, and not here.
     """
 
+    resourceType: Literal["MedicationRequest"]
     id: str
     subject: Subject
     medicationReference: None = None

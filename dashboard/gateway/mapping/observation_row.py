@@ -3,6 +3,8 @@
 What a code or a quantity means is looked up by its JSON text, so these are not taken apart.
 """
 
+from typing import Literal
+
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from dashboard.gateway.shaped import Meta, Subject
@@ -24,7 +26,8 @@ class Valued(Struct, omit_defaults=True, kw_only=True, gc=False):
     dataAbsentReason: Raw | UnsetType = UNSET
 
 
-class ObservationRow(Valued, omit_defaults=True, kw_only=True, gc=False, tag_field="resourceType", tag="Observation"):
+class ObservationRow(Valued, omit_defaults=True, kw_only=True, gc=False):
+    resourceType: Literal["Observation"]
     id: str
     status: str
     subject: Subject

@@ -78,6 +78,5 @@ def read_shaped(row: Struct, read: Callable[[Json], T | None]) -> T | Unreadable
     try:
         resource = orjson.loads(encode(row))
     except orjson.JSONDecodeError:  # within a part that msgspec had no need to look at
-        named = {"resourceType": row.__struct_config__.tag, "id": getattr(row, "id", "")}
-        return Unreadable(origin(named), "malformed")
+        return Unreadable(origin({name: getattr(row, name) for name in ("resourceType", "id")}), "malformed")
     return read_one(resource, read)
