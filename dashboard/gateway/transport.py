@@ -29,7 +29,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import orjson
 import requests
 import urllib3.exceptions
 from fhirpy import SyncFHIRClient
@@ -37,6 +36,7 @@ from requests.adapters import HTTPAdapter
 
 from dashboard.errors import NotPermitted, ServerUnavailable, UnexpectedAnswer, UserFacingError, VersionConflict
 from dashboard.gateway.answers import Answer, error_of, json_of
+from dashboard.gateway.json_text import parse, written
 from dashboard.gateway.stats import Stats
 
 log = logging.getLogger("dashboard.gateway")
@@ -115,7 +115,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         if verb == "PATCH":
             headers.setdefault("Content-Type", "application/json-patch+json")
         guarded = "If-None-Exist" in headers or (verb in ("PUT", "PATCH") and "If-Match" in headers)
-        body = None if data is None else orjson.dumps(data)
+        body = None if data is None else written(data)
         answer = self.send(verb, path, params=pairs, body=body, headers=headers, repeatable=guarded)
         if not answer.ok and answer.status != 304:
             error = error_of(answer, verb, what)
@@ -134,7 +134,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         otherwise.
         """
         current: dict[str, Any] = self._do_request("get", path)
-        return current if _content(current) == _content(orjson.loads(orjson.dumps(sent))) else None
+        return current if _content(current) == _content(parse(written(sent))) else None
 
     def _stored(self, path: str, answer: Answer) -> Any:
         """For servers that answer a write without its content: read what was stored."""

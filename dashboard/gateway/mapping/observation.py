@@ -6,13 +6,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-import orjson
 from msgspec import UnsetType
 
 from dashboard.domain.clinical import Measure, Result, Unreadable
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.units import CANONICAL_UNIT, UnknownUnit, to_canonical
 from dashboard.domain.values import PartialDate, Quantity, Reference
+from dashboard.gateway.json_text import parse
 from dashboard.gateway.mapping.observation_row import ObservationRow, Valued
 from dashboard.gateway.mapping.parts import of_part, read_shaped
 from dashboard.gateway.mapping.reading import (
@@ -77,7 +77,7 @@ class ObservationReader:
                 found = [(self._meant(part.code)[0], part) for part in row.component]  # type: ignore[union-attr]
                 results = [_result_of(inner, part, when, here) for inner, part in found if inner is not None]
                 return ObservationReading(tuple(results)) if results else None
-        except (ValueError, TypeError, AttributeError):  # not so usual
+        except (ValueError, TypeError, AttributeError, ArithmeticError):  # not so usual
             pass
         return read_shaped(row, self.read)
 
@@ -156,7 +156,7 @@ def _result_of(measure: Measure, part: Valued, when: PartialDate, here: Referenc
 @lru_cache(maxsize=_VALUES_KEPT)
 def _value_of(measure: Measure, written: bytes) -> tuple[Quantity, Quantity, bool]:
     """`_measured` of a quantity as it was written."""
-    return _measured(measure, *quantity_parts(orjson.loads(written)))
+    return _measured(measure, *quantity_parts(parse(written)))
 
 
 @lru_cache(maxsize=_VALUES_KEPT)

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-import orjson
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import encode
 
 from dashboard.domain.clinical import Unreadable
 from dashboard.domain.values import PartialDate
+from dashboard.gateway.json_text import parse
 from dashboard.gateway.mapping.reading import Json, origin, partial_date, read_one
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ def of_part(read: Callable[[Any], T]) -> Callable[[Raw | UnsetType], T]:
 
     @lru_cache(maxsize=PARTS_KEPT)
     def kept(written: bytes) -> T:
-        return read(orjson.loads(written))
+        return read(parse(written))
 
     def of(part: Raw | UnsetType) -> T:
         return kept(bytes(part)) if isinstance(part, Raw) else read(None)
@@ -76,7 +76,7 @@ def of_part(read: Callable[[Any], T]) -> Callable[[Raw | UnsetType], T]:
 def read_shaped(row: Struct, read: Callable[[Json], T | None]) -> T | Unreadable | None:
     """`read_one` of a row in a shape, from the elements the shape names: for all that is not read the quick way."""
     try:
-        resource = orjson.loads(encode(row))
-    except orjson.JSONDecodeError:  # within a part that msgspec had no need to look at
+        resource = parse(encode(row))
+    except (ValueError, RecursionError):  # within a part that msgspec had no need to look at
         return Unreadable(origin({name: getattr(row, name) for name in ("resourceType", "id")}), "malformed")
     return read_one(resource, read)

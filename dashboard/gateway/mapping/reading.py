@@ -23,6 +23,7 @@ T = TypeVar("T")
 # Many rows share a day, a unit and a patient: kept, a value costs a look-up instead of a parse.
 _KEPT = 20_000
 _NO_ID = "unknown"
+_LARGEST_EXPONENT = 308  # what other programs can carry as a number; nothing measured comes near
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -168,7 +169,7 @@ def _digits(value: Any) -> str:
 
 def _decimal(digits: str) -> Decimal:
     found = Decimal(digits)
-    if not found.is_finite():
+    if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
         raise CannotRead("bad-value")
     return found
 
