@@ -34,8 +34,11 @@ with error_boundary("app"):
         [
             st.Page(navigation.WORKLIST, title=t("Worklist"), url_path="worklist", default=True),
             st.Page(navigation.PATIENT, title=t("Patient"), url_path="patient", visibility="hidden"),
-            # Here for everybody, so that its address outlives a sign-in; its query lets in administrators alone.
+            st.Page(navigation.TIMELINE, title=t("Timeline"), url_path="timeline", visibility="hidden"),
+            # Here for everybody, so that their addresses outlive a sign-in; their queries let in whom they may.
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
+            st.Page(navigation.PILOT, title=t("Pilot"), url_path="pilot", visibility="hidden"),
+            st.Page(navigation.MY_RECORD, title=t("My record"), url_path="my_record", visibility="hidden"),
         ],
         # Our own links in the header (topbar): Streamlit shows none while one page is to be chosen.
         position="hidden",

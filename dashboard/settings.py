@@ -5,6 +5,7 @@ UserFacingError with a sentence that names the setting, never its value (it may 
 """
 
 import os
+import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.domain.addresses import is_loopback, is_loopback_address
+from dashboard.domain.pseudonyms import LEAST_KEY
 from dashboard.errors import UserFacingError
 from dashboard.sign_in_settings import SignIn, read_sign_in
 
@@ -38,6 +40,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "DASHBOARD_IDLE_MINUTES": ("15", "Signed out after so long without a key or a press; warned before."),
     "DASHBOARD_SESSION_HOURS": ("12", "Signed out after so long in any case, or when the provider's token ends."),
     "DASHBOARD_GLASS_MINUTES": ("60", "How long a clinician who breaks the glass sees that patient; at most 1440."),
+    "DASHBOARD_PSEUDONYM_KEY": ("", "Secret of 32 characters or more that makes pseudonyms; empty: new at each start."),
     "DASHBOARD_LANGUAGE": ("en", "Language of the words on screen: a folder of `data/locales`."),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
@@ -72,6 +75,7 @@ class Settings:
     sign_in: SignIn | None = None
     idle_seconds: float = 900.0
     glass_minutes: int = 60
+    pseudonym_key: str = field(default="", repr=False)
     session_seconds: float = 43_200.0
     fhir_authorisation: str = ""
     fhir_client: FhirClientSettings | None = None
@@ -79,9 +83,9 @@ class Settings:
 
 def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path = SECRETS_FILE) -> Settings:
     """The settings of this process. Raises UserFacingError for a value that cannot be used."""
-    secrets = _secrets(secrets_file)
-    given = _given(os.environ if environ is None else environ, secrets)
-    sign_in = read_sign_in(_tables(given["DASHBOARD_SIGN_IN"]) or secrets)
+    stored = _secrets(secrets_file)
+    given = _given(os.environ if environ is None else environ, stored)
+    sign_in = read_sign_in(_tables(given["DASHBOARD_SIGN_IN"]) or stored)
     return Settings(
         fhir_base_url=_url("FHIR_BASE_URL", given["FHIR_BASE_URL"]),
         fhir_token=given["FHIR_TOKEN"],
@@ -96,6 +100,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         language=given["DASHBOARD_LANGUAGE"],
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
         sign_in=sign_in,
+        pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
         glass_minutes=_minutes("DASHBOARD_GLASS_MINUTES", given["DASHBOARD_GLASS_MINUTES"]),
         idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES", given["DASHBOARD_IDLE_MINUTES"]),
         session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
@@ -160,9 +165,9 @@ def _fhir_client(given: Mapping[str, str]) -> FhirClientSettings | None:
     return FhirClientSettings(ident, key, key_id, token_url, given["FHIR_SCOPES"])
 
 
-def _given(environ: Mapping[str, str], secrets: Mapping[str, object]) -> dict[str, str]:
+def _given(environ: Mapping[str, str], stored: Mapping[str, object]) -> dict[str, str]:
     return {
-        name: environ.get(name, "").strip() or str(secrets.get(name, "")).strip() or default
+        name: environ.get(name, "").strip() or str(stored.get(name, "")).strip() or default
         for name, (default, _) in SETTINGS.items()
     }
 
@@ -204,6 +209,13 @@ def _minutes(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
         raise UserFacingError(f"{name} must be a whole number of minutes from 1 to 1440, which is a day.")
     return int(text)
+
+
+def _pseudonym_key(text: str) -> str:
+    """The key as given; one of this process alone where there is none. Another study needs another key."""
+    if text and len(text) < LEAST_KEY:
+        raise UserFacingError(f"DASHBOARD_PSEUDONYM_KEY needs {LEAST_KEY} characters or more, or leave it out.")
+    return text or secrets.token_hex(LEAST_KEY)
 
 
 def _moment(name: str, text: str) -> datetime | None:

@@ -44,6 +44,7 @@ class FakeGateway:
         self.rows: dict[str, dict[str, Json]] = {}
         self.asked: list[SearchRequest] = []
         self.down = False
+        self.knows_elements = True  # a server may send whole records all the same
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word
         self.failing: dict[str, DashboardError] = {}
         for resource in resources:
@@ -111,6 +112,10 @@ class FakeGateway:
         truncated = len(found) > request.max_rows
         found = _copy(found[: request.max_rows])
         included = self._included(found, request)
+        elements = [value.split(",") for name, value in request.params if name == "_elements"]
+        if elements and self.knows_elements:
+            wanted = {"resourceType", "id", "meta", *elements[0]}
+            found = [{name: value for name, value in row.items() if name in wanted} for row in found]
         return SearchResult(request, found, included, pages=1, searches=1, truncated=truncated, server_time=self.now)
 
     def _matching(self, request: SearchRequest) -> Callable[[Json], bool]:
@@ -130,7 +135,8 @@ class FakeGateway:
             return row["id"] in patients
         assert request.patient_param == "patient"
         actors = [part.get("actor") for part in row.get("participant", [])]
-        about = [row.get("subject"), row.get("patient"), row.get("for"), *actors]
+        entities = [part.get("what") for part in row.get("entity", [])]
+        about = [row.get("subject"), row.get("patient"), row.get("for"), *actors, *entities]
         return any(isinstance(ref, dict) and ref.get("reference", "")[8:] in patients for ref in about)
 
     def _test(self, row: Json, name: str, wanted: Set[str], value: str) -> bool:
@@ -142,6 +148,8 @@ class FakeGateway:
             return any(part.get("value") in wanted for part in row.get("identifier", []))
         if name == "_id":
             return row["id"] in wanted
+        if name == "_elements":
+            return True
         if name == "status":
             return row.get("status") in wanted
         if name == "code":

@@ -9,7 +9,9 @@ import orjson
 from dashboard.demo import awkward
 from dashboard.demo.conferences import conferences
 from dashboard.demo.consents import consents
+from dashboard.demo.contacts import visits
 from dashboard.demo.course import live
+from dashboard.demo.examinations import examinations
 from dashboard.demo.fhir import Json, day
 from dashboard.demo.files import QUESTIONNAIRES
 from dashboard.demo.patients import care_team, carer, joined, patient
@@ -17,7 +19,7 @@ from dashboard.demo.people import organizations, practitioners
 from dashboard.demo.places import teams_for
 from dashboard.demo.plans import plan, state
 from dashboard.demo.profile import profile
-from dashboard.demo.records import Writer, allergies, conditions, immunisations, prescriptions, visits
+from dashboard.demo.records import Writer, allergies, conditions, immunisations, prescriptions
 from dashboard.demo.stories import tell
 from dashboard.demo.tasks import tasks
 
@@ -63,6 +65,7 @@ def patient_record(index: int, seed: int, as_of: date, since: int = 0) -> list[J
         *prescriptions(w, course, problems, who.chance("medicines")),
         *immunisations(w, who.chance("immunisations")),
         *visits(w, course),
+        *examinations(w, course, who.chance("examinations")),
         *plan(w, state(w, goals), problems, team, todo, goals),
         *todo,
     ]

@@ -12,7 +12,8 @@ from dashboard.demo.fhir import OWN, Json, coded, coding, moment, ref, resource,
 from dashboard.demo.files import stories
 from dashboard.demo.people import members
 from dashboard.demo.places import TEAM_SIZE, Team, index_of, teams_for
-from dashboard.demo.profile import profile
+from dashboard.demo.profile import Profile, profile
+from dashboard.demo.staging import programme_on_record
 
 APPOINTMENT_TYPE: Final = OWN + "CodeSystem/appointment-type"
 _AGENDA: Final = 8  # Patients in an hour: C3-Cloud's teams took 4 to 12.
@@ -65,7 +66,8 @@ def _conference(team: Team, number: int, when: int, agenda: list[int], seed: int
     held = when < as_of.toordinal()
     offset = team.region.offset
     people = [{"actor": one.reference(), "required": "required", "status": "accepted"} for one in members(team)]
-    subjects = [ref("Patient", profile(index, seed, as_of).id) for index in agenda]
+    discussed = [profile(index, seed, as_of) for index in agenda]
+    subjects = [ref("Patient", who.id) for who in discussed]
     appointment = resource(
         "Appointment",
         f"conf-{team.id.removeprefix('team-')}-{number}",
@@ -83,21 +85,22 @@ def _conference(team: Team, number: int, when: int, agenda: list[int], seed: int
     )
     if not held:
         return [appointment]
-    return [appointment, *(_discussed(team, when, place, one, appointment) for place, one in enumerate(subjects))]
+    return [appointment, *(_discussed(team, when, place, who, appointment) for place, who in enumerate(discussed))]
 
 
-def _discussed(team: Team, when: int, place: int, subject: Json, appointment: Json) -> Json:
+def _discussed(team: Team, when: int, place: int, who: Profile, appointment: Json) -> Json:
     """One Encounter for each patient discussed, seven minutes each."""
     site = team.home
     start = 780 + 7 * place
     return resource(
         "Encounter",
-        f"{subject['reference'].removeprefix('Patient/')}-{appointment['id']}",
+        f"{who.id}-{appointment['id']}",
         status="finished",
         class_=coding("http://terminology.hl7.org/CodeSystem/v3-ActCode", "VR"),
         type_=[snomed("312384001", "Multidisciplinary assessment", "Case conference")],
-        subject=subject,
+        subject=ref("Patient", who.id),
         participant=[{"individual": one.reference()} for one in members(team)[:4]],
+        reasonReference=programme_on_record(who, when),
         appointment=[to(appointment)],
         period={"start": moment(when, team.region.offset, start), "end": moment(when, team.region.offset, start + 7)},
         serviceProvider=ref("Organization", site.id, site.name),

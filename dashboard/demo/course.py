@@ -12,6 +12,7 @@ from typing import Final
 from dashboard.demo import depression, diabetes, heart, kidney
 from dashboard.demo.chance import between
 from dashboard.demo.profile import YEAR, Profile
+from dashboard.demo.staging import kidney_stages
 
 # Days between visits: in the last two years, and before.
 _RECENT: Final = (90, 150)
@@ -26,7 +27,7 @@ _ACTS: Final = 0.7  # How often a clinician changes treatment at once when a val
 
 @dataclass(slots=True)
 class Visit:
-    """A contact with what was measured; `kind` is a key of records.VISITS ("blood" is a blood test alone)."""
+    """A contact with what was measured; `kind` is a key of contacts.VISITS ("blood" is a blood test alone)."""
 
     day: int
     kind: str
@@ -88,7 +89,7 @@ class _Life:
         self.visits.sort(key=lambda visit: visit.day)
         self._steer()
         found = sorted([*self.past, *self.open.values()], key=lambda one: (one.start, one.medicine))
-        return Course(self.visits, found, self._stages())
+        return Course(self.visits, found, kidney_stages(self.who))
 
     # The true course -------------------------------------------------------------------------------------------
 
@@ -128,20 +129,6 @@ class _Life:
         if who.situation == "low-mood" and who.as_of - day < 75:
             level = max(level, 15 + 6 * self.hurt)
         return level
-
-    def _stages(self) -> list[tuple[str, int]]:
-        """The recorded kidney stages with the day each began: where the course crosses 45 and 30."""
-        who = self.who
-        if not who.has("ckd"):
-            return []
-        began = who.onset["ckd"]
-        found = [(kidney.stage(min(59.9, self.egfr(began))), began)]
-        for day in range(began + 30, who.last_visit, 30):
-            name = kidney.stage(self.egfr(day))
-            # "3a" < "3b" < "4" < "5": a stage is recorded once, when it gets worse.
-            if name > found[-1][0]:
-                found.append((name, day))
-        return found
 
     def _steer(self) -> None:
         """Bends the HbA1c so that its last value is the one a story tells."""

@@ -109,5 +109,6 @@ def care_team(id_: str, patient_id: str, team: Team, start: str, carer_: Json | 
 
 
 def joined(who: Profile) -> int:
-    """The day the patient's care team began: within the last two years, after the record did."""
-    return max(who.start, who.as_of - 200 - who.index * 37 % 500)
+    """The day the patient's care team began: within the last two years, after the record did, while they came."""
+    usual = who.as_of - 200 - who.index * 37 % 500
+    return max(who.start, min(usual, who.last_visit - 60) if who.situation == "unseen" else usual)

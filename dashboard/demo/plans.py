@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from dashboard.demo.chance import Chance, pick, weigh
 from dashboard.demo.codes import measure
-from dashboard.demo.fhir import OWN, Json, coded, day, hl7, moment, ref, resource, snomed, to
+from dashboard.demo.fhir import Json, coded, day, hl7, moment, ref, resource, snomed, to
 from dashboard.demo.files import words
 from dashboard.demo.patients import joined
+from dashboard.demo.plan_history import change, history, reached, why_changed
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
 from dashboard.domain.code_systems import SNOMED
@@ -36,7 +37,9 @@ def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Jso
     began = joined(who) + 10
     addressed = {name: _problems_of(w, name, problems) for name in PROGRAMME if who.has(name)}
     goals = _goals(w, addressed, ends, source)
-    orders = _orders(w, source)
+    orders = _orders(w, addressed, source)
+    later = w.who.chance("plan-history")
+    goals += reached(w, addressed, began, later)
     made = resource(
         "CarePlan",
         w.id("plan", 0),
@@ -59,16 +62,11 @@ def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Jso
     edited = max(began, who.as_of - 3 - int(source.random() ** 2 * 170))
     told = who.told.get("plan_edited_days")
     edited = edited if told is None else who.as_of - int(told)
-    provenance = resource(
-        "Provenance",
-        w.id("prov", 0),
-        target=[to(made)],
-        recorded=moment(edited, w.offset, 540 + int(source.random() * 480)),
-        reason=[coded("http://terminology.hl7.org/CodeSystem/v3-ActReason", "TREAT", "treatment")],
-        activity=hl7("v3-DataOperation", "UPDATE"),
-        agent=[{"type": hl7("provenance-participant-type", "author"), "who": editor.reference()}],
-    )
-    return [*goals, *orders, made, provenance]
+    when = moment(edited, w.offset, 540 + int(source.random() * 480))
+    before = history(w, made, goals, began, edited, later)
+    why = who.told.get("plan_why") or why_changed(w, later)[1]
+    last = change(w, "0", when, editor.reference(), [made], why, "UPDATE")
+    return [*goals, *orders, made, *before, last]
 
 
 def _problems_of(w: Writer, name: str, problems: list[Json]) -> list[Json]:
@@ -93,11 +91,13 @@ def _goal(
     w: Writer, number: int, text: str, target: list[Json], problems: list[Json], own: bool, source: Chance
 ) -> Json:
     achieved: str = weigh(source, _ACHIEVED)
+    achieved = w.who.told.get("doing", {}).get(text, achieved)
+    over = text in w.who.told.get("reached", [])
     return resource(
         "Goal",
         w.id("goal", number),
-        lifecycleStatus="active",
-        achievementStatus=hl7("goal-achievement", achieved),
+        lifecycleStatus="completed" if over else "active",
+        achievementStatus=hl7("goal-achievement", "achieved" if over else achieved),
         priority=hl7("goal-priority", "high-priority" if own or number == 0 else "medium-priority"),
         description={"text": text},
         subject=w.subject,
@@ -134,7 +134,7 @@ def _target(
     return {**made, "dueDate": day(due)}
 
 
-def _orders(w: Writer, source: Chance) -> list[Json]:
+def _orders(w: Writer, addressed: dict[str, list[Json]], source: Chance) -> list[Json]:
     """ServiceRequests and CommunicationRequests; what was ordered long ago is completed."""
     made: list[Json] = []
     for name in PROGRAMME:
@@ -142,16 +142,16 @@ def _orders(w: Writer, source: Chance) -> list[Json]:
             continue
         for given in words("plans")["activities"][name]:
             when = w.who.as_of - int(source.random() * 80)
-            number = len(made)
+            number, reasons = len(made), [to(one) for one in addressed[name][-1:]]
             if "message" in given:
-                made.append(_message(w, number, given["message"], when))
+                made.append(_message(w, number, given["message"], when, reasons))
             else:
                 status = "completed" if w.who.as_of - when > 45 else "active"
-                made.append(_order(w, number, given, when, status))
+                made.append(_order(w, number, given, when, status, reasons))
     return made
 
 
-def _order(w: Writer, number: int, given: dict[str, str], when: int, status: str) -> Json:
+def _order(w: Writer, number: int, given: dict[str, str], when: int, status: str, reasons: list[Json]) -> Json:
     return resource(
         "ServiceRequest",
         w.id("req", number),
@@ -162,18 +162,20 @@ def _order(w: Writer, number: int, given: dict[str, str], when: int, status: str
         authoredOn=day(when),
         occurrenceDateTime=day(when + 42),
         requester=w.person("gp").reference(),
+        reasonReference=reasons,
     )
 
 
-def _message(w: Writer, number: int, text: str, when: int) -> Json:
+def _message(w: Writer, number: int, text: str, when: int, reasons: list[Json]) -> Json:
     return resource(
         "CommunicationRequest",
         w.id("com", number),
         status="active",
-        category=[coded(OWN + "CodeSystem/communication-category", "education", "Patient education")],
+        category=[snomed("311401005", "Patient education")],
         subject=w.subject,
         payload=[{"contentString": text}],
         authoredOn=day(when),
         requester=w.person("nurse").reference(),
         recipient=[ref("Patient", w.who.id)],
+        reasonReference=reasons,
     )

@@ -6,27 +6,15 @@ from typing import Final
 
 from dashboard.demo.chance import Chance
 from dashboard.demo.codes import measure, problem
-from dashboard.demo.course import Course, Prescription, Visit
-from dashboard.demo.depression import ITEMS
-from dashboard.demo.fhir import Json, coded, coding, concept, day, hl7, moment, ref, resource, snomed
+from dashboard.demo.course import Course, Prescription
+from dashboard.demo.fhir import Json, coded, coding, concept, day, hl7, ref, resource, snomed
 from dashboard.demo.files import words
 from dashboard.demo.people import Professional, member
 from dashboard.demo.profile import Profile
+from dashboard.demo.staging import episodes
 from dashboard.domain.code_systems import ATC, LOINC, SNOMED
+from dashboard.domain.values import PartialDate
 
-QUESTIONNAIRE: Final = "https://c3-cloud.example/fhir/Questionnaire/phq-9"
-
-# kind of visit: (SNOMED code, display, text, role who sees the patient, class)
-VISITS: Final[dict[str, tuple[str, str, str, str, str]]] = {
-    "review": ("185349003", "Encounter for check up", "GP review", "gp", "AMB"),
-    "annual": ("185349003", "Encounter for check up", "Annual long-term condition review", "nurse", "AMB"),
-    "nurse": ("185349003", "Encounter for check up", "Nurse appointment", "nurse", "AMB"),
-    "diagnosis": ("185345009", "Encounter for symptom", "GP appointment", "gp", "AMB"),
-    "cardiology": ("185349003", "Encounter for check up", "Cardiology clinic", "cardiologist", "AMB"),
-    "admission": ("32485007", "Hospital admission", "Hospital stay: fluid, heart failure", "cardiologist", "IMP"),
-    "phone": ("185317003", "Telephone encounter", "Telephone call", "gp", "VR"),
-}
-_ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _VITAL: Final = frozenset({"systolic", "diastolic", "weight", "height"})
 _SURVEY: Final = frozenset({"phq9"})
 _IMAGING: Final = frozenset({"lvef"})
@@ -87,7 +75,7 @@ def conditions(w: Writer, course: Course) -> list[Json]:
         code = "t2dm-kidney" if who.has("ckd") and who.uacr > 3 and who.index % 3 == 0 else "t2dm"
         made.append(_condition(w, "t2dm", code, who.onset["t2dm"]))
     if who.has("hf"):
-        stage = [{"summary": snomed(*NYHA[_nyha(who)])}]
+        stage = [{"summary": snomed(*NYHA[nyha(who)])}]
         made.append(_condition(w, "hf", "hf-reduced" if who.lvef <= 40 else "hf", who.onset["hf"], stage=stage))
     for number, (name, began) in enumerate(course.stages):
         last = number == len(course.stages) - 1
@@ -97,14 +85,14 @@ def conditions(w: Writer, course: Course) -> list[Json]:
         made.append(_condition(w, f"ckd-{name}", code, began, ended=ended, stage=stage))
     if who.has("depression"):
         code = "depression-moderate" if who.phq >= 14.5 else "depression-mild"
-        made.append(_condition(w, "depression", code, who.onset["depression"]))
+        made.extend(_episodes(w, _condition(w, "depression", code, who.onset["depression"])))
     made.extend(_condition(w, name, name, who.onset[name]) for name in _OTHER if who.has(name))
     return made
 
 
-def _nyha(who: Profile) -> int:
+def nyha(who: Profile, now: bool = True) -> int:
     """The pilot took class I and II; somebody who is congested now is in class III."""
-    if who.situation == "congestion":
+    if now and who.situation == "congestion":
         return 3
     told = who.told.get("nyha")
     return int(told) if told else (1 if who.lvef > 40 and who.index % 2 else 2)
@@ -133,58 +121,22 @@ def _condition(
     )
 
 
-def visits(w: Writer, course: Course) -> list[Json]:
-    """Encounters and their results from the first day kept on; a blood test alone is no encounter."""
-    made: list[Json] = []
-    for number, visit in enumerate(course.visits):
-        if visit.day < w.since:
-            continue
-        encounter = None
-        minutes = 510 + (visit.day * 37 + w.who.index * 53) % 480
-        if visit.kind != "blood":
-            made.append(_encounter(w, visit, number, minutes))
-            encounter = ref("Encounter", made[-1]["id"])
-        made.extend(_results(w, visit, number, minutes, encounter))
-    return made
-
-
-def _encounter(w: Writer, visit: Visit, number: int, minutes: int) -> Json:
-    code, display, text, role, kind = VISITS[visit.kind]
-    site = w.who.place.site if role in ("gp", "nurse") else w.who.place.team.region.hospital
-    # A stay ends three to eight days later before lunch.
-    stayed = visit.day + 3 + number % 6
-    ended = (stayed, 690) if kind == "IMP" else (visit.day, minutes + 20)
-    return resource(
-        "Encounter",
-        w.id("enc", number),
-        status="finished",
-        class_=coding(_ACT_CODE, kind),
-        type_=[snomed(code, display, text)],
-        subject=w.subject,
-        participant=[{"individual": w.person(role).reference()}],
-        period={"start": moment(visit.day, w.offset, minutes), "end": moment(ended[0], w.offset, ended[1])},
-        serviceProvider=ref("Organization", site.id, site.name),
-    )
-
-
-def _results(w: Writer, visit: Visit, number: int, minutes: int, encounter: Json | None) -> list[Json]:
-    when = moment(visit.day, w.offset, minutes)
-    made = []
-    values = dict(visit.values)
-    if "systolic" in values:
-        made.append(pressure(w, w.id("obs", f"{number}-bp"), when, values.pop("systolic"), values.pop("diastolic")))
-    answered = None
-    if visit.phq and not visit.screen:
-        made.append(_response(w, visit, number, when, encounter))
-        answered = [ref("QuestionnaireResponse", made[-1]["id"])]
-    for name, value in values.items():
-        made.append(observation(w, w.id("obs", f"{number}-{name}"), name, value, when))
-        if name == "phq9" and answered:
-            made[-1]["derivedFrom"] = answered
-    if encounter:
-        for one in made:
-            one["encounter"] = encounter
-    return made
+def _episodes(w: Writer, made: Json) -> list[Json]:
+    """The condition once for each of its episodes, where a story tells of several; the last keeps its id."""
+    told = episodes(w.who, "depression")
+    if not told:
+        return [made]
+    found = []
+    for number, (began, ended) in enumerate(told, start=1):
+        # Recorded in the days after it began, whatever the record knows of that day.
+        one: Json = {**made, "onsetDateTime": began, "recordedDate": day(PartialDate(began).start.toordinal() + 9)}
+        if ended:
+            one |= {"id": f"{made['id']}-{number}", "abatementDateTime": ended}
+            one["clinicalStatus"] = hl7("condition-clinical", "resolved")
+        elif number > 1:
+            one["clinicalStatus"] = hl7("condition-clinical", "recurrence")
+        found.append(one)
+    return found
 
 
 def category(name: str) -> str:
@@ -230,32 +182,6 @@ def pressure(w: Writer, id_: str, when: str, systolic: float, diastolic: float) 
         subject=w.subject,
         effectiveDateTime=when,
         component=[{"code": how.concept(), "valueQuantity": how.quantity(value)} for how, value in hows],
-    )
-
-
-_ANSWERS: Final = (
-    ("LA6568-5", "Not at all"),
-    ("LA6569-3", "Several days"),
-    ("LA6570-1", "More than half the days"),
-    ("LA6571-9", "Nearly every day"),
-)
-
-
-def _response(w: Writer, visit: Visit, number: int, when: str, encounter: Json | None) -> Json:
-    items = [
-        {"linkId": item, "answer": [{"valueCoding": coding(LOINC, *_ANSWERS[answer])}]}
-        for item, answer in zip(ITEMS, visit.phq, strict=True)
-    ]
-    return resource(
-        "QuestionnaireResponse",
-        w.id("phq", number),
-        questionnaire=QUESTIONNAIRE,
-        status="completed",
-        subject=w.subject,
-        encounter=encounter,
-        authored=when,
-        source=w.subject,
-        item=items,
     )
 
 
@@ -344,14 +270,15 @@ def immunisations(w: Writer, source: Chance) -> list[Json]:
     """Influenza each October (most years), COVID-19 boosters, pneumococcal once."""
     who, made = w.who, []
     year = int(day(who.as_of)[:4])
+    latest = who.last_visit if who.situation == "unseen" else who.as_of - 2
     for number, back in enumerate(range(5, -1, -1)):
         draws = [source.random() for _ in range(3)]
         for name, likely, month in (("influenza", 0.74, 10), ("covid", 0.45, 10)):
             given = _first_of(year - back, month) + int(draws[2] * 40)
-            if draws[name == "covid"] < likely and max(w.since, who.start) <= given <= who.as_of - 2:
+            if draws[name == "covid"] < likely and max(w.since, who.start) <= given <= latest:
                 made.append(_immunisation(w, f"{number}-{name}", name, given))
     given = who.birth + int(65.2 * 365.25) + int(source.random() * 900)
-    if max(w.since, who.start) < given < who.as_of - 30:
+    if max(w.since, who.start) < given < min(latest, who.as_of - 30):
         made.append(_immunisation(w, "pneumo", "pneumococcal", given))
     return made
 

@@ -1,17 +1,22 @@
 """What a written story adds to the record drawn for its patient: its own results and medicines; what it takes away.
 
 Keys of a story (data/demo/story-*.yaml) used here: `results` (measure "kidneys" gives creatinine, eGFR and potassium
-that agree), `medicines`, `without` (ATC codes left out), `stop` (ATC code: days ago it was stopped), `drop` (measure:
-nothing younger than so many days). The others are read where they matter: profile, course, patients, plans, tasks.
+that agree; "phq9" comes with its answers), `medicines`, `without` (ATC codes left out), `stop` (ATC code: days ago it
+was stopped, or [days, why]), `drop` (measure: nothing younger than so many days), `contacts` (a visit that no routine
+brings, with its reason). The others are read where they matter: profile, course, patients, plans, tasks.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from dashboard.demo.fhir import Json, coding, concept, day, moment, ref, resource
+from dashboard.demo.contacts import encounter, response
+from dashboard.demo.depression import answers
+from dashboard.demo.examinations import ECHO, examined
+from dashboard.demo.fhir import Json, coding, concept, day, moment, ref, resource, snomed, to
 from dashboard.demo.files import words
 from dashboard.demo.kidney import creatinine_of, egfr_of
 from dashboard.demo.records import Writer, observation, pressure
+from dashboard.demo.staging import on_record
 from dashboard.domain.code_systems import ATC
 
 
@@ -25,15 +30,37 @@ def tell(w: Writer, made: list[Json]) -> list[Json]:
             if _atc(one) in left_out:
                 continue
             if _atc(one) in stopped and one["status"] == "active":
-                one["status"] = "stopped"
-                one["dispenseRequest"]["validityPeriod"]["end"] = day(w.who.as_of - stopped[_atc(one)])
+                _stop(w, one, stopped[_atc(one)])
         if not _dropped(w, one):
             kept.append(one)
     problems = [one for one in made if one["resourceType"] == "Condition"]
     kept.extend(_medicine(w, number, given, problems) for number, given in enumerate(told.get("medicines", [])))
     for number, given in enumerate(told.get("results", [])):
         kept.extend(_results(w, number, given))
+    kept.extend(_contact(w, number, given) for number, given in enumerate(told.get("contacts", [])))
     return kept
+
+
+def _stop(w: Writer, request: Json, how: int | list[Any]) -> None:
+    """The day it was stopped, and why where the story says so."""
+    days, *why = how if isinstance(how, list) else [how]
+    request["status"] = "stopped"
+    request["dispenseRequest"]["validityPeriod"]["end"] = day(w.who.as_of - days)
+    if why:
+        request["statusReason"] = {"text": why[0]}
+
+
+def _contact(w: Writer, number: int, given: dict[str, Any]) -> Json:
+    then = w.who.as_of - int(given["days_ago"])
+    return encounter(
+        w,
+        w.id("enc", f"story-{number}"),
+        given["kind"],
+        (then, 700),
+        (then + int(given.get("stay", 0)), 760),
+        on_record(w.who, given.get("about", []), then),
+        [snomed(*given["reason"])] if "reason" in given else [],
+    )
 
 
 def _atc(request: Json) -> str:
@@ -65,13 +92,22 @@ def _results(w: Writer, number: int, given: dict[str, Any]) -> Iterator[Json]:
         for part, value in (*agreeing.items(), ("potassium", given["potassium"])):
             yield observation(w, f"{id_}-{part}", part, value, when)
     else:
-        yield observation(w, f"{id_}-{name}", name, given["value"], when)
+        made = observation(w, f"{id_}-{name}", name, given["value"], when)
+        if name == "phq9":
+            given_answers = answers(given["value"], w.who.chance(f"story-{number}"))
+            asked = response(w, w.id("phq", f"story-{number}"), given_answers, when)
+            made["derivedFrom"] = [to(asked)]
+            yield asked
+        if name == "lvef":
+            yield examined(w, f"story-{number}", ECHO, "hf", then, "cardiologist", 555)
+        yield made
 
 
 def _medicine(w: Writer, number: int, given: dict[str, Any], problems: list[Json]) -> Json:
     known = words("medicines")[given["medicine"]]
     strength, directions = known["steps"][given.get("step", 0)]
-    start = w.who.as_of - int(given["days_ago"])
+    start, ended = w.who.as_of - int(given["days_ago"]), given.get("until_days_ago")
+    until = w.who.as_of + 60 if ended is None else w.who.as_of - int(ended)
     prefix = f"{w.who.id}-con-"
     reasons = [
         ref("Condition", one["id"])
@@ -82,7 +118,7 @@ def _medicine(w: Writer, number: int, given: dict[str, Any], problems: list[Json
     return resource(
         "MedicationRequest",
         w.id("med", f"story-{number}"),
-        status="active",
+        status="active" if ended is None else "completed",
         intent="order",
         medicationCodeableConcept=concept(
             [coding(ATC, known["atc"], known["name"].lower())], f"{known['name']} {strength}"
@@ -92,5 +128,5 @@ def _medicine(w: Writer, number: int, given: dict[str, Any], problems: list[Json
         requester=w.person(given.get("by", "gp")).reference(),
         reasonReference=reasons[:2],
         dosageInstruction=[{"text": directions}],
-        dispenseRequest={"validityPeriod": {"start": day(start), "end": day(w.who.as_of + 60)}},
+        dispenseRequest={"validityPeriod": {"start": day(start), "end": day(max(start, until))}},
     )

@@ -41,6 +41,8 @@ REFERENCE = frozenset({SNOMED, LOINC, ATC})
 SAFE = frozenset({"equal", "equivalent", "wider", "subsumes"})
 """Equivalences after which membership still holds: what is true of the same or of the wider concept is true of the
 source. After "narrower" or "inexact" it may not be, so those translate for display only."""
+LOOSER = ("equal", "equivalent", "subsumes", "wider", "narrower", "specializes", "inexact", "relatedto")
+"""R4's equivalences (https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html), the tightest first."""
 FOREIGN = frozenset({ICD_10_SE, CIE_10_ES, OSAKIDETZA_DBP, RJH_LAB})
 """Systems whose displays are not English."""
 
@@ -57,6 +59,20 @@ class Translation:
     target: Coding
     equivalence: str
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """By which coding of a concept something was found, and how loosely: "equal" where the code itself is listed, else
+    the equivalence of the translation.
+    """
+
+    through: Coding
+    equivalence: str = "equal"
+
+    def as_written(self, codings: tuple[Coding, ...]) -> "Why":
+        """With the display of these codings: answers are kept for codings that are equal whatever they display."""
+        return Why(codings[codings.index(self.through)], self.equivalence)
 
 
 class _Index:
@@ -114,10 +130,14 @@ class Terminology:
             elif kind != "CodeSystem":
                 raise ValueError(f"a terminology holds ValueSet, ConceptMap and CodeSystem, not {kind}")
         self._conditions_of = lru_cache(_CACHE)(self._conditions)
+        self._conditions_why = lru_cache(_CACHE)(self._find_conditions)
+        self._lanes_why = lru_cache(_CACHE)(self._find_lanes)
         self._measure_of = lru_cache(_CACHE)(self._measure)
+        self._measure_why = lru_cache(_CACHE)(self._find_measure)
         self._stage_of = lru_cache(_CACHE)(self._stage)
         self._check_of = lru_cache(_CACHE)(self._check)
         self._atc_of = lru_cache(_CACHE)(self._atc)
+        self._atc_why = lru_cache(_CACHE)(self._find_atc)
         self._served_by = lru_cache(_CACHE)(self._served)
         self._mapped = lru_cache(_CACHE)(self._is_mapped)
         self._words = lru_cache(_CACHE)(self._display)
@@ -129,13 +149,29 @@ class Terminology:
         """The programme conditions the concept belongs to, in the enum's order; () for none of the four."""
         return self._conditions_of(tuple(codings))
 
+    def conditions_why(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Why], ...]:
+        """The same as `conditions`, each with the tightest way it was found by."""
+        ours = tuple(codings)
+        return tuple((key, why.as_written(ours)) for key, why in self._conditions_why(ours))
+
+    def lanes_why(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Why], ...]:
+        """The conditions that an examination, a treatment, a questionnaire or an order tells of; it is no diagnosis."""
+        ours = tuple(codings)
+        return tuple((key, why.as_written(ours)) for key, why in self._lanes_why(ours))
+
     def stage(self, codings: Iterable[Coding]) -> str:
-        """"G3b", "NYHA II", "mild" ...; "" where no coding tells a stage or severity."""
+        """ "G3b", "NYHA II", "mild" ...; "" where no coding tells a stage or severity."""
         return self._stage_of(tuple(codings))
 
     def measure(self, codings: Iterable[Coding]) -> Measure | None:
         """The key measure; None for other observations, and for panels, whose components are asked one by one."""
         return self._measure_of(tuple(codings))
+
+    def measure_why(self, codings: Iterable[Coding]) -> tuple[Measure, Why] | None:
+        """The same as `measure`, with the tightest way it was found by."""
+        ours = tuple(codings)
+        found = self._measure_why(ours)
+        return (found[0], found[1].as_written(ours)) if found else None
 
     def check(self, codings: Iterable[Coding]) -> str:
         """The key of the recurring check that a procedure or observation without a value fulfils ("foot"), or ""."""
@@ -168,6 +204,12 @@ class Terminology:
     def atc(self, codings: Iterable[Coding]) -> str:
         """The ATC code: as coded, or by ingredient from another system; "" where it cannot be told."""
         return self._atc_of(tuple(codings))
+
+    def atc_why(self, codings: Iterable[Coding]) -> tuple[str, Why] | None:
+        """The same as `atc`, with the coding that told it."""
+        ours = tuple(codings)
+        found = self._atc_why(ours)
+        return (found[0], found[1].as_written(ours)) if found else None
 
     def conditions_served(self, atc: str) -> tuple[ConditionKey, ...]:
         """The conditions that the medicine's classes serve, whether or not the patient has them."""
@@ -209,6 +251,32 @@ class Terminology:
         names = self._names(codings, "condition-")
         return tuple(key for key in ConditionKey if key.value in names)
 
+    def _ways(self, codings: tuple[Coding, ...], prefix: str) -> dict[str, Why]:
+        """`_names`, each with the tightest way to it; of two alike the coding that comes first."""
+        ways: dict[str, Why] = {}
+        for coding in codings:
+            told = [("equal", coding), *((each.equivalence, each.target) for each in self.translate(coding))]
+            for equivalence, target in told:
+                if equivalence not in SAFE:
+                    continue
+                for name in self.value_sets(target):
+                    key, why = name.removeprefix(prefix), Why(coding, equivalence)
+                    if key != name and (key not in ways or _looser(ways[key], why)):
+                        ways[key] = why
+        return ways
+
+    def _find_conditions(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Why], ...]:
+        ways = self._ways(codings, "condition-")
+        return tuple((key, ways[key.value]) for key in ConditionKey if key.value in ways)
+
+    def _find_lanes(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Why], ...]:
+        ways = self._ways(codings, "lane-")
+        return tuple((key, ways[key.value]) for key in ConditionKey if key.value in ways)
+
+    def _find_measure(self, codings: tuple[Coding, ...]) -> tuple[Measure, Why] | None:
+        ways = self._ways(codings, "measure-")
+        return next(((measure, ways[measure.value]) for measure in Measure if measure.value in ways), None)
+
     def _measure(self, codings: tuple[Coding, ...]) -> Measure | None:
         names = self._names(codings, "measure-")
         return next((measure for measure in Measure if measure.value in names), None)
@@ -224,11 +292,15 @@ class Terminology:
         return ""
 
     def _atc(self, codings: tuple[Coding, ...]) -> str:
+        found = self._atc_why(codings)
+        return found[0] if found else ""
+
+    def _find_atc(self, codings: tuple[Coding, ...]) -> tuple[str, Why] | None:
         for coding in codings:
             if canonical(coding.system) == ATC and is_atc(coding.code):
-                return coding.code
-        targets = (each.target for coding in codings for each in self.translate(coding))
-        return next((target.code for target in targets if target.system == ATC), "")
+                return coding.code, Why(coding)
+        told = ((coding, each) for coding in codings for each in self.translate(coding) if each.target.system == ATC)
+        return next(((each.target.code, Why(coding, each.equivalence)) for coding, each in told), None)
 
     def _served(self, atc: str) -> tuple[ConditionKey, ...]:
         if not is_atc(atc):
@@ -306,6 +378,10 @@ class Terminology:
         where = canonical(system)
         if where not in (OSAKIDETZA_DBP, RJH_LAB) and concept.get("display"):
             self._displays.setdefault((where, normal_code(where, concept["code"])), concept["display"])
+
+
+def _looser(one: Why, other: Why) -> bool:
+    return LOOSER.index(one.equivalence) > LOOSER.index(other.equivalence)
 
 
 def _of_child(equivalence: str) -> str:

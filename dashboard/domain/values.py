@@ -13,6 +13,7 @@ from functools import total_ordering
 UCUM = "http://unitsofmeasure.org"
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+\Z")
+_set = object.__setattr__  # of a frozen dataclass, while it is made
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(T.+)?)?)?\Z")
 
 
@@ -81,20 +82,23 @@ class PartialDate:
         found = _DATE.match(self.text)
         if not found:
             raise ValueError("a date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz")
-        first = last = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-        moment = datetime(first.year, first.month, first.day, tzinfo=UTC)
-        if found[4]:
+        year, month, day, time = found.groups()
+        first = last = date(int(year), int(month or 1), int(day or 1))
+        if time:
             stamp = datetime.fromisoformat(self.text)
             try:
                 moment = stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
             except OverflowError:
                 raise ValueError("a moment is between the years 1 and 9999 in UTC") from None
-        elif found[2] is None:
-            last = date(first.year, 12, 31)
-        elif found[3] is None:
-            last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
-        for name, value in (("start", first), ("end", last), ("moment", moment)):
-            object.__setattr__(self, name, value)
+        else:
+            moment = datetime(first.year, first.month, first.day, tzinfo=UTC)
+            if month is None:
+                last = date(first.year, 12, 31)
+            elif day is None:
+                last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+        _set(self, "start", first)
+        _set(self, "end", last)
+        _set(self, "moment", moment)
 
     @property
     def precision(self) -> str:

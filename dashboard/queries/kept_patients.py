@@ -1,7 +1,8 @@
 """Patients opened lately, each kept for one access scope: a rerun of the page asks nothing, a page left open stays
 fresh.
 
-Kept per (scope, patient), bounded, the one opened longest ago forgotten first. A summary is taken as it is for
+What is kept of a patient is one view: the summary in `KEPT`, the timeline in `KEPT_TIMELINES`. Kept per (scope,
+patient), bounded, the one opened longest ago forgotten first. A view is taken as it is for
 `REFRESH_AFTER` seconds, shown while a thread reads it again until `WAIT_AFTER`, and waited for after that.
 """
 
@@ -11,9 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from dashboard.domain.people import AccessScope
+from dashboard.domain.timeline import Timeline
 from dashboard.domain.views import PatientSummary
 from dashboard.errors import ServerUnavailable
 from dashboard.gateway.mapping.reading import Json
@@ -23,31 +25,34 @@ from dashboard.queries.team_kinds import patients_of
 MOST_PATIENTS: Final = 200
 """A summary takes 0.1 to 2 MB, by the length of its results."""
 
+MOST_TIMELINES: Final = 40
+"""A timeline of 10,000 events takes some 15 MB, one of a thousand a tenth of it."""
+
 Key = tuple[AccessScope, str]
-Read = Callable[[], PatientSummary]
+S = TypeVar("S", PatientSummary, Timeline)
 
 
 @dataclass(slots=True, eq=False)
-class _Kept:
+class _Kept(Generic[S]):
     lock: threading.Lock = field(default_factory=threading.Lock)
-    summary: PatientSummary | None = None
+    view: S | None = None
     asked: float = float("-inf")
     looks: int = 0
     on: date | None = None
 
 
-class KeptPatients:
-    """Summaries by scope and patient. `clock` counts seconds; `start` runs a reading beside the page."""
+class KeptPatients(Generic[S]):
+    """Views by scope and patient. `clock` counts seconds; `start` runs a reading beside the page."""
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, start: Start | None = None, most: int = MOST_PATIENTS
     ) -> None:
         self._clock, self._start, self._most = clock, start or in_thread, most
-        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, _Kept[S]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, scope: AccessScope, patient_id: str, read: Read, on: date, refresh: bool = False) -> PatientSummary:
-        """The summary of a day, read with `read` where it is not kept or too old; the last one, marked, when the
+    def get(self, scope: AccessScope, patient_id: str, read: Callable[[], S], on: date, refresh: bool = False) -> S:
+        """The view of a day, read with `read` where it is not kept or too old; the last one, marked, when the
         server is away.
 
         Raises what `read` raises; a patient who is no longer to be seen is forgotten.
@@ -55,21 +60,21 @@ class KeptPatients:
         kept = self._entry((scope, patient_id))
         looks = kept.looks
         age = self._clock() - kept.asked if kept.on == on else float("inf")
-        if kept.summary is not None and not refresh and age <= WAIT_AFTER:
+        if kept.view is not None and not refresh and age <= WAIT_AFTER:
             if age > REFRESH_AFTER:
                 self._beside(kept, (scope, patient_id), read, on)
-            return kept.summary
+            return kept.view
         with kept.lock:
-            if kept.summary is None or kept.on != on or kept.looks == looks:
+            if kept.view is None or kept.on != on or kept.looks == looks:
                 self._ask(kept, (scope, patient_id), read, on)
-            assert kept.summary is not None
-            return kept.summary
+            assert kept.view is not None
+            return kept.view
 
-    def last(self, scope: AccessScope, patient_id: str) -> PatientSummary | None:
+    def last(self, scope: AccessScope, patient_id: str) -> S | None:
         """What is kept, for rules about it; nothing is asked."""
         with self._lock:
             kept = self._kept.get((scope, patient_id))
-        return kept.summary if kept else None
+        return kept.view if kept else None
 
     def written(self, server: str, resources: Iterable[Json]) -> None:
         """Makes the next look at the patients of rows that were just written a look at the server."""
@@ -83,7 +88,7 @@ class KeptPatients:
         with self._lock:
             self._kept.clear()
 
-    def _entry(self, key: Key) -> _Kept:
+    def _entry(self, key: Key) -> _Kept[S]:
         with self._lock:
             kept = self._kept.setdefault(key, _Kept())
             self._kept.move_to_end(key)
@@ -91,22 +96,22 @@ class KeptPatients:
                 self._kept.popitem(last=False)
             return kept
 
-    def _ask(self, kept: _Kept, key: Key, read: Read, on: date) -> None:
+    def _ask(self, kept: _Kept[S], key: Key, read: Callable[[], S], on: date) -> None:
         now = self._clock()
         kept.looks += 1
         try:
-            kept.summary = read()
+            kept.view = read()
         except ServerUnavailable as error:
-            if kept.summary is None or kept.on != on:
+            if kept.view is None or kept.on != on:
                 raise
-            kept.summary = replace(kept.summary, stale=str(error))
+            kept.view = replace(kept.view, stale=str(error))
         except Exception:
             with self._lock:
                 self._kept.pop(key, None)
             raise
         kept.asked, kept.on = now, on
 
-    def _beside(self, kept: _Kept, key: Key, read: Read, on: date) -> None:
+    def _beside(self, kept: _Kept[S], key: Key, read: Callable[[], S], on: date) -> None:
         def ask() -> None:
             if kept.lock.acquire(blocking=False):
                 try:
@@ -119,5 +124,6 @@ class KeptPatients:
         self._start(ask)
 
 
-KEPT: Final = KeptPatients()
+KEPT: Final[KeptPatients[PatientSummary]] = KeptPatients()
+KEPT_TIMELINES: Final[KeptPatients[Timeline]] = KeptPatients(most=MOST_TIMELINES)
 """Those of this process."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dashboard.gateway.mapping.reading import Json
-from dashboard.queries.kept_patients import KEPT
+from dashboard.queries.kept_patients import KEPT, KEPT_TIMELINES
 from dashboard.queries.team_data import STORE
 
 
@@ -14,3 +14,4 @@ def tell_written(server: str, resources: Iterable[Json]) -> None:
     rows = list(resources)
     STORE.written(server, rows)
     KEPT.written(server, rows)
+    KEPT_TIMELINES.written(server, rows)

@@ -91,14 +91,20 @@ def team_id(team: CareTeam) -> str:
 
 
 def region_name(site: Organisation | None, known: Mapping[str, Organisation]) -> str:
-    """The name of the region a site is part of, however many steps up; "" where no region is above it."""
+    """The name of the region a site is part of; "" where no region is above it."""
+    region = region_of(site, known)
+    return region.name if region is not None else ""
+
+
+def region_of(site: Organisation | None, known: Mapping[str, Organisation]) -> Organisation | None:
+    """The region a site is part of, however many steps up."""
     seen: set[str] = set()
     while site is not None and site.id not in seen:
         if site.kind == "govt":
-            return site.name
+            return site
         seen.add(site.id)
         site = known.get(site.part_of.id) if site.part_of is not None else None
-    return ""
+    return None
 
 
 def stages(problems: Iterable[Problem]) -> dict[ConditionKey, str]:

@@ -16,20 +16,28 @@ from dashboard.actions.break_glass import break_glass
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.export_audit import export_audit
+from dashboard.actions.export_counts import export_counts
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.domain.access_state import GlassReason
 from dashboard.domain.audit import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.people import AccessScope, User
+from dashboard.domain.pilot import PilotCounts
+from dashboard.domain.timeline import EventDetail, Timeline
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.errors import ServerUnavailable
+from dashboard.gateway.client import FhirGateway
 from dashboard.queries.audited import look
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
+from dashboard.queries.get_counts import get_counts
+from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui import session
@@ -39,6 +47,9 @@ T = TypeVar("T")
 
 # A press on the page within this time shows what was read; after it, or on opening, the server is asked.
 FRESH_SECONDS = 15
+# A timeline is looked at for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
+# (pages/timeline.py), and no press in between waits for the server.
+TIMELINE_SECONDS = 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,46 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
         return kept.value, str(problem)
     _keep("patient", patient_id, found)
     return found, ""
+
+
+def read_timeline(patient_id: str) -> tuple[Timeline, str]:
+    """The patient's timeline, and why it could not be read anew ("" when it was): then the last of this session."""
+    kept = _kept("timeline", patient_id)
+    if kept is not None and kept.value.glass is not None and session.as_of() >= kept.value.glass.until:
+        kept = None
+    if kept is not None and _fresh(kept, TIMELINE_SECONDS):
+        return kept.value, ""
+    try:
+        with look(current_look()):
+            found = get_timeline(
+                session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+            )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    _keep("timeline", patient_id, found)
+    return found, ""
+
+
+def read_event(patient_id: str, origin: Reference) -> EventDetail:
+    """Where an event of the patient's timeline came from, and its record; kept while it is the one that is open."""
+    which = f"{patient_id} {origin}"
+    kept = _kept("event", which)
+    if kept is not None and _fresh(kept, TIMELINE_SECONDS):
+        return kept.value  # type: ignore[no-any-return]
+    with look(current_look()):
+        found = get_event(
+            session.gateway(),
+            session.user(),
+            session.scope(),
+            session.terminology(),
+            patient_id,
+            origin,
+            session.as_of(),
+        )
+    _keep("event", which, found)
+    return found
 
 
 def read_tasks() -> TaskList:
@@ -125,6 +176,58 @@ def read_who_looked(patient_id: str) -> AuditPage:
         return get_who_looked(session.gateway(), session.user(), patient_id, session.as_of())
 
 
+def read_pilot() -> tuple[PilotCounts, str]:
+    """The pilot in counts, and why they could not be read anew ("" when they were). No patient's id is in them."""
+    kept = _kept("pilot", "")
+    if kept is not None and _fresh(kept):
+        return kept.value, ""
+    try:
+        with look(current_look()):
+            found = get_counts(
+                session.gateway(), session.user(), session.terminology(), _pseudonym_key(), session.as_of()
+            )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    _keep("pilot", "", found)
+    return found, ""
+
+
+def pilot_file(who: User, server: FhirGateway, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
+    """The counts as a file, once that is on record. Called when a download is pressed, outside any run: who it is and
+    with whose token the server is asked come along.
+    """
+    return export_counts(server, who, session.process().terminology, _pseudonym_key(), form, make, at=session.as_of())
+
+
+def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
+    """The record of the patient who looks, or of whom the carer who looks cares for, and why it could not be read anew
+    ("" when it was). `patient_id` is what the address asks for; "" is the own one.
+    """
+    kept = _kept("own", patient_id)
+    if kept is not None and _fresh(kept):
+        return kept.value, ""
+    try:
+        with look(current_look()):
+            found = get_own_record(
+                session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
+            )
+    except ServerUnavailable as problem:
+        if kept is None:
+            raise
+        return kept.value, str(problem)
+    except Exception:
+        st.session_state.pop("kept_own", None)
+        raise
+    _keep("own", patient_id, found)
+    return found, ""
+
+
+def _pseudonym_key() -> str:
+    return session.process().settings.pseudonym_key
+
+
 def audit_file(who: User, wanted: AuditFilter, make: Callable[[Iterable[AuditEntry]], bytes]) -> bytes:
     """The audit as a file, once that is on record too. Called when a download is pressed, outside any run."""
     return export_audit(session.process().gateway, who, wanted, make, at=session.as_of())
@@ -166,7 +269,7 @@ def _keep(name: str, which: str, value: object) -> None:
     st.session_state[f"kept_{name}"] = Kept(session.scope(), current_look(), which, session.as_of(), value)
 
 
-def _fresh(kept: Kept) -> bool:
+def _fresh(kept: Kept, seconds: float = FRESH_SECONDS) -> bool:
     # With a fixed moment of view nothing ages, and nothing is kept: pictures and tests read each time.
     age = (session.as_of() - kept.read).total_seconds()
-    return 0 < age < FRESH_SECONDS
+    return 0 < age < seconds

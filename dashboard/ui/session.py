@@ -5,6 +5,7 @@ about patients is kept by the queries under the user's AccessScope, and for the 
 """
 
 import gc
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,10 +17,12 @@ import streamlit as st
 from dashboard.domain.access import Role
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.terminology import Terminology
+from dashboard.domain.values import Reference
 from dashboard.errors import DashboardError, NotFound
 from dashboard.gateway.client import FhirGateway
 from dashboard.gateway.credentials import BackendServices
 from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.list_known import list_known
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.auditing import start_audit
@@ -30,10 +33,26 @@ from dashboard.ui.wording import set_language, t
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
 USER_COOKIE = "c3-demo-user"
 _USER = "user_id"
-# In the demo somebody must be able to look at the audit, and no practitioner's role says that one is an administrator.
-_ADMINISTRATOR = "demo-administrator"
-DEMO_ADMINISTRATOR = User(
-    None, "Demo administrator", roles=(Role.ADMINISTRATOR,), issuer="demo", subject=f"demo|{_ADMINISTRATOR}"
+
+
+def _demo(ident: str, name: str, role: Role, fhir_user: Reference | None = None) -> tuple[str, User]:
+    who = User(None, name, roles=(role,), issuer="demo", subject=f"demo|{ident}", fhir_user=fhir_user)
+    return ident, who
+
+
+# In the demo somebody must be able to look at the audit and at the pilot, and no practitioner's role says who may.
+_OFFICE = dict(
+    [
+        _demo("demo-pilot-manager", "Demo pilot manager", Role.PILOT_MANAGER),
+        _demo("demo-administrator", "Demo administrator", Role.ADMINISTRATOR),
+    ]
+)
+# Of the demo's first story. Their names are in the record, not here: a pilot manager reads this list too.
+_AT_HOME = dict(
+    [
+        _demo("demo-patient", "Demo patient", Role.PATIENT, Reference("Patient", "pat-mary-aldous")),
+        _demo("demo-carer", "Demo carer", Role.CARER, Reference("RelatedPerson", "pat-mary-aldous-carer-0")),
+    ]
 )
 _GATEWAY = "own_gateway"
 _COMPLETED = "completed_user"
@@ -158,8 +177,23 @@ def users() -> dict[str, User]:
 
 
 def demo_users() -> dict[str, User]:
-    """Whom the demo lets one look as: the practitioners, and an administrator who sees nothing of patients."""
-    return {**users(), _ADMINISTRATOR: DEMO_ADMINISTRATOR}
+    """Whom the demo lets one look as: the practitioners, a manager and an administrator who see nobody's name, and the
+    patient of the first story with her carer, where these are on the server.
+    """
+    return {**users(), **_OFFICE, **{each: _AT_HOME[each] for each in _at_home(gateway().base_url)}}
+
+
+def demo_people() -> dict[str, User]:
+    """Those whom the demo offers beside the practitioners."""
+    return {**_OFFICE, **_AT_HOME}
+
+
+@st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
+def _at_home(server: str) -> tuple[str, ...]:
+    # Which of these two made-up people there are; the same for every session of the process.
+    wanted = {ident: who.fhir_user for ident, who in _AT_HOME.items() if who.fhir_user is not None}
+    there = list_known(gateway(), tuple(wanted.values()))
+    return tuple(ident for ident, who in wanted.items() if who in there)
 
 
 def is_demo() -> bool:
@@ -179,15 +213,15 @@ def user() -> User:
 
 
 def _completed(who: User) -> User:
-    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation."""
-    kept = st.session_state.get(_COMPLETED)
-    if isinstance(kept, User) and kept.session_id == who.session_id:
-        return kept
+    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation. Asked anew
+    at every read (of what is kept for some minutes): somebody may change the organisation within a shift.
+    """
     try:
         known = users().get(user_id(who)) if who.practitioner else None
     except DashboardError:
         # The page says that the server is away; who is looking stays true without it.
-        return who
+        kept = st.session_state.get(_COMPLETED)
+        return kept if isinstance(kept, User) and kept.session_id == who.session_id else who
     if known:
         organisation = who.organization or known.organization
         who = replace(
@@ -206,7 +240,7 @@ def _demo_user() -> User:
     known = demo_users()
     if st.session_state.get(_USER) in known:
         return known[st.session_state[_USER]]
-    if len(known) == 1:
+    if not users():
         raise NotFound(
             t("No practitioners are on the FHIR server, so nobody can look. Load the demo or your own first.")
         )
@@ -221,21 +255,26 @@ def _demo_user() -> User:
 
 
 def choose_user(chosen: str) -> None:
-    """Look as somebody else from now on. What this session kept of the one before is dropped."""
-    for key in [key for key in st.session_state if isinstance(key, str) and key.startswith("kept_")]:
-        del st.session_state[key]
+    """Look as somebody else from now on. What this session kept of the one before is dropped: what was read, the
+    address of the worklist, what was typed, who was shown.
+    """
+    for key in list(st.session_state):
+        if key != "user_choice":
+            del st.session_state[key]
     st.session_state[_USER] = chosen
 
 
 def user_id(who: User) -> str:
-    if who == DEMO_ADMINISTRATOR:
-        return _ADMINISTRATOR
+    for ident, known in demo_people().items():
+        if who == known:
+            return ident
     return who.practitioner.id if who.practitioner else ""
 
 
 def scope() -> AccessScope:
-    """Under what anything read may be kept."""
+    """Under what anything read may be kept: another sign-in, role or organisation is another scope."""
     who = user()
     subject = str(who.practitioner or who.fhir_user or who.subject or who.name)
-    grant = " ".join([who.subject, *who.roles]) if who.subject else ""
+    works_for = sorted(map(str, who.organizations))
+    grant = json.dumps([who.subject, sorted(who.roles), who.organization, works_for], ensure_ascii=False)
     return AccessScope(gateway().base_url, subject, grant)

@@ -10,7 +10,11 @@ from importlib import import_module
 from tests.benchmarks.rows import Row, keep, table
 
 # A later part adds its module here; each has measure(sizes, say) -> rows.
-PARTS = {1: "tests.benchmarks.worklist_and_patient", 2: "tests.benchmarks.audit_and_checks"}
+PARTS = {
+    1: "tests.benchmarks.worklist_and_patient",
+    2: "tests.benchmarks.audit_and_checks",
+    3: "tests.benchmarks.timeline",
+}
 SIZES = (60, 602, 10_000)
 
 

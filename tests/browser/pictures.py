@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.screens import Audit, Patient, Worklist
+from tests.browser.screens import Audit, MyRecord, Patient, Pilot, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
@@ -57,12 +57,24 @@ def _audit(page: Page, url: str) -> None:
     Audit(page, url).open()
 
 
+def _pilot(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+    Pilot(page, url).look_as("Demo pilot manager").open()
+
+
+def _my_record(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+    MyRecord(page, url).look_as("Demo patient").open()
+
+
 PAGES: dict[str, Callable[[Page, str], None]] = {
     "worklist": _worklist,
     "tasks": _tasks,
     "patient": _patient,
     "no-match": _nobody_matches,
     "audit": _audit,
+    "pilot": _pilot,
+    "my-record": _my_record,
 }
 
 

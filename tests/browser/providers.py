@@ -1,4 +1,4 @@
-"""Two real OpenID Connect providers of different make, on free ports: oidc-provider-mock and nanoidp."""
+"""Real OpenID Connect providers of different make, on free ports: oidc-provider-mock, nanoidp and Keycloak."""
 
 import json
 import os
@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.running import free_port
+from tests.servers.start import CannotFetch, start_keycloak
 
 SECONDS_TO_START = 60.0
 METADATA = "/.well-known/openid-configuration"
@@ -90,6 +92,18 @@ def nanoidp(folder: Path) -> Iterator[Provider]:
     # It makes keys in the folder it runs in.
     with _running([sys.executable, "-W", "ignore", "-m", "nanoidp", "--config", str(folder)], url, folder):
         yield Provider(url, f"[auth.basque]\n{section}")
+
+
+@contextmanager
+def keycloak() -> Iterator[Provider]:
+    """The one that most hospitals run: roles by a mapper, `fhirUser` from an attribute, PKCE demanded of the client."""
+    try:
+        server = start_keycloak(free_port())
+    except CannotFetch as reason:
+        pytest.skip(f"needs java: {reason}")
+    with server:
+        where = f'server_metadata_url = "{server.base_url}{METADATA}"\nlabel = "Jämtland"\n'
+        yield Provider(server.base_url, f'[auth.jamtland]\nclient_id = "c3"\nclient_secret = "hush"\n{where}')
 
 
 def sign_in_settings(dashboard_url: str, *providers: Provider) -> str:

@@ -172,6 +172,53 @@ class Patient(Screen):
         return self.page.locator(".c3-patientbanner")
 
 
+class Pilot(Screen):
+    """Counts and pseudonyms; for pilot managers."""
+
+    path = "/pilot"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator("table.c3-pseudonyms, .c3-empty, .c3-error").first).to_be_visible()
+        return self
+
+    @property
+    def areas(self) -> Locator:
+        return self.page.locator(".c3-areas tbody tr")
+
+    @property
+    def pseudonyms(self) -> list[str]:
+        return self.page.locator(".c3-pseudonym").all_inner_texts()
+
+    def export(self, kind: str) -> Download:
+        """Press Export, then the file's name; the file."""
+        self.page.get_by_role("button", name=re.compile("Export")).click()
+        with self.page.expect_download() as download:
+            self.page.get_by_role("button", name=kind).click()
+        self.page.keyboard.press("Escape")
+        return download.value
+
+
+class MyRecord(Screen):
+    """A patient's own record, or that of whom a carer cares for."""
+
+    path = "/my_record"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-own, .c3-error").first).to_be_visible()
+        return self
+
+    @property
+    def name(self) -> str:
+        return self.page.locator(".c3-patientbanner h1").inner_text()
+
+    def who_looked(self) -> Locator:
+        """Open "Who looked at this record"; its lines."""
+        self.page.get_by_text("Who looked at this record").click()
+        return self.page.locator(".c3-looks li")
+
+
 class Audit(Screen):
     """Who looked at what; for administrators."""
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.errors import NotFound
 from dashboard.settings import load_settings
 from dashboard.ui import reads, session
-from tests.pages import samples
+from tests.pages import samples, timeline_samples
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
@@ -23,6 +23,8 @@ class Answers:
 
     worklist: Callable[[], Any] = samples.worklist
     patient: Callable[[str], Any] = samples.summary
+    timeline: Callable[[Any], Any] = timeline_samples.timeline
+    event: Callable[[str], Any] = timeline_samples.detail
     tasks: Callable[[], Any] = samples.task_list
     found: Callable[[str], Any] = lambda text: samples.matches()
     done: list[tuple[Any, ...]] = field(default_factory=list)
@@ -40,14 +42,18 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     made = Answers()
     settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
     monkeypatch.setattr(session, "process", lambda: session.Process(settings, Gateway(), None))  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
     monkeypatch.setattr(session, "_users", lambda server: {session.user_id(each): each for each in samples.USERS})
 
     def patient(gateway: object, user: object, scope: object, terminology: object, patient_id: str, at: object) -> Any:
+        return made.patient(who(patient_id))  # type: ignore[arg-type]
+
+    def who(patient_id: str) -> Any:
         made.asked.append(patient_id)
         person = next((each for each in samples.PEOPLE if each.id == patient_id), None)
         if person is None:
             raise NotFound("There is no such patient in your teams.")
-        return made.patient(person)  # type: ignore[arg-type]
+        return person
 
     def deed(name: str) -> Callable[..., Any]:
         def do(*args: Any, **named: Any) -> Any:
@@ -58,6 +64,8 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
 
     monkeypatch.setattr(reads, "get_worklist", lambda *args, **named: made.worklist())
     monkeypatch.setattr(reads, "get_patient", patient)
+    monkeypatch.setattr(reads, "get_timeline", lambda *args, **named: made.timeline(who(args[4])))
+    monkeypatch.setattr(reads, "get_event", lambda *args, **named: made.event(str(args[5])))
     monkeypatch.setattr(reads, "get_my_tasks", lambda *args, **named: made.tasks())
     monkeypatch.setattr(reads, "find_patients", lambda *args, **named: made.found(args[3]))
     for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "break_glass"):

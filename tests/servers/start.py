@@ -3,8 +3,9 @@
     with start_hapi() as server:
         requests.get(server.base_url + "/metadata")
 
-All three print their base URL when ready, and end when their standard input closes: so none outlives its tests,
-however these end. What HAPI and Medplum need is fetched once (Maven, npm) and kept beside their harness.
+All print their base URL when ready, and end when their standard input closes: so none outlives its tests, however
+these end. What HAPI, Medplum and Keycloak need is fetched once (Maven, npm) and kept beside their harness. Keycloak is
+no FHIR server but a provider of sign-ins, and started the same way.
 """
 
 import contextlib
@@ -23,14 +24,32 @@ from typing import IO
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-HAPI, MEDPLUM = HERE / "hapi", HERE / "medplum"
+HAPI, MEDPLUM, KEYCLOAK = HERE / "hapi", HERE / "medplum", HERE / "keycloak"
 READY = re.compile(rb"http://127\.0\.0\.1:\d+/fhir")
+KEYCLOAK_READY = re.compile(rb"Listening on: (http://127\.0\.0\.1:\d+)")
 SECONDS_TO_START = 400.0  # HAPI takes 15 on two idle cores, and over 180 where six others want them
 SECONDS_TO_STOP = 10.0
 # A server for tests lives for minutes: quick to start matters, the last of its speed does not.
 JAVA_OPTIONS = (
     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1500m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
 )
+
+
+# What Keycloak's own start script gives Java and its server, for a build that is made already.
+KEYCLOAK_JAVA = (
+    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
+    *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("util", "util.concurrent", "security", "lang")),
+    "-Djava.util.concurrent.ForkJoinPool.common.threadFactory="
+    "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory",
+    "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", "-Dpicocli.disable.closures=true",
+    "-Dkc.home.dir=.", "-Djboss.server.config.dir=conf",
+    "-cp", "lib/quarkus-run.jar", "io.quarkus.bootstrap.runner.QuarkusEntryPoint",
+)  # fmt: skip
+KEYCLOAK_OPTIONS = (
+    "start", "--optimized", "--import-realm", "--http-enabled=true", "--hostname-strict=false", "--http-host=127.0.0.1",
+)  # fmt: skip
+# Ends what it starts when its standard input closes: HAPI and Medplum watch for that themselves, Keycloak does not.
+LEASH = 'cd "$1"; shift; "$@" & child=$!; cat >/dev/null; kill $child; wait $child'
 
 
 class CannotStart(Exception):
@@ -88,9 +107,18 @@ def start_medplum() -> Server:
     return _start("medplum", ["node", str(MEDPLUM / "server.mjs")])
 
 
+def start_keycloak(port: int) -> Server:
+    """Keycloak with `keycloak/realm.json`, in memory; `base_url` is the realm's address. Raises as `start_hapi`."""
+    home = _built(KEYCLOAK, KEYCLOAK / "target", "keycloak", ("sh", "build.sh"))
+    command = ["java", *KEYCLOAK_JAVA, *KEYCLOAK_OPTIONS, f"--http-port={port}"]
+    server = _start("keycloak", ["sh", "-c", LEASH, "leash", str(home), *command], KEYCLOAK_READY)
+    return Server(server.name, f"{server.base_url}/realms/c3", server.process)
+
+
 def _built(folder: Path, output: Path, result: str, command: Sequence[str]) -> Path:
     """The result of `command`, run again only when a file it was made from has changed (or its output is gone)."""
-    sources = [*folder.glob("pom.xml"), *folder.glob("src/**/*.java"), *folder.glob("package*.json")]
+    names = ("pom.xml", "src/**/*.java", "package*.json", "realm.json", "build.sh")
+    sources = [path for name in names for path in folder.glob(name)]
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()
     stamped = output / "built-from"
     with _alone(folder):
@@ -120,23 +148,23 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _start(name: str, command: Sequence[str]) -> Server:
+def _start(name: str, command: Sequence[str], ready: re.Pattern[bytes] = READY) -> Server:
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT)
         server = Server(name, "", process)
         try:
-            return Server(name, _wait_for_url(process, said), process)
+            return Server(name, _wait_for_url(process, said, ready), process)
         except BaseException:
             server.stop()
             raise
 
 
-def _wait_for_url(process: subprocess.Popen[bytes], said: IO[bytes]) -> str:
+def _wait_for_url(process: subprocess.Popen[bytes], said: IO[bytes], ready: re.Pattern[bytes]) -> str:
     patience = time.monotonic() + SECONDS_TO_START
     while True:
         text = os.pread(said.fileno(), 1_000_000, 0)  # not read(): the server shares the file's position
-        if found := READY.search(text):
-            return found[0].decode()
+        if found := ready.search(text):
+            return found[ready.groups].decode()
         if process.poll() is not None or time.monotonic() > patience:
             last = text[-2000:].decode(errors="replace")
             raise CannotStart(f"the server did not start within {SECONDS_TO_START:.0f} seconds, or ended: {last}")

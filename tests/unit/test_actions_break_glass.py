@@ -72,6 +72,7 @@ def test_the_coordinator_of_the_patients_team_is_told(server: FakeGateway) -> No
     tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), store=TeamStore())
     (told,) = [line for line in tasks.tasks if line.owner == sue.practitioner]
     assert told.patient == Reference("Patient", "p4")
+    assert told.text == "gp looked at this record from outside the team: Chest pain. Check that the reason holds."
     row = server.rows["Task"][told.origin.id]
     assert row["requester"] == {"reference": "Practitioner/gp", "display": "gp"}
     assert row["reasonCode"]["text"] == "Chest pain"

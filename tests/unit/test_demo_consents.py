@@ -12,11 +12,14 @@ from dashboard.domain.values import Reference
 from dashboard.errors import NotFound
 from dashboard.gateway.mapping.consent import consent
 from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.kept_patients import KeptPatients
+from dashboard.queries.list_known import list_known
 from dashboard.queries.list_users import list_users
 from dashboard.queries.team_data import TeamStore
+from dashboard.ui.session import demo_people
 from tests.fakes import FakeGateway
 
 AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -73,6 +76,16 @@ def test_a_team_that_all_agreed_takes_eight_searches(server: FakeGateway) -> Non
     server.asked.clear()
     get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamStore())
     assert len(server.asked) == 8
+
+
+def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: FakeGateway) -> None:
+    for ident in ("demo-patient", "demo-carer"):
+        who = demo_people()[ident]
+        assert who.fhir_user is not None
+        assert list_known(server, [who.fhir_user]) == {who.fhir_user}
+        scope = AccessScope(server.base_url, str(who.fhir_user))
+        assert get_own_record(server, who, scope, T, AS_OF).person.name.family == "Aldous"
+    assert list_known(FakeGateway(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
 
 
 def test_every_consent_is_valid_and_every_carer_is_named_in_one(server: FakeGateway) -> None:

@@ -269,6 +269,28 @@ def test_a_condition_belongs_by_its_code(system: str, code: str, keys: tuple[Con
 
 
 @pytest.mark.parametrize(
+    ("system", "code", "lanes"),
+    [
+        (SNOMED, "40701008", (ConditionKey.HF,)),
+        (SNOMED, "134395001", (ConditionKey.T2DM,)),
+        (LOINC, "88020-3", (ConditionKey.HF,)),
+        (SNOMED, "302497006", (ConditionKey.CKD,)),
+        (SNOMED, "228557008", (ConditionKey.DEPRESSION,)),
+        ("https://c3-cloud.example/fhir/Questionnaire", "phq-9", (ConditionKey.DEPRESSION,)),
+        # A diagnosis is no examination, cardioversion may be for another disease of the heart.
+        (SNOMED, "44054006", ()),
+        (SNOMED, "180325003", ()),
+    ],
+)
+def test_what_tells_of_a_condition_is_in_its_lane_and_no_diagnosis(
+    system: str, code: str, lanes: tuple[ConditionKey, ...]
+) -> None:
+    terms, coding = load_terminology(), Coding(system, code)
+    assert tuple(lane for lane, _ in terms.lanes_why([coding])) == lanes
+    assert not lanes or terms.conditions([coding]) == ()
+
+
+@pytest.mark.parametrize(
     ("system", "code", "measure"),
     [
         (LOINC, "4548-4", Measure.HBA1C),
@@ -472,3 +494,24 @@ def test_the_measures_of_the_synthea_patients_are_all_found(synthea: list[dict[s
     expected = {Measure.HBA1C: 182, Measure.EGFR: 221, Measure.UACR: 152, Measure.POTASSIUM: 223, Measure.SYSTOLIC: 247}
     assert {measure: found[measure] for measure in expected} == expected
     assert {measure for measure in found if measure} == set(Measure) - {Measure.PHQ9}
+
+
+def test_what_else_tells_of_a_condition_among_the_synthea_patients(synthea: list[dict[str, Any]]) -> None:
+    """Procedures, plans and reports by the lane of their code; the others have a lane by their reason, or none."""
+    names = {"Procedure": "code", "CarePlan": "category", "DiagnosticReport": "code", "Immunization": "vaccineCode"}
+    found: Counter[tuple[str, ConditionKey]] = Counter()
+    for each in synthea:
+        kind = each["resourceType"]
+        for concept in [each.get(names.get(kind, ""), {})] if kind != "CarePlan" else each["category"]:
+            lanes = load_terminology().lanes_why(concept_of({"it": concept}, "it"))
+            found.update((kind, lane) for lane, _ in lanes)
+    assert found == {
+        ("CarePlan", T2DM): 15,
+        ("CarePlan", HF): 7,
+        ("CarePlan", DEPRESSION): 5,
+        ("DiagnosticReport", HF): 10,
+        ("Procedure", T2DM): 2,
+        ("Procedure", HF): 7,
+        ("Procedure", CKD): 1,
+        ("Procedure", DEPRESSION): 2,
+    }

@@ -97,7 +97,8 @@ def test_cached_resources_are_few_and_named() -> None:
                     target = decorator.func if isinstance(decorator, ast.Call) else decorator
                     if "cache" in dotted(target) and dotted(target).startswith("st."):
                         found.add(f"{module.name}.{node.name}")
-    assert found == {"dashboard.ui.session._process", "dashboard.ui.session._users"}
+    kept = {"dashboard.ui.session._process", "dashboard.ui.session._users", "dashboard.ui.session._at_home"}
+    assert found == kept
 
 
 def test_streamlit_is_configured_for_patients_data() -> None:

@@ -100,7 +100,7 @@ def worlds(draw: st.DrawFn) -> World:
         if written is not None:
             rows.append(written(pid))
         since, until, now = GLASSES[draw(st.sampled_from(sorted(GLASSES)))]
-        rows.append(_glass(f"g{n}", pid, "nurse", since, until))
+        rows.append(glass_of(f"g{n}", pid, "nurse", since, until))
         in_team = holds and "nurse" in members
         for who in members:
             if holds and allows(who):
@@ -114,7 +114,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(server, mine, glass, [f"p{n}" for n in range(1, count + 3)])
 
 
-def _glass(ident: str, pid: str, who: str, since: int, until: int) -> Json:
+def glass_of(ident: str, pid: str, who: str, since: int, until: int) -> Json:
     at = AS_OF + timedelta(minutes=since)
     task = glass_task(
         Reference("Patient", pid), user(who), Reference("Organization", "team-9"), "", "emergency", "pain", at,
@@ -227,17 +227,17 @@ def test_a_guessed_task_costs_the_same_questions_whether_it_exists_or_not() -> N
 
 
 def test_an_opened_patient_is_gone_when_the_grant_ends_even_if_kept() -> None:
-    world = one_patient(_glass("g", "p4", "gp", -59, 1))
+    world = one_patient(glass_of("g", "p4", "gp", -59, 1))
     assert opens(world, user("gp"), "p4")
     assert opens(world, user("gp"), "p4", AS_OF + timedelta(seconds=59))
     assert not opens(world, user("gp"), "p4", AS_OF + timedelta(seconds=60))
 
 
 def test_a_grant_of_somebody_else_or_one_that_was_refused_opens_nothing() -> None:
-    revoked = {**_glass("g", "p4", "gp", -10, 50), "status": "rejected"}
+    revoked = {**glass_of("g", "p4", "gp", -10, 50), "status": "rejected"}
     assert not opens(one_patient(revoked), user("gp"), "p4")
-    assert not opens(one_patient(_glass("g", "p4", "somebody", -10, 50)), user("gp"), "p4")
-    assert opens(one_patient({**_glass("g", "p4", "gp", -10, 50), "status": "completed"}), user("gp"), "p4")
+    assert not opens(one_patient(glass_of("g", "p4", "somebody", -10, 50)), user("gp"), "p4")
+    assert opens(one_patient({**glass_of("g", "p4", "gp", -10, 50), "status": "completed"}), user("gp"), "p4")
 
 
 def test_when_consents_cannot_be_read_nobody_is_shown() -> None:

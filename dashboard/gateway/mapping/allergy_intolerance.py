@@ -77,9 +77,13 @@ def _state(present: bool, none: bool, unreadable: bool) -> AllergyState:
 
 def allergy_intolerance(resource: Json, terminology: Terminology) -> Allergy | None:
     """One record; None when it was entered in error or refuted."""
-    verification = code_of(resource.get("verificationStatus"))
-    if verification in ("entered-in-error", "refuted"):
+    if code_of(resource.get("verificationStatus")) in ("entered-in-error", "refuted"):
         return None
+    return written_allergy(resource, terminology)
+
+
+def written_allergy(resource: Json, terminology: Terminology) -> Allergy:
+    """One record as it stands, whatever its statuses say."""
     concept = resource.get("code")
     reactions = many(resource.get("reaction"))
     substance = concept_text(concept) or next(filter(None, (concept_text(r.get("substance")) for r in reactions)), "")
@@ -91,7 +95,7 @@ def allergy_intolerance(resource: Json, terminology: Terminology) -> Allergy | N
         reaction=_reaction(reactions),
         criticality=text(resource.get("criticality")),
         clinical_status=code_of(resource.get("clinicalStatus")),
-        verification_status=verification,
+        verification_status=code_of(resource.get("verificationStatus")),
     )
 
 

@@ -19,6 +19,7 @@ from dashboard.gateway.mapping.reading import (
     patient_of,
     period,
     reference,
+    short_enough,
     text,
     written,
 )
@@ -63,6 +64,7 @@ def _member(part: Json) -> TeamMember:
 
 @lru_cache(maxsize=_KEPT)
 def _known(member: Any, name: Any, parts: Written, words: Any) -> _Named:
+    short_enough(member, name, words, *(each for part in parts for each in part))
     return _named({"reference": member, "display": name}, as_concept(parts, words))
 
 

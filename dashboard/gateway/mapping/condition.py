@@ -9,12 +9,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from dashboard.domain.clinical import ConditionKey, Problem, Unreadable
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import Coding, PartialDate, Reference
+from dashboard.gateway.mapping.meaning import remembered
 from dashboard.gateway.mapping.parts import Span, day_of, of_part, read_shaped, span_of
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
-    Written,
-    as_concept,
     code_of,
     codings,
     concept_text,
@@ -22,7 +21,6 @@ from dashboard.gateway.mapping.reading import (
     origin,
     partial_date,
     period,
-    written,
 )
 from dashboard.gateway.shaped import Meta, Subject
 
@@ -58,23 +56,11 @@ def condition(resource: Json, terminology: Terminology) -> Problem | None:
     )
 
 
-_Meaning = tuple[tuple[Coding, ...], str, tuple[ConditionKey, ...], str, bool]
-
-
-def _meaning(concept: Any, terminology: Terminology) -> _Meaning:
-    """Codes, name, programme conditions, stage, and whether no coding is understood: kept, for diagnoses recur."""
-    try:
-        return _kept_meaning(written(concept), concept.get("text"), terminology)
-    except (KeyError, TypeError, AttributeError):  # words only, or malformed
-        return _meaning_of(concept, terminology)
-
-
-@lru_cache(maxsize=4096)
-def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> _Meaning:
-    return _meaning_of(as_concept(parts, words), terminology)
-
-
-def _meaning_of(concept: Any, terminology: Terminology) -> _Meaning:
+@remembered
+def _meaning(
+    concept: Any, terminology: Terminology
+) -> tuple[tuple[Coding, ...], str, tuple[ConditionKey, ...], str, bool]:
+    """Codes, name, programme conditions, stage, and whether no coding is understood."""
     codes, words = codings(concept), concept_text(concept)
     unmapped = bool(codes) and not terminology.is_mapped(codes)
     name = terminology.display(codes, words) or words

@@ -56,7 +56,11 @@ def glass_task(
             "coding": [{"system": TASKS, "code": BREAK_GLASS, "display": "Break the glass"}],
             "text": "Break the glass",
         },
-        "description": "Somebody outside the team looked at this record. Check that the reason holds.",
+        # What the coordinator reads in the list: who it was and why, or there is nothing to check.
+        "description": (
+            f"{actor.name} looked at this record from outside the team: {words.rstrip('. ')}. "
+            "Check that the reason holds."
+        ),
         "for": {"reference": str(patient)},
         "requester": {"reference": str(actor.practitioner), "display": actor.name},
         "owner": {"reference": str(told), "display": told_name} if told_name else {"reference": str(told)},

@@ -9,12 +9,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from dashboard.domain.clinical import ConditionKey, Medicine, Unreadable
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.values import Coding, PartialDate, Reference
+from dashboard.gateway.mapping.meaning import remembered
 from dashboard.gateway.mapping.parts import Span, Words, day_of, of_part, read_shaped, span_of
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
-    Written,
-    as_concept,
     codings,
     concept_text,
     many,
@@ -24,7 +23,6 @@ from dashboard.gateway.mapping.reading import (
     period,
     reference,
     text,
-    written,
 )
 from dashboard.gateway.shaped import Meta, Subject
 
@@ -49,7 +47,17 @@ def medication(
     proposed = resource.get("resourceType") == "MedicationRequest" and resource.get("intent") in PROPOSALS
     if resource.get("status") in LEFT_OUT or resource.get("doNotPerform") is True or proposed:
         return None
-    codes, name, atc, served = _meaning(_concept(resource, substances or {}), terminology)
+    return written_medicine(resource, terminology, substances, problems)
+
+
+def written_medicine(
+    resource: Json,
+    terminology: Terminology,
+    substances: Mapping[str, Json] | None = None,
+    problems: Mapping[Reference, tuple[ConditionKey, ...]] | None = None,
+) -> Medicine:
+    """One record as it stands, whatever its status says."""
+    codes, name, atc, served = _meaning(concept_of(resource, substances or {}), terminology)
     if not codes and not name:
         raise CannotRead("no-code")
     started, ended = _dates(resource)
@@ -66,30 +74,18 @@ def medication(
     )
 
 
-_Meaning = tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]
-
-
-def _meaning(concept: Json, terminology: Terminology) -> _Meaning:
-    """Codes, name, ATC code and conditions served by the class: the same few hundred medicines in every team."""
-    try:
-        return _kept_meaning(written(concept), concept.get("text"), terminology)
-    except (KeyError, TypeError, AttributeError):  # words only, or malformed
-        return _meaning_of(concept, terminology)
-
-
-@lru_cache(maxsize=4096)
-def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> _Meaning:
-    return _meaning_of(as_concept(parts, words), terminology)
-
-
-def _meaning_of(concept: Json, terminology: Terminology) -> _Meaning:
+@remembered
+def _meaning(
+    concept: Any, terminology: Terminology
+) -> tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]:
+    """Codes, name, ATC code and conditions served by the class."""
     codes, words = codings(concept), concept_text(concept)
     atc = terminology.atc(codes)
     served = terminology.conditions_served(atc) if atc else ()
     return codes, words or terminology.display(codes, ""), atc, served
 
 
-def _concept(resource: Json, substances: Mapping[str, Json]) -> Json:
+def concept_of(resource: Json, substances: Mapping[str, Json]) -> Json:
     """The medicine's CodeableConcept: its own, that of a contained Medication, or that of one read beside it."""
     if "medicationCodeableConcept" in resource:
         return one(resource["medicationCodeableConcept"])

@@ -28,6 +28,7 @@ from dashboard.gateway.mapping.reading import (
     quantity,
     quantity_of,
     quantity_parts,
+    short_enough,
     text,
 )
 
@@ -136,33 +137,44 @@ class ObservationReader:
 
 
 def _result(measure: Measure, holder: Json, resource: Json, here: Reference) -> Result | None:
-    if "valueQuantity" in holder:
-        recorded, value, converted = _measured(measure, *quantity_parts(holder["valueQuantity"]))
-    else:
-        plain = _recorded(measure, holder)
-        if plain is None:
-            return None
-        recorded, value = plain, to_canonical(measure, plain)
-        converted = value.value != recorded.value
+    found = value_in(measure, holder)
+    if found is None:
+        return None
+    recorded, value, converted = found
     return Result(measure, value, _when(resource), recorded, converted, here)
+
+
+Value = tuple[Quantity, Quantity, bool]
+
+
+def value_in(measure: Measure, holder: Json) -> Value | None:
+    """The value of an Observation or a component: as recorded, in the canonical unit, and whether the numbers differ;
+    None where the source says why there is none. Raises CannotRead, UnknownUnit.
+    """
+    if "valueQuantity" in holder:
+        return _measured(measure, *quantity_parts(holder["valueQuantity"]))
+    plain = _recorded(measure, holder)
+    if plain is None:
+        return None
+    value = to_canonical(measure, plain)
+    return plain, value, value.value != plain.value
 
 
 def _result_of(measure: Measure, part: Valued, when: PartialDate, here: Reference) -> Result:
     """Of a part with a quantity; raises TypeError for any other, ValueError for one that cannot be used."""
-    recorded, value, converted = _value_of(measure, bytes(part.valueQuantity))  # type: ignore[arg-type]
+    recorded, value, converted = value_of(measure, bytes(part.valueQuantity))  # type: ignore[arg-type]
     return Result(measure, value, when, recorded, converted, here)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _value_of(measure: Measure, written: bytes) -> tuple[Quantity, Quantity, bool]:
-    """`_measured` of a quantity as it was written."""
+def value_of(measure: Measure, written: bytes) -> Value:
+    """`value_in` of a quantity as it was written. Raises TypeError for one that is too long to be kept."""
+    short_enough(written)
     return _measured(measure, *quantity_parts(parse(written)))
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _measured(
-    measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any
-) -> tuple[Quantity, Quantity, bool]:
+def _measured(measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Value:
     """As recorded, in the canonical unit, and whether the numbers differ: a team's 10,000 results hold some 2,000
     values.
     """

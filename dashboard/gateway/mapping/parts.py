@@ -21,7 +21,7 @@ from msgspec.json import encode
 from dashboard.domain.clinical import Unreadable
 from dashboard.domain.values import PartialDate
 from dashboard.gateway.json_text import parse
-from dashboard.gateway.mapping.reading import Json, origin, partial_date, read_one
+from dashboard.gateway.mapping.reading import LONGEST_KEPT, Json, origin, partial_date, read_one
 
 T = TypeVar("T")
 
@@ -68,7 +68,10 @@ def of_part(read: Callable[[Any], T]) -> Callable[[Raw | UnsetType], T]:
         return read(parse(written))
 
     def of(part: Raw | UnsetType) -> T:
-        return kept(bytes(part)) if isinstance(part, Raw) else read(None)
+        if not isinstance(part, Raw):
+            return read(None)
+        written = bytes(part)
+        return kept(written) if len(written) <= LONGEST_KEPT else read(parse(written))
 
     return of
 

@@ -22,6 +22,11 @@ T = TypeVar("T")
 
 # Many rows share a day, a unit and a patient: kept, a value costs a look-up instead of a parse.
 _KEPT = 20_000
+LONGEST_KEPT = 2000
+"""Letters of a value that is kept: a hostile server must not fill the memory with long ones, which nobody writes twice.
+"""
+LONGEST_CODE = 200
+"""Letters of a code: real ones have up to 36 (SNOMED expressions aside, which nothing here understands)."""
 _NO_ID = "unknown"
 _LARGEST_EXPONENT = 308  # what other programs can carry as a number; nothing measured comes near
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -84,6 +89,12 @@ def origin_of(kind: str, ident: str) -> Reference:
     return Reference(kind, ident)
 
 
+def short_enough(*values: Any) -> None:
+    """For what is kept by these values: raises TypeError where they are too long, or neither text nor missing."""
+    if sum([len(value) for value in values if value is not None]) > LONGEST_KEPT:
+        raise TypeError("too long to be kept")
+
+
 @lru_cache(maxsize=_KEPT)
 def _parsed(text: str) -> Reference | None:
     try:
@@ -115,7 +126,7 @@ def one(value: Any) -> Json:
 def reference(value: Any) -> Reference | None:
     """The literal reference of a Reference element; None for a logical, contained or missing one."""
     literal = value.get("reference") if isinstance(value, dict) else None
-    return _parsed(literal) if isinstance(literal, str) else None
+    return _parsed(literal) if isinstance(literal, str) and len(literal) <= LONGEST_KEPT else None
 
 
 def display(value: Any) -> str:
@@ -190,6 +201,10 @@ def quantity_parts(value: Any) -> tuple[str, Any, Any, Any, Any]:
 @lru_cache(maxsize=_KEPT)
 def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Quantity:
     """Kept by the digits, not by the number: 7 and 7.0 are equal, and are not the same record. Raises CannotRead."""
+    try:
+        short_enough(digits, *(each for each in (system, code, unit) if isinstance(each, str)))
+    except TypeError as error:
+        raise CannotRead("bad-value") from error
     sign, ucum, written = text(comparator), text(code), text(unit)
     if sign not in ("", "<", "<=", ">=", ">"):
         raise CannotRead("bad-value")
@@ -211,7 +226,7 @@ def codings(concept: Any) -> tuple[Coding, ...]:
     for part in many(concept):
         for coding in many(part.get("coding")):
             code = text(coding.get("code"))
-            if code:
+            if code and len(code) <= LONGEST_CODE:
                 found.append(Coding(canonical(text(coding.get("system"))), code, text(coding.get("display"))))
     return tuple(found)
 
@@ -232,8 +247,10 @@ def as_concept(parts: Written, words: Any) -> Json:
 @lru_cache(maxsize=_KEPT)
 def _codings(parts: Written) -> tuple[Coding, ...]:
     """Raises TypeError for what cannot be kept."""
+    for part in parts:
+        short_enough(*part)
     known = [(canonical(text(system)), text(code), text(display)) for system, code, display in parts]
-    return tuple(Coding(*coding) for coding in known if coding[1])
+    return tuple(Coding(*coding) for coding in known if coding[1] and len(coding[1]) <= LONGEST_CODE)
 
 
 def concept_text(concept: Any) -> str:

@@ -1,9 +1,10 @@
 """The banner of a patient, after the NHS CUI: who it is, in a fixed order, and the allergies always."""
 
-from dashboard.domain.clinical import (
-    AllergyState,
-)
-from dashboard.domain.views import PatientSummary
+from typing import Protocol
+
+from dashboard.domain.clinical import Allergy, AllergyState
+from dashboard.domain.people import Person
+from dashboard.domain.views import Section
 from dashboard.ui.html import Html, clean, h
 from dashboard.ui.presenters.clinical_words import (
     CLINICAL_STATUSES,
@@ -31,7 +32,20 @@ ALLERGY_LABELS = {
 }
 
 
-def banner_html(summary: PatientSummary, at: Moment) -> Html:
+class Known(Protocol):
+    """What the banner shows: of a summary and of a timeline alike."""
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def allergies(self) -> Section[tuple[Allergy, ...]]: ...
+
+    @property
+    def allergy_state(self) -> AllergyState: ...
+
+
+def banner_html(summary: Known, at: Moment) -> Html:
     """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always."""
     person = summary.person
     label, number = show_identifier(main_identifier(person))
@@ -53,7 +67,7 @@ def banner_html(summary: PatientSummary, at: Moment) -> Html:
     )
 
 
-def _allergies(summary: PatientSummary) -> Html:
+def _allergies(summary: Known) -> Html:
     state = summary.allergy_state if summary.allergies.ok else AllergyState.UNAVAILABLE
     said: list[str] = []
     for allergy in summary.allergies.value or ():

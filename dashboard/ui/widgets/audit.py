@@ -37,10 +37,10 @@ def audit(view: AuditView) -> None:
 
 
 def who_looked(ident: str) -> None:
-    """Who looked at this record, for those who may see it; asked for only when it is opened."""
+    """Who looked at this record, for the patient alone; asked for only when it is opened."""
     who = session.user()
-    mine = who.fhir_user == Reference("Patient", ident) if patient_id(ident) else False
-    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if mine else Relation.TEAM):
+    mine = who.fhir_user == Reference("Patient", ident)
+    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if mine else Relation.OTHER_TEAM):
         return
     with st.expander(t("Who looked at this record"), key=f"looks-{ident}", on_change="rerun") as shown:
         if shown.open:

@@ -30,11 +30,18 @@ _PANEL = st.components.v2.component(
 
 
 def panel(
-    key: str, html: Html, on_act: Callable[[Act], None] | None = None, *, cookie: str = "", focus: str = ""
+    key: str,
+    html: Html,
+    on_act: Callable[[Act], None] | None = None,
+    *,
+    cookie: str = "",
+    focus: str = "",
+    narrow: bool = False,
 ) -> None:
     """Show the HTML. `on_act` is called before the next run, with the `data-act` of what was pressed.
 
-    `cookie` is set in the browser; `focus` is a selector that gets the focus when the panel first appears.
+    `cookie` is set in the browser; `focus` is a selector that gets the focus when the panel first appears;
+    `narrow` makes it as wide as what is in it, for a row with other elements.
     """
 
     def pressed() -> None:
@@ -43,7 +50,7 @@ def panel(
             on_act(act)
 
     data = {"html": str(html), "cookie": cookie, "focus": focus}
-    _PANEL(key=key, data=data, on_act_change=pressed)
+    _PANEL(key=key, data=data, on_act_change=pressed, width="content" if narrow else "stretch")
 
 
 def style() -> None:

@@ -4,15 +4,15 @@ import streamlit as st
 
 from dashboard.domain.views import PatientSummary
 from dashboard.errors import UserFacingError
-from dashboard.ui import reads, session
+from dashboard.ui import navigation, reads, session
 from dashboard.ui.html import Html, h, join
 from dashboard.ui.presenters.glass_html import glass_html
 from dashboard.ui.presenters.patient_banner_html import banner_html
 from dashboard.ui.presenters.patient_html import summary_html
 from dashboard.ui.presenters.patient_parts import Moment
-from dashboard.ui.widgets.audit import who_looked
+from dashboard.ui.presenters.timeline_html import patient_nav_html
 from dashboard.ui.widgets.errors import error_boundary
-from dashboard.ui.widgets.panel import panel
+from dashboard.ui.widgets.panel import Act, panel
 from dashboard.ui.wording import t
 
 _SHOWN = "patient_shown"
@@ -23,12 +23,14 @@ def patient(patient_id: str) -> None:
     # Two places, filled twice: what waits is replaced by what was read.
     with st.container(key="banner"):
         banner = st.empty()
+        about = st.empty()
     body = st.empty()
     if st.session_state.get(_SHOWN) != patient_id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = patient_id
         with banner:
-            panel("banner-none", _waiting())
+            panel("banner-none", waiting_html())
+        about.empty()
         with body:
             panel("summary-none", h("div", class_="c3-skeleton"))
     with error_boundary("patient"):
@@ -36,15 +38,22 @@ def patient(patient_id: str) -> None:
             summary, stale = _read(patient_id)
         except Exception:
             banner.empty()
+            about.empty()
             body.empty()
             raise
         at = Moment(session.as_of(), session.zone())
         with banner:
             glass = glass_html(summary.glass, at) if summary.glass is not None else None
             panel(f"banner-{patient_id}", join(glass, banner_html(summary, at)))
+        with about:
+            panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
-        who_looked(patient_id)
+
+
+def _pressed(what: Act) -> None:
+    if what.get("do") == "timeline":
+        navigation.open_timeline(navigation.asked_patient())
 
 
 def _read(patient_id: str) -> tuple[PatientSummary, str]:
@@ -53,5 +62,6 @@ def _read(patient_id: str) -> tuple[PatientSummary, str]:
     return reads.read_patient(patient_id)
 
 
-def _waiting() -> Html:
+def waiting_html() -> Html:
+    """Where the banner will be."""
     return h("div", h("span", t("Reading the record…")), class_="c3-patientbanner c3-idline c3-quiet", role="status")

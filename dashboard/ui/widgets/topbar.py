@@ -19,7 +19,8 @@ def topbar(who: User, here: str) -> None:
     with st.container(key="topnav"):
         panel("nav", nav_html(here, who), _pressed)
     with st.container(key="topbar"):
-        if st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
+        finds = is_permitted(who.roles, Action.FIND_PATIENT)
+        if finds and st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
             st.session_state["find_text"] = ""
             find_dialog()
         if session.is_demo():
@@ -35,6 +36,10 @@ def nav_html(here: str, who: User) -> Html:
     links = []
     if is_permitted(who.roles, Action.VIEW_WORKLIST):
         links.append(_link(t("Worklist"), navigation.worklist_address(), "worklist", here))
+    if is_permitted(who.roles, Action.VIEW_COUNTS):
+        links.append(_link(t("Pilot"), "pilot", "pilot", here))
+    if navigation.sees_own_record(who):
+        links.append(_link(t("My record"), "my_record", "my_record", here))
     if is_permitted(who.roles, Action.VIEW_AUDIT):
         links.append(_link(t("Audit"), "audit", "audit", here))
     return h("nav", h("span", "C3", class_="c3-brand"), links, class_="c3-nav", aria_label=t("Pages"))
@@ -51,6 +56,10 @@ def _pressed(what: Act) -> None:
         navigation.open_worklist()
     elif what.get("do") == "audit":
         navigation.open_audit()
+    elif what.get("do") == "pilot":
+        navigation.open_pilot()
+    elif what.get("do") == "my_record":
+        navigation.open_my_record()
 
 
 def ribbon_html(who: User) -> Html:
@@ -84,6 +93,7 @@ def choose_user_sidebar(who: User) -> None:
 
     def chosen() -> None:
         session.choose_user(st.session_state["user_choice"])
+        st.session_state[navigation.BEGIN] = True
 
     with st.sidebar:
         st.markdown(f"**{t('Demonstration')}**")

@@ -1,0 +1,174 @@
+"""One event that was picked on a timeline: the record behind it, read again, and where it came from."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from dashboard.domain.access import Action
+from dashboard.domain.audit import AuditKind
+from dashboard.domain.clinical import Edit
+from dashboard.domain.people import AccessScope, User
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.timeline import EventDetail, Timeline
+from dashboard.domain.values import Reference
+from dashboard.errors import DashboardError, NotFound
+from dashboard.gateway.mapping.events.told import somebody
+from dashboard.gateway.mapping.patient import human_name
+from dashboard.gateway.mapping.practitioner_role import spoken
+from dashboard.gateway.mapping.provenance import provenance
+from dashboard.gateway.mapping.reading import Json, display, many, one, read_each, reference, text, version
+from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.queries.audited import About, Asked, audited
+from dashboard.queries.get_timeline import timeline_of
+from dashboard.queries.kept_patients import KEPT_TIMELINES, KeptPatients
+from dashboard.queries.look import Look, Searcher, or_raise
+from dashboard.queries.one_patient import reason_given
+from dashboard.queries.team_data import STORE, TeamStore, look_of
+
+_GONE: Final = "This record is not there any more, or is not part of this patient's timeline."
+_TELL: Final = ("Provenance:target",)
+_SOURCES: Final = (
+    "serviceProvider",
+    "managingOrganization",
+    "custodian",
+    "organization",
+    "performer",
+    "author",
+    "informationSource",
+    "requester",
+    "recorder",
+)
+"""Where a record names the organisation it came from, the plainest first."""
+_RECORDERS: Final = ("recorder", "author", "requester", "informationSource", "asserter", "performer", "source")
+
+
+def _about(asked: Asked, found: EventDetail | None) -> About:
+    why = reason_given(found.glass if found is not None else None)
+    return About(patients=(asked["patient_id"],), entities=(asked["origin"],), why=why)
+
+
+@audited(AuditKind.PATIENT_READ, _about)
+def get_event(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    patient_id: str,
+    origin: Reference,
+    as_of: datetime,
+    store: TeamStore = STORE,
+    kept: KeptPatients[Timeline] = KEPT_TIMELINES,
+) -> EventDetail:
+    """Where an event of the patient's timeline came from. Who may see the timeline may see this, and nobody else.
+
+    Raises NotFound for a patient who is not the user's, and for a record that is not on the patient's timeline.
+    """
+    look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    timeline = timeline_of(look, user, patient_id, False, store, kept)
+    event = next((each for each in timeline.events if each.origin == origin), None)
+    if event is None:
+        raise NotFound(_GONE)
+    row, edits = _read(look, patient_id, origin)
+    source, recorder = _names(look, patient_id, row, edits)
+    base = getattr(gateway, "base_url", look.scope.server).rstrip("/")
+    return EventDetail(
+        event=event,
+        source=source,
+        recorded=event.recorded,
+        recorder=recorder or event.who,
+        version=version(row),
+        history=tuple(sorted(edits, key=lambda edit: edit.when, reverse=True)),
+        raw=_raw(row, patient_id),
+        address=f"{base}/{origin}",
+        glass=timeline.glass,
+    )
+
+
+def _read(look: Look, patient_id: str, origin: Reference) -> tuple[Json, list[Edit]]:
+    """The record as the server has it now, and who changed it."""
+    mine = (patient_id,)
+    if origin.type == "Provenance":  # found by what it tells of, which is the patient's
+        kinds = ("CarePlan", "Goal")
+        requests = [SearchRequest(kind, patients=mine, revinclude=_TELL, fresh=True) for kind in kinds]
+        answers = [or_raise(answer) for answer in look.gateway.try_all(requests)]
+        row = next((found for each in answers if (found := each.included.get(str(origin))) is not None), None)
+        if row is None:
+            raise NotFound(_GONE)
+        ours = {f"{each['resourceType']}/{each['id']}" for answer in answers for each in answer.rows}
+        kept = [part for part in many(row.get("target")) if str(reference(part)) in ours]
+        return {**row, "target": kept}, []
+    request = SearchRequest(origin.type, (("_id", origin.id),), mine, revinclude=_TELL, fresh=True)
+    answer: SearchResult = or_raise(look.gateway.try_all([request])[0])
+    row = next(iter(answer.rows), None)
+    if row is None:
+        raise NotFound(_GONE)
+    beside = [each for each in answer.included.values() if each.get("resourceType") == "Provenance"]
+    told = [edit for several in read_each(beside, provenance).values for edit in several]
+    return row, [edit for edit in told if edit.target == origin]
+
+
+def _names(look: Look, patient_id: str, row: Json, edits: Iterable[Edit]) -> tuple[str, str]:
+    """The organisation a record came from, and who recorded it; what is only referred to is looked up."""
+    agents = many(row.get("agent"))
+    elements = [row.get(name) for name in _SOURCES]
+    met = reference(row.get("encounter"))
+    if met is not None and met.type == "Encounter":
+        elements += [each.get("serviceProvider") for each in _by_id(look, met, (patient_id,))]
+    elements += [agent.get(name) for agent in agents for name in ("onBehalfOf", "who")]
+    pointers = [part for element in elements for part in _pointers(element)]
+    source = next((part for part in pointers if _type_of(part) == "Organization"), None)
+    people = [_pointers(row.get(name)) for name in _RECORDERS]
+    name, by = somebody(*people, [agent.get("who") for agent in agents])
+    recorder = name or next((edit.who for edit in edits if edit.who), "")
+    found = display(source) or _name_of(look, reference(source)) or text(one(row.get("meta")).get("source"))
+    return found, recorder or _name_of(look, by)
+
+
+def _pointers(element: Any) -> list[Json]:
+    """References, alone, in a list, or as the actor of a list."""
+    return [part["actor"] if isinstance(part.get("actor"), dict) else part for part in many(element)]
+
+
+def _type_of(pointer: Json) -> str:
+    found = reference(pointer)
+    return found.type if found is not None else text(pointer.get("type"))
+
+
+def _name_of(look: Look, to: Reference | None) -> str:
+    """The name of an organisation or a practitioner; "" where there is none to be found."""
+    if to is None or to.type not in ("Organization", "Practitioner"):
+        return ""
+    on = look.as_of.date()
+    for row in _by_id(look, to, None):
+        return text(row.get("name")) if to.type == "Organization" else spoken(human_name(row.get("name"), on))
+    return ""
+
+
+def _by_id(look: Look, to: Reference, patients: tuple[str, ...] | None) -> list[Json]:
+    """A record beside the one that is shown; none where it cannot be had: its absence hides nothing."""
+    answer = look.gateway.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
+    return [] if isinstance(answer, DashboardError) else answer.rows
+
+
+def _raw(row: Json, patient_id: str) -> str:
+    """Pretty JSON; "" for what is nested too deeply to be written."""
+    try:
+        return json.dumps(_without_others(row, patient_id), indent=2, ensure_ascii=False)
+    except RecursionError:
+        return ""
+
+
+def _without_others(value: Any, patient_id: str) -> Any:
+    """The JSON without list entries that name another patient: a conference's agenda names them all."""
+    if isinstance(value, dict):
+        return {name: _without_others(part, patient_id) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_others(part, patient_id) for part in value if not _names_another(part, patient_id)]
+    return value
+
+
+def _names_another(part: Any, patient_id: str) -> bool:
+    pointers = [part, *part.values()] if isinstance(part, dict) else []
+    named = [found for each in pointers if (found := reference(each)) is not None and found.type == "Patient"]
+    return any(found.id != patient_id for found in named)

@@ -1,0 +1,90 @@
+"""A patient's own record, for the patient and for a carer whom the patient has agreed to."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final
+
+from dashboard.domain.access import Action, Relation, require
+from dashboard.domain.access_state import may_act_as_carer
+from dashboard.domain.audit import AuditKind
+from dashboard.domain.people import AccessScope, User
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.values import Reference
+from dashboard.domain.views import PatientSummary
+from dashboard.errors import NotFound
+from dashboard.gateway.mapping.reading import patient_of, read_each
+from dashboard.gateway.mapping.related_person import related_person
+from dashboard.gateway.search import SearchRequest
+from dashboard.queries.audited import About, Asked, audited
+from dashboard.queries.get_patient import requests_of, summary_of
+from dashboard.queries.look import Look, Searcher, keeps_consents
+from dashboard.queries.one_patient import always_asked
+from dashboard.queries.patient_sections import Answers
+from dashboard.queries.standing import read_consents, rows_of
+
+NOT_YOURS: Final = "This record does not exist, or is not yours to see."
+
+
+def _about(asked: Asked, found: PatientSummary | None) -> About:
+    """Whose record it was; of a refusal the id that was tried, if any."""
+    whose = found.person.id if found is not None else asked["patient_id"]
+    return About(patients=(whose,) if whose else ())
+
+
+@audited(AuditKind.PATIENT_READ, _about)
+def get_own_record(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    as_of: datetime,
+    patient_id: str = "",
+) -> PatientSummary:
+    """The summary of the patient who looks, or of the patient for whom the carer who looks acts; without what needs
+    attention, which is for clinicians. Any other `patient_id` is NotFound, whether it exists or not.
+
+    A carer is who the sign-in says (RelatedPerson), cares today, and is named in a consent in force; asked of the
+    server at each look, and nothing is kept. Raises NotPermitted for other roles, NotFound for carers without consent.
+    """
+    me = user.fhir_user
+    relation = Relation.CARER if me is not None and me.type == "RelatedPerson" else Relation.SELF
+    require(user.roles, Action.VIEW_OWN_RECORD, relation)
+    if me is None or scope.subject != str(user.practitioner or me):
+        raise ValueError("the access scope belongs to somebody else")
+    look = Look(gateway, scope, me, terminology, as_of, user.organizations)
+    mine = me if relation is Relation.SELF else _cared_for(look)
+    if mine is None or mine.type != "Patient" or patient_id not in ("", mine.id):
+        raise NotFound(NOT_YOURS)
+    summary = _read(look, mine.id)
+    if relation is Relation.CARER and _cared_for(look) != mine:
+        raise NotFound(NOT_YOURS)  # taken back while it was read
+    return summary
+
+
+def _cared_for(look: Look) -> Reference | None:
+    """The patient for whom the carer who looks may act now; None for nobody."""
+    on = look.as_of.date()
+    request = SearchRequest("RelatedPerson", (("_id", look.me.id),), max_rows=2, fresh=True)
+    rows = [row for row in rows_of(look.gateway.try_all([request])[0]) if row.get("id") == look.me.id]
+    if len(rows) != 1 or not read_each(rows, lambda row: related_person(row, on)).values:
+        return None
+    patient = patient_of(rows[0])
+    return patient if patient is not None and _agreed(look, patient, on) else None
+
+
+def _agreed(look: Look, patient: Reference, on: date) -> bool:
+    if patient.type != "Patient" or not keeps_consents(look.gateway):
+        return False
+    given = look.gateway.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]
+    return may_act_as_carer(read_consents(rows_of(given)), look.me, on)
+
+
+def _read(look: Look, patient_id: str) -> PatientSummary:
+    asked = {**always_asked(look, patient_id), **requests_of(look, patient_id)}
+    requests = {name: replace(each, fresh=True) for name, each in asked.items()}
+    found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
+    try:
+        summary = summary_of(look, patient_id, Answers(requests, found))
+    except NotFound as error:
+        raise NotFound(NOT_YOURS) from error
+    return replace(summary, attention=(), checks=())

@@ -1,0 +1,167 @@
+"""One patient's whole story: every record as an event in the lanes of the conditions it belongs to."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from dashboard.domain.access import Action
+from dashboard.domain.access_state import Glass
+from dashboard.domain.audit import AuditKind
+from dashboard.domain.people import AccessScope, User
+from dashboard.domain.terminology import Terminology
+from dashboard.domain.timeline import Timeline
+from dashboard.gateway.mapping.events.finish import Finish
+from dashboard.gateway.mapping.events.results import ObservationEvents
+from dashboard.gateway.mapping.events.row import EventRow
+from dashboard.gateway.mapping.events.told import Beside
+from dashboard.gateway.search import SearchRequest, Shape
+from dashboard.queries.audited import About, Asked, audited
+from dashboard.queries.kept_patients import KEPT_TIMELINES, KeptPatients
+from dashboard.queries.look import Look, Searcher
+from dashboard.queries.one_patient import (
+    allergies_in,
+    names_in,
+    open_patient,
+    person_in,
+    read_patient,
+    reason_given,
+)
+from dashboard.queries.patient_sections import Answers
+from dashboard.queries.pause_collection import pause_collection
+from dashboard.queries.team_data import STORE, TeamStore, look_of
+from dashboard.queries.timeline_events import Telling, last_conference, series_of, unmapped_in
+
+MOST_RESULTS: Final = 20_000
+"""Observations read for one patient, newest first: twice the 10,000 of twenty years of home monitoring."""
+
+TYPES: Final = (
+    "Observation",
+    "Condition",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Encounter",
+    "Appointment",
+    "Procedure",
+    "Immunization",
+    "QuestionnaireResponse",
+    "DiagnosticReport",
+    "ImagingStudy",
+    "DocumentReference",
+    "AllergyIntolerance",
+    "CarePlan",
+    "Goal",
+    "ServiceRequest",
+    "CommunicationRequest",
+    "Task",
+)
+"""What a timeline is made of, a search each; the longest first. CareTeam and Consent, which say who may look, come with
+them. Claims and the like are not asked for: they tell the same contacts again, for money.
+"""
+_INCLUDE: Final = {
+    "MedicationRequest": ("MedicationRequest:medication",),
+    "MedicationStatement": ("MedicationStatement:medication",),
+}
+_REVINCLUDE: Final = {"CarePlan": ("Provenance:target",), "Goal": ("Provenance:target",)}
+
+
+def _about(asked: Asked, found: Timeline | None) -> About:
+    return About(patients=(asked["patient_id"],), why=reason_given(found.glass if found is not None else None))
+
+
+@audited(AuditKind.PATIENT_READ, _about)
+def get_timeline(
+    gateway: Searcher,
+    user: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    patient_id: str,
+    as_of: datetime,
+    refresh: bool = False,
+    store: TeamStore = STORE,
+    kept: KeptPatients[Timeline] = KEPT_TIMELINES,
+) -> Timeline:
+    """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
+    NotFound, whether they exist or not. Asked, kept and refreshed as `get_patient` does.
+    """
+    look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    return timeline_of(look, user, patient_id, refresh, store, kept)
+
+
+def timeline_of(
+    look: Look, user: User, patient_id: str, refresh: bool, store: TeamStore, kept: KeptPatients[Timeline]
+) -> Timeline:
+    """The same for a query that goes on record itself."""
+
+    def read(mine: bool) -> Timeline:
+        with pause_collection():
+            observations = ObservationEvents(look.terminology, look.as_of.date())
+            requests = _requests(patient_id, observations)
+            answers, glass = read_patient(look, user, patient_id, mine, refresh, requests)
+            return _timeline(look, patient_id, answers, observations, glass)
+
+    return open_patient(look, user, patient_id, store, kept, read, refresh)
+
+
+def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, SearchRequest]:
+    mine = (patient_id,)
+    found = {
+        kind: SearchRequest(kind, patients=mine, include=_INCLUDE.get(kind, ()), revinclude=_REVINCLUDE.get(kind, ()))
+        for kind in TYPES
+    }
+    found["Observation"] = SearchRequest(
+        "Observation",
+        patients=mine,
+        sort="-date",
+        max_rows=MOST_RESULTS,
+        shape=Shape(EventRow, lambda row, patient: observations.read_row(row)),
+    )
+    return found
+
+
+def _timeline(
+    look: Look, patient_id: str, answers: Answers, observations: ObservationEvents, glass: Glass | None
+) -> Timeline:
+    person = person_in(look, patient_id, answers)
+    rows: dict[str, Iterable[Any]] = {kind: answers.rows(kind) for kind in TYPES}
+    beside = {name: row for kind in _REVINCLUDE for name, row in answers.included(kind).items()}
+    rows["Provenance"] = [row for row in beside.values() if row.get("resourceType") == "Provenance"]
+    substances = {name: row for kind in _INCLUDE for name, row in answers.included(kind).items()}
+    telling = Telling(Beside(look.terminology, substances), observations)
+    telling.read(rows)
+    lanes = None if answers.failed("Condition") else telling.lanes()
+    events = telling.events(Finish(look.as_of.date(), lanes, names_in(look, answers)))
+    allergies, state, said = allergies_in(look, answers, "AllergyIntolerance")
+    absent = {kind for kind in TYPES if _absent(look, answers, kind)}
+    notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
+    ended = ("completed", "cancelled", "rejected")
+    return Timeline(
+        person=person,
+        fetched=look.as_of,
+        events=events,
+        series=series_of(events, look.as_of.date()),
+        targets=tuple(target for told in telling.told for target in told.targets),
+        goals=tuple(
+            sorted(
+                (told.goal for told in telling.told if told.goal is not None),
+                key=lambda line: line.lifecycle_status in ended,
+            )
+        ),
+        conference=last_conference(events, look.as_of),
+        allergies=allergies,
+        allergy_state=state,
+        excluded=dict(telling.excluded),
+        unreadable=tuple(dict.fromkeys((*answers.unreadable, *telling.unreadable))),
+        refused=telling.refused(),
+        unmapped=unmapped_in(events),
+        not_read={kind: answers.failed(kind) for kind in TYPES if answers.failed(kind) and kind not in absent},
+        notices=tuple(dict.fromkeys((*notices, *said))),
+        glass=glass,
+    )
+
+
+def _absent(look: Look, answers: Answers, kind: str) -> bool:
+    """Whether the server keeps no such records at all; one that keeps them and cannot find them is a failure."""
+    if not answers.unsupported(kind):
+        return False
+    capabilities = getattr(look.gateway, "capabilities", None)
+    return capabilities is None or not capabilities.serves(kind)

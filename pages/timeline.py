@@ -1,0 +1,17 @@
+"""Timeline: one patient's whole story, a lane for each condition, measurements under them on the same axis."""
+
+import streamlit as st
+
+from dashboard.ui import navigation
+from dashboard.ui.widgets.timeline import timeline
+
+# How often the page looks for changes by itself.
+LOOK_SECONDS = 60
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def story() -> None:
+    timeline(navigation.timeline_view())
+
+
+story()

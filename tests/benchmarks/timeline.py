@@ -1,0 +1,117 @@
+"""Figures of the timeline, for patients of 100, 1,000 and 10,000 events: what is asked, the floor, and the building.
+
+The floor is the same requests by one raw HTTP session (`floor`). The team's data are held, as after the Worklist.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.domain.people import AccessScope
+from dashboard.domain.timeline import Timeline
+from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.queries.audited import install
+from dashboard.queries.get_timeline import get_timeline
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.kept_patients import KEPT_TIMELINES
+from dashboard.queries.list_users import list_users
+from tests.benchmarks.floor import Floor, recorded
+from tests.benchmarks.long_patient import patient_id, write_bundles
+from tests.benchmarks.rows import Row, at_most, plain
+from tests.benchmarks.worklist_and_patient import NoRecords
+from tests.running import ROOT, Parts
+
+PART = 3
+EVENTS = (100, 1_000, 10_000)
+USER = "prac-sw-gp-1"
+TEAM = "team-sw-warwick"
+ROUNDS = 15
+MOST_OF_FLOOR = 1.3
+MOST_GROWTH = 1.0
+# The two ends of the growth, and the size that the aim of the floor is for.
+USUAL, LARGEST = 1_000, 10_000
+
+
+class Reading:
+    """Timelines read as if for the first time, by one user of a server."""
+
+    def __init__(self, fhir_url: str) -> None:
+        install(NoRecords())
+        self.gateway = FhirGateway(fhir_url)
+        self.terminology = load_terminology()
+        self.user = {str(each.practitioner): each for each in list_users(self.gateway)}[f"Practitioner/{USER}"]
+        self.scope = AccessScope(self.gateway.base_url, f"Practitioner/{USER}")
+        get_worklist(self.gateway, self.user, self.scope, self.terminology, datetime.now(UTC))
+
+    def timeline(self, events: int) -> Timeline:
+        KEPT_TIMELINES.forget()
+        who, now = patient_id(events), datetime.now(UTC)
+        return get_timeline(self.gateway, self.user, self.scope, self.terminology, who, now)
+
+
+def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
+    """All rows; the cohort's sizes do not matter here."""
+    rows: list[Row] = []
+    each: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as name, Parts(Path(name), DASHBOARD_AS_OF="") as parts:
+        parts.start_server()
+        load(parts, Path(name), say)
+        reading, floor = Reading(parts.fhir_url), Floor()
+        for events in EVENTS:
+            say(f"{events} events: building")
+            found, per_event = building(reading, floor, events)
+            rows += found
+            each[events] = per_event
+        # What is drawn of a timeline, and the time in the browser, follow here: they need the server that holds these.
+        reading.gateway.close()
+    growth = each[LARGEST] / each[USUAL]
+    rows.append(at_most(PART, f"{LARGEST} events", f"ms per event / that of {USUAL} events", growth, MOST_GROWTH))
+    return rows
+
+
+def load(parts: Parts, folder: Path, say: Callable[[str], None]) -> None:
+    """Puts the patients into the server, in the care of the user's team."""
+    say("patients of " + ", ".join(str(each) for each in EVENTS) + " events: loading")
+    bundles = folder / "bundles"
+    bundles.mkdir()
+    write_bundles(bundles, EVENTS)
+    command = [
+        sys.executable, "-m", "dashboard.demo", "--fhir-url", parts.fhir_url, "--patients", "0",
+        "--bundles", str(bundles), "--team", TEAM,
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def building(reading: Reading, floor: Floor, events: int) -> tuple[list[Row], float]:
+    """The rows of one patient, and the milliseconds an event takes."""
+    reading.timeline(events)
+    with recorded() as exchanges, reading.gateway.measure() as counts:
+        timeline = reading.timeline(events)
+    assert len(timeline.events) == events, f"{len(timeline.events)} events of {events}"
+    assert not timeline.unreadable and not timeline.not_read
+    floors, built = [], []
+    floor.milliseconds(exchanges)
+    for _ in range(ROUNDS):
+        floors.append(floor.milliseconds(exchanges))
+        began = time.perf_counter()
+        reading.timeline(events)
+        built.append((time.perf_counter() - began) * 1000)
+    least, took = statistics.median(floors), statistics.median(built)
+    case, ratio = f"{events} events", took / least
+    figure = "timeline: building, cold / floor"
+    return [
+        plain(PART, case, "timeline: searches", counts.searches),
+        plain(PART, case, "timeline: requests", len(exchanges)),
+        plain(PART, case, "timeline: bytes", sum(each.size for each in exchanges) / 1000, "kB"),
+        plain(PART, case, "timeline: floor", least, "ms"),
+        plain(PART, case, "timeline: building, cold", took, "ms"),
+        at_most(PART, case, figure, ratio, MOST_OF_FLOOR) if events == USUAL else plain(PART, case, figure, ratio),
+    ], took / events
