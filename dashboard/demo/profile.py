@@ -78,6 +78,7 @@ class Profile:
     situation: str
     oddity: str = ""
     told: dict[str, Any] = field(default_factory=dict)
+    stages: list[tuple[str, int]] | None = field(default=None, repr=False, compare=False)  # kept by demo.staging
 
     def chance(self, aspect: str) -> Chance:
         """A source of chance for one aspect of this patient."""

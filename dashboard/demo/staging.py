@@ -11,6 +11,12 @@ from dashboard.domain.values import PartialDate
 
 def kidney_stages(who: Profile) -> list[tuple[str, int]]:
     """The recorded kidney stages with the day each began: where the course crosses 45 and 30."""
+    if who.stages is None:
+        who.stages = _kidney_stages(who)
+    return who.stages
+
+
+def _kidney_stages(who: Profile) -> list[tuple[str, int]]:
     if not who.has("ckd"):
         return []
     began = who.onset["ckd"]

@@ -55,8 +55,11 @@ class _Arranger:
         self.apart = (ask.end - ask.start) / max(ask.marks, 1)
         self._lanes: dict[int, tuple[ConditionKey, ...]] = {}
         self.keys = self._keys()
-        self.new = {(e.origin.id, e.origin.type) for e in timeline.events if _is_new(e, ask.since, as_of)}
+        news = [] if ask.since is None else [e.origin for e in timeline.events if _is_new(e, ask.since, as_of)]
+        self.new = {(origin.id, origin.type) for origin in news}
+        self.many_new = len(news)
         self.left: dict[str, int] = {}
+        self.not_shown: list[Event] = []
         self.problems: list[Dated] = []
         self.findings: list[Dated] = []
         self.courses: dict[str, list[Dated]] = {}
@@ -76,16 +79,17 @@ class _Arranger:
             lanes=lanes,
             panels=shown,
             left=self.left,
+            not_shown=tuple(self.not_shown),
             merged=len(self.crowded),
-            new=sum(self._is_new(event) for event in self.timeline.events) if self.new else 0,
+            new=self.many_new,
         )
 
     def lanes_of(self, event: Event) -> tuple[ConditionKey, ...]:
         """`event.lanes`, worked out once for what belongs alike: thousands of results share few answers."""
-        mine = id(event.belongings)
-        found = self._lanes.get(mine)
+        found = self._lanes.get(id(event.belongings))
         if found is None:
-            found = self._lanes[mine] = event.lanes
+            found = (event.belongings[0].lane,) if len(event.belongings) == 1 else event.lanes
+            self._lanes[id(event.belongings)] = found
         return found
 
     def _keys(self) -> tuple[ConditionKey, ...]:
@@ -94,7 +98,7 @@ class _Arranger:
         return tuple(key for key in ConditionKey if any(key in lanes for lanes in found))
 
     def _is_new(self, what: Event | Result) -> bool:
-        return (what.origin.id, what.origin.type) in self.new
+        return bool(self.new) and (what.origin.id, what.origin.type) in self.new
 
     # The window ------------------------------------------------------------------------------------------------
 
@@ -129,6 +133,7 @@ class _Arranger:
                 why = "before" if at.first < start else "after"
             elif inside and event.results and not event.abnormal:
                 why = NOT_SHOWN
+                self.not_shown.append(event)
             if why:
                 self.left[why] = self.left.get(why, 0) + 1
             if why or not inside:
@@ -272,10 +277,13 @@ def _by_place(placed: Placed) -> tuple[datetime, str, str, str]:
     return when, events[0].origin.id, events[0].origin.type, events[0].text
 
 
-def _is_new(event: Event, since: datetime | None, as_of: datetime) -> bool:
+def _is_new(event: Event, since: datetime, as_of: datetime) -> bool:
     """Recorded, begun or ended after `since`; what is only planned for later is new when it was recorded since."""
-    return since is not None and any(
-        when is not None and since < when.moment <= as_of for when in (event.recorded, event.start, event.end)
+    recorded, start, end = event.recorded, event.start, event.end
+    return (
+        (start is not None and since < start.moment <= as_of)
+        or (recorded is not None and since < recorded.moment <= as_of)
+        or (end is not None and since < end.moment <= as_of)
     )
 
 

@@ -1,12 +1,12 @@
 """Measurements below the lanes: which are shown unless asked for, and their points, thinned to what can be told."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
 from dashboard.domain.clinical import KEY_MEASURES, ConditionKey, Direction, Measure, Result
-from dashboard.domain.results import ABNORMAL, is_abnormal, key_results
+from dashboard.domain.results import ABNORMAL, direction, is_abnormal
 from dashboard.domain.timeline import Timeline
 from dashboard.domain.timeline_extent import past
 from dashboard.domain.timeline_scene import Ask, Panel, PanelPoint, PanelSeries
@@ -17,6 +17,7 @@ USUAL_PANELS = 6
 PAIR = (Measure.SYSTOLIC, Measure.DIASTOLIC)
 PAIR_NAME = "BLOOD_PRESSURE"
 
+_CHANGED = (Direction.UP, Direction.DOWN)
 _NOT_SHOWN_BY_ITSELF = frozenset({Measure.HEIGHT, Measure.CREATININE})
 """Height hardly changes in an adult, and creatinine is the eGFR told less plainly; both can be asked for."""
 
@@ -27,23 +28,30 @@ def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: dat
     with a result, at most `USUAL_PANELS`, a pair counting one. They come in the order of rank: every condition's first,
     then every condition's second, and so on.
     """
-    known = key_results((each for series in timeline.series.values() for each in series), as_of)
     there = {measure for measure, series in timeline.series.items() if series}
     ranked = [measure for measure in _by_rank(lanes) if measure in there]
     others = [m for m in Measure if m in there and m not in ranked and m not in _NOT_SHOWN_BY_ITSELF]
     firsts = [next((m for m in KEY_MEASURES[lane] if m in there), None) for lane in lanes if lane in KEY_MEASURES]
-    notable = [
-        measure
-        for measure in ranked
-        if (key := known.get(measure)) is not None and (key.abnormal or key.direction in (Direction.UP, Direction.DOWN))
-    ]
-    notable.sort(key=lambda measure: known[measure].latest.when.start, reverse=True)
+    told = {measure: _notable(timeline.series[measure], as_of.date()) for measure in ranked}
+    notable = [measure for measure in ranked if told[measure] is not None]
+    notable.sort(key=lambda measure: told[measure] or date.min, reverse=True)
     chosen: list[tuple[Measure, ...]] = []
     for measure in (*(each for each in firsts if each is not None), *notable, *ranked, *others):
         together = PAIR if measure in PAIR else (measure,)
         if together not in chosen and len(chosen) < USUAL_PANELS:
             chosen.append(together)
     return tuple(measure for measure in (*ranked, *others) if any(measure in together for together in chosen))
+
+
+def _notable(results: Sequence[Result], day: date) -> date | None:
+    """The day of the latest value, where that is abnormal or has changed beyond noise since an earlier day."""
+    known = [each for each in results if each.when.start <= day]
+    latest = max(known, key=_by_time, default=None)
+    if latest is None:
+        return None
+    before = max((each for each in known if each.when.start < latest.when.start), key=_by_time, default=None)
+    changed = before is not None and direction(latest.measure, before.value, latest.value) in _CHANGED
+    return latest.when.start if changed or is_abnormal(latest.measure, latest.value) else None
 
 
 def _by_rank(lanes: Sequence[ConditionKey]) -> list[Measure]:

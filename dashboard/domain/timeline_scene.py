@@ -182,15 +182,16 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", and a KindGroup's
-    value for what is switched off, `NOT_SHOWN`. `merged` is how many events stand inside merged marks and points; `new`
-    how many of all events, drawn or not, are newer than `Ask.since`: recorded, begun or ended after it and by the
-    moment of view.
+    """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", a KindGroup's value
+    for what is switched off, `NOT_SHOWN`; those of the last are in `not_shown`, oldest first. `merged` is how many
+    events stand inside merged marks and points; `new` how many of all events, drawn or not, are newer than `Ask.since`:
+    recorded, begun or ended after it and by the moment of view.
     """
 
     ask: Ask
     lanes: tuple[LaneScene, ...]
     panels: tuple[Panel, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
+    not_shown: tuple[Event, ...] = ()
     merged: int = 0
     new: int = 0

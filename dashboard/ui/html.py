@@ -9,13 +9,17 @@ import re
 from collections.abc import Iterable
 from typing import Union
 
+from dashboard.ui.wording import tn
+
 # Names in real registers stay below this; longer ones are errors or attacks, and the record itself keeps them.
 MAX_TEXT = 300
 # No text at all, whatever it is, makes a page longer than this.
 MOST_TEXT = 4000
 
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]+"
+    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb"
+    # Halves of a character, which no file and no wire takes.
+    "\ud800-\udfff]+"
 )
 _VOID = frozenset({"br", "hr", "img", "input", "path", "circle", "line", "rect", "use"})
 
@@ -80,10 +84,16 @@ def _child(child: Child) -> str:
     if isinstance(child, Html):
         return child
     if isinstance(child, str):
-        return html.escape(_seen(child[:MOST_TEXT]))
+        return html.escape(_seen(child if len(child) <= MOST_TEXT else _beginning(child)))
     if isinstance(child, int):
         return str(child)
     return "".join(_child(each) for each in child)
+
+
+def _beginning(text: str) -> str:
+    """What is shown of a text that nobody reads to its end, and how much is not: the record itself keeps all of it."""
+    more = tn("{n} more character", "{n} more characters", len(text) - MOST_TEXT)
+    return f"{text[:MOST_TEXT]}… ({more})"
 
 
 def _attribute(name: str, value: str | int | float | bool | None) -> str:

@@ -1,34 +1,28 @@
-"""The dashboard where each run is a new look of its user, so that each is put on record.
+"""The dashboard where each run is a new look of its user, so that each is put on record; and says what a run took.
 
-With OFF_THE_RECORD in the environment nothing is put on record and nobody is asked whether they may: the same page
-without audit and checks. Membership and consent stay: without them another page would be shown.
+With `off=1` in the address that run is off the record: its queries are called without what records them, and nobody is
+asked whether they may. Membership and consent stay: without them another page would be shown. RUN_TIMES names the file
+that gets a line a run: off, wall and processor time of the whole process from its first line to its last, in ms.
 """
 
+import json
 import os
+import runpy
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HIDING = (Path(__file__).absolute().parent, ROOT)
-sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute() not in HIDING)]
+sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent)]
 
 import streamlit as st  # noqa: E402
 
 from dashboard.domain import access  # noqa: E402
-from dashboard.domain.audit import AuditRecord  # noqa: E402
-from dashboard.queries import audited  # noqa: E402
 from dashboard.queries.kept_patients import KEPT  # noqa: E402
 from dashboard.queries.team_data import STORE  # noqa: E402
-from tests.benchmarks.entry_script import run_app  # noqa: E402
-
-
-class NoRecord:
-    """Takes everything and keeps nothing."""
-
-    def record(self, record: AuditRecord) -> None:
-        pass
-
-    begin = finish = record
+from dashboard.ui import reads  # noqa: E402
 
 
 class Everybody(dict):  # type: ignore[type-arg]
@@ -38,12 +32,41 @@ class Everybody(dict):  # type: ignore[type-arg]
         return frozenset(access.Relation)
 
 
-if os.environ.get("OFF_THE_RECORD"):
-    audited._recorder[:] = [NoRecord()]
-    audited._record = lambda *_, **__: None  # type: ignore[assignment, return-value]
-    audited.install = lambda recorder: None
-    for action in access.Action:
-        access.PERMITTED[action] = Everybody()
+@contextmanager
+def off_the_record() -> Iterator[None]:
+    """One session runs at a time here, so that what is changed for all is changed for its run alone."""
+    recorded = {name: each for name, each in vars(reads).items() if hasattr(each, "__audited__")}
+    permitted = dict(access.PERMITTED)
+    try:
+        for name, each in recorded.items():
+            setattr(reads, name, each.__wrapped__)
+        for action in access.Action:
+            access.PERMITTED[action] = Everybody()
+        yield
+    finally:
+        for name, each in recorded.items():
+            setattr(reads, name, each)
+        access.PERMITTED.update(permitted)
+
+
+@contextmanager
+def timed(off: bool) -> Iterator[None]:
+    """Ends with the run however that ends: Streamlit stops a script by an exception of its own."""
+    wall, processor = time.perf_counter(), time.process_time()
+    try:
+        yield
+    finally:
+        took = {
+            "off": off,
+            "wall": (time.perf_counter() - wall) * 1000,
+            "processor": (time.process_time() - processor) * 1000,
+            "until": time.process_time() * 1000,
+        }
+        with Path(os.environ["RUN_TIMES"]).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(took) + "\n")
+
+
+off = "off" in st.query_params
 if "cold" in st.query_params:
     KEPT.forget()
     if st.query_params["cold"] == "team":
@@ -51,4 +74,9 @@ if "cold" in st.query_params:
 for key in [key for key in st.session_state if str(key).startswith("kept_") or key == "audit_look"]:
     if key != "kept_words":
         del st.session_state[key]
-run_app()
+with timed(off):
+    if off:
+        with off_the_record():
+            runpy.run_path(str(ROOT / "dashboard" / "app.py"), run_name="__main__")
+    else:
+        runpy.run_path(str(ROOT / "dashboard" / "app.py"), run_name="__main__")

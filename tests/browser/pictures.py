@@ -7,12 +7,14 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.screens import Audit, MyRecord, Patient, Pilot, Worklist
+from tests.browser.screens import Audit, MyRecord, Patient, Pilot, Timeline, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
 # Those the README shows.
-IN_README = ("worklist-light-1280", "patient-light-1280")
+IN_README = ("worklist-light-1280", "patient-light-1280", "timeline-light-1280")
+# The story with all four conditions (data/demo/README.md).
+STORY = "pat-mary-aldous"
 README_FOLDER = ROOT / "data" / "pictures"
 
 
@@ -43,8 +45,28 @@ def _tasks(page: Page, url: str) -> None:
 
 
 def _patient(page: Page, url: str) -> None:
-    # The story with all four conditions (data/demo/README.md).
-    Patient(page, url).open_id("pat-mary-aldous")
+    Patient(page, url).open_id(STORY)
+
+
+def _timeline(page: Page, url: str) -> None:
+    Timeline(page, url).open_id(STORY)
+
+
+def _timeline_picked(page: Page, url: str) -> None:
+    picked = f"Observation/{STORY}-obs-story-1-potassium"
+    Timeline(page, url).open_id(STORY, at=picked, since="conference").detail.wait_for()
+
+
+def _timeline_years(page: Page, url: str) -> None:
+    Timeline(page, url).open_id(STORY, span="all")
+
+
+def _timeline_large(page: Page, url: str) -> None:
+    Timeline(page, url).open_id(STORY, large="yes")
+
+
+def _timeline_table(page: Page, url: str) -> None:
+    Timeline(page, url).open_id(STORY, view="table", since="conference")
 
 
 def _nobody_matches(page: Page, url: str) -> None:
@@ -71,6 +93,11 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "worklist": _worklist,
     "tasks": _tasks,
     "patient": _patient,
+    "timeline": _timeline,
+    "timeline-picked": _timeline_picked,
+    "timeline-years": _timeline_years,
+    "timeline-large": _timeline_large,
+    "timeline-table": _timeline_table,
     "no-match": _nobody_matches,
     "audit": _audit,
     "pilot": _pilot,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import Download, Locator, Page, expect
 
@@ -170,6 +171,78 @@ class Patient(Screen):
     @property
     def banner(self) -> Locator:
         return self.page.locator(".c3-patientbanner")
+
+
+class Timeline(Screen):
+    """One patient's whole story."""
+
+    path = "/timeline"
+
+    def open_id(self, patient_id: str, **view: str) -> Self:
+        return self.open(urlencode({"id": patient_id, **view}))
+
+    def ready(self) -> Self:
+        super().ready()
+        drawn = ".js-plotly-plot .main-svg .cartesianlayer, table.c3-events, .c3-empty, .c3-error"
+        self.page.locator(drawn).first.wait_for(state="attached")
+        return self
+
+    @property
+    def figure(self) -> Locator:
+        return self.page.locator(".js-plotly-plot")
+
+    @property
+    def detail(self) -> Locator:
+        return self.page.locator(".c3-detail")
+
+    @property
+    def picked(self) -> str:
+        """The heading of the details that are open."""
+        return self.detail.locator("h2").inner_text()
+
+    @property
+    def address(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.page.url).query))
+
+    @property
+    def words(self) -> str:
+        """Everything written in the figure."""
+        return " | ".join(self.figure.locator("text").all_text_contents())
+
+    def press(self, key: str) -> None:
+        """The button of ours with this key ("span-5y", "kind-plan", "since" ...)."""
+        self.page.locator(f'[data-key="{key}"]').click()
+
+    def expect_address(self, **values: str) -> None:
+        self.until(lambda: values.items() <= self.address.items(), f"{self.page.url} lacks {values}")
+        self.ready()
+
+    def places(self, name: str) -> list[tuple[float, float]]:
+        """Where the points of a trace of the figure are on screen."""
+        seen: list[list[tuple[float, float]]] = [[]]
+
+        def rests() -> bool:
+            # A figure that is drawn anew moves its points.
+            self.page.wait_for_timeout(300)
+            seen.append([(x, y) for x, y in self.page.evaluate(POINTS, name)])
+            return bool(seen[-1]) and seen[-1] == seen[-2]
+
+        self.until(rests, f"no point of {name} comes to rest")
+        return seen[-1]
+
+
+# The middle of every point of the trace with that name, as plotly has drawn it.
+POINTS = """(name) => {
+  const plot = document.querySelector('.js-plotly-plot');
+  const full = plot?._fullData?.find((trace) => trace.name === name);
+  if (!full) return [];
+  const layers = [...plot.querySelectorAll('.scatterlayer .trace')];
+  const layer = layers.find((each) => each.__data__?.[0]?.trace?.uid === full.uid);
+  return [...(layer?.querySelectorAll('path.point') ?? [])].map((each) => {
+    const box = each.getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  });
+}"""
 
 
 class Pilot(Screen):

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from dashboard.domain.people import HumanName, Identifier, Person
 from dashboard.domain.views import PatientMatch
 from dashboard.ui import session
-from dashboard.ui.html import MAX_TEXT, clean, h
+from dashboard.ui.html import MAX_TEXT, MOST_TEXT, clean, h
 from dashboard.ui.presenters.patient_banner_html import banner_html
 from dashboard.ui.presenters.patient_html import summary_html
 from dashboard.ui.presenters.patient_parts import Moment
+from dashboard.ui.presenters.people import told_apart
 from dashboard.ui.presenters.tasks_html import tasks_html
 from dashboard.ui.presenters.worklist_html import heading_html, table_html, totals_html
 from dashboard.ui.presenters.worklist_rows import show_rows, worklist_rows
@@ -94,7 +95,7 @@ class Reader(HTMLParser):
         assert tag in ALLOWED, tag
         for name, value in attrs:
             assert not name.startswith("on"), name
-            assert name != "href" or (value or "").startswith(("patient?id=", "?", "./", "#")), value
+            assert name != "href" or value == "audit" or str(value).startswith(("patient?id=", "?", "./", "#")), value
         self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -218,3 +219,13 @@ def test_a_name_of_a_thousand_letters_is_cut() -> None:
 
 def test_a_toast_shows_markdown_as_text() -> None:
     assert _plain("[x](http://y) **b**") == "\\[x\\]\\(http\\://y\\) \\*\\*b\\*\\*"
+
+
+def test_two_colleagues_of_one_name_are_told_apart() -> None:
+    words = told_apart({"p1": "Dr Lind, GP, Castle", "p2": "Dr Lind, GP, Castle", "p3": "Dr Okafor, GP, Castle"})
+    assert list(words.values()) == ["Dr Lind, GP, Castle (p1)", "Dr Lind, GP, Castle (p2)", "Dr Okafor, GP, Castle"]
+
+
+def test_a_text_without_end_is_shown_in_part_and_says_how_much_is_not() -> None:
+    shown = h("p", "N" * 2**20)
+    assert shown == f"<p>{'N' * MOST_TEXT}… ({2**20 - MOST_TEXT} more characters)</p>"

@@ -179,7 +179,9 @@ def moments() -> list[Event]:
         ),
         event(EventKind.TASK, 1, "Repeat potassium within 24 hours", "2026-11-22", CKD, state=EventState.ONGOING),
         event(EventKind.IMMUNISATION, 1, "Influenza", "2026-10-01"),
-        event(EventKind.RESULT, 1, "Trastorno desconocido", "2026-05-05", unmapped=True, codes=(Coding("urn:x", "99"),)),
+        event(
+            EventKind.RESULT, 1, "Trastorno desconocido", "2026-05-05", unmapped=True, codes=(Coding("urn:x", "99"),),
+        ),
         event(EventKind.CONTACT, 9, "Old entry", ""),
     ]  # fmt: skip
 
@@ -230,7 +232,9 @@ def timeline(who: Person = samples.ALDOUS, **changes: Any) -> Timeline:
             ),
         ),
         conference=CONFERENCE,
-        allergies=Section((Allergy(Reference("AllergyIntolerance", "a1"), "Penicillin", "rash", "high", "active", ""),)),
+        allergies=Section(
+            (Allergy(Reference("AllergyIntolerance", "a1"), "Penicillin", "rash", "high", "active", ""),)
+        ),
         allergy_state=AllergyState.KNOWN,
         excluded={("Observation", Rule.ENTERED_IN_ERROR): 2, ("Appointment", Rule.NEVER_HAPPENED): 1},
         unreadable=(Unreadable(Reference("Observation", "bad"), "unknown-unit"),),

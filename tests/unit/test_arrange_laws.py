@@ -76,6 +76,7 @@ def test_the_scene_is_the_obvious_one(story: Timeline, ask: Ask) -> None:
 def test_every_event_is_drawn_or_counted_once(story: Timeline, ask: Ask) -> None:
     scene = arrange(story, ask, NOW)
     assert len(placed(scene)) + sum(scene.left.values()) == len(story.events)
+    assert len(scene.not_shown) == scene.left.get(NOT_SHOWN, 0)
     drawn = in_lanes(scene)
     for event in story.events:
         where = {lane for lane, kinds in drawn.items() if event.origin.id in kinds.get(event.kind, ())}

@@ -30,7 +30,7 @@ JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
-        st.sampled_from(["coding", "code", "text", "type", "actor", "reference", "period", "start", "end", "provision"]),
+        st.sampled_from(["coding", "code", "text", "type", "actor", "reference", "period", "end", "provision"]),
         inner,
         max_size=3,
     ),

@@ -168,7 +168,7 @@ def _words(marks: Sequence[Mark], frame: Frame, today: float) -> list[tuple[Mark
             over_today = at < today < at + half + whole
             before = (left > right and whole > right) or (over_today and whole < left)
             # Cut on the better side; a few letters tell nothing.
-            words = fit(said, size, left if before else right, heavy=heavy, fewest=7)
+            words = fit(said, size, left if before else right, heavy=heavy, fewest=12)
             if words:
                 long = width_of(words, size, heavy=heavy) + 2 * GAP
                 taken.append((at - half - long, at) if before else (at, at + half + long))

@@ -338,7 +338,7 @@ def latest_abnormal(panel: Panel) -> bool:
 
 
 def target_words(panel: Panel) -> str:
-    """`target up to 53`, `target up to 140/90`: what the plan aims at, the bounds themselves included; "" without one."""
+    """`target up to 53`, `target up to 140/90`: what the plan aims at, its bounds included; "" without one."""
     if is_pair(panel):
         highs = [_bound_of(panel, series.measure) for series in panel.series]
         if all(high is not None for high in highs):
@@ -357,11 +357,12 @@ def _bound_of(panel: Panel, measure: Measure) -> float | None:
 
 
 def reference_words(panel: Panel) -> str:
-    """`usual 3.5 to under 5.4`: from the low end on, below the high one; of blood pressure the systolic; "" if none."""
+    """`usual 3.5 to <5.4`: from the low end on, below the high one; of blood pressure the systolic; "" if none."""
     low, high = panel.reference
     if low is not None and high is not None:
-        said = t("usual {low} to under {high}", low=_tick(low), high=_tick(high))
-        return t("systolic usual {low}–{high}", low=_tick(low), high=_tick(high)) if is_pair(panel) else said
+        if is_pair(panel):
+            return t("systolic {low} to <{high}", low=_tick(low), high=_tick(high))
+        return t("usual {low} to <{high}", low=_tick(low), high=_tick(high))
     if high is not None:
-        return t("usual under {high}", high=_tick(high))
+        return t("usual <{high}", high=_tick(high))
     return t("usual from {low}", low=_tick(low)) if low is not None else ""

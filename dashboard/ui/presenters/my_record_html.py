@@ -6,11 +6,17 @@ comes with what a patient may do there.
 
 from collections.abc import Sequence
 
-from dashboard.domain.clinical import ConditionKey, Medicine, PlanLine
+from dashboard.domain.clinical import ConditionKey, GoalLine, Medicine, PlanLine
 from dashboard.domain.views import PatientSummary
 from dashboard.ui.html import Html, clean, dated, h, join
-from dashboard.ui.presenters.clinical_words import PLAN_STATUSES, condition_name, word
-from dashboard.ui.presenters.dates import show_day
+from dashboard.ui.presenters.clinical_words import (
+    ACHIEVEMENTS,
+    GOAL_STATUSES,
+    PLAN_STATUSES,
+    condition_name,
+    word,
+)
+from dashboard.ui.presenters.dates import show_date, show_day
 from dashboard.ui.presenters.icons import icon
 from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.presenters.patient_banner_html import banner_html
@@ -18,7 +24,7 @@ from dashboard.ui.presenters.patient_parts import CURRENT_MEDICINE, Moment, noth
 from dashboard.ui.presenters.patient_sections_html import (
     carers_lines,
     contacts_lines,
-    goals_card,
+    current_goals,
     tasks_card,
     team_lines,
 )
@@ -50,7 +56,7 @@ def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_c
         h(
             "div",
             section(t("Care plan"), summary.plan, lambda plan: (_plan(plan, at), 0), optional=True),
-            goals_card(summary, at),
+            section(t("Goals"), summary.goals, lambda goals: _goals(goals, at)),
             section(t("Medicines to take now"), summary.medicines, _medicines),
             tasks_card(summary, at),
             section(t("Appointments and visits"), summary.contacts, contacts_lines),
@@ -97,9 +103,34 @@ def _medicines(medicines: Sequence[Medicine]) -> tuple[Html, int]:
 def _medicine(medicine: Medicine) -> Html:
     dose = clean(medicine.dose, 200) or t("how to take it is not recorded: ask before you take it")
     serves = ", ".join(condition_name(key) for key in medicine.serves if key is not ConditionKey.OTHER)
-    pause = t("paused") if medicine.status == "on-hold" else ""
     return h(
         "li",
-        h("div", h("bdi", clean(medicine.text, 200)), h("div", h("bdi", dose), class_="c3-sub"), class_="c3-main"),
-        h("div", pause or (t("for {what}", what=serves) if serves else None), class_="c3-side c3-wrap"),
+        h(
+            "div",
+            h("bdi", clean(medicine.text, 200)),
+            h("div", h("bdi", dose), class_="c3-sub"),
+            h("div", t("for {what}", what=serves), class_="c3-sub") if serves else None,
+            class_="c3-main",
+        ),
+        h("div", t("paused"), class_="c3-side") if medicine.status == "on-hold" else None,
+    )
+
+
+def _goals(goals: Sequence[GoalLine], at: Moment) -> tuple[Html, int]:
+    current = current_goals(tuple(goals))
+    return h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else nothing(), len(current)
+
+
+def _goal(goal: GoalLine, at: Moment) -> Html:
+    """With the names of the conditions in full: short ones are for professionals."""
+    late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
+    due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
+    names = [condition_name(key) for key in goal.addresses if key is not ConditionKey.OTHER]
+    below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
+    status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
+    told = h("div", below, class_="c3-sub") if below else None
+    return h(
+        "li",
+        h("div", h("bdi", clean(goal.text, 300)), told, class_="c3-main"),
+        h("div", status, h("div", due, class_="c3-lateword" if late else "c3-sub") if due else None, class_="c3-side"),
     )

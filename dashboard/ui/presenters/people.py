@@ -3,6 +3,8 @@
 Rules PAB-0016, 0019, 0033 to 0036, 0042, 0051 to 0056. Unknown is "Not known", never a question mark.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 from dashboard.domain.people import HumanName, Identifier, Person
@@ -87,3 +89,11 @@ def show_identifier(identifier: Identifier | None) -> tuple[str, str]:
     if identifier.label == "NHS No." and value.isdigit() and len(value) == 10:
         value = f"{value[:3]} {value[3:6]} {value[6:]}"
     return clean(identifier.label, 40) or t("Identifier"), value
+
+
+def told_apart(words: Mapping[str, str]) -> dict[str, str]:
+    """The words of each id for a list to choose from, with the id where two have the same: a browser tells which was
+    chosen by its words alone, so that one of two of a name would be taken for the other.
+    """
+    counts = Counter(words.values())
+    return {key: said if counts[said] == 1 else f"{said} ({key})" for key, said in words.items()}

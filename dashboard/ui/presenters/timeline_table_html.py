@@ -48,11 +48,12 @@ class EventRow:
 def shown_events(scene: Scene, events: Sequence[Event]) -> list[Event]:
     """The events of the window and of the kinds that are on, newest first, and those without a date after them.
 
-    Normal results that only the panels draw are among them: whatever is to be seen in the figure is in the table.
+    Normal results that only the panels draw are among them, and those of which no panel is shown: the table has all.
     """
     drawn = {event.origin for lane in scene.lanes for bar in lane.bars for event in bar.events or (bar.event,)}
     drawn |= {event.origin for lane in scene.lanes for each in lane.marks for event in each.events}
     drawn |= {r.origin for panel in scene.panels for s in panel.series for point in s.points for r in point.results}
+    drawn |= {event.origin for event in scene.not_shown}
     dated_ones = [event for event in events if event.origin in drawn]
     undated = [event for event in events if event.start is None and event.end is None]
     return [*reversed(dated_ones), *(event for event in undated if event.origin not in drawn)]

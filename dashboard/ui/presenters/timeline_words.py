@@ -6,7 +6,7 @@ from datetime import tzinfo
 from dashboard.domain import code_systems as systems
 from dashboard.domain.clinical import ConditionKey, Measure, Result
 from dashboard.domain.timeline import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
-from dashboard.domain.timeline_scene import KindGroup
+from dashboard.domain.timeline_scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import Coding, PartialDate
 from dashboard.ui.html import clean
 from dashboard.ui.presenters.clinical_words import condition_short, measure_name, show_unit
@@ -110,6 +110,7 @@ LEFT = {
     "before": mark("before this window"),
     "after": mark("after this window"),
     "undated": mark("without a date (in the table)"),
+    NOT_SHOWN: mark("normal results of other measurements (choose them below, or see the table)"),
     "large": mark("left to the small type: everything else, goals, plan changes, tasks, orders, normal results"),
     KindGroup.RESULTS.value: mark("results, switched off"),
     KindGroup.MEDICINES.value: mark("medicines, switched off"),

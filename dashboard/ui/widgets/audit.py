@@ -18,7 +18,7 @@ from dashboard.ui.presenters.notices import as_of_words, notice_words
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.loading import first
 from dashboard.ui.widgets.panel import Act, act_number, act_text, panel
-from dashboard.ui.widgets.topbar import user_words
+from dashboard.ui.widgets.topbar import users_words
 from dashboard.ui.wording import t, tn
 
 
@@ -99,7 +99,8 @@ def _one(
 
 
 def _person(view: AuditView) -> None:
-    known = {str(who.practitioner): user_words(who) for who in session.users().values() if who.practitioner}
+    people = [who for who in session.users().values() if who.practitioner]
+    known = users_words({str(who.practitioner): who for who in people})
     _one("who", view, list(known), t("Who"), lambda value: known.get(value, value), width=260)
 
 

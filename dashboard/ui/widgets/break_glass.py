@@ -45,8 +45,9 @@ def break_glass_form(typed: str) -> None:
             _break(identifier, reason, words)
 
 
-def _break(identifier: str, reason: GlassReason | None, words: str) -> None:
-    if reason is None:
+def _break(identifier: str, reason: object, words: str) -> None:
+    # What a browser says it chose need not be among what was offered.
+    if not isinstance(reason, GlassReason):
         st.error(t("Choose a reason first."))
         return
     try:

@@ -12,6 +12,7 @@ from dashboard.ui.presenters.icons import icon
 from dashboard.ui.presenters.people import main_identifier, show_born, show_gender, show_identifier, show_name
 from dashboard.ui.presenters.worklist_html import act
 from dashboard.ui.widgets.break_glass import break_glass_form
+from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import Act, act_text, panel
 from dashboard.ui.wording import mark, t, tn
 
@@ -23,19 +24,21 @@ MOST_SHOWN = 12
 @st.dialog(mark("Find a patient"), width="large")
 def find_dialog() -> None:
     """The dialog; what is typed is looked for while typing."""
-    text = st.text_input(
-        t("Name, identifier or birth date"),
-        key="find_text",
-        placeholder=t("ALDOUS Mary, 999 012 3456 or 03-Feb-1948"),
-        live=True,
-        autocomplete="off",
-        max_chars=100,
-    )
-    wanted = (text or "").strip()
-    found, results = _look_for(wanted)
-    panel("find-results", results, _pressed, focus='[role="dialog"] input')
-    if len(wanted) >= FEWEST_LETTERS and found == ():
-        break_glass_form(wanted)
+    # A dialog runs again by itself, outside the boundary of the page that opened it.
+    with error_boundary("find"):
+        text = st.text_input(
+            t("Name, identifier or birth date"),
+            key="find_text",
+            placeholder=t("ALDOUS Mary, 999 012 3456 or 03-Feb-1948"),
+            live=True,
+            autocomplete="off",
+            max_chars=100,
+        )
+        wanted = (text or "").strip()
+        found, results = _look_for(wanted)
+        panel("find-results", results, _pressed, focus='[role="dialog"] input')
+        if len(wanted) >= FEWEST_LETTERS and found == ():
+            break_glass_form(wanted)
 
 
 def _look_for(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:

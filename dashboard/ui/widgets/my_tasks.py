@@ -9,6 +9,7 @@ from dashboard.domain.values import Reference
 from dashboard.domain.views import TaskList
 from dashboard.errors import DashboardError
 from dashboard.ui import reads, session
+from dashboard.ui.html import clean
 from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.presenters.tasks_html import open_tasks, tasks_html
 from dashboard.ui.presenters.worklist_html import heading_html
@@ -17,7 +18,7 @@ from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.loading import first
 from dashboard.ui.widgets.panel import Act, act_text, panel
 from dashboard.ui.widgets.saying import say, show_said
-from dashboard.ui.widgets.topbar import user_words
+from dashboard.ui.widgets.topbar import users_words
 from dashboard.ui.widgets.worklist import pressed as page_pressed
 from dashboard.ui.wording import mark, t
 
@@ -81,17 +82,25 @@ def _ask(found: TaskList) -> None:
 
 @st.dialog(mark("Hand the task on"))
 def _reassign_dialog(task: TaskLine) -> None:
-    st.text(task.text)
+    # A dialog runs again by itself, outside the boundary of the page that opened it.
+    with error_boundary("reassign"):
+        _reassign(task)
+
+
+def _reassign(task: TaskLine) -> None:
+    st.text(clean(task.text))
     known = session.users()
+    words = users_words(known)
     chosen = st.selectbox(
         t("To whom"),
         list(known),
         index=None,
-        format_func=lambda key: user_words(known[key]),
+        format_func=lambda key: words[key],
         placeholder=t("Choose a person"),
     )
     reason = st.text_input(t("Why (the team sees it)"), max_chars=500)
-    if st.button(t("Hand on"), type="primary", disabled=chosen is None) and chosen is not None:
+    # What a browser says it chose need not be among what was offered.
+    if st.button(t("Hand on"), type="primary", disabled=chosen not in known) and chosen in known:
         who = known[chosen]
         owner = who.practitioner or Reference("Practitioner", chosen)
         if _try(lambda: reads.reassign(task.origin.id, task.version, owner, who.name, reason), t("Handed on.")):
@@ -100,7 +109,12 @@ def _reassign_dialog(task: TaskLine) -> None:
 
 @st.dialog(mark("Comment on the task"))
 def _comment_dialog(task: TaskLine) -> None:
-    st.text(task.text)
+    with error_boundary("comment"):
+        _comment(task)
+
+
+def _comment(task: TaskLine) -> None:
+    st.text(clean(task.text))
     text = st.text_area(t("Comment (the team sees it)"), max_chars=2000)
     if st.button(t("Add comment"), type="primary"):
         if not text.strip():

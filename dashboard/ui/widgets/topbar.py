@@ -1,17 +1,23 @@
 """What is on every page: find-a-patient, the DEMO ribbon with who is looking, and the choice of the demo user."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard.domain.access import Action, is_permitted
 from dashboard.domain.people import User
 from dashboard.ui import navigation, session
-from dashboard.ui.html import Html, h, join
+from dashboard.ui.html import Html, clean, h, join
 from dashboard.ui.presenters.icons import sprite
+from dashboard.ui.presenters.people import told_apart
 from dashboard.ui.presenters.worklist_html import act
 from dashboard.ui.widgets.find_patient import find_dialog
 from dashboard.ui.widgets.panel import Act, panel
 from dashboard.ui.widgets.sign_in import sign_out_button
 from dashboard.ui.wording import t
+
+# In lists of all colleagues: one with an endless name must not fill them.
+LONGEST_NAME = 80
 
 
 def topbar(who: User, here: str) -> None:
@@ -87,6 +93,7 @@ def signed_in_html(who: User) -> Html:
 def choose_user_sidebar(who: User) -> None:
     """Look as another practitioner of the demo than `who`."""
     known = session.demo_users()
+    words = users_words(known)
     current = session.user_id(who)
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current
@@ -100,7 +107,7 @@ def choose_user_sidebar(who: User) -> None:
         st.selectbox(
             t("Look as"),
             list(known),
-            format_func=lambda user_id: user_words(known[user_id]) if user_id in known else user_id,
+            format_func=lambda user_id: words.get(user_id, user_id),
             key="user_choice",
             on_change=chosen,
             persist_state="session",
@@ -110,4 +117,9 @@ def choose_user_sidebar(who: User) -> None:
 
 def user_words(who: User) -> str:
     """`Sarah Whitfield, general practitioner, Warwick`."""
-    return ", ".join(part for part in (who.name, who.role_label, who.organization) if part)
+    return ", ".join(clean(part, LONGEST_NAME) for part in (who.name, who.role_label, who.organization) if part)
+
+
+def users_words(known: Mapping[str, User]) -> dict[str, str]:
+    """The same for each by id, to choose from."""
+    return told_apart({key: user_words(who) for key, who in known.items()})

@@ -10,7 +10,9 @@ from dashboard.domain.attention import ReasonKind
 from dashboard.domain.people import Team
 from dashboard.errors import UserFacingError
 from dashboard.ui import navigation, reads, session
+from dashboard.ui.html import clean
 from dashboard.ui.presenters.export import to_csv, to_excel
+from dashboard.ui.presenters.people import told_apart
 from dashboard.ui.presenters.reasons import kind_name
 from dashboard.ui.presenters.worklist_rows import Row, choices
 from dashboard.ui.presenters.worklist_view import NO_OWNER, View, choose, write_view
@@ -18,12 +20,14 @@ from dashboard.ui.saved_views import MOST_LETTERS, delete_view, load_views, save
 from dashboard.ui.widgets.saying import say
 from dashboard.ui.wording import in_this_language, t
 
+LONGEST_CHOICE = 120
+
 
 def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams: Sequence[Team]) -> None:
     """Show them as the address says; a change writes the address."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
         _search(view)
-        names = {team.id: team.name for team in teams}
+        names = told_apart({team.id: clean(team.name, LONGEST_CHOICE) for team in teams})
         _select("team", view, list(names), t("Team"), t("All teams"), lambda value: names.get(value, value), width=240)
         _more(view, rows)
         st.space("stretch")
@@ -106,7 +110,8 @@ def _reasons(view: View) -> None:
     _put("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
 
     def chosen() -> None:
-        kinds = frozenset(ReasonKind(value) for value in st.session_state["w_reason"])
+        # What a browser says it chose need not be among what was offered.
+        kinds = frozenset(kind for kind in ReasonKind if kind.value in st.session_state["w_reason"])
         navigation.show_view(replace(view, reason=kinds, page=1))
 
     st.multiselect(

@@ -1,0 +1,118 @@
+"""Everything a browser can send: parameters of addresses, form fields, presses. `test_fuzz.py` sends all of it.
+
+A new page, field or handler of presses fails `tests/pages/test_inputs.py` until it has a line here, and is fuzzed then.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+ADMINISTRATOR = "demo-administrator"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page's address: who opens it, the function of `ui/navigation.py` that reads it, the parameters it asks for."""
+
+    page: str
+    who: str
+    reader: str
+    params: tuple[str, ...]
+
+
+ADDRESSES = (
+    Address(
+        "worklist", "gp", "current_view",
+        ("q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab", "id"),
+    ),
+    Address("patient", "gp", "asked_patient", ("id",)),
+    Address(
+        "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where fields and panels are: a page with its address and what must be on its mind, or a script of its own."""
+
+    page: str = "worklist"
+    who: str = "gp"
+    params: tuple[tuple[str, str], ...] = ()
+    state: tuple[tuple[str, Any], ...] = ()
+    script: str = ""
+
+
+WORKLIST, TASKS = Place(), Place(params=(("tab", "tasks"),))
+PATIENT = Place("patient", params=(("id", "p1"),))
+AUDIT = Place("audit", ADMINISTRATOR)
+# AppTest runs whole scripts, and in the app a dialog lives in a run of its own.
+FIND = Place(script="from dashboard.ui.widgets.find_patient import find_dialog\nfind_dialog()")
+NOBODY = Place(script=FIND.script, state=(("find_text", "999 888 7777"),))  # offers the broken glass
+_TASK = """from dashboard.ui import reads
+from dashboard.ui.widgets import my_tasks
+my_tasks._{do}_dialog(next(task for task in reads.read_tasks().tasks if task.origin.id == "t1"))
+"""
+COMMENT, REASSIGN = Place(script=_TASK.format(do="comment")), Place(script=_TASK.format(do="reassign"))
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field: its key, or its label where it has none; `site` is the module and function that makes it.
+
+    `press`: the button, by key or label, that goes with it. `first`: other fields that must be filled for that.
+    """
+
+    key: str
+    site: str
+    place: Place
+    press: str = ""
+    first: tuple[tuple[str, str], ...] = ()
+
+
+_REASON = ("glass_reason", "I am on call for this patient's team")
+# To herself: she still has it for the next input.
+_COLLEAGUE = ("To whom", "Dr Jane Okafor, general practitioner, Castle Practice")
+_CONTROLS, _AUDIT, _TASKS = "widgets.worklist_controls", "widgets.audit", "widgets.my_tasks"
+FIELDS = (
+    Field("w_q", f"{_CONTROLS}._search", WORKLIST),
+    *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner")),
+    Field("w_reason", f"{_CONTROLS}._reasons", WORKLIST),
+    Field("w_view_name", f"{_CONTROLS}._views", WORKLIST, press="w_save"),
+    Field("user_choice", "widgets.topbar.choose_user_sidebar", WORKLIST),
+    Field("find_text", "widgets.find_patient.find_dialog", FIND),
+    Field("glass_identifier", "widgets.break_glass.break_glass_form", NOBODY, "glass_break", (_REASON,)),
+    Field("glass_reason", "widgets.break_glass.break_glass_form", NOBODY, "glass_break"),
+    Field("glass_words", "widgets.break_glass.break_glass_form", NOBODY, "glass_break", (_REASON,)),
+    Field("To whom", f"{_TASKS}._reassign", REASSIGN, press="Hand on"),
+    Field("Why (the team sees it)", f"{_TASKS}._reassign", REASSIGN, "Hand on", (_COLLEAGUE,)),
+    Field("Comment (the team sees it)", f"{_TASKS}._comment", COMMENT, press="Add comment"),
+    *(Field(f"a_{name}", f"{_AUDIT}._one", AUDIT) for name in ("kind", "outcome", "who")),
+    Field("a_patient", f"{_AUDIT}._patient", AUDIT),
+    *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel whose presses a handler takes: its key on the page, the handler, and what it understands as `do`."""
+
+    key: str
+    handler: str
+    place: Place
+    does: tuple[str, ...]
+
+
+_ROWS = ("open", "toggle", "clear", "sort", "page", "tab")
+PANELS = (
+    *(
+        Panel(f"worklist-{part}", "widgets.worklist.pressed", WORKLIST, _ROWS)
+        for part in ("heading", "totals", "table")
+    ),
+    Panel("tasks", "widgets.my_tasks.pressed", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
+    Panel("find-results", "widgets.find_patient._pressed", FIND, ("open",)),
+    Panel("nav", "widgets.topbar._pressed", WORKLIST, ("worklist", "audit")),
+    *(
+        Panel(f"audit-{part}", "widgets.audit.pressed", AUDIT, ("who", "patient", "page", "clear"))
+        for part in ("heading", "table")
+    ),
+)

@@ -1,0 +1,310 @@
+"""Pages on a real FHIR server: the embedded one with a small cohort, reached through a server that may tamper.
+
+The GP of the cohort sees p1 to p3. p4 is another team's: his family name is FOREIGN, and every other free text about
+him is HIDDEN. No page of the GP's may say either, save the name where the GP has typed it.
+"""
+
+import itertools
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.testing.v1 import AppTest
+
+from dashboard.domain.access import Role
+from dashboard.domain.audit import AuditKind, record_of
+from dashboard.domain.people import User
+from dashboard.domain.values import Reference
+from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.mapping.audit_event import audit_event
+from dashboard.gateway.terminology_files import load_terminology
+from dashboard.settings import load_settings
+from dashboard.ui import navigation, session
+from tests.servers.start import Server, start_embedded
+from tests.unit import people_and_teams as make
+from tests.unit.hostile_server import Asked, Hostile, Reply, hostile_server
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+ADMINISTRATOR = "demo-administrator"
+FOREIGN, HIDDEN = "Qvistforeign", "Zeldahidden"
+DEFECT = "fault of the dashboard"
+SECONDS = 60
+
+Json = dict[str, Any]
+Tamper = Callable[[Json], "list[Any] | bytes"]
+
+
+def cohort() -> list[Json]:
+    """Every resource type that a page reads, for p1; and much about p4, all of it marked."""
+    rows = [row for row in make.cohort() if not _is_foreign(row)]
+    gp = User(
+        Reference("Practitioner", "gp"), "Dr Jane Okafor", roles=(Role.CLINICIAN,), organization="Castle Practice"
+    )
+    seen = [
+        record_of(gp, AuditKind.PATIENT_READ, "get_patient", make.AS_OF - timedelta(minutes=n), patients=[patient])
+        for n, patient in enumerate((Reference("Patient", "p1"), Reference("Patient", "p2")), 1)
+    ]
+    return [
+        *rows,
+        make.organisation("team-1", "Team 1", "team", "org-1"),
+        make.organisation("team-2", "Team 2", "team", "org-1"),
+        *(role(who) for who in ("gp", "nurse")),
+        *foreign(),
+        make.task("t7", "p2", "Practitioner/gp", note=[{"text": "Rang back", "authorString": "Ms Lind"}]),
+        allergy("al1", "p1"),
+        statement("ms1", "p1", medicationReference={"reference": "Medication/med1"}),
+        make.medicine("m3", "p1", medicationReference={"reference": "Medication/med1"}, medicationCodeableConcept=None),
+        {"resourceType": "Medication", "id": "med1", "code": make.concept(make.ATC, "C09AA05", "ramipril")},
+        carer("rp1", "p1"),
+        *(audit_event(record, "http://fhir.test/fhir", "ward-3") for record in seen),
+    ]
+
+
+def foreign() -> list[Json]:
+    """All about p4."""
+    more = [make.medicine("m9", "p4"), make.encounter("e9", "p4", "2026-10-28T09:00:00+00:00"), make.goal("g9", "p4")]
+    return [_marked(row) for row in [*make.cohort(), *more] if _is_foreign(row)]
+
+
+def _is_foreign(row: Json) -> bool:
+    # The conference is about p1 too.
+    return "p4" in json.dumps(row) and row["resourceType"] != "Appointment"
+
+
+def role(who: str) -> Json:
+    return {
+        "resourceType": "PractitionerRole",
+        "id": f"role-{who}",
+        "practitioner": {"reference": f"Practitioner/{who}"},
+        "organization": {"reference": "Organization/org-1", "display": "Castle Practice"},
+        "code": [{"text": "general practitioner"}],
+    }
+
+
+def allergy(ident: str, patient_id: str) -> Json:
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": ident,
+        "clinicalStatus": make.concept("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"),
+        "code": {"text": "Penicillin"},
+        "patient": {"reference": f"Patient/{patient_id}"},
+        "reaction": [{"manifestation": [{"text": "rash"}]}],
+    }
+
+
+def statement(ident: str, patient_id: str, **more: Any) -> Json:
+    made = {"resourceType": "MedicationStatement", "id": ident, "status": "active", "effectiveDateTime": "2026-01-01"}
+    return made | {"subject": {"reference": f"Patient/{patient_id}"}} | more
+
+
+def carer(ident: str, patient_id: str) -> Json:
+    relationship = [{"text": "daughter"}]
+    about = {"patient": {"reference": f"Patient/{patient_id}"}, "relationship": relationship}
+    telecom = [{"system": "phone", "value": "01926 496 000"}]
+    return {"resourceType": "RelatedPerson", "id": ident, "name": [{"text": "Joan Aldous"}], "telecom": telecom} | about
+
+
+FREE = frozenset({"text", "display", "family", "given", "prefix", "description", "title", "name", "unit", "comment"})
+
+
+def _marked(row: Json) -> Json:
+    """The row with every free text replaced by a mark: where it shows up, a foreign record did."""
+    marks = {"family": FOREIGN, **dict.fromkeys(FREE - {"family"}, HIDDEN)}
+    marked = rewrite(row, lambda name, value: marks.get(name, value))
+    if row["resourceType"] in ("Condition", "MedicationRequest"):
+        marked[{"Condition": "code", "MedicationRequest": "medicationCodeableConcept"}[row["resourceType"]]] = {
+            "text": HIDDEN
+        }
+    return marked
+
+
+def rewrite(value: Any, how: Callable[[str, str], Any], name: str = "") -> Any:
+    """The JSON with every string replaced by what `how` makes of it and of the name of the element that holds it."""
+    if isinstance(value, dict):
+        return {key: rewrite(each, how, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [rewrite(each, how, name) for each in value]
+    return how(name, value) if isinstance(value, str) else value
+
+
+@contextmanager
+def loaded_server(folder: Path) -> Iterator[Server]:
+    """The embedded server with the cohort."""
+    with start_embedded(folder / "fhir.sqlite") as server:
+        gateway = FhirGateway(server.base_url)
+        for row in cohort():
+            gateway.put_new({key: value for key, value in row.items() if value is not None})
+        gateway.close()
+        yield server
+
+
+@dataclass
+class Between:
+    """The server in between: `tamper` says what is made of a row of the type `kind`, "" for every type."""
+
+    hostile: Hostile
+    behind: str
+    kind: str = ""
+    tamper: Tamper | None = None
+    root: str = ""
+    answered: set[str] = field(default_factory=set)
+
+    def answer(self, asked: Asked) -> Reply:
+        asked.path = asked.path.removeprefix(self.root)
+        status, body = self._forward(asked)
+        if status != 200 or not body.startswith(b"{"):
+            return Reply(status, body)
+        found = json.loads(body)
+        if found["resourceType"] != "Bundle":
+            return Reply(status, body)
+        entries = []
+        for entry in found.get("entry", []):
+            row = entry.get("resource", {})
+            self.answered.add(row.get("resourceType", ""))
+            if self.tamper is None or self.kind not in ("", row.get("resourceType")):
+                entries.append(entry)
+                continue
+            made = self.tamper(row)
+            if isinstance(made, bytes):
+                return Reply(status, made)
+            entries += [{"resource": each, "search": entry.get("search", {})} for each in made]
+        found["entry"] = entries
+        found.pop("total", None)
+        return Reply(status, json.dumps(found).encode())
+
+    def _forward(self, asked: Asked) -> tuple[int, bytes]:
+        posted = asked.body if asked.method not in ("GET", "HEAD") else None
+        query = "" if posted is not None and b"=" in posted[:200] else urlencode(asked.params)
+        url = self.behind + asked.path + (f"?{query}" if query else "")
+        headers = {name: value for name, value in asked.headers.items() if name.lower() in KEPT_HEADERS}
+        request = urllib.request.Request(url, posted, headers, method=asked.method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+_numbers = itertools.count(1)
+KEPT_HEADERS = ("content-type", "accept", "if-match", "prefer", "cache-control", "if-none-exist")
+
+
+@contextmanager
+def between(behind: Server, kind: str = "", tamper: Tamper | None = None) -> Iterator[Between]:
+    """A server of an address that no other had: nothing that was kept of another is shown for it."""
+    with hostile_server() as hostile:
+        # Ports come again, what is kept is kept by the address.
+        made = Between(hostile, behind.base_url, kind, tamper, f"/fhir/{next(_numbers)}")
+        hostile.base_url = hostile.base_url.replace("/fhir", made.root)
+        hostile.answer = made.answer
+        yield made
+
+
+Gone = list[tuple[str, dict[str, str]]]
+
+
+@contextmanager
+def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
+    """While the block runs, the app reads this server; in the demo, so that the tests may be anybody.
+
+    Gives the pages that presses lead to, with their addresses: in AppTest a callback finds no page to switch to.
+    """
+    gone: Gone = []
+    settings = replace(load_settings({}, folder / "none"), as_of=make.AS_OF, data_dir=folder, demo_user="gp")
+    gateway = FhirGateway(base_url, timeout=(3.0, 20.0))
+    made = session.Process(settings, gateway, load_terminology())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "process", lambda: made)
+        patch.setattr(
+            navigation.st, "switch_page", lambda page, query_params=(): gone.append((page.stem, dict(query_params)))
+        )
+        yield gone
+    gateway.close()
+
+
+def app(page: str = "", who: str = "gp", **params: str) -> AppTest:
+    """The app of this user at this page, not yet run."""
+    at = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    at.session_state["user_id"] = who
+    return go(at.run(), page, params) if page else go(at, "", params)
+
+
+def go(at: AppTest, page: str, params: Mapping[str, str]) -> AppTest:
+    """On to this page and address, not yet run."""
+    if page:
+        at.switch_page(str(APP.parents[1] / "pages" / f"{page}.py"))
+    at.query_params.clear()
+    at.query_params.update(params)
+    return at
+
+
+def rerun(at: AppTest) -> AppTest:
+    """As `at.run()`, with whatever its fields hold."""
+    return at._run(_states(at))
+
+
+def send(at: AppTest, key: str, value: Any, press: str = "") -> AppTest:
+    """Run with this field holding what a browser says it holds, whether the field would allow it or not."""
+    states = _states(at)
+    wanted = [each for each in at if getattr(each, "key", None) == key or getattr(each, "label", None) == key]
+    assert wanted, f"no field {key} on the page"
+    _put(states, wanted[0].id, value)
+    if press:
+        button = next(each for each in at.button if press in (each.key, each.label))
+        _put(states, button.id, True)
+    return at._run(states)
+
+
+def send_press(at: AppTest, key: str, act: Any) -> AppTest:
+    """Run after a press in this panel, which may say anything that is JSON."""
+    states = _states(at)
+    panel = next(each for each in at if getattr(each, "key", None) == key)
+    happened = json.dumps([{"event": "act", "value": act}])
+    states.widgets.add().CopyFrom(WidgetState(id=_events_of(panel.proto.id), json_trigger_value=happened))
+    return at._run(states)
+
+
+def _states(at: AppTest) -> WidgetStates:
+    """What the browser holds. AppTest's own fails at a select box with a value that it does not offer."""
+    states = WidgetStates()
+    for each in at:
+        with suppress(ValueError, AttributeError):
+            state = each._widget_state
+            states.widgets.add().CopyFrom(state)
+    return states
+
+
+def _events_of(component_id: str) -> str:
+    """Where a component of version 2 puts what happened in it."""
+    return f"$$STREAMLIT_INTERNAL_KEY_{component_id}__events"
+
+
+def _put(states: Any, ident: str, value: Any) -> None:
+    state = next((each for each in states.widgets if each.id == ident), None)
+    if state is None:
+        state = states.widgets.add()
+    state.CopyFrom(WidgetState(id=ident))
+    if isinstance(value, bool):
+        state.trigger_value = value
+    elif isinstance(value, str):
+        state.string_value = value
+    elif isinstance(value, list):
+        state.string_array_value.data.extend(value)
+
+
+def everything(at: AppTest) -> bytes:
+    """All that the browser was sent, whatever the element: labels, options, HTML, hints."""
+    return b"\n".join(each.proto.SerializeToString() for each in at if getattr(each, "proto", None) is not None)
+
+
+def page_names() -> set[str]:
+    return {page.stem for page in (APP.parents[1] / "pages").glob("*.py")}

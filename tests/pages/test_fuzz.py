@@ -1,0 +1,272 @@
+"""Whatever a browser sends, no page shows an exception, nor anything of a patient who is not the user's.
+
+Two layers over the one register (`tests/pages/inputs.py`): the functions that read addresses, many inputs each; and
+whole pages on the embedded FHIR server, the real queries and actions under them. Every input is counted as it is sent,
+and each test holds that it sent what `SENT` says; the sum is over 10,000.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button, DownloadButton, Widget
+
+from dashboard.domain.addresses import is_loopback_address, place_of
+from dashboard.errors import DashboardError
+from dashboard.gateway.client import FhirGateway
+from dashboard.queries.find_patients import birth_date, plain
+from dashboard.ui.presenters.audit_view import AuditView, choose_audit, patient_id, read_audit_view, write_audit_view
+from dashboard.ui.presenters.worklist_view import View, choose, order_by, read_view, toggle, write_view
+from dashboard.ui.saved_views import delete_view, load_views, save_view
+from tests.pages import real
+from tests.pages.inputs import ADDRESSES, FIELDS, FIND, PANELS, WORKLIST, Address, Field, Panel, Place
+from tests.unit import people_and_teams as make
+
+SENT = {"readers": 1650, "views": 200, "addresses": 250, "fields": 30, "presses": 60}
+"""Inputs: a reader of addresses, saved views, a page's address, a field, a panel."""
+LEAST = 10_000
+# No input is sent again to make a failure smaller, so that the counts are what was sent; what fails is printed.
+QUICKLY = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+
+# What tells people apart, what is known to break readers, and the ids and names that would be worth having.
+KNOWN = (
+    "", " ", "p1", "p2", "p4", "Patient/p4", "c4", "o4", "t3", "t4", "ct-p4-team-2", "team-1", "team-2", "Team 2",
+    real.FOREIGN, real.FOREIGN[:4], "Practitioner/nurse", "nurse", "gp", "demo-administrator", "999 012 3404",
+    "9990123404", "1948-02-03", "03-Feb-1948", "0000-00-00", "9999-12-31", "10000-01-01", "2026-11-20", "1", "0", "-1",
+    "40", "99999", "1e9", "٣", "²", "T2DM,CKD", "check-overdue", "yes", "reverse", "name", "tasks", "-", "read",
+    "success", "../../etc/passwd", "%00", "\x00", "\ud800", "\u202etxet", "<script>alert(1)</script>", "{n} %s {0}",
+    "'; DROP TABLE patient; --", "[x](javascript:alert(1))", "a" * 70, "N" * 5_000, "None", "null", "true", "[]",
+    "p1&id=p4", "p4#", "p4/", "p1,p4", "*", "Patient?_id=p4",
+)  # fmt: skip
+TEXT = st.sampled_from(KNOWN) | st.text(max_size=40) | st.text("0123456789-/.pPatient", max_size=12)
+# A surrogate alone is no UTF-8: a browser cannot send it, and Streamlit refuses it before us.
+SENDABLE = TEXT.filter(lambda text: not any("\ud800" <= letter <= "\udfff" for letter in text))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | SENDABLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SENDABLE, inner, max_size=3),
+    max_leaves=5,
+)
+sent: Counter[str] = Counter()
+
+
+def law(what: str) -> Callable[[Any], Any]:
+    return settings(max_examples=SENT[what], phases=(Phase.explicit, Phase.generate), **QUICKLY)  # type: ignore[arg-type]
+
+
+# --- what reads an address -------------------------------------------------------------------------------------------
+
+NAMES = sorted({name for each in ADDRESSES for name in each.params})
+PARAMS = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), TEXT, max_size=8)
+
+
+def _view(params: dict[str, str]) -> None:
+    view = read_view(params)
+    assert read_view(write_view(view)) == view
+
+
+def _audit(params: dict[str, str]) -> None:
+    view = read_audit_view(params)
+    assert read_audit_view(write_audit_view(view)) == view
+
+
+def _pressed(params: dict[str, str]) -> None:
+    for name, value in params.items():
+        for made in (toggle(View(), name, value), choose(View(), name, value), order_by(View(), value)):
+            assert read_view(write_view(made)) == made
+        assert choose_audit(AuditView(), name, value).page >= 1
+
+
+def _texts(params: dict[str, str]) -> None:
+    for value in params.values():
+        assert "/" not in patient_id(value)
+        plain(value)
+        birth_date(value)
+
+
+def _places(params: dict[str, str]) -> None:
+    for value in params.values():
+        is_loopback_address(value)
+        for url in (value, f"https://c3.example/{value}", f"https://c3.example{value}"):
+            place = place_of(url, "https://c3.example")
+            assert place.startswith("/") and not place.startswith(("//", "/\\", "/auth/"))
+
+
+PURE = {"worklist": _view, "audit": _audit, "presses": _pressed, "texts": _texts, "places": _places}
+
+
+@pytest.mark.parametrize("reader", PURE)
+def test_every_reader_of_an_address_makes_something_of_anything(reader: str) -> None:
+    @law("readers")
+    @given(PARAMS)
+    def read(params: dict[str, str]) -> None:
+        sent[reader] += 1
+        PURE[reader](params)
+
+    read()
+    assert sent[reader] == SENT["readers"]
+
+
+def test_saved_views_come_back_under_any_name(tmp_path: Path) -> None:
+    scope = make.scope("gp")
+
+    @law("views")
+    @given(TEXT, PARAMS)
+    def save(name: str, params: dict[str, str]) -> None:
+        sent["views"] += 1
+        try:
+            save_view(tmp_path, scope, name, read_view(params))
+        except DashboardError:
+            return
+        (kept,) = load_views(tmp_path, scope)
+        delete_view(tmp_path, scope, kept)
+
+    save()
+    assert sent["views"] == SENT["views"]
+
+
+# --- whole pages -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.Gone]:
+    """The app reads an embedded server with the cohort; where presses have led."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    with real.loaded_server(folder) as server, real.pages_on(server.base_url, folder) as gone:
+        yield gone
+        gateway = FhirGateway(server.base_url)
+        for row in real.foreign():
+            assert gateway.read(row["resourceType"], row["id"])["meta"]["versionId"] == "1", "changed by a stranger"
+
+
+def check(at: AppTest, who: str, typed: str = "") -> None:
+    """No exception, no defect, nothing foreign. An administrator sees ids; no name of a patient at all."""
+    assert not at.exception, at.exception
+    shown = real.everything(at)
+    assert shown and real.DEFECT.encode() not in shown
+    # What somebody typed comes back in its field, in the name of a view, in the way back: then it tells nothing.
+    sent["the foreign name"] += real.FOREIGN in typed
+    forbidden = [real.HIDDEN, *(["Aldous", "ALDOUS"] if who != "gp" else [])]
+    for name in forbidden if sent["the foreign name"] else [*forbidden, real.FOREIGN]:
+        assert name.encode() not in shown, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda each: each.page)
+def test_any_address_shows_a_page(address: Address, pages: real.Gone) -> None:
+    at = real.app("" if address.page == "worklist" else address.page, address.who)
+
+    @law("addresses")
+    @given(st.dictionaries(st.sampled_from(address.params), SENDABLE))
+    def ask(params: dict[str, str]) -> None:
+        sent[f"page {address.page}"] += 1
+        at.query_params.clear()
+        at.query_params.update(params)
+        check(at.run(), address.who, "".join(params.values()))
+
+    ask()
+    assert sent[f"page {address.page}"] == SENT["addresses"]
+
+
+def at_place(place: Place) -> AppTest:
+    """A page or a dialog as a user of it has it before a field is filled."""
+    if place.script:
+        at = AppTest.from_string(place.script, default_timeout=real.SECONDS)
+        at.session_state["user_id"] = place.who
+    else:
+        at = real.app("" if place.page == "worklist" else place.page, place.who, **dict(place.params))
+    for name, value in place.state:
+        at.session_state[name] = value
+    return at.run()
+
+
+def test_every_field_on_the_pages_is_in_the_register(pages: real.Gone) -> None:
+    """And is there, so that what is sent to it reaches it."""
+    found: set[str] = set()
+    for place in {field.place for field in FIELDS}:
+        at = at_place(place)
+        fields = [each for each in at if isinstance(each, Widget) and not isinstance(each, Button | DownloadButton)]
+        found |= {each.key or each.label for each in fields}
+    assert found == {field.key for field in FIELDS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("field", FIELDS, ids=lambda each: each.key)
+def test_a_field_takes_anything_a_browser_says_it_holds(field: Field, pages: real.Gone) -> None:
+    at = at_place(field.place)
+
+    @law("fields")
+    @given(value(field))
+    def fill(given: Any) -> None:
+        sent[field.key] += 1
+        for other, filled in field.first:
+            real.send(at, other, filled)
+        check(real.send(at, field.key, given, field.press), field.place.who, str(given))
+        again(at, field.place)
+
+    fill()
+    assert sent[field.key] == SENT["fields"]
+
+
+def again(at: AppTest, place: Place) -> AppTest:
+    """The place as it was before: where something else was chosen, or the user, it is another page by now."""
+    for name, value in (("user_id", place.who), *place.state):
+        at.session_state[name] = value
+    if not place.script:
+        at.query_params.clear()
+        at.query_params.update(dict(place.params))
+    return real.rerun(at)
+
+
+def value(field: Field) -> st.SearchStrategy[Any]:
+    if field.key in ("w_reason", "a_since", "a_until"):
+        return st.lists(SENDABLE, max_size=3)
+    return SENDABLE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("panel", PANELS, ids=lambda each: each.key)
+def test_a_press_may_be_anything(panel: Panel, pages: real.Gone) -> None:
+    names = ("id", "version", "name", "value", "by", "n")
+    like_ours = st.fixed_dictionaries(
+        {"do": st.sampled_from(panel.does)}, optional=dict.fromkeys(names, SENDABLE | JSON)
+    )
+    at = at_place(panel.place)
+
+    @law("presses")
+    @given(like_ours | JSON)
+    def press(act: Any) -> None:
+        sent[panel.key] += 1
+        pages.clear()
+        typed = json.dumps(act, ensure_ascii=False)
+        check(real.send_press(at, panel.key, act), panel.place.who, typed)
+        for page, params in pages[:1]:
+            check(real.go(at, page, params).run(), panel.place.who, typed)
+        if not panel.place.script:
+            real.go(at, panel.place.page, {})
+        again(at, panel.place)
+
+    press()
+    assert sent[panel.key] == SENT["presses"]
+
+
+def test_the_sum_is_over_ten_thousand() -> None:
+    """Each of these numbers is held by the test that sends it."""
+    pure, addresses = SENT["readers"] * len(PURE) + SENT["views"], SENT["addresses"] * len(ADDRESSES)
+    assert pure + addresses + SENT["fields"] * len(FIELDS) + SENT["presses"] * len(PANELS) >= LEAST
+
+
+def test_what_is_sent_does_arrive(pages: real.Gone) -> None:
+    """Else all of the above would hold for pages that nobody reaches."""
+    assert b"ALDOUS" in real.everything(real.send(at_place(FIND), "find_text", "ald"))
+    worklist = at_place(WORKLIST)
+    tasks = real.send_press(worklist, "worklist-heading", {"do": "tab", "name": "tasks"})
+    assert b"Check the dose" in real.everything(tasks)
+    real.send_press(at_place(WORKLIST), "worklist-table", {"do": "open", "id": "p1"})
+    assert pages[-1] == ("patient", {"id": "p1"})
+    assert real.send(at_place(WORKLIST), "w_q", "sven").query_params["q"] == "sven"
