@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -251,7 +252,7 @@ def amount(quantity: Any) -> str:
     if not isinstance(quantity, dict):
         return ""
     value = quantity.get("value")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return ""
     unit = text(quantity.get("unit")) or text(quantity.get("code"))
     return f"{text(quantity.get('comparator'))}{value} {unit}".strip()
