@@ -130,7 +130,8 @@ def _measures(view: TimelineView, told: Timeline) -> None:
     _put("tl_measures", [measure.value for measure in there if measure in view.measures])
 
     def chosen() -> None:
-        picked = tuple(Measure(value) for value in st.session_state["tl_measures"])
+        # What a browser says it chose need not be among what was offered.
+        picked = tuple(measure for measure in there if measure.value in st.session_state["tl_measures"])
         navigation.show_timeline(replace(view, measures=picked))
 
     st.multiselect(
