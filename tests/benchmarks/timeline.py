@@ -1,6 +1,7 @@
 """Figures of the timeline, for patients of 100, 1,000 and 10,000 events: what is asked, the floor, and the building.
 
-The floor is the same requests by one raw HTTP session (`floor`). The team's data are held, as after the Worklist.
+The floor is the same requests by one raw HTTP session (`floor`). The team's data are held, as after the Worklist; what
+codes, units and days mean is known to the process from earlier patients, as in use.
 """
 
 import os
