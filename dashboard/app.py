@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# `streamlit run` puts this folder first on the path, where our `domain` or `server` would hide other modules.
+# Streamlit puts this folder first on the path at every run, where our `domain` or `server` would hide other modules.
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "dashboard"]
+# By name, not by what is found there: asking the disk about each entry took a tenth of a run.
+HIDING = {Path(__file__).absolute().parent, ROOT / "dashboard"}
+sys.path[:] = [entry for entry in sys.path if Path(entry).absolute() not in HIDING]
 
 import streamlit as st  # noqa: E402
 
@@ -43,10 +45,11 @@ with error_boundary("app"):
     )
     # The page's address stays as it was asked for: the way back after the sign-in leads there.
     if signed_in():
-        topbar(session.user(), page.url_path or "worklist")
+        who = session.user()
+        topbar(who, page.url_path or "worklist")
         if session.is_demo():
-            choose_user_sidebar()
-        navigation.begin_at(session.user(), page.url_path)
-        begin_look(page.url_path, navigation.asked_patient(), session.user().subject or session.user().name)
+            choose_user_sidebar(who)
+        navigation.begin_at(who, page.url_path)
+        begin_look(page.url_path, navigation.asked_patient(), who.subject or who.name)
         with error_boundary("page"):
             page.run()

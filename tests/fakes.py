@@ -6,8 +6,9 @@ a filter was ignored.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -101,7 +102,8 @@ class FakeGateway:
             return ServerUnavailable("The FHIR server does not answer.")
         if request.type in self.failing:
             return self.failing[request.type]
-        found = [row for row in self.rows.get(request.type, {}).values() if self._matches(row, request)]
+        matches = self._matching(request)
+        found = [row for row in self.rows.get(request.type, {}).values() if matches(row)]
         if request.sort:
             assert request.sort == "-date"
             found.sort(
@@ -116,23 +118,28 @@ class FakeGateway:
             found = [{name: value for name, value in row.items() if name in wanted} for row in found]
         return SearchResult(request, found, included, pages=1, searches=1, truncated=truncated, server_time=self.now)
 
-    def _matches(self, row: Json, request: SearchRequest) -> bool:
-        if request.patients is not None and not self._of(row, request):
-            return False
-        return all(self._test(row, name, value) for name, value in request.params)
+    def _matching(self, request: SearchRequest) -> Callable[[Json], bool]:
+        patients = None if request.patients is None else frozenset(request.patients)
+        wanted = [(name, frozenset(value.split(",")), value) for name, value in request.params]
 
-    def _of(self, row: Json, request: SearchRequest) -> bool:
+        def matches(row: Json) -> bool:
+            if patients is not None and not self._of(row, request, patients):
+                return False
+            return all(self._test(row, name, values, value) for name, values, value in wanted)
+
+        return matches
+
+    def _of(self, row: Json, request: SearchRequest, patients: Set[str]) -> bool:
         if request.type == "Patient":
             assert request.patient_param == "_id"
-            return row["id"] in request.patients
+            return row["id"] in patients
         assert request.patient_param == "patient"
         actors = [part.get("actor") for part in row.get("participant", [])]
         entities = [part.get("what") for part in row.get("entity", [])]
         about = [row.get("subject"), row.get("patient"), row.get("for"), *actors, *entities]
-        return any(isinstance(ref, dict) and ref.get("reference", "")[8:] in request.patients for ref in about)
+        return any(isinstance(ref, dict) and ref.get("reference", "")[8:] in patients for ref in about)
 
-    def _test(self, row: Json, name: str, value: str) -> bool:
-        wanted = value.split(",")
+    def _test(self, row: Json, name: str, wanted: Set[str], value: str) -> bool:
         if name == "participant":
             return any(part.get("member", {}).get("reference") in wanted for part in row.get("participant", []))
         if name in ("owner", "requester"):
@@ -197,6 +204,7 @@ def _when(row: Json, name: str) -> str:
     return str(row.get("effectiveDateTime") or row.get("start") or row.get("period", {}).get("start", "1900-01-01"))
 
 
+@lru_cache(maxsize=10_000)
 def _stamp(text: str) -> datetime:
     moment = datetime.fromisoformat(text if len(text) > 7 else (text + "-01-01")[:10])
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from dashboard.domain.clinical import Direction, KeyResult, Measure, Result
 from dashboard.domain.values import PartialDate, Quantity
@@ -134,7 +135,10 @@ def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measu
 
 
 def _key_result(measure: Measure, results: list[Result]) -> KeyResult:
-    course = sorted(results, key=lambda result: (result.when.moment, len(result.when.text)))
+    course = results
+    # A server tells most of a course in its order already.
+    if any(earlier.when.moment >= later.when.moment for earlier, later in pairwise(results)):
+        course = sorted(results, key=lambda result: (result.when.moment, len(result.when.text)))
     latest = course[-1]
     day = latest.when.start
     previous = next((each for each in reversed(course) if each.when.start < day), None)

@@ -1,6 +1,6 @@
 """What queries answer with: the worklist of a team, the tasks of a person, the summary of one patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -75,6 +75,11 @@ class Worklist:
     window_days: int = 730
     notices: tuple[Notice, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    patients: tuple[str, ...] = field(init=False, repr=False)
+    """The ids of the rows' patients, in their order: the audit asks for them at every look."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patients", tuple(self.rows["patient_id"]))
 
 
 @dataclass(frozen=True, slots=True)

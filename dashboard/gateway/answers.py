@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from dashboard.errors import (
     DashboardError,
     NotFound,
@@ -23,6 +21,7 @@ from dashboard.errors import (
     Unsupported,
     VersionConflict,
 )
+from dashboard.gateway.json_text import parse
 
 LARGE = 50_000  # bytes of JSON from which the collector is worth stopping
 
@@ -58,7 +57,7 @@ def json_of(answer: Answer) -> Any:
         return None
     try:
         value = _loads(answer.body)
-    except orjson.JSONDecodeError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
         raise UnexpectedAnswer(
@@ -78,7 +77,7 @@ def _loads(body: bytes) -> Any:
     if collecting:
         gc.disable()
     try:
-        return orjson.loads(body)
+        return parse(body)
     finally:
         if collecting:
             gc.enable()
@@ -97,8 +96,8 @@ def issue_codes(outcome: object) -> tuple[str, ...]:
 
 def _outcome(answer: Answer) -> object:
     try:
-        return orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
+        return parse(answer.body)
+    except (ValueError, RecursionError):
         return None
 
 

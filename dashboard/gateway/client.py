@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-import orjson
-
 from dashboard.domain.values import Reference
 from dashboard.errors import (
     DashboardError,
@@ -23,6 +21,7 @@ from dashboard.errors import (
 )
 from dashboard.gateway.answers import error_of, json_of
 from dashboard.gateway.capabilities import Capabilities, parse_capabilities
+from dashboard.gateway.json_text import written
 from dashboard.gateway.notices import NoticeKind
 from dashboard.gateway.parallel import Lane
 from dashboard.gateway.search import SearchRequest, SearchResult, escape
@@ -174,7 +173,7 @@ class FhirGateway:
         """
         kind = resource["resourceType"]
         # The same again is the same: it may be repeated.
-        answer = self._client.send("PUT", f"{kind}/{resource['id']}", body=orjson.dumps(resource), repeatable=True)
+        answer = self._client.send("PUT", f"{kind}/{resource['id']}", body=written(resource), repeatable=True)
         if not answer.ok:
             raise error_of(answer, "PUT", kind)
 

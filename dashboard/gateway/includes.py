@@ -26,6 +26,7 @@ ELEMENTS: dict[tuple[str, str], str] = {
     ("CareTeam", "participant"): "participant",
     ("CareTeam", "patient"): "subject",
     ("Condition", "patient"): "subject",
+    ("Consent", "patient"): "patient",
     ("Encounter", "location"): "location",
     ("Encounter", "patient"): "subject",
     ("Encounter", "practitioner"): "participant",
@@ -37,6 +38,7 @@ ELEMENTS: dict[tuple[str, str], str] = {
     ("Patient", "general-practitioner"): "generalPractitioner",
     ("Procedure", "patient"): "subject",
     ("Provenance", "patient"): "target",
+    ("Provenance", "target"): "target",
     ("ServiceRequest", "patient"): "subject",
     ("Task", "patient"): "for",
     ("Task", "subject"): "for",
@@ -55,10 +57,10 @@ def include_references(value: str, sources: Iterable[Row], addresses: Addresses)
     return {r for r in found if _LITERAL.match(r) and (not target or r.startswith(f"{target[0]}/"))}
 
 
-def _outward(request: SearchRequest) -> dict[str, set[str]]:
+def _elements(values: Iterable[str]) -> dict[str, set[str]]:
     """Resource type -> elements whose references were asked for; `*` where the element is not in the table."""
     found: dict[str, set[str]] = {}
-    for value in request.include:
+    for value in values:
         kind, _, parameter = value.removeprefix("iterate:").partition(":")
         found.setdefault(kind, set()).add(ELEMENTS.get((kind, parameter.split(":")[0]), "*"))
     return found
@@ -71,9 +73,13 @@ def reachable(
     if not pool:
         return {}
     iterating = any(value.startswith("iterate:") for value in (*request.include, *request.revinclude))
-    outward = _outward(request)
-    inward = {value.removeprefix("iterate:").split(":")[0] for value in request.revinclude}
-    pointing = {key: all_references(record, addresses) for key, record in pool.items() if key.split("/")[0] in inward}
+    outward = _elements(request.include)
+    inward = _elements(request.revinclude)
+    pointing = {
+        key: all_references(record if "*" in elements else [record.get(name) for name in elements], addresses)
+        for key, record in pool.items()
+        if (elements := inward.get(key.split("/")[0]))
+    }
     kept: dict[str, Row] = {}
     frontier = rows
     while frontier:

@@ -11,7 +11,7 @@ from dashboard.domain.views import Notice
 from dashboard.errors import NotFound, Unsupported
 from dashboard.gateway.capabilities import Capabilities
 from dashboard.gateway.notices import NoticeKind
-from dashboard.gateway.rows import Addresses, all_references, patient_elements
+from dashboard.gateway.rows import Addresses, all_references, patient_elements, reference_elements, references_at
 from dashboard.gateway.search import SearchRequest, Shape
 from dashboard.gateway.shaped import can_be_shaped
 from dashboard.gateway.sorting import filter_of, sort_key
@@ -75,8 +75,8 @@ def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -
     _plan_sort(plan, can)
     plan.params.append(("_count", str(max(1, min(request.page_size, request.max_rows)))))
     # What is checked, filtered, sorted or joined here is done with whole rows.
-    whole = plan.keep or plan.demand or plan.sort_here or request.include or request.revinclude
-    if request.shape and request.patients and not whole and can_be_shaped(request.type, request.patient_param):
+    whole = plan.keep or plan.demand or plan.sort_here or request.revinclude
+    if request.shape and request.patients and not whole and can_be_shaped(request):
         plan.shape = request.shape
     return plan
 
@@ -122,7 +122,7 @@ def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addres
     kind = plan.request.type
     if name in ("patient", "subject:Patient") and "/" not in value:
         value = ",".join(f"Patient/{one}" for one in value.split(","))
-    test = _reference_test(name, value, addresses)
+    test = _reference_test(kind, name, value, addresses)
     if can.searches_by(kind, name) is not False:
         plan.params.append((name, value))
         if name == "_id":
@@ -143,15 +143,15 @@ def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addres
     plan.notices.append(Notice(NoticeKind.FILTERED_HERE, f"{kind}.{name}"))
 
 
-def _reference_test(name: str, value: str, addresses: Addresses) -> Test | None:
+def _reference_test(kind: str, name: str, value: str, addresses: Addresses) -> Test | None:
     """A row found by `participant=Practitioner/me` must refer to Practitioner/me somewhere; chains lead elsewhere."""
     if "." in name or name.startswith("_") or not _REFERENCES.match(value):
         return None
-    wanted = frozenset(value.split(","))
+    wanted, usual = frozenset(value.split(",")), reference_elements(kind, name)
 
     def refers(row: Row) -> bool:
-        # Where the element is called like the parameter it is nearly always there, and the rest need not be walked.
-        return not wanted.isdisjoint(all_references(row.get(name), addresses)) or not wanted.isdisjoint(
+        # Where the parameter usually looks it is nearly always found, and the rest need not be walked.
+        return any(found in wanted for found in references_at(row, usual, addresses)) or not wanted.isdisjoint(
             all_references(row, addresses)
         )
 

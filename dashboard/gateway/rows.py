@@ -102,6 +102,11 @@ def patient_elements(resource_type: str, parameter: str = "patient") -> tuple[st
     return found
 
 
+def reference_elements(resource_type: str, parameter: str) -> tuple[str, ...]:
+    """Where a row refers to what a search parameter names; empty where the table does not say."""
+    return _OTHER_PARAMETERS.get((resource_type, parameter), ())
+
+
 class Addresses:
     """The forms in which one server names its own records; references to other servers stay foreign.
 

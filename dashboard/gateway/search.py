@@ -7,7 +7,7 @@ done here instead, or told (`notices`). How it is carried out is in `dashboard.g
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct
 
@@ -16,14 +16,22 @@ from dashboard.domain.views import Notice
 
 @dataclass(frozen=True)
 class Shape:
-    """Rows as a msgspec Struct, and what to make of each: `read` is called while the next page is fetched, from any
-    thread, raises nothing, and gives no dict. The Struct has `resourceType`, `id` and `subject.reference`.
+    """Rows as a msgspec Struct, and what to make of each: `read(row, patient's id)` is called while the next page is
+    fetched, from any thread, raises nothing, and gives no dict. The Struct has `resourceType` (a Literal), `id` and
+    `subject.reference`. Where the search includes what an element refers to, that element is of type None:
+    pages of rows that have it come as dicts.
 
     It is a short cut (`dashboard.gateway.shaped`): a page with anything unusual in it comes as dicts all the same.
     """
 
     row: type[Struct]
-    read: Callable[[Any], Any]
+    read: Callable[[Any, str], Any]
+
+    @property
+    def type(self) -> str:
+        """The resource type of its rows."""
+        (found,) = get_args(get_type_hints(self.row)["resourceType"])
+        return str(found)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class Searcher:
         """The pages of one chunk, checked; more than one Pages where the server takes no POST and the list is long."""
         request = plan.request
         params = [*plan.params, *patient_value(plan, chunk)]
-        shaped = shaping(plan.shape, request.type, chunk) if plan.shape and chunk else None
+        shaped = shaping(plan.shape, chunk) if plan.shape and chunk else None
         fetched = self._search(request.type, params, request.max_rows, plan.fresh, shaped) if is_long(params) else None
         if fetched is None:
             pieces = _pieces(plan, chunk) if is_long(params) else [chunk]
@@ -209,6 +209,7 @@ class Searcher:
         request = plan.request
         if not (request.include or request.revinclude):
             return {}
+        rows = {key: row for key, row in rows.items() if isinstance(row, dict)}  # those in a shape refer to nothing
         for value in (*plan.revinclude_here, *plan.revinclude_unsure):
             kind = value.split(":")[0]
             if value in plan.revinclude_unsure and (not rows or any(key.startswith(f"{kind}/") for key in pool)):

@@ -1,7 +1,7 @@
 """Pages read straight into the form that their reader wants, where every row is certainly what was asked for.
 
 A team has ten thousand results, and most of what a server tells of each is never read. msgspec skips what the shape
-does not name and checks the rest while it reads: a third of the time, and nothing for the garbage collector to walk.
+does not name and checks the rest while it reads: a sixth of the time, and nothing for the garbage collector to walk.
 
 This is a short cut, never a judgement: a page with anything unusual in it (a row of another type or patient, a field of
 a wrong kind, an OperationOutcome) is given back unread, and is then read, told or refused the general way.
@@ -10,12 +10,25 @@ a wrong kind, an OperationOutcome) is given back unread, and is then read, told 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from dashboard.gateway.includes import ELEMENTS
 from dashboard.gateway.rows import patient_elements
-from dashboard.gateway.search import Shape
+from dashboard.gateway.search import SearchRequest, Shape
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False):
+    """Whom a row is about: the field `subject` of a shape, whatever the element is called."""
+
+    reference: str
+
+
+class Meta(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of `meta`."""
+
+    lastUpdated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +48,16 @@ Shaping = Callable[[bytes], ShapedPage | None]
 
 
 class _Search(msgspec.Struct, gc=False):
-    mode: str
+    mode: Literal["match"]
 
 
-def shaping(shape: Shape, resource_type: str, patients: tuple[str, ...]) -> Shaping:
+def shaping(shape: Shape, patients: tuple[str, ...]) -> Shaping:
     """How to read pages of rows about these patients."""
-    decode, allowed = _decoder(shape.row), frozenset(f"Patient/{patient}" for patient in patients)
+    decode, ids = _decoder(shape.row), {f"Patient/{patient}": patient for patient in patients}
+    prefix, make = f"{shape.type}/", shape.read
+
+    def read(row: Any) -> Any:
+        return make(row, ids[row.subject.reference])
 
     def page_of(body: bytes) -> ShapedPage | None:
         try:
@@ -50,28 +67,31 @@ def shaping(shape: Shape, resource_type: str, patients: tuple[str, ...]) -> Shap
         rows: dict[str, Any] = {}
         for entry in bundle.entry:
             row = entry.resource
-            if (
-                row.subject.reference not in allowed
-                or row.resourceType != resource_type
-                or entry.search.mode != "match"
-            ):
+            if row.subject.reference not in ids:
                 return None
-            rows[f"{resource_type}/{row.id}"] = row
-        if bundle.resourceType != "Bundle":
-            return None
+            rows[prefix + row.id] = row
         told = {"resourceType": "Bundle", "link": bundle.link, "total": bundle.total}
-        return ShapedPage(rows, len(bundle.entry), told, shape.read)
+        return ShapedPage(rows, len(bundle.entry), told, read)
 
     return page_of
 
 
-def can_be_shaped(resource_type: str, patient_param: str) -> bool:
-    """Whether `subject` is where rows of the type name the patient they are searched by."""
-    return patient_elements(resource_type, patient_param) == ("subject",)
+def can_be_shaped(request: SearchRequest) -> bool:
+    """Whether the request's shape is of its type, its `subject` is where such rows name the patient they are searched
+    by, and rows in it refer to nothing that is to be included.
+    """
+    if request.shape is None or request.shape.type != request.type:
+        return False
+    fields = {each.encode_name: each for each in msgspec.structs.fields(request.shape.row)}
+    followed = [ELEMENTS.get((request.type, include.partition(":")[2])) for include in request.include]
+    alone = all(name in fields and fields[name].type is type(None) for name in followed)
+    (about, *others) = patient_elements(request.type, request.patient_param)
+    return alone and not others and about in fields and fields[about].name == "subject"
 
 
 @lru_cache(maxsize=32)
 def _decoder(shape: type[msgspec.Struct]) -> Callable[[bytes], Any]:
     entry = msgspec.defstruct("Entry", [("resource", shape), ("search", _Search)], gc=False)
-    fields: list[Any] = [("resourceType", str), ("entry", list[entry]), ("link", Any, None), ("total", Any, None)]  # type: ignore[valid-type]
-    return msgspec.json.Decoder(msgspec.defstruct("Bundle", fields)).decode
+    rest: list[Any] = [("entry", list[entry]), ("link", Any, None), ("total", Any, None)]  # type: ignore[valid-type]
+    bundle = msgspec.defstruct("Bundle", [("resourceType", Literal["Bundle"]), *rest])
+    return msgspec.json.Decoder(bundle).decode

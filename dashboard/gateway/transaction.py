@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from dashboard.errors import UnexpectedAnswer, VersionConflict
+from dashboard.gateway import json_text
 from dashboard.gateway.answers import Answer, error_of, json_of
 from dashboard.gateway.transport import FhirClient, etag, version_of
 
@@ -67,7 +66,7 @@ def commit(client: FhirClient, entries: Sequence[Entry]) -> list[Row]:
     if not entries:
         return []
     bundle, guarded = to_bundle(entries)
-    answer = client.send("POST", "", body=orjson.dumps(bundle), repeatable=guarded)
+    answer = client.send("POST", "", body=json_text.written(bundle), repeatable=guarded)
     if not answer.ok:
         error = error_of(answer, "POST")
         if answer.doubtful and isinstance(error, VersionConflict):

@@ -113,7 +113,7 @@ def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, Sea
         patients=mine,
         sort="-date",
         max_rows=MOST_RESULTS,
-        shape=Shape(EventRow, observations.read_row),
+        shape=Shape(EventRow, lambda row, patient: observations.read_row(row)),
     )
     return found
 

@@ -26,7 +26,7 @@ Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable
 @audited(
     AuditKind.PATIENT_QUERY,
     lambda asked, found: About(
-        patients=() if found is None else tuple(found.rows["patient_id"]),
+        patients=() if found is None else found.patients,
         query=f"CareTeam?participant={asked['scope'].subject}&status=active",
     ),
 )

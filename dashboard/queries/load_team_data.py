@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from dashboard.domain.access_state import denied_organisations
@@ -179,7 +179,7 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(look.terminology), *kind.window(look.as_of.date(), look.terminology))
-    shape = _shape(kind, Reader(look.terminology))
+    shape = _shape(kind, Reader(look.terminology), look.as_of.date())
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
 
 
@@ -191,15 +191,15 @@ class _Placed(NamedTuple):
     kept: Kept | None
 
 
-def _shape(kind: Kind, reader: Reader) -> Shape | None:
+def _shape(kind: Kind, reader: Reader, on: date) -> Shape | None:
     if kind.row is None or kind.read_row is None:
         return None
-    how = kind.read_row(reader)
+    how, keep = kind.read_row(reader), kind.keep
 
-    def read(row: Any) -> _Placed:
+    def read(row: Any, patient: str) -> _Placed:
         value = how(row)
-        kept = None if value is None else Kept(row.meta.lastUpdated, value)
-        return _Placed(row.subject.reference[len("Patient/") :], row.id, kept)
+        stays = value is not None and (isinstance(value, Unreadable) or keep(value, on))
+        return _Placed(patient, row.id, Kept(row.meta.lastUpdated, value) if stays else None)
 
     return Shape(kind.row, read)
 

@@ -15,11 +15,11 @@ from dashboard.domain.terminology import Terminology
 from dashboard.gateway.mapping.appointment import BOOKED, AppointmentReading, appointment
 from dashboard.gateway.mapping.care_plan import care_plan
 from dashboard.gateway.mapping.care_team import care_team
-from dashboard.gateway.mapping.condition import condition
+from dashboard.gateway.mapping.condition import ConditionRow, condition, condition_row
 from dashboard.gateway.mapping.consent import consent
-from dashboard.gateway.mapping.encounter import encounter
+from dashboard.gateway.mapping.encounter import EncounterRow, encounter, encounter_row
 from dashboard.gateway.mapping.goal import goal
-from dashboard.gateway.mapping.medication_request import CURRENT, medication
+from dashboard.gateway.mapping.medication_request import CURRENT, MedicationRequestRow, medication, medication_row
 from dashboard.gateway.mapping.observation import ObservationReader
 from dashboard.gateway.mapping.observation_row import ObservationRow
 from dashboard.gateway.mapping.provenance import provenance
@@ -42,7 +42,7 @@ class Kind:
 
     `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
     row, `keep` says whether its value still belongs. `longest` marks the type with most rows. `row` is the
-    msgspec Struct its rows may come in, `read_row` what reads them then (all of them are kept).
+    msgspec Struct its rows may come in, `read_row` what reads them then.
     """
 
     type: str
@@ -113,7 +113,12 @@ def _plan(row: Json, reader: "Reader") -> Json | None:
 
 
 KINDS: Final = (
-    Kind("Condition", lambda row, reader: condition(row, reader.terminology)),
+    Kind(
+        "Condition",
+        lambda row, reader: condition(row, reader.terminology),
+        row=ConditionRow,
+        read_row=lambda reader: condition_row(reader.terminology),
+    ),
     Kind(
         "Observation",
         lambda row, reader: reader.observations.read(row),
@@ -129,6 +134,8 @@ KINDS: Final = (
         window=lambda on, terminology: (("status", ",".join(sorted(CURRENT - {"intended"}))),),
         keep=_current,
         include=("MedicationRequest:medication",),
+        row=MedicationRequestRow,
+        read_row=lambda reader: medication_row(reader.terminology),
     ),
     Kind("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
     Kind(
@@ -143,7 +150,14 @@ KINDS: Final = (
         window=lambda on, terminology: (("status", BOOKED), ("date", f"ge{on}")),
         keep=_to_come,
     ),
-    Kind("Encounter", lambda row, reader: encounter(row), lambda on, terminology: _since(on), keep=_took_place),
+    Kind(
+        "Encounter",
+        lambda row, reader: encounter(row),
+        window=lambda on, terminology: _since(on),
+        keep=_took_place,
+        row=EncounterRow,
+        read_row=lambda reader: encounter_row,
+    ),
 )
 """The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
 

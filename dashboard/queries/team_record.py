@@ -7,6 +7,7 @@ that is drawing an older one is not disturbed, and what was derived from an unto
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from dashboard.domain.access_state import Consent, Parts, Viewer, teams_through
@@ -23,6 +24,7 @@ class Kept(NamedTuple):
     value: Any
 
 
+_UPDATED, _VALUE = attrgetter("updated"), attrgetter("value")
 Rows = Mapping[str, Kept]
 """Kept rows of one type of one patient, by logical id."""
 
@@ -35,24 +37,25 @@ class PatientRecord:
     updated: str = ""
     rows: Mapping[str, Rows] = field(default_factory=dict)
 
-    def kept(self, kind: str) -> Iterator[Any]:
+    def kept(self, kind: str) -> list[Any]:
         """The readable values of one resource type."""
-        return (row.value for row in self.rows.get(kind, {}).values() if not isinstance(row.value, Unreadable))
+        return [row.value for row in self.rows.get(kind, {}).values() if not isinstance(row.value, Unreadable)]
 
     def unreadable(self) -> Iterator[Unreadable]:
         """Every record that exists and could not be read, or not in full."""
         for rows in self.rows.values():
-            for row in rows.values():
-                if isinstance(row.value, Unreadable):
-                    yield row.value
-                elif isinstance(row.value, ObservationReading):
-                    yield from row.value.unreadable
+            for value in map(_VALUE, rows.values()):
+                if isinstance(value, Unreadable):
+                    yield value
+                elif isinstance(value, ObservationReading) and value.unreadable:
+                    yield from value.unreadable
 
     def newest(self) -> str:
         """The newest meta.lastUpdated among the patient's rows, "" where the server gives none."""
-        return max((row.updated for rows in self.rows.values() for row in rows.values()), default=self.updated)
+        stamps = (max(map(_UPDATED, rows.values())) for rows in self.rows.values() if rows)
+        return max(stamps, default=self.updated)
 
-    def care_teams(self) -> Iterator[CareTeam]:
+    def care_teams(self) -> list[CareTeam]:
         return self.kept("CareTeam")
 
     def consents(self) -> list[Consent | Unreadable]:

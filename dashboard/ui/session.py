@@ -56,6 +56,9 @@ _AT_HOME = dict(
 )
 _GATEWAY = "own_gateway"
 _COMPLETED = "completed_user"
+# A run leaves some six hundred objects for the collector. With Python's own 700, 10, 10 it comes at nearly every run,
+# and through all that is kept of the teams (0.1 s, measured) at every hundredth.
+GC_THRESHOLDS = (5_000, 10, 50)
 # Practitioners change seldom; this bounds how long a new one waits to appear in the sidebar.
 _USERS_SECONDS = 300
 
@@ -69,9 +72,18 @@ class Process:
     terminology: Terminology
 
 
-@st.cache_resource(show_spinner=False)
+_built: list[Process] = []
+
+
 def process() -> Process:
     """Settings, gateway and terminology, built at the first run of the process."""
+    if not _built:  # asked forty times a run, which is a twentieth of it by way of Streamlit's cache
+        _built.append(_process())
+    return _built[0]
+
+
+@st.cache_resource(show_spinner=False)
+def _process() -> Process:
     settings = load_settings()
     # The launcher and asgi.py ask the same before they start; this is for `streamlit run dashboard/app.py`.
     require_way_in(settings, st.get_option("server.address"))
@@ -82,6 +94,7 @@ def process() -> Process:
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     return Process(settings, gateway, terminology)
 
 

@@ -5,9 +5,11 @@ under data/locales/<language>/LC_MESSAGES/dashboard.po, read by Babel as they ar
 Clinical dates and numbers do not go through here: they are never localised (see `presenters.dates`).
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from babel.messages.pofile import read_po
 
@@ -17,6 +19,7 @@ SOURCE_LANGUAGE = "en"
 # A ContextVar: Streamlit runs each session's script in a thread of its own, and two sessions may differ.
 _language: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
 
+T = TypeVar("T")
 Catalogue = dict[str, tuple[str, ...]]
 
 
@@ -27,6 +30,20 @@ def set_language(language: str) -> None:
 
 def get_language() -> str:
     return _language.get()
+
+
+def in_this_language(make: Callable[[], T]) -> Callable[[], T]:
+    """`make` for later, outside any run (a download that is pressed), in the language of this run."""
+    language = _language.get()
+
+    def speak() -> T:
+        token = _language.set(language)
+        try:
+            return make()
+        finally:
+            _language.reset(token)
+
+    return speak
 
 
 def t(message: str, /, **values: object) -> str:

@@ -1,6 +1,7 @@
 """The bare page: the same tables, charts and controls as a page of the dashboard, from memory, and nothing else.
 
-What to show was recorded from the real page (`record_elements`); a press on a total shows the other recorded view.
+What to show was recorded from the real pages (`record_elements`): the worklist plain and filtered, to which a press
+on a total leads (`?other=1`), and a patient (`?patient=1`).
 Its time is what Streamlit itself costs for a page of this size.
 """
 
@@ -10,7 +11,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent)]
+HIDING = (Path(__file__).absolute().parent, ROOT)
+sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute() not in HIDING)]
 
 import streamlit as st  # noqa: E402
 
@@ -35,7 +37,8 @@ def pressed(_: object) -> None:
 @st.fragment(run_every=30)
 def page() -> None:
     views = recorded()
-    for number, element in enumerate(views["other" in st.query_params and len(views) > 1]):
+    view = 2 if "patient" in st.query_params else int("other" in st.query_params)
+    for number, element in enumerate(views[view]):
         show(f"bare-{number}", element)
 
 

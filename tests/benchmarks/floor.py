@@ -1,11 +1,12 @@
 """The floor: the very requests of the gateway, sent again by one raw pooled HTTP session and nothing else.
 
 A replayed request waits for all requests that had ended when it was first sent, so that what ran at the same time does
-so again, and a second page still follows its first. Bodies are read, not parsed.
+so again, and a second page still follows its first. Bodies are read, not parsed; `parsing` does that too, to tell how
+much of the rest is not ours.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,9 +51,13 @@ def recorded() -> Iterator[list[Exchange]]:
 
 
 class Floor:
-    """A raw session that replays recorded requests. The first replay opens the connections, so time a later one."""
+    """A raw session that replays recorded requests. The first replay opens the connections, so time a later one.
 
-    def __init__(self) -> None:
+    `parsing`: what is done with each body as it comes, on the thread that got it.
+    """
+
+    def __init__(self, parsing: Callable[[bytes], object] | None = None) -> None:
+        self._parsing = parsing
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=MOST_AT_ONCE))
@@ -77,3 +82,5 @@ class Floor:
         answer = self._session.request(exchange.method, exchange.url, data=exchange.body, headers=headers)
         assert answer.ok, answer.status_code
         assert answer.content
+        if self._parsing:
+            self._parsing(answer.content)

@@ -1,24 +1,36 @@
-"""The dashboard, which forgets what it holds when the address says so: what a first visitor waits for.
+"""The dashboard, which forgets what it holds when the address says so.
 
-`?cold=team` forgets everything, `?cold=patient` the patients opened lately, as for one who comes from the worklist.
+`?forget=team` forgets everything and shows nothing: the next run is what a first visitor waits for, who does not wait
+until ten thousand results of somebody before are let go. `?cold=patient` forgets the patients opened lately and goes
+on, as for one who comes from the worklist.
 """
 
-import runpy
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent)]
+HIDING = (Path(__file__).absolute().parent, ROOT)
+sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute() not in HIDING)]
 
 import streamlit as st  # noqa: E402
 
 from dashboard.queries.kept_patients import KEPT  # noqa: E402
 from dashboard.queries.team_data import STORE  # noqa: E402
+from tests.benchmarks.entry_script import run_app  # noqa: E402
 
-if "cold" in st.query_params:
-    KEPT.forget()
-    if st.query_params["cold"] == "team":
-        STORE.forget()
+
+def forget_session() -> None:
+    """What this session kept of the pages before."""
     for key in [key for key in st.session_state if str(key).startswith("kept_")]:
         del st.session_state[key]
-runpy.run_path(str(ROOT / "dashboard" / "app.py"), run_name="__main__")
+
+
+if "forget" in st.query_params:
+    KEPT.forget()
+    STORE.forget()
+    forget_session()
+    st.stop()
+if "cold" in st.query_params:
+    KEPT.forget()
+    forget_session()
+run_app()

@@ -65,11 +65,12 @@ class Session:
             message = ForwardMsg.FromString(raw)
             self.messages.append(message)
             kind = message.WhichOneof("type")
-            if kind == "new_session":
-                self._page_hash = message.new_session.page_script_hash
+            if kind == "navigation":  # the page that is shown; what a run begins with names the entry script
+                self._page_hash = message.navigation.page_script_hash
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return (time.perf_counter() - started) * 1000
 
-    def text(self) -> str:
-        """Everything the last run sent, as text to look for words in."""
-        return "\n".join(str(message) for message in self.messages)
+    def shown(self) -> str:
+        """The HTML of the panels that the last run sent, to look for words in."""
+        elements = [message.delta.new_element for message in self.messages if message.WhichOneof("type") == "delta"]
+        return "\n".join(element.bidi_component.json for element in elements)

@@ -17,6 +17,7 @@ from pathlib import Path
 from dashboard.domain.audit import AuditRecord
 from dashboard.domain.people import AccessScope, User
 from dashboard.gateway.client import FhirGateway
+from dashboard.gateway.json_text import parse
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.audited import install
 from dashboard.queries.get_patient import get_patient
@@ -86,6 +87,7 @@ class Case:
         self.user: User = users[f"Practitioner/{USER}"]
         self.scope = AccessScope(self.gateway.base_url, str(self.user.practitioner))
         self.floor = Floor()
+        self.parsed = Floor(parse)
 
     def worklist(self) -> list[str]:
         """The ids of the worklist's patients, most urgent first, read as if for the first time."""
@@ -159,6 +161,8 @@ def _pages(case: Case) -> list[Row]:
         case.row("worklist: query alone, cold / floor", teams.cold / times["worklist floor"]),
         case.row("worklist: page cold, server", times["worklist cold"], "ms"),
         case.aim("worklist: page cold / floor", times["worklist cold"] / times["worklist floor"], MOST_OF_FLOOR),
+        case.row("worklist: floor with parsing / floor", times["worklist parsed"] / times["worklist floor"]),
+        case.row("worklist: floor, then bare page / floor", 1 + alternating["bare"] / times["worklist floor"]),
         case.row("worklist: page warm, server", alternating["warm"], "ms"),
         case.row("worklist: bare page, server", alternating["bare"], "ms"),
         case.aim("worklist: page warm / bare page", alternating["warm"] / alternating["bare"], MOST_OF_BARE),
@@ -173,6 +177,8 @@ def _pages(case: Case) -> list[Row]:
         case.row("patient: query alone, cold / floor", one.cold / times["patient floor"]),
         case.row("patient: page cold, server", times["patient cold"], "ms"),
         case.aim("patient: page cold / floor", times["patient cold"] / times["patient floor"], MOST_OF_FLOOR),
+        case.row("patient: bare page, server", alternating["patient"], "ms"),
+        case.row("patient: floor, then bare page / floor", 1 + alternating["patient"] / times["patient floor"]),
         case.row("patient: page warm, server", times["patient warm"], "ms"),
         case.row("patient: click on a row to the banner", clicks["patient"], "ms"),
     ]
@@ -185,29 +191,34 @@ async def _server_times(case: Case, patient_id: str, recording: Path) -> dict[st
     with recorded() as for_patient:
         case.patient(patient_id)
     times: dict[str, list[float]] = {}
+    views: list[list[dict[str, str]]] = []
     async with Session(case.parts.port) as person:
         await person.rerun()
         await person.rerun(FILTERED)
-        filtered = record_elements(person.messages)
+        views.append(record_elements(person.messages))
         await person.rerun()
-        recording.write_text(json.dumps([record_elements(person.messages), filtered]), encoding="utf-8")
+        views.insert(0, record_elements(person.messages))
         for _ in range(ROUNDS):
             times.setdefault("worklist floor", []).append(case.floor.milliseconds(for_worklist))
-            times.setdefault("worklist cold", []).append(await person.rerun("cold=team"))
+            times.setdefault("worklist parsed", []).append(case.parsed.milliseconds(for_worklist))
+            await person.rerun("forget=team")
+            times.setdefault("worklist cold", []).append(await person.rerun())
     async with Session(case.parts.port, "patient") as person:
         await person.rerun(f"id={patient_id}")
-        assert "c3-patientbanner" in person.text(), "the patient page did not show its patient"
+        views.append(record_elements(person.messages))
         for _ in range(ROUNDS):
             times.setdefault("patient floor", []).append(case.floor.milliseconds(for_patient))
             times.setdefault("patient cold", []).append(await person.rerun(f"id={patient_id}&cold=patient"))
             times.setdefault("patient warm", []).append(await person.rerun(f"id={patient_id}"))
+            assert "c3-patientbanner" in person.shown(), "the patient page did not show its patient"
+    recording.write_text(json.dumps(views), encoding="utf-8")
     return {name: statistics.median(found) for name, found in times.items()}
 
 
 async def _by_turns(port: int, bare_port: int) -> dict[str, float]:
-    """Warm reruns of the worklist and of the bare page, by turns, filtered and not."""
-    warm, bare = [], []
-    async with Session(port) as person, Session(bare_port) as nobody:
+    """Warm reruns of the worklist and of its bare page, by turns, filtered and not; and of a patient's bare page."""
+    warm, bare, patient = [], [], []
+    async with Session(port) as person, Session(bare_port) as nobody, Session(bare_port) as other_nobody:
         for query, other in ((FILTERED, "other=1"), ("", "")):
             await person.rerun(query)
             await nobody.rerun(other)
@@ -215,7 +226,9 @@ async def _by_turns(port: int, bare_port: int) -> dict[str, float]:
             query, other = ((FILTERED, "other=1"), ("", ""))[number % 2]
             warm.append(await person.rerun(query))
             bare.append(await nobody.rerun(other))
-    return {"warm": statistics.median(warm), "bare": statistics.median(bare)}
+            patient.append(await other_nobody.rerun("patient=1"))
+    found = {"warm": warm, "bare": bare, "patient": patient}
+    return {name: statistics.median(each) for name, each in found.items()}
 
 
 def _clicks(case: Case, bare: Parts) -> dict[str, float]:

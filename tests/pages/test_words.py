@@ -1,6 +1,7 @@
 """Whatever the layers below can name has English words, and every sentence can be filled in."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,10 @@ from dashboard.domain.drug_classes import DrugClass
 from dashboard.domain.units import CANONICAL_UNIT
 from dashboard.domain.urgency import DETAIL_KEYS
 from dashboard.gateway.notices import NoticeKind
+from dashboard.ui import wording
 from dashboard.ui.presenters import attention_words, clinical_words, drug_classes, people, reasons, results
 from dashboard.ui.presenters.patient_banner_html import ALLERGY_LABELS
-from dashboard.ui.wording import LOCALES, get_language, set_language, t, tn
+from dashboard.ui.wording import LOCALES, get_language, in_this_language, set_language, t, tn
 
 HERE = LOCALES.parents[1]
 
@@ -86,3 +88,14 @@ def test_a_language_without_a_catalogue_is_english() -> None:
     assert get_language() == "en"
     assert t("{n} mine", n=2) == "2 mine"
     assert (tn("{n} task", "{n} tasks", 1), tn("{n} task", "{n} tasks", 2)) == ("1 task", "2 tasks")
+
+
+def test_what_is_made_later_speaks_the_language_of_its_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A download is made when it is pressed, outside any run, in a thread that knows no language."""
+    (tmp_path / "xx" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "xx" / "LC_MESSAGES" / "dashboard.po").write_text('msgid "Name"\nmsgstr "Nomen"\n', encoding="utf-8")
+    monkeypatch.setattr(wording, "LOCALES", tmp_path)
+    set_language("xx")
+    later = in_this_language(lambda: (t("Name"), get_language()))
+    set_language("en")
+    assert (later(), t("Name"), get_language()) == (("Nomen", "xx"), "Name", "en")

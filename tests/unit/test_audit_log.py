@@ -161,6 +161,7 @@ def test_a_server_that_refuses_dangling_references_still_gets_the_record(
     assert log.flush(SECONDS) and server.arrived == [each.id] and log.status().refused == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server_is", ["up", "away", "slow"])
 def test_killed_in_the_middle_nothing_that_was_kept_is_lost(tmp_path: Path, server_is: str) -> None:
     """SIGKILL while records are kept and sent; what the process had been told is kept arrives, each held once."""
@@ -183,6 +184,7 @@ def test_killed_in_the_middle_nothing_that_was_kept_is_lost(tmp_path: Path, serv
     assert [ident for ident in first if ident in set(told)] == told, "out of order"
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_deed_it_is_told_that_the_end_is_not_known(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}/fhir"
@@ -217,6 +219,7 @@ def _killed(folder: Path, url: str, after: int, *how: str) -> list[str]:
     return [line for line in (*said, *rest[:-1], *[last for last in rest[-1:] if len(last) >= 36]) if line]
 
 
+@pytest.mark.slow
 def test_several_processes_share_the_file_and_one_sends(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}/fhir"

@@ -150,6 +150,7 @@ def test_missing_files_and_empty_folders_are_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_synthea_bundles_leave_no_reference_open(shared: Path) -> None:
     batches, problems = load(shared / "data" / "synthea-r4")
     assert not problems

@@ -101,12 +101,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "--data-dir" in said
 
 
+@pytest.mark.slow
 def test_a_folder_in_use_by_another_start_is_refused(tmp_path: Path) -> None:
     with hold_data_folder(tmp_path):
         said = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path))
     assert "Another dashboard that is running uses the folder" in said
 
 
+@pytest.mark.slow
 def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/fhir"
     said = start_and_fail("--fhir-url", address, "--port", str(free_port()), "--data-dir", str(tmp_path))
@@ -114,12 +116,14 @@ def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
     assert "--fhir-url" in said
 
 
+@pytest.mark.slow
 def test_the_setting_counts_like_the_option(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/fhir"
     said = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path), FHIR_BASE_URL=address)
     assert address in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -137,6 +141,7 @@ def test_a_server_that_is_not_fhir_r4_is_refused(tmp_path: Path, status: int, bo
     assert "R4" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [("FHIR_BASE_URL", "not an address"), ("FHIR_READ_SECONDS", "soon"), ("DASHBOARD_AS_OF", "yesterday")],
@@ -161,6 +166,7 @@ def test_an_option_that_cannot_be_understood_ends_with_code_2(arguments: list[st
 # --- the processes ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_leaving_stops_every_process(tmp_path: Path) -> None:
     port = free_port()
     with Processes({}, tmp_path) as processes:
@@ -171,6 +177,7 @@ def test_leaving_stops_every_process(tmp_path: Path) -> None:
     require_free_port(port, "--port")
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_is_named_with_its_last_words(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes, pytest.raises(ProcessEnded) as ended:
         processes.start("The server", "http.server", "not-a-port")
@@ -179,6 +186,7 @@ def test_a_process_that_ends_is_named_with_its_last_words(tmp_path: Path) -> Non
     assert "not-a-port" in str(ended.value)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_is_named(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes:
         child = processes.start("The server", "http.server", str(free_port()))
@@ -187,6 +195,7 @@ def test_a_process_that_is_killed_is_named(tmp_path: Path) -> None:
             processes.watch()
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_is_named(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes, pytest.raises(ProcessEnded, match="The load did not finish"):
         processes.run("The load", "http.server", "not-a-port")
@@ -204,6 +213,7 @@ with Processes({}, Path(sys.argv[1])) as processes:
 """
 
 
+@pytest.mark.slow
 def test_killing_the_launcher_ends_its_processes(tmp_path: Path) -> None:
     launcher = subprocess.Popen(
         [sys.executable, "-c", LAUNCHER, str(tmp_path), str(free_port())], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -287,6 +297,7 @@ def test_the_launcher_and_the_demo_agree_on_defaults_and_histories() -> None:
     assert LONG_HISTORY_UP_TO == demo.LONG_HISTORY_UP_TO
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

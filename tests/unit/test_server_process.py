@@ -19,6 +19,8 @@ from dashboard.errors import ServerUnavailable
 from dashboard.server import command, wait_until_ready
 from tests.servers.start import Server
 
+pytestmark = pytest.mark.slow  # every test starts a server, or several
+
 JSON = {"Content-Type": "application/fhir+json"}
 LEAST_CHECKS = 67  # of the 70 of shared/tools/fhir_probe.py
 

@@ -54,6 +54,7 @@ def test_a_required_kind_must_run_and_may_not_be_skipped(outcome: str, reason: s
     assert requirements.faults() == faults
 
 
+@pytest.mark.slow
 def test_a_skipped_required_test_fails_the_session_with_workers_too(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.java\ndef test_it(): pytest.skip('no')\n")
     run = subprocess.run(

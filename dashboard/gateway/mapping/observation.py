@@ -1,19 +1,20 @@
 """Observation: the results of key measures, each in its canonical unit."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UnsetType
 
 from dashboard.domain.clinical import Measure, Result, Unreadable
 from dashboard.domain.terminology import Terminology
 from dashboard.domain.units import CANONICAL_UNIT, UnknownUnit, to_canonical
 from dashboard.domain.values import PartialDate, Quantity, Reference
-from dashboard.gateway.mapping.observation_row import Concept, ObservationRow, QuantityPart, Valued, as_json
+from dashboard.gateway.json_text import parse
+from dashboard.gateway.mapping.observation_row import ObservationRow, Valued
+from dashboard.gateway.mapping.parts import of_part, read_shaped
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
@@ -22,13 +23,12 @@ from dashboard.gateway.mapping.reading import (
     many,
     number,
     origin,
-    origin_of,
     partial_date,
     period,
     quantity,
     quantity_of,
     quantity_parts,
-    read_one,
+    short_enough,
     text,
 )
 
@@ -61,7 +61,7 @@ class ObservationReader:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
         self._known: dict[tuple[tuple[str, str], ...], tuple[Measure | None, str]] = {}
-        self._meant: dict[Concept, tuple[Measure | None, str]] = {}
+        self._meant = of_part(self._meaning)
 
     def read_row(self, row: ObservationRow) -> ObservationReading | Unreadable | None:
         """The same as `read` of the same row: a measured value, or a panel of them, by a few look-ups; the rest by
@@ -70,22 +70,17 @@ class ObservationReader:
         if row.status in LEFT_OUT:
             return None
         try:
-            when, here = date_of(row.effectiveDateTime), origin_of("Observation", row.id)
-            measure, check = self._meant[row.code]
-            parts: Sequence[Valued] = [row] if row.component is UNSET else row.component
-            if not check and (measure is None or row.component is UNSET):
-                found = [(self._meant[part.code][0], part.valueQuantity) for part in parts]
-                results = [_result_of(inner, value, when, here) for inner, value in found if inner is not None]
+            when, here = date_of(row.effectiveDateTime), Reference("Observation", row.id)
+            measure, check = self._meant(row.code)
+            if not check and isinstance(row.component, UnsetType):
+                return None if measure is None else ObservationReading((_result_of(measure, row, when, here),))
+            if not check and measure is None:
+                found = [(self._meant(part.code)[0], part) for part in row.component]  # type: ignore[union-attr]
+                results = [_result_of(inner, part, when, here) for inner, part in found if inner is not None]
                 return ObservationReading(tuple(results)) if results else None
-        except (KeyError, ValueError, TypeError, AttributeError):  # new, or not so usual
-            self._learn(row)
-        return read_one(as_json(row), self.read)
-
-    def _learn(self, row: ObservationRow) -> None:
-        """Keeps what the row's concepts mean, for the next row."""
-        for part in (row, *(row.component if row.component is not UNSET else ())):
-            if part.code not in self._meant and len(self._meant) < _CODES_KEPT:
-                self._meant[part.code] = self._meaning(as_json(part.code))
+        except (ValueError, TypeError, AttributeError, ArithmeticError):  # not so usual
+            pass
+        return read_shaped(row, self.read)
 
     def read(self, resource: Json) -> ObservationReading | None:
         """The results; None for an Observation that a rule leaves out."""
@@ -165,16 +160,17 @@ def value_in(measure: Measure, holder: Json) -> Value | None:
     return plain, value, value.value != plain.value
 
 
-def _result_of(measure: Measure, part: Any, when: PartialDate, here: Reference) -> Result:
-    """Of a `QuantityPart`; raises AttributeError for anything else, ValueError for one that cannot be used."""
-    recorded, value, converted = value_of(measure, isinstance(part.value, int), part)
+def _result_of(measure: Measure, part: Valued, when: PartialDate, here: Reference) -> Result:
+    """Of a part with a quantity; raises TypeError for any other, ValueError for one that cannot be used."""
+    recorded, value, converted = value_of(measure, bytes(part.valueQuantity))  # type: ignore[arg-type]
     return Result(measure, value, when, recorded, converted, here)
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def value_of(measure: Measure, whole: bool, part: QuantityPart) -> Value:
-    """`value_in` of a quantity in a shape; `whole` tells 7 from 7.0, which are equal, and are not the same record."""
-    return _measured(measure, str(part.value), part.system, part.code, part.unit, part.comparator)
+def value_of(measure: Measure, written: bytes) -> Value:
+    """`value_in` of a quantity as it was written. Raises TypeError for one that is too long to be kept."""
+    short_enough(written)
+    return _measured(measure, *quantity_parts(parse(written)))
 
 
 @lru_cache(maxsize=_VALUES_KEPT)

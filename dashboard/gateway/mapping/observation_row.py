@@ -1,70 +1,39 @@
 """The elements of an Observation that its mapping reads, as a shape for `SearchRequest.shape`; nothing else is kept.
 
-Concepts and quantities are frozen, so that what they mean is looked up by their value. `as_json` gives the elements
-back as JSON, for all that is not read the quick way.
+What a code or a quantity means is looked up by its JSON text, so these are not taken apart.
 """
 
-from typing import Any
+from typing import Literal
 
-from msgspec import UNSET, Struct, UnsetType, to_builtins
+from msgspec import UNSET, Raw, Struct, UnsetType
 
-from dashboard.gateway.mapping.reading import Json
-
-
-class CodingPart(Struct, frozen=True, gc=False):
-    code: str
-    system: str = ""
+from dashboard.gateway.shaped import Meta, Subject
 
 
-class Concept(Struct, frozen=True, gc=False):
-    coding: tuple[CodingPart, ...]
+class Valued(Struct, omit_defaults=True, kw_only=True, gc=False):
+    code: Raw
+    valueQuantity: Raw | UnsetType = UNSET
+    valueInteger: Raw | UnsetType = UNSET
+    valueString: Raw | UnsetType = UNSET
+    valueCodeableConcept: Raw | UnsetType = UNSET
+    valueBoolean: Raw | UnsetType = UNSET
+    valueRange: Raw | UnsetType = UNSET
+    valueRatio: Raw | UnsetType = UNSET
+    valueSampledData: Raw | UnsetType = UNSET
+    valueTime: Raw | UnsetType = UNSET
+    valueDateTime: Raw | UnsetType = UNSET
+    valuePeriod: Raw | UnsetType = UNSET
+    dataAbsentReason: Raw | UnsetType = UNSET
 
 
-class QuantityPart(Struct, frozen=True, gc=False):
-    value: int | float
-    system: str | None = None
-    code: str | None = None
-    unit: str | None = None
-    comparator: str | None = None
-
-
-class _Meta(Struct, frozen=True, gc=False):
-    lastUpdated: str = ""
-
-
-class _Subject(Struct, frozen=True, gc=False):
-    reference: str
-
-
-class Valued(Struct, omit_defaults=True, kw_only=True):
-    code: Concept
-    valueQuantity: QuantityPart | UnsetType = UNSET
-    valueInteger: Any = UNSET
-    valueString: Any = UNSET
-    valueCodeableConcept: Any = UNSET
-    valueBoolean: Any = UNSET
-    valueRange: Any = UNSET
-    valueRatio: Any = UNSET
-    valueSampledData: Any = UNSET
-    valueTime: Any = UNSET
-    valueDateTime: Any = UNSET
-    valuePeriod: Any = UNSET
-    dataAbsentReason: Any = UNSET
-
-
-class ObservationRow(Valued, omit_defaults=True, kw_only=True):
-    resourceType: str
+class ObservationRow(Valued, omit_defaults=True, kw_only=True, gc=False):
+    resourceType: Literal["Observation"]
     id: str
     status: str
-    subject: _Subject
-    meta: _Meta = _Meta()
+    subject: Subject
+    meta: Meta = Meta()
     component: list[Valued] | UnsetType = UNSET
     effectiveDateTime: str | UnsetType = UNSET
-    effectiveInstant: Any = UNSET
-    effectivePeriod: Any = UNSET
-    issued: Any = UNSET
-
-
-def as_json(row: Struct) -> Json:
-    found: Json = to_builtins(row)
-    return found
+    effectiveInstant: Raw | UnsetType = UNSET
+    effectivePeriod: Raw | UnsetType = UNSET
+    issued: Raw | UnsetType = UNSET

@@ -28,6 +28,7 @@ LONGEST_KEPT = 2000
 LONGEST_CODE = 200
 """Letters of a code: real ones have up to 36 (SNOMED expressions aside, which nothing here understands)."""
 _NO_ID = "unknown"
+_LARGEST_EXPONENT = 308  # what other programs can carry as a number; nothing measured comes near
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -179,7 +180,7 @@ def _digits(value: Any) -> str:
 
 def _decimal(digits: str) -> Decimal:
     found = Decimal(digits)
-    if not found.is_finite():
+    if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
         raise CannotRead("bad-value")
     return found
 

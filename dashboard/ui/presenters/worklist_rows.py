@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from dashboard.domain.attention import Reason, ReasonKind
-from dashboard.domain.clinical import ConditionKey, KeyResult, Measure, PlanLine
+from dashboard.domain.attention import ReasonKind
+from dashboard.domain.clinical import ConditionKey, PlanLine
 from dashboard.domain.people import Person
 from dashboard.domain.results import is_news
 from dashboard.domain.values import PartialDate
@@ -34,38 +35,157 @@ from dashboard.ui.wording import t, tn
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
-    """One patient of the worklist in words, with what filters and order need."""
+    """One patient of the worklist in words, with what filters and order need.
 
-    patient_id: str
-    person: Person
-    name: str
-    age_sex: str
-    born: str
-    identifier: str
-    team_ids: tuple[str, ...]
-    team: str
-    site: str
-    region: str
-    conditions: tuple[ConditionKey, ...]
-    condition_words: tuple[tuple[str, str], ...]
-    kinds: frozenset[ReasonKind]
-    reasons: tuple[ReasonWords, ...]
-    urgency: int
-    urgent: bool
-    results: tuple[ResultWords, ...]
-    conference: str
-    tasks: str
-    open_tasks: int
-    overdue_tasks: int
-    owners: tuple[str, ...]
-    contact: str
-    plan: str
-    plan_detail: str
-    age_of_data: str
-    search: str
-    orders: dict[str, Any]
+    Each is worked out when it is first asked for, and then kept: of two hundred patients a page shows the words of
+    twenty-five, while filters, order and totals look at all.
+    """
+
+    def __init__(self, values: dict[str, Any], as_of: datetime, zone: tzinfo) -> None:
+        self._values, self._as_of, self._zone = values, as_of, zone
+        self._today = as_of.astimezone(zone).date()
+        self.patient_id: str = values["patient_id"]
+        self.person: Person = values["person"]
+        self.team_ids: tuple[str, ...] = tuple(values["team_ids"])
+        self.conditions: tuple[ConditionKey, ...] = values["conditions"]
+        self.urgency = int(values["urgency"])
+        self.open_tasks = int(values["open_tasks"])
+        self.overdue_tasks = int(values["overdue_tasks"])
+        self._contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
+        self._planned: PlanLine | None = values["plan"] if isinstance(values["plan"], PlanLine) else None
+
+    # what filters, order and totals ask of every row
+
+    @cached_property
+    def team(self) -> str:
+        return clean(self._values["team"] or "", 120)
+
+    @cached_property
+    def site(self) -> str:
+        return clean(self._values["site"] or "", 120)
+
+    @cached_property
+    def region(self) -> str:
+        return clean(self._values["region"] or "", 120)
+
+    @cached_property
+    def owners(self) -> tuple[str, ...]:
+        return tuple(clean(owner, 120) for owner in self._values["owners"])
+
+    @cached_property
+    def kinds(self) -> frozenset[ReasonKind]:
+        """The kinds a row is counted and filtered by. A result since the last contact counts as new also where it is
+        normal, or where a stronger reason has told it already.
+        """
+        kinds = {reason.kind for reason in self._values["reasons"]}
+        if any(is_news(key, self._contact) for key in self._values["results"].values()):
+            kinds.add(ReasonKind.NEW_RESULT)
+        return frozenset(kinds)
+
+    @cached_property
+    def urgent(self) -> bool:
+        return any(is_urgent(reason) for reason in self._values["reasons"])
+
+    @cached_property
+    def search(self) -> str:
+        """What a text is looked for in, folded."""
+        number = show_identifier(main_identifier(self.person))[1]
+        name = self.person.name
+        searched = (self.name, name.text, name.prefix, number, number.replace(" ", ""))
+        identifiers = (str(each.value) for each in self.person.identifiers)
+        told = (words.text for words in self.reasons)
+        return fold(" ".join((*searched, show_born(self.person, self._today), *identifiers, *told)))
+
+    @cached_property
+    def named(self) -> Any:
+        """Where its name stands in an order."""
+        return sort_key(self.person.name)
+
+    def order(self, sort: str) -> Any:
+        """Where the row stands by one of `SORTS`; equals follow by urgency and name."""
+        if sort == "urgency":
+            return -self.urgency, self.named
+        return _ORDERS[sort](self), -self.urgency, self.named
+
+    # what is shown of it
+
+    @cached_property
+    def name(self) -> str:
+        return show_name(self.person.name, title=False)
+
+    @cached_property
+    def age_sex(self) -> str:
+        return _age_sex(self.person, self._today)
+
+    @cached_property
+    def born(self) -> str:
+        return show_date(self.person.birth) if self.person.birth else t("Not known")
+
+    @cached_property
+    def identifier(self) -> str:
+        return " ".join(show_identifier(main_identifier(self.person)))
+
+    @cached_property
+    def condition_words(self) -> tuple[tuple[str, str], ...]:
+        stages: dict[ConditionKey, str] = self._values["stages"]
+        return tuple(
+            (f"{condition_short(c)} {clean(stages.get(c, ''), 40)}".strip(), condition_name(c)) for c in self.conditions
+        )
+
+    @cached_property
+    def reasons(self) -> tuple[ReasonWords, ...]:
+        return reasons_words(self._values["reasons"], self._values["overdue"], self._today)
+
+    @cached_property
+    def results(self) -> tuple[ResultWords, ...]:
+        urgent = urgent_measures(self._values["reasons"])
+        return tuple(row_results(self._values["results"], self.conditions, self._today, urgent))
+
+    @cached_property
+    def meeting(self) -> datetime | None:
+        return _moment(self._values["next_conference"])
+
+    @cached_property
+    def conference(self) -> str:
+        return show_conference(self.meeting, self._as_of, self._zone) if self.meeting else ""
+
+    @cached_property
+    def tasks(self) -> str:
+        return _task_words(self.open_tasks, int(self._values["my_tasks"]), self.overdue_tasks)
+
+    @cached_property
+    def contact(self) -> str:
+        return show_date(self._contact) if self._contact else ""
+
+    @cached_property
+    def plan(self) -> str:
+        return word(PLAN_STATUSES, self._planned.status) if self._planned else ""
+
+    @cached_property
+    def plan_detail(self) -> str:
+        """Who edited the plan last, and when."""
+        plan = self._planned
+        if plan is None:
+            return ""
+        edited = show_day(plan.edited.astimezone(self._zone).date()) if plan.edited else ""
+        return ", ".join(part for part in (clean(plan.editor, 120), edited) if part)
+
+    @cached_property
+    def age_of_data(self) -> str:
+        updated = _moment(self._values["updated"])
+        return show_age_of(updated, self._as_of) if updated else ""
+
+
+_ORDERS: dict[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.named,
+    "age": lambda row: row.person.birth.start if row.person.birth else date.max,
+    "results": lambda row: -sum(1 for key in row._values["results"].values() if key.abnormal),
+    "conference": lambda row: row.meeting or _NEVER,
+    "contact": lambda row: row._contact.moment if row._contact else datetime(1, 1, 1, tzinfo=UTC),
+    "tasks": lambda row: (-int(row._values["my_tasks"]), -row.open_tasks),
+    "plan": lambda row: (row._planned.review_due or date.max) if row._planned else date.min,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +206,25 @@ class Shown:
 
 
 def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[Row, ...]:
-    """Every row in words, in the frame's order. About 0.2 ms a row: pages keep the answer as long as the frame."""
+    """Every row in words, in the frame's order. Pages keep the answer as long as the frame."""
     columns = list(frame.columns)
-    return tuple(_row(dict(zip(columns, values, strict=True)), as_of, zone) for values in frame.itertuples(index=False))
+    return tuple(Row(dict(zip(columns, values, strict=True)), as_of, zone) for values in frame.itertuples(index=False))
+
+
+def newest_update(frame: pd.DataFrame) -> datetime | None:
+    """When the newest of what the frame tells was saved; None where no server told."""
+    return max(filter(None, map(_moment, frame["updated"])), default=None)
 
 
 def show_rows(rows: tuple[Row, ...], view: View) -> Shown:
     """The rows of a view."""
     matching = [row for row in rows if _matches(row, view)]
-    matching.sort(key=_order(view.sort), reverse=view.reverse)
+    matching.sort(key=lambda row: row.order(view.sort), reverse=view.reverse)
     pages = max(1, -(-len(matching) // PAGE_ROWS))
     page = min(view.page, pages)
-    any_reason = replace(view, reason=frozenset())
+    any_reason, anyhow = replace(view, reason=frozenset()), replace(view, urgent=False)
     for_reasons = [row for row in rows if _matches(row, any_reason)] if view.reason else matching
+    for_urgent = [row for row in rows if _matches(row, anyhow)] if view.urgent else matching
     return Shown(
         rows=tuple(matching[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
         matching=tuple(matching),
@@ -107,7 +233,7 @@ def show_rows(rows: tuple[Row, ...], view: View) -> Shown:
         pages=pages,
         reasons=Counter(kind for row in for_reasons for kind in row.kinds),
         conditions=Counter(condition for row in matching for condition in row.conditions),
-        urgent=sum(row.urgent for row in rows if _matches(row, replace(view, urgent=False))),
+        urgent=sum(row.urgent for row in for_urgent),
     )
 
 
@@ -123,76 +249,6 @@ def fold(text: str) -> str:
     """Lower case without accents: `Aranburu` finds `Arámburu`, `ostersund` finds `Östersund`."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def _row(values: dict[str, Any], as_of: datetime, zone: tzinfo) -> Row:
-    person: Person = values["person"]
-    today = as_of.astimezone(zone).date()
-    conditions: tuple[ConditionKey, ...] = values["conditions"]
-    stages: dict[ConditionKey, str] = values["stages"]
-    reasons: tuple[Reason, ...] = values["reasons"]
-    plan: PlanLine | None = values["plan"] if isinstance(values["plan"], PlanLine) else None
-    conference = _moment(values["next_conference"])
-    contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
-    updated = _moment(values["updated"])
-    words = reasons_words(reasons, values["overdue"], today)
-    label, number = show_identifier(main_identifier(person))
-    conditions_said = tuple(
-        (f"{condition_short(c)} {clean(stages.get(c, ''), 40)}".strip(), condition_name(c)) for c in conditions
-    )
-    status, detail = _plan_words(plan, as_of, zone)
-    name = show_name(person.name, title=False)
-    searched = (name, person.name.text, person.name.prefix, number, number.replace(" ", ""), show_born(person, today))
-    return Row(
-        patient_id=values["patient_id"],
-        person=person,
-        name=name,
-        age_sex=_age_sex(person, today),
-        born=show_date(person.birth) if person.birth else t("Not known"),
-        identifier=f"{label} {number}",
-        team_ids=tuple(values["team_ids"]),
-        team=clean(values["team"] or "", 120),
-        site=clean(values["site"] or "", 120),
-        region=clean(values["region"] or "", 120),
-        conditions=conditions,
-        condition_words=conditions_said,
-        kinds=_kinds(reasons, values["results"], contact),
-        reasons=words,
-        urgency=int(values["urgency"]),
-        urgent=any(is_urgent(reason) for reason in reasons),
-        results=tuple(row_results(values["results"], conditions, today, urgent_measures(reasons))),
-        conference=show_conference(conference, as_of, zone) if conference else "",
-        tasks=_task_words(int(values["open_tasks"]), int(values["my_tasks"]), int(values["overdue_tasks"])),
-        open_tasks=int(values["open_tasks"]),
-        overdue_tasks=int(values["overdue_tasks"]),
-        owners=tuple(clean(owner, 120) for owner in values["owners"]),
-        contact=show_date(contact) if contact else "",
-        plan=status,
-        plan_detail=detail,
-        age_of_data=show_age_of(updated, as_of) if updated else "",
-        search=fold(" ".join((*searched, *(str(i.value) for i in person.identifiers), *(w.text for w in words)))),
-        orders={
-            "name": sort_key(person.name),
-            "age": person.birth.start if person.birth else date.max,
-            "results": -sum(1 for key in values["results"].values() if key.abnormal),
-            "conference": conference or _NEVER,
-            "contact": contact.moment if contact else datetime(1, 1, 1, tzinfo=UTC),
-            "tasks": (-int(values["my_tasks"]), -int(values["open_tasks"])),
-            "plan": (plan.review_due or date.max) if plan else date.min,
-        },
-    )
-
-
-def _kinds(
-    reasons: Iterable[Reason], results: dict[Measure, KeyResult], contact: PartialDate | None
-) -> frozenset[ReasonKind]:
-    """The kinds a row is counted and filtered by. A result since the last contact counts as new also where it is
-    normal, or where a stronger reason has told it already.
-    """
-    kinds = {reason.kind for reason in reasons}
-    if any(is_news(key, contact) for key in results.values()):
-        kinds.add(ReasonKind.NEW_RESULT)
-    return frozenset(kinds)
 
 
 def _matches(row: Row, view: View) -> bool:
@@ -214,12 +270,6 @@ def _terms(text: str) -> list[str]:
     return [digits] if digits.isdigit() else fold(text).split()
 
 
-def _order(sort: str) -> Callable[[Row], Any]:
-    if sort == "urgency":
-        return lambda row: (-row.urgency, row.orders["name"])
-    return lambda row: (row.orders[sort], -row.urgency, row.orders["name"])
-
-
 def _age_sex(person: Person, today: date) -> str:
     age = show_age(person, today) or t("age not known")
     shown = f"{age} {show_gender_letter(person.gender)}"
@@ -235,13 +285,6 @@ def _task_words(open_tasks: int, mine: int, overdue: int) -> str:
     if overdue:
         parts.append(t("{n} overdue", n=overdue))
     return ", ".join(parts)
-
-
-def _plan_words(plan: PlanLine | None, as_of: datetime, zone: tzinfo) -> tuple[str, str]:
-    if plan is None:
-        return "", ""
-    edited = show_day(plan.edited.astimezone(zone).date()) if plan.edited else ""
-    return word(PLAN_STATUSES, plan.status), ", ".join(part for part in (clean(plan.editor, 120), edited) if part)
 
 
 def _moment(value: object) -> datetime | None:

@@ -90,11 +90,11 @@ def signed_in_html(who: User) -> Html:
     return h("div", h("span", h("bdi", shown), title=role, class_="c3-user"), class_="c3-signedin")
 
 
-def choose_user_sidebar() -> None:
-    """Look as another practitioner of the demo."""
+def choose_user_sidebar(who: User) -> None:
+    """Look as another practitioner of the demo than `who`."""
     known = session.demo_users()
     words = users_words(known)
-    current = session.user_id(session.user())
+    current = session.user_id(who)
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current
 

@@ -6,12 +6,13 @@ from datetime import date, datetime
 import pandas as pd
 import streamlit as st
 
+from dashboard.domain.people import Team
 from dashboard.domain.views import Worklist
 from dashboard.ui import navigation, reads, session
 from dashboard.ui.html import Html
 from dashboard.ui.presenters.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.presenters.worklist_html import heading_html, table_html, totals_html
-from dashboard.ui.presenters.worklist_rows import Row, show_rows, worklist_rows
+from dashboard.ui.presenters.worklist_rows import Row, Shown, newest_update, show_rows, worklist_rows
 from dashboard.ui.presenters.worklist_view import View, clear, order_by, toggle
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.loading import first
@@ -22,19 +23,38 @@ from dashboard.ui.wording import get_language
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """One view of the rows, and its HTML."""
+
+    shown: Shown
+    totals: Html
+    table: Html
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """The rows in words and HTML, for as long as the frame, the day and the language stay the same."""
+    """The rows in words and HTML, for as long as the worklist's frame, the day and the language stay the same.
+
+    `newest` is when the newest of it was saved, `mine` how many tasks of the user's are open in it; `html` holds the
+    rows that were drawn, `views` what was put together of them.
+    """
 
     frame: pd.DataFrame
+    teams: tuple[Team, ...]
     day: date
     language: str
     made: datetime
     rows: tuple[Row, ...]
+    newest: datetime | None
+    mine: int
     html: dict[str, Html] = field(default_factory=dict)
+    views: dict[View, Drawn] = field(default_factory=dict)
 
 
 # Ages of data are in words ("3 hours ago"): after this they are made anew.
 WORDS_SECONDS = 60
+# A page of HTML is 130 kB: people go to and fro between a few.
+MOST_VIEWS = 8
 
 
 def patients(view: View) -> None:
@@ -43,28 +63,36 @@ def patients(view: View) -> None:
         show_said()
         found = first(reads.read_worklist)
         words = _words(found)
-        rows = words.rows
-        shown = show_rows(rows, view)
-        panel("worklist-heading", _heading(found, view), pressed)
-        panel("worklist-totals", totals_html(shown, view), pressed)
+        drawn = _drawn(words, view)
+        panel("worklist-heading", _heading(found, words, view), pressed)
+        panel("worklist-totals", drawn.totals, pressed)
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
-        names = {team.id: team.name for team in found.teams}
-        panel("worklist-table", table_html(shown, view, names, words.html), pressed)
+        panel("worklist-table", drawn.table, pressed)
         with above:
-            controls(view, rows, shown.matching, found.teams)
+            controls(view, words.rows, drawn.shown.matching, found.teams)
 
 
-def _heading(found: Worklist, view: View) -> Html:
+def _drawn(words: Words, view: View) -> Drawn:
+    """The view, drawn once while the words stay the same."""
+    drawn = words.views.get(view)
+    if drawn is None:
+        shown = show_rows(words.rows, view)
+        names = {team.id: team.name for team in words.teams}
+        drawn = Drawn(shown, totals_html(shown, view), table_html(shown, view, names, words.html))
+        while len(words.views) >= MOST_VIEWS:
+            del words.views[next(iter(words.views))]
+        words.views[view] = drawn
+    return drawn
+
+
+def _heading(found: Worklist, words: Words, view: View) -> Html:
     as_of, zone = session.as_of(), session.zone()
-    newest = found.rows["updated"].max() if len(found.rows) else None
-    newest = newest.to_pydatetime() if isinstance(newest, pd.Timestamp) and not pd.isna(newest) else newest
-    mine = int(found.rows["my_tasks"].sum()) if len(found.rows) else 0
     return heading_html(
         view,
-        as_of_words(found.fetched, newest if isinstance(newest, datetime) else None, as_of, zone),
+        as_of_words(found.fetched, words.newest, as_of, zone),
         stale_words(found.fetched, as_of, zone) if found.stale else "",
-        (len(found.rows), mine),
+        (len(words.rows), words.mine),
         [*unreadable_words(found.unreadable), *(notice_words(notice) for notice in found.notices)],
     )
 
@@ -77,11 +105,20 @@ def _words(found: Worklist) -> Words:
     if (
         isinstance(kept, Words)
         and kept.frame is found.rows
-        and (kept.day, kept.language) == (day, language)
+        and (kept.teams, kept.day, kept.language) == (found.teams, day, language)
         and (as_of - kept.made).total_seconds() < WORDS_SECONDS
     ):
         return kept
-    words = Words(found.rows, day, language, as_of, worklist_rows(found.rows, as_of, zone))
+    words = Words(
+        frame=found.rows,
+        teams=found.teams,
+        day=day,
+        language=language,
+        made=as_of,
+        rows=worklist_rows(found.rows, as_of, zone),
+        newest=newest_update(found.rows),
+        mine=int(found.rows["my_tasks"].sum()),
+    )
     st.session_state["kept_words"] = words
     return words
 

@@ -18,7 +18,7 @@ from dashboard.ui.presenters.worklist_rows import Row, choices
 from dashboard.ui.presenters.worklist_view import NO_OWNER, View, choose, write_view
 from dashboard.ui.saved_views import MOST_LETTERS, delete_view, load_views, save_view
 from dashboard.ui.widgets.saying import say
-from dashboard.ui.wording import t
+from dashboard.ui.wording import in_this_language, t
 
 LONGEST_CHOICE = 120
 
@@ -171,7 +171,8 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
     patients = [row.patient_id for row in matching]
 
     def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
-        return lambda: reads.export(who, patients, f"worklist.{form}?{urlencode(write_view(view))}", make)
+        query, speak = f"worklist.{form}?{urlencode(write_view(view))}", in_this_language(make)
+        return lambda: reads.export(who, patients, query, speak)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
     with st.popover(t("Export"), icon=":material/download:", key="w_export"):

@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, to_builtins
 
 from dashboard.domain.clinical import KEY_MEASURES, ConditionKey, Measure, Result, Unreadable
 from dashboard.domain.results import ABNORMAL, is_abnormal
@@ -18,6 +18,7 @@ from dashboard.domain.terminology import Terminology
 from dashboard.domain.timeline import Belonging, Bond, Certainty, Event, EventKind, EventState, Rule
 from dashboard.domain.units import UnknownUnit
 from dashboard.domain.values import PartialDate, Quantity, Reference
+from dashboard.gateway.json_text import parse
 from dashboard.gateway.mapping.events.row import EventRow, NamedConcept, NamedValue
 from dashboard.gateway.mapping.events.states import STATES, UNCONFIRMED, state_of
 from dashboard.gateway.mapping.events.told import (
@@ -33,7 +34,7 @@ from dashboard.gateway.mapping.events.told import (
     timed,
 )
 from dashboard.gateway.mapping.observation import Value, value_in, value_of
-from dashboard.gateway.mapping.observation_row import QuantityPart, as_json
+from dashboard.gateway.mapping.parts import read_shaped
 from dashboard.gateway.mapping.reading import (
     CannotRead,
     Json,
@@ -45,8 +46,8 @@ from dashboard.gateway.mapping.reading import (
     origin,
     origin_of,
     partial_date,
-    read_one,
     reference,
+    short_enough,
     text,
 )
 
@@ -164,7 +165,7 @@ class ObservationEvents:
                 return self._event(row, state)
         except (KeyError, ValueError, TypeError, AttributeError):
             self._learn(row)
-        found: Told | Rule | Unreadable | None = read_one(as_json(row), self.read)
+        found: Told | Rule | Unreadable | None = read_shaped(row, self.read)
         assert found is not None
         return found
 
@@ -172,7 +173,7 @@ class ObservationEvents:
         """Keeps what the concepts of a row mean, for the next row."""
         for part in (row, *(row.component if row.component is not UNSET else ())):
             if part.code not in self._meant and len(self._meant) < _CODES_KEPT:
-                self._meant[part.code] = observed(as_json(part.code), self._terminology)
+                self._meant[part.code] = observed(to_builtins(part.code), self._terminology)
 
     def _event(self, row: EventRow, state: EventState) -> Event:
         """Raises KeyError, ValueError, TypeError or AttributeError for what is not usual."""
@@ -192,6 +193,7 @@ class ObservationEvents:
                 values.take(self._meant[part.code], part, when, here, component=True)
         if not values.judged and row.interpretation is not UNSET:
             values.abnormal = values.abnormal or is_flagged(row.interpretation)
+        # By position: it is made ten thousand times.
         return Event(
             here,
             EventKind.RESULT,
@@ -206,10 +208,14 @@ class ObservationEvents:
             values.words,
             row.status,
             own.track,
-            abnormal=values.abnormal,
-            results=values.results,
-            who=who,
-            recorded=date_of(row.issued) if row.issued is not UNSET else None,
+            "",
+            "",
+            "",
+            values.abnormal,
+            values.results,
+            who,
+            "",
+            date_of(row.issued) if row.issued is not UNSET else None,
         )
 
     def _panel(self, row: EventRow, own: Observed) -> Lanes:
@@ -234,14 +240,13 @@ class _Values:
 
     def take(self, each: Observed, part: NamedValue, when: PartialDate, here: Reference, component: bool) -> None:
         """Raises AttributeError for what is no Quantity, ValueError for one that cannot be used."""
-        value = part.valueQuantity
-        whole, verdict = isinstance(value.value, int), None  # type: ignore[union-attr]
+        value, verdict = bytes(part.valueQuantity), None  # type: ignore[arg-type]
         if each.measure is None:
-            words = _amount_of(whole, value)  # type: ignore[arg-type]
+            words = _amount_of(value)
             words = f"{each.meant.text}: {words}" if component else words
             self.words = f"{self.words}; {words}" if self.words else words
         else:
-            recorded, canonical, converted, verdict = _judged(each.measure, whole, value)  # type: ignore[arg-type]
+            recorded, canonical, converted, verdict = _judged(each.measure, value)
             self.results = (*self.results, Result(each.measure, canonical, when, recorded, converted, here))
         if verdict is not None:
             self.judged, self.abnormal = True, self.abnormal or verdict
@@ -336,12 +341,13 @@ def _joined(parts: Iterable[Observed]) -> Lanes:
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _amount_of(whole: bool, part: QuantityPart) -> str:
-    """`amount` of a quantity in a shape; `whole` tells 7 from 7.0."""
-    return amount(as_json(part))
+def _amount_of(written: bytes) -> str:
+    """`amount` of a quantity as it was written."""
+    short_enough(written)
+    return amount(parse(written))
 
 
 @lru_cache(maxsize=_VALUES_KEPT)
-def _judged(measure: Measure, whole: bool, part: QuantityPart) -> tuple[Quantity, Quantity, bool, bool | None]:
-    recorded, value, converted = value_of(measure, whole, part)
+def _judged(measure: Measure, written: bytes) -> tuple[Quantity, Quantity, bool, bool | None]:
+    recorded, value, converted = value_of(measure, written)
     return recorded, value, converted, verdict_of(measure, value)

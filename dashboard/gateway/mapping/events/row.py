@@ -2,11 +2,11 @@
 with the words of its concepts.
 """
 
-from typing import Any
+from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
-from dashboard.gateway.mapping.observation_row import QuantityPart
+from dashboard.gateway.shaped import Subject
 
 
 class NamedCoding(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -20,13 +20,9 @@ class NamedConcept(Struct, frozen=True, gc=False, omit_defaults=True):
     text: str = ""
 
 
-class _Subject(Struct, frozen=True, gc=False):
-    reference: str
-
-
 class NamedValue(Struct, omit_defaults=True, kw_only=True):
     code: NamedConcept
-    valueQuantity: QuantityPart | UnsetType = UNSET
+    valueQuantity: Raw | UnsetType = UNSET
     valueInteger: Any = UNSET
     valueString: Any = UNSET
     valueCodeableConcept: Any = UNSET
@@ -42,10 +38,10 @@ class NamedValue(Struct, omit_defaults=True, kw_only=True):
 
 
 class EventRow(NamedValue, omit_defaults=True, kw_only=True):
-    resourceType: str
+    resourceType: Literal["Observation"]
     id: str
     status: str
-    subject: _Subject
+    subject: Subject
     component: list[NamedValue] | UnsetType = UNSET
     effectiveDateTime: str | UnsetType = UNSET
     effectiveInstant: Any = UNSET

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -201,7 +202,7 @@ def check_lanes(meant: Meaning, terminology: Terminology) -> Lanes:
     key = terminology.check(meant.codes)
     rules = [rule for rule in RULES if rule.key == key and key in OTHER_CHECKS]
     through = meant.codes[0] if meant.codes else None
-    checked = (Belonging(rule.condition, Bond.MEASURE, "equal", through) for rule in rules)
+    checked = (Belonging(rule.condition, Bond.CODE, "equal", through) for rule in rules)
     return once((*meant.perhaps, *checked))
 
 
@@ -251,7 +252,7 @@ def amount(quantity: Any) -> str:
     if not isinstance(quantity, dict):
         return ""
     value = quantity.get("value")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return ""
     unit = text(quantity.get("unit")) or text(quantity.get("code"))
     return f"{text(quantity.get('comparator'))}{value} {unit}".strip()
