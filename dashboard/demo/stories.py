@@ -3,7 +3,9 @@
 Keys of a story (data/demo/story-*.yaml) used here: `results` (measure "kidneys" gives creatinine, eGFR and potassium
 that agree; "phq9" comes with its answers), `medicines`, `without` (ATC codes left out), `stop` (ATC code: days ago it
 was stopped, or [days, why]), `drop` (measure: nothing younger than so many days), `contacts` (a visit that no routine
-brings, with its reason). The others are read where they matter: profile, course, patients, plans, tasks.
+brings, with its reason). The others are read where they matter: profile, course, patients, tasks; staging (`episodes`:
+a condition that went and came back), examinations (`talking`: therapy was had), plans and plan_history (`plan_changes`
+and `plan_why`: who changed the plan and why, `doing`: how a goal goes, `reached`: goals that are).
 """
 
 from collections.abc import Iterator

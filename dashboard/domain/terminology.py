@@ -63,8 +63,8 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """By which coding of a concept something was found, and how loosely: "equal" where the code itself is listed, else
-    the equivalence of the translation.
+    """By which coding of a concept something was found, and how loosely: the equivalence of its translation, "equal"
+    where the code itself is listed and none is needed.
     """
 
     through: Coding
@@ -252,14 +252,20 @@ class Terminology:
         return tuple(key for key in ConditionKey if key.value in names)
 
     def _ways(self, codings: tuple[Coding, ...], prefix: str) -> dict[str, Why]:
-        """`_names`, each with the tightest way to it; of two alike the coding that comes first."""
+        """`_names`, each with the tightest way to it; of two alike the coding that comes first.
+
+        A site's own code that a value set lists is as near as its map says: the list was made from the map.
+        """
         ways: dict[str, Why] = {}
         for coding in codings:
-            told = [("equal", coding), *((each.equivalence, each.target) for each in self.translate(coding))]
-            for equivalence, target in told:
-                if equivalence not in SAFE:
-                    continue
-                for name in self.value_sets(target):
+            translated = [(each.equivalence, self.value_sets(each.target)) for each in self.translate(coding)]
+            told = [(equivalence, names) for equivalence, names in translated if equivalence in SAFE]
+            for name in self.value_sets(coding):
+                by_map = [one for one, names in translated if name in names and one in LOOSER]
+                own = canonical(coding.system) in REFERENCE or not by_map
+                told.append(("equal" if own else min(by_map, key=LOOSER.index), frozenset({name})))
+            for equivalence, names in told:
+                for name in names:
                     key, why = name.removeprefix(prefix), Why(coding, equivalence)
                     if key != name and (key not in ways or _looser(ways[key], why)):
                         ways[key] = why

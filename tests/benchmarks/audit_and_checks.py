@@ -31,9 +31,9 @@ from tests.benchmarks.streamlit_session import Session
 from tests.running import Parts, copy_database
 
 PART = 2
-PAIRS = 400
-COLD_PAIRS = 40
-BLOCKS = 16
+PAIRS = 300
+COLD_PAIRS = 60
+BLOCKS = 12
 RUNS_A_BLOCK = 20
 # Records are sent once a second and not while a page is drawn: a block has room for it.
 SENDING_SECONDS = 1.6

@@ -25,6 +25,7 @@ from dashboard.queries.list_users import list_users
 from tests.benchmarks.floor import Floor, recorded
 from tests.benchmarks.long_patient import patient_id, write_bundles
 from tests.benchmarks.rows import Row, at_most, plain
+from tests.benchmarks.timeline_drawing import drawing, painting
 from tests.benchmarks.worklist_and_patient import NoRecords
 from tests.running import ROOT, Parts
 
@@ -69,7 +70,11 @@ def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
             found, per_event = building(reading, floor, events)
             rows += found
             each[events] = per_event
-        # What is drawn of a timeline, and the time in the browser, follow here: they need the server that holds these.
+        timelines = {events: reading.timeline(events) for events in EVENTS}
+        for events, timeline in timelines.items():
+            rows += drawing(timeline, events)
+        parts.start_dashboard(DASHBOARD_DEMO_USER=USER)
+        rows += painting(parts, [(events, patient_id(events)) for events in EVENTS], timelines, say)
         reading.gateway.close()
     growth = each[LARGEST] / each[USUAL]
     rows.append(at_most(PART, f"{LARGEST} events", f"ms per event / that of {USUAL} events", growth, MOST_GROWTH))

@@ -56,7 +56,11 @@ def test_a_clinician_looks_beyond_the_teams_and_it_is_told(
     press = dialog.get_by_role("button", name=re.compile("Break the glass for 60 minutes"))
     press.click()
     expect(dialog.get_by_text("Choose a reason first.")).to_be_visible()
-    dialog.get_by_role("combobox", name="Reason").click()
+    # The list would close again when the rest of the dialog comes.
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    reason = dialog.get_by_role("combobox", name="Reason")
+    reason.click()
+    reason.fill("Emergency")
     page.get_by_role("option", name=re.compile("Emergency: I treat this patient now")).click()
     dialog.get_by_label("In your words").fill(WORDS)
     press.click()

@@ -164,6 +164,7 @@ def test_the_file_holds_what_is_shown(timeline: Timeline) -> None:
 
 
 def test_a_sent_link_opens_the_same_view(timeline: Timeline, page: Page, dashboard: Launched) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1400})
     timeline.open_id(STORY)
     timeline.press("span-5y")
     timeline.expect_address(span="5y")

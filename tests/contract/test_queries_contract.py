@@ -16,15 +16,18 @@ from dashboard.domain.clinical import AllergyState, ConditionKey, Measure
 from dashboard.domain.disclosure import Count
 from dashboard.domain.people import AccessScope, User
 from dashboard.domain.pilot import Level
+from dashboard.domain.timeline import EventDetail, Timeline
 from dashboard.domain.values import Reference
 from dashboard.domain.views import PatientSummary, Worklist
 from dashboard.errors import NotFound, Unsupported, VersionConflict
 from dashboard.gateway.client import FhirGateway
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
+from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.team_data import TeamStore
@@ -59,6 +62,18 @@ class World:
         pid = self.ids[f"Patient/{patient}"]
         return get_patient(
             self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=KeptPatients()
+        )
+
+    def timeline(self, patient: str, who: str = "gp") -> Timeline:
+        pid = self.ids[f"Patient/{patient}"]
+        return get_timeline(
+            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=KeptPatients()
+        )
+
+    def event(self, patient: str, name: str, who: str = "gp") -> EventDetail:
+        pid, origin = self.ids[f"Patient/{patient}"], Reference(name.split("/")[0], self.ids[name])
+        return get_event(
+            self.gateway, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=KeptPatients()
         )
 
     def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:
@@ -140,6 +155,44 @@ def test_the_worklist_and_the_patient_are_the_same_on_every_server(world: World)
     assert [c.planned for c in summary.contacts.value or ()] == [True, False]
     with pytest.raises(NotFound):
         world.open("p4")
+
+
+def test_the_timeline_is_the_same_on_every_server(world: World) -> None:
+    put(world.gateway, world.ids, make.medicine("rx", "p1", "C09AA05", reasonReference=[{"reference": "Condition/c1"}]))
+    timeline = world.timeline("p1")
+    assert not [notice for notice in timeline.notices if notice.kind in TELLING]
+    assert not timeline.not_read
+    assert not timeline.unreadable
+    assert not timeline.excluded
+    names = {ident: name for name, ident in world.ids.items()}
+    told = {names[each.origin.id]: (each.kind.value, each.state.value, each.lanes) for each in timeline.events}
+    t2dm, other = (ConditionKey.T2DM,), (ConditionKey.OTHER,)
+    assert told == {
+        "Condition/c1": ("condition", "ongoing", t2dm),
+        "Observation/o1": ("result", "done", t2dm),
+        "Observation/o2": ("result", "done", t2dm),
+        "Observation/o3": ("result", "done", other),
+        "Observation/o5": ("result", "done", other),
+        "MedicationRequest/m1": ("medicine", "ongoing", t2dm),
+        "MedicationRequest/m2": ("medicine", "stopped", t2dm),
+        "MedicationRequest/rx": ("medicine", "ongoing", t2dm),
+        "Task/t1": ("task", "planned", other),
+        "Task/t2": ("task", "planned", other),
+        "Goal/g1": ("goal", "ongoing", t2dm),
+        "CarePlan/cp1": ("plan", "ongoing", other),
+        "Provenance/pv1": ("plan", "done", other),
+        "Appointment/a1": ("conference", "planned", other),
+        "Encounter/e1": ("contact", "done", other),
+    }
+    assert [int(result.value.value) for result in timeline.series[Measure.HBA1C]] == [62, 71]
+    assert [(target.measure, target.high) for target in timeline.targets] == [(Measure.HBA1C, 53.0)]
+    detail = world.event("p1", "CarePlan/cp1")
+    assert ([edit.who for edit in detail.history], bool(detail.version)) == (["Dr Jane Okafor"], True)
+    assert world.event("p1", "Provenance/pv1").recorder == "Dr Jane Okafor"
+    assert world.ids["Patient/p4"] not in world.event("p1", "Appointment/a1").raw
+    for patient, name in (("p4", "Condition/c4"), ("p1", "Condition/c4")):
+        with pytest.raises(NotFound):
+            world.event(patient, name)
 
 
 def test_a_refresh_shows_what_others_changed(world: World) -> None:

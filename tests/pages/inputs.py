@@ -6,7 +6,7 @@ A new page, field or handler of presses fails `tests/pages/test_inputs.py` until
 from dataclasses import dataclass
 from typing import Any
 
-ADMINISTRATOR = "demo-administrator"
+ADMINISTRATOR, MANAGER, PATIENT_USER = "demo-administrator", "demo-pilot-manager", "demo-patient"
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,14 @@ ADDRESSES = (
         ("q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab", "id"),
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
+    Address("my_record", PATIENT_USER, "asked_patient", ("id",)),
+    Address("pilot", MANAGER, "pilot_page", ("page",)),
+    Address(
+        "timeline",
+        "gp",
+        "timeline_view",
+        ("id", "span", "from", "to", "off", "m", "at", "since", "large", "view", "page"),
+    ),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
     ),
@@ -45,6 +53,9 @@ class Place:
 WORKLIST, TASKS = Place(), Place(params=(("tab", "tasks"),))
 PATIENT = Place("patient", params=(("id", "p1"),))
 AUDIT = Place("audit", ADMINISTRATOR)
+PILOT, MY_RECORD = Place("pilot", MANAGER), Place("my_record", PATIENT_USER)
+TIMELINE = Place("timeline", params=(("id", "p1"),))
+TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at", "Observation/o1")))
 # AppTest runs whole scripts, and in the app a dialog lives in a run of its own.
 FIND = Place(script="from dashboard.ui.widgets.find_patient import find_dialog\nfind_dialog()")
 NOBODY = Place(script=FIND.script, state=(("find_text", "999 888 7777"),))  # offers the broken glass
@@ -73,6 +84,7 @@ _REASON = ("glass_reason", "I am on call for this patient's team")
 # To herself: she still has it for the next input.
 _COLLEAGUE = ("To whom", "Dr Jane Okafor, general practitioner, Castle Practice")
 _CONTROLS, _AUDIT, _TASKS = "widgets.worklist_controls", "widgets.audit", "widgets.my_tasks"
+_TIMELINE = "widgets.timeline_controls"
 FIELDS = (
     Field("w_q", f"{_CONTROLS}._search", WORKLIST),
     *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner")),
@@ -89,6 +101,9 @@ FIELDS = (
     *(Field(f"a_{name}", f"{_AUDIT}._one", AUDIT) for name in ("kind", "outcome", "who")),
     Field("a_patient", f"{_AUDIT}._patient", AUDIT),
     *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
+    *(Field(f"tl_{name}", f"{_TIMELINE}._days", TIMELINE) for name in ("from", "to")),
+    Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),
+    Field("tl-figure-p1", "widgets.timeline._figure", TIMELINE),
 )
 
 
@@ -102,6 +117,8 @@ class Panel:
     does: tuple[str, ...]
 
 
+_STORY = ("summary", "span", "kind", "since", "table", "large", "pick", "page")
+_TIMELINE_PARTS = (("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE))
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab")
 PANELS = (
     *(
@@ -110,7 +127,10 @@ PANELS = (
     ),
     Panel("tasks", "widgets.my_tasks.pressed", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
     Panel("find-results", "widgets.find_patient._pressed", FIND, ("open",)),
-    Panel("nav", "widgets.topbar._pressed", WORKLIST, ("worklist", "audit")),
+    Panel("about-p1", "widgets.patient._pressed", PATIENT, ("timeline",)),
+    *(Panel(f"tl-{part}-p1", f"{_TIMELINE}.pressed", place, _STORY) for part, place in _TIMELINE_PARTS),
+    Panel("pilot-rows", "widgets.pilot.pressed", PILOT, ("page",)),
+    Panel("nav", "widgets.topbar._pressed", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
     *(
         Panel(f"audit-{part}", "widgets.audit.pressed", AUDIT, ("who", "patient", "page", "clear"))
         for part in ("heading", "table")

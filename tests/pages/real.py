@@ -32,6 +32,7 @@ from dashboard.ui import navigation, session
 from tests.servers.start import Server, start_embedded
 from tests.unit import people_and_teams as make
 from tests.unit.hostile_server import Asked, Hostile, Reply, hostile_server
+from tests.unit.people_of_the_pilot import KEY
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 ADMINISTRATOR = "demo-administrator"
@@ -65,6 +66,8 @@ def cohort() -> list[Json]:
         make.medicine("m3", "p1", medicationReference={"reference": "Medication/med1"}, medicationCodeableConcept=None),
         {"resourceType": "Medication", "id": "med1", "code": make.concept(make.ATC, "C09AA05", "ramipril")},
         carer("rp1", "p1"),
+        make.consent("p1", make.naming("permit", "RelatedPerson/rp1"), ident="consent-p1-carer"),
+        *story("p1"),
         *(audit_event(record, "http://fhir.test/fhir", "ward-3") for record in seen),
     ]
 
@@ -72,12 +75,45 @@ def cohort() -> list[Json]:
 def foreign() -> list[Json]:
     """All about p4."""
     more = [make.medicine("m9", "p4"), make.encounter("e9", "p4", "2026-10-28T09:00:00+00:00"), make.goal("g9", "p4")]
-    return [_marked(row) for row in [*make.cohort(), *more] if _is_foreign(row)]
+    of_p4 = [row for row in [*make.cohort(), *more, *story("p4", "9")] if _is_foreign(row)]
+    # As many as the pilot's page needs to show a pseudonym; nobody's here.
+    others = [
+        row for n in range(10, 18) for row in (make.patient(f"p{n}", "X"), make.care_team(f"p{n}", ["x"], "team-3"))
+    ]
+    return [_marked(row) for row in [*of_p4, *others]]
 
 
 def _is_foreign(row: Json) -> bool:
     # The conference is about p1 too.
-    return "p4" in json.dumps(row) and row["resourceType"] != "Appointment"
+    return (row["id"] == "p4" or '"Patient/p4"' in json.dumps(row)) and row["resourceType"] != "Appointment"
+
+
+def story(patient_id: str, number: str = "1") -> list[Json]:
+    """What only a timeline reads, a record a type."""
+    about = {"subject": {"reference": f"Patient/{patient_id}"}, "status": "completed"}
+    when = "2026-09-01T09:00:00+00:00"
+    told = {"code": {"text": "Something that was done"}}
+    made: dict[str, Json] = {
+        "Procedure": {**told, "performedDateTime": when},
+        "Immunization": {"vaccineCode": {"text": "Influenza"}, "occurrenceDateTime": when},
+        "QuestionnaireResponse": {"authored": when, "item": [{"linkId": "1", "text": "How are you?"}]},
+        "DiagnosticReport": {**told, "status": "final", "effectiveDateTime": when},
+        "ImagingStudy": {"status": "available", "started": when, "description": "Chest"},
+        "DocumentReference": {
+            "status": "current",
+            "type": {"text": "Letter"},
+            "date": when,
+            "description": "A letter",
+            "content": [{"attachment": {"title": "Letter"}}],
+        },
+        "ServiceRequest": {**told, "status": "active", "intent": "order", "authoredOn": when},
+        "CommunicationRequest": {"status": "active", "payload": [{"contentString": "Come in"}], "authoredOn": when},
+    }
+    rows = [{"resourceType": kind, "id": f"{kind.lower()}-{number}", **about, **row} for kind, row in made.items()]
+    for row in rows:
+        if row["resourceType"] == "Immunization":
+            row["patient"] = row.pop("subject")
+    return rows
 
 
 def role(who: str) -> Json:
@@ -209,6 +245,8 @@ def between(behind: Server, kind: str = "", tamper: Tamper | None = None) -> Ite
         yield made
 
 
+# The patient and the carer whom the demo offers are those of this cohort.
+AT_HOME = {"demo-patient": Reference("Patient", "p1"), "demo-carer": Reference("RelatedPerson", "rp1")}
 Gone = list[tuple[str, dict[str, str]]]
 
 
@@ -219,11 +257,14 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
     Gives the pages that presses lead to, with their addresses: in AppTest a callback finds no page to switch to.
     """
     gone: Gone = []
-    settings = replace(load_settings({}, folder / "none"), as_of=make.AS_OF, data_dir=folder, demo_user="gp")
+    read = load_settings({"DASHBOARD_PSEUDONYM_KEY": KEY}, folder / "none")
+    settings = replace(read, as_of=make.AS_OF, data_dir=folder, demo_user="gp")
     gateway = FhirGateway(base_url, timeout=(3.0, 20.0))
     made = session.Process(settings, gateway, load_terminology())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "process", lambda: made)
+        for ident, who in AT_HOME.items():
+            patch.setitem(session._AT_HOME, ident, replace(session._AT_HOME[ident], fhir_user=who))
         patch.setattr(
             navigation.st, "switch_page", lambda page, query_params=(): gone.append((page.stem, dict(query_params)))
         )

@@ -10,7 +10,7 @@ from dashboard.domain.arrange_timeline import arrange
 from dashboard.domain.clinical import ConditionKey, Measure
 from dashboard.domain.timeline import Certainty, Event, EventKind, EventState, TargetWindow, Timeline
 from dashboard.domain.timeline_courses import GAP
-from dashboard.domain.timeline_scene import NOT_SHOWN, Bar, KindGroup, LaneScene, Mark, Panel, Scene
+from dashboard.domain.timeline_scene import NOT_SHOWN, Ask, Bar, KindGroup, LaneScene, Mark, Panel, Scene
 from dashboard.domain.timeline_tracks import MOST_MEDICINES
 from dashboard.domain.values import PartialDate, Reference
 from tests.unit.timelines import NOW, event, measured, medicine, problem, timeline, years
@@ -284,6 +284,15 @@ def test_marks_too_close_to_tell_apart_are_one_with_their_count() -> None:
     assert (mark.count, mark.text, close.merged) == (6, "GP review", 6)
     assert [one.count for one in marks(apart, T2DM, EventKind.CONTACT)] == [1] * 6
     assert apart.merged == 0
+
+
+def test_marks_that_can_just_be_told_apart_are_two() -> None:
+    ask = Ask(day("2026-01-01"), day("2026-03-02"), marks=6)  # sixty days, ten apart
+    later = {"2026-01-20T23:59:00Z": 1, "2026-01-21": 2}
+    for when, drawn in later.items():
+        first = event(EventKind.CONTACT, "GP review", "2026-01-11", lanes=T2DM)
+        found = scene(first, event(EventKind.CONTACT, "GP review", when, lanes=T2DM), ask=ask)
+        assert len(marks(found, T2DM, EventKind.CONTACT)) == drawn
 
 
 def test_a_merged_mark_says_what_needs_a_look() -> None:

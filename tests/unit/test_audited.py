@@ -29,8 +29,10 @@ from dashboard.errors import (
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.audited import install, look
 from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.team_data import TeamStore
@@ -46,6 +48,8 @@ SCOPE = AccessScope("http://fake.test/fhir", "Practitioner/gp")
 MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
 
 # What needs no record, each with the reason in its own source; a new one is added here by a deliberate hand.
+READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event"]
+C1 = Reference("Condition", "c1")
 OFF_THE_RECORD = {"list_users", "list_known", "get_server_status", "change_task"}
 
 
@@ -105,16 +109,18 @@ def world() -> FakeGateway:
 
 
 def asked(world: FakeGateway) -> dict[str, Callable[..., Any]]:
-    store, kept = TeamStore(), KeptPatients()
+    store, kept, timelines = TeamStore(), KeptPatients(), KeptPatients()
     return {
         "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, store=store),
         "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, store=store),
         "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=kept),
         "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, store=store),
+        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=timelines),
+        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, store=store, kept=timelines),
     }
 
 
-@pytest.mark.parametrize("name", ["get_worklist", "get_my_tasks", "get_patient", "find_patients"])
+@pytest.mark.parametrize("name", READS)
 def test_a_read_is_on_record_with_whom_it_showed(world: FakeGateway, trail: Trail, name: str) -> None:
     found = asked(world)[name]()
     [record] = trail.records
@@ -124,20 +130,23 @@ def test_a_read_is_on_record_with_whom_it_showed(world: FakeGateway, trail: Trai
         "get_worklist": lambda: set(found.rows["patient_id"]),
         "get_my_tasks": lambda: set(found.people),
         "get_patient": lambda: {"p1"},
+        "get_timeline": lambda: {"p1"},
+        "get_event": lambda: {"p1"},
         "find_patients": lambda: {match.person.id for match in found},
     }[name]()
     assert {patient.id for patient in record.patients} == shown
-    assert record.kind is (AuditKind.PATIENT_READ if name == "get_patient" else AuditKind.PATIENT_QUERY)
+    one = name in ("get_patient", "get_timeline", "get_event")
+    assert record.kind is (AuditKind.PATIENT_READ if one else AuditKind.PATIENT_QUERY)
 
 
-@pytest.mark.parametrize("name", ["get_worklist", "get_my_tasks", "get_patient", "find_patients"])
+@pytest.mark.parametrize("name", READS)
 def test_what_cannot_be_put_on_record_is_not_shown(world: FakeGateway, trail: Trail, name: str) -> None:
     trail.full = True
     with pytest.raises(AuditUnavailable):
         asked(world)[name]()
 
 
-@pytest.mark.parametrize("name", ["get_worklist", "get_my_tasks", "get_patient", "find_patients"])
+@pytest.mark.parametrize("name", READS)
 def test_nothing_is_shown_where_no_log_is_kept(world: FakeGateway, name: str) -> None:
     install(None)
     with pytest.raises(AuditUnavailable, match="audit log"):

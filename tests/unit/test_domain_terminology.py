@@ -515,3 +515,41 @@ def test_what_else_tells_of_a_condition_among_the_synthea_patients(synthea: list
         ("Procedure", CKD): 1,
         ("Procedure", DEPRESSION): 2,
     }
+
+
+@given(st.lists(codings, max_size=3))
+def test_why_something_was_found_agrees_with_what_was_found(concept: list[Coding]) -> None:
+    terminology = load_terminology()
+    ways = terminology.conditions_why(concept)
+    assert tuple(key for key, _ in ways) == terminology.conditions(concept)
+    measured, dosed = terminology.measure_why(concept), terminology.atc_why(concept)
+    assert (measured[0] if measured else None) == terminology.measure(concept)
+    assert (dosed[0] if dosed else "") == terminology.atc(concept)
+    for why in [why for _, why in ways] + [found[1] for found in (measured, dosed) if found]:
+        assert why.through in concept
+        told = {each.equivalence for each in terminology.translate(why.through)}
+        assert why.equivalence == "equal" or why.equivalence in told
+
+
+def test_the_tightest_way_is_told_and_the_display_as_the_source_wrote_it() -> None:
+    terminology = load_terminology()
+    ours, theirs = Coding(SNOMED, "44054006", "Diabetes, their words"), Coding(ICPC_2, "T90", "T90 words")
+    ((key, why),) = terminology.conditions_why([theirs, ours])
+    assert (key, why.equivalence, why.through.display) == (ConditionKey.T2DM, "equal", "Diabetes, their words")
+    again = Coding(SNOMED, "44054006", "Other words")
+    assert terminology.conditions_why([theirs, again])[0][1].through.display == "Other words"
+
+
+def test_a_site_s_own_code_is_as_near_as_its_map_says_even_where_a_value_set_lists_it() -> None:
+    terminology = load_terminology()
+    near = {
+        Coding(OSAKIDETZA_DBP, "33382"): "inexact",  # an eGFR, by which formula the list does not say
+        Coding(NPU, "NPU58033"): "wider",
+        Coding(NPU, "NPU27300"): "equivalent",
+        Coding(LOINC, "59261-8"): "equal",
+    }
+    found = {coding: terminology.measure_why([coding]) for coding in near}
+    assert {coding: why[1].equivalence if why else "" for coding, why in found.items()} == near
+    assert terminology.conditions_why([Coding(ICPC_2, "T90")])[0][1].equivalence == "equivalent"
+    dosed = terminology.atc_why([Coding(RXNORM, "860975")])
+    assert (dosed[0], dosed[1].equivalence) == ("A10BA02", "wider") if dosed else False

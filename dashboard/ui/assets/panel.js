@@ -79,7 +79,9 @@ function focusOn(element) {
 
 /* Another patient was asked for: what is on screen about this one goes at once, before the server answers. */
 function forget() {
-  for (const page of document.querySelectorAll(".c3-patient, .c3-patientbanner")) {
+  // A figure is Streamlit's to take away; until then it is not seen. The next patient's has a place of its own.
+  for (const plot of document.querySelectorAll(".js-plotly-plot")) plot.style.visibility = "hidden";
+  for (const page of document.querySelectorAll(".c3-patient, .c3-patientbanner, .c3-detail, .c3-storytable")) {
     // Emptied at its height: nothing jumps while the next one comes.
     page.style.minHeight = `${page.offsetHeight}px`;
     page.replaceChildren();

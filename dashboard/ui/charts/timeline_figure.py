@@ -134,7 +134,7 @@ def _time_axis(place: Frame) -> dict[str, Any]:
         "tickcolor": colours.line,
         "tickfont": {"size": place.style.sizes.small, "color": colours.soft},
         "tickformatstops": _TICKS,
-        "nticks": max(3, int(place.style.room / (place.style.sizes.small * 6.6))),
+        "nticks": max(3, int(place.style.room / (place.style.sizes.small * 5.8))),
         "tickangle": 0,
         "automargin": False,
     }

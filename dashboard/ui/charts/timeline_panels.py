@@ -258,8 +258,8 @@ def _band(
 def panel_words(panel: Panel, number: int, frame: Frame) -> list[dict[str, Any]]:
     """Name, unit, ranges on the left; the latest value, large, with its date on the right."""
     style, sizes, colours = frame.style, frame.style.sizes, frame.style.colours
-    room = sizes.left - sizes.small * 2.6
-    said = [_sized(bold(plain(fit(panel_name(panel), sizes.lane, room, heavy=True))), sizes.lane, colours.text)]
+    room, size = sizes.left - sizes.small * 2.0, sizes.lane - 1
+    said = [_sized(bold(plain(fit(panel_name(panel), size, room, heavy=True))), size, colours.text)]
     unit = show_unit(panel.unit)
     ranges = [target_words(panel), reference_words(panel)]
     ranges = [words for words in ranges if words][: 1 if style.large else 2]
@@ -303,9 +303,10 @@ def latest_words(panel: Panel) -> tuple[str, list[str]]:
     latest = [series.latest for series in panel.series]
     shown = next((each for each in latest if each), None)
     said = [show_date(shown.when)] if shown else [t("no value")]
-    if shown and not any(series.points for series in panel.series):
-        said.append(t("before this window"))
-    if latest_abnormal(panel):
+    off, here = latest_abnormal(panel), any(series.points for series in panel.series)
+    if shown and not here:
+        said.append(t("earlier, out of range") if off else t("before this window"))
+    elif off:
         said.append(t("out of range"))
     converted = sum(series.converted for series in panel.series)
     said += [tn("{n} value converted", "{n} values converted", converted)] if converted else []

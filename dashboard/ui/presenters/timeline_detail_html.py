@@ -56,7 +56,7 @@ def detail_html(event: Event, found: EventDetail | None, failed: str, mates: Seq
         h("p", icon("warn"), h("span", clean(failed, 300)), class_="c3-failed", role="alert") if failed else None,
         _history(found, at),
         _record(event, found),
-        class_="c3-detail c3-patient-any",
+        class_="c3-detail",
         aria_label=t("The picked entry"),
     )
 

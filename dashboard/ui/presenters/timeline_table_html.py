@@ -105,7 +105,7 @@ def timeline_table_html(events: Sequence[Event], view: TimelineView, at: Moment,
             class_="c3-table c3-events",
         ),
         _pager(page, pages) if pages > 1 else None,
-        class_="c3-patient-any",
+        class_="c3-storytable",
     )
 
 

@@ -19,6 +19,8 @@ SPANS: dict[str, int] = {"3m": 92, "1y": 366, "5y": 1827, "all": 0}
 PLAIN_SPAN = "1y"
 OWN = "own"
 PAGE_ROWS = 200
+# Minutes for which a figure stays as it was drawn, unless its events change.
+REDRAWN = 5
 
 # The share of a window that lies ahead of today, for what is booked and aimed at; at least so many days.
 AHEAD = 0.12
@@ -153,13 +155,21 @@ def choices(timeline: Timeline) -> list[Measure]:
     return [measure for measure in found if measure is not Measure.DIASTOLIC or Measure.SYSTOLIC not in found]
 
 
-def steps(scene: Scene) -> list[Event]:
-    """The events that are drawn, each once, in the order of time: what the keyboard steps through."""
-    found: dict[Reference, Event] = {}
+def steps(scene: Scene) -> list[tuple[datetime, str]]:
+    """What is drawn in lanes and panels, each event once, in the order of time: when, and its origin.
+
+    The keyboard steps through all that a mouse can press.
+    """
+    found: dict[Reference, datetime] = {}
     for lane in scene.lanes:
         for event in lane_events(lane):
-            found.setdefault(event.origin, event)
-    return sorted(found.values(), key=_order)
+            found.setdefault(event.origin, _order(event)[0])
+    for panel in scene.panels:
+        for series in panel.series:
+            for point in series.points:
+                for result in point.results:
+                    found.setdefault(result.origin, result.when.moment)
+    return sorted((moment, str(origin)) for origin, moment in found.items())
 
 
 def _order(event: Event) -> tuple[datetime, str]:
@@ -175,23 +185,33 @@ def lane_events(lane: LaneScene) -> list[Event]:
 
 def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:
     """The origin of the event that many steps on. Where none is picked, the latest one up to now is the first."""
-    events = steps(scene)
-    if not events:
+    ordered = steps(scene)
+    if not ordered:
         return ""
-    places = {str(event.origin): place for place, event in enumerate(events)}
+    places = {name: place for place, (_, name) in enumerate(ordered)}
     if origin not in places:
-        past = [place for place, event in enumerate(events) if _order(event)[0] <= as_of]
-        return str(events[past[-1] if past else 0].origin)
-    return str(events[min(max(places[origin] + by, 0), len(events) - 1)].origin)
+        past = [name for moment, name in ordered if moment <= as_of]
+        return past[-1] if past else ordered[0][1]
+    return ordered[min(max(places[origin] + by, 0), len(ordered) - 1)][1]
 
 
-def mates(scene: Scene, origin: str) -> list[Event]:
-    """The events in one mark or span with this one, itself among them, newest first; [] when it stands alone."""
+def mates(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
+    """The events in one mark, span or point with this one, itself among them, newest first; [] when it stands alone."""
     for lane in scene.lanes:
         for held in [*(bar.events for bar in lane.bars), *(each.events for each in lane.marks)]:
             if len(held) > 1 and any(str(event.origin) == origin for event in held):
                 return sorted(held, key=_order, reverse=True)
+    for panel in scene.panels:
+        for point in (point for series in panel.series for point in series.points if point.count > 1):
+            if any(str(result.origin) == origin for result in point.results):
+                inside = {result.origin for result in point.results}
+                return [event for event in reversed(timeline.events) if event.origin in inside]
     return []
+
+
+def moment_of(as_of: datetime) -> datetime:
+    """The moment that a figure is drawn for: a page that asks again by itself draws nothing anew for minutes."""
+    return as_of - timedelta(minutes=as_of.minute % REDRAWN, seconds=as_of.second, microseconds=as_of.microsecond)
 
 
 def is_new(event: Event, since: datetime | None, as_of: datetime) -> bool:

@@ -110,7 +110,7 @@ LEFT = {
     "before": mark("before this window"),
     "after": mark("after this window"),
     "undated": mark("without a date (in the table)"),
-    NOT_SHOWN: mark("normal results of other measurements (choose them below, or see the table)"),
+    NOT_SHOWN: mark("normal results of other measurements (choose them under More, or see the table)"),
     "large": mark("left to the small type: everything else, goals, plan changes, tasks, orders, normal results"),
     KindGroup.RESULTS.value: mark("results, switched off"),
     KindGroup.MEDICINES.value: mark("medicines, switched off"),

@@ -58,6 +58,11 @@ def style() -> None:
     st.html(f"<style>{_css()}</style>")
 
 
+def large_type() -> None:
+    """Everything on the page in letters of 24 px and more: for a wall, four metres away. Streamlit's own parts too."""
+    st.html("<style>html { font-size: 24px !important; }</style>")
+
+
 def act_text(act: Act, name: str) -> str:
     """A text of the press, "" when it is missing or not a text: what a browser sends is never trusted."""
     value = act.get(name)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from dashboard.domain.arrange_timeline import arrange
 from dashboard.domain.timeline import Event, EventDetail, Timeline
-from dashboard.domain.timeline_scene import Scene
+from dashboard.domain.timeline_scene import Ask, Scene
 from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui import navigation, reads, session
 from dashboard.ui.charts.timeline_figure import CONFIG, timeline_figure
@@ -29,10 +30,10 @@ from dashboard.ui.presenters.timeline_html import (
     warnings_html,
 )
 from dashboard.ui.presenters.timeline_table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, is_new, mates, pick
+from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, is_new, mates, moment_of, pick
 from dashboard.ui.presenters.timeline_words import event_words, show_when
 from dashboard.ui.widgets.errors import error_boundary
-from dashboard.ui.widgets.panel import panel
+from dashboard.ui.widgets.panel import large_type, panel
 from dashboard.ui.widgets.patient import waiting_html
 from dashboard.ui.widgets.timeline_controls import controls, pressed
 from dashboard.ui.wording import t
@@ -96,16 +97,25 @@ def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
         large=view.large,
         beside=find_event(told, view.at) is not None,
     )
-    arranged = arrange(told, ask(view, told, at.as_of, at.zone), at.as_of)
-    scene = fold(arranged, style, at.as_of, marked=view.since)
+    drawn = moment_of(at.as_of)
+    scene = fold(_arranged(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
     return Page(view, told, scene, style, at, stale)
+
+
+def _arranged(told: Timeline, wanted: Ask, drawn: datetime) -> Scene:
+    """The scene, kept in this session while timeline, window and moment are the same: a pick arranges nothing anew."""
+    kept = st.session_state.get(_SCENE)
+    if kept is not None and kept[0] is told and kept[1:3] == (wanted, drawn):
+        return kept[3]  # type: ignore[no-any-return]
+    scene = arrange(told, wanted, drawn)
+    st.session_state[_SCENE] = (told, wanted, drawn, scene)
+    return scene
 
 
 def _body(page: Page) -> None:
     ident = page.view.id
     if page.view.large:
-        # Everything grows with the root's letters, Streamlit's own parts as well.
-        st.html("<style>html { font-size: 24px !important; }</style>")
+        large_type()
     warnings = warnings_html(page.timeline, page.at, page.stale)
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
@@ -155,7 +165,7 @@ def _figure(page: Page) -> None:
             navigation.show_timeline(pick(navigation.timeline_view(), origin))
 
     figure = timeline_figure(
-        page.scene, page.style, page.at.as_of, page.at.zone, page.timeline.conference, page.view.at
+        page.scene, page.style, moment_of(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
     )
     with st.container(key="timeline-figure"):
         st.plotly_chart(
@@ -187,5 +197,5 @@ def _detail(page: Page, picked: Event) -> None:
         found = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
         failed = str(problem)
-    html = detail_html(picked, found, failed, mates(page.scene, str(picked.origin)), page.at)
+    html = detail_html(picked, found, failed, mates(page.scene, page.timeline, str(picked.origin)), page.at)
     panel(f"tl-detail-{page.view.id}", html, pressed)

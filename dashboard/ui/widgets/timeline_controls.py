@@ -30,6 +30,7 @@ from dashboard.ui.widgets.panel import Act, act_number, act_text, panel
 from dashboard.ui.wording import t
 
 OLDEST = date(1900, 1, 1)
+YEARS_AHEAD = 20
 
 
 def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
@@ -102,8 +103,9 @@ def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
     start, end = (when.astimezone(at.zone).date() for when in window(view, told, at.as_of, at.zone))
     if view.span == OWN and view.start and view.end:
         start, end = view.start, view.end
-    _put("tl_from", max(start, OLDEST))
-    _put("tl_to", end)
+    latest = date(at.today.year + YEARS_AHEAD, 12, 31)
+    _put("tl_from", min(max(start, OLDEST), latest))
+    _put("tl_to", min(max(end, OLDEST), latest))
 
     def chosen() -> None:
         first, last = st.session_state["tl_from"], st.session_state["tl_to"]
@@ -117,7 +119,7 @@ def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
                 key=key,
                 format="DD/MM/YYYY",
                 min_value=OLDEST,
-                max_value=date(at.today.year + 20, 12, 31),
+                max_value=latest,
                 on_change=chosen,
             )
 
@@ -127,7 +129,8 @@ def _measures(view: TimelineView, told: Timeline) -> None:
     _put("tl_measures", [measure.value for measure in there if measure in view.measures])
 
     def chosen() -> None:
-        picked = tuple(Measure(value) for value in st.session_state["tl_measures"])
+        # What a browser says it chose need not be among what was offered.
+        picked = tuple(measure for measure in there if measure.value in st.session_state["tl_measures"])
         navigation.show_timeline(replace(view, measures=picked))
 
     st.multiselect(

@@ -193,6 +193,7 @@ class ObservationEvents:
                 values.take(self._meant[part.code], part, when, here, component=True)
         if not values.judged and row.interpretation is not UNSET:
             values.abnormal = values.abnormal or is_flagged(row.interpretation)
+        # By position: it is made ten thousand times.
         return Event(
             here,
             EventKind.RESULT,
@@ -207,10 +208,14 @@ class ObservationEvents:
             values.words,
             row.status,
             own.track,
-            abnormal=values.abnormal,
-            results=values.results,
-            who=who,
-            recorded=date_of(row.issued) if row.issued is not UNSET else None,
+            "",
+            "",
+            "",
+            values.abnormal,
+            values.results,
+            who,
+            "",
+            date_of(row.issued) if row.issued is not UNSET else None,
         )
 
     def _panel(self, row: EventRow, own: Observed) -> Lanes:

@@ -202,7 +202,7 @@ def check_lanes(meant: Meaning, terminology: Terminology) -> Lanes:
     key = terminology.check(meant.codes)
     rules = [rule for rule in RULES if rule.key == key and key in OTHER_CHECKS]
     through = meant.codes[0] if meant.codes else None
-    checked = (Belonging(rule.condition, Bond.MEASURE, "equal", through) for rule in rules)
+    checked = (Belonging(rule.condition, Bond.CODE, "equal", through) for rule in rules)
     return once((*meant.perhaps, *checked))
 
 

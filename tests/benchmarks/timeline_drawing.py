@@ -1,0 +1,117 @@
+"""Figures of drawing a timeline: the scene and its size, first paint and zoom in Chromium, against a bare rerun.
+
+The bare page shows the same two figures from memory at a press (`bare_figure`), so that what is compared is what the
+dashboard adds: reading the address, arranging, building the figure, and everything around it.
+"""
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from dashboard.domain.arrange_timeline import arrange
+from dashboard.domain.timeline import Timeline
+from dashboard.ui.charts.timeline_figure import timeline_figure
+from dashboard.ui.charts.timeline_fold import fold
+from dashboard.ui.charts.timeline_style import Style
+from dashboard.ui.presenters.timeline_view import SPANS, TimelineView, ask
+from tests.benchmarks.clicks import RESTS, chromium, click_ms
+from tests.benchmarks.rows import Row, at_most, plain
+from tests.running import Parts
+
+PART = 3
+ROUNDS = 9
+OPENINGS = 3
+MOST_BYTES = 1_000_000
+MOST_OF_BARE = 2.0
+# From one preset to the other and back.
+PRESETS = ("1y", "5y")
+DRAWN = ".js-plotly-plot .cartesianlayer"
+
+
+def figure_of(timeline: Timeline, span: str, now: datetime) -> dict[str, Any]:
+    """What the page draws of a preset."""
+    view = replace(TimelineView("p"), span=span)
+    scene = fold(arrange(timeline, ask(view, timeline, now, UTC), now), Style(), now)
+    return timeline_figure(scene, Style(), now, UTC, timeline.conference)
+
+
+def drawing(timeline: Timeline, events: int) -> list[Row]:
+    """The time to arrange and build each preset's figure, the largest of their medians, and the largest figure."""
+    now = datetime.now(UTC)
+    sizes, took = [], []
+    for span in SPANS:
+        sizes.append(len(json.dumps(figure_of(timeline, span, now))))
+        rounds = []
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            figure_of(timeline, span, now)
+            rounds.append((time.perf_counter() - began) * 1000)
+        took.append(statistics.median(rounds))
+    case = f"{events} events"
+    return [
+        plain(PART, case, "timeline: scene and figure, slowest preset", max(took), "ms"),
+        at_most(PART, case, "timeline: figure JSON, largest preset", max(sizes) / 1000, MOST_BYTES / 1000, "kB"),
+    ]
+
+
+def painting(
+    parts: Parts, patients: Sequence[tuple[int, str]], timelines: dict[int, Timeline], say: Callable[[str], None]
+) -> list[Row]:
+    """First paint and zoom in Chromium, each beside the bare rerun. The dashboard of `parts` is running."""
+    rows: list[Row] = []
+    now = datetime.now(UTC)
+    for events, patient in patients:
+        say(f"{events} events: first paint and zoom")
+        with tempfile.TemporaryDirectory() as folder, chromium() as page:
+            figures = Path(folder) / "figures.json"
+            figures.write_text(json.dumps([figure_of(timelines[events], span, now) for span in PRESETS]))
+            with Parts(Path(folder), BARE_FIGURES=str(figures)) as bare:
+                bare.start_dashboard("tests/benchmarks/bare_figure.py")
+                rows += _paints(page, f"{events} events", f"{parts.url}/timeline?id={patient}", bare.url)
+    return rows
+
+
+def _paints(page: Page, case: str, url: str, bare: str) -> list[Row]:
+    first = statistics.median(_opened(page, url) for _ in range(OPENINGS))
+    bare_first = statistics.median(_opened(page, bare) for _ in range(OPENINGS))
+    zoomed, rerun = [], []
+    with_bare = page.context.new_page()
+    with_bare.goto(bare)
+    with_bare.wait_for_selector(DRAWN)
+    for number in range(ROUNDS + 1):
+        # By turns, so that what else the machine does falls on both.
+        zoomed.append(click_ms(page_at(page, url), f'[data-key="span-{PRESETS[1 - number % 2]}"]', DRAWN))
+        rerun.append(click_ms(with_bare, ".st-key-other button", DRAWN))
+    with_bare.close()
+    zoom, least = statistics.median(zoomed[1:]), statistics.median(rerun[1:])
+    return [
+        plain(PART, case, "timeline: first paint", first, "ms"),
+        plain(PART, case, "timeline: first paint / bare page", first / bare_first),
+        plain(PART, case, "timeline: zoom preset, press to drawn", zoom, "ms"),
+        plain(PART, case, "timeline: bare rerun with a figure of the same size", least, "ms"),
+        at_most(PART, case, "timeline: zoom preset / bare rerun", zoom / least, MOST_OF_BARE),
+    ]
+
+
+def page_at(page: Page, url: str) -> Page:
+    """The page, opened where it is not yet at the address."""
+    if not page.url.startswith(url):
+        _opened(page, url)
+    return page
+
+
+def _opened(page: Page, url: str) -> float:
+    """Milliseconds from the navigation to the figure drawn, the browser's cache as it is."""
+    page.goto(url)
+    page.locator(f"{DRAWN} text").first.wait_for(state="attached")
+    took = float(page.evaluate("performance.now()"))
+    page.wait_for_selector(RESTS)
+    return took
