@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from dashboard.demo.chance import Chance, pick
-from dashboard.demo.fhir import Json, coded, coding, concept, day, hl7, moment, resource, to
+from dashboard.demo.fhir import Json, coded, day, hl7, moment, resource, to
 from dashboard.demo.files import words
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
@@ -13,19 +13,18 @@ _APART: Final = 160  # Days between two changes, at least.
 _MOST: Final = 2  # Changes between the plan's beginning and the last one.
 _REACHED: Final = 0.4  # Of the plans, how many have a goal that was reached.
 _REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+_OPERATION: Final = "v3-DataOperation"
 
 
 def change(w: Writer, name: str, when: str, who: Json, targets: list[Json], why: str, activity: str) -> Json:
     """A Provenance: `activity` is CREATE or UPDATE; the reason in words, coded as treatment."""
-    text = {"CREATE": "Plan agreed", "UPDATE": "Plan changed"}[activity]
     return resource(
         "Provenance",
         w.id("prov", name),
         target=[to(one) for one in targets],
         recorded=when,
         reason=[coded(_REASON, "TREAT", "treatment", why)],
-        activity=concept([coding(_OPERATION, activity)], text),
+        activity=hl7(_OPERATION, activity),
         agent=[{"type": hl7("provenance-participant-type", "author"), "who": who}],
     )
 

@@ -132,8 +132,7 @@ class _Arranger:
             if not inside and not (event.results and self._is_below(event, points)):
                 why = "before" if at.first < start else "after"
             elif inside and event.results and not event.abnormal:
-                why = NOT_SHOWN
-                self.not_shown.append(event)
+                why = self._unseen(event, points)
             if why:
                 self.left[why] = self.left.get(why, 0) + 1
             if why or not inside:
@@ -153,6 +152,16 @@ class _Arranger:
             if found:
                 self.crowded.add(id(event))
         return below
+
+    def _unseen(self, event: Event, points: Mapping[Measure, Mapping[tuple[str, str], bool]]) -> str:
+        """Why a normal result of the window is no point: its panel is not shown, or its value is of another day than
+        the window's (of a measurement that took days the value is that of its end).
+        """
+        missed = [result.when.moment for result in event.results if result.measure in points]
+        if missed:
+            return "before" if min(missed) < self.ask.start else "after"
+        self.not_shown.append(event)
+        return NOT_SHOWN
 
     # A lane ----------------------------------------------------------------------------------------------------
 

@@ -107,7 +107,9 @@ class Slow:
         elif not meets:
             self.left["before" if place[0] < self.ask.start else "after"] += 1
         elif event.results and not event.abnormal:
-            self.left["results-not-shown"] += 1
+            values = [result.when.moment for result in event.results if result.measure in self.points]
+            outside = "before" if values and min(values) < self.ask.start else "after"
+            self.left[outside if values else "results-not-shown"] += 1
             return False
         return on and meets
 

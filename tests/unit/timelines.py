@@ -1,5 +1,6 @@
 """Timelines written out in a test, and random ones: short ways to build events."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -113,7 +114,8 @@ def _random_event(draw: st.DrawFn, number: int) -> Event:
     if kind is EventKind.RESULT:
         if start and draw(st.booleans()):
             measure, abnormal = draw(st.sampled_from(_KEY)), draw(st.booleans())
-            return measured(measure, str(draw(st.integers(20, 160))), start, abnormal, lanes, **common)
+            made = measured(measure, str(draw(st.integers(20, 160))), start, abnormal, lanes, **common)
+            return replace(made, end=PartialDate(end)) if end else made
         return event(kind, "ferritin", start, "", lanes, abnormal=draw(st.booleans()), **common)
     if kind is EventKind.CONDITION:
         common["certainty"] = draw(st.sampled_from(Certainty))

@@ -95,7 +95,11 @@ def mark_words(mark_: Mark) -> str:
 
 
 def short_event(event: Event) -> str:
-    """`Potassium 5.9`, `Shared care plan changed`; the unit is in the hover, the panel and the table."""
+    """`Potassium 5.9`; of a change to the plan why it was made, else `Shared care plan changed`. The unit, and who did
+    it, are in the hover and in the table.
+    """
+    if event.kind is EventKind.PLAN and event.why:
+        return t("Plan: {why}", why=event.why)
     if event.kind is EventKind.PLAN and event.detail in ACTIVITIES:
         return f"{event.text} {t(ACTIVITIES[event.detail])}"
     return event_words(event, units=False) if event.results else event_words(event)
