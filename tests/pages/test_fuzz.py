@@ -49,6 +49,8 @@ from tests.pages.inputs import (
 )
 from tests.unit import people_and_teams as make
 
+pytestmark = pytest.mark.slow
+
 SENT = {"readers": 1300, "views": 200, "addresses": 150, "fields": 25, "presses": 40}
 """Inputs: a reader of addresses, saved views, a page's address, a field, a panel."""
 LEAST = 10_000
@@ -199,7 +201,6 @@ def check(at: AppTest, who: str, typed: str = "") -> None:
         assert name.encode() not in shown, name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda each: each.page)
 def test_any_address_shows_a_page(address: Address, pages: real.Gone) -> None:
     at = real.app("" if address.page == "worklist" else address.page, address.who)
@@ -239,7 +240,6 @@ def test_every_field_on_the_pages_is_in_the_register(pages: real.Gone) -> None:
     assert found == {field.key for field in FIELDS}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("field", FIELDS, ids=lambda each: each.key)
 def test_a_field_takes_anything_a_browser_says_it_holds(field: Field, pages: real.Gone) -> None:
     at = at_place(field.place)
@@ -276,7 +276,6 @@ def value(field: Field) -> st.SearchStrategy[Any]:
     return SENDABLE
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("panel", PANELS, ids=lambda each: each.key)
 def test_a_press_may_be_anything(panel: Panel, pages: real.Gone) -> None:
     names = ("id", "version", "name", "value", "by", "n")

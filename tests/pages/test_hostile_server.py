@@ -21,6 +21,8 @@ from tests.pages.test_fuzz import again, at_place
 from tests.pages.test_hostile import check
 from tests.servers.start import Server
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
 MARKDOWN = "![x](https://evil.example/p.png) [y](javascript:hacked) :material/home: **b** $x$"
 EVIL = f"{SCRIPT} {MARKDOWN}"
@@ -205,7 +207,6 @@ def test_the_table_has_every_type_that_a_page_reads(behind: Server, tmp_path: Pa
     assert set.union(*reads.values()) == set(TYPES)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("hostility", HOSTILITIES)
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_page_neither_dies_nor_lies(kind: str, hostility: str, behind: Server, tmp_path: Path) -> None:
