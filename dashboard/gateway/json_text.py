@@ -26,6 +26,11 @@ def written(value: Any) -> bytes:
     return orjson.dumps(value, default=_digits)
 
 
+def pretty(value: Any) -> str:
+    """The JSON text on lines, for people. Raises TypeError for what JSON cannot carry or is nested too deeply."""
+    return orjson.dumps(value, default=_digits, option=orjson.OPT_INDENT_2).decode()
+
+
 def _decimal(literal: str) -> Decimal:
     if len(literal) > LONGEST_NUMBER:
         raise ValueError("a number of too many digits")

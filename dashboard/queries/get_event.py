@@ -1,6 +1,5 @@
 """One event that was picked on a timeline: the record behind it, read again, and where it came from."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +12,7 @@ from dashboard.domain.terminology import Terminology
 from dashboard.domain.timeline import EventDetail, Timeline
 from dashboard.domain.values import Reference
 from dashboard.errors import DashboardError, NotFound
+from dashboard.gateway.json_text import pretty
 from dashboard.gateway.mapping.events.told import somebody
 from dashboard.gateway.mapping.patient import human_name
 from dashboard.gateway.mapping.practitioner_role import spoken
@@ -154,8 +154,8 @@ def _by_id(look: Look, to: Reference, patients: tuple[str, ...] | None) -> list[
 def _raw(row: Json, patient_id: str) -> str:
     """Pretty JSON; "" for what is nested too deeply to be written."""
     try:
-        return json.dumps(_without_others(row, patient_id), indent=2, ensure_ascii=False)
-    except RecursionError:
+        return pretty(_without_others(row, patient_id))
+    except (RecursionError, TypeError):
         return ""
 
 

@@ -5,6 +5,7 @@ consents and grants of `test_queries_access`, and what is told of a record that 
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -192,6 +193,13 @@ def test_a_conference_does_not_tell_who_else_is_on_its_agenda() -> None:
     found = process_with().event(user("gp"), "p1", "Appointment/a1")
     assert "p4" not in found.raw
     assert "Patient/p1" in found.raw
+
+
+def test_the_json_keeps_the_digits_that_the_server_sent() -> None:
+    row = make.observation("o9", "p1", "2823-3", 5, "mmol/L", "2026-11-02T10:00:00Z")
+    row["valueQuantity"]["value"] = Decimal("5.90")
+    found = process_with(row).event(user("gp"), "p1", "Observation/o9")
+    assert '"value": 5.90' in found.raw and "\n  " in found.raw
 
 
 def test_a_record_that_was_deleted_meanwhile_is_not_there() -> None:
