@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.domain.arrange_timeline import arrange
+from dashboard.domain.clinical import Edit
 from dashboard.domain.people import HumanName, Identifier, Person
+from dashboard.domain.timeline import EventDetail
 from dashboard.domain.views import PatientMatch
 from dashboard.ui import session
 from dashboard.ui.html import MAX_TEXT, MOST_TEXT, clean, h
@@ -18,6 +21,11 @@ from dashboard.ui.presenters.patient_html import summary_html
 from dashboard.ui.presenters.patient_parts import Moment
 from dashboard.ui.presenters.people import told_apart
 from dashboard.ui.presenters.tasks_html import tasks_html
+from dashboard.ui.presenters.timeline_alt import figure_alt
+from dashboard.ui.presenters.timeline_detail_html import detail_html
+from dashboard.ui.presenters.timeline_html import footer_html, key_html, switches_html, warnings_html
+from dashboard.ui.presenters.timeline_table_html import timeline_table_html
+from dashboard.ui.presenters.timeline_view import TimelineView, ask
 from dashboard.ui.presenters.worklist_html import heading_html, table_html, totals_html
 from dashboard.ui.presenters.worklist_rows import show_rows, worklist_rows
 from dashboard.ui.presenters.worklist_view import View
@@ -26,6 +34,7 @@ from dashboard.ui.widgets.find_patient import matches_html
 from dashboard.ui.widgets.saying import _plain
 from dashboard.ui.widgets.topbar import ribbon_html
 from tests.pages import samples
+from tests.pages import timeline_samples as told
 
 AT = Moment(samples.AS_OF, UTC)
 HOSTILE = [
@@ -59,8 +68,8 @@ ALLOWED = frozenset(
         "h1",
         "h2",
         "h3",
-        "i",
         "header",
+        "i",
         "li",
         "nav",
         "p",
@@ -86,6 +95,8 @@ ALLOWED = frozenset(
 
 
 PAGES = ("audit", "pilot", "my_record")
+# The last one is where the tests' records lie.
+OWN_PLACES = ("patient?id=", "timeline?id=", "?", "./", "#", "http://fhir.test/")
 
 
 class Reader(HTMLParser):
@@ -100,7 +111,7 @@ class Reader(HTMLParser):
         for name, value in attrs:
             assert not name.startswith("on"), name
             if name == "href":
-                assert value in PAGES or str(value).startswith(("patient?id=", "timeline?id=", "?", "./", "#")), value
+                assert value in PAGES or str(value).startswith(OWN_PLACES), value
         self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -203,6 +214,28 @@ def test_tasks_matches_and_the_rest_show_any_text_harmlessly(text: str, monkeypa
     check(matches_html((PatientMatch(poison(samples.ALDOUS, text), text),)))
     check(ribbon_html(replace(samples.USERS[0], name=text, role_label=text)))
     check(error_html(text, text))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
+    coding = replace(told.events()[0].codes[0], display=text, code=text)
+    events = tuple(
+        replace(each, text=text, detail=text, who=text, why=text, stage=text, status=text, codes=(coding,))
+        for each in told.events()
+    )
+    story = told.timeline(poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: text})
+    view = TimelineView("p1", at=str(events[0].origin), since=True)
+    scene = arrange(story, ask(view, story, AT.as_of, UTC), AT.as_of)
+    found = EventDetail(events[0], text, None, text, text, (Edit(events[0].origin, events[0].origin, AT.as_of, text),))
+    for address in (text, "http://fhir.test/fhir/Observation/o1"):
+        detail = replace(found, raw=f"{text}\n{text}", address=address)
+        check(detail_html(events[0], detail, text, events, AT))
+    check(timeline_table_html(events, view, AT, frozenset()))
+    check(footer_html(story, scene, AT))
+    check(key_html(scene))
+    check(switches_html(story, view, 3, AT))
+    check(warnings_html(story, AT, text) or h("p"))
+    assert "NNNNNNNNNN" * 90 not in figure_alt(scene, UTC)
 
 
 @given(st.text())

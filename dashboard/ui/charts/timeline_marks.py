@@ -115,6 +115,9 @@ def letter_of(mark: Mark) -> str:
 def _size(mark: Mark, usual: int) -> float:
     # Symbols of one size look unlike in size: corners take room, a triangle has little for its sign.
     wide = 1.25 if mark.count > 9 else 1.0
+    if mark.kind is EventKind.PROCEDURE and mark.count > 1:
+        # A number has room only where the arms of the cross meet.
+        wide = 1.55
     return usual * wide * (1.2 if mark.abnormal or mark.kind is EventKind.CONFERENCE else 1.0)
 
 

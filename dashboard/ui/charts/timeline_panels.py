@@ -16,7 +16,7 @@ from dashboard.domain.timeline import TargetWindow
 from dashboard.domain.timeline_scene import Panel, PanelPoint, PanelSeries
 from dashboard.ui.charts.timeline_frame import Frame
 from dashboard.ui.charts.timeline_hover import point_hover
-from dashboard.ui.charts.timeline_text import bold, fit, plain
+from dashboard.ui.charts.timeline_text import bold, fit, plain, width_of
 from dashboard.ui.presenters.clinical_words import measure_name, show_unit
 from dashboard.ui.presenters.dates import show_date
 from dashboard.ui.presenters.results import show_number
@@ -26,6 +26,8 @@ from dashboard.ui.wording import t, tn
 AIR = 0.18
 # A bound farther away than so many times the spread of the values would press them flat.
 FAR = 1.6
+# Between the plot and the latest value.
+GAP = 10
 
 
 def axis_names(number: int) -> tuple[str, str]:
@@ -270,8 +272,10 @@ def panel_words(panel: Panel, number: int, frame: Frame) -> list[dict[str, Any]]
     value, below = latest_words(panel)
     abnormal = latest_abnormal(panel)
     tone = colours.alarm if abnormal else colours.text
-    big = _sized(bold(plain(f"▲ {value}" if abnormal else value)), sizes.latest, tone)
-    right = _note([big, *(plain(line) for line in below[: 2 if style.large else 3])], 10, number, frame, side="right")
+    shown = f"▲ {value}" if abnormal else value
+    wide = width_of(shown, sizes.latest, heavy=True)
+    big = _sized(bold(plain(shown)), int(sizes.latest * min(1.0, (sizes.right - GAP) / wide)), tone)
+    right = _note([big, *(plain(line) for line in below[: 2 if style.large else 3])], GAP, number, frame, side="right")
     return [left, right]
 
 

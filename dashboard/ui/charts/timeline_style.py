@@ -131,7 +131,7 @@ LETTERS: dict[EventKind, str] = {
     EventKind.PROCEDURE: "",
     EventKind.RESULT: "R",
     EventKind.QUESTIONNAIRE: "Q",
-    EventKind.REPORT: "D",
+    EventKind.REPORT: "L",
     EventKind.IMMUNISATION: "I",
     EventKind.ALLERGY: "A",
     EventKind.GOAL: "G",

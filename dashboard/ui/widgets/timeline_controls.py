@@ -66,9 +66,9 @@ def pressed(what: Act) -> None:
 
 def _steps(view: TimelineView, scene: Scene, at: Moment) -> None:
     """To the event before and after, with the keyboard as well; from the latest one where none is picked."""
-    for by, words, icon, keys in (
-        (-1, t("Earlier"), ":material/chevron_left:", "Alt+Up"),
-        (1, t("Later"), ":material/chevron_right:", "Alt+Down"),
+    for by, words, told, icon, keys in (
+        (-1, t("Earlier"), t("To the entry before (Alt and arrow up)"), ":material/chevron_left:", "Alt+Up"),
+        (1, t("Later"), t("To the entry after (Alt and arrow down)"), ":material/chevron_right:", "Alt+Down"),
     ):
         origin = step(scene, view.at, by, at.as_of)
         st.button(
@@ -76,6 +76,7 @@ def _steps(view: TimelineView, scene: Scene, at: Moment) -> None:
             key=f"tl-step-{by}",
             icon=icon,
             shortcut=keys,
+            help=told,
             disabled=not origin or origin == view.at,
             on_click=_show,
             args=(pick(view, origin),),
