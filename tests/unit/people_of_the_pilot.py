@@ -75,7 +75,7 @@ def texts(value: Any, seen: dict[int, Any] | None = None) -> Iterator[str]:
     else:
         seen[id(value)] = value  # held, so that no other thing gets its number
         if isinstance(value, Mapping):
-            for key in value:
+            for key in list(value.keys()):  # some mappings (urllib3's pools) refuse to be iterated over
                 yield from texts((key, value[key]), seen)
         elif isinstance(value, list | tuple | set | frozenset):
             for each in value:
