@@ -19,7 +19,7 @@ test: $(VENV) # every test; those without their Chromium, Java or Node are skipp
 	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: under a minute
-	$(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not java and not node" $(ARGS)
+	LAWS=short $(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not java and not node" $(ARGS)
 
 check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)
 	$(PY) -m ruff check .

@@ -23,6 +23,7 @@ import pytest
 from dashboard.domain.audit import AuditRecord
 from dashboard.errors import AuditUnavailable
 from dashboard.queries.audited import install
+from tests.laws import examples
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
 
@@ -41,7 +42,7 @@ for name in ("FHIR_BASE_URL", "FHIR_TOKEN"):
 
 
 # A busy machine is no reason for a law to fail: time is looked at by the tests that are about time.
-hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.register_profile("house", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("house")
 
 

@@ -74,12 +74,14 @@ def test_medplum_finds_nothing_without_the_patient_s_type(medplum_server: Server
     assert len(requests.get(f"{base}/Condition?patient=1", timeout=30).json().get("entry", [])) == 0
 
 
+@pytest.mark.slow
 def test_a_server_stops_when_told(tmp_path: Path) -> None:
     with start_embedded(tmp_path / "fhir.sqlite") as server:
         assert server.process.poll() is None
     assert server.process.poll() is not None
 
 
+@pytest.mark.slow
 def test_a_server_does_not_outlive_whoever_started_it(tmp_path: Path) -> None:
     """Not even a test run that was killed."""
     starter = subprocess.Popen(

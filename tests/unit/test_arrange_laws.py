@@ -16,6 +16,7 @@ from dashboard.domain.timeline import EventKind, Timeline
 from dashboard.domain.timeline_extent import SPANS
 from dashboard.domain.timeline_scene import NOT_SHOWN, Ask, KindGroup, Scene
 from dashboard.domain.timeline_tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
+from tests.laws import examples
 from tests.unit.slow_scene import Slow
 from tests.unit.timelines import NOW, measured, medicine, problem, random_asks, random_timelines, timeline, years
 
@@ -45,7 +46,7 @@ def placed(scene: Scene) -> set[str]:
 
 
 @given(random_timelines(), random_asks())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_the_scene_is_the_obvious_one(story: Timeline, ask: Ask) -> None:
     scene = arrange(story, ask, NOW)
     measures = tuple(series.measure for panel in scene.panels for series in panel.series)

@@ -11,6 +11,7 @@ from dashboard.queries.get_counts import get_counts
 from dashboard.ui.presenters.pilot_html import areas_html, pilot_heading_html, pseudonyms_html
 from dashboard.ui.presenters.pilot_words import areas_cells, cells_csv, rows_cells
 from tests.fakes import FakeGateway
+from tests.laws import examples
 from tests.unit.people_and_teams import AS_OF
 from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, world
 
@@ -38,7 +39,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10), JUNK), min_size=1, max_size=12), st.booleans())
 def test_no_record_breaks_the_count_or_names_anybody(damage: list[tuple[int, int, Any]], knows: bool) -> None:
     rows = world(("s1", 12), ("n1", 11))

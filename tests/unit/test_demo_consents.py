@@ -57,10 +57,12 @@ def sees(server: FakeGateway, user: User, patient_id: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_nobody_sees_the_one_who_has_withdrawn(server: FakeGateway) -> None:
     assert [who for who, user in everybody(server, WITHDRAWN).items() if sees(server, user, WITHDRAWN)] == []
 
 
+@pytest.mark.slow
 def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeGateway) -> None:
     team = everybody(server, RESTRICTED)
     (hospital,) = server.rows["Consent"][f"{RESTRICTED}-consent-0"]["provision"]["provision"][0]["actor"]

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain.disclosure import FEW, FEWEST, HELD_BACK, Areas, Count, coarsen, show_counts, show_counts_of
+from tests.laws import examples
 
 AREAS = Areas({"a": "south", "b": "south", "c": "north", "south": "all", "north": "all", "all": ""})
 ONE = Areas({"a": "south", "b": "south", "c": "south", "south": ""})
@@ -48,7 +49,7 @@ def leaves_of(areas: Areas) -> st.SearchStrategy[dict[str, int]]:
     return st.fixed_dictionaries({area: SMALL for area in areas.above if not areas.parts.get(area)})
 
 
-@settings(max_examples=60, phases=NO_SHRINKING)
+@settings(max_examples=examples(60), phases=NO_SHRINKING)
 @given(st.data(), st.sampled_from([AREAS, ONE]))
 def test_nobody_can_tell_a_small_count_from_any_other(data: st.DataObject, areas: Areas) -> None:
     counts = sums(areas, data.draw(leaves_of(areas)))
@@ -63,7 +64,7 @@ def test_nobody_can_tell_a_small_count_from_any_other(data: st.DataObject, areas
             assert set(range(FEWEST)) <= possible[area], (area, counts, shown)
 
 
-@settings(max_examples=25, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from([AREAS, ONE]))
 def test_nor_how_few_do_not_have_a_condition(data: st.DataObject, areas: Areas) -> None:
     """Whoever knows both columns: everybody there, and who of them has it."""

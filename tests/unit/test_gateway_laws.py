@@ -18,6 +18,7 @@ from dashboard.gateway.parallel import Lane
 from dashboard.gateway.rows import Addresses, all_references, values_at
 from dashboard.gateway.search import SearchRequest, SearchResult, escape
 from dashboard.gateway.transport import etag
+from tests.laws import examples
 from tests.unit.hostile_server import ABLE
 
 JSON = st.recursive(
@@ -88,7 +89,7 @@ REQUESTS = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bundles=st.lists(BUNDLE, min_size=1, max_size=3), request=st.sampled_from(REQUESTS))
 def test_whatever_a_server_answers_only_rows_asked_for_come_through(bundles: list[Any], request: SearchRequest) -> None:
     gateway = FhirGateway("http://127.0.0.1:1/fhir", capabilities=ABLE)

@@ -17,6 +17,7 @@ from dashboard.gateway.mapping.reading import read_one
 from dashboard.gateway.search import Shape
 from dashboard.gateway.shaped import shaping
 from dashboard.gateway.terminology_files import load_terminology
+from tests.laws import examples
 
 T = load_terminology()
 LOINC = "http://loinc.org"
@@ -135,7 +136,7 @@ ROWS = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_a_row_in_the_shape_is_read_as_the_whole_row_is(rows: list[dict[str, Any]]) -> None:
     general, quick = ObservationReader(T), ObservationReader(T)

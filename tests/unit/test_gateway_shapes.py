@@ -17,6 +17,7 @@ from dashboard.gateway.shaped import can_be_shaped, shaping
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.load_team_data import _shape
 from dashboard.queries.team_kinds import KINDS, Kind, Reader
+from tests.laws import examples
 from tests.unit.test_mapping import ANYTHING
 
 T = load_terminology()
@@ -131,7 +132,7 @@ def exactly(kept: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", sorted(SHAPED))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_a_shape_tells_what_the_general_way_tells(kind: str, data: st.DataObject) -> None:
     how = SHAPED[kind]

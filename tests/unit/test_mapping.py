@@ -33,6 +33,7 @@ from dashboard.gateway.mapping.reading import read_each, read_one
 from dashboard.gateway.mapping.related_person import related_person
 from dashboard.gateway.mapping.task import task
 from dashboard.gateway.terminology_files import load_terminology
+from tests.laws import examples
 from tests.unit import people_and_teams as make
 
 T = load_terminology()
@@ -411,7 +412,7 @@ ANYTHING = st.recursive(
 
 
 @pytest.mark.parametrize("kind", READERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_no_record_however_broken_raises_or_vanishes_unseen(kind: str, data: st.DataObject) -> None:
     """A good record with one element replaced by anything: a value, a rule's None, or `Unreadable` with its origin."""

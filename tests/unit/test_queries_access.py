@@ -25,6 +25,7 @@ from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.team_data import TeamStore
 from tests.fakes import FakeGateway
+from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json, naming
 
@@ -134,7 +135,7 @@ def opens(world: World, who: User, pid: str, as_of: datetime = AS_OF) -> bool:
     return True
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(TEAM_ROLES), st.booleans())
 def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, role: Role, warm: bool) -> None:
     looking, scope, mine = user(who, role), make.scope(who), world.mine[who]
@@ -159,7 +160,7 @@ def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, r
             assert pid in mine
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(OTHERS))
 def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str, role: Role) -> None:
     """Whether somebody else under the same scope has filled the store or not."""
@@ -184,7 +185,7 @@ def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str,
     assert world.server.asked == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(sorted(CONSENTS)))
 def test_a_consent_that_changes_shows_at_the_next_refresh(world: World, who: str, becomes: str) -> None:
     scope, looking = make.scope(who), user(who)

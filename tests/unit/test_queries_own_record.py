@@ -23,6 +23,7 @@ from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.team_data import TeamStore
 from tests.conftest import Trail
 from tests.fakes import FakeGateway
+from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json, naming
 
@@ -200,7 +201,7 @@ def test_the_scope_is_the_users_own() -> None:
         get_own_record(server(), patient_user("p1"), AccessScope("http://fake.test/fhir", "Patient/p2"), T, AS_OF)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(st.sampled_from(["p1", "p2", "susan", "john"]), st.sampled_from(["", "p1", "p2", "p3", "p99"])),

@@ -15,6 +15,7 @@ from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.team_data import RELOAD_AFTER, TeamStore
 from tests.fakes import FakeGateway
+from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -120,7 +121,7 @@ def test_people_see_the_patients_of_their_own_teams_only(ward: Ward) -> None:
     assert ward.ids("gp") == ["p1", "p2", "p3"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -26,6 +26,7 @@ from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.team_data import TeamStore
 from tests.conftest import Trail
 from tests.fakes import FakeGateway
+from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
 from tests.unit.test_queries_access import OTHERS, PEOPLE, TEAM_ROLES, World, glass_of, user, worlds
@@ -60,7 +61,7 @@ class Looking:
         return True
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(TEAM_ROLES), st.booleans())
 def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
     world: World, who: str, role: Role, warm: bool
@@ -77,7 +78,7 @@ def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
     assert picked == allowed
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(OTHERS))
 def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str, role: Role) -> None:
     process, looking = Looking(world.server), user(who, role)

@@ -21,6 +21,7 @@ from dashboard.gateway.search import Shape
 from dashboard.gateway.shaped import shaping
 from dashboard.gateway.terminology_files import load_terminology
 from dashboard.queries.timeline_events import Telling, series_of
+from tests.laws import examples
 from tests.unit.slow_timeline import story
 
 T = load_terminology()
@@ -191,7 +192,7 @@ def plain(event: Event) -> Json:
     }
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(records())
 def test_the_timeline_is_what_the_obvious_reading_gives(rows: list[Json]) -> None:
     telling, events = told(rows)
@@ -202,7 +203,7 @@ def test_the_timeline_is_what_the_obvious_reading_gives(rows: list[Json]) -> Non
     assert telling.refused() == dict(slow.refused)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(records())
 def test_every_record_is_an_event_or_left_out_or_unreadable_and_the_events_are_in_order(rows: list[Json]) -> None:
     telling, events = told(rows)
@@ -221,7 +222,7 @@ def test_every_record_is_an_event_or_left_out_or_unreadable_and_the_events_are_i
 PAGE = shaping(Shape(EventRow, lambda row, patient: row), ("p1",))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.lists(record("Observation", "x"), min_size=1, max_size=3))
 def test_a_row_in_its_shape_is_read_as_the_whole_row_is(rows: list[Json]) -> None:
     quick, general = ObservationEvents(T, NOW.date()), ObservationEvents(T, NOW.date())
