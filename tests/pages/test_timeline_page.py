@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -113,6 +114,21 @@ def test_a_picked_event_tells_where_it_came_from(app: AppTest) -> None:
         "&quot;resourceType&quot;",
     ):
         assert part in page, part
+
+
+def test_on_a_wall_the_record_itself_is_not_offered(app: AppTest) -> None:
+    page = opened(app, at="Observation/potassium-5", large="yes")
+    assert "Potassium 5.9 mmol/L" in page and "The record as JSON is not shown in large type." in page
+    assert "&quot;resourceType&quot;" not in page
+
+
+def test_days_the_wrong_way_round_are_told_and_change_nothing(app: AppTest) -> None:
+    opened(app, span="own", **{"from": "2026-01-01", "to": "2026-11-01"})
+    before = address(app)
+    app.date_input(key="tl_to").set_value(date(2025, 6, 1)).run()
+    assert "The first day must lie before the last" in app.toast[0].value
+    assert address(app) == before
+    assert app.date_input(key="tl_to").value == date(2026, 11, 1)
 
 
 def test_a_wider_translation_is_told_beside_the_code(app: AppTest) -> None:

@@ -30,9 +30,11 @@ MOST_MATES = 40
 MOST_RAW = 20_000
 
 
-def detail_html(event: Event, found: EventDetail | None, failed: str, mates: Sequence[Event], at: Moment) -> Html:
+def detail_html(
+    event: Event, found: EventDetail | None, failed: str, mates: Sequence[Event], at: Moment, *, wall: bool = False
+) -> Html:
     """The panel beside the figure. `found` None: the source could not be asked, `failed` says why; what the timeline
-    itself knows is shown all the same.
+    itself knows is shown all the same. On a `wall` the record's JSON is not offered.
     """
     return h(
         "section",
@@ -55,7 +57,7 @@ def detail_html(event: Event, found: EventDetail | None, failed: str, mates: Seq
         _mates(event, mates, at),
         h("p", icon("warn"), h("span", clean(failed, 300)), class_="c3-failed", role="alert") if failed else None,
         _history(found, at),
-        _record(event, found),
+        _record(event, found, wall),
         class_="c3-detail",
         aria_label=t("The picked entry"),
     )
@@ -147,7 +149,7 @@ def _history(found: EventDetail | None, at: Moment) -> Html | None:
     return h("div", h("h3", t("Who changed it")), h("ul", lines, class_="c3-lines"))
 
 
-def _record(event: Event, found: EventDetail | None) -> Html | None:
+def _record(event: Event, found: EventDetail | None, wall: bool) -> Html | None:
     if found is None:
         return None
     address = found.address if found.address.startswith(("http://", "https://")) else ""
@@ -156,9 +158,13 @@ def _record(event: Event, found: EventDetail | None) -> Html | None:
         if address
         else str(event.origin)
     )
+    said = h("p", t("Record on the FHIR server:"), " ", link, class_="c3-sub")
+    if wall:
+        # Single answers of a questionnaire are in it, and those are not for a room (clinical rule 25, NICE NG222).
+        return h("div", said, h("p", t("The record as JSON is not shown in large type."), class_="c3-sub"))
     raw = found.raw[:MOST_RAW]
     lines = [h("div", line or " ") for line in raw.splitlines()]
     shown = h(
         "details", h("summary", t("The record as JSON")), h("div", lines, class_="c3-raw", tabindex=0), data_key="raw"
     )
-    return h("div", h("p", t("Record on the FHIR server:"), " ", link, class_="c3-sub"), shown if raw else None)
+    return h("div", said, shown if raw else None)

@@ -35,6 +35,7 @@ from dashboard.ui.presenters.timeline_words import event_words, show_when
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import large_type, panel
 from dashboard.ui.widgets.patient import waiting_html
+from dashboard.ui.widgets.saying import show_said
 from dashboard.ui.widgets.timeline_controls import controls, pressed
 from dashboard.ui.wording import t
 
@@ -71,6 +72,7 @@ def timeline(view: TimelineView) -> None:
         with body:
             panel("tl-body-none", h("div", class_="c3-skeleton"))
     with error_boundary("timeline"):
+        show_said()
         try:
             told, stale = _read(view.id)
         except Exception:
@@ -197,5 +199,6 @@ def _detail(page: Page, picked: Event) -> None:
         found = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
         failed = str(problem)
-    html = detail_html(picked, found, failed, mates(page.scene, page.timeline, str(picked.origin)), page.at)
+    same = mates(page.scene, page.timeline, str(picked.origin))
+    html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
     panel(f"tl-detail-{page.view.id}", html, pressed)

@@ -27,6 +27,7 @@ from dashboard.ui.presenters.timeline_view import (
     zoom,
 )
 from dashboard.ui.widgets.panel import Act, act_number, act_text, panel
+from dashboard.ui.widgets.saying import say
 from dashboard.ui.wording import t
 
 OLDEST = date(1900, 1, 1)
@@ -110,8 +111,12 @@ def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
 
     def chosen() -> None:
         first, last = st.session_state["tl_from"], st.session_state["tl_to"]
-        if isinstance(first, date) and isinstance(last, date) and first < last:
+        if not (isinstance(first, date) and isinstance(last, date)):
+            return
+        if first < last:
             navigation.show_timeline(replace(view, span=OWN, start=first, end=last, page=1))
+        else:
+            say(t("The first day must lie before the last; the days stay as they were."), wrong=True)
 
     with st.container(horizontal=True):
         for label, key in ((t("From"), "tl_from"), (t("To"), "tl_to")):
