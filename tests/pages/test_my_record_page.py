@@ -69,6 +69,7 @@ def test_a_carer_sees_it_and_why(opened: tuple[FakeGateway, Open]) -> None:
     assert f"FAMILY{MARK}1".upper() in page.upper()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [MINE, CARER], ids=["patient", "carer"])
 @pytest.mark.parametrize("ident", [OTHER, "nobody", "../x", "<script>", "x" * 5000, "\x00", f"Patient/{OWN}"])
 def test_a_guessed_id_is_not_found(opened: tuple[FakeGateway, Open], who: User, ident: str) -> None:
@@ -77,6 +78,7 @@ def test_a_guessed_id_is_not_found(opened: tuple[FakeGateway, Open], who: User, 
     assert NOT_YOURS in page and "Not found" in page and f"{MARK}" not in page.replace(ident, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [MINE, CARER], ids=["patient", "carer"])
 @pytest.mark.parametrize("page", [navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.PILOT])
 @pytest.mark.parametrize("ident", ["", OTHER, "nobody"])

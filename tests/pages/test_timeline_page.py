@@ -170,6 +170,7 @@ def test_the_table_has_what_the_figure_has_and_what_has_no_date(app: AppTest) ->
     assert f"{len(told.events())} entries" in page
 
 
+@pytest.mark.slow
 def test_a_long_table_is_paged_and_counted(app: AppTest, answers: Answers) -> None:
     many = tuple(
         told.event(told.EventKind.CONTACT, n, "Contact", f"2026-{n % 10 + 1:02d}-{n % 27 + 1:02d}") for n in range(450)
@@ -216,6 +217,7 @@ def test_one_event_is_a_timeline(app: AppTest, answers: Answers) -> None:
     assert "Type 2 diabetes" in words_in(figure(app))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("span", ["3m", "1y", "5y", "all"])
 @pytest.mark.parametrize("form", [{}, {"large": "yes"}, {"view": "table"}, {"since": "conference"}])
 def test_every_view_is_drawn(app: AppTest, span: str, form: dict[str, str]) -> None:

@@ -41,6 +41,7 @@ def names(at: AppTest) -> set[str]:
     return {name for name in EVERYBODY if name in text}
 
 
+@pytest.mark.slow
 def test_sessions_of_several_users_by_turns(pages: None) -> None:
     open_pages = {who: real.app("audit" if who == ADMINISTRATOR else "", who) for who in MAY_SEE}
     for who in TURNS:

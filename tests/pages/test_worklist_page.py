@@ -62,6 +62,7 @@ def test_no_match_is_another_sentence_than_nobody(app: AppTest) -> None:
     assert "No patient matches these filters" in page and "Clear all filters" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["<script>alert(1)</script>", "\x00", "a" * 5000, "../../etc", "%s{}", "🦊"])
 @pytest.mark.parametrize(
     "name", ["q", "team", "site", "owner", "reason", "condition", "sort", "page", "tab", "nonsense"]

@@ -18,6 +18,7 @@ def noisy(dearer: float, seed: int) -> tuple[list[float], list[float]]:
     return on, off
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dearer", [0.0, 0.02, 0.05, 0.2])
 @pytest.mark.parametrize("seed", range(5))
 def test_the_share_is_found_and_within_its_interval(dearer: float, seed: int) -> None:

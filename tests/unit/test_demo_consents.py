@@ -73,6 +73,7 @@ def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeGateway)
     assert {user.organization == name for user in team.values()} == {True, False}
 
 
+@pytest.mark.slow
 def test_a_team_that_all_agreed_takes_eight_searches(server: FakeGateway) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
     server.asked.clear()

@@ -64,6 +64,7 @@ def test_nobody_can_tell_a_small_count_from_any_other(data: st.DataObject, areas
             assert set(range(FEWEST)) <= possible[area], (area, counts, shown)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from([AREAS, ONE]))
 def test_nor_how_few_do_not_have_a_condition(data: st.DataObject, areas: Areas) -> None:

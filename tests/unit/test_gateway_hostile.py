@@ -759,6 +759,7 @@ def test_without_a_total_there_is_no_count(server: Hostile, gateway: FhirGateway
 # --- what is logged ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_patient_data_reach_a_log_or_a_sentence(
     server: Hostile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

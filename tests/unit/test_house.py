@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions
 from itertools import pairwise
 
+import pytest
+
 from tests.unit.house_source import ROOT, Module, dotted, modules
 
 # Who may import whom among the rooms of dashboard/. What is not named here may be imported by nobody.
@@ -199,6 +201,7 @@ def test_files_and_functions_stay_small() -> None:
     complain(rule)
 
 
+@pytest.mark.slow
 def test_every_import_is_a_direct_requirement_and_every_requirement_is_used() -> None:
     required = _required()
     provided_by = packages_distributions()

@@ -295,6 +295,7 @@ def test_declares_what_it_does_and_no_more(client: Client) -> None:
     assert {"name": "value-quantity", "type": "quantity"} in by_type["Observation"]["searchParam"]
 
 
+@pytest.mark.slow
 def test_every_declared_parameter_and_include_is_answered(client: Client) -> None:
     values = {"date": "ge2020", "number": "1", "quantity": "1", "reference": "Patient/p"}
     (rest,) = client.get("/fhir/metadata").json()["rest"]

@@ -317,6 +317,7 @@ def test_what_has_just_gone_out_of_range_stands_first() -> None:
     assert scene().panels[0].name == "POTASSIUM"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [92, 366, 1827, 7300])
 def test_ten_thousand_events_stay_below_a_megabyte(days: int) -> None:
     timeline = _long()
