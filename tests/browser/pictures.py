@@ -53,7 +53,7 @@ def _timeline(page: Page, url: str) -> None:
 
 
 def _timeline_picked(page: Page, url: str) -> None:
-    picked = f"Observation/{STORY}-obs-story-1-potassium"
+    picked = f"Observation/{STORY}-obs-story-2-potassium"
     Timeline(page, url).open_id(STORY, at=picked, since="conference").detail.wait_for()
 
 

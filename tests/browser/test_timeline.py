@@ -12,7 +12,7 @@ from tests.browser.pictures import STORY
 from tests.browser.screens import Patient, Timeline
 from tests.running import Launched
 
-POTASSIUM = f"Observation/{STORY}-obs-story-1-potassium"
+POTASSIUM = f"Observation/{STORY}-obs-story-2-potassium"
 
 
 @pytest.fixture
@@ -70,10 +70,11 @@ def test_presets_zoom_and_are_in_the_address(timeline: Timeline, key: str, span:
 
 def test_kinds_are_switched_off_and_counted(timeline: Timeline) -> None:
     timeline.open_id(STORY)
-    assert "Spironolactone" in timeline.words
+    # With its dose: a change of the plan names the medicine too.
+    assert "Spironolactone 25 mg" in timeline.words
     timeline.press("kind-medicines")
     timeline.expect_address(off="medicines")
-    timeline.until(lambda: "Spironolactone" not in timeline.words, "the medicines are still there")
+    timeline.until(lambda: "Spironolactone 25 mg" not in timeline.words, "the medicines are still there")
     expect(timeline.page.locator(".c3-footer")).to_contain_text("medicines, switched off")
 
 

@@ -1,5 +1,5 @@
-"""Makes a scene fit: medicines that run through the whole window unchanged share a row, goals of one time too, and what
-is out of range comes first below.
+"""Makes a scene fit: medicines that run through the whole window unchanged share a row, goals of one time too, marks
+that find no place in two rows join their neighbour, and what is out of range comes first below.
 
 What does not change says nothing about time, so its place on the axis is no loss; what was started, stepped up or
 stopped keeps a row of its own and is seen at once. Nothing is left out: the names and doses stand in the shared bar,
@@ -7,11 +7,11 @@ which holds every event.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dashboard.domain.clinical import ConditionKey
-from dashboard.domain.timeline import EventKind, EventState
-from dashboard.domain.timeline_scene import Bar, LaneScene, Panel, Scene
+from dashboard.domain.timeline import Certainty, Event, EventKind, EventState
+from dashboard.domain.timeline_scene import Bar, LaneScene, Mark, Panel, Scene
 from dashboard.domain.values import Reference
 from dashboard.ui.charts.timeline_panels import latest_abnormal
 from dashboard.ui.charts.timeline_style import SHARED, Style
@@ -24,6 +24,17 @@ BETWEEN = "  ·  "
 DESK_ONLY = frozenset({EventKind.GOAL, EventKind.PLAN, EventKind.TASK, EventKind.ORDER, EventKind.IMMUNISATION})
 OFTEN = frozenset({EventKind.RESULT, EventKind.QUESTIONNAIRE, EventKind.REPORT})
 LARGE = "large"
+# Rows of marks in a lane; more make a page that nobody reads. What finds no place joins the mark that is in its way.
+MARK_ROWS = 2
+# The weightiest kinds first: they keep a mark of their own, and their words.
+WEIGHT = (
+    EventKind.CONFERENCE,
+    EventKind.QUESTIONNAIRE,
+    EventKind.PROCEDURE,
+    EventKind.PLAN,
+    EventKind.RESULT,
+    EventKind.CONTACT,
+)
 # A value older than this is no reason to stand above others.
 RECENT = timedelta(days=92)
 
@@ -36,7 +47,12 @@ def fold(scene: Scene, style: Style, as_of: datetime, *, marked: bool = False) -
         scene = _fewer(scene)
     apart = (scene.ask.end - scene.ask.start) * ((style.sizes.mark + 2) / style.room)
     lanes = tuple(_lane(lane, style, apart) for lane in scene.lanes)
-    return replace(scene, lanes=lanes, panels=_ordered(scene.panels, as_of))
+    joined = len(_merged(lanes) - _merged(scene.lanes))
+    return replace(scene, lanes=lanes, panels=_ordered(scene.panels, as_of), merged=scene.merged + joined)
+
+
+def _merged(lanes: tuple[LaneScene, ...]) -> set[Reference]:
+    return {event.origin for lane in lanes for each in lane.marks if each.count > 1 for event in each.events}
 
 
 def _fewer(scene: Scene) -> Scene:
@@ -134,17 +150,56 @@ def _lane(lane: LaneScene, style: Style, apart: timedelta) -> LaneScene:
 
 
 def _packed(lane: LaneScene, apart: timedelta) -> LaneScene:
-    """Marks in as few rows below the bars as their places allow, whatever their kinds: the weightiest rows first."""
+    """Marks in `MARK_ROWS` rows below the bars, whatever their kinds, the weightiest first; one that finds no place
+    joins the lightest of those in its way. Another row begins only where it is unlike all of these.
+    """
     top = max((bar.track for bar in lane.bars), default=-1) + 1
-    rows: list[list[datetime]] = []
-    placed = []
-    for each in sorted(lane.marks, key=lambda each: (each.track, each.when)):
-        row = next((n for n, taken in enumerate(rows) if all(abs(each.when - at) >= apart for at in taken)), len(rows))
-        if row == len(rows):
-            rows.append([])
-        rows[row].append(each.when)
-        placed.append(replace(each, track=top + row))
-    return replace(lane, tracks=max(top + len(rows), 1), marks=tuple(placed))
+    rows: list[list[Mark]] = []
+    for each in sorted(lane.marks, key=_weight):
+        near = [[held for held in row if abs(each.when - held.when) < apart] for row in rows]
+        free = next((row for row, held in zip(rows, near, strict=True) if not held), None)
+        alike = [held for several in near for held in several if _alike(each, held)]
+        if free is not None:
+            free.append(each)
+        elif len(rows) < MARK_ROWS or not alike:
+            rows.append([each])
+        else:
+            other = max(alike, key=_weight)
+            row = next(row for row in rows if any(held is other for held in row))
+            row[next(n for n, held in enumerate(row) if held is other)] = _joined(other, each)
+    placed = (replace(each, track=top + number) for number, row in enumerate(rows) for each in row)
+    marks = tuple(sorted(placed, key=lambda each: (each.track, each.when)))
+    return replace(lane, tracks=max(top + len(rows), 1), marks=marks)
+
+
+def _weight(each: Mark) -> tuple[bool, bool, int, datetime]:
+    kind = WEIGHT.index(each.kind) if each.kind in WEIGHT else len(WEIGHT)
+    return (not each.abnormal, not each.new, kind, each.when)
+
+
+def _alike(each: Mark, other: Mark) -> bool:
+    """Whether one mark may stand for both: out of range never hides in what is not, nor what is planned in what was."""
+    return (each.abnormal, each.new, _open(each)) == (other.abnormal, other.new, _open(other))
+
+
+def _open(each: Mark) -> bool:
+    unsure = any(event.certainty is not Certainty.CONFIRMED for event in each.events)
+    return unsure or each.state in (EventState.PLANNED, EventState.NOT_DONE)
+
+
+def _joined(other: Mark, each: Mark) -> Mark:
+    """The weightier mark with the events of both, oldest first; its kind, moment and state stay."""
+    known = {event.origin for event in other.events}
+    events = (*other.events, *(event for event in each.events if event.origin not in known))
+    ordered = sorted(events, key=_began)
+    ends = [end for end in (other.until, each.until, each.when if each.when > other.when else None) if end]
+    shared = other.shared if other.shared == each.shared else ()
+    return replace(other, events=tuple(ordered), until=max(ends, default=None), text="", detail="", shared=shared)
+
+
+def _began(event: Event) -> tuple[datetime, str]:
+    when = event.start or event.end
+    return when.moment if when is not None else datetime.max.replace(tzinfo=UTC), str(event.origin)
 
 
 def _of_one_time(alone: dict[int, Bar]) -> list[list[int]]:

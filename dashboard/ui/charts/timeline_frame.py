@@ -13,7 +13,7 @@ from dashboard.domain.timeline_scene import Panel, Scene
 from dashboard.ui.charts.timeline_style import Style
 
 # Between two lanes, above a lane's first and below its last row.
-LANE_PAD = 2
+LANE_PAD = 1.5
 BOTTOM = 6
 # The height of a panel without a value in the window, as a share of a whole one.
 EMPTY = 0.8

@@ -7,25 +7,20 @@ from typing import Any
 
 from dashboard.domain.timeline import Certainty, EventKind, EventState
 from dashboard.domain.timeline_scene import Mark, Scene
+from dashboard.domain.values import Reference
 from dashboard.ui.charts.timeline_bars import HOLLOW
+from dashboard.ui.charts.timeline_fold import WEIGHT
 from dashboard.ui.charts.timeline_frame import Frame
 from dashboard.ui.charts.timeline_hover import events_hover
-from dashboard.ui.charts.timeline_style import ABNORMAL_SYMBOL, LETTERS, SHARED, SYMBOLS
+from dashboard.ui.charts.timeline_style import ABNORMAL_SYMBOL, LETTERS, SEVERAL_SYMBOL, SHARED, SYMBOLS
 from dashboard.ui.charts.timeline_text import bold, fit, plain, width_of
 from dashboard.ui.presenters.timeline_labels import mark_words
 from dashboard.ui.wording import t
 
 # Between a mark and its words, and between the words and what comes next.
 GAP = 3.0
-# Which marks get their words first where there is not room for all.
-_ORDER = (
-    EventKind.CONFERENCE,
-    EventKind.QUESTIONNAIRE,
-    EventKind.PROCEDURE,
-    EventKind.PLAN,
-    EventKind.RESULT,
-    EventKind.CONTACT,
-)
+# Shared by several lanes, these are named in the first one alone: the sign and the shape say that it is the same.
+NAMED_ONCE = frozenset({EventKind.CONTACT, EventKind.CONFERENCE, EventKind.PLAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +37,22 @@ def mark_traces(scene: Scene, frame: Frame, as_of: datetime, zone: tzinfo, picke
     if not marks:
         return []
     found = [_rings(marks, frame, picked), _marks(marks, frame, zone)]
-    words = {id(mark): words for lane in scene.lanes for mark, words in _words(lane.marks, frame, frame.x(as_of))}
+    words: dict[int, Words] = {}
+    named: set[Reference] = set()
+    for lane in scene.lanes:
+        said = _words([mark for mark in lane.marks if not _named(mark, named)], lane.marks, frame, frame.x(as_of))
+        words |= {id(mark): told for mark, told in said}
+        named |= {event.origin for mark, _ in said for event in mark.events}
     for before in (False, True):
         held = [mark for mark in marks if id(mark) in words and words[id(mark)].before is before]
         if held:
             found.append(_said(held, [words[id(mark)].text for mark in held], frame, before=before))
     return [trace for trace in found if trace["x"]]
+
+
+def _named(mark: Mark, named: set[Reference]) -> bool:
+    """Whether a lane above has said it."""
+    return mark.kind in NAMED_ONCE and not mark.abnormal and all(event.origin in named for event in mark.events)
 
 
 def _y(mark: Mark, frame: Frame) -> float:
@@ -97,10 +102,16 @@ def is_hollow(mark: Mark) -> bool:
 
 
 def symbol_of(mark: Mark) -> str:
-    """The shape of its kind; what is abnormal is a triangle, whatever its kind."""
+    """The shape of its kind, a disc for several kinds; what is abnormal is a triangle, whatever its kind."""
     if mark.state is EventState.NOT_DONE:
         return "x"
-    return ABNORMAL_SYMBOL if mark.abnormal else SYMBOLS[mark.kind]
+    if mark.abnormal:
+        return ABNORMAL_SYMBOL
+    return SEVERAL_SYMBOL if _is_mixed(mark) else SYMBOLS[mark.kind]
+
+
+def _is_mixed(mark: Mark) -> bool:
+    return len({event.kind for event in mark.events}) > 1
 
 
 def letter_of(mark: Mark) -> str:
@@ -115,7 +126,7 @@ def letter_of(mark: Mark) -> str:
 def _size(mark: Mark, usual: int) -> float:
     # Symbols of one size look unlike in size: corners take room, a triangle has little for its sign.
     wide = 1.25 if mark.count > 9 else 1.0
-    if mark.kind is EventKind.PROCEDURE and mark.count > 1:
+    if symbol_of(mark) == SYMBOLS[EventKind.PROCEDURE] and mark.count > 1:
         # A number has room only where the arms of the cross meet.
         wide = 1.55
     return usual * wide * (1.2 if mark.abnormal or mark.kind is EventKind.CONFERENCE else 1.0)
@@ -151,14 +162,17 @@ def _holds(mark: Mark, picked: str) -> bool:
     return bool(picked) and any(str(event.origin) == picked for event in mark.events)
 
 
-def _words(marks: Sequence[Mark], frame: Frame, today: float) -> list[tuple[Mark, Words]]:
-    """Words where they hide nothing: the weightiest marks first, on the right, else on the left, else none."""
+def _words(
+    marks: Sequence[Mark], beside: Sequence[Mark], frame: Frame, today: float
+) -> list[tuple[Mark, Words]]:
+    """Words where they hide nothing of the marks `beside`: the weightiest first, on the right, else left, else none."""
     found: list[tuple[Mark, Words]] = []
     size, half = frame.style.sizes.text, frame.style.sizes.mark / 2
     far = frame.style.room + frame.style.sizes.right - GAP
     for track in {mark.track for mark in marks}:
         row = [mark for mark in marks if mark.track == track]
-        taken = [(frame.x(mark.when) - half - 2, frame.x(mark.when) + half + 2) for mark in row]
+        places = [frame.x(mark.when) for mark in beside if mark.track == track]
+        taken = [(at - half - 2, at + half + 2) for at in places]
         for mark in sorted(row, key=_weight):
             said = label_of(mark)
             if not said:
@@ -186,7 +200,7 @@ def _refuted(mark: Mark) -> bool:
 
 
 def _weight(mark: Mark) -> tuple[bool, bool, int, float]:
-    kind = _ORDER.index(mark.kind) if mark.kind in _ORDER else len(_ORDER)
+    kind = WEIGHT.index(mark.kind) if mark.kind in WEIGHT else len(WEIGHT)
     return (not mark.abnormal, not mark.new, kind, -mark.when.timestamp())
 
 

@@ -121,6 +121,8 @@ SYMBOLS: dict[EventKind, str] = {
     EventKind.ORDER: "octagon",
 }
 ABNORMAL_SYMBOL = "triangle-up"
+# Entries of several kinds in one place.
+SEVERAL_SYMBOL = "circle"
 
 # What stands in the mark; the key and every hover say the word for it.
 LETTERS: dict[EventKind, str] = {

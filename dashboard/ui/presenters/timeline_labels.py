@@ -93,8 +93,11 @@ def mark_words(mark_: Mark) -> str:
         return ", ".join(dict.fromkeys(short_event(event) for event in reversed(off[-MOST_NAMED:])))
     if mark_.text:
         return mark_.text
-    kinds = {event.kind for event in mark_.events}
-    return t(MANY[mark_.kind]) if len(kinds) == 1 else t("entries")
+    if len({event.kind for event in mark_.events}) == 1:
+        return t(MANY[mark_.kind])
+    # The mark's own kind leads: it is the weightiest.
+    first = sorted(mark_.events, key=lambda event: event.kind is not mark_.kind)
+    return ", ".join(dict.fromkeys(short_event(event) for event in first))
 
 
 def short_event(event: Event) -> str:
