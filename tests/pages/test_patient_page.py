@@ -136,6 +136,7 @@ def test_an_unknown_patient_is_not_found(app: AppTest) -> None:
     assert "Not found" in page and "c3-allergyline" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patient_id", ["", "<script>", "../x", "a" * 5000, "\x00"])
 def test_a_hostile_id_is_a_sentence(app: AppTest, patient_id: str) -> None:
     page = opened(app, patient_id)

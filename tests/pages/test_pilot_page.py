@@ -96,6 +96,7 @@ def test_a_guessed_address_tells_a_manager_nothing(opened: tuple[FakeGateway, Op
         assert not named(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.CARER, Role.ADMINISTRATOR, Role.CLINICIAN, Role.COORDINATOR])
 def test_others_are_told_who_may(opened: tuple[FakeGateway, Open], role: Role) -> None:
     server, open_as = opened

@@ -73,6 +73,7 @@ def test_the_picture_is_told_in_sentences(app: AppTest) -> None:
     assert "Potassium 5.9 mmol/L (22-Nov-2026)" in alt and "Kidney disease, G3b" in alt and "table" in alt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("press", "params"),
     [
@@ -279,6 +280,7 @@ def test_allergies_that_could_not_be_read_are_unavailable(app: AppTest, answers:
     assert "<b>Allergies unavailable</b>" in opened(app)
 
 
+@pytest.mark.slow
 def test_the_file_has_what_is_on_screen_and_is_on_record(app: AppTest, answers: Answers) -> None:
     from datetime import UTC
 

@@ -48,6 +48,7 @@ def test_sessions_of_several_users_by_turns(pages: None) -> None:
         assert names(open_pages[who].run()) == MAY_SEE[who], who
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("patient", "whose"), [("p1", "gp"), ("p4", "nurse")])
 def test_a_patient_opened_by_the_one_stays_closed_to_the_other(pages: None, patient: str, whose: str) -> None:
     mine = real.app("patient", whose, id=patient)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -162,6 +163,7 @@ def ten_thousand(many: int) -> Timeline:
     return timeline(*events)
 
 
+@pytest.mark.slow
 def test_five_times_the_events_are_five_times_the_work_at_the_most() -> None:
     """Work is counted in calls, which no busy machine changes; what it takes is in the benchmark."""
     ask = years(20, since=NOW - timedelta(days=30))

@@ -87,6 +87,7 @@ def codings(concept: Json) -> list[Coding]:
 # --- whole and valid -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_resource_is_structurally_valid_r4(everything: list[Json]) -> None:
     faults = Counter(
         (one["resourceType"], re.sub(r"\d+", "n", issue.path), issue.message)
@@ -160,6 +161,7 @@ def test_another_seed_gives_other_patients_with_the_same_ids() -> None:
     assert one != other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [0, 2, 17, 41])
 def test_a_patient_is_the_same_in_a_cohort_of_any_size(records: list[list[Json]], index: int) -> None:
     larger = generate(602, SEED, AS_OF)

@@ -81,6 +81,7 @@ def test_a_team_that_all_agreed_takes_eight_searches(server: FakeGateway) -> Non
     assert len(server.asked) == 8
 
 
+@pytest.mark.slow
 def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: FakeGateway) -> None:
     for ident in ("demo-patient", "demo-carer"):
         who = demo_people()[ident]
@@ -91,6 +92,7 @@ def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: F
     assert list_known(FakeGateway(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
 
 
+@pytest.mark.slow
 def test_every_consent_is_valid_and_every_carer_is_named_in_one(server: FakeGateway) -> None:
     rows = server.rows["Consent"].values()
     assert {issue for row in rows for issue in map(str, fhirkit.validate(row))} == set()

@@ -228,6 +228,7 @@ def test_wrong_usage_is_exit_code_2(server: FakeServer, arguments: tuple[str, st
     assert ended.value.code == 2
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_exit_code_2_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert call() == 2
     assert "server" in capsys.readouterr().err

@@ -56,6 +56,7 @@ def outcome(code: str, diagnostics: str = "") -> dict[str, Any]:
 # --- slow and absent -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_is_unavailable_after_the_time_out(server: Hostile, gateway: FhirGateway) -> None:
     server.replies(Reply(wait=3))
     started = time.monotonic()
@@ -64,6 +65,7 @@ def test_a_server_that_never_answers_is_unavailable_after_the_time_out(server: H
     assert time.monotonic() - started < 0.5 * transport.TRIES + 1
 
 
+@pytest.mark.slow
 def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, gateway: FhirGateway, monkeypatch: Any) -> None:
     monkeypatch.setattr(transport, "TRIES", 1)
     server.replies(Reply(body=b" " * 10_000, drip=0.05))
@@ -114,6 +116,7 @@ def test_a_server_that_stays_busy_is_unavailable(server: Hostile, gateway: FhirG
     assert len(server.asked) == transport.TRIES
 
 
+@pytest.mark.slow
 def test_retry_after_is_kept(server: Hostile, gateway: FhirGateway) -> None:
     server.replies(Reply(429, headers={"Retry-After": "1"}), Reply(body=PATIENT))
     started = time.monotonic()

@@ -61,6 +61,7 @@ class Looking:
         return True
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150))
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(TEAM_ROLES), st.booleans())
 def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(

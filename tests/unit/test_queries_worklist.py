@@ -95,6 +95,7 @@ def colleagues(demo: list[dict[str, Any]]) -> Iterator[str]:
                 )
 
 
+@pytest.mark.slow
 def test_on_the_demo_cohort_the_fast_worklist_is_the_obvious_one(demo: list[dict[str, Any]]) -> None:
     server = FakeGateway(demo)
     looked = 0

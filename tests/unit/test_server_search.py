@@ -156,6 +156,7 @@ def parse(search: str) -> tuple[str, list[tuple[str, str]]]:
     return rtype, [(k, v) for k, _, v in (pair.partition("=") for pair in query.split("&") if pair)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", SEARCHES)
 def test_finds_what_sekmet_finds(engines: tuple[SearchEngine, ServerSearch], search: str) -> None:
     plain, quick = engines
