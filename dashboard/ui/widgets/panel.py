@@ -59,8 +59,14 @@ def style() -> None:
 
 
 def large_type() -> None:
-    """Everything on the page in letters of 24 px and more: for a wall, four metres away. Streamlit's own parts too."""
-    st.html("<style>html { font-size: 24px !important; }</style>")
+    """Everything on the page in letters of 24 px and more: for a wall, four metres away. Streamlit's own parts too.
+
+    On a screen narrower than a wall's the page keeps a wall's width and is scrolled: its words were cut for that.
+    """
+    st.html(
+        "<style>html { font-size: 24px !important; }"
+        "@media (max-width: 1900px) { .stMainBlockContainer { min-width: 1900px; align-self: flex-start; } }</style>"
+    )
 
 
 def act_text(act: Act, name: str) -> str:
