@@ -55,7 +55,7 @@ class _Arranger:
         self.apart = (ask.end - ask.start) / max(ask.marks, 1)
         self._lanes: dict[int, tuple[ConditionKey, ...]] = {}
         self.keys = self._keys()
-        news = [] if ask.since is None else [e.origin for e in timeline.events if _is_new(e, ask.since, as_of)]
+        news = [] if ask.since is None else [e.origin for e in timeline.events if is_new(e, ask.since, as_of)]
         self.new = {(origin.id, origin.type) for origin in news}
         self.many_new = len(news)
         self.left: dict[str, int] = {}
@@ -286,13 +286,10 @@ def _by_place(placed: Placed) -> tuple[datetime, str, str, str]:
     return when, events[0].origin.id, events[0].origin.type, events[0].text
 
 
-def _is_new(event: Event, since: datetime, as_of: datetime) -> bool:
+def is_new(event: Event, since: datetime | None, as_of: datetime) -> bool:
     """Recorded, begun or ended after `since`; what is only planned for later is new when it was recorded since."""
-    recorded, start, end = event.recorded, event.start, event.end
-    return (
-        (start is not None and since < start.moment <= as_of)
-        or (recorded is not None and since < recorded.moment <= as_of)
-        or (end is not None and since < end.moment <= as_of)
+    return since is not None and any(
+        when is not None and since < when.moment <= as_of for when in (event.recorded, event.start, event.end)
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objs
 import pytest
 
-from dashboard.domain.arrange_timeline import arrange
+from dashboard.domain.arrange_timeline import arrange, is_new
 from dashboard.domain.clinical import ConditionKey, Measure
 from dashboard.domain.timeline import (
     Belonging,
@@ -37,7 +37,6 @@ from dashboard.ui.presenters.timeline_alt import figure_alt
 from dashboard.ui.presenters.timeline_labels import medicine_words, short_dose
 from dashboard.ui.presenters.timeline_view import (
     ask,
-    is_new,
     lane_events,
     mates,
     moment_of,

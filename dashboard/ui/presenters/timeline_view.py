@@ -214,13 +214,6 @@ def moment_of(as_of: datetime) -> datetime:
     return as_of - timedelta(minutes=as_of.minute % REDRAWN, seconds=as_of.second, microseconds=as_of.microsecond)
 
 
-def is_new(event: Event, since: datetime | None, as_of: datetime) -> bool:
-    """Recorded, begun or ended after `since` and by the moment of view, as `Scene.new` counts it."""
-    return since is not None and any(
-        when is not None and since < when.moment <= as_of for when in (event.recorded, event.start, event.end)
-    )
-
-
 def find_event(timeline: Timeline, origin: str) -> Event | None:
     """The event of an address; None where the patient has none of that name."""
     return next((event for event in timeline.events if str(event.origin) == origin), None) if origin else None

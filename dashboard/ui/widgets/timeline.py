@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.domain.arrange_timeline import arrange
+from dashboard.domain.arrange_timeline import arrange, is_new
 from dashboard.domain.timeline import Event, EventDetail, Timeline
 from dashboard.domain.timeline_scene import Ask, Scene
 from dashboard.errors import DashboardError, UserFacingError
@@ -30,7 +30,7 @@ from dashboard.ui.presenters.timeline_html import (
     warnings_html,
 )
 from dashboard.ui.presenters.timeline_table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, is_new, mates, moment_of, pick
+from dashboard.ui.presenters.timeline_view import TimelineView, ask, find_event, mates, moment_of, pick
 from dashboard.ui.presenters.timeline_words import event_words, show_when
 from dashboard.ui.widgets.errors import error_boundary
 from dashboard.ui.widgets.panel import large_type, panel
