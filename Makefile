@@ -24,7 +24,7 @@ test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: un
 check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q tests/unit/test_house.py
+	$(PY) -m pytest -q tests/unit/house/test_house.py
 
 audit: $(VENV) # are the installed packages the pinned ones, and is one of them known to be bad
 	@.ci/audit

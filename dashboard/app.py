@@ -13,13 +13,14 @@ sys.path[:] = [entry for entry in sys.path if Path(entry).absolute() not in HIDI
 
 import streamlit as st  # noqa: E402
 
-from dashboard.ui import navigation, session  # noqa: E402
-from dashboard.ui.auditing import begin_look  # noqa: E402
-from dashboard.ui.widgets.errors import error_boundary  # noqa: E402
-from dashboard.ui.widgets.panel import page_icon, style  # noqa: E402
-from dashboard.ui.widgets.sign_in import signed_in  # noqa: E402
-from dashboard.ui.widgets.topbar import choose_user_sidebar, topbar  # noqa: E402
-from dashboard.ui.wording import t  # noqa: E402
+from dashboard.ui.navigation import pages as navigation  # noqa: E402
+from dashboard.ui.navigation.widget_topbar import choose_user_sidebar, topbar  # noqa: E402
+from dashboard.ui.session import session  # noqa: E402
+from dashboard.ui.session.auditing import begin_look  # noqa: E402
+from dashboard.ui.shared.errors import error_boundary  # noqa: E402
+from dashboard.ui.shared.panel import page_icon, style  # noqa: E402
+from dashboard.ui.shared.wording import t  # noqa: E402
+from dashboard.ui.sign_in.widget import signed_in  # noqa: E402
 
 st.set_page_config(
     page_title="C3 Dashboard",

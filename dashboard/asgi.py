@@ -36,7 +36,7 @@ settings = read_settings()
 sign_in = settings.sign_in
 sessions().configure(settings.idle_seconds, settings.session_seconds)
 # Written out at the top: Streamlit looks for `app = st.App(...)` in the source, and starts without any of this if it
-# finds none (then nobody can sign in: dashboard/ui/sign_in.py asks for what only the edge gives).
+# finds none (then nobody can sign in: dashboard/ui/sign_in/current.py asks for what only the edge gives).
 app = st.App(
     ROOT / "dashboard" / "app.py",
     # Over what Streamlit reads from the secrets file itself: checked, and with PKCE.

@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.domain.addresses import is_loopback, is_loopback_address
-from dashboard.domain.pseudonyms import LEAST_KEY
+from dashboard.domain.pilot.pseudonyms import LEAST_KEY
 from dashboard.errors import UserFacingError
 from dashboard.sign_in_settings import SignIn, read_sign_in
+from dashboard.web.addresses import is_loopback, is_loopback_address
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE = ROOT / ".streamlit" / "secrets.toml"

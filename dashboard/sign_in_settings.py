@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard.domain.access import Role
-from dashboard.domain.addresses import is_loopback_address, origin_of
-from dashboard.domain.sign_in import ClaimNames
+from dashboard.domain.access.claims import ClaimNames
+from dashboard.domain.access.permissions import Role
 from dashboard.errors import UserFacingError
+from dashboard.web.addresses import is_loopback_address, origin_of
 
 CALLBACK = "/oauth2callback"
 # HMAC-SHA256 gains nothing from more, and loses from less.

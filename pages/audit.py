@@ -1,6 +1,6 @@
 """Audit: who looked at whose record, when and why; for administrators."""
 
-from dashboard.ui import navigation
-from dashboard.ui.widgets.audit import audit
+from dashboard.ui.audit.widget import audit
+from dashboard.ui.navigation import pages as navigation
 
 audit(navigation.audit_view())

@@ -1,6 +1,6 @@
 """My record: a patient's own, or that of whom a carer cares for, in plain words; and who looked at it."""
 
-from dashboard.ui import navigation
-from dashboard.ui.widgets.my_record import my_record
+from dashboard.ui.my_record.widget import my_record
+from dashboard.ui.navigation import pages as navigation
 
 my_record(navigation.asked_patient())

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.ui import navigation
-from dashboard.ui.widgets.patient import patient
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.patient.widget import patient
 
 # How often the page looks for changes by itself.
 LOOK_SECONDS = 60

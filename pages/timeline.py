@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.ui import navigation
-from dashboard.ui.widgets.timeline import timeline
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.timeline.widget import timeline
 
 # How often the page looks for changes by itself.
 LOOK_SECONDS = 60

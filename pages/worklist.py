@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.ui import navigation
-from dashboard.ui.widgets.my_tasks import my_tasks
-from dashboard.ui.widgets.worklist import patients
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.tasks.widget import my_tasks
+from dashboard.ui.worklist.widget import patients
 
 # How often the page looks for changes by itself; the queries ask the server only for what changed.
 LOOK_SECONDS = 30

@@ -20,9 +20,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from dashboard.domain.audit import AuditRecord
+from dashboard.audit.audited import install
+from dashboard.domain.audit.record import AuditRecord
 from dashboard.errors import AuditUnavailable
-from dashboard.queries.audited import install
 from tests.laws import examples
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum

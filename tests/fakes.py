@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable, VersionConflict
-from dashboard.gateway.search import SearchRequest, SearchResult
+from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 Json = dict[str, Any]
 INCLUDES = {
@@ -43,6 +44,7 @@ class FakeGateway:
         self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         self.rows: dict[str, dict[str, Json]] = {}
         self.asked: list[SearchRequest] = []
+        self.capabilities = Capabilities("4.0.1", software="in-memory fake", interactions=frozenset({"transaction"}))
         self.down = False
         self.knows_elements = True  # a server may send whole records all the same
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word

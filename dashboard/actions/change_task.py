@@ -2,29 +2,30 @@
 all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from dashboard.access.relationship import rows_of, standing_of
+from dashboard.access.request_context import Look
 from dashboard.actions.provenance import provenance_of
-from dashboard.actions.task_states import Deed, after
-from dashboard.domain.access import Action, Relation, is_permitted, require
-from dashboard.domain.clinical import TaskLine
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.values import Reference
-from dashboard.errors import DashboardError, NotFound, NotPermitted, UnexpectedAnswer, VersionConflict
-from dashboard.gateway.client import Entry
-from dashboard.gateway.mapping.care_team import care_team
-from dashboard.gateway.mapping.reading import patient_of, read_each, read_one, reference
-from dashboard.gateway.mapping.reading import version as version_of
-from dashboard.gateway.mapping.task import task as task_line
-from dashboard.gateway.search import SearchRequest, SearchResult
-from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.audited import About, Asked, unaudited
-from dashboard.queries.look import Look
-from dashboard.queries.standing import rows_of, standing_of
-from dashboard.queries.tell_written import tell_written
+from dashboard.audit.audited import About, Asked, unaudited
+from dashboard.cache.changes import tell_written
+from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
+from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.task_states import Deed, after
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, VersionConflict
+from dashboard.fhir.client.gateway import Entry
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.reading import patient_of, read_each, read_one, reference
+from dashboard.fhir.mapping.reading import version as version_of
+from dashboard.fhir.mapping.task import task as task_line
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.terminology_files import load_terminology
 
 Json = dict[str, Any]
 _NOT_YOURS: Final = "This task does not exist, or is not yours to see."
@@ -32,18 +33,6 @@ _NOBODY: Final = "nobody"
 _CHANGED: Final = (
     "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
 )
-
-
-class Writer(Protocol):
-    """What is needed of the gateway."""
-
-    base_url: str
-
-    def read(self, type: str, id: str) -> Json: ...
-
-    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]: ...
-
-    def transaction(self, entries: list[Entry]) -> list[Json]: ...
 
 
 def about_task(asked: Asked, line: TaskLine | None) -> About:
@@ -57,7 +46,7 @@ def about_task(asked: Asked, line: TaskLine | None) -> About:
 
 @unaudited("each deed on a task goes on record by itself, and comes here")
 def change_task(
-    gateway: Writer,
+    gateway: FhirServer,
     actor: User,
     task_id: str,
     version: str,
@@ -90,7 +79,7 @@ def change_task(
     return line
 
 
-def _mine(gateway: Writer, actor: User, task_id: str, at: datetime) -> Json:
+def _mine(gateway: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
     """The task as the server has it. Raises NotPermitted by role, NotFound for a task that is not the actor's."""
     require(actor.roles, Action.CHANGE_TASK, Relation.TEAM)
     if actor.practitioner is None:

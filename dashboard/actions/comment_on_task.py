@@ -3,20 +3,21 @@
 from datetime import datetime
 from typing import Final
 
-from dashboard.actions.change_task import Json, Writer, about_task, change_task
-from dashboard.actions.task_states import Deed
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import TaskLine
-from dashboard.domain.people import User
+from dashboard.actions.change_task import Json, about_task, change_task
+from dashboard.audit.audited import audited
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.people import User
+from dashboard.domain.record.task_states import Deed
 from dashboard.errors import UserFacingError
-from dashboard.queries.audited import audited
+from dashboard.fhir.port import FhirServer
 
 LONGEST: Final = 4000
 """Characters; longer text belongs in a document."""
 
 
 @audited(AuditKind.UPDATE, about_task)
-def comment_on_task(gateway: Writer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> TaskLine:
+def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> TaskLine:
     """The task with the comment at the end of its notes, signed by the actor."""
     words = text.strip()
     if not words:

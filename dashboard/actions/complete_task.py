@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from dashboard.actions.change_task import Json, Writer, about_task, change_task
-from dashboard.actions.task_states import Deed
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import TaskLine
-from dashboard.domain.people import User
-from dashboard.queries.audited import audited
+from dashboard.actions.change_task import Json, about_task, change_task
+from dashboard.audit.audited import audited
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.people import User
+from dashboard.domain.record.task_states import Deed
+from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.UPDATE, about_task)
 def complete_task(
-    gateway: Writer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
+    gateway: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
 ) -> TaskLine:
     """The task, completed, with the moment it ended. `reopen_task` takes it back."""
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from dashboard.domain.access import Action, require
-from dashboard.domain.audit import AuditEntry, AuditFilter, AuditKind
-from dashboard.domain.people import User
-from dashboard.queries.audited import About, audited
-from dashboard.queries.get_audit import MOST, read_audit, search_of
-from dashboard.queries.load_team_data import Searcher
+from dashboard.audit.audited import About, audited
+from dashboard.audit.read_log import MOST, read_audit, search_of
+from dashboard.domain.access.permissions import Action, require
+from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind
+from dashboard.domain.record.people import User
+from dashboard.fhir.port import FhirServer
 
 
 @audited(
@@ -16,7 +16,7 @@ from dashboard.queries.load_team_data import Searcher
     lambda asked, made: About(query="audit.csv?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))),
 )
 def export_audit(
-    gateway: Searcher,
+    gateway: FhirServer,
     actor: User,
     wanted: AuditFilter,
     make: Callable[[Iterable[AuditEntry]], bytes],

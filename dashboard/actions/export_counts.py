@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from dashboard.domain.access import Action, require
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.people import User
-from dashboard.domain.pilot import PilotCounts
-from dashboard.domain.terminology import Terminology
-from dashboard.queries.audited import About, audited
-from dashboard.queries.get_counts import read_counts
-from dashboard.queries.look import Searcher
+from dashboard.audit.audited import About, audited
+from dashboard.domain.access.permissions import Action, require
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.pilot.counts import PilotCounts
+from dashboard.domain.record.people import User
+from dashboard.domain.values.terminology import Terminology
+from dashboard.evaluation.pilot_counts import read_counts
+from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.EXPORT, lambda asked, made: About(query=f"pilot.{asked['form']}"))
 def export_counts(
-    gateway: Searcher,
+    gateway: FhirServer,
     actor: User,
     terminology: Terminology,
     key: str,

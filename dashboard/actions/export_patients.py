@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dashboard.domain.access import Action, Relation, require
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.people import User
-from dashboard.queries.audited import About, audited
+from dashboard.audit.audited import About, audited
+from dashboard.domain.access.permissions import Action, Relation, require
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.people import User
 
 
 @audited(AuditKind.EXPORT, lambda asked, made: About(patients=asked["patients"], query=asked["query"]))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.domain.people import User
+from dashboard.domain.record.people import User
 from dashboard.errors import NotPermitted, UserFacingError
 
 _OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"

@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Final
 
-from dashboard.actions.change_task import Json, Writer, about_task, change_task
-from dashboard.actions.task_states import Deed
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import TaskLine
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
+from dashboard.actions.change_task import Json, about_task, change_task
+from dashboard.audit.audited import audited
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.people import User
+from dashboard.domain.record.task_states import Deed
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import UserFacingError
-from dashboard.queries.audited import audited
+from dashboard.fhir.port import FhirServer
 
 OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson"})
 """Types that may own a Task; FHIR allows devices and services too, which nobody here can ask."""
@@ -18,7 +19,7 @@ OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "
 
 @audited(AuditKind.UPDATE, about_task)
 def reassign_task(
-    gateway: Writer,
+    gateway: FhirServer,
     actor: User,
     task_id: str,
     version: str,

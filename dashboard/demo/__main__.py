@@ -20,7 +20,7 @@ from dashboard.demo.patients import care_team
 from dashboard.demo.places import Team, teams_for
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError
-from dashboard.gateway.client import FhirGateway
+from dashboard.fhir.client.gateway import FhirGateway
 from dashboard.settings import Settings, load_settings
 
 CANNOT_BEGIN: Final = 2

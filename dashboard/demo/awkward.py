@@ -7,7 +7,7 @@ from dashboard.demo.chance import chance
 from dashboard.demo.codes import LOCAL, measure, problem
 from dashboard.demo.fhir import Json, coded, day, hl7, moment, quantity, resource
 from dashboard.demo.records import Writer, observation
-from dashboard.domain.code_systems import LOINC
+from dashboard.domain.values.code_systems import LOINC
 
 _HOME_DAYS: Final = 1000
 

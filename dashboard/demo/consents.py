@@ -5,7 +5,7 @@ from typing import Final
 from dashboard.demo.fhir import Json, coded, coding, concept, day, hl7, ref, resource, to
 from dashboard.demo.patients import joined
 from dashboard.demo.records import Writer
-from dashboard.domain.code_systems import LOINC
+from dashboard.domain.values.code_systems import LOINC
 
 _ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _PARTICIPATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"

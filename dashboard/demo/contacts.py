@@ -8,7 +8,7 @@ from dashboard.demo.fhir import Json, coding, moment, ref, resource, snomed
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer, observation, pressure
 from dashboard.demo.staging import on_record
-from dashboard.domain.code_systems import LOINC
+from dashboard.domain.values.code_systems import LOINC
 
 QUESTIONNAIRE: Final = "https://c3-cloud.example/fhir/Questionnaire/phq-9"
 

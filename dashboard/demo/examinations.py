@@ -9,7 +9,7 @@ from dashboard.demo.fhir import Json, coded, concept, day, hl7, moment, ref, res
 from dashboard.demo.profile import YEAR
 from dashboard.demo.records import NYHA, Writer, nyha
 from dashboard.demo.staging import on_record
-from dashboard.domain.code_systems import LOINC, SNOMED
+from dashboard.domain.values.code_systems import LOINC, SNOMED
 
 ECHO: Final = ("40701008", "Echocardiography", "Echocardiogram")
 FOOT: Final = ("401191002", "Diabetic foot examination", "Foot check")

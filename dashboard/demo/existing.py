@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable
-from dashboard.gateway.client import FhirGateway, SearchRequest
-from dashboard.gateway.search import SearchResult
+from dashboard.fhir.client.gateway import FhirGateway, SearchRequest
+from dashboard.fhir.search.request import SearchResult
 
 # Ids a search: 100 UUIDs stay under the 8 kB that servers commonly take as an address.
 CHUNK = 100

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from dashboard.domain.code_systems import SNOMED, UCUM
+from dashboard.domain.values.code_systems import SNOMED, UCUM
 
 Json = dict[str, Any]
 

@@ -16,7 +16,7 @@ from dashboard.demo.existing import existing
 from dashboard.demo.fhir import Json
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
-from dashboard.gateway.client import Entry, FhirGateway
+from dashboard.fhir.client.gateway import Entry, FhirGateway
 
 WORKERS: Final = 3
 # Batches whose existence is asked for together.

@@ -10,7 +10,7 @@ from dashboard.demo.patients import joined
 from dashboard.demo.plan_history import change, history, reached, why_changed
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
-from dashboard.domain.code_systems import SNOMED
+from dashboard.domain.values.code_systems import SNOMED
 
 SHARED_PLAN: Final = ("734163000", "Care plan")
 # Of 100 patients.

@@ -12,8 +12,8 @@ from dashboard.demo.files import words
 from dashboard.demo.people import Professional, member
 from dashboard.demo.profile import Profile
 from dashboard.demo.staging import episodes
-from dashboard.domain.code_systems import ATC, LOINC, SNOMED
-from dashboard.domain.values import PartialDate
+from dashboard.domain.values.code_systems import ATC, LOINC, SNOMED
+from dashboard.domain.values.datatypes import PartialDate
 
 _VITAL: Final = frozenset({"systolic", "diastolic", "weight", "height"})
 _SURVEY: Final = frozenset({"phq9"})

@@ -6,7 +6,7 @@ from datetime import date
 from dashboard.demo import kidney
 from dashboard.demo.fhir import Json, ref
 from dashboard.demo.profile import PROGRAMME, Profile
-from dashboard.domain.values import PartialDate
+from dashboard.domain.values.datatypes import PartialDate
 
 
 def kidney_stages(who: Profile) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ from dashboard.demo.files import words
 from dashboard.demo.kidney import creatinine_of, egfr_of
 from dashboard.demo.records import Writer, observation, pressure
 from dashboard.demo.staging import on_record
-from dashboard.domain.code_systems import ATC
+from dashboard.domain.values.code_systems import ATC
 
 
 def tell(w: Writer, made: list[Json]) -> list[Json]:

@@ -55,7 +55,7 @@ def hold_data_folder(folder: Path) -> IO[str]:
 def require_fhir_r4(url: str, settings: Settings) -> None:
     """Raises UserFacingError where the server cannot be reached or is not FHIR R4."""
     # Imported here: it takes most of a second, and a start with the embedded server does not need it.
-    from dashboard.gateway.client import FhirGateway
+    from dashboard.fhir.client.gateway import FhirGateway
 
     # The sentence below says it all; the gateway's own warnings about its tries would stand before it.
     logging.getLogger("dashboard").addHandler(logging.NullHandler())

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from dashboard.domain.access import Action
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.people import AccessScope, Person, User
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.views import PatientMatch
-from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.audited import About, audited
-from dashboard.queries.load_team_data import Searcher
-from dashboard.queries.team_data import STORE, TeamStore, look_of
+from dashboard.audit.audited import About, audited
+from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.people import AccessScope, Person, User
+from dashboard.domain.record.views import PatientMatch
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.terminology_files import load_terminology
 
 MOST: Final = 20
 """More matches than one reads: the next letter is quicker."""
@@ -30,7 +30,7 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4}
     ),
 )
 def find_patients(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     text: str,

@@ -4,27 +4,28 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.domain.access import Action
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import Edit
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.timeline import EventDetail, Timeline
-from dashboard.domain.values import Reference
+from dashboard.access.request_context import Look, or_raise
+from dashboard.audit.audited import About, Asked, audited
+from dashboard.cache.open_patient import reason_given
+from dashboard.cache.patient_cache import KEPT_TIMELINES, KeptPatients
+from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import Edit
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.timeline.events import EventDetail, Timeline
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
-from dashboard.gateway.json_text import pretty
-from dashboard.gateway.mapping.events.told import somebody
-from dashboard.gateway.mapping.patient import human_name
-from dashboard.gateway.mapping.practitioner_role import spoken
-from dashboard.gateway.mapping.provenance import provenance
-from dashboard.gateway.mapping.reading import Json, display, many, one, read_each, reference, text, version
-from dashboard.gateway.search import SearchRequest, SearchResult
-from dashboard.queries.audited import About, Asked, audited
+from dashboard.fhir.client.json_text import pretty
+from dashboard.fhir.mapping.events.told import somebody
+from dashboard.fhir.mapping.patient import human_name
+from dashboard.fhir.mapping.practitioner_role import spoken
+from dashboard.fhir.mapping.provenance import provenance
+from dashboard.fhir.mapping.reading import Json, display, many, one, read_each, reference, text, version
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of
-from dashboard.queries.kept_patients import KEPT_TIMELINES, KeptPatients
-from dashboard.queries.look import Look, Searcher, or_raise
-from dashboard.queries.one_patient import reason_given
-from dashboard.queries.team_data import STORE, TeamStore, look_of
 
 _GONE: Final = "This record is not there any more, or is not part of this patient's timeline."
 _TELL: Final = ("Provenance:target",)
@@ -50,7 +51,7 @@ def _about(asked: Asked, found: EventDetail | None) -> About:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_event(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -71,7 +72,7 @@ def get_event(
         raise NotFound(_GONE)
     row, edits = _read(look, patient_id, origin)
     source, recorder = _names(look, patient_id, row, edits)
-    base = getattr(gateway, "base_url", look.scope.server).rstrip("/")
+    base = gateway.base_url.rstrip("/")
     return EventDetail(
         event=event,
         source=source,

@@ -4,21 +4,22 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.domain.access import Action
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import OPEN_TASK, TaskLine
-from dashboard.domain.people import AccessScope, Person, User
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import Reference
-from dashboard.domain.views import Notice, TaskList
+from dashboard.audit.audited import About, audited
+from dashboard.cache.load_team import Look
+from dashboard.cache.team_cache import STORE, Held, TeamStore, look_of
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import OPEN_TASK, TaskLine
+from dashboard.domain.record.people import AccessScope, Person, User
+from dashboard.domain.record.views import Notice, TaskList
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
-from dashboard.gateway.mapping.reading import Json, read_each
-from dashboard.gateway.mapping.task import task
-from dashboard.gateway.search import SearchRequest
-from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.audited import About, audited
-from dashboard.queries.load_team_data import Look, Searcher
-from dashboard.queries.team_data import STORE, Held, TeamStore, look_of
+from dashboard.fhir.mapping.reading import Json, read_each
+from dashboard.fhir.mapping.task import task
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.terminology_files import load_terminology
 
 ENDED_DAYS: Final = 14
 """How long a task that has ended stays in sight, so that it can be reopened."""
@@ -31,7 +32,7 @@ ENDED_DAYS: Final = 14
     ),
 )
 def get_my_tasks(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     as_of: datetime,

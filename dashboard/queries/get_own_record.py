@@ -4,23 +4,24 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from dashboard.domain.access import Action, Relation, require
-from dashboard.domain.access_state import may_act_as_carer
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import Reference
-from dashboard.domain.views import PatientSummary
+from dashboard.access.relationship import read_consents, rows_of
+from dashboard.access.request_context import Look, keeps_consents
+from dashboard.audit.audited import About, Asked, audited
+from dashboard.cache.open_patient import always_asked
+from dashboard.cache.patient_sections import Answers
+from dashboard.domain.access.permissions import Action, Relation, require
+from dashboard.domain.access.relationship import may_act_as_carer
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.views import PatientSummary
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import NotFound
-from dashboard.gateway.mapping.reading import patient_of, read_each
-from dashboard.gateway.mapping.related_person import related_person
-from dashboard.gateway.search import SearchRequest
-from dashboard.queries.audited import About, Asked, audited
+from dashboard.fhir.mapping.reading import patient_of, read_each
+from dashboard.fhir.mapping.related_person import related_person
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
 from dashboard.queries.get_patient import requests_of, summary_of
-from dashboard.queries.look import Look, Searcher, keeps_consents
-from dashboard.queries.one_patient import always_asked
-from dashboard.queries.patient_sections import Answers
-from dashboard.queries.standing import read_consents, rows_of
 
 NOT_YOURS: Final = "This record does not exist, or is not yours to see."
 
@@ -33,7 +34,7 @@ def _about(asked: Asked, found: PatientSummary | None) -> About:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_own_record(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,

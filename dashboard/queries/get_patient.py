@@ -5,9 +5,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dashboard.domain.access import Action
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import (
+from dashboard.access.request_context import Look
+from dashboard.audit.audited import About, Asked, audited
+from dashboard.cache import patient_sections as sections
+from dashboard.cache.open_patient import (
+    allergies_in,
+    names_in,
+    open_patient,
+    person_in,
+    read_patient,
+    reason_given,
+)
+from dashboard.cache.patient_cache import KEPT, KeptPatients
+from dashboard.cache.patient_sections import CONTACTS, Answers
+from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.cache.team_resources import KINDS
+from dashboard.cache.worklist_row import checks_done, stages
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.attention.assess import Attention, attention_of, conditions_of
+from dashboard.domain.attention.trend import key_results
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import (
     KEY_MEASURES,
     ConditionKey,
     Contact,
@@ -16,32 +34,15 @@ from dashboard.domain.clinical import (
     Problem,
     TeamMember,
 )
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.results import key_results
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.values import PartialDate
-from dashboard.domain.views import PatientSummary, Section
-from dashboard.gateway.mapping.care_team import care_team
-from dashboard.gateway.mapping.observation import ObservationReader, ObservationReading
-from dashboard.gateway.mapping.reading import read_each
-from dashboard.gateway.search import SearchRequest
-from dashboard.queries import patient_sections as sections
-from dashboard.queries.attention import Attention, attention_of, conditions_of
-from dashboard.queries.audited import About, Asked, audited
-from dashboard.queries.kept_patients import KEPT, KeptPatients
-from dashboard.queries.look import Look, Searcher
-from dashboard.queries.one_patient import (
-    allergies_in,
-    names_in,
-    open_patient,
-    person_in,
-    read_patient,
-    reason_given,
-)
-from dashboard.queries.patient_sections import CONTACTS, Answers
-from dashboard.queries.team_data import STORE, TeamStore, look_of
-from dashboard.queries.team_kinds import KINDS
-from dashboard.queries.worklist_row import checks_done, stages
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.views import PatientSummary, Section
+from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.observation import ObservationReader, ObservationReading
+from dashboard.fhir.mapping.reading import read_each
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
 
 MOST_RESULTS: Final = 5000
 """Results of key measures read for one patient, newest first: thirty years of a dialysis patient's blood counts."""
@@ -54,7 +55,7 @@ def _about(asked: Asked, found: PatientSummary | None) -> About:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_patient(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,

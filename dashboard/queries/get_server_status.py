@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from dashboard.domain.views import ServerStatus
+from dashboard.audit.audited import unaudited
+from dashboard.domain.record.views import ServerStatus
 from dashboard.errors import DashboardError
-from dashboard.gateway.capabilities import Capabilities
-from dashboard.queries.audited import unaudited
+from dashboard.fhir.client.capabilities import Capabilities
 
 
 class Asked(Protocol):

@@ -4,21 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.domain.access import Action
-from dashboard.domain.access_state import Glass
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.timeline import Timeline
-from dashboard.gateway.mapping.events.finish import Finish
-from dashboard.gateway.mapping.events.results import ObservationEvents
-from dashboard.gateway.mapping.events.row import EventRow
-from dashboard.gateway.mapping.events.told import Beside
-from dashboard.gateway.search import SearchRequest, Shape
-from dashboard.queries.audited import About, Asked, audited
-from dashboard.queries.kept_patients import KEPT_TIMELINES, KeptPatients
-from dashboard.queries.look import Look, Searcher
-from dashboard.queries.one_patient import (
+from dashboard.access.request_context import Look
+from dashboard.audit.audited import About, Asked, audited
+from dashboard.cache.open_patient import (
     allergies_in,
     names_in,
     open_patient,
@@ -26,10 +14,23 @@ from dashboard.queries.one_patient import (
     read_patient,
     reason_given,
 )
-from dashboard.queries.patient_sections import Answers
-from dashboard.queries.pause_collection import pause_collection
-from dashboard.queries.team_data import STORE, TeamStore, look_of
-from dashboard.queries.timeline_events import Telling, last_conference, series_of, unmapped_in
+from dashboard.cache.patient_cache import KEPT_TIMELINES, KeptPatients
+from dashboard.cache.patient_sections import Answers
+from dashboard.cache.pause_collection import pause_collection
+from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.cache.timeline_events import Telling, last_conference, series_of, unmapped_in
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.relationship import Glass
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping.events.finish import Finish
+from dashboard.fhir.mapping.events.results import ObservationEvents
+from dashboard.fhir.mapping.events.row import EventRow
+from dashboard.fhir.mapping.events.told import Beside
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest, Shape
 
 MOST_RESULTS: Final = 20_000
 """Observations read for one patient, newest first: twice the 10,000 of twenty years of home monitoring."""
@@ -70,7 +71,7 @@ def _about(asked: Asked, found: Timeline | None) -> About:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_timeline(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -163,5 +164,4 @@ def _absent(look: Look, answers: Answers, kind: str) -> bool:
     """Whether the server keeps no such records at all; one that keeps them and cannot find them is a failure."""
     if not answers.unsupported(kind):
         return False
-    capabilities = getattr(look.gateway, "capabilities", None)
-    return capabilities is None or not capabilities.serves(kind)
+    return not look.gateway.capabilities.serves(kind)

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Final
 
-from dashboard.domain.access import Action, Relation, require
-from dashboard.domain.audit import AuditFilter, AuditKind, AuditPage
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
+from dashboard.audit.audited import About, audited
+from dashboard.audit.read_log import read_audit
+from dashboard.domain.access.permissions import Action, Relation, require
+from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditPage
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
-from dashboard.queries.audited import About, audited
-from dashboard.queries.get_audit import read_audit
-from dashboard.queries.load_team_data import Searcher
+from dashboard.fhir.port import FhirServer
 
 MOST: Final = 200
 """The latest looks; a list of many years is the administrator's to give."""
@@ -22,7 +22,7 @@ MOST: Final = 200
         patients=(asked["patient_id"],), query=f"AuditEvent?patient={asked['patient_id']}&_sort=-date"
     ),
 )
-def get_who_looked(gateway: Searcher, user: User, patient_id: str, as_of: datetime, most: int = MOST) -> AuditPage:
+def get_who_looked(gateway: FhirServer, user: User, patient_id: str, as_of: datetime, most: int = MOST) -> AuditPage:
     """The latest looks at a record, lists that named the patient among them. Raises NotPermitted, NotFound."""
     try:
         patient = Reference("Patient", patient_id)

@@ -7,18 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.domain.audit import AuditKind
-from dashboard.domain.clinical import CareTeam, Unreadable
-from dashboard.domain.people import AccessScope, Team, User
-from dashboard.domain.terminology import Terminology
-from dashboard.domain.views import WORKLIST_COLUMNS, Notice, Worklist
-from dashboard.queries.audited import About, audited
+from dashboard.audit.audited import About, audited
+from dashboard.cache.load_team import Look
+from dashboard.cache.team_cache import STORE, Held, TeamStore, look_of
+from dashboard.cache.team_record import PatientRecord, TeamData
+from dashboard.cache.team_resources import WINDOW_DAYS
+from dashboard.cache.worklist_row import team_id, worklist_row
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.clinical import CareTeam, Unreadable
+from dashboard.domain.record.people import AccessScope, Team, User
+from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.port import FhirServer
 from dashboard.queries.find_patients import plain
-from dashboard.queries.load_team_data import Look, Searcher
-from dashboard.queries.team_data import STORE, Held, TeamStore, look_of
-from dashboard.queries.team_kinds import WINDOW_DAYS
-from dashboard.queries.team_record import PatientRecord, TeamData
-from dashboard.queries.worklist_row import team_id, worklist_row
 
 Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable, ...]]
 
@@ -31,7 +32,7 @@ Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable
     ),
 )
 def get_worklist(
-    gateway: Searcher,
+    gateway: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,

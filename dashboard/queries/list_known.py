@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from dashboard.domain.values import Reference
+from dashboard.audit.audited import unaudited
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
-from dashboard.gateway.mapping.reading import origin
-from dashboard.gateway.search import SearchRequest
-from dashboard.queries.audited import unaudited
-from dashboard.queries.load_team_data import Searcher
+from dashboard.fhir.mapping.reading import origin
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
 
 
 @unaudited("whether the made-up people of the demo are there; nothing is read of them but their ids")
-def list_known(gateway: Searcher, wanted: Sequence[Reference]) -> frozenset[Reference]:
+def list_known(gateway: FhirServer, wanted: Sequence[Reference]) -> frozenset[Reference]:
     """Those of `wanted` that there are; none of a type that the server does not know, or while it is away."""
     requests = [SearchRequest(who.type, (("_id", who.id), ("_elements", "id")), max_rows=1) for who in wanted]
     answers = gateway.try_all(requests)

@@ -3,20 +3,20 @@
 from dataclasses import replace
 from datetime import date
 
-from dashboard.domain.people import HumanName, User
+from dashboard.audit.audited import unaudited
+from dashboard.domain.record.people import HumanName, User
 from dashboard.errors import DashboardError
-from dashboard.gateway.mapping.patient import human_name
-from dashboard.gateway.mapping.practitioner_role import practitioner_role
-from dashboard.gateway.mapping.reading import read_one
-from dashboard.gateway.search import SearchRequest, SearchResult
-from dashboard.queries.audited import unaudited
-from dashboard.queries.load_team_data import Searcher
+from dashboard.fhir.mapping.patient import human_name
+from dashboard.fhir.mapping.practitioner_role import practitioner_role
+from dashboard.fhir.mapping.reading import read_one
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 _TIMELESS = date(2000, 1, 1)
 
 
 @unaudited("names of professionals for the demo's choice of a user; nothing about patients")
-def list_users(gateway: Searcher) -> tuple[User, ...]:
+def list_users(gateway: FhirServer) -> tuple[User, ...]:
     """One user a practitioner, by organisation and name. The first role counts; the organisations of all do.
 
     Raises DashboardError.

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from dashboard.domain.addresses import is_loopback, origin_of, place_of
 from dashboard.web import cookies
+from dashboard.web.addresses import is_loopback, origin_of, place_of
 from dashboard.web.headers import security_headers
 from dashboard.web.sessions import Ended, SignInSessions, fingerprint
 

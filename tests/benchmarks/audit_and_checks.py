@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.domain.access import Action, Relation, Role, require
-from dashboard.domain.audit import AuditKind, AuditRecord, record_of
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
-from dashboard.gateway.audit_log import AuditLog
-from dashboard.gateway.client import FhirGateway
+from dashboard.audit.log import AuditLog
+from dashboard.domain.access.permissions import Action, Relation, Role, require
+from dashboard.domain.audit.record import AuditKind, AuditRecord, record_of
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.client.gateway import FhirGateway
 from tests.benchmarks.databases import cohort_folder
 from tests.benchmarks.pairs import paired_ratio
 from tests.benchmarks.rows import Row, at_most, plain

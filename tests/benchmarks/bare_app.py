@@ -16,8 +16,8 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute(
 
 import streamlit as st  # noqa: E402
 
-from dashboard.ui.html import Html  # noqa: E402
-from dashboard.ui.widgets.panel import panel, style  # noqa: E402
+from dashboard.ui.shared.html import Html  # noqa: E402
+from dashboard.ui.shared.panel import panel, style  # noqa: E402
 
 
 @st.cache_resource

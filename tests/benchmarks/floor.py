@@ -16,8 +16,8 @@ from unittest.mock import patch
 import requests
 from requests.adapters import HTTPAdapter
 
-from dashboard.gateway.transport import FhirClient
-from dashboard.queries.pause_collection import pause_collection
+from dashboard.cache.pause_collection import pause_collection
+from dashboard.fhir.client.transport import FhirClient
 
 MOST_AT_ONCE = 24
 

@@ -14,8 +14,8 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute(
 
 import streamlit as st  # noqa: E402
 
-from dashboard.queries.kept_patients import KEPT  # noqa: E402
-from dashboard.queries.team_data import STORE  # noqa: E402
+from dashboard.cache.patient_cache import KEPT  # noqa: E402
+from dashboard.cache.team_cache import STORE  # noqa: E402
 from tests.benchmarks.entry_script import run_app  # noqa: E402
 
 

@@ -19,9 +19,9 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").re
 
 import streamlit as st  # noqa: E402
 
+from dashboard.cache.patient_cache import KEPT  # noqa: E402
+from dashboard.cache.team_cache import STORE  # noqa: E402
 from dashboard.domain import access  # noqa: E402
-from dashboard.queries.kept_patients import KEPT  # noqa: E402
-from dashboard.queries.team_data import STORE  # noqa: E402
 from dashboard.ui import reads  # noqa: E402
 
 

@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dashboard.domain.people import AccessScope
-from dashboard.domain.timeline import Timeline
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.audited import install
+from dashboard.audit.audited import install
+from dashboard.cache.patient_cache import KEPT_TIMELINES
+from dashboard.domain.record.people import AccessScope
+from dashboard.domain.timeline.events import Timeline
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.kept_patients import KEPT_TIMELINES
 from dashboard.queries.list_users import list_users
 from tests.benchmarks.floor import Floor, recorded
 from tests.benchmarks.long_patient import patient_id, write_bundles

@@ -16,12 +16,12 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from dashboard.domain.arrange_timeline import arrange
-from dashboard.domain.timeline import Timeline
-from dashboard.ui.charts.timeline_figure import timeline_figure
-from dashboard.ui.charts.timeline_fold import fold
-from dashboard.ui.charts.timeline_style import Style
-from dashboard.ui.presenters.timeline_view import SPANS, TimelineView, ask
+from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.events import Timeline
+from dashboard.ui.timeline.figure.figure import timeline_figure
+from dashboard.ui.timeline.figure.fold import fold
+from dashboard.ui.timeline.figure.style import Style
+from dashboard.ui.timeline.view import SPANS, TimelineView, ask
 from tests.benchmarks.clicks import RESTS, chromium, click_ms
 from tests.benchmarks.rows import Row, at_most, plain
 from tests.running import Parts

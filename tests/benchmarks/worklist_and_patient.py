@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dashboard.domain.audit import AuditRecord
-from dashboard.domain.people import AccessScope, User
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.json_text import parse
-from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.audited import install
+from dashboard.audit.audited import install
+from dashboard.cache.patient_cache import KEPT
+from dashboard.cache.team_cache import STORE
+from dashboard.domain.audit.record import AuditRecord
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.json_text import parse
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.kept_patients import KEPT
 from dashboard.queries.list_users import list_users
-from dashboard.queries.team_data import STORE
 from tests.benchmarks import crowd
 from tests.benchmarks.clicks import chromium, open_ms, toggle_ms
 from tests.benchmarks.databases import cohort_folder, loading_seconds

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.mapping.audit_event import KIND
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.mapping.audit_event import KIND
 from tests.browser.screens import Audit, Patient, Worklist
 from tests.running import Launched
 

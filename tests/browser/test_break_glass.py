@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, expect
 
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.search import SearchRequest
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import Audit, Patient, Worklist
 from tests.running import Launched
 

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.search import SearchRequest
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import MyRecord, Patient, Pilot, Worklist
 from tests.running import Launched
 

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.search import SearchRequest
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import Worklist
 from tests.running import Launched
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.domain.access import Role
-from dashboard.domain.audit import AuditFilter, AuditKind, AuditOutcome, AuditRecord, record_of
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
+from dashboard.audit.log import AuditLog
+from dashboard.audit.read_log import read_audit
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditOutcome, AuditRecord, record_of
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Unsupported
-from dashboard.gateway.audit_log import AuditLog
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.mapping.audit_event import audit_event
-from dashboard.queries.get_audit import read_audit
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.mapping.audit_event import audit_event
 from tests.servers.start import Server
 
 WHEN = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)

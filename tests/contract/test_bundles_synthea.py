@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.domain.clinical import AllergyState, ConditionKey, KeyResult
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.views import PatientSummary, Worklist
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.terminology_files import load_terminology
+from dashboard.cache.patient_cache import KeptPatients
+from dashboard.cache.team_cache import TeamStore
+from dashboard.domain.record.clinical import AllergyState, ConditionKey, KeyResult
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.views import PatientSummary, Worklist
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.list_users import list_users
-from dashboard.queries.team_data import TeamStore
 from tests.contract.charts import Bundles, Value, read_bundles
 from tests.servers.start import Server, start_embedded
 

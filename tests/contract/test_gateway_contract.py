@@ -19,10 +19,10 @@ from dashboard.errors import (
     Unsupported,
     VersionConflict,
 )
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.notices import NoticeKind
-from dashboard.gateway.search import SearchRequest
-from dashboard.gateway.transaction import Entry
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.request import SearchRequest
 from tests.servers.start import Server
 
 Row = dict[str, Any]
@@ -467,7 +467,7 @@ def test_one_failing_search_leaves_the_others_their_rows(world: World) -> None:
 
 def test_a_row_of_another_patient_is_never_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server is made one that ignores who was asked for, by asking it for somebody else behind the check's back."""
-    from dashboard.gateway import searching
+    from dashboard.fhir.search import runner as searching
 
     honest = searching.patient_value
     monkeypatch.setattr(searching, "patient_value", lambda plan, chunk: honest(plan, (*chunk, world.foreign)))

@@ -7,21 +7,23 @@ from typing import Any
 
 import pytest
 
-from dashboard.actions.break_glass import break_glass
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.domain.access import Role
-from dashboard.domain.access_state import GlassReason
-from dashboard.domain.clinical import AllergyState, ConditionKey, Measure
-from dashboard.domain.disclosure import Count
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.pilot import Level
-from dashboard.domain.timeline import EventDetail, Timeline
-from dashboard.domain.values import Reference
-from dashboard.domain.views import PatientSummary, Worklist
+from dashboard.actions.start_emergency_access import break_glass
+from dashboard.cache.patient_cache import KeptPatients
+from dashboard.cache.team_cache import TeamStore
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.relationship import GlassReason
+from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.views import PatientSummary, Worklist
+from dashboard.domain.timeline.events import EventDetail, Timeline
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported, VersionConflict
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.terminology_files import load_terminology
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
@@ -29,8 +31,6 @@ from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.kept_patients import KeptPatients
-from dashboard.queries.team_data import TeamStore
 from tests.servers.start import Server
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF

@@ -11,15 +11,15 @@ from typing import Any, Final
 
 import pytest
 
-from dashboard.domain.clinical import ConditionKey
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.timeline import Event, EventState, Timeline
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.terminology_files import load_terminology
+from dashboard.cache.patient_cache import KeptPatients
+from dashboard.cache.team_cache import TeamStore
+from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.timeline.events import Event, EventState, Timeline
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import get_timeline
-from dashboard.queries.kept_patients import KeptPatients
 from dashboard.queries.list_users import list_users
-from dashboard.queries.team_data import TeamStore
 from tests.contract.charts import CONDITIONS, MEASURES, Bundles, Chart, read_bundles
 from tests.contract.test_bundles_synthea import GP, load
 from tests.servers.start import start_embedded
@@ -53,7 +53,7 @@ MEDICINES: Final[dict[str, set[str]]] = {
     "243670": set(),  # aspirin
     "705129": set(),  # nitroglycerin
 }
-# What a measure tells of, by `dashboard.domain.clinical.KEY_MEASURES` as a clinician would say it.
+# What a measure tells of, by `dashboard.domain.record.clinical.KEY_MEASURES` as a clinician would say it.
 TELLS_OF: Final = {
     "HBA1C": {"T2DM"}, "BMI": {"T2DM"}, "LDL": {"T2DM"}, "SYSTOLIC": {"T2DM", "HF", "CKD"},
     "DIASTOLIC": {"T2DM", "HF", "CKD"}, "LVEF": {"HF"}, "NTPROBNP": {"HF"}, "WEIGHT": {"HF"}, "SODIUM": {"HF"},

@@ -1,4 +1,4 @@
-"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.reads`), the rest is the app."""
+"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.session.reads`), the rest is the app."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.errors import NotFound
 from dashboard.settings import load_settings
-from dashboard.ui import reads, session
+from dashboard.ui.session import reads, session
 from tests.pages import samples, timeline_samples
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"

@@ -11,7 +11,7 @@ ADMINISTRATOR, MANAGER, PATIENT_USER = "demo-administrator", "demo-pilot-manager
 
 @dataclass(frozen=True)
 class Address:
-    """A page's address: who opens it, the function of `ui/navigation.py` that reads it, the parameters it asks for."""
+    """A page's address: who opens it, the function of `ui/navigation/pages.py` that reads it, the parameters it asks for."""
 
     page: str
     who: str
@@ -57,10 +57,10 @@ PILOT, MY_RECORD = Place("pilot", MANAGER), Place("my_record", PATIENT_USER)
 TIMELINE = Place("timeline", params=(("id", "p1"),))
 TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at", "Observation/o1")))
 # AppTest runs whole scripts, and in the app a dialog lives in a run of its own.
-FIND = Place(script="from dashboard.ui.widgets.find_patient import find_dialog\nfind_dialog()")
+FIND = Place(script="from dashboard.ui.find_patient.widget import find_dialog\nfind_dialog()")
 NOBODY = Place(script=FIND.script, state=(("find_text", "999 888 7777"),))  # offers the broken glass
 _TASK = """from dashboard.ui import reads
-from dashboard.ui.widgets import my_tasks
+from dashboard.ui.tasks import widget as my_tasks
 my_tasks._{do}_dialog(next(task for task in reads.read_tasks().tasks if task.origin.id == "t1"))
 """
 COMMENT, REASSIGN = Place(script=_TASK.format(do="comment")), Place(script=_TASK.format(do="reassign"))
@@ -83,18 +83,18 @@ class Field:
 _REASON = ("glass_reason", "I am on call for this patient's team")
 # To herself: she still has it for the next input.
 _COLLEAGUE = ("To whom", "Dr Jane Okafor, general practitioner, Castle Practice")
-_CONTROLS, _AUDIT, _TASKS = "widgets.worklist_controls", "widgets.audit", "widgets.my_tasks"
-_TIMELINE = "widgets.timeline_controls"
+_CONTROLS, _AUDIT, _TASKS = "worklist.widget_controls", "audit.widget", "tasks.widget"
+_TIMELINE = "timeline.widget_controls"
 FIELDS = (
     Field("w_q", f"{_CONTROLS}._search", WORKLIST),
     *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner")),
     Field("w_reason", f"{_CONTROLS}._reasons", WORKLIST),
     Field("w_view_name", f"{_CONTROLS}._views", WORKLIST, press="w_save"),
-    Field("user_choice", "widgets.topbar.choose_user_sidebar", WORKLIST),
-    Field("find_text", "widgets.find_patient.find_dialog", FIND),
-    Field("glass_identifier", "widgets.break_glass.break_glass_form", NOBODY, "glass_break", (_REASON,)),
-    Field("glass_reason", "widgets.break_glass.break_glass_form", NOBODY, "glass_break"),
-    Field("glass_words", "widgets.break_glass.break_glass_form", NOBODY, "glass_break", (_REASON,)),
+    Field("user_choice", "navigation.widget_topbar.choose_user_sidebar", WORKLIST),
+    Field("find_text", "find_patient.widget.find_dialog", FIND),
+    Field("glass_identifier", "emergency_access.widget.break_glass_form", NOBODY, "glass_break", (_REASON,)),
+    Field("glass_reason", "emergency_access.widget.break_glass_form", NOBODY, "glass_break"),
+    Field("glass_words", "emergency_access.widget.break_glass_form", NOBODY, "glass_break", (_REASON,)),
     Field("To whom", f"{_TASKS}._reassign", REASSIGN, press="Hand on"),
     Field("Why (the team sees it)", f"{_TASKS}._reassign", REASSIGN, "Hand on", (_COLLEAGUE,)),
     Field("Comment (the team sees it)", f"{_TASKS}._comment", COMMENT, press="Add comment"),
@@ -103,7 +103,7 @@ FIELDS = (
     *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
     *(Field(f"tl_{name}", f"{_TIMELINE}._days", TIMELINE) for name in ("from", "to")),
     Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),
-    Field("tl-figure-p1", "widgets.timeline._figure", TIMELINE),
+    Field("tl-figure-p1", "timeline.widget._figure", TIMELINE),
 )
 
 
@@ -122,17 +122,17 @@ _TIMELINE_PARTS = (("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail",
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab")
 PANELS = (
     *(
-        Panel(f"worklist-{part}", "widgets.worklist.pressed", WORKLIST, _ROWS)
+        Panel(f"worklist-{part}", "worklist.widget.pressed", WORKLIST, _ROWS)
         for part in ("heading", "totals", "table")
     ),
-    Panel("tasks", "widgets.my_tasks.pressed", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
-    Panel("find-results", "widgets.find_patient._pressed", FIND, ("open",)),
-    Panel("about-p1", "widgets.patient._pressed", PATIENT, ("timeline",)),
+    Panel("tasks", "tasks.widget.pressed", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
+    Panel("find-results", "find_patient.widget._pressed", FIND, ("open",)),
+    Panel("about-p1", "patient.widget._pressed", PATIENT, ("timeline",)),
     *(Panel(f"tl-{part}-p1", f"{_TIMELINE}.pressed", place, _STORY) for part, place in _TIMELINE_PARTS),
-    Panel("pilot-rows", "widgets.pilot.pressed", PILOT, ("page",)),
-    Panel("nav", "widgets.topbar._pressed", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
+    Panel("pilot-rows", "pilot.widget.pressed", PILOT, ("page",)),
+    Panel("nav", "navigation.widget_topbar._pressed", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
     *(
-        Panel(f"audit-{part}", "widgets.audit.pressed", AUDIT, ("who", "patient", "page", "clear"))
+        Panel(f"audit-{part}", "audit.widget.pressed", AUDIT, ("who", "patient", "page", "clear"))
         for part in ("heading", "table")
     ),
 )

@@ -20,18 +20,19 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access import Role
-from dashboard.domain.audit import AuditKind, record_of
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
-from dashboard.gateway.client import FhirGateway
-from dashboard.gateway.mapping.audit_event import audit_event
-from dashboard.gateway.terminology_files import load_terminology
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.audit.record import AuditKind, record_of
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.mapping.audit_event import audit_event
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
-from dashboard.ui import navigation, session
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import session
 from tests.servers.start import Server, start_embedded
 from tests.unit import people_and_teams as make
-from tests.unit.hostile_server import Asked, Hostile, Reply, hostile_server
+from tests.unit.fhir.hostile_server import Asked, Hostile, Reply, hostile_server
 from tests.unit.people_of_the_pilot import KEY
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"

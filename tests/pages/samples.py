@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pandas as pd
 
-from dashboard.domain.attention import Check, Reason, ReasonKind
-from dashboard.domain.clinical import (
+from dashboard.domain.attention.reason import Check, Reason, ReasonKind
+from dashboard.domain.record.clinical import (
     Allergy,
     AllergyState,
     Carer,
@@ -23,9 +23,9 @@ from dashboard.domain.clinical import (
     TaskLine,
     TeamMember,
 )
-from dashboard.domain.people import HumanName, Identifier, Person, Team, User
-from dashboard.domain.values import Coding, PartialDate, Quantity, Reference
-from dashboard.domain.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
+from dashboard.domain.record.people import HumanName, Identifier, Person, Team, User
+from dashboard.domain.record.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
+from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 
 AS_OF = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 TODAY = AS_OF.date()

@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access import Role
-from dashboard.domain.audit import AuditEntry, AuditFilter, AuditKind, AuditOutcome, AuditPage, AuditStatus
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind, AuditOutcome, AuditPage, AuditStatus
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted, ServerUnavailable
-from dashboard.ui import auditing, navigation, reads, session
-from dashboard.ui.presenters.audit_html import audit_heading_html, audit_table_html, looks_html
-from dashboard.ui.presenters.audit_view import MOST_PAGES, AuditView, choose_audit, read_audit_view, write_audit_view
-from dashboard.ui.presenters.audit_words import KINDS, audit_csv, audit_lines
-from dashboard.ui.widgets import audit
+from dashboard.ui.audit import widget as audit
+from dashboard.ui.audit.html import audit_heading_html, audit_table_html, looks_html
+from dashboard.ui.audit.view import MOST_PAGES, AuditView, choose_audit, read_audit_view, write_audit_view
+from dashboard.ui.audit.words import KINDS, audit_csv, audit_lines
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import auditing, reads, session
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 

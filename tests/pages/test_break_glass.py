@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access import Role
-from dashboard.domain.access_state import Glass, GlassReason
-from dashboard.domain.people import Person
-from dashboard.domain.values import Reference
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.relationship import Glass, GlassReason
+from dashboard.domain.record.people import Person
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
-from dashboard.ui import navigation, reads, session
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import reads, session
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 
@@ -28,7 +29,7 @@ GRANT = Glass(
 )
 
 
-DIALOG = "from dashboard.ui.widgets.find_patient import find_dialog\nfind_dialog()"
+DIALOG = "from dashboard.ui.find_patient.widget import find_dialog\nfind_dialog()"
 
 
 def looked_for(answers: Answers, text: str = "999 012 3456") -> AppTest:

@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, DownloadButton, Widget
 
-from dashboard.domain.addresses import is_loopback_address, place_of
 from dashboard.errors import DashboardError
-from dashboard.gateway.client import FhirGateway
+from dashboard.fhir.client.gateway import FhirGateway
 from dashboard.queries.find_patients import birth_date, plain
-from dashboard.ui.presenters.audit_view import AuditView, choose_audit, patient_id, read_audit_view, write_audit_view
-from dashboard.ui.presenters.timeline_view import (
+from dashboard.ui.audit.view import AuditView, choose_audit, patient_id, read_audit_view, write_audit_view
+from dashboard.ui.timeline.view import (
     TimelineView,
     pick,
     read_timeline_view,
@@ -30,8 +29,9 @@ from dashboard.ui.presenters.timeline_view import (
     write_timeline_view,
     zoom,
 )
-from dashboard.ui.presenters.worklist_view import View, choose, order_by, read_view, toggle, write_view
-from dashboard.ui.saved_views import delete_view, load_views, save_view
+from dashboard.ui.worklist.saved_views import delete_view, load_views, save_view
+from dashboard.ui.worklist.view import View, choose, order_by, read_view, toggle, write_view
+from dashboard.web.addresses import is_loopback_address, place_of
 from tests.pages import real
 from tests.pages.inputs import (
     ADDRESSES,

@@ -9,30 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.arrange_timeline import arrange
-from dashboard.domain.clinical import Edit
-from dashboard.domain.people import HumanName, Identifier, Person
-from dashboard.domain.timeline import EventDetail
-from dashboard.domain.views import PatientMatch
-from dashboard.ui import session
-from dashboard.ui.html import MAX_TEXT, MOST_TEXT, clean, h
-from dashboard.ui.presenters.patient_banner_html import banner_html
-from dashboard.ui.presenters.patient_html import summary_html
-from dashboard.ui.presenters.patient_parts import Moment
-from dashboard.ui.presenters.people import told_apart
-from dashboard.ui.presenters.tasks_html import tasks_html
-from dashboard.ui.presenters.timeline_alt import figure_alt
-from dashboard.ui.presenters.timeline_detail_html import detail_html
-from dashboard.ui.presenters.timeline_html import footer_html, key_html, switches_html, warnings_html
-from dashboard.ui.presenters.timeline_table_html import timeline_table_html
-from dashboard.ui.presenters.timeline_view import TimelineView, ask
-from dashboard.ui.presenters.worklist_html import heading_html, table_html, totals_html
-from dashboard.ui.presenters.worklist_rows import show_rows, worklist_rows
-from dashboard.ui.presenters.worklist_view import View
-from dashboard.ui.widgets.errors import error_html
-from dashboard.ui.widgets.find_patient import matches_html
-from dashboard.ui.widgets.saying import _plain
-from dashboard.ui.widgets.topbar import ribbon_html
+from dashboard.domain.record.clinical import Edit
+from dashboard.domain.record.people import HumanName, Identifier, Person
+from dashboard.domain.record.views import PatientMatch
+from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.events import EventDetail
+from dashboard.ui.find_patient.widget import matches_html
+from dashboard.ui.navigation.widget_topbar import ribbon_html
+from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.patient.html import summary_html
+from dashboard.ui.patient.parts import Moment
+from dashboard.ui.record.people import told_apart
+from dashboard.ui.session import session
+from dashboard.ui.shared.errors import error_html
+from dashboard.ui.shared.html import MAX_TEXT, MOST_TEXT, clean, h
+from dashboard.ui.shared.messages import _plain
+from dashboard.ui.tasks.html import tasks_html
+from dashboard.ui.timeline.alt import figure_alt
+from dashboard.ui.timeline.detail_html import detail_html
+from dashboard.ui.timeline.html import footer_html, key_html, switches_html, warnings_html
+from dashboard.ui.timeline.table_html import timeline_table_html
+from dashboard.ui.timeline.view import TimelineView, ask
+from dashboard.ui.worklist.html import heading_html, table_html, totals_html
+from dashboard.ui.worklist.rows import show_rows, worklist_rows
+from dashboard.ui.worklist.view import View
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.ui import session
+from dashboard.ui.session import session
 from tests.pages import real
 from tests.pages.inputs import AUDIT, FIND, MY_RECORD, PATIENT, PILOT, TASKS, TIMELINE, TIMELINE_TABLE, WORKLIST, Place
 from tests.pages.real import HIDDEN, Json, Tamper, rewrite

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.ui import navigation
+from dashboard.ui.navigation import pages as navigation
 from tests.pages.inputs import ADDRESSES, FIELDS, PANELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ ENTRIES = frozenset({
 
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Every function of ui and pages, inner ones too, as `widgets.audit._day`."""
+    """Every function of ui and pages, inner ones too, as `audit.widget._day`."""
     for path in sorted([*(ROOT / "dashboard" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]):
         base = ROOT / "dashboard" / "ui" if "ui" in path.parts else ROOT
         name = ".".join(path.relative_to(base).with_suffix("").parts)
@@ -43,7 +43,7 @@ def test_every_page_has_its_address_in_the_register() -> None:
 def test_addresses_are_read_in_one_module_by_the_functions_in_the_register() -> None:
     users = [path for path in (ROOT / "dashboard").rglob("*.py") if "query_params" in path.read_text(encoding="utf-8")]
     users += [path for path in (ROOT / "pages").glob("*.py") if "query_params" in path.read_text(encoding="utf-8")]
-    assert [path.name for path in users] == ["navigation.py"]
+    assert [path.name for path in users] == ["pages.py"]
     reading = {
         name.rpartition(".")[2]
         for name, function in functions()

@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access import Role
-from dashboard.domain.audit import AuditKind, record_of
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.audit.record import AuditKind, record_of
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerRefused
-from dashboard.gateway.mapping.audit_event import audit_event
-from dashboard.ui import navigation
+from dashboard.fhir.mapping.audit_event import audit_event
+from dashboard.ui.navigation import pages as navigation
 from tests.fakes import FakeGateway
 from tests.pages import samples
 from tests.pages.conftest import shown
 from tests.pages.whole import Open, held, whole
 from tests.unit import people_and_teams as make
 from tests.unit.people_of_the_pilot import MARK, texts, world
-from tests.unit.test_queries_own_record import NOT_YOURS, agreed, carer, carer_user, patient_user
+from tests.unit.queries.test_own_record import NOT_YOURS, agreed, carer, carer_user, patient_user
 
 OWN, OTHER = f"{MARK}0001", f"{MARK}0002"
 MINE = replace(patient_user(OWN), name="Mary")

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.clinical import AllergyState
-from dashboard.domain.people import Person
-from dashboard.domain.values import PartialDate
-from dashboard.domain.views import Section
+from dashboard.domain.record.clinical import AllergyState
+from dashboard.domain.record.people import Person
+from dashboard.domain.record.views import Section
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import ServerUnavailable
-from dashboard.ui import navigation, reads
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import reads
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access import Role
-from dashboard.domain.people import User
-from dashboard.domain.pilot import PilotCounts
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.pilot.counts import PilotCounts
+from dashboard.domain.record.people import User
 from dashboard.errors import ServerUnavailable
-from dashboard.ui import navigation, reads, session
-from dashboard.ui.widgets import pilot
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.pilot import widget as pilot
+from dashboard.ui.session import reads, session
 from tests.conftest import Trail
 from tests.fakes import FakeGateway
 from tests.pages import samples

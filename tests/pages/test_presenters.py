@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.domain.attention import Reason, ReasonKind
-from dashboard.domain.clinical import ConditionKey, Measure, Unreadable
-from dashboard.domain.people import HumanName, Identifier
-from dashboard.domain.values import PartialDate, Quantity, Reference
-from dashboard.domain.views import Notice
-from dashboard.ui.charts.sparkline import sparkline
-from dashboard.ui.presenters import dates, notices, people, reasons, results
+from dashboard.domain.attention.reason import Reason, ReasonKind
+from dashboard.domain.record.clinical import ConditionKey, Measure, Unreadable
+from dashboard.domain.record.people import HumanName, Identifier
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.ui.record import people, reasons, results
+from dashboard.ui.record.sparkline import sparkline
+from dashboard.ui.shared import dates, notices
 from tests.pages import samples
 
 
@@ -250,6 +251,6 @@ def test_a_sparkline_of_thousands_stays_small() -> None:
 
 
 def test_conditions_have_both_names() -> None:
-    from dashboard.ui.presenters.clinical_words import condition_name, condition_short
+    from dashboard.ui.record.clinical_words import condition_name, condition_short
 
     assert (condition_name(ConditionKey.CKD), condition_short(ConditionKey.CKD)) == ("Kidney disease", "CKD")

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access import Role
-from dashboard.domain.people import User
-from dashboard.domain.values import Reference
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.record.people import User
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted
 from dashboard.settings import load_settings
-from dashboard.ui import session, sign_in
-from dashboard.ui.unsaved import forget_unsaved, keep_unsaved, save_unsaved
-from dashboard.ui.widgets import sign_in as widget
+from dashboard.ui.session import session
+from dashboard.ui.shared.unsaved import forget_unsaved, keep_unsaved, save_unsaved
+from dashboard.ui.sign_in import current as sign_in
+from dashboard.ui.sign_in.current import widget as widget
 from dashboard.web.sessions import Ended
 from tests.pages.conftest import Answers, shown
 from tests.unit.test_sign_in_settings import NOWHERE, TOML

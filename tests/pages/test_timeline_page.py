@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access_state import Glass
-from dashboard.domain.clinical import AllergyState
-from dashboard.domain.values import Reference
+from dashboard.domain.access.relationship import Glass
+from dashboard.domain.record.clinical import AllergyState
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
-from dashboard.ui import navigation
+from dashboard.ui.navigation import pages as navigation
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 from tests.pages.conftest import Answers, shown
@@ -92,8 +92,9 @@ def test_a_press_is_in_the_address(
 ) -> None:
     opened(app)
     wrote: list[dict[str, str]] = []
-    from dashboard.ui.presenters.timeline_view import read_timeline_view, write_timeline_view
     from dashboard.ui.widgets import timeline_controls
+
+    from dashboard.ui.timeline.view import read_timeline_view, write_timeline_view
 
     monkeypatch.setattr(navigation, "timeline_view", lambda: read_timeline_view({"id": "p123456"}))
     monkeypatch.setattr(navigation, "show_timeline", lambda view: wrote.append(write_timeline_view(view)))
@@ -284,7 +285,7 @@ def test_allergies_that_could_not_be_read_are_unavailable(app: AppTest, answers:
 def test_the_file_has_what_is_on_screen_and_is_on_record(app: AppTest, answers: Answers) -> None:
     from datetime import UTC
 
-    from dashboard.ui.presenters.timeline_export import timeline_csv, timeline_excel
+    from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 
     rows = timeline_csv(told.events(), UTC).decode("utf-8-sig").splitlines()
     assert len(rows) == len(told.events()) + 1 and rows[0].startswith("Begins,Ends,When,What,Value,Unit")

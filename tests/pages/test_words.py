@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.domain.attention import ReasonKind
-from dashboard.domain.checks import CHECK_KEYS
-from dashboard.domain.clinical import AllergyState, ConditionKey, Direction, Measure
-from dashboard.domain.drug_classes import DrugClass
-from dashboard.domain.units import CANONICAL_UNIT
-from dashboard.domain.urgency import DETAIL_KEYS
-from dashboard.gateway.notices import NoticeKind
-from dashboard.ui import wording
-from dashboard.ui.presenters import attention_words, clinical_words, drug_classes, people, reasons, results
-from dashboard.ui.presenters.patient_banner_html import ALLERGY_LABELS
-from dashboard.ui.wording import LOCALES, get_language, in_this_language, set_language, t, tn
+from dashboard.domain.attention.checks import CHECK_KEYS
+from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.attention.urgency import DETAIL_KEYS
+from dashboard.domain.record.clinical import AllergyState, ConditionKey, Direction, Measure
+from dashboard.domain.values.drug_classes import DrugClass
+from dashboard.domain.values.units import CANONICAL_UNIT
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.ui.patient.banner_html import ALLERGY_LABELS
+from dashboard.ui.record import clinical_words, drug_classes, people, reasons, results
+from dashboard.ui.shared import notice_words as attention_words
+from dashboard.ui.shared import wording
+from dashboard.ui.shared.wording import LOCALES, get_language, in_this_language, set_language, t, tn
 
 HERE = LOCALES.parents[1]
 

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.clinical import Unreadable
-from dashboard.domain.values import Reference
-from dashboard.domain.views import Notice
+from dashboard.domain.record.clinical import Unreadable
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, ServerUnavailable, VersionConflict
-from dashboard.ui import navigation, reads, session
-from dashboard.ui.presenters.worklist_view import View, read_view
-from dashboard.ui.widgets import my_tasks, worklist
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import reads, session
+from dashboard.ui.tasks import widget as my_tasks
+from dashboard.ui.worklist import widget as worklist
+from dashboard.ui.worklist.view import View, read_view
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.attention import ReasonKind
-from dashboard.domain.clinical import ConditionKey
-from dashboard.domain.people import AccessScope
+from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
-from dashboard.ui import saved_views
-from dashboard.ui.presenters.export import HEADINGS, defuse, to_csv, to_excel
-from dashboard.ui.presenters.worklist_rows import choices, fold, show_rows, worklist_rows
-from dashboard.ui.presenters.worklist_view import View, clear, order_by, read_view, toggle, write_view
+from dashboard.ui.shared.export import HEADINGS, defuse, to_csv, to_excel
+from dashboard.ui.worklist import saved_views
+from dashboard.ui.worklist.rows import choices, fold, show_rows, worklist_rows
+from dashboard.ui.worklist.view import View, clear, order_by, read_view, toggle, write_view
 from tests.pages import samples
 
 ROWS = worklist_rows(samples.worklist().rows, samples.AS_OF, UTC)

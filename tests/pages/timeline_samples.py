@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboard.domain.clinical import Allergy, AllergyState, ConditionKey, Measure, Result, Unreadable
-from dashboard.domain.people import Person
-from dashboard.domain.timeline import (
+from dashboard.domain.record.clinical import Allergy, AllergyState, ConditionKey, Measure, Result, Unreadable
+from dashboard.domain.record.people import Person
+from dashboard.domain.record.views import Notice, Section
+from dashboard.domain.timeline.events import (
     Belonging,
     Bond,
     Certainty,
@@ -19,8 +20,7 @@ from dashboard.domain.timeline import (
     TargetWindow,
     Timeline,
 )
-from dashboard.domain.values import Coding, PartialDate, Quantity, Reference
-from dashboard.domain.views import Notice, Section
+from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 from tests.pages import samples
 
 AS_OF = samples.AS_OF

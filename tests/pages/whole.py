@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.people import User
-from dashboard.gateway.terminology_files import load_terminology
-from dashboard.queries.kept_patients import KEPT
-from dashboard.queries.team_data import STORE
+from dashboard.cache.patient_cache import KEPT
+from dashboard.cache.team_cache import STORE
+from dashboard.domain.record.people import User
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
-from dashboard.ui import session
+from dashboard.ui.session import session
 from tests.fakes import FakeGateway
 from tests.pages import samples
 from tests.pages.conftest import APP

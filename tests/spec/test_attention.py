@@ -2,7 +2,7 @@
 
 The day of view is 23 November 2026. `other` is age, last contact, plan, tasks or checks; a patient of whom it says
 nothing has a current plan, a contact three days ago and no task. The thresholds, points and sources are in
-`dashboard/domain/points.py`. All are drafts.
+`dashboard/domain/attention/points.py`. All are drafts.
 """
 
 # The tables are wider than code may be.
@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.domain.attention import ReasonKind
-from dashboard.domain.checks import CHECK_KEYS
-from dashboard.domain.urgency import DETAIL_KEYS, POINTS, reasons, urgency
+from dashboard.domain.attention.checks import CHECK_KEYS
+from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.attention.urgency import DETAIL_KEYS, POINTS, reasons, urgency
 from tests.spec.words import AS_OF, OUTCOMES, Line, facts, lines
 
 SPEC = {

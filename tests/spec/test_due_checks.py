@@ -1,7 +1,7 @@
 """Which checks are due: for each rule a line where it applies, one where it does not, one where data are missing.
 
 The day of view is 23 November 2026. `check` is the check looked at, `expected` when it is due, or "not asked for";
-"overdue" beside it means that it is late on that day. The sources are in `dashboard/domain/checks.py`. All are drafts.
+"overdue" beside it means that it is late on that day. The sources are in `dashboard/domain/attention/checks.py`. All are drafts.
 """
 
 # The tables are wider than code may be.
@@ -9,8 +9,8 @@ The day of view is 23 November 2026. `check` is the check looked at, `expected` 
 
 import pytest
 
-from dashboard.domain.checks import CHECK_KEYS, RULES, due_checks, last_measured
-from dashboard.domain.values import PartialDate
+from dashboard.domain.attention.checks import CHECK_KEYS, RULES, due_checks, last_measured
+from dashboard.domain.values.datatypes import PartialDate
 from tests.spec.words import AS_OF, Line, conditions, lines, medicines, results
 
 SPEC = {

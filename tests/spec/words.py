@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dashboard.domain.checks import due_checks, last_measured
-from dashboard.domain.clinical import ConditionKey, KeyResult, Measure, PlanLine, Result, TaskLine
-from dashboard.domain.code_systems import LOINC, SNOMED
-from dashboard.domain.results import key_results
-from dashboard.domain.units import to_canonical
-from dashboard.domain.urgency import PatientFacts
-from dashboard.domain.values import Coding, PartialDate, Quantity, Reference
-from dashboard.gateway.terminology_files import load_terminology
+from dashboard.domain.attention.checks import due_checks, last_measured
+from dashboard.domain.attention.trend import key_results
+from dashboard.domain.attention.urgency import PatientFacts
+from dashboard.domain.record.clinical import ConditionKey, KeyResult, Measure, PlanLine, Result, TaskLine
+from dashboard.domain.values.code_systems import LOINC, SNOMED
+from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
+from dashboard.domain.values.units import to_canonical
+from dashboard.fhir.terminology_files import load_terminology
 
 AS_OF = date(2026, 11, 23)
 OUTCOMES = ("applies", "does not", "missing")

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.domain.people import AccessScope, User
-from dashboard.domain.values import Reference
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.values.datatypes import Reference
 
 Json = dict[str, Any]
 AS_OF = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)

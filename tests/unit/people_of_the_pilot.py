@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dashboard.domain.access import Role
-from dashboard.domain.people import User
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.record.people import User
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import Json
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.access import Role
+from dashboard.domain.access.permissions import Role
 from dashboard.errors import UserFacingError
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.sign_in_settings import SignIn, read_sign_in
-from tests.unit.house_source import ROOT
+from tests.unit.house.source import ROOT
 
 NOWHERE = Path("/nonexistent/secrets.toml")
 WARWICK = {

@@ -1,0 +1,71 @@
+"""Reads the AuditEvents of the server, newest first."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditOutcome, AuditPage
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import DashboardError
+from dashboard.fhir.mapping.audit_event import KIND, audit_entry
+from dashboard.fhir.mapping.reading import read_each
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
+
+MOST: Final = 10_000
+"""Records of one question, for a file; a page asks for its own."""
+_CODES: Final = {
+    AuditOutcome.SUCCESS: "0",
+    AuditOutcome.REFUSED: "4",
+    AuditOutcome.FAILED: "8,12",
+    AuditOutcome.UNKNOWN: "8,12",
+}
+
+
+def read_audit(gateway: FhirServer, wanted: AuditFilter, as_of: datetime, first: int, most: int) -> AuditPage:
+    """The same without a question who asks: for queries that have asked it."""
+    if wanted.patient:
+        Reference("Patient", wanted.patient)
+    end = min(first + most, MOST)
+    params = tuple(pair for pair in search_of(wanted) if pair[0] != "patient")
+    patients = (wanted.patient,) if wanted.patient else None
+    request = SearchRequest(
+        "AuditEvent", params, patients, sort="-date", page_size=min(end + 1, 500), max_rows=end + 1, fresh=True
+    )
+    answer = gateway.try_all([request])[0]
+    if isinstance(answer, DashboardError):
+        raise answer
+    read = read_each(answer.rows, audit_entry)
+    newest = sorted(read.values, key=_newest_first)
+    kept = tuple(entry for entry in newest if wanted.outcome is None or _fits(entry, wanted.outcome))
+    more = answer.truncated or len(answer.rows) > end
+    notices = tuple(notice for notice in answer.notices if notice.kind not in ("capped", "truncated"))
+    return AuditPage(kept[first:end], more, as_of, len(read.unreadable), notices)
+
+
+def search_of(wanted: AuditFilter) -> tuple[tuple[str, str], ...]:
+    """The filter as search parameters."""
+    pairs = []
+    if wanted.patient:
+        pairs.append(("patient", wanted.patient))
+    if wanted.who is not None:
+        pairs.append(("agent", str(wanted.who)))
+    if wanted.kind is not None:
+        pairs.append(("subtype", f"{KIND}|{wanted.kind.value}"))
+    if wanted.outcome is not None:
+        pairs.append(("outcome", _CODES[wanted.outcome]))
+    if wanted.since is not None:
+        pairs.append(("date", f"ge{wanted.since.isoformat()}T00:00:00Z"))
+    if wanted.until is not None:
+        pairs.append(("date", f"lt{(wanted.until + timedelta(days=1)).isoformat()}T00:00:00Z"))
+    return tuple(pairs)
+
+
+def _newest_first(entry: AuditEntry) -> float:
+    return -entry.when.timestamp()
+
+
+def _fits(entry: AuditEntry, outcome: AuditOutcome) -> bool:
+    """FHIR has one code for what failed and what is not known; the page asks for either under "failed"."""
+    if outcome in (AuditOutcome.FAILED, AuditOutcome.UNKNOWN):
+        return entry.outcome in (AuditOutcome.FAILED, AuditOutcome.UNKNOWN)
+    return entry.outcome is outcome

@@ -1,0 +1,203 @@
+"""The sections of a patient's summary, each made of the answer to its own search: one that failed leaves the rest
+alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from dashboard.domain.record.clinical import (
+    Carer,
+    CareTeam,
+    ConditionKey,
+    Contact,
+    Edit,
+    GoalLine,
+    KeyResult,
+    Measure,
+    Medicine,
+    PlanLine,
+    Problem,
+    Target,
+    TaskLine,
+    TeamMember,
+    Unreadable,
+)
+from dashboard.domain.record.views import Notice, Section
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
+from dashboard.errors import DashboardError, Unsupported
+from dashboard.fhir.mapping.appointment import AppointmentReading, appointment
+from dashboard.fhir.mapping.care_plan import care_plan, rank
+from dashboard.fhir.mapping.condition import condition
+from dashboard.fhir.mapping.encounter import encounter
+from dashboard.fhir.mapping.goal import goal
+from dashboard.fhir.mapping.medication_request import medication
+from dashboard.fhir.mapping.provenance import provenance
+from dashboard.fhir.mapping.reading import Json, read_each
+from dashboard.fhir.mapping.related_person import related_person
+from dashboard.fhir.mapping.task import task
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.request import SearchRequest, SearchResult
+
+T = TypeVar("T")
+CONTACTS: Final = 20
+"""Contacts shown; the timeline has the others."""
+_ENDED_GOALS: Final = ("completed", "cancelled", "rejected")
+
+
+class Answers:
+    """The answers of one patient's searches by name, and every record among them that could not be read."""
+
+    def __init__(
+        self, requests: Mapping[str, SearchRequest], answers: Mapping[str, SearchResult | DashboardError]
+    ) -> None:
+        self._requests, self._answers = requests, answers
+        self.unreadable: list[Unreadable] = []
+
+    def failed(self, *names: str) -> str:
+        """The sentence of the first of these searches that failed, "" when all were answered."""
+        errors = (self._answers[name] for name in names)
+        return next((str(error) for error in errors if isinstance(error, DashboardError)), "")
+
+    def unsupported(self, name: str) -> bool:
+        """Whether the server cannot do this search at all."""
+        return isinstance(self._answers[name], Unsupported)
+
+    def rows(self, name: str) -> list[Json]:
+        """The rows of a search; none of one that failed, so ask `failed` too."""
+        answer = self._answers[name]
+        return [] if isinstance(answer, DashboardError) else answer.rows
+
+    def included(self, name: str) -> Mapping[str, Json]:
+        answer = self._answers[name]
+        return {} if isinstance(answer, DashboardError) else answer.included
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What the server could not do, each once; a list that is cut off says so, save the contacts, which always
+        are.
+        """
+        said: list[Notice] = []
+        for name, answer in self._answers.items():
+            if name == "statements" and self.unsupported(name):
+                continue
+            if isinstance(answer, DashboardError):
+                said.append(Notice("section-failed", self._requests[name].type))
+            else:
+                said += [notice for notice in answer.notices if name != "contacts" or notice.kind != NoticeKind.CAPPED]
+        return tuple(dict.fromkeys(said))
+
+    def read(self, rows: Iterable[Json], how: Callable[[Json], T | None]) -> list[T]:
+        """The readable values; the unreadable ones are kept in sight."""
+        found = read_each(rows, how)
+        self.unreadable += found.unreadable
+        return found.values
+
+    def section(self, value: Callable[[], T], *names: str) -> Section[T]:
+        """The value, unless one of the searches it stands on failed."""
+        failed = self.failed(*names)
+        return Section(None, failed) if failed else Section(value())
+
+
+def problems(answers: Answers, terminology: Terminology) -> list[Problem]:
+    """Active ones first, then the latest onset first."""
+    found = answers.read(answers.rows("problems"), lambda row: condition(row, terminology))
+    latest = sorted(found, key=lambda problem: problem.onset.moment.timestamp() if problem.onset else 0.0, reverse=True)
+    return sorted(latest, key=lambda problem: not problem.active)
+
+
+def medicines(
+    answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
+) -> list[Medicine]:
+    """Current ones first, each list by name."""
+    found: list[Medicine] = []
+    for name in ("medicines", "statements"):
+        substances = answers.included(name)
+        rows = answers.rows(name)
+        found += answers.read(rows, lambda row, beside=substances: medication(row, terminology, beside, known))  # type: ignore[misc]
+    return sorted(found, key=lambda medicine: (medicine.status != "active", medicine.text.casefold()))
+
+
+def members(teams: Iterable[CareTeam], on: date) -> tuple[TeamMember, ...]:
+    """Who belongs to the active teams on a day, each once; carers and the patient are shown elsewhere."""
+    found: dict[Reference | str, TeamMember] = {}
+    for team in teams:
+        for member in team.members:
+            ours = member.member is None or member.member.type not in (
+                "Patient",
+                "RelatedPerson",
+                "Organization",
+                "CareTeam",
+            )
+            if team.status == "active" and ours and (member.until is None or member.until.end >= on):
+                found.setdefault(member.member or member.name, member)
+    return tuple(found.values())
+
+
+def named_members(found: Iterable[TeamMember], names: Mapping[str, str]) -> tuple[TeamMember, ...]:
+    """The same with the names of Practitioners read beside the team where the team itself gives none."""
+    return tuple(m if m.name or m.member is None else replace(m, name=names.get(str(m.member), "")) for m in found)
+
+
+def carers(answers: Answers, on: date) -> tuple[Carer, ...]:
+    return tuple(answers.read(answers.rows("carers"), lambda row: related_person(row, on)))
+
+
+def goals(
+    answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
+) -> list[GoalLine]:
+    """Goals of the patient, those still aimed at first."""
+    found = answers.read(answers.rows("goals"), lambda row: goal(row, terminology, known))
+    return sorted(found, key=lambda line: line.lifecycle_status in _ENDED_GOALS)
+
+
+def plan(answers: Answers, found: Sequence[GoalLine]) -> PlanLine | None:
+    """The plan that counts, with its goals and its last editor."""
+    beside = [row for row in answers.included("plans").values() if row.get("resourceType") == "Provenance"]
+    edits: list[Edit] = [edit for several in answers.read(beside, provenance) for edit in several]
+    known = {line.origin: line for line in found}
+    rows = sorted(answers.rows("plans"), key=rank, reverse=True)
+    lines = answers.read(rows, lambda row: care_plan(row, known, edits))
+    return lines[0] if lines else None
+
+
+def plan_first(found: Sequence[GoalLine], chosen: PlanLine | None) -> tuple[GoalLine, ...]:
+    """The goals, those of the plan first."""
+    in_plan = {line.origin for line in chosen.goals} if chosen else set()
+    return tuple(sorted(found, key=lambda line: line.origin not in in_plan))
+
+
+def tasks(answers: Answers) -> tuple[TaskLine, ...]:
+    """Open ones first, earliest due first; then the ended ones, newest first."""
+    found = answers.read(answers.rows("tasks"), task)
+    waiting = [line for line in found if line.open]
+    ended = [line for line in found if not line.open]
+    waiting.sort(key=lambda line: (line.due is None, line.due.moment if line.due else None, line.origin))
+    ended.sort(key=lambda line: line.authored.moment.timestamp() if line.authored else 0.0, reverse=True)
+    return (*waiting, *ended)
+
+
+def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
+    """What is booked from today on, soonest first; then the last contacts, newest first."""
+    booked: list[AppointmentReading] = answers.read(answers.rows("appointments"), appointment)
+    coming = [reading.contact for reading in booked if reading.contact.when.end >= as_of.date()]
+    past = [line for line in answers.read(answers.rows("contacts"), encounter) if not line.planned]
+    coming.sort(key=lambda line: line.when)
+    past.sort(key=lambda line: line.when, reverse=True)
+    return (*coming, *past[:CONTACTS])
+
+
+def with_targets(known: Mapping[Measure, KeyResult], found: Iterable[GoalLine]) -> dict[Measure, KeyResult]:
+    """The results with the targets of the goals still aimed at; the first goal of a measure counts."""
+    aims: dict[Measure, Target] = {}
+    for line in found:
+        if line.lifecycle_status not in _ENDED_GOALS:
+            for target in line.targets:
+                aims.setdefault(target.measure, target)
+    return {
+        measure: replace(result, target_low=aims[measure].low, target_high=aims[measure].high)
+        if measure in aims
+        else result
+        for measure, result in known.items()
+    }

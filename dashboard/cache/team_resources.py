@@ -1,0 +1,169 @@
+"""Which rows of a team are read for the worklist, a resource type each: how they are asked for, read, and kept.
+
+Cold, the whole window is asked for; later only what changed, without the filters of the first time, so that a row which
+no longer belongs (a medicine stopped, a task done) is seen to leave.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from dashboard.cache.team_record import Kept
+from dashboard.domain.record.clinical import OPEN_TASK, Contact, Medicine, TaskLine, Unreadable
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
+from dashboard.fhir.mapping.care_plan import care_plan
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.condition import ConditionRow, condition, condition_row
+from dashboard.fhir.mapping.consent import consent
+from dashboard.fhir.mapping.encounter import EncounterRow, encounter, encounter_row
+from dashboard.fhir.mapping.goal import goal
+from dashboard.fhir.mapping.medication_request import CURRENT, MedicationRequestRow, medication, medication_row
+from dashboard.fhir.mapping.observation import ObservationReader
+from dashboard.fhir.mapping.observation_row import ObservationRow
+from dashboard.fhir.mapping.provenance import provenance
+from dashboard.fhir.mapping.reading import Json, many, patient_of, read_one, reference, updated
+from dashboard.fhir.mapping.task import task
+
+WINDOW_DAYS: Final = 730
+"""How far back results and contacts are read: two years hold the last of every yearly check and the one before."""
+
+PANELS: Final = ("85354-9", "55284-4")
+"""LOINC's blood pressure panels (the second is the one before 2015): the measures are in their components."""
+
+Params = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One resource type of the worklist.
+
+    `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
+    row, `keep` says whether its value still belongs. `longest` marks the type with most rows. `row` is the
+    msgspec Struct its rows may come in, `read_row` what reads them then.
+    """
+
+    type: str
+    read: Callable[[Json, "Reader"], Any]
+    window: Callable[[date, Terminology], Params] = lambda on, terminology: ()
+    always: Callable[[Terminology], Params] = lambda terminology: ()
+    keep: Callable[[Any, date], bool] = lambda value, on: True
+    include: tuple[str, ...] = ()
+    revinclude: tuple[str, ...] = ()
+    longest: bool = False
+    row: Any = None
+    read_row: Callable[["Reader"], Callable[[Any], Any]] | None = None
+
+
+class Reader:
+    """Maps rows with one terminology and the records read beside them."""
+
+    def __init__(self, terminology: Terminology, substances: dict[str, Json] | None = None) -> None:
+        self.terminology = terminology
+        self.observations = ObservationReader(terminology)
+        self.substances = substances or {}
+
+    def kept(self, kind: Kind, row: Json, on: date) -> Kept | None:
+        """The row as it is kept; None where a rule leaves it out or it does not belong to the worklist."""
+        value = read_one(row, lambda resource: kind.read(resource, self))
+        if value is None or (not isinstance(value, Unreadable) and not kind.keep(value, on)):
+            return None
+        return Kept(updated(row), value)
+
+
+def patients_of(row: Json) -> tuple[str, ...]:
+    """The ids of the patients a row is kept for: every participant of an appointment, the subject of anything else."""
+    about = patient_of(row)
+    if about is not None:
+        return (about.id,)
+    found = [reference(part.get("actor")) for part in many(row.get("participant"))]
+    return tuple(ref.id for ref in found if ref is not None and ref.type == "Patient")
+
+
+@lru_cache(maxsize=4)
+def _codes(terminology: Terminology) -> Params:
+    return (("code", ",".join((*terminology.observation_codes(), *PANELS))),)
+
+
+def _since(on: date) -> Params:
+    return (("date", f"ge{on - timedelta(days=WINDOW_DAYS)}"),)
+
+
+def _current(value: Medicine, on: date) -> bool:
+    return value.status in CURRENT
+
+
+def _open(value: TaskLine, on: date) -> bool:
+    return value.open
+
+
+def _took_place(value: Contact, on: date) -> bool:
+    return not value.planned
+
+
+def _to_come(value: AppointmentReading, on: date) -> bool:
+    return value.contact.when.end >= on
+
+
+def _plan(row: Json, reader: "Reader") -> Json | None:
+    """A plan is kept as it came: its goals and its editor are other rows, joined when the line is made."""
+    return row if care_plan(row) is not None else None
+
+
+KINDS: Final = (
+    Kind(
+        "Condition",
+        lambda row, reader: condition(row, reader.terminology),
+        row=ConditionRow,
+        read_row=lambda reader: condition_row(reader.terminology),
+    ),
+    Kind(
+        "Observation",
+        lambda row, reader: reader.observations.read(row),
+        window=lambda on, terminology: _since(on),
+        always=_codes,
+        longest=True,
+        row=ObservationRow,
+        read_row=lambda reader: reader.observations.read_row,
+    ),
+    Kind(
+        "MedicationRequest",
+        lambda row, reader: medication(row, reader.terminology, reader.substances),
+        window=lambda on, terminology: (("status", ",".join(sorted(CURRENT - {"intended"}))),),
+        keep=_current,
+        include=("MedicationRequest:medication",),
+        row=MedicationRequestRow,
+        read_row=lambda reader: medication_row(reader.terminology),
+    ),
+    Kind("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
+    Kind(
+        "Task",
+        lambda row, reader: task(row),
+        lambda on, terminology: (("status", ",".join(sorted(OPEN_TASK))),),
+        keep=_open,
+    ),
+    Kind(
+        "Appointment",
+        lambda row, reader: appointment(row),
+        window=lambda on, terminology: (("status", BOOKED), ("date", f"ge{on}")),
+        keep=_to_come,
+    ),
+    Kind(
+        "Encounter",
+        lambda row, reader: encounter(row),
+        window=lambda on, terminology: _since(on),
+        keep=_took_place,
+        row=EncounterRow,
+        read_row=lambda reader: encounter_row,
+    ),
+)
+"""The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
+
+CARE_TEAM: Final = Kind("CareTeam", lambda row, reader: care_team(row))
+CONSENT: Final = Kind("Consent", lambda row, reader: consent(row))
+"""Read before anything clinical is: a patient who does not share is not read about."""
+GOAL: Final = Kind("Goal", lambda row, reader: goal(row, reader.terminology))
+EDITS: Final = Kind("Provenance", lambda row, reader: provenance(row))
+"""What comes along with the plans."""

@@ -1,0 +1,144 @@
+"""One row of the worklist: everything that is told of a patient, from the kept record alone."""
+
+from collections.abc import Iterable, Mapping, Set
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dashboard.cache.team_record import PatientRecord
+from dashboard.domain.attention.assess import PROGRAMME, Attention, attention_of, conditions_of
+from dashboard.domain.attention.trend import key_results
+from dashboard.domain.record.clinical import (
+    CareTeam,
+    ConditionKey,
+    Contact,
+    Edit,
+    GoalLine,
+    Medicine,
+    PlanLine,
+    Problem,
+    TaskLine,
+)
+from dashboard.domain.record.people import Organisation, region_of
+from dashboard.domain.record.views import WORKLIST_COLUMNS
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.fhir.mapping.appointment import AppointmentReading
+from dashboard.fhir.mapping.care_plan import care_plan, rank
+from dashboard.fhir.mapping.observation import ObservationReading
+
+
+def worklist_row(
+    record: PatientRecord,
+    teams: list[CareTeam],
+    organisations: Mapping[str, Organisation],
+    me: Reference,
+    on: date,
+    unread: Set[str] = frozenset(),
+) -> dict[str, Any]:
+    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that failed."""
+    problems: list[Problem] = [problem for problem in record.kept("Condition") if problem.active]
+    readings: list[ObservationReading] = list(record.kept("Observation"))
+    medicines: list[Medicine] = list(record.kept("MedicationRequest"))
+    tasks: list[TaskLine] = [line for line in record.kept("Task") if line.open]
+    results = key_results([result for reading in readings for result in reading.results], on)
+    plan = best_plan(record)
+    last_contact = _last_contact(record.kept("Encounter"), on)
+    known_stages = stages(problems)
+    attention = attention_of(
+        Attention(
+            person=record.person,
+            problems=problems,
+            results=results,
+            checks_done=checks_done(readings, on),
+            medicines=medicines,
+            tasks=tasks,
+            plan=plan,
+            last_contact=last_contact,
+            stages=known_stages,
+            unread=unread,
+        ),
+        on,
+    )
+    site = organisations.get(record.person.site.id) if record.person.site else None
+    row = {
+        "patient_id": record.person.id,
+        "person": record.person,
+        "team_ids": tuple(dict.fromkeys(team_id(team) for team in teams)),
+        "team": teams[0].team_name,
+        "site": site.name if site else "",
+        "region": region_name(site, organisations),
+        "conditions": conditions_of(problems),
+        "stages": known_stages,
+        "reasons": attention.reasons,
+        "urgency": attention.urgency,
+        "overdue": attention.overdue,
+        "results": results,
+        "next_conference": _next_conference(record.kept("Appointment"), on),
+        "open_tasks": len(tasks),
+        "my_tasks": sum(line.owner == me for line in tasks),
+        "overdue_tasks": sum(line.due is not None and line.due.end < on for line in tasks),
+        "owners": tuple(sorted({line.owner_name for line in tasks if line.owner_name})),
+        "last_contact": last_contact,
+        "plan": plan,
+        "updated": _moment(record.newest()),
+    }
+    assert row.keys() == WORKLIST_COLUMNS.keys()
+    return row
+
+
+def team_id(team: CareTeam) -> str:
+    """The MDT's id; a CareTeam without a managing organisation is a team of its own."""
+    return team.team.id if team.team is not None else team.origin.id
+
+
+def region_name(site: Organisation | None, known: Mapping[str, Organisation]) -> str:
+    """The name of the region a site is part of; "" where no region is above it."""
+    region = region_of(site, known)
+    return region.name if region is not None else ""
+
+
+def stages(problems: Iterable[Problem]) -> dict[ConditionKey, str]:
+    """The stage of each condition; of several, that of the latest onset."""
+    found: dict[ConditionKey, str] = {}
+    for problem in sorted(problems, key=lambda p: p.onset.moment if p.onset else datetime.min.replace(tzinfo=UTC)):
+        for key in problem.keys:
+            if problem.stage:
+                found[key] = problem.stage
+    return {key: found[key] for key in PROGRAMME if key in found}
+
+
+def checks_done(readings: Iterable[ObservationReading], on: date) -> dict[str, PartialDate]:
+    """When each recurring check that has no value of its own (foot, eyes) was last recorded."""
+    done: dict[str, PartialDate] = {}
+    for reading in readings:
+        when = reading.when
+        if reading.check and when is not None and when.start <= on:
+            done[reading.check] = max(when, done.get(reading.check, when))
+    return done
+
+
+def best_plan(record: PatientRecord) -> PlanLine | None:
+    """The plan that counts, with its goals and its last editor."""
+    rows = sorted(record.kept("CarePlan"), key=rank, reverse=True)
+    if not rows:
+        return None
+    goals: dict[Reference, GoalLine] = {line.origin: line for line in record.kept("Goal")}
+    edits: list[Edit] = [edit for several in record.kept("Provenance") for edit in several]
+    return care_plan(rows[0], goals, edits)
+
+
+def _last_contact(contacts: Iterable[Contact], on: date) -> PartialDate | None:
+    return max((line.when for line in contacts if line.when.start <= on), default=None)
+
+
+def _next_conference(booked: Iterable[AppointmentReading], on: date) -> datetime | None:
+    """The earliest conference of today or later: one that began this morning is still today's."""
+    coming = (r.contact.when.moment for r in booked if r.conference and r.contact.when.end >= on)
+    return min(coming, default=None)
+
+
+def _moment(stamp: str) -> datetime | None:
+    """meta.lastUpdated as a moment; None where the server gives none."""
+    try:
+        return PartialDate(stamp).moment
+    except ValueError:
+        return None

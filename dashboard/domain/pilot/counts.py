@@ -1,0 +1,80 @@
+"""What a pilot manager sees of the pilot: counts by area, and patients by a name that leads back to nobody.
+
+Nothing here has a patient's id, name, birth date or identifier, so nothing that keeps it keeps one.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import PartialDate
+
+PROGRAMME: Final = (ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD, ConditionKey.DEPRESSION)
+_BANDS: Final = ((0, 54), (55, 64), (65, 74), (75, 84))
+_OLDEST: Final = 85
+
+
+class Level(StrEnum):
+    """What an area is."""
+
+    ALL = "all"
+    REGION = "region"
+    SITE = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCounts:
+    """The patients of a region or site and how many have each condition of the programme; `name` "" is not known."""
+
+    level: Level
+    name: str
+    region: str
+    patients: Count
+    conditions: tuple[tuple[ConditionKey, Count], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymRow:
+    """One patient. What would tell this one apart from fewer than five others is left out: "" or None."""
+
+    pseudonym: str
+    region: str = ""
+    site: str = ""
+    age_band: str = ""
+    sex: str = ""
+    conditions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PilotCounts:
+    """The pilot as of a moment: the whole first, then each region followed by its sites; no rows where the whole is not
+    told. Whoever has taken sharing back is in none of it but `withdrawn`. `unreadable` counts records that make no
+    sense.
+    """
+
+    areas: tuple[AreaCounts, ...]
+    rows: tuple[PseudonymRow, ...]
+    withdrawn: Count
+    fetched: datetime
+    unreadable: int = 0
+    notices: tuple[Notice, ...] = ()
+
+
+def age_band(birth: PartialDate | None, on: date) -> str:
+    """`65-74`, `85+`, "" where the birth date does not tell which."""
+    if birth is None:
+        return ""
+    oldest, youngest = _band(_years(birth.start, on)), _band(_years(birth.end, on))
+    return oldest if oldest == youngest else ""
+
+
+def _years(birth: date, on: date) -> int:
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+def _band(years: int) -> str:
+    return next((f"{low}-{high}" for low, high in _BANDS if years <= high), f"{_OLDEST}+")

@@ -1,0 +1,160 @@
+"""What queries answer with: the worklist of a team, the tasks of a person, the summary of one patient."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import pandas as pd
+
+from dashboard.domain.access.relationship import Glass
+from dashboard.domain.attention.reason import Check, Reason
+from dashboard.domain.record.clinical import (
+    Allergy,
+    AllergyState,
+    Carer,
+    ConditionKey,
+    Contact,
+    GoalLine,
+    KeyResult,
+    Medicine,
+    PlanLine,
+    Problem,
+    TaskLine,
+    TeamMember,
+    Unreadable,
+)
+from dashboard.domain.record.people import Person, Team
+
+T = TypeVar("T")
+
+WORKLIST_COLUMNS = {
+    # column: (pandas dtype or Python type held, meaning)
+    "patient_id": (str, "logical id of the Patient"),
+    "person": (Person, "name, birth, gender, identifiers"),
+    "team_ids": (tuple, "ids of the user's teams that care for the patient"),
+    "team": (str, "name of the first of them"),
+    "site": (str, "name of the organisation that manages the patient"),
+    "region": (str, "name of the region"),
+    "conditions": (tuple, "ConditionKey of active problems, in the enum's order, OTHER left out"),
+    "stages": (dict, "ConditionKey -> stage text, e.g. CKD -> G3b"),
+    "reasons": (tuple, "Reason, most points first"),
+    "urgency": (int, "sum of the reasons' points"),
+    "overdue": (tuple, "Check that is overdue, longest first"),
+    "results": (dict, "Measure -> KeyResult"),
+    "next_conference": (datetime, "aware; None where none is booked"),
+    "open_tasks": (int, "Tasks not ended"),
+    "my_tasks": (int, "of these, owned by the user"),
+    "overdue_tasks": (int, "of the open, past their due date"),
+    "owners": (tuple, "names of the owners of open tasks"),
+    "last_contact": (object, "PartialDate of the last Encounter, None where none in the window"),
+    "plan": (PlanLine, "None where there is no plan"),
+    "updated": (datetime, "aware; the newest meta.lastUpdated among the patient's rows: the age of the data"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user must know about what is shown: `kind` is a key the wording knows, `detail` fills its place."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The patients of the user's teams, most urgent first. `rows` has exactly WORKLIST_COLUMNS, one row a patient.
+
+    `fetched` is when the server was last asked, `stale` the reason why it could not be asked again ("" when it could):
+    the rows are then the last ones known. `window_days` is how far back results and contacts were read.
+    """
+
+    rows: pd.DataFrame
+    teams: tuple[Team, ...]
+    fetched: datetime
+    stale: str = ""
+    window_days: int = 730
+    notices: tuple[Notice, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    patients: tuple[str, ...] = field(init=False, repr=False)
+    """The ids of the rows' patients, in their order: the audit asks for them at every look."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patients", tuple(self.rows["patient_id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """Open Tasks owned by the user or the user's teams, and those ended in the last 14 days, earliest due first."""
+
+    tasks: tuple[TaskLine, ...]
+    people: dict[str, Person]
+    fetched: datetime
+    stale: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[T]):
+    """A part of a page that was read, or why it was not: a failed read never looks like an empty one."""
+
+    value: T | None
+    failed: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSummary:
+    """One patient on one screen. Each section stands alone: one that could not be read says so, the rest is shown.
+
+    `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
+    belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
+    soonest first, then the last 20, newest first. `stale` is why the server could not be asked again; what is here is
+    then the last that was known, as of `fetched`. `glass` is the grant under which somebody from outside looks.
+    """
+
+    person: Person
+    fetched: datetime
+    allergies: Section[tuple[Allergy, ...]]
+    allergy_state: AllergyState
+    problems: Section[tuple[Problem, ...]]
+    results: Section[dict[ConditionKey, tuple[KeyResult, ...]]]
+    medicines: Section[tuple[Medicine, ...]]
+    team: Section[tuple[TeamMember, ...]]
+    carers: Section[tuple[Carer, ...]]
+    plan: Section[PlanLine | None]
+    tasks: Section[tuple[TaskLine, ...]]
+    contacts: Section[tuple[Contact, ...]]
+    goals: Section[tuple[GoalLine, ...]]
+    attention: tuple[Reason, ...] = ()
+    checks: tuple[Check, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    stale: str = ""
+    glass: Glass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMatch:
+    """A row of find-a-patient: enough to tell two people apart."""
+
+    person: Person
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """What the FHIR server says of itself, and whether it answered; `problem` is the sentence where it did not."""
+
+    url: str
+    software: str = ""
+    version: str = ""
+    fhir_version: str = ""
+    problem: str = ""
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem

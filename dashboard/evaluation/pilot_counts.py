@@ -1,0 +1,128 @@
+"""The pilot in counts and pseudonyms: how many patients by region, site and condition, and nobody's name.
+
+No name, address or identifier is asked for (`_elements`); what a server sends all the same is dropped here, and nothing
+that was read of a patient is kept: neither in a store nor with the answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from dashboard.access.relationship import read_consents
+from dashboard.access.request_context import keeps_consents, or_raise, organisations_in
+from dashboard.domain.access.relationship import withheld
+from dashboard.domain.pilot.counts import PROGRAMME, PilotCounts, age_band
+from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.pilot.tally import CountedPatient, tally
+from dashboard.domain.record.clinical import CareTeam, ConditionKey, covers
+from dashboard.domain.record.people import Organisation, User, region_of
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.condition import condition
+from dashboard.fhir.mapping.patient import patient
+from dashboard.fhir.mapping.reading import Json, patient_of, read_each
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.request import SearchRequest, SearchResult
+
+_TEAM: Final = ("_elements", "status,subject,period,managingOrganization")
+_PATIENT: Final = ("_elements", "birthDate,gender,managingOrganization")
+_CONDITION: Final = (
+    "_elements",
+    "subject,code,clinicalStatus,verificationStatus,onsetDateTime,abatementDateTime,abatementPeriod",
+)
+_CONSENT: Final = ("_elements", "status,scope,patient,provision")
+
+
+def read_counts(gateway: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
+    """The same without a question who asks: for queries and actions that have asked it."""
+    on = as_of.date()
+    teams = or_raise(gateway.try_all([SearchRequest("CareTeam", (("status", "active"), _TEAM), fresh=True)])[0])
+    cared_for = read_each(teams.rows, care_team)
+    ids = tuple(sorted({team.patient.id for team in cared_for.values if _runs(team, as_of)}))
+    answers = _about(gateway, ids)
+    people = read_each(answers["Patient"].rows, lambda row: patient(row, on))
+    problems = read_each(answers["Condition"].rows, lambda row: _problem(row, terminology))
+    shared = _sharing(answers["Consent"].rows if "Consent" in answers else (), ids, user, as_of)
+    known = _organisations(gateway, {person.site.id for person in people.values if person.site is not None})
+    having: dict[str, set[ConditionKey]] = defaultdict(set)
+    for ident, keys in problems.values:
+        having[ident] |= keys
+    names: dict[str, str] = {"": ""}
+    counted = []
+    for person in people.values:
+        if person.id in shared:
+            site = known.get(person.site.id) if person.site is not None else None
+            region = region_of(site, known)
+            names |= {found.id: found.name for found in (region, site) if found is not None}
+            counted.append(
+                CountedPatient(
+                    person.id, region.id if region else "", site.id if site else "", age_band(person.birth, on),
+                    person.gender if person.gender in ("female", "male") else "", frozenset(having[person.id]),
+                )
+            )  # fmt: skip
+    areas, rows = tally(counted, names, key)
+    unreadable = sum(len(each.unreadable) for each in (cared_for, people, problems))
+    return PilotCounts(
+        areas,
+        rows,
+        Count.of(len(people.values) - len(counted)),
+        as_of,
+        unreadable,
+        _told((teams, *answers.values())),
+    )
+
+
+def _runs(team: CareTeam, as_of: datetime) -> bool:
+    return team.status == "active" and covers(team.since, team.until, as_of.date())
+
+
+def _about(gateway: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
+    """What is counted of these patients, all at the same time."""
+    requests = [
+        SearchRequest("Patient", (_PATIENT,), ids, patient_param="_id"),
+        SearchRequest("Condition", (_CONDITION,), ids),
+    ]
+    if keeps_consents(gateway):
+        requests.append(SearchRequest("Consent", (_CONSENT,), ids, fresh=True))
+    answers = gateway.try_all(requests)
+    return {request.type: or_raise(answer) for request, answer in zip(requests, answers, strict=True)}
+
+
+def _problem(row: Json, terminology: Terminology) -> tuple[str, set[ConditionKey]] | None:
+    found, whose = condition(row, terminology), patient_of(row)
+    if found is None or whose is None or not found.active:
+        return None
+    return whose.id, set(found.keys) & set(PROGRAMME)
+
+
+def _sharing(rows: Iterable[Json], ids: Iterable[str], user: User, as_of: datetime) -> set[str]:
+    """Those who share: with everybody, and with the manager's organisations where these are known."""
+    given: dict[str, list[Json]] = defaultdict(list)
+    for row in rows:
+        if (whose := patient_of(row)) is not None:
+            given[whose.id].append(row)
+    me = {user.fhir_user} if user.fhir_user is not None else set()
+    viewers: set[Reference] = me | set(user.organizations)
+    return {ident for ident in ids if not withheld(read_consents(given[ident]), viewers, as_of.date())}
+
+
+def _organisations(gateway: FhirServer, sites: set[str]) -> Mapping[str, Organisation]:
+    if not sites:
+        return {}
+    above = ("Organization:partof", "iterate:Organization:partof")
+    request = SearchRequest("Organization", (("_id", ",".join(sorted(sites))),), include=above)
+    return organisations_in(or_raise(gateway.try_all([request])[0]))
+
+
+def _told(answers: Iterable[SearchResult]) -> tuple[Notice, ...]:
+    """What the server could not do, each once."""
+    said: list[Notice] = []
+    for answer in answers:
+        said += answer.notices
+        if answer.truncated and not answer.notices:
+            said.append(Notice(NoticeKind.CAPPED, answer.request.type))
+    return tuple(dict.fromkeys(said))

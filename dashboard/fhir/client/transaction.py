@@ -1,0 +1,156 @@
+"""Several writes that succeed or fail together: a FHIR transaction Bundle with `ifMatch` on what is changed."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.errors import UnexpectedAnswer, VersionConflict
+from dashboard.fhir.client import json_text
+from dashboard.fhir.client.answers import Answer, error_of, json_of
+from dashboard.fhir.client.transport import FhirClient, etag, version_of
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One write of a transaction.
+
+    method: "POST" creates; "PUT" saves under the resource's own id; "DELETE" needs a resource with type and id only.
+    if_match: the version that was read, `3` or `W/"3"`. Left empty, a PUT takes the resource's own `meta.versionId`, so
+      that what was read and changed is always guarded; a resource that never was on a server has none, and is put as it
+      is under the id it brings (loading a cohort twice changes nothing).
+    if_none_exist: a search such as `identifier=system|value`: a POST then finds the record that is there already.
+    full_url: `urn:uuid:...` that other entries refer to; given by itself to a POST that brings none.
+    """
+
+    method: str
+    resource: Row
+    if_match: str = ""
+    if_none_exist: str = ""
+    full_url: str = ""
+
+
+def to_bundle(entries: Sequence[Entry]) -> tuple[Row, bool]:
+    """The Bundle, and whether a second arrival of it can do no harm (at least one `ifMatch` makes it fail as a
+    whole).
+    """
+    written, guarded = [], False
+    for entry in entries:
+        kind, identity = entry.resource.get("resourceType"), entry.resource.get("id")
+        method = entry.method.upper()
+        if method not in ("POST", "PUT", "DELETE") or not kind or (method != "POST" and not identity):
+            raise ValueError("a transaction entry is a POST, or a PUT or DELETE of a resource with type and id")
+        request: Row = {"method": method, "url": kind if method == "POST" else f"{kind}/{identity}"}
+        version = entry.if_match or version_of(entry.resource)
+        if method != "POST" and version:
+            request["ifMatch"] = etag(version)
+            guarded = True
+        if method == "POST" and entry.if_none_exist:
+            request["ifNoneExist"] = entry.if_none_exist
+        one: Row = {"request": request}
+        if method != "DELETE":
+            one["resource"] = entry.resource
+        if entry.full_url or method == "POST":
+            one["fullUrl"] = entry.full_url or f"urn:uuid:{uuid.uuid4()}"
+        written.append(one)
+    return {"resourceType": "Bundle", "type": "transaction", "entry": written}, guarded
+
+
+def commit(client: FhirClient, entries: Sequence[Entry]) -> list[Row]:
+    """Writes all or nothing; returns the stored resources in the order of the entries ({} for a DELETE).
+
+    Raises VersionConflict when one `ifMatch` was stale, and then nothing was written.
+    """
+    if not entries:
+        return []
+    bundle, guarded = to_bundle(entries)
+    answer = client.send("POST", "", body=json_text.written(bundle), repeatable=guarded)
+    if not answer.ok:
+        error = error_of(answer, "POST")
+        if answer.doubtful and isinstance(error, VersionConflict):
+            found = _echo(client, entries)
+            if found is not None:
+                return found
+        raise error
+    return _stored(client, bundle["entry"], json_of(answer), answer)
+
+
+def _echo(client: FhirClient, entries: Sequence[Entry]) -> list[Row] | None:
+    """After a repeated try that came too late: what is stored, if every saved resource is there as we sent it.
+
+    What was created in the same transaction is given back as it was sent: its id is not known.
+    """
+    stored: list[Row] = []
+    for entry in entries:
+        if entry.method.upper() == "PUT":
+            current = client.as_sent(f"{entry.resource['resourceType']}/{entry.resource['id']}", entry.resource)
+            if current is None:
+                return None
+            stored.append(current)
+        else:
+            stored.append(entry.resource if entry.method.upper() == "POST" else {})
+    return stored
+
+
+def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) -> list[Row]:
+    """The response's resources; for servers that answer with locations only, what was sent with id, version and
+    links.
+    """
+    entries = response.get("entry") if isinstance(response, dict) else None
+    if not isinstance(entries, list) or len(entries) != len(sent):
+        raise UnexpectedAnswer(
+            "The FHIR server took the change but did not say what it stored. "
+            f"Load the record again to see (reference {answer.reference})."
+        )
+    if any(not _status(entry).startswith("2") for entry in entries):
+        raise UnexpectedAnswer(
+            "The FHIR server saved only a part of the change, which it must not. "
+            f"Load the record again to see what is there, and tell the administrator (reference {answer.reference})."
+        )
+    heads = [_head(entry) for entry in entries]
+    known = {
+        one["fullUrl"]: f"{h['resourceType']}/{h['id']}"
+        for one, h in zip(sent, heads, strict=True)
+        if h and "fullUrl" in one
+    }
+    result: list[Row] = []
+    for one, entry, head in zip(sent, entries, heads, strict=True):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and resource.get("resourceType") == one.get("resource", {}).get("resourceType"):
+            result.append(resource)
+        elif "resource" in one:
+            result.append(_resolved(one["resource"], known) | head)
+        else:
+            result.append({})
+    return result
+
+
+def _status(entry: Any) -> str:
+    response = entry.get("response") if isinstance(entry, dict) else None
+    return str(response.get("status") or "") if isinstance(response, dict) else ""
+
+
+def _head(entry: Any) -> Row:
+    """Type, id and version from `response.location`, e.g. `Task/t1/_history/3`."""
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    if isinstance(resource, dict) and resource.get("id") and resource.get("resourceType") != "OperationOutcome":
+        return {"resourceType": resource["resourceType"], "id": resource["id"]}
+    response = entry.get("response") if isinstance(entry, dict) else None
+    location = str(response.get("location") or "") if isinstance(response, dict) else ""
+    address, _, version = location.partition("/_history/")
+    parts = address.rstrip("/").split("/")
+    if len(parts) < 2:
+        return {}
+    head: Row = {"resourceType": parts[-2], "id": parts[-1]}
+    return head | {"meta": {"versionId": version}} if version else head
+
+
+def _resolved(value: Any, known: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            k: known.get(v, v) if k == "reference" and isinstance(v, str) else _resolved(v, known)
+            for k, v in value.items()
+        }
+    return [_resolved(one, known) for one in value] if isinstance(value, list) else value

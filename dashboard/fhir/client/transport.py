@@ -1,0 +1,386 @@
+"""fhirpy's client with a safe way to the wire: one pooled session, time-outs, retries, If-Match, errors as sentences.
+
+fhirpy 2.3.1 opens a connection for every request, has no time-out, repeats nothing and never sends `If-Match`; all of
+its methods go through `_do_request`, which is replaced here. (They return plain dicts then, not fhirpy's AttrDict, so
+its search sets are not used; `dashboard.fhir.search.request` pages instead.)
+
+What is repeated, up to TRIES times, with growing random pauses or after the server's `Retry-After`:
+
+* reads and searches: after a network failure and after 429, 502, 503, 504;
+* any write: when the connection was refused (nothing was sent), and after 429 (limiters refuse before they handle);
+* a guarded write, whose second arrival cannot do harm, as after a read: a conditional create (`If-None-Exist` finds the
+  first one), a PUT with `If-Match`, and a transaction with at least one `ifMatch` (it answers 409 or 412 when
+  the first try had been carried out). Such an answer to a repeated try may be the echo of our own success: the record
+  is read again and compared, and only if it is not what we sent it is a VersionConflict.
+* any other write is never repeated: the error then says that it is not known whether it was saved.
+
+Patient data never reach a log: logged are method, resource type, status, milliseconds and request id, and the HTTP
+library's own lines, which carry addresses with their queries, are silenced below.
+"""
+
+import logging
+import random
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+import urllib3.exceptions
+from fhirpy import SyncFHIRClient
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import requote_uri
+
+from dashboard.errors import NotPermitted, ServerUnavailable, UnexpectedAnswer, UserFacingError, VersionConflict
+from dashboard.fhir.client.answers import Answer, error_of, json_of
+from dashboard.fhir.client.json_text import parse, written
+from dashboard.fhir.client.stats import Stats
+
+log = logging.getLogger("dashboard.fhir")
+
+TRIES = 3
+BACKOFF = 0.2  # seconds; doubled at every try, and a random part of it taken
+LONGEST_PAUSE = 10.0  # seconds; a server that asks for a longer Retry-After is told of as unavailable at once
+NO_NEW_TRY_AFTER = 20.0  # seconds since the first try; a person is waiting
+MAX_BODY = 256 * 2**20  # bytes of one answer; 1,000 large resources are a few MiB
+BODY_TIMES = 3  # a body may take this many read time-outs in all, however steadily it drips
+FRESH_AFTER_WRITE = 60.0  # seconds; HAPI FHIR answers a repeated search from a cache of this age
+
+Params = Sequence[tuple[str, str]]
+
+_TYPE = re.compile(r"[A-Z][A-Za-z]+\Z")
+_written: dict[str, float] = {}  # base URL -> when this process last wrote there, by whatever user
+_BUSY = (429, 502, 503, 504)
+
+
+class _OnlyErrors(logging.Filter):
+    """Drops what is below ERROR: urllib3 logs addresses, and in their queries are patient ids and names."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.ERROR
+
+
+for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry", "urllib3.response"):
+    logging.getLogger(_name).addFilter(_OnlyErrors())
+
+
+class FhirClient(SyncFHIRClient):  # type: ignore[misc]
+    """One server and one user's credentials; safe to use from several threads.
+
+    `token` is called for each request, from any thread, and gives the bearer token ("" for none). `timeout` is the
+    seconds to connect and the seconds to wait for the next byte. `pool` is the number of connections kept open.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: Callable[[], str] | None = None,
+        timeout: tuple[float, float] = (3.0, 30.0),
+        pool: int = 10,
+        stats: Stats | None = None,
+    ) -> None:
+        base = base_url.strip().rstrip("/")
+        if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname or urlsplit(base).query:
+            raise UserFacingError("A FHIR address looks like https://server.example/fhir.")
+        super().__init__(base)
+        self.stats = stats or Stats()
+        self._token = token
+        self._timeout = timeout
+        self._session = _session(base, pool)
+
+    def close(self) -> None:
+        self._session.close()
+
+    # fhirpy's one door to the network
+
+    def _do_request(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        params: Any = None,
+        extra_headers: Mapping[str, str] | None = None,
+        *,
+        returning_status: bool = False,
+    ) -> Any:
+        pairs = _pairs(params)
+        headers = dict(extra_headers or {})
+        verb, what = method.upper(), _type_of(path)
+        if verb == "PUT" and not pairs and "If-Match" not in headers:
+            headers["If-Match"] = etag(version_of(data))
+        if verb == "PATCH":
+            headers.setdefault("Content-Type", "application/json-patch+json")
+        guarded = "If-None-Exist" in headers or (verb in ("PUT", "PATCH") and "If-Match" in headers)
+        body = None if data is None else written(data)
+        answer = self.send(verb, path, params=pairs, body=body, headers=headers, repeatable=guarded)
+        if not answer.ok and answer.status != 304:
+            error = error_of(answer, verb, what)
+            if verb == "PUT" and answer.doubtful and isinstance(error, VersionConflict):
+                found = self.as_sent(path, data)
+                if found is not None:
+                    return (found, 200) if returning_status else found
+            raise error
+        value = json_of(answer)
+        if value is None and answer.status in (200, 201) and verb in ("PUT", "POST") and _TYPE.match(what):
+            value = self._stored(path, answer)
+        return (value, answer.status) if returning_status else value
+
+    def as_sent(self, path: str, sent: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The record as it is on the server, if it says what we sent (meta and text apart); None if it says
+        otherwise.
+        """
+        current: dict[str, Any] = self._do_request("get", path)
+        return current if _content(current) == _content(parse(written(sent))) else None
+
+    def _stored(self, path: str, answer: Answer) -> Any:
+        """For servers that answer a write without its content: read what was stored."""
+        location = answer.headers.get("Location") or answer.headers.get("Content-Location") or path
+        parts = location.split("?")[0].split("/_history")[0].rstrip("/").split("/")
+        return self._do_request("get", "/".join(parts[-2:])) if len(parts) > 1 else None
+
+    # the wire
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        form: Params | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = False,
+        fresh: bool = False,
+    ) -> Answer:
+        """One request to `path` below the base URL, repeated where the module's rules allow; any HTTP status is
+        returned.
+
+        `form` sends a search as POST; `repeatable` says that a write is guarded; `fresh` asks past the server's caches.
+        Raises ServerUnavailable when no answer came, UnexpectedAnswer for one that is too large.
+        """
+        searching = form is not None
+        reading = method in ("GET", "HEAD") or searching
+        url = self._build_request_url(path, params)
+        what, reference = _type_of(path), uuid.uuid4().hex[:12]
+        if form is not None:
+            body = urlencode(form, quote_via=quote, safe=":,/").encode()
+        sent = self._headers(reference, reading, fresh, body is not None, searching) | dict(headers or {})
+        started, doubtful = time.monotonic(), False
+        if not reading:
+            _written[self.url] = started
+        for tried in range(1, TRIES + 1):
+            self.stats.add(requests=1, retries=int(tried > 1))
+            try:
+                answer = self._once(method, url, body, sent, what, reference)
+                trouble, unsent, pause = "", answer.status == 429, _retry_after(answer)
+            except _NoAnswer as failure:
+                answer, trouble, unsent, pause = None, failure.trouble, failure.unsent, None
+            if answer is not None and answer.status not in _BUSY:
+                return Answer(answer.status, answer.headers, answer.body, reference, doubtful)
+            may_repeat = reading or unsent or repeatable
+            doubtful = doubtful or not (reading or unsent)
+            pause = random.uniform(0.5, 1.0) * BACKOFF * 2**tried if pause is None else pause  # noqa: S311
+            late = time.monotonic() - started + pause > NO_NEW_TRY_AFTER
+            if tried == TRIES or late or pause > LONGEST_PAUSE or not may_repeat or trouble == "certificate":
+                break
+            log.warning("%s %s repeated in %d ms, ref %s", method, what, pause * 1000, reference)
+            time.sleep(pause)
+        if answer is not None and not doubtful:
+            return Answer(answer.status, answer.headers, answer.body, reference)
+        raise ServerUnavailable(_sentence(trouble, doubtful, reference))
+
+    def _once(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], what: str, reference: str
+    ) -> Answer:
+        """One try. Raises _NoAnswer, outside any except clause: the library's own errors carry the address with
+        its query.
+        """
+        started, failure, answer, size = time.monotonic(), None, None, 0
+        try:
+            session, request = self._session, self._prepared(method, url, body, headers)
+            response = session.get_adapter(url).send(
+                request, True, self._timeout, session.verify, session.cert, session.proxies
+            )
+            content = _body(response, self._timeout[1] * BODY_TIMES)
+            size = len(content)
+            answer = Answer(response.status_code, response.headers, content, reference)
+        except _TooLarge:
+            failure = _NoAnswer("too large")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            failure = _failure(error)
+        self.stats.add(size=size)
+        status = answer.status if answer else failure.trouble if failure else ""
+        log.info("%s %s %s %d ms, ref %s", method, what, status, (time.monotonic() - started) * 1000, reference)
+        if failure is not None and failure.trouble == "too large":
+            raise UnexpectedAnswer(f"The FHIR server's answer is too large to be used (reference {reference}).")
+        if failure is not None:
+            raise failure
+        assert answer is not None
+        return answer
+
+    def _prepared(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> requests.PreparedRequest:
+        """The request as `Session.request` would send it. That looks for cookies, hooks, netrc and redirects each time,
+        none of which there are here: a fifth of what a request costs.
+        """
+        if not url.isascii():
+            return self._session.prepare_request(requests.Request(method, url, dict(headers), data=body))
+        request = requests.PreparedRequest()
+        request.method, request.url, request.body = method, requote_uri(url), body
+        request.headers = CaseInsensitiveDict({**self._session.headers, **headers})
+        if body is not None or method in ("POST", "PUT", "PATCH"):
+            request.headers["Content-Length"] = str(len(body or b""))
+        return request
+
+    def _headers(self, reference: str, reading: bool, fresh: bool, has_body: bool, searching: bool) -> dict[str, str]:
+        headers = {"Accept": "application/fhir+json", "X-Request-Id": reference}
+        if reading and (fresh or time.monotonic() - _written.get(self.url, -FRESH_AFTER_WRITE) < FRESH_AFTER_WRITE):
+            headers["Cache-Control"] = "no-cache"
+        if has_body:
+            headers["Content-Type"] = "application/x-www-form-urlencoded" if searching else "application/fhir+json"
+        if not reading:
+            headers["Prefer"] = "return=representation"
+        token = self._token() if self._token else ""
+        if token:
+            if not token.isascii() or not token.isprintable() or " " in token:
+                raise NotPermitted("Your sign-in cannot be used with the FHIR server. Sign in again.")
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def _build_request_url(self, path: str, params: Any) -> str:
+        """The address below the base URL. fhirpy's own accepts any address that contains the base somewhere;
+        this does not.
+        """
+        if urlsplit(path).scheme or path.startswith("//"):
+            raise UnexpectedAnswer("An address outside the FHIR server was refused.")
+        query = urlencode(_pairs(params), quote_via=quote, safe=":,/")
+        below = path.lstrip("/")
+        url = f"{self.url}/{below}" if below and not below.startswith("?") else f"{self.url}{below}"
+        return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+class _NoAnswer(Exception):
+    """No answer came. `unsent`: the server cannot have seen the request."""
+
+    def __init__(self, trouble: str, unsent: bool = False) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+        self.unsent = unsent
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def etag(version: str) -> str:
+    """`3` or `W/"3"` as the weak ETag that If-Match wants.
+    Raises ValueError for no version: an unguarded update is a defect.
+    """
+    bare = version.removeprefix("W/").strip('"')
+    if not bare:
+        raise ValueError("an update needs meta.versionId, so that it cannot overwrite what somebody else saved")
+    return f'W/"{bare}"'
+
+
+def version_of(data: Any) -> str:
+    """`meta.versionId`, "" where there is none."""
+    meta = data.get("meta") if isinstance(data, Mapping) else None
+    return str(meta.get("versionId") or "") if isinstance(meta, Mapping) else ""
+
+
+def _session(base_url: str, pool: int) -> requests.Session:
+    """A session without cookies, .netrc or redirects; proxies and certificates from the environment are looked
+    up once.
+    """
+    session = requests.Session()
+    found = session.merge_environment_settings(base_url, {}, None, None, None)
+    session.trust_env = False
+    session.proxies, session.verify, session.cert = dict(found["proxies"]), found["verify"], found["cert"]
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _body(response: requests.Response, seconds: float) -> bytes:
+    """The decoded body, read as it arrives, so that neither its size nor a steady drip can hold a thread for ever."""
+    parts, size, end = [], 0, time.monotonic() + seconds
+    try:
+        while part := response.raw.read1(2**20, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BODY:
+                raise _TooLarge
+            if time.monotonic() > end:
+                raise requests.ReadTimeout
+        response.raw.release_conn()
+    except BaseException:
+        response.close()
+        raise
+    return b"".join(parts)
+
+
+def _failure(error: Exception) -> _NoAnswer:
+    if isinstance(error, requests.exceptions.SSLError):
+        return _NoAnswer("certificate")
+    if isinstance(error, requests.ConnectTimeout):
+        return _NoAnswer("connect time-out", unsent=True)
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
+        return _NoAnswer("time-out")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return _NoAnswer("proxy", unsent=True)
+    if isinstance(error, requests.ConnectionError):
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        refused = isinstance(reason, urllib3.exceptions.NewConnectionError)
+        return _NoAnswer("refused" if refused else "broken off", unsent=refused)
+    return _NoAnswer("broken off")
+
+
+def _sentence(trouble: str, doubtful: bool, reference: str) -> str:
+    if doubtful:
+        return (
+            "The FHIR server did not answer, and it is not known whether your change was saved. "
+            f"Load the record again before you repeat it (reference {reference})."
+        )
+    told = {
+        "certificate": "The FHIR server's certificate could not be verified. Tell the administrator",
+        "refused": "The FHIR server cannot be reached. Check that it runs, or try again in a minute",
+        "proxy": "The way to the FHIR server is blocked by the proxy. Tell the administrator",
+    }.get(trouble, "The FHIR server did not answer in time. Try again in a minute")
+    return f"{told} (reference {reference})."
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds that the server asks us to wait, from a number or a date; None where it says nothing usable."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _pairs(params: Any) -> list[tuple[str, str]]:
+    items = params.items() if isinstance(params, Mapping) else params or ()
+    return [(str(k), str(v)) for k, vs in items for v in (vs if isinstance(vs, list | tuple) else [vs])]
+
+
+def _type_of(path: str) -> str:
+    """The resource type in a path, for log lines and sentences; nothing else of a path may be told."""
+    first = path.lstrip("/").split("?")[0].split("/")[0]
+    if _TYPE.match(first) or first == "metadata":
+        return first
+    return "bundle" if not first else "-"
+
+
+def _content(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in resource.items() if key not in ("meta", "text")}

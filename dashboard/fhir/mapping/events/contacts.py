@@ -1,0 +1,184 @@
+"""Encounter, Appointment, Procedure and Immunization: when somebody met the patient or did something."""
+
+from typing import Any
+
+from dashboard.domain.timeline.events import Bond, EventKind, Rule
+from dashboard.fhir.mapping.appointment import CONFERENCE
+from dashboard.fhir.mapping.events.states import state_of
+from dashboard.fhir.mapping.events.told import (
+    Beside,
+    Meaning,
+    Told,
+    check_lanes,
+    everybody,
+    meaning,
+    once,
+    ordered,
+    reasons,
+    somebody,
+    timed,
+)
+from dashboard.fhir.mapping.reading import (
+    CannotRead,
+    Json,
+    codings,
+    concept_text,
+    display,
+    many,
+    one,
+    origin,
+    partial_date,
+    period,
+    reference,
+    text,
+)
+
+
+def encounter(resource: Json, beside: Beside) -> Told | Rule:
+    """A contact, or a conference of the team; the appointment that it kept is told with it."""
+    status = text(resource.get("status"))
+    state = state_of("Encounter", status)
+    if isinstance(state, Rule):
+        return state
+    meant = meaning(resource.get("type"), beside.terminology)
+    start, end, doubts = ordered(*period(resource.get("period")))
+    by_reason, perhaps, why = reasons(resource, beside)
+    diagnoses = [reference(part.get("condition")) for part in many(resource.get("diagnosis"))]
+    sure, maybe = beside.through(Bond.REASON, diagnoses)
+    kept = tuple(found for part in many(resource.get("appointment")) if (found := reference(part)) is not None)
+    places = [display(one(part).get("location")) for part in many(resource.get("location"))]
+    people = [part.get("individual") for part in many(resource.get("participant"))]
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.CONFERENCE if CONFERENCE in meant.codes else EventKind.CONTACT,
+        text=concept_text(resource.get("type")) or concept_text(resource.get("serviceType")) or _class(resource),
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *by_reason, *sure)),
+        perhaps=once((*meant.perhaps, *perhaps, *maybe)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        detail=display(resource.get("serviceProvider")) or next(filter(None, places), ""),
+        status=status,
+        who=everybody(people),
+        by=somebody(people)[1],
+        why=why,
+        doubts=doubts,
+        replaces=kept,
+    )
+
+
+def _class(resource: Json) -> str:
+    coding = one(resource.get("class"))
+    return text(coding.get("display")) or text(coding.get("code"))
+
+
+def appointment(resource: Json, beside: Beside) -> Told | Rule:
+    """A contact or conference that was booked. The other patients of a conference are not told."""
+    status = text(resource.get("status"))
+    state = state_of("Appointment", status)
+    if isinstance(state, Rule):
+        return state
+    kinds = codings(resource.get("appointmentType"))
+    meant = meaning(resource.get("serviceType") or resource.get("appointmentType"), beside.terminology)
+    start, end = partial_date(resource.get("start")), partial_date(resource.get("end"))
+    if start is None and end is None:
+        start, end = period(one(resource.get("requestedPeriod")))
+    start, end, doubts = ordered(start, end)
+    by_reason, perhaps, why = reasons(resource, beside)
+    actors = [part.get("actor") for part in many(resource.get("participant"))]
+    people = [actor for actor in actors if _is_a(actor, "Practitioner", "PractitionerRole", "RelatedPerson")]
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.CONFERENCE if CONFERENCE in kinds else EventKind.CONTACT,
+        text=text(resource.get("description")) or concept_text(resource.get("appointmentType")) or meant.text,
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *by_reason)),
+        perhaps=once((*meant.perhaps, *perhaps)),
+        codes=meant.codes,
+        unmapped=meant.unmapped and CONFERENCE not in kinds,
+        detail=everybody(actor for actor in actors if _is_a(actor, "Location")),
+        status=status,
+        who=everybody(people),
+        by=somebody(people)[1],
+        why=why,
+        recorded=partial_date(resource.get("created")),
+        doubts=doubts,
+    )
+
+
+def _is_a(actor: Any, *types: str) -> bool:
+    found = reference(actor)
+    return found is not None and found.type in types
+
+
+def procedure(resource: Json, beside: Beside) -> Told | Rule:
+    """What was done, or was not: a moment, or a span for what took days."""
+    status = text(resource.get("status"))
+    state = state_of("Procedure", status)
+    if isinstance(state, Rule):
+        return state
+    meant = _named(resource.get("code"), beside)
+    start, end, words = timed(resource, "performed")
+    start, end, doubts = ordered(start, end)
+    by_reason, perhaps, why = reasons(resource, beside)
+    who, by = somebody([part.get("actor") for part in many(resource.get("performer"))], resource.get("asserter"))
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.PROCEDURE,
+        text=meant.text,
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *by_reason)),
+        perhaps=once((*check_lanes(meant, beside.terminology), *perhaps)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        detail=", ".join(filter(None, (concept_text(resource.get("outcome")), words))),
+        status=status,
+        track=f"procedure:{meant.same}",
+        who=who,
+        by=by,
+        why=why or concept_text(resource.get("statusReason")),
+        doubts=doubts,
+    )
+
+
+def immunization(resource: Json, beside: Beside) -> Told | Rule:
+    """A vaccine given, or refused."""
+    status = text(resource.get("status"))
+    state = state_of("Immunization", status)
+    if isinstance(state, Rule):
+        return state
+    meant = _named(resource.get("vaccineCode"), beside)
+    by_reason, perhaps, why = reasons(resource, beside)
+    who, by = somebody([part.get("actor") for part in many(resource.get("performer"))])
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.IMMUNISATION,
+        text=meant.text,
+        start=partial_date(resource.get("occurrenceDateTime")),
+        state=state,
+        belongings=once((*meant.belongings, *by_reason)),
+        perhaps=once((*meant.perhaps, *perhaps)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        detail=text(resource.get("occurrenceString")),
+        status=status,
+        track=f"immunisation:{meant.same}",
+        who=who,
+        by=by,
+        why=why or concept_text(resource.get("statusReason")),
+        recorded=partial_date(resource.get("recorded")),
+    )
+
+
+def _named(concept: Any, beside: Beside) -> Meaning:
+    """The concept's meaning. Raises CannotRead("no-code") for one that says nothing."""
+    meant = meaning(concept, beside.terminology)
+    if not meant.text:
+        raise CannotRead("no-code")
+    return meant

@@ -1,0 +1,266 @@
+"""Goal, CarePlan, Provenance, Task, ServiceRequest and CommunicationRequest: what was agreed, ordered and changed."""
+
+from dataclasses import replace
+
+from dashboard.domain.record.clinical import ConditionKey, GoalLine, Unreadable
+from dashboard.domain.timeline.events import Bond, EventKind, Rule, TargetWindow
+from dashboard.fhir.mapping import goal as goals
+from dashboard.fhir.mapping.events.results import measure_lanes
+from dashboard.fhir.mapping.events.states import state_of
+from dashboard.fhir.mapping.events.told import (
+    Beside,
+    Lanes,
+    Told,
+    amount,
+    meaning,
+    once,
+    ordered,
+    reasons,
+    somebody,
+    timed,
+)
+from dashboard.fhir.mapping.provenance import provenance as edits_of
+from dashboard.fhir.mapping.reading import (
+    CannotRead,
+    Json,
+    concept_text,
+    display,
+    many,
+    one,
+    origin,
+    partial_date,
+    period,
+    read_one,
+    reference,
+    text,
+)
+
+
+def goal(resource: Json, beside: Beside) -> Told | Rule:
+    """From its start to the due date of its target; the target's window in the measure's canonical unit.
+
+    A target that cannot be read leaves the goal in its words, and is told.
+    """
+    status = text(resource.get("lifecycleStatus"))
+    state = state_of("Goal", status)
+    if isinstance(state, Rule):
+        return state
+    addressed, perhaps = beside.through(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
+    keys = {each.lane for each in addressed}
+    line, unreadable = _line(resource, beside)
+    line = replace(line, addresses=tuple(key for key in ConditionKey if key in keys))
+    meant = meaning(resource.get("description"), beside.terminology)
+    start = partial_date(resource.get("startDate"))
+    start, end, doubts = ordered(start, line.due)
+    measured = [
+        lane for part in many(resource.get("target")) for lane in measure_lanes(part.get("measure"), beside.terminology)
+    ]
+    who, by = somebody(resource.get("expressedBy"))
+    return Told(
+        origin=line.origin,
+        kind=EventKind.GOAL,
+        text=line.text,
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *addressed)),
+        perhaps=once((*measured, *meant.perhaps, *perhaps)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        detail=concept_text(resource.get("achievementStatus")),
+        status=status,
+        who=who,
+        by=by,
+        why=text(resource.get("statusReason")),
+        recorded=partial_date(resource.get("statusDate")),
+        doubts=doubts,
+        unreadable=unreadable,
+        goal=line,
+        targets=tuple(
+            TargetWindow(
+                line.origin,
+                target.measure,
+                float(target.low.value) if target.low else None,
+                float(target.high.value) if target.high else None,
+                start,
+                line.due,
+                line.text,
+            )
+            for target in line.targets
+        ),
+    )
+
+
+def _line(resource: Json, beside: Beside) -> tuple[GoalLine, tuple[Unreadable, ...]]:
+    found = read_one(resource, lambda row: goals.goal(row, beside.terminology))
+    if isinstance(found, GoalLine):
+        return found, ()
+    plain = goals.goal({**resource, "target": []}, beside.terminology)
+    if plain is None or not isinstance(found, Unreadable):
+        raise CannotRead("malformed")
+    return plain, (found,)
+
+
+def care_plan(resource: Json, beside: Beside) -> Told | Rule:
+    """The plan, from its start to its review."""
+    status = text(resource.get("status"))
+    state = state_of("CarePlan", status, text(resource.get("intent")))
+    if isinstance(state, Rule):
+        return state
+    meant = meaning(resource.get("category"), beside.terminology)
+    name = text(resource.get("title")) or meant.text or text(resource.get("description"))
+    if not name:
+        raise CannotRead("no-code")
+    created = partial_date(resource.get("created"))
+    start, end = period(resource.get("period"))
+    start, end, doubts = ordered(start or created, end)
+    addressed, perhaps = beside.through(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
+    who, by = somebody(resource.get("author"), resource.get("contributor"))
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.PLAN,
+        text=name,
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *addressed)),
+        perhaps=once((*meant.perhaps, *perhaps)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        detail=text(resource.get("description")) if name != text(resource.get("description")) else "",
+        status=status,
+        track=f"plan:{origin(resource)}",
+        who=who,
+        by=by,
+        recorded=created,
+        doubts=doubts,
+    )
+
+
+def provenance(resource: Json, beside: Beside) -> Told | Rule:
+    """A change to the plan or its goals: who, when and why, in the lanes of the goals that were changed, else of the
+    plan.
+    """
+    edits = edits_of(resource)
+    targets = [edit.target for edit in edits]
+    known = [to for to in targets if beside.of(to).title]
+    changed = [to for to in known if to.type == "Goal"] or known
+    sure, perhaps = beside.through(Bond.PART, changed)
+    recorded = partial_date(resource.get("recorded"))
+    names = [beside.of(to).title for to in changed]
+    agents = many(resource.get("agent"))
+    who, by = somebody([agent.get("who") for agent in agents])
+    activity = concept_text(resource.get("activity"))
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.PLAN,
+        text=next(filter(None, names), "") or activity,
+        start=recorded,
+        belongings=sure,
+        perhaps=perhaps,
+        detail=activity,
+        track=f"plan:{next((to for to in targets if to.type == 'CarePlan'), '')}",
+        who=who,
+        by=by,
+        why=", ".join(dict.fromkeys(filter(None, map(concept_text, many(resource.get("reason")))))),
+        recorded=recorded,
+    )
+
+
+def task(resource: Json, beside: Beside) -> Told | Rule:
+    """Something to be done, from when it was asked for until it is due, or was done."""
+    status = text(resource.get("status"))
+    state = state_of("Task", status, text(resource.get("intent")))
+    if isinstance(state, Rule):
+        return state
+    meant = meaning(resource.get("code"), beside.terminology)
+    name = text(resource.get("description")) or meant.text
+    if not name:
+        raise CannotRead("no-code")
+    asked = partial_date(resource.get("authoredOn"))
+    begun, done = period(resource.get("executionPeriod"))
+    due = period(one(resource.get("restriction")).get("period"))[1]
+    start, end, doubts = ordered(asked or begun, done or due)
+    by_reason, perhaps, why = _task_reasons(resource, beside)
+    who, by = somebody(resource.get("owner"), resource.get("requester"))
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.TASK,
+        text=name,
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *by_reason)),
+        perhaps=once((*meant.perhaps, *perhaps)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        status=status,
+        who=who,
+        by=by,
+        why=why,
+        recorded=asked,
+        doubts=doubts,
+    )
+
+
+def _task_reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
+    """A Task has one reasonCode and one reasonReference; what it focuses on is a reason too."""
+    by_reason, perhaps, why = reasons(resource, beside)
+    focus, maybe = beside.through(Bond.REASON, (reference(resource.get("focus")),))
+    return once((*by_reason, *focus)), once((*perhaps, *maybe)), why
+
+
+def service_request(resource: Json, beside: Beside) -> Told | Rule:
+    """An order, from when it was written until it is to be carried out."""
+    meant = meaning(resource.get("code"), beside.terminology)
+    words = concept_text(resource.get("code"))
+    return _order(
+        resource, beside, words or meant.text, concept_text(resource.get("orderDetail")), resource.get("code")
+    )
+
+
+def communication_request(resource: Json, beside: Beside) -> Told | Rule:
+    """Something that is to be said to somebody."""
+    said = [
+        text(part.get("contentString")) or display(part.get("contentReference"))
+        for part in many(resource.get("payload"))
+    ]
+    told = "; ".join(filter(None, said))
+    name = concept_text(resource.get("category")) or told
+    return _order(resource, beside, name, told if name != told else "", resource.get("category"))
+
+
+def _order(resource: Json, beside: Beside, name: str, detail: str, concept: object) -> Told | Rule:
+    kind, status = text(resource.get("resourceType")), text(resource.get("status"))
+    state = state_of(kind, status, text(resource.get("intent")), resource.get("doNotPerform") is True)
+    if isinstance(state, Rule):
+        return state
+    if not name:
+        raise CannotRead("no-code")
+    meant = meaning(concept, beside.terminology)
+    asked = partial_date(resource.get("authoredOn"))
+    first, last, _ = timed(resource, "occurrence")
+    start, end, doubts = ordered(asked or first, last or (first if asked else None))
+    by_reason, perhaps, why = reasons(resource, beside)
+    about, maybe = beside.through(Bond.REASON, map(reference, many(resource.get("about"))))
+    dose = amount(resource.get("quantityQuantity"))
+    who, by = somebody(resource.get("requester"), resource.get("performer"), resource.get("sender"))
+    return Told(
+        origin=origin(resource),
+        kind=EventKind.ORDER,
+        text=name,
+        start=start,
+        end=end,
+        state=state,
+        belongings=once((*meant.belongings, *by_reason, *about)),
+        perhaps=once((*meant.perhaps, *perhaps, *maybe)),
+        codes=meant.codes,
+        unmapped=meant.unmapped,
+        detail=", ".join(filter(None, (detail, dose))),
+        status=status,
+        who=who,
+        by=by,
+        why=why,
+        recorded=asked,
+        doubts=doubts,
+    )

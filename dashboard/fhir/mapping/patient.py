@@ -1,0 +1,82 @@
+"""Patient: who it is, as the banner needs it."""
+
+from datetime import date
+from typing import Any, Final
+
+from dashboard.domain.record.people import HumanName, Identifier, Person
+from dashboard.domain.values.datatypes import PartialDate
+from dashboard.fhir.mapping.reading import Json, in_period, many, one, origin, partial_date, reference, text
+
+# Systems published by the countries; the Basque CIC and TIS have none, so the demo's own URIs stand for them.
+LABELS: Final[dict[str, str]] = {
+    "https://fhir.nhs.uk/Id/nhs-number": "NHS No.",
+    "http://electronichealth.se/identifier/personnummer": "Personnummer",
+    "urn:oid:1.2.752.129.2.1.3.1": "Personnummer",
+    "http://electronichealth.se/identifier/samordningsnummer": "Samordningsnummer",
+    "urn:oid:1.2.752.129.2.1.3.3": "Samordningsnummer",
+    "https://c3-cloud.example/fhir/NamingSystem/cic": "CIC",
+    "https://c3-cloud.example/fhir/NamingSystem/tis": "TIS",
+    "https://c3-cloud.example/fhir/Id/cic": "CIC",
+    "https://c3-cloud.example/fhir/Id/tis": "TIS",
+}
+_NAME_ORDER: Final = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
+
+
+def patient(resource: Json, on: date) -> Person:
+    """The person as known on a day: an official name that then holds comes before a usual one, an old one last."""
+    return Person(
+        id=origin(resource).id,
+        name=human_name(resource.get("name"), on),
+        birth=partial_date(resource.get("birthDate")),
+        gender=text(resource.get("gender")),
+        deceased=_deceased(resource),
+        identifiers=_identifiers(resource, on),
+        site=reference(resource.get("managingOrganization")),
+        language=_language(resource),
+    )
+
+
+def human_name(names: Any, on: date) -> HumanName:
+    """The name to call a person by on a day; empty parts where the record has none."""
+    known = sorted(many(names), key=lambda name: (not in_period(name, on), _rank(text(name.get("use")))))
+    if not known:
+        return HumanName()
+    name = known[0]
+    return HumanName(
+        text(name.get("family")), _words(name.get("given")), _words(name.get("prefix")), text(name.get("text"))
+    )
+
+
+def _rank(use: str) -> int:
+    return _NAME_ORDER.index(use) if use in _NAME_ORDER else len(_NAME_ORDER)
+
+
+def _words(parts: Any) -> str:
+    if isinstance(parts, str):
+        return text(parts)
+    return " ".join(filter(None, map(text, parts))) if isinstance(parts, list) else ""
+
+
+def _deceased(resource: Json) -> PartialDate | bool:
+    return partial_date(resource.get("deceasedDateTime")) or resource.get("deceasedBoolean") is True
+
+
+def _identifiers(resource: Json, on: date) -> tuple[Identifier, ...]:
+    """Identifiers in use, those of a known system first."""
+    found = [
+        Identifier(text(part.get("system")), value, _label(part))
+        for part in many(resource.get("identifier"))
+        if (value := text(part.get("value"))) and part.get("use") != "old" and in_period(part, on)
+    ]
+    return tuple(sorted(found, key=lambda identifier: identifier.system not in LABELS))
+
+
+def _label(part: Json) -> str:
+    return LABELS.get(text(part.get("system")), text(one(part.get("type")).get("text")))
+
+
+def _language(resource: Json) -> str:
+    known = many(resource.get("communication"))
+    preferred = sorted(known, key=lambda part: part.get("preferred") is not True)
+    coding = one(one(one(preferred).get("language")).get("coding"))
+    return text(coding.get("code"))

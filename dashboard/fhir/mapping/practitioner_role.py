@@ -1,0 +1,44 @@
+"""PractitionerRole: a professional as a user, with role and organisation."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.record.people import HumanName, User
+from dashboard.domain.values.code_systems import SNOMED
+from dashboard.domain.values.datatypes import Coding
+from dashboard.fhir.mapping.reading import CannotRead, Json, codings, concept_text, display, reference
+
+COORDINATORS: Final = frozenset({"768820003"})
+"""SNOMED CT: Care coordinator (occupation)."""
+
+
+def practitioner_role(resource: Json, name: HumanName | None) -> User | None:
+    """The user that plays the role; None for a role that has ended. `name` comes from the Practitioner where read."""
+    if resource.get("active") is False:
+        return None
+    who = reference(resource.get("practitioner"))
+    if who is None:
+        raise CannotRead("no-name")
+    roles = codings(resource.get("code"))
+    works_for = reference(resource.get("organization"))
+    return User(
+        practitioner=who,
+        name=spoken(name) if name else display(resource.get("practitioner")),
+        role=roles[0] if roles else None,
+        role_label=concept_text(resource.get("code")),
+        organization=display(resource.get("organization")),
+        roles=(Role.COORDINATOR,) if is_coordinator(roles) else (Role.CLINICIAN,),
+        fhir_user=who,
+        organizations=(works_for,) if works_for is not None else (),
+    )
+
+
+def is_coordinator(roles: Iterable[Coding]) -> bool:
+    """Whether one of the roles, in a PractitionerRole or a CareTeam, is that of a team's coordinator."""
+    return any(role.system == SNOMED and role.code in COORDINATORS for role in roles)
+
+
+def spoken(name: HumanName) -> str:
+    """The name in one line, as one says it: "Dr Anna Svensson"; its text where the parts are missing."""
+    return " ".join(filter(None, (name.prefix, name.given, name.family))) or name.text

@@ -1,0 +1,288 @@
+"""The parts every resource is read with; what is malformed raises `CannotRead` with a short code, never anything else.
+
+The codes of `CannotRead` are worded for users in `dashboard.ui.shared.wording`: malformed, no-code, no-date, bad-date, no-
+value, bad-value, no-unit, unknown-unit, no-name, no-patient.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from dashboard.domain.record.clinical import Unreadable, covers
+from dashboard.domain.values.code_systems import UCUM, canonical
+from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
+
+Json = dict[str, Any]
+Written = tuple[tuple[Any, Any, Any], ...]
+T = TypeVar("T")
+
+# Many rows share a day, a unit and a patient: kept, a value costs a look-up instead of a parse.
+_KEPT = 20_000
+LONGEST_KEPT = 2000
+"""Letters of a value that is kept: a hostile server must not fill the memory with long ones, which nobody writes twice.
+"""
+LONGEST_CODE = 200
+"""Letters of a code: real ones have up to 36 (SNOMED expressions aside, which nothing here understands)."""
+_NO_ID = "unknown"
+_LARGEST_EXPONENT = 308  # what other programs can carry as a number; nothing measured comes near
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class CannotRead(ValueError):
+    """A record that exists and cannot be used; `why` is a short code for the wording, never data."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(slots=True)
+class Mapped(Generic[T]):
+    """What was read of many resources: the values in their order, and each that could not be read."""
+
+    values: list[T] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def read_one(resource: Any, read: Callable[[Json], T | None]) -> T | Unreadable | None:
+    """The domain value of a resource, None where a rule leaves it out, `Unreadable` where it makes no sense."""
+    try:
+        return read(resource)
+    except CannotRead as error:
+        return Unreadable(origin(resource), error.why)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, ArithmeticError):
+        return Unreadable(origin(resource), "malformed")
+
+
+def read_each(rows: Iterable[Any], read: Callable[[Json], T | None]) -> Mapped[T]:
+    """`read_one` of every row; nothing that cannot be read is lost."""
+    found: Mapped[T] = Mapped()
+    for row in rows:
+        value = read_one(row, read)
+        if isinstance(value, Unreadable):
+            found.unreadable.append(value)
+        elif value is not None:
+            found.values.append(value)
+    return found
+
+
+def origin(resource: Any) -> Reference:
+    """The resource's own reference; a resource without a usable type or id still gets one, ending in "unknown"."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    ident = resource.get("id") if isinstance(resource, dict) else None
+    try:
+        return origin_of(str(kind), str(ident) if isinstance(ident, str) else _NO_ID)
+    except ValueError:
+        try:
+            return Reference(str(kind), _NO_ID)
+        except ValueError:
+            return Reference("Resource", _NO_ID)
+
+
+@lru_cache(maxsize=_KEPT)
+def origin_of(kind: str, ident: str) -> Reference:
+    """The reference of a row by its type and id. Raises ValueError."""
+    return Reference(kind, ident)
+
+
+def short_enough(*values: Any) -> None:
+    """For what is kept by these values: raises TypeError where they are too long, or neither text nor missing."""
+    if sum([len(value) for value in values if value is not None]) > LONGEST_KEPT:
+        raise TypeError("too long to be kept")
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(text: str) -> Reference | None:
+    try:
+        return Reference.parse(text)
+    except ValueError:
+        return None
+
+
+def text(value: Any) -> str:
+    """A string without control characters and outer spaces; "" for anything that is not a string."""
+    if not isinstance(value, str):
+        return ""
+    return value.strip() if value.isprintable() else _CONTROL.sub("", value).strip()
+
+
+def many(value: Any) -> list[Json]:
+    """The objects of a list; a single object is a list of one, and what is no object is left aside."""
+    if isinstance(value, dict):
+        return [value]
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def one(value: Any) -> Json:
+    """The object, or the first of a list of objects, or an empty one."""
+    found = many(value)
+    return found[0] if found else {}
+
+
+def reference(value: Any) -> Reference | None:
+    """The literal reference of a Reference element; None for a logical, contained or missing one."""
+    literal = value.get("reference") if isinstance(value, dict) else None
+    return _parsed(literal) if isinstance(literal, str) and len(literal) <= LONGEST_KEPT else None
+
+
+def display(value: Any) -> str:
+    """The display of a Reference element."""
+    return text(value.get("display")) if isinstance(value, dict) else ""
+
+
+@lru_cache(maxsize=_KEPT)
+def date_of(literal: str) -> PartialDate:
+    """Raises CannotRead("bad-date")."""
+    try:
+        return PartialDate(literal)
+    except ValueError as error:
+        raise CannotRead("bad-date") from error
+
+
+def partial_date(value: Any) -> PartialDate | None:
+    """A date, dateTime or instant with its precision; None where there is none. Raises CannotRead("bad-date")."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise CannotRead("bad-date")
+    return date_of(value.strip())
+
+
+def period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:
+    """Start and end of a Period."""
+    if not isinstance(value, dict):
+        return None, None
+    return partial_date(value.get("start")), partial_date(value.get("end"))
+
+
+def in_period(value: Any, on: date) -> bool:
+    """True when the element's `period` may hold the day, or it has none; an unreadable period holds no day."""
+    try:
+        return covers(*period(value.get("period")), on)
+    except CannotRead:
+        return False
+
+
+def number(value: Any) -> Decimal:
+    """A JSON number as a decimal, with the digits it was written with. Raises CannotRead."""
+    return _decimal(_digits(value))
+
+
+def _digits(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise CannotRead("no-value" if value is None else "bad-value")
+    return str(value)
+
+
+def _decimal(digits: str) -> Decimal:
+    found = Decimal(digits)
+    if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
+        raise CannotRead("bad-value")
+    return found
+
+
+def quantity(value: Any) -> Quantity:
+    """A Quantity with its unit: the UCUM code, else the code or the unit as written. Raises CannotRead."""
+    return quantity_of(*quantity_parts(value))
+
+
+def quantity_parts(value: Any) -> tuple[str, Any, Any, Any, Any]:
+    """The digits as written, system, code, unit and comparator of a Quantity: what `quantity_of` remembers it by."""
+    if not isinstance(value, dict):
+        raise CannotRead("no-value")
+    get = value.get
+    return _digits(get("value")), get("system"), get("code"), get("unit"), get("comparator")
+
+
+@lru_cache(maxsize=_KEPT)
+def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Quantity:
+    """Kept by the digits, not by the number: 7 and 7.0 are equal, and are not the same record. Raises CannotRead."""
+    try:
+        short_enough(digits, *(each for each in (system, code, unit) if isinstance(each, str)))
+    except TypeError as error:
+        raise CannotRead("bad-value") from error
+    sign, ucum, written = text(comparator), text(code), text(unit)
+    if sign not in ("", "<", "<=", ">=", ">"):
+        raise CannotRead("bad-value")
+    known = ucum if ucum and system in (UCUM, None) else written or ucum
+    if not known:
+        raise CannotRead("no-unit")
+    return Quantity(_decimal(digits), known, sign)
+
+
+def codings(concept: Any) -> tuple[Coding, ...]:
+    """The usable codings of a CodeableConcept, or of a list of them, in their order; a coding without code is left
+    aside.
+    """
+    try:
+        return _codings(written(concept))
+    except (KeyError, TypeError, AttributeError):  # a list of concepts, or malformed
+        pass
+    found: list[Coding] = []
+    for part in many(concept):
+        for coding in many(part.get("coding")):
+            code = text(coding.get("code"))
+            if code and len(code) <= LONGEST_CODE:
+                found.append(Coding(canonical(text(coding.get("system"))), code, text(coding.get("display"))))
+    return tuple(found)
+
+
+def written(concept: Any) -> Written:
+    """The codings of one CodeableConcept as its source wrote them: what is made of them is kept by this. Raises
+    KeyError, TypeError or AttributeError for anything else.
+    """
+    return tuple([(part.get("system"), part["code"], part.get("display")) for part in concept["coding"]])
+
+
+def as_concept(parts: Written, words: Any) -> Json:
+    """A CodeableConcept of what `written` gave, and its text."""
+    named = ("system", "code", "display")
+    return {"coding": [dict(zip(named, part, strict=True)) for part in parts], "text": words}
+
+
+@lru_cache(maxsize=_KEPT)
+def _codings(parts: Written) -> tuple[Coding, ...]:
+    """Raises TypeError for what cannot be kept."""
+    for part in parts:
+        short_enough(*part)
+    known = [(canonical(text(system)), text(code), text(display)) for system, code, display in parts]
+    return tuple(Coding(*coding) for coding in known if coding[1] and len(coding[1]) <= LONGEST_CODE)
+
+
+def concept_text(concept: Any) -> str:
+    """What a CodeableConcept was called by its source: its text, else the first display, else the first code."""
+    part = one(concept)
+    if written := text(part.get("text")):
+        return written
+    listed = [text(c.get(key)) for key in ("display", "code") for c in many(part.get("coding"))]
+    return next((word for word in listed if word), "")
+
+
+def code_of(concept: Any) -> str:
+    """The first code of a CodeableConcept whose value set FHIR fixes (a status, say); "" where there is none."""
+    return next((text(c.get("code")) for c in many(one(concept).get("coding")) if text(c.get("code"))), "")
+
+
+def version(resource: Json) -> str:
+    """The version id, "" where the server gives none."""
+    return text(one(resource.get("meta")).get("versionId"))
+
+
+def updated(resource: Json) -> str:
+    """meta.lastUpdated as the server wrote it, "" where it gives none."""
+    meta = resource.get("meta")
+    stamp = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    return stamp if isinstance(stamp, str) else ""
+
+
+def patient_of(resource: Json) -> Reference | None:
+    """The Patient a resource is about: subject, patient or for; None where it names none."""
+    for name in ("subject", "patient", "for"):
+        found = reference(resource.get(name))
+        if found is not None and found.type == "Patient":
+            return found
+    return None

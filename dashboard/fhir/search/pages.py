@@ -1,0 +1,269 @@
+"""The pages of one search: rows and included records kept apart, each once, until there are no more or we must stop.
+
+It never goes to an address that the server names: a next link is taken apart and asked of our own base URL. HAPI FHIR
+writes its own idea of its address into links (behind a proxy another one), and puts later pages at the base itself
+(`?_getpages=...`). A server without next links is asked for `_offset`, which some of them know.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from dashboard.domain.record.views import Notice
+from dashboard.errors import ServerUnavailable, UnexpectedAnswer
+from dashboard.fhir.client.answers import Answer, error_of, issue_codes, json_of
+from dashboard.fhir.client.parallel import beside
+from dashboard.fhir.client.transport import FhirClient
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.shaped import ShapedPage, Shaping
+
+LONG_LINK = 1800  # characters: a longer next link of a POSTed search is POSTed too; it holds all patients again
+
+# Below the base: Type, Type/_search, $operation; no dots that climb, no percent signs that hide them.
+_BELOW = re.compile(r"(/[A-Za-z0-9$_-]+)*/?\Z")
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Pages:
+    """What the pages of one search held. `rows` and `included` are keyed by `Type/id`, in the server's order; rows that
+    came in a shape are no dicts, and are checked already.
+
+    `total` is the server's own count on the last page that told one; `truncated`: rows are known to be missing;
+    `server_time` is its clock at the first page.
+    """
+
+    rows: dict[str, Any] = field(default_factory=dict)
+    included: dict[str, Row] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    pages: int = 0
+    bytes: int = 0
+    total: int | None = None
+    truncated: bool = False
+    server_time: datetime | None = None
+
+    def stop(self, kind: NoticeKind, detail: str) -> None:
+        self.truncated = True
+        self.notices.append(Notice(kind, detail))
+
+
+class Paging:
+    """One search at work. `post` sends it as POST _search; `fresh` asks past the server's caches; `shaping` is the
+    short cut for pages that hold nothing unusual.
+    """
+
+    def __init__(
+        self,
+        client: FhirClient,
+        resource_type: str,
+        params: list[tuple[str, str]],
+        *,
+        max_rows: int,
+        post: bool,
+        fresh: bool,
+        shaping: Shaping | None = None,
+    ) -> None:
+        self.client, self.type, self.params = client, resource_type, params
+        self.max_rows, self.post, self.fresh = max_rows, post, fresh
+        self.shaping = shaping
+        self.including = any(name.startswith(("_include", "_revinclude")) for name, _ in params)
+        self.count = next((int(value) for name, value in params if name == "_count"), 0)
+        self.found = Pages()
+        self.unread: list[ShapedPage] = []
+
+    def run(self) -> Pages:
+        """All pages. Raises the gateway's errors, UnexpectedAnswer for a row of another type.
+
+        Where rows moved between the pages while others wrote (offset paging loses a row then), the total tells, and the
+        pages are read once more.
+        """
+        self.client.stats.add(searches=1)
+        self._pages()
+        self._read()
+        found = self.found
+        if found.pages > 1 and not found.truncated and found.total is not None and len(found.rows) < found.total:
+            self._pages()
+            self._read()
+            if not found.truncated and len(found.rows) < (found.total or 0):
+                found.stop(NoticeKind.INCOMPLETE, self.type)
+        return found
+
+    def _pages(self) -> None:
+        links: set[str] = set()
+        offset = False
+        answer: Answer | None = self._ask(self.params)
+        while answer is not None:
+            bundle = self._bundle(answer, first=not links and not offset)
+            rows, new = self._take(bundle)
+            link = _link(bundle, "next")
+            if self._capped(link):
+                return None
+            if link is not None:
+                if link in links or (links and not new):
+                    return self.found.stop(NoticeKind.PAGING_LOOP, self.type)
+                links.add(link)
+                following = partial(self._follow, link, _link(bundle, "self"))
+                answer = beside(following, self._read) if self.unread else following()
+            elif offset and not new:  # the end, or a server that knows no _offset and gave its first page again
+                return self.found.stop(NoticeKind.INCOMPLETE, self.type) if rows or self._missing() else None
+            elif not links and (self._missing() or (self.found.total is None and 0 < self.count <= rows)):
+                offset = True
+                answer = self._ask([*self.params, ("_offset", str(len(self.found.rows)))])
+                if 400 <= answer.status < 500:
+                    return self.found.stop(NoticeKind.INCOMPLETE, self.type)
+            else:
+                return None
+        return None
+
+    def _ask(self, params: list[tuple[str, str]]) -> Answer:
+        if self.post:
+            return self.client.send("POST", f"{self.type}/_search", form=params, headers=STRICT, fresh=self.fresh)
+        return self.client.send("GET", self.type, params=params, headers=STRICT, fresh=self.fresh)
+
+    def _bundle(self, answer: Answer, first: bool) -> dict[str, Any]:
+        if not answer.ok:
+            if not first and answer.status in (404, 410):
+                raise ServerUnavailable(
+                    f"The FHIR server forgot the search before its last page. Try again (reference {answer.reference})."
+                )
+            raise error_of(answer, "GET", self.type, searching=True)
+        page = self.shaping(answer.body) if self.shaping else None
+        bundle = json_of(answer) if page is None else {**page.bundle, "entry": page}
+        if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+            raise UnexpectedAnswer(f"The FHIR server answered a search with no list (reference {answer.reference}).")
+        self.client.stats.add(pages=1)
+        self.found.pages += 1
+        self.found.server_time = self.found.server_time or clock_of(answer)
+        self.found.bytes += len(answer.body)
+        total = bundle.get("total")
+        if isinstance(total, int) and not isinstance(total, bool):
+            self.found.total = total
+        return bundle
+
+    def _take(self, bundle: dict[str, Any]) -> tuple[int, int]:
+        """Sorts a page's entries; returns how many rows it held and how many of them were new."""
+        entries = bundle.get("entry")
+        rows, known, wanted = 0, self.found.rows, self.type
+        before = len(known)
+        if isinstance(entries, ShapedPage):
+            known |= entries.rows
+            self.unread.append(entries)
+            return entries.entries, len(known) - before
+        for entry in entries if isinstance(entries, list) else ():
+            try:  # the usual entry: a team has tens of thousands
+                resource = entry["resource"]
+                if (
+                    entry["search"]["mode"] == "match"
+                    and resource["resourceType"] == wanted
+                    and type(resource["id"]) is str
+                ):
+                    known[f"{wanted}/{resource['id']}"] = resource
+                    rows += 1
+                    continue
+            except (KeyError, TypeError):
+                resource = entry.get("resource") if isinstance(entry, dict) else None
+            if not isinstance(resource, dict):
+                continue
+            search = entry.get("search")
+            mode = search.get("mode") if isinstance(search, dict) else None
+            kind = resource.get("resourceType")
+            if kind == "OperationOutcome" or mode == "outcome":
+                self._outcome(resource)
+            elif kind == self.type and mode != "include":
+                rows += 1
+                known[_key(resource, rows + 100_000 * self.found.pages)] = resource
+            elif mode == "include" or (mode is None and self.including):
+                self.found.included[_key(resource, len(self.found.included))] = resource
+            else:
+                raise UnexpectedAnswer(
+                    f"The FHIR server answered a search for {self.type} with other records; none is shown."
+                )
+        return rows, len(known) - before
+
+    def _read(self) -> None:
+        """Puts what is made of rows in a shape into their places."""
+        known = self.found.rows
+        for page in self.unread:
+            known |= {key: page.read(row) for key, row in page.rows.items() if key in known}
+        self.unread.clear()
+
+    def _outcome(self, outcome: Row) -> None:
+        codes = issue_codes(outcome)
+        if "not-supported" in codes:
+            self.found.notices.append(Notice(NoticeKind.PARAMETER_IGNORED, self.type))
+        elif codes and set(codes) - {"informational", "success"}:
+            self.found.notices.append(Notice(NoticeKind.SERVER_WARNING, codes[0]))
+
+    def _capped(self, link: str | None) -> bool:
+        rows = self.found.rows
+        if len(rows) < self.max_rows or not (link or len(rows) > self.max_rows or self._missing()):
+            return False
+        for key in list(rows)[self.max_rows :]:
+            del rows[key]
+        self.found.stop(NoticeKind.CAPPED, self.type)
+        return True
+
+    def _missing(self) -> bool:
+        return self.found.total is not None and len(self.found.rows) < self.found.total
+
+    def _follow(self, link: str, self_link: str | None) -> Answer:
+        below, query = below_base(link, self.client.url, self_link, self.type)
+        if self.post and len(query) > LONG_LINK and below in (self.type, f"{self.type}/_search"):
+            form = parse_qsl(query, keep_blank_values=True)
+            return self.client.send("POST", f"{self.type}/_search", form=form, headers=STRICT, fresh=self.fresh)
+        return self.client.send("GET", f"{below}?{query}" if query else below, headers=STRICT, fresh=self.fresh)
+
+
+# https://hl7.org/fhir/R4/search.html#errors: refuse a parameter you do not know, rather than ignore it.
+STRICT = {"Prefer": "handling=strict"}
+
+
+def below_base(link: str, base_url: str, self_link: str | None, resource_type: str) -> tuple[str, str]:
+    """A next link as the path below our base URL and its query: `("Observation", "page=2")`, `("", "_getpages=x")`.
+
+    Taken are links whose path is below our base path, or below the base that the Bundle's own self link shows (a server
+    behind a proxy); whatever host they name, the request goes to ours. Raises UnexpectedAnswer for any other.
+    """
+    parts = urlsplit(urljoin(f"{base_url}/", link))
+    bases = [urlsplit(base_url).path]
+    if self_link:
+        own = urlsplit(urljoin(f"{base_url}/", self_link)).path
+        for end in (f"/{resource_type}/_search", f"/{resource_type}"):
+            if own.endswith(end):
+                bases.append(own[: -len(end)])
+                break
+    if link.startswith("/") and not link.startswith("//"):  # some servers mean: below the base
+        bases.append("")
+    for base in bases:
+        below = parts.path[len(base) :]
+        if parts.path.startswith(base) and below[:1] in ("", "/") and _BELOW.match(below):
+            return below.strip("/"), parts.query
+    raise UnexpectedAnswer("The FHIR server's next page is at an address outside it; the rows are not shown.")
+
+
+def clock_of(answer: Answer) -> datetime | None:
+    """The server's clock from its Date header; None where it sends none that can be read."""
+    try:
+        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def _key(resource: Row, number: int) -> str:
+    """`Type/id`; a record without a usable id gets a number, and is left to the mapping to call unreadable."""
+    identity = resource.get("id")
+    return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else f'#{number}'}"
+
+
+def _link(bundle: dict[str, Any], relation: str) -> str | None:
+    links = bundle.get("link")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("relation") == relation and isinstance(link.get("url"), str):
+            return str(link["url"]) or None
+    return None

@@ -1,0 +1,209 @@
+"""From a SearchRequest to what this server is asked, and what is left for us to do, by its CapabilityStatement."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotFound, Unsupported
+from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.request import SearchRequest, Shape
+from dashboard.fhir.search.rows import Addresses, all_references, patient_elements, reference_elements, references_at
+from dashboard.fhir.search.shaped import can_be_shaped
+from dashboard.fhir.search.sorting import filter_of, sort_key
+
+Row = dict[str, Any]
+Test = Callable[[Row], bool]
+
+PATIENTS_AT_ONCE = 200  # in one search: a team's; keeps the SQL of the embedded server within its limits
+LONG_ADDRESS = 1800  # characters of a query: longer ones go as POST; proxies cut off between 2,000 and 8,000
+
+_REFERENCES = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]+(,[A-Z][A-Za-z]+/[A-Za-z0-9.-]+)*\Z")
+
+
+@dataclass
+class Tally:
+    """What a search has cost so far."""
+
+    searches: int = 0
+    pages: int = 0
+    bytes: int = 0
+
+    def add(self, searches: int, pages: int, size: int) -> None:
+        self.searches, self.pages, self.bytes = self.searches + searches, self.pages + pages, self.bytes + size
+
+
+@dataclass
+class Plan:
+    """`params` are sent with every chunk, `patients` are the chunks (one empty: no limit).
+
+    `keep` drops rows that the server should have left out; `demand` refuses the whole answer for one wrong row.
+    `sort_here`: keys and directions, least important first.
+    """
+
+    request: SearchRequest
+    params: list[tuple[str, str]]
+    chunks: list[tuple[str, ...]]
+    patient_param: str
+    keep: list[tuple[str, Test]] = field(default_factory=list)
+    demand: list[Test] = field(default_factory=list)
+    include_here: tuple[str, ...] = ()
+    include_unsure: tuple[str, ...] = ()
+    revinclude_here: tuple[str, ...] = ()
+    revinclude_unsure: tuple[str, ...] = ()
+    sort_here: list[tuple[Callable[[Row], Any], bool]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    fresh: bool = False
+    shape: Shape | None = None
+    tally: Tally = field(default_factory=Tally)
+
+
+def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -> Plan:
+    """Raises Unsupported where the server lacks a parameter and filtering here is not safe, NotFound for a
+    malformed patient id.
+    """
+    if not can.serves(request.type):
+        raise Unsupported(f"The FHIR server does not keep {request.type} records.")
+    plan = Plan(request, [], _chunks(request), _patient_parameter(request, can), fresh=request.fresh)
+    for name, value in request.params:
+        _plan_parameter(plan, name, value, can, addresses)
+    _plan_includes(plan, can)
+    _plan_sort(plan, can)
+    plan.params.append(("_count", str(max(1, min(request.page_size, request.max_rows)))))
+    # What is checked, filtered, sorted or joined here is done with whole rows.
+    whole = plan.keep or plan.demand or plan.sort_here or request.revinclude
+    if request.shape and request.patients and not whole and can_be_shaped(request):
+        plan.shape = request.shape
+    return plan
+
+
+def patient_value(plan: Plan, chunk: tuple[str, ...]) -> list[tuple[str, str]]:
+    """`patient=Patient/a,Patient/b`: the typed form is the one that every server tried understands."""
+    if not chunk:
+        return []
+    prefix = "" if plan.patient_param == "_id" else "Patient/"
+    return [(plan.patient_param, ",".join(f"{prefix}{i}" for i in chunk))]
+
+
+def is_long(params: list[tuple[str, str]]) -> bool:
+    return sum(len(quote(name)) + len(quote(value, safe=":,/")) + 2 for name, value in params) > LONG_ADDRESS
+
+
+def _chunks(request: SearchRequest) -> list[tuple[str, ...]]:
+    if request.patients is None:
+        return [()]
+    patients = tuple(dict.fromkeys(request.patients))
+    try:
+        for patient in patients:
+            Reference("Patient", patient)
+    except ValueError:
+        raise NotFound("This patient does not exist, or is not yours to see.") from None
+    return [patients[i : i + PATIENTS_AT_ONCE] for i in range(0, len(patients), PATIENTS_AT_ONCE)]
+
+
+def _patient_parameter(request: SearchRequest, can: Capabilities) -> str:
+    if request.patients is None:
+        return request.patient_param
+    if request.type == "Patient":
+        return "_id"
+    patient_elements(request.type, request.patient_param)  # refuses types whose rows we could not check
+    other = {"patient": "subject", "subject": "patient"}.get(request.patient_param, "")
+    for name in (request.patient_param, other):
+        if name and can.searches_by(request.type, name) is not False:
+            return name
+    raise Unsupported(f"The FHIR server cannot search {request.type} by patient, so these records cannot be shown.")
+
+
+def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addresses: Addresses) -> None:
+    kind = plan.request.type
+    if name in ("patient", "subject:Patient") and "/" not in value:
+        value = ",".join(f"Patient/{one}" for one in value.split(","))
+    test = _reference_test(kind, name, value, addresses)
+    if can.searches_by(kind, name) is not False:
+        plan.params.append((name, value))
+        if name == "_id":
+            ids = frozenset(value.split(","))
+            plan.demand.append(lambda row: isinstance(row.get("id"), str) and row["id"] in ids)
+        elif test:
+            plan.demand.append(test)
+        elif name == "_lastUpdated":
+            plan.fresh = True
+            moment = filter_of(kind, name, value) if "T" in value else None
+            if moment:
+                plan.keep.append((name, moment))
+        return
+    here = test or filter_of(kind, name, value)
+    if here is None:
+        raise Unsupported(f"The FHIR server cannot search {kind} by {name.split(':')[0].split('.')[0]}.")
+    plan.keep.append((name, here))
+    plan.notices.append(Notice(NoticeKind.FILTERED_HERE, f"{kind}.{name}"))
+
+
+def _reference_test(kind: str, name: str, value: str, addresses: Addresses) -> Test | None:
+    """A row found by `participant=Practitioner/me` must refer to Practitioner/me somewhere; chains lead elsewhere."""
+    if "." in name or name.startswith("_") or not _REFERENCES.match(value):
+        return None
+    wanted, usual = frozenset(value.split(",")), reference_elements(kind, name)
+
+    def refers(row: Row) -> bool:
+        # Where the parameter usually looks it is nearly always found, and the rest need not be walked.
+        return any(found in wanted for found in references_at(row, usual, addresses)) or not wanted.isdisjoint(
+            all_references(row, addresses)
+        )
+
+    return refers
+
+
+def _plan_includes(plan: Plan, can: Capabilities) -> None:
+    request = plan.request
+    for value in request.include:
+        bare = value.removeprefix("iterate:")
+        offered = can.includes(bare.split(":")[0] if bare != value else request.type, bare)
+        if offered is False:
+            plan.include_here += (value,)
+        else:
+            plan.params.append(("_include:iterate" if bare != value else "_include", bare))
+            if offered is None:
+                plan.include_unsure += (value,)
+    for value in request.revinclude:
+        bare = value.removeprefix("iterate:")
+        if bare != value:
+            # From records that were included, of a type not said here: nobody asks in place of the server.
+            if can.serves(bare.split(":")[0]) and _some_type_offers(can, bare):
+                plan.params.append(("_revinclude:iterate", bare))
+            continue
+        offered = can.rev_includes(request.type, bare)
+        if offered is False:
+            plan.revinclude_here += (bare,)
+        else:
+            plan.params.append(("_revinclude:iterate" if bare != value else "_revinclude", bare))
+            if offered is None:
+                plan.revinclude_unsure += (bare,)
+
+
+def _some_type_offers(can: Capabilities, revinclude: str) -> bool:
+    return not can.types or any(can.rev_includes(kind, revinclude) is not False for kind in can.types)
+
+
+def _plan_sort(plan: Plan, can: Capabilities) -> None:
+    """The server sorts where it can and there is one chunk; otherwise we do, and say so."""
+    request = plan.request
+    if not request.sort:
+        return
+    names = request.sort.split(",")
+    offered = all(can.searches_by(request.type, name.lstrip("-")) is not False for name in names)
+    if offered:
+        plan.params.append(("_sort", request.sort))
+        if len(plan.chunks) == 1:
+            return
+    keys = [(sort_key(request.type, name.lstrip("-")), name.startswith("-")) for name in names]
+    if all(key is not None for key, _ in keys):
+        plan.sort_here = [(key, descending) for key, descending in reversed(keys) if key is not None]
+        if not offered:
+            plan.notices.append(Notice(NoticeKind.SORTED_HERE, f"{request.type}.{request.sort}"))
+    else:
+        plan.notices.append(Notice(NoticeKind.UNSORTED, f"{request.type}.{request.sort}"))

@@ -1,0 +1,92 @@
+"""A search as the rest of the dashboard asks for it, and what came of it.
+
+A row that was not asked for is an error; rows known to be missing are told (`truncated`); what the server cannot do is
+done here instead, or told (`notices`). How it is carried out is in `dashboard.fhir.search.runner`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, get_args, get_type_hints
+
+from msgspec import Struct
+
+from dashboard.domain.record.views import Notice
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Rows as a msgspec Struct, and what to make of each: `read(row, patient's id)` is called while the next page is
+    fetched, from any thread, raises nothing, and gives no dict. The Struct has `resourceType` (a Literal), `id` and
+    `subject.reference`. Where the search includes what an element refers to, that element is of type None:
+    pages of rows that have it come as dicts.
+
+    It is a short cut (`dashboard.fhir.search.shaped`): a page with anything unusual in it comes as dicts all the same.
+    """
+
+    row: type[Struct]
+    read: Callable[[Any, str], Any]
+
+    @property
+    def type(self) -> str:
+        """The resource type of its rows."""
+        (found,) = get_args(get_type_hints(self.row)["resourceType"])
+        return str(found)
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One FHIR search. `SearchRequest("Observation", (("code", "http://loinc.org|4548-4"),), patients=("p1", "p2"))`.
+
+    params: search parameters; repeated names are ANDed, values with commas ORed. A user's text goes through `escape`.
+    patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. `()` is nobody:
+      the server is not asked. None, the default, does not limit the search to patients.
+    patient_param: the search parameter that names the patient. For type Patient itself `_id` is used.
+    include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included. A
+      server may leave out an `iterate:` revinclude without a word: whoever asks for one looks whether it came.
+    sort: as `_sort`, e.g. `-date`.
+    max_rows: a cap; with more rows the result is `truncated`.
+    fresh: past the server's own cache of answers, which on HAPI may be a minute old.
+    shape: the form that rows may be read in instead of as dicts; rows of both kinds may come.
+    """
+
+    type: str
+    params: tuple[tuple[str, str], ...] = ()
+    patients: tuple[str, ...] | None = None
+    patient_param: str = "patient"
+    include: tuple[str, ...] = ()
+    revinclude: tuple[str, ...] = ()
+    sort: str = ""
+    page_size: int = 1000
+    max_rows: int = 100_000
+    fresh: bool = False
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found. `rows` are the matches, each once, as dicts or as what the request's `shape` made of them;
+    `included` maps `Practitioner/p1` to the record.
+
+    `searches` and `pages` count requests to the server (with those of fallbacks), `bytes` their decoded bodies.
+    `truncated`: the server has more rows than are here; the notices say why.
+    `server_time`: the server's clock (the Date header) at the first answer, None where it does not tell: start of the
+    next `_lastUpdated=ge` look.
+    """
+
+    request: SearchRequest
+    rows: list[Any] = field(default_factory=list)
+    included: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    pages: int = 0
+    searches: int = 0
+    bytes: int = 0
+    truncated: bool = False
+    notices: tuple[Notice, ...] = ()
+    server_time: datetime | None = None
+
+
+def escape(text: str) -> str:
+    r"""Text as one search value: `$`, `,`, `|` and `\` are data (https://hl7.org/fhir/R4/search.html#escaping)."""
+    for character in "\\,|$":
+        text = text.replace(character, f"\\{character}")
+    return text

@@ -1,0 +1,141 @@
+"""The audit page: filters, table, file. The address is their state."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from dashboard.domain.access.permissions import Action, Relation, is_permitted
+from dashboard.domain.audit.record import AuditKind, AuditOutcome
+from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.audit.html import audit_heading_html, audit_table_html, looks_html
+from dashboard.ui.audit.view import OUTCOMES, PAGE_ROWS, AuditView, choose_audit, patient_id
+from dashboard.ui.audit.words import KINDS, OUTCOME_WORDS, audit_csv, audit_lines
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.navigation.widget_topbar import users_words
+from dashboard.ui.session import reads, session
+from dashboard.ui.session.auditing import audit_status
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.notices import as_of_words, notice_words
+from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.wording import t, tn
+
+
+def audit(view: AuditView) -> None:
+    """Heading, filters, table. Asked anew at each press: what is on record changes all the time."""
+    with error_boundary("audit"):
+        found = first(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
+        zone = session.zone()
+        notices = [notice_words(notice) for notice in found.notices]
+        if found.unreadable:
+            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
+        age = as_of_words(found.fetched, None, session.as_of(), zone)
+        panel("audit-heading", audit_heading_html(age, audit_status(), notices), pressed)
+        _controls(view)
+        panel("audit-table", audit_table_html(audit_lines(found.entries, zone), view, found.more), pressed)
+
+
+def who_looked(ident: str) -> None:
+    """Who looked at this record, for the patient alone; asked for only when it is opened."""
+    who = session.user()
+    mine = who.fhir_user == Reference("Patient", ident)
+    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if mine else Relation.OTHER_TEAM):
+        return
+    with st.expander(t("Who looked at this record"), key=f"looks-{ident}", on_change="rerun") as shown:
+        if shown.open:
+            with error_boundary("looks"):
+                found = reads.read_who_looked(ident)
+                panel(f"looks-{ident}-list", looks_html(audit_lines(found.entries, session.zone()), found.more))
+
+
+def pressed(what: Act) -> None:
+    """A press on a person, a patient, the pager, or on what clears the filters."""
+    view, do = navigation.audit_view(), what.get("do")
+    if do in ("who", "patient"):
+        navigation.show_audit(choose_audit(view, str(do), act_text(what, "value")))
+    elif do == "page":
+        navigation.show_audit(replace(view, page=max(1, act_number(what, "n"))))
+    elif do == "clear":
+        navigation.show_audit(AuditView())
+
+
+def _controls(view: AuditView) -> None:
+    with st.container(key="audit-controls", horizontal=True, vertical_alignment="bottom"):
+        _person(view)
+        _patient(view)
+        _one("kind", view, [kind.value for kind in AuditKind], t("What"), lambda value: t(KINDS[AuditKind(value)]))
+        outcomes = [outcome.value for outcome in OUTCOMES]
+        _one("outcome", view, outcomes, t("Outcome"), lambda value: t(OUTCOME_WORDS[AuditOutcome(value)]))
+        _day("since", view, t("From (UTC)"), view.wanted.since)
+        _day("until", view, t("To (UTC)"), view.wanted.until)
+        st.space("stretch")
+        if view.filtered:
+            st.button(t("Clear all filters"), key="a_clear", on_click=navigation.show_audit, args=(AuditView(),))
+        _file(view)
+
+
+def _put(key: str, value: object) -> None:
+    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _one(
+    name: str, view: AuditView, values: list[str], label: str, words: Callable[[str], str], width: int = 190
+) -> None:
+    key, chosen = f"a_{name}", getattr(view.wanted, name)
+    now = str(chosen) if chosen else ""
+    _put(key, now)
+    options = ["", *values] if not now or now in values else ["", *values, now]
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda value: words(value) if value else t("All"),
+        key=key,
+        on_change=lambda: navigation.show_audit(choose_audit(view, name, st.session_state[key] or "")),
+        width=width,
+    )
+
+
+def _person(view: AuditView) -> None:
+    people = [who for who in session.users().values() if who.practitioner]
+    known = users_words({str(who.practitioner): who for who in people})
+    _one("who", view, list(known), t("Who"), lambda value: known.get(value, value), width=260)
+
+
+def _patient(view: AuditView) -> None:
+    _put("a_patient", view.wanted.patient)
+
+    def typed() -> None:
+        navigation.show_audit(choose_audit(view, "patient", patient_id(st.session_state["a_patient"])))
+
+    st.text_input(t("Patient’s record id"), key="a_patient", on_change=typed, max_chars=80, width=190)
+
+
+def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
+    key = f"a_{name}"
+    _put(key, now)
+
+    def chosen() -> None:
+        day = st.session_state[key]
+        navigation.show_audit(choose_audit(view, name, day.isoformat() if isinstance(day, date) else ""))
+
+    lowest = date(1901, 1, 1)
+    st.date_input(label, key=key, on_change=chosen, min_value=lowest, max_value=date(9998, 12, 31), width=140)
+
+
+def _file(view: AuditView) -> None:
+    # Made only when pressed, and on record before it is made.
+    who, wanted = session.user(), view.wanted
+    stamp = session.as_of().astimezone(session.zone()).strftime("%Y%m%d-%H%M")
+    st.download_button(
+        t("CSV"),
+        data=lambda: reads.audit_file(who, wanted, audit_csv),
+        file_name=f"audit-{stamp}.csv",
+        mime="text/csv",
+        key="a_csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -1,0 +1,131 @@
+"""Records of the audit in words: what was done, by whom, about whom; and as a file."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome
+from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.shared.dates import show_day
+from dashboard.ui.shared.export import defuse
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.wording import mark, t, tn
+
+KINDS = {
+    AuditKind.PATIENT_READ: mark("Opened the record"),
+    AuditKind.PATIENT_QUERY: mark("Saw in a list"),
+    AuditKind.QUERY: mark("Searched"),
+    AuditKind.CREATE: mark("Created"),
+    AuditKind.UPDATE: mark("Changed"),
+    AuditKind.EXPORT: mark("Exported"),
+    AuditKind.PRINT: mark("Printed"),
+    AuditKind.BREAK_GLASS: mark("Broke the glass"),
+    AuditKind.SIGN_IN: mark("Signed in"),
+    AuditKind.SIGN_OUT: mark("Signed out"),
+    AuditKind.REFUSAL: mark("Was refused"),
+}
+WHATS = {
+    "get_worklist": mark("worklist"),
+    "get_my_tasks": mark("my tasks"),
+    "get_patient": mark("patient page"),
+    "find_patients": mark("find a patient"),
+    "get_audit": mark("the audit"),
+    "get_counts": mark("the pilot in counts"),
+    "get_own_record": mark("the own record"),
+    "get_who_looked": mark("who looked at the record"),
+    "complete_task": mark("complete a task"),
+    "reopen_task": mark("reopen a task"),
+    "reassign_task": mark("hand a task on"),
+    "comment_on_task": mark("comment on a task"),
+    "export_patients": mark("export of a list"),
+    "export_audit": mark("export of the audit"),
+    "export_counts": mark("export of the pilot's counts"),
+    "break_glass": mark("emergency access"),
+    "sign_in": mark("sign-in"),
+    "sign_out": mark("sign-out"),
+}
+OUTCOME_WORDS = {
+    AuditOutcome.SUCCESS: mark("Done"),
+    AuditOutcome.REFUSED: mark("Refused"),
+    AuditOutcome.FAILED: mark("Failed"),
+    AuditOutcome.UNKNOWN: mark("End not known"),
+}
+ACTIONS = {
+    "C": mark("Created"), "R": mark("Read"), "U": mark("Changed"), "D": mark("Deleted"), "E": mark("Searched or did"),
+}  # fmt: skip
+HEADINGS = (
+    mark("When"), mark("Who"), mark("Reference"), mark("Roles"), mark("What"), mark("Page or deed"), mark("Patients"),
+    mark("Other records"), mark("Why"), mark("Outcome"), mark("Session"), mark("Recorded by"), mark("Record"),
+)  # fmt: skip
+# More are folded: a worklist names two hundred.
+PATIENTS_AT_ONCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """A record as a line of the page."""
+
+    id: str
+    day: str
+    time: str
+    name: str
+    roles: str
+    who: Reference | None
+    did: str
+    what: str
+    patients: tuple[str, ...]
+    others: tuple[str, ...]
+    why: str
+    outcome: AuditOutcome
+
+
+def audit_lines(entries: Iterable[AuditEntry], zone: tzinfo) -> tuple[AuditLine, ...]:
+    """The records in words, in their order; what others wrote is told by FHIR's letter at least."""
+    return tuple(_line(entry, zone) for entry in entries)
+
+
+def _line(entry: AuditEntry, zone: tzinfo) -> AuditLine:
+    local = entry.when.astimezone(zone)
+    return AuditLine(
+        id=entry.id,
+        day=show_day(local.date()),
+        time=f"{local:%H:%M:%S}",
+        name=clean(entry.name) or str(entry.who or "") or t("Not known"),
+        roles=", ".join(clean(role, 60) for role in entry.roles[:6]),
+        who=entry.who,
+        did=kind_words(entry),
+        what=t(WHATS[entry.what]) if entry.what in WHATS else clean(entry.what, 60),
+        patients=tuple(patient.id for patient in entry.patients),
+        others=tuple(str(each) for each in entry.entities),
+        why=clean(entry.why, 1000),
+        outcome=entry.outcome,
+    )
+
+
+def kind_words(entry: AuditEntry) -> str:
+    """What was done: our own kind, else FHIR's letter."""
+    if entry.kind is not None:
+        return t(KINDS[entry.kind])
+    return t(ACTIONS[entry.action]) if entry.action in ACTIONS else t("Something else")
+
+
+def patients_words(count: int) -> str:
+    return tn("{n} patient", "{n} patients", count)
+
+
+def audit_csv(entries: Iterable[AuditEntry]) -> bytes:
+    """The records as a file: times in UTC, one line a record; nothing in it is a formula. UTF-8 with a mark."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([t(heading) for heading in HEADINGS])
+    for entry in entries:
+        cells = (
+            entry.when.isoformat(timespec="milliseconds"), entry.name, str(entry.who or ""), ", ".join(entry.roles),
+            kind_words(entry), entry.what, " ".join(patient.id for patient in entry.patients),
+            " ".join(map(str, entry.entities)), entry.why, t(OUTCOME_WORDS[entry.outcome]), entry.session,
+            entry.recorder, entry.id,
+        )  # fmt: skip
+        writer.writerow([defuse(clean(cell, 20_000)) for cell in cells])
+    return out.getvalue().encode("utf-8-sig")

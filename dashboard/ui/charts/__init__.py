@@ -1,1 +1,0 @@
-"""Rows to pictures: pure functions that return SVG or figure dicts."""

@@ -1,0 +1,59 @@
+"""Beyond my teams: the form that opens one patient for a time, with a reason that the coordinator reads."""
+
+import streamlit as st
+
+from dashboard.domain.access.permissions import Action, Relation, is_permitted
+from dashboard.domain.access.relationship import GlassReason
+from dashboard.errors import DashboardError
+from dashboard.ui.emergency_access.html import REASONS
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.wording import t
+
+
+def break_glass_form(typed: str) -> None:
+    """For those who may, where nobody in their teams fits. `typed` is what was looked for: the identifier, likely."""
+    if not is_permitted(session.user().roles, Action.BREAK_GLASS, Relation.OTHER_TEAM):
+        return
+    minutes = session.process().settings.glass_minutes
+    with st.expander(t("Emergency: I need a patient who is not in my teams"), icon=":material/emergency:"):
+        st.caption(
+            t(
+                "You will see this one record for a set time. The coordinator of the patient's team is told at once, "
+                "with your name and reason."
+            )
+        )
+        with st.form("break-glass", border=False):
+            identifier = st.text_input(
+                t("The patient's whole identifier"),
+                value=typed if any(letter.isdigit() for letter in typed) else "",
+                key="glass_identifier",
+                max_chars=64,
+                autocomplete="off",
+            )
+            reason = st.selectbox(
+                t("Reason"),
+                list(GlassReason),
+                index=None,
+                format_func=lambda each: t(REASONS[each]),
+                key="glass_reason",
+            )
+            words = st.text_input(t("In your words"), key="glass_words", max_chars=500, autocomplete="off")
+            pressed = st.form_submit_button(
+                t("Break the glass for {minutes} minutes", minutes=minutes), type="primary", key="glass_break"
+            )
+        if pressed:
+            _break(identifier, reason, words)
+
+
+def _break(identifier: str, reason: object, words: str) -> None:
+    # What a browser says it chose need not be among what was offered.
+    if not isinstance(reason, GlassReason):
+        st.error(t("Choose a reason first."))
+        return
+    try:
+        opened = reads.break_the_glass(identifier, reason, words)
+    except DashboardError as problem:
+        st.error(str(problem))
+        return
+    navigation.open_patient(opened)

@@ -1,0 +1,95 @@
+"""Find a patient from anywhere: Ctrl+K, type a name, an identifier or a birth date, Enter or press to open."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard.domain.record.views import PatientMatch
+from dashboard.errors import DashboardError
+from dashboard.ui.emergency_access.widget import break_glass_form
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.record.people import main_identifier, show_born, show_gender, show_identifier, show_name
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import Html, h, hidden, join
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.panel import Act, act_text, panel
+from dashboard.ui.shared.wording import mark, t, tn
+from dashboard.ui.worklist.html import act
+
+# One letter matches half a team; two begin to tell people apart.
+FEWEST_LETTERS = 2
+MOST_SHOWN = 12
+
+
+@st.dialog(mark("Find a patient"), width="large")
+def find_dialog() -> None:
+    """The dialog; what is typed is looked for while typing."""
+    # A dialog runs again by itself, outside the boundary of the page that opened it.
+    with error_boundary("find"):
+        text = st.text_input(
+            t("Name, identifier or birth date"),
+            key="find_text",
+            placeholder=t("ALDOUS Mary, 999 012 3456 or 03-Feb-1948"),
+            live=True,
+            autocomplete="off",
+            max_chars=100,
+        )
+        wanted = (text or "").strip()
+        found, results = _look_for(wanted)
+        panel("find-results", results, _pressed, focus='[role="dialog"] input')
+        if len(wanted) >= FEWEST_LETTERS and found == ():
+            break_glass_form(wanted)
+
+
+def _look_for(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
+    """The matches (None where nobody was looked for), and what is shown of them."""
+    if len(text) < FEWEST_LETTERS:
+        return None, h(
+            "p", t("Patients of your teams, by any part of the name, the number or the date."), class_="c3-sub"
+        )
+    try:
+        found = reads.find(text)
+    except DashboardError as problem:
+        return None, h("p", icon("warn"), h("span", str(problem)), class_="c3-failed", role="alert")
+    return found, matches_html(found)
+
+
+def matches_html(found: tuple[PatientMatch, ...]) -> Html:
+    """The matches as links, with what tells two people of one name apart."""
+    if not found:
+        return h("p", t("Nobody in your teams fits. Look at the spelling, or try the birth date."), role="status")
+    today = session.as_of().astimezone(session.zone()).date()
+    count = tn("{n} patient", "{n} patients", len(found))
+    more = len(found) - MOST_SHOWN
+    return join(
+        h(
+            "p",
+            count,
+            t("; the first {n} are shown", n=MOST_SHOWN) if more > 0 else None,
+            class_="c3-sub",
+            role="status",
+        ),
+        h("div", [_match(match, today) for match in found[:MOST_SHOWN]], class_="c3-matches"),
+    )
+
+
+def _match(match: PatientMatch, today: date) -> Html:
+    person = match.person
+    label, number = show_identifier(main_identifier(person))
+    return h(
+        "a",
+        h("span", h("bdi", show_name(person.name)), class_="c3-who"),
+        h("span", f"{label} {number}"),
+        h("span", t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender), class_="c3-sub"),
+        h("span", hidden(t("Team") + " "), match.team, class_="c3-sub"),
+        href=f"patient?id={person.id}",
+        class_="c3-match",
+        data_act=act("open", id=person.id),
+        data_key=f"match-{person.id}",
+    )
+
+
+def _pressed(what: Act) -> None:
+    if what.get("do") == "open":
+        navigation.open_patient(act_text(what, "id"))

@@ -1,0 +1,134 @@
+"""Where one can go, and how: the pages' scripts, their addresses, and the way back to the worklist as it was."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.domain.access.permissions import Action, Relation, is_permitted
+from dashboard.domain.record.people import User
+from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
+from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view
+from dashboard.ui.worklist.view import View, read_view, write_view
+
+PAGES = Path(__file__).resolve().parents[3] / "pages"
+WORKLIST = PAGES / "worklist.py"
+PATIENT = PAGES / "patient.py"
+TIMELINE = PAGES / "timeline.py"
+AUDIT = PAGES / "audit.py"
+PILOT = PAGES / "pilot.py"
+MY_RECORD = PAGES / "my_record.py"
+
+_LAST_VIEW = "worklist_address"
+_LAST_TIMELINE = "timeline_address"
+# Set where the user changed without signing in (the demo).
+BEGIN = "begin_again"
+
+
+def open_patient(patient_id: str) -> None:
+    """Go to the patient's page in this tab. An id that cannot be one is left to the page, which says "not found"."""
+    st.switch_page(PATIENT, query_params={"id": patient_id[:64]})
+
+
+def open_timeline(patient_id: str) -> None:
+    """Go to the patient's timeline, as it was last seen in this session."""
+    last = dict(st.session_state.get(_LAST_TIMELINE, {}))
+    st.switch_page(TIMELINE, query_params=last if last.get("id") == patient_id else {"id": patient_id[:64]})
+
+
+def timeline_view() -> TimelineView:
+    """What this page's address asks for of a patient's timeline, remembered for the way back."""
+    view = read_timeline_view(st.query_params.to_dict())
+    st.session_state[_LAST_TIMELINE] = write_timeline_view(view)
+    return view
+
+
+def show_timeline(view: TimelineView) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_timeline_view(view))
+
+
+def open_worklist(view: View | None = None) -> None:
+    """Go to the worklist: to the view given, else to the one last shown."""
+    params = write_view(view) if view is not None else dict(st.session_state.get(_LAST_VIEW, {}))
+    st.switch_page(WORKLIST, query_params=params)
+
+
+def asked_patient() -> str:
+    """The id in this page's address, "" where there is none."""
+    return str(st.query_params.get("id", ""))
+
+
+def current_view() -> View:
+    """The view this page's address asks for, remembered for the way back."""
+    if "id" in st.query_params:
+        # The browser's Back from a patient: Streamlit has put the patient's id into this page's address on leaving.
+        st.query_params.from_dict(st.session_state.get(_LAST_VIEW, {}))
+    view = read_view(st.query_params.to_dict())
+    st.session_state[_LAST_VIEW] = write_view(view)
+    return view
+
+
+def audit_view() -> AuditView:
+    """What this page's address asks for of the audit."""
+    return read_audit_view(st.query_params.to_dict())
+
+
+def show_audit(view: AuditView) -> None:
+    """Put what is asked for of the audit into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_audit_view(view))
+
+
+def open_audit() -> None:
+    st.switch_page(AUDIT)
+
+
+def pilot_page() -> int:
+    """The page of the list that this page's address asks for; 1 for anything that is no number."""
+    asked = str(st.query_params.get("page", ""))
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
+def show_pilot(page: int) -> None:
+    """Put the page of the list into the address; the run that follows shows it."""
+    st.query_params.from_dict({"page": str(page)} if page > 1 else {})
+
+
+def open_pilot() -> None:
+    st.switch_page(PILOT)
+
+
+def open_my_record() -> None:
+    st.switch_page(MY_RECORD)
+
+
+def sees_own_record(who: User) -> bool:
+    """Whether the role has a record of its own to see: a patient's, or that of whom a carer cares for."""
+    return any(is_permitted(who.roles, Action.VIEW_OWN_RECORD, each) for each in (Relation.SELF, Relation.CARER))
+
+
+def begin_at(who: User, here: str) -> None:
+    """Whoever has no worklist begins where there is something to see; `here` is "" on the page that opens first.
+
+    So does somebody who has just become another user of the demo: the address of the page may name a patient.
+    """
+    if (here and not st.session_state.pop(BEGIN, False)) or is_permitted(who.roles, Action.VIEW_WORKLIST):
+        return
+    if is_permitted(who.roles, Action.VIEW_COUNTS):
+        open_pilot()
+    elif sees_own_record(who):
+        open_my_record()
+    elif is_permitted(who.roles, Action.VIEW_AUDIT):
+        open_audit()
+
+
+def show_view(view: View) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_view(view))
+
+
+def worklist_address() -> str:
+    """The address of the worklist as it was last seen, relative to any page."""
+    params = st.session_state.get(_LAST_VIEW, {})
+    from urllib.parse import urlencode
+
+    return "./?" + urlencode(params) if params else "./"

@@ -1,0 +1,126 @@
+"""What is on every page: find-a-patient, the DEMO ribbon with who is looking, and the choice of the demo user."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.domain.access.permissions import Action, is_permitted
+from dashboard.domain.record.people import User
+from dashboard.ui.find_patient.widget import find_dialog
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.record.people import told_apart
+from dashboard.ui.session import session
+from dashboard.ui.shared.html import Html, clean, h, join
+from dashboard.ui.shared.icons import sprite
+from dashboard.ui.shared.panel import Act, panel
+from dashboard.ui.shared.wording import t
+from dashboard.ui.sign_in.widget import sign_out_button
+from dashboard.ui.worklist.html import act
+
+# In lists of all colleagues: one with an endless name must not fill them.
+LONGEST_NAME = 80
+
+
+def topbar(who: User, here: str) -> None:
+    """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address."""
+    with st.container(key="topnav"):
+        panel("nav", nav_html(here, who), _pressed)
+    with st.container(key="topbar"):
+        finds = is_permitted(who.roles, Action.FIND_PATIENT)
+        if finds and st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
+            st.session_state["find_text"] = ""
+            find_dialog()
+        if session.is_demo():
+            cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
+            panel("ribbon", join(sprite(), ribbon_html(who)), cookie=cookie)
+        else:
+            panel("ribbon", join(sprite(), signed_in_html(who)))
+            sign_out_button(who)
+
+
+def nav_html(here: str, who: User) -> Html:
+    """Where the user can go. The worklist opens as it was last seen."""
+    links = []
+    if is_permitted(who.roles, Action.VIEW_WORKLIST):
+        links.append(_link(t("Worklist"), navigation.worklist_address(), "worklist", here))
+    if is_permitted(who.roles, Action.VIEW_COUNTS):
+        links.append(_link(t("Pilot"), "pilot", "pilot", here))
+    if navigation.sees_own_record(who):
+        links.append(_link(t("My record"), "my_record", "my_record", here))
+    if is_permitted(who.roles, Action.VIEW_AUDIT):
+        links.append(_link(t("Audit"), "audit", "audit", here))
+    return h("nav", h("span", "C3", class_="c3-brand"), links, class_="c3-nav", aria_label=t("Pages"))
+
+
+def _link(words: str, address: str, page: str, here: str) -> Html:
+    current = "page" if here == page else None
+    key = "nav" if page == "worklist" else f"nav-{page}"
+    return h("a", words, href=address, aria_current=current, data_act=act(page), data_key=key)
+
+
+def _pressed(what: Act) -> None:
+    if what.get("do") == "worklist":
+        navigation.open_worklist()
+    elif what.get("do") == "audit":
+        navigation.open_audit()
+    elif what.get("do") == "pilot":
+        navigation.open_pilot()
+    elif what.get("do") == "my_record":
+        navigation.open_my_record()
+
+
+def ribbon_html(who: User) -> Html:
+    """DEMO, that the data are made up, and who looks."""
+    role = ", ".join(part for part in (who.role_label, who.organization) if part)
+    shown = ", ".join(part for part in (who.name, who.role_label) if part)
+    return h(
+        "div",
+        h("b", t("DEMO")),
+        h("span", t("synthetic data")),
+        h("span", h("bdi", shown), title=role, class_="c3-user"),
+        class_="c3-demo",
+        role="note",
+        aria_label=t("Demonstration with synthetic data; you look as {name}, {role}", name=who.name, role=role),
+    )
+
+
+def signed_in_html(who: User) -> Html:
+    """Who is signed in."""
+    role = ", ".join(part for part in (who.role_label, who.organization) if part)
+    shown = ", ".join(part for part in (who.name, who.role_label) if part)
+    return h("div", h("span", h("bdi", shown), title=role, class_="c3-user"), class_="c3-signedin")
+
+
+def choose_user_sidebar(who: User) -> None:
+    """Look as another practitioner of the demo than `who`."""
+    known = session.demo_users()
+    words = users_words(known)
+    current = session.user_id(who)
+    if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
+        st.session_state["user_choice"] = current
+
+    def chosen() -> None:
+        session.choose_user(st.session_state["user_choice"])
+        st.session_state[navigation.BEGIN] = True
+
+    with st.sidebar:
+        st.markdown(f"**{t('Demonstration')}**")
+        st.selectbox(
+            t("Look as"),
+            list(known),
+            format_func=lambda user_id: words.get(user_id, user_id),
+            key="user_choice",
+            on_change=chosen,
+            persist_state="session",
+        )
+        st.caption(t("All people and data are made up. Without sign-in, this is only for the machine it runs on."))
+
+
+def user_words(who: User) -> str:
+    """`Sarah Whitfield, general practitioner, Warwick`."""
+    return ", ".join(clean(part, LONGEST_NAME) for part in (who.name, who.role_label, who.organization) if part)
+
+
+def users_words(known: Mapping[str, User]) -> dict[str, str]:
+    """The same for each by id, to choose from."""
+    return told_apart({key: user_words(who) for key, who in known.items()})

@@ -1,0 +1,244 @@
+"""The summary of a patient on one screen, as HTML. Each section stands alone and says when it failed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from dashboard.domain.record.clinical import (
+    ConditionKey,
+    KeyResult,
+    Measure,
+    Medicine,
+    PlanLine,
+    Problem,
+)
+from dashboard.domain.record.views import PatientSummary
+from dashboard.ui.patient.medicines_html import medicines_html
+from dashboard.ui.patient.parts import (
+    CURRENT_MEDICINE,
+    ENDED_TASK,
+    PROGRAMME,
+    Moment,
+    current_problems,
+    failure,
+    section,
+)
+from dashboard.ui.patient.sections_html import (
+    carers_lines,
+    checks_card,
+    contacts_lines,
+    current_goals,
+    goals_card,
+    other_medicines,
+    other_problems,
+    tasks_card,
+    team_lines,
+)
+from dashboard.ui.record.clinical_words import (
+    ON_TRACK,
+    PLAN_STATUSES,
+    condition_name,
+    word,
+)
+from dashboard.ui.record.reasons import reasons_words, urgent_measures
+from dashboard.ui.record.results import ResultWords, pressure_words, result_words, show_date_range, show_target
+from dashboard.ui.record.sparkline import sparkline
+from dashboard.ui.shared.dates import show_date, show_day
+from dashboard.ui.shared.html import Html, clean, dated, h, hidden, join
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.worklist.html import notices_html, reason_html
+
+# Per column: more push the medicines below the fold; the timeline will have them all.
+MEASURES_SHOWN = 5
+
+
+def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
+    """Everything under the banner."""
+    age = as_of_words(summary.fetched, None, at.as_of, at.zone)
+    warning = stale_words(summary.fetched, at.as_of, at.zone) if stale else ""
+    notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
+    return h(
+        "div",
+        h("div", icon("warn"), h("span", warning), class_="c3-banner c3-stale", role="alert") if warning else None,
+        notices_html(notices),
+        h("div", _attention(summary, at, age), _plan(summary, at), class_="c3-two"),
+        _conditions(summary, at),
+        h(
+            "div",
+            goals_card(summary, at),
+            tasks_card(summary, at),
+            checks_card(summary, at),
+            other_problems(summary),
+            other_medicines(summary),
+            section(t("Recent contacts"), summary.contacts, contacts_lines),
+            section(t("Care team"), summary.team, team_lines),
+            section(t("Carers"), summary.carers, carers_lines),
+            class_="c3-columns c3-more",
+        ),
+        class_="c3-patient",
+    )
+
+
+def _attention(summary: PatientSummary, at: Moment, age: str) -> Html:
+    late = [check for check in summary.checks if check.overdue(at.today)]
+    lines = [reason_html(words) for words in reasons_words(summary.attention, late, at.today)]
+    urgency = sum(reason.points for reason in summary.attention)
+    body = h("ul", lines, class_="c3-reasons") if lines else h("p", t("Nothing needs attention"), class_="c3-quiet")
+    total = h("span", t("urgency {points}", points=urgency), class_="c3-quiet") if lines else None
+    return h(
+        "section",
+        h("h2", t("Needs attention"), " ", total, class_="c3-sectionhead"),
+        body,
+        h("p", icon("clock"), " ", age, class_="c3-sub"),
+    )
+
+
+def _plan(summary: PatientSummary, at: Moment) -> Html:
+    counts = [_goal_count(summary), _task_count(summary, at)]
+    body = section(t("Care plan"), summary.plan, lambda plan: (_plan_body(plan, at), 0), optional=True, framed=False)
+    return h("div", body, h("p", [count for count in counts if count], class_="c3-planbox"))
+
+
+def _plan_body(plan: PlanLine | None, at: Moment) -> Html:
+    if plan is None:
+        return h("p", t("No care plan"), class_="c3-quiet")
+    version = f", {t('version')} {plan.version}" if plan.version else ""
+    facts = [h("span", h("b", word(PLAN_STATUSES, plan.status)), version)]
+    if plan.review_due:
+        late = plan.review_due < at.today
+        day = show_day(plan.review_due)
+        said = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
+        facts.append(h("span", dated(said), class_="c3-lateword" if late else None))
+    if plan.editor or plan.edited:
+        when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
+        who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
+        facts.append(h("span", dated(t("last changed by {who}", who=who)), class_="c3-sub"))
+    return h("p", facts, class_="c3-planbox")
+
+
+def _goal_count(summary: PatientSummary) -> Html | None:
+    if summary.goals.value is None:
+        return None
+    goals = current_goals(summary.goals.value)
+    on_track = sum(1 for goal in goals if goal.achievement_status in ON_TRACK)
+    said = h("b", tn("{n} goal", "{n} goals", len(goals)))
+    return h("span", icon("goal"), " ", said, f", {t('{n} on track', n=on_track)}" if goals else None)
+
+
+def _task_count(summary: PatientSummary, at: Moment) -> Html | None:
+    if summary.tasks.value is None:
+        return None
+    tasks = [task for task in summary.tasks.value if task.status not in ENDED_TASK]
+    late = [task for task in tasks if task.due is not None and task.due.end < at.today]
+    said = h("b", tn("{n} open task", "{n} open tasks", len(tasks)))
+    owners = ", ".join(dict.fromkeys(clean(task.owner_name, 80) or t("nobody yet") for task in late))
+    overdue = h("span", ", ", t("{n} overdue: {who}", n=len(late), who=owners), class_="c3-lateword") if late else None
+    return h("span", icon("task"), " ", said, overdue)
+
+
+def _conditions(summary: PatientSummary, at: Moment) -> Html:
+    """A column for each of the four conditions that the patient has: stage, measures, medicines that serve it."""
+    problems = current_problems(summary.problems.value or ())
+    results = summary.results.value or {}
+    medicines = [m for m in summary.medicines.value or () if m.status in CURRENT_MEDICINE]
+    keys = [key for key in PROGRAMME if any(key in problem.keys for problem in problems)]
+    failed = [
+        failure(label, section.failed)
+        for label, section in (
+            (t("Problems"), summary.problems),
+            (t("Results"), summary.results),
+            (t("Medicines"), summary.medicines),
+        )
+        if not section.ok
+    ]
+    if not summary.problems.ok:
+        keys = [key for key in PROGRAMME if results.get(key)]
+    columns = [
+        _condition(key, [p for p in problems if key in p.keys], results.get(key, ()), medicines, keys, summary, at)
+        for key in keys
+    ]
+    return join(failed, h("div", columns, class_="c3-columns") if columns else None)
+
+
+def _condition(
+    key: ConditionKey,
+    problems: Sequence[Problem],
+    results: Sequence[KeyResult],
+    medicines: Sequence[Medicine],
+    keys: Sequence[ConditionKey],
+    summary: PatientSummary,
+    at: Moment,
+) -> Html:
+    stages = ", ".join(dict.fromkeys(clean(p.stage, 40) for p in problems if p.stage))
+    onset = min((p.onset for p in problems if p.onset), default=None)
+    since = t("since {date}", date=show_date(onset)) if onset else ""
+    serving = [m for m in medicines if key in m.serves]
+    measures = measures_html(results, at, urgent_measures(summary.attention))
+    return h(
+        "section",
+        h(
+            "header",
+            h("h2", condition_name(key)),
+            h("span", stages, class_="c3-stage") if stages else None,
+            h("span", since, class_="c3-sub") if since else None,
+        ),
+        measures if results else h("p", t("No results"), class_="c3-quiet") if summary.results.ok else None,
+        medicines_html(serving, [other for other in keys if other is not key]) if serving else None,
+        h("p", icon("pill"), " ", t("No medicine recorded for it"), class_="c3-quiet")
+        if not serving and summary.medicines.ok
+        else None,
+        class_="c3-card",
+    )
+
+
+def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[Measure | None] = ()) -> Html:
+    """The key measures of a condition; systolic and diastolic as one pair."""
+    by_measure = {key.measure: key for key in results}
+    shown = []
+    for key in results:
+        if key.measure is Measure.DIASTOLIC and Measure.SYSTOLIC in by_measure:
+            continue
+        words = (
+            pressure_words(key, by_measure.get(Measure.DIASTOLIC), at.today)
+            if key.measure is Measure.SYSTOLIC
+            else result_words(key, at.today)
+        )
+        shown.append(_measure(key, replace(words, urgent=key.measure in urgent)))
+    return h("div", shown[:MEASURES_SHOWN], class_="c3-measures")
+
+
+def _measure(key: KeyResult, words: ResultWords) -> Html:
+    """Name, the value large, its course and date, its target; the small picture beside them."""
+    flag = t("urgent") if words.urgent else t("abnormal")
+    target = show_target(key)
+    return h(
+        "div",
+        h(
+            "div",
+            h(
+                "div",
+                words.name,
+                " ",
+                h("span", f"! {flag}", class_="c3-flag") if words.abnormal else None,
+                class_="c3-label",
+            ),
+            h("div", h("b", words.value), h("small", words.unit), class_="c3-big"),
+            h("div", _course(words), h("span", words.when, class_="c3-sub c3-nw"), class_="c3-course"),
+            h("div", target, class_="c3-sub") if target else None,
+            h("div", words.note, class_="c3-sub") if words.note else None,
+        ),
+        sparkline(key, show_date_range(key, words, target)),
+        class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""),
+    )
+
+
+def _course(words: ResultWords) -> Html | None:
+    """`↑ from 62`, read out as "up from 62"; or that it is steady."""
+    if not words.direction:
+        return None
+    moved = words.previous and words.arrow in ("↑", "↓")
+    said = (
+        join(hidden(words.direction + " "), t("from {previous}", previous=words.previous)) if moved else words.direction
+    )
+    return h("span", h("span", words.arrow, aria_hidden="true"), " ", said, class_="c3-nw")

@@ -1,0 +1,38 @@
+"""Medicines by drug class, as HTML."""
+
+from collections.abc import Sequence
+
+from dashboard.domain.record.clinical import (
+    ConditionKey,
+    Medicine,
+)
+from dashboard.ui.record.clinical_words import (
+    condition_short,
+)
+from dashboard.ui.record.drug_classes import class_name, class_order
+from dashboard.ui.shared.dates import show_date
+from dashboard.ui.shared.html import Html, clean, dated, h
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.wording import t
+
+
+def medicines_html(medicines: Sequence[Medicine], others: Sequence[ConditionKey]) -> Html:
+    """Medicines under their drug class, each with its dose; what serves another condition too says so."""
+    classes: dict[str, list[Medicine]] = {}
+    for medicine in sorted(medicines, key=lambda each: class_order(each.atc)):
+        classes.setdefault(class_name(medicine.atc), []).append(medicine)
+    parts: list[Html] = []
+    for name, members in classes.items():
+        lines = h("ul", [_medicine(member, others) for member in members], class_="c3-lines")
+        parts.append(h("div", h("p", name, class_="c3-drugclass"), lines))
+    return h("div", h("h3", icon("pill"), " ", t("Medicines")), h("div", parts, class_="c3-drugs"))
+
+
+def _medicine(medicine: Medicine, others: Sequence[ConditionKey]) -> Html:
+    also = [condition_short(key) for key in others if key in medicine.serves]
+    remarks = [clean(medicine.dose, 200)]
+    remarks.append(t("since {date}", date=show_date(medicine.started)) if medicine.started else "")
+    remarks.append(t("also for {conditions}", conditions=", ".join(also)) if also else "")
+    remarks.append(t("on hold") if medicine.status == "on-hold" else "")
+    said = ", ".join(remark for remark in remarks if remark)
+    return h("li", h("div", h("span", medicine.text), h("div", dated(said), class_="c3-sub"), class_="c3-main"))

@@ -1,0 +1,68 @@
+"""The patient page. Everything on it belongs to the one patient of the address; another one clears it first."""
+
+import streamlit as st
+
+from dashboard.domain.record.views import PatientSummary
+from dashboard.errors import UserFacingError
+from dashboard.ui.emergency_access.html import glass_html
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.patient.html import summary_html
+from dashboard.ui.patient.parts import Moment
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import Html, h, join
+from dashboard.ui.shared.panel import Act, panel
+from dashboard.ui.shared.wording import t
+from dashboard.ui.timeline.html import patient_nav_html
+
+_SHOWN = "patient_shown"
+
+
+def patient(patient_id: str) -> None:
+    """Banner and summary. The keys of the parts carry the id, so that the browser never mixes two patients."""
+    # Two places, filled twice: what waits is replaced by what was read.
+    with st.container(key="banner"):
+        banner = st.empty()
+        about = st.empty()
+    body = st.empty()
+    if st.session_state.get(_SHOWN) != patient_id:
+        # Sent before the server is asked: nothing of the patient before stays on screen.
+        st.session_state[_SHOWN] = patient_id
+        with banner:
+            panel("banner-none", waiting_html())
+        about.empty()
+        with body:
+            panel("summary-none", h("div", class_="c3-skeleton"))
+    with error_boundary("patient"):
+        try:
+            summary, stale = _read(patient_id)
+        except Exception:
+            banner.empty()
+            about.empty()
+            body.empty()
+            raise
+        at = Moment(session.as_of(), session.zone())
+        with banner:
+            glass = glass_html(summary.glass, at) if summary.glass is not None else None
+            panel(f"banner-{patient_id}", join(glass, banner_html(summary, at)))
+        with about:
+            panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
+        with body:
+            panel(f"summary-{patient_id}", summary_html(summary, at, stale))
+
+
+def _pressed(what: Act) -> None:
+    if what.get("do") == "timeline":
+        navigation.open_timeline(navigation.asked_patient())
+
+
+def _read(patient_id: str) -> tuple[PatientSummary, str]:
+    if not patient_id:
+        raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
+    return reads.read_patient(patient_id)
+
+
+def waiting_html() -> Html:
+    """Where the banner will be."""
+    return h("div", h("span", t("Reading the record…")), class_="c3-patientbanner c3-idline c3-quiet", role="status")

@@ -1,0 +1,72 @@
+"""The pilot page: totals, regions and sites, pseudonyms, files."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.domain.pilot.counts import PilotCounts
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html, too_few_html
+from dashboard.ui.pilot.words import areas_cells, cells_csv, pilot_excel, rows_cells
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
+from dashboard.ui.shared.panel import Act, act_number, panel
+from dashboard.ui.shared.wording import t, tn
+
+
+def pilot(page: int) -> None:
+    """Heading with totals, files, table, list. `page` is that of the list."""
+    with error_boundary("pilot"):
+        found, away = first(reads.read_pilot, "pilot")
+        as_of, zone = session.as_of(), session.zone()
+        notices = [notice_words(notice) for notice in found.notices]
+        if found.unreadable:
+            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
+        age = as_of_words(found.fetched, None, as_of, zone)
+        stale = stale_words(found.fetched, as_of, zone) if away else ""
+        panel("pilot-heading", pilot_heading_html(found, age, stale, notices))
+        if not found.rows:
+            panel("pilot-none", too_few_html())
+            return
+        _files()
+        panel("pilot-areas", areas_html(found))
+        panel("pilot-rows", pseudonyms_html(found, page), pressed)
+
+
+def pressed(what: Act) -> None:
+    """A press on the pager."""
+    if what.get("do") == "page":
+        navigation.show_pilot(act_number(what, "n"))
+
+
+def _files() -> None:
+    """Made only when pressed, read anew, and on record before they are made."""
+    who, server, zone = session.user(), session.gateway(), session.zone()
+    stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
+    excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (
+        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda found: cells_csv(areas_cells(found))),
+        (t("Pseudonyms, CSV"), "pseudonyms", "csv", "text/csv", lambda found: cells_csv(rows_cells(found))),
+        (t("Both, Excel"), "pilot", "xlsx", excel, lambda found: pilot_excel(found, zone)),
+    )
+
+    def kept(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
+        return lambda: reads.pilot_file(who, server, form, make)
+
+    with (
+        st.container(key="pilot-files", horizontal=True, horizontal_alignment="right"),
+        st.popover(t("Export"), icon=":material/download:", key="p_export"),
+    ):
+        st.caption(t("The files hold what this page shows: counts and pseudonyms, no names."))
+        for words, name, ending, mime, make in forms:
+            st.download_button(
+                words,
+                data=kept(f"{name}.{ending}", make),
+                file_name=f"{name}-{stamp}.{ending}",
+                mime=mime,
+                key=f"p_{name}",
+                on_click="ignore",
+                width="stretch",
+            )

@@ -1,0 +1,102 @@
+"""The pilot in words and as files: counts as they may be shown, and patients by pseudonym."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Final
+
+import xlsxwriter
+
+from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PilotCounts, PseudonymRow
+from dashboard.domain.pilot.disclosure import FEWEST, Count
+from dashboard.ui.record.clinical_words import CONDITIONS
+from dashboard.ui.record.people import show_gender
+from dashboard.ui.shared.dates import show_moment
+from dashboard.ui.shared.export import defuse
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.wording import mark, t
+
+AREA_HEADINGS: Final = (mark("Region"), mark("Site"), mark("Patients in care"))
+ROW_HEADINGS: Final = (
+    mark("Pseudonym"), mark("Region"), mark("Site"), mark("Age"), mark("Sex"), mark("Conditions of the programme"),
+)  # fmt: skip
+Cells = tuple[str | int, ...]
+
+
+def count_words(count: Count) -> str:
+    """`28`, "fewer than 5", or "not shown"."""
+    if count.value is not None:
+        return str(count.value)
+    return t("fewer than {n}", n=FEWEST) if count.few else t("not shown")
+
+
+def area_name(area: AreaCounts) -> str:
+    if area.level is Level.ALL:
+        return t("All regions")
+    return clean(area.name, 120) or t("Not recorded")
+
+
+def age_words(band: str) -> str:
+    """`65 to 74`, "under 55", "85 and over", "" where it is not told."""
+    low, _, high = band.partition("-")
+    if band.endswith("+"):
+        return t("{age} and over", age=band[:-1])
+    if low == "0":
+        return t("under {age}", age=int(high) + 1)
+    return t("{low} to {high}", low=low, high=high) if band else ""
+
+
+def sex_words(row: PseudonymRow) -> str:
+    return show_gender(row.sex) if row.sex else ""
+
+
+def areas_cells(found: PilotCounts) -> list[Cells]:
+    """The headings, then one line an area."""
+    headings = [*map(t, AREA_HEADINGS), *(t(CONDITIONS[key]) for key in PROGRAMME)]
+    lines: list[Cells] = [tuple(headings)]
+    for area in found.areas:
+        region = t("All regions") if area.level is Level.ALL else clean(area.region, 120) or t("Not recorded")
+        site = area_name(area) if area.level is Level.SITE else t("All sites")
+        counts = (area.patients, *(count for _, count in area.conditions))
+        lines.append((region, site, *(count_words(each) if each.value is None else each.value for each in counts)))
+    return lines
+
+
+def rows_cells(found: PilotCounts) -> list[Cells]:
+    """The headings, then one line a patient."""
+    lines: list[Cells] = [tuple(map(t, ROW_HEADINGS))]
+    for row in found.rows:
+        number = "" if row.conditions is None else row.conditions
+        place = (clean(row.region, 120), clean(row.site, 120))
+        lines.append((row.pseudonym, *place, age_words(row.age_band), sex_words(row), number))
+    return lines
+
+
+def cells_csv(lines: Sequence[Cells]) -> bytes:
+    """UTF-8 with a byte order mark; nothing in it is a formula."""
+    out = io.StringIO()
+    csv.writer(out).writerows([defuse(str(cell)) for cell in line] for line in lines)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def pilot_excel(found: PilotCounts, zone: tzinfo) -> bytes:
+    """Two sheets: counts and pseudonyms, with the moment of view in the footer."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, options)
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+    for name, lines in ((t("Counts"), areas_cells(found)), (t("Pseudonyms"), rows_cells(found))):
+        sheet = book.add_worksheet(name)
+        sheet.set_column(0, 1, 28)
+        sheet.set_column(2, len(lines[0]) - 1, 18)
+        for number, line in enumerate(lines):
+            for column, cell in enumerate(line):
+                if isinstance(cell, int):
+                    sheet.write_number(number, column, cell)
+                else:
+                    sheet.write_string(number, column, defuse(cell), None if number else head)
+        sheet.freeze_panes(1, 1)
+        sheet.set_footer(f"&L{t('As of {time}', time=show_moment(found.fetched, zone))}&R&P / &N")
+    book.close()
+    return out.getvalue()

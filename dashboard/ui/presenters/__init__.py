@@ -1,1 +1,0 @@
-"""Rows and words from domain values: pure functions, no Streamlit, tested without a browser."""

@@ -1,0 +1,280 @@
+"""What a run needs to know: server, terminology, who looks, since when. The only caller of now() on the pages.
+
+Once a process: settings, gateway, terminology (none of them patient data). Once a session: the user. What was read
+about patients is kept by the queries under the user's AccessScope, and for the page on screen in this session alone.
+"""
+
+import gc
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
+from dashboard.errors import DashboardError, NotFound
+from dashboard.fhir.client.credentials import BackendServices
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.list_known import list_known
+from dashboard.queries.list_users import list_users
+from dashboard.settings import Settings, load_settings, require_way_in
+from dashboard.ui.session.auditing import start_audit
+from dashboard.ui.shared.wording import set_language, t
+from dashboard.ui.sign_in.audit import keep_sign_ins
+from dashboard.ui.sign_in.current import access_token, signed_in_user
+
+# The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
+USER_COOKIE = "c3-demo-user"
+_USER = "user_id"
+
+
+def _demo(ident: str, name: str, role: Role, fhir_user: Reference | None = None) -> tuple[str, User]:
+    who = User(None, name, roles=(role,), issuer="demo", subject=f"demo|{ident}", fhir_user=fhir_user)
+    return ident, who
+
+
+# In the demo somebody must be able to look at the audit and at the pilot, and no practitioner's role says who may.
+_OFFICE = dict(
+    [
+        _demo("demo-pilot-manager", "Demo pilot manager", Role.PILOT_MANAGER),
+        _demo("demo-administrator", "Demo administrator", Role.ADMINISTRATOR),
+    ]
+)
+# Of the demo's first story. Their names are in the record, not here: a pilot manager reads this list too.
+_AT_HOME = dict(
+    [
+        _demo("demo-patient", "Demo patient", Role.PATIENT, Reference("Patient", "pat-mary-aldous")),
+        _demo("demo-carer", "Demo carer", Role.CARER, Reference("RelatedPerson", "pat-mary-aldous-carer-0")),
+    ]
+)
+_GATEWAY = "own_gateway"
+_COMPLETED = "completed_user"
+# A run leaves some six hundred objects for the collector. With Python's own 700, 10, 10 it comes at nearly every run,
+# and through all that is kept of the teams (0.1 s, measured) at every hundredth.
+GC_THRESHOLDS = (5_000, 10, 50)
+# Practitioners change seldom; this bounds how long a new one waits to appear in the sidebar.
+_USERS_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What all sessions of this process share."""
+
+    settings: Settings
+    gateway: FhirGateway
+    terminology: Terminology
+
+
+_built: list[Process] = []
+
+
+def process() -> Process:
+    """Settings, gateway and terminology, built at the first run of the process."""
+    if not _built:  # asked forty times a run, which is a twentieth of it by way of Streamlit's cache
+        _built.append(_process())
+    return _built[0]
+
+
+@st.cache_resource(show_spinner=False)
+def _process() -> Process:
+    settings = load_settings()
+    # The launcher and asgi.py ask the same before they start; this is for `streamlit run dashboard/app.py`.
+    require_way_in(settings, st.get_option("server.address"))
+    gateway = _gateway(settings, _own_token(settings))
+    start_audit(settings, gateway)
+    keep_sign_ins(as_of)
+    terminology = load_terminology()
+    # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    return Process(settings, gateway, terminology)
+
+
+def _gateway(settings: Settings, token: Callable[[], str] | None) -> FhirGateway:
+    return FhirGateway(
+        settings.fhir_base_url, token=token, timeout=settings.fhir_timeout, workers=settings.fhir_workers
+    )
+
+
+def _own_token(settings: Settings) -> Callable[[], str] | None:
+    """The dashboard's own token at the FHIR server; None where it has none.
+
+    Where users are asked for on their own behalf it is still needed: the audit is written by the dashboard.
+    """
+    if settings.fhir_authorisation != "token" and settings.fhir_client:
+        client = settings.fhir_client
+        return BackendServices(
+            settings.fhir_base_url,
+            client_id=client.client_id,
+            key=client.key,
+            key_id=client.key_id,
+            token_url=client.token_url,
+            scopes=client.scopes,
+            timeout=settings.fhir_timeout,
+        )
+    token = settings.fhir_token
+    return (lambda: token) if token else None
+
+
+def start_run() -> None:
+    """What every run begins with."""
+    logging.getLogger("dashboard").setLevel(logging.INFO)
+    set_language(process().settings.language)
+
+
+def gateway() -> FhirGateway:
+    """The FHIR server, asked with the dashboard's own token or, where the settings say so, with the user's."""
+    shared = process()
+    if shared.settings.fhir_authorisation != "user" or not shared.settings.sign_in:
+        return shared.gateway
+    who = signed_in_user(shared.settings, shared.settings.sign_in)
+    held = st.session_state.get(_GATEWAY)
+    if held is None or held[0] != who.session_id:
+        token = access_token()
+        # The text itself: the gateway asks for it from threads that know nothing of this session.
+        held = (who.session_id, _gateway(shared.settings, lambda: token))
+        st.session_state[_GATEWAY] = held
+    return held[1]  # type: ignore[no-any-return]
+
+
+def terminology() -> Terminology:
+    return process().terminology
+
+
+def as_of() -> datetime:
+    """The moment of view: now, or what the settings say for tests and pictures."""
+    return process().settings.as_of or datetime.now(UTC)
+
+
+def zone() -> tzinfo:
+    """The browser's time zone, UTC where it told none."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+@st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
+def _users(server: str) -> dict[str, User]:
+    # Names of professionals, not of patients: the same for every session of the process.
+    return {user_id(each): each for each in list_users(gateway())}
+
+
+def users() -> dict[str, User]:
+    """The server's practitioners by id: owners of tasks, and the demo's choice. Raises what the gateway raises."""
+    asked = gateway().base_url
+    # Asked with a token of one's own, the answer is one's own too.
+    own = process().settings.fhir_authorisation == "user"
+    return _users(f"{asked} {user_subject()}" if own else asked)
+
+
+def demo_users() -> dict[str, User]:
+    """Whom the demo lets one look as: the practitioners, a manager and an administrator who see nobody's name, and the
+    patient of the first story with her carer, where these are on the server.
+    """
+    return {**users(), **_OFFICE, **{each: _AT_HOME[each] for each in _at_home(gateway().base_url)}}
+
+
+def demo_people() -> dict[str, User]:
+    """Those whom the demo offers beside the practitioners."""
+    return {**_OFFICE, **_AT_HOME}
+
+
+@st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
+def _at_home(server: str) -> tuple[str, ...]:
+    # Which of these two made-up people there are; the same for every session of the process.
+    wanted = {ident: who.fhir_user for ident, who in _AT_HOME.items() if who.fhir_user is not None}
+    there = list_known(gateway(), tuple(wanted.values()))
+    return tuple(ident for ident, who in wanted.items() if who in there)
+
+
+def is_demo() -> bool:
+    """Whether people choose who to be instead of signing in: only while everything is on this machine."""
+    return process().settings.sign_in is None
+
+
+def user_subject() -> str:
+    sign_in = process().settings.sign_in
+    return signed_in_user(process().settings, sign_in).subject if sign_in else ""
+
+
+def user() -> User:
+    """Who is looking. Asked anew by every read: raises SignedOut once the sign-in has ended, whatever is on screen."""
+    settings = process().settings
+    return _completed(signed_in_user(settings, settings.sign_in)) if settings.sign_in else _demo_user()
+
+
+def _completed(who: User) -> User:
+    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation. Asked anew
+    at every read (of what is kept for some minutes): somebody may change the organisation within a shift.
+    """
+    try:
+        known = users().get(user_id(who)) if who.practitioner else None
+    except DashboardError:
+        # The page says that the server is away; who is looking stays true without it.
+        kept = st.session_state.get(_COMPLETED)
+        return kept if isinstance(kept, User) and kept.session_id == who.session_id else who
+    if known:
+        organisation = who.organization or known.organization
+        who = replace(
+            who,
+            role=known.role,
+            role_label=known.role_label,
+            organization=organisation,
+            organizations=known.organizations,
+        )
+    st.session_state[_COMPLETED] = who
+    return who
+
+
+def _demo_user() -> User:
+    """Chosen in the sidebar, else in another tab, else by the settings, else the first there is."""
+    known = demo_users()
+    if st.session_state.get(_USER) in known:
+        return known[st.session_state[_USER]]
+    if not users():
+        raise NotFound(
+            t("No practitioners are on the FHIR server, so nobody can look. Load the demo or your own first.")
+        )
+    wanted = (
+        st.context.cookies.get(USER_COOKIE, ""),
+        process().settings.demo_user,
+        "prac-sw-gp-1",
+    )
+    chosen = next((each for each in wanted if each in known), next(iter(known)))
+    st.session_state[_USER] = chosen
+    return known[chosen]
+
+
+def choose_user(chosen: str) -> None:
+    """Look as somebody else from now on. What this session kept of the one before is dropped: what was read, the
+    address of the worklist, what was typed, who was shown.
+    """
+    for key in list(st.session_state):
+        if key != "user_choice":
+            del st.session_state[key]
+    st.session_state[_USER] = chosen
+
+
+def user_id(who: User) -> str:
+    for ident, known in demo_people().items():
+        if who == known:
+            return ident
+    return who.practitioner.id if who.practitioner else ""
+
+
+def scope() -> AccessScope:
+    """Under what anything read may be kept: another sign-in, role or organisation is another scope."""
+    who = user()
+    subject = str(who.practitioner or who.fhir_user or who.subject or who.name)
+    works_for = sorted(map(str, who.organizations))
+    grant = json.dumps([who.subject, sorted(who.roles), who.organization, works_for], ensure_ascii=False)
+    return AccessScope(gateway().base_url, subject, grant)

@@ -1,0 +1,75 @@
+"""The one boundary: a DashboardError is shown as its sentence with a way out; anything else as a reference number."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, VersionConflict
+from dashboard.ui.shared.html import Html, clean, h
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.wording import t
+
+_log = logging.getLogger("dashboard.pages")
+
+
+@contextmanager
+def error_boundary(where: str) -> Iterator[None]:
+    """Everything a page does happens inside. Streamlit's own control flow (rerun, stop, switch) passes through."""
+    try:
+        yield
+    except DashboardError as problem:
+        show_error(where, problem)
+    except Exception as problem:
+        show_defect(where, report(problem))
+
+
+def show_error(where: str, problem: DashboardError) -> None:
+    """The sentence and what can be done next."""
+    panel(f"error-{where}", error_html(_title(problem), str(problem)))
+    retry, _ = st.columns([1, 5])
+    retry.button(t("Try again"), key=f"retry-{where}", type="primary")
+
+
+def show_defect(where: str, reference: str) -> None:
+    """A defect: the number under which it is in the log, nothing of the patient's and nothing of the code's."""
+    sentence = t(
+        "This is a fault of the dashboard, not yours. Nothing was saved by this step. "
+        "Tell the support this reference: {reference}.",
+        reference=reference,
+    )
+    panel(f"error-{where}", error_html(t("Something went wrong"), sentence))
+    retry, _ = st.columns([1, 5])
+    retry.button(t("Try again"), key=f"retry-{where}", type="primary")
+
+
+def error_html(title: str, sentence: str) -> Html:
+    """A page that is nothing but an error."""
+    return h("div", h("h1", icon("broken"), title), h("p", clean(sentence, 600)), class_="c3-error", role="alert")
+
+
+def report(problem: BaseException) -> str:
+    """Log a defect under a new reference. Where it happened, never the message: it may quote a record."""
+    reference = secrets.token_hex(4).upper()
+    frames = traceback.extract_tb(problem.__traceback__)
+    places = " < ".join(
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}:{frame.name}" for frame in reversed(frames)
+    )
+    _log.log(logging.ERROR, "defect %s: %s at %s", reference, type(problem).__name__, places)
+    return reference
+
+
+def _title(problem: DashboardError) -> str:
+    if isinstance(problem, NotFound):
+        return t("Not found")
+    if isinstance(problem, NotPermitted):
+        return t("Not permitted")
+    if isinstance(problem, ServerUnavailable):
+        return t("The FHIR server cannot be reached")
+    if isinstance(problem, VersionConflict):
+        return t("Somebody else changed this")
+    return t("This cannot be shown")

@@ -1,0 +1,61 @@
+"""What the server could not do, how old the data are, and which records could not be read: each in one sentence."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+from dashboard.domain.record.clinical import Unreadable
+from dashboard.domain.record.views import Notice
+from dashboard.ui.shared.dates import show_age_of, show_moment, show_span, show_time
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.notice_words import NOTICES, PARTS, UNREADABLE
+from dashboard.ui.shared.wording import t, tn
+
+
+def notice_words(notice: Notice) -> str:
+    """The sentence of a notice; one without words yet still says that something was not possible, and what."""
+    sentence = NOTICES.get(notice.kind, "")
+    if sentence:
+        said = t(sentence, what=part_words(notice.detail))
+        return said[:1].upper() + said[1:]
+    told = ": ".join(part for part in (notice.kind, notice.detail) if part)
+    return t("The server could not do everything that was asked ({what}).", what=clean(told, 160))
+
+
+def part_words(detail: str) -> str:
+    """`Task.owner` as "tasks (owner)", `problems` as "problems"; what has no words is shown as it is."""
+    name, _, rest = clean(detail, 120).partition(".")
+    named = t(PARTS[name]) if name in PARTS else name.replace("-", " ")
+    return f"{named} ({rest})" if rest else named
+
+
+def unreadable_words(records: Iterable[Unreadable]) -> list[str]:
+    """`1 record could not be read (unknown unit)`, one line a reason, most frequent first."""
+    counts = Counter(record.why for record in records)
+    return [
+        tn("{n} record could not be read ({why})", "{n} records could not be read ({why})", n, why=why_words(why))
+        for why, n in counts.most_common()
+    ]
+
+
+def why_words(why: str) -> str:
+    return t(UNREADABLE[why]) if why in UNREADABLE else clean(why.replace("-", " "), 60)
+
+
+def as_of_words(fetched: datetime, newest: datetime | None, as_of: datetime, zone: tzinfo) -> str:
+    """`As of 14:02, newest record 3 hours ago`; with the day when it was not today."""
+    same_day = fetched.astimezone(zone).date() == as_of.astimezone(zone).date()
+    shown = show_time(fetched, zone) if same_day else show_moment(fetched, zone)
+    if newest is None:
+        return t("As of {time}", time=shown)
+    return t("As of {time}, newest record {age}", time=shown, age=show_age_of(newest, as_of))
+
+
+def stale_words(fetched: datetime, as_of: datetime, zone: tzinfo) -> str:
+    """`The server could not be reached since 14:02. What you see is 7 minutes old.`"""
+    age = show_span(max(0, int((as_of - fetched).total_seconds())))
+    return t(
+        "The server could not be reached since {time}. What you see is {age} old.",
+        time=show_time(fetched, zone),
+        age=age,
+    )

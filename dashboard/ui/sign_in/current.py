@@ -1,0 +1,79 @@
+"""Whether somebody is signed in, asked at every run and at every read: provider, server-side sign-in, expiry, role.
+
+Streamlit alone keeps somebody signed in for 30 days, whatever the provider said and whatever another tab did.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.domain.access.claims import read_user, sign_in_ends
+from dashboard.domain.record.people import User
+from dashboard.errors import NotPermitted
+from dashboard.settings import Settings
+from dashboard.sign_in_settings import SignIn
+from dashboard.web.cookies import session_cookie_name
+from dashboard.web.sessions import Ended, fingerprint, sessions
+
+_WHO = "signed_in_user"
+
+
+class SignedOut(NotPermitted):
+    """Nobody is signed in here (any more); `why` tells the reason, where there was a sign-in."""
+
+    def __init__(self, why: Ended) -> None:
+        super().__init__("You are not signed in.")
+        self.why = why
+
+
+def session_id(sign_in: SignIn) -> str:
+    """The id of this browser's sign-in as it was when the page was loaded; "" without one. Never shown."""
+    found = st.context.cookies.get(session_cookie_name(sign_in.origin.startswith("https:")))
+    return found if isinstance(found, str) else ""
+
+
+def signed_in_user(settings: Settings, sign_in: SignIn) -> User:
+    """Who is signed in. Raises SignedOut, or NotPermitted for somebody whose sign-in does not let anybody in."""
+    ident = session_id(sign_in)
+    state = sessions().state(ident)
+    claims: Mapping[str, Any] = st.user.to_dict()
+    if not state.alive or not claims.get("is_logged_in"):
+        st.session_state.pop(_WHO, None)
+        raise SignedOut(state.ended or Ended.UNKNOWN)
+    kept = st.session_state.get(_WHO)
+    if isinstance(kept, User) and kept.session_id == ident:
+        return kept
+    provider = sign_in.provider(str(claims.get("provider", "")))
+    if provider is None:
+        raise NotPermitted("Your sign-in comes from a provider that this dashboard does not know.")
+    ends = sign_in_ends(claims)
+    who = read_user(claims, provider.claims, settings.fhir_base_url, ident)
+    state = sessions().holds_until(ident, ends, who)
+    if not state.alive:
+        raise SignedOut(state.ended or Ended.UNKNOWN)
+    st.session_state[_WHO] = who
+    return who
+
+
+def access_token() -> str:
+    """The token with which the FHIR server is asked on the user's behalf. Raises NotPermitted where there is none."""
+    tokens: Any = st.user.to_dict().get("tokens")
+    token = tokens.get("access") if isinstance(tokens, Mapping) else None
+    if not isinstance(token, str) or not token:
+        raise NotPermitted(
+            "Your sign-in brought no token for the FHIR server, which this dashboard asks on your behalf. "
+            "Tell the administrator."
+        )
+    return token
+
+
+def page_fingerprint(sign_in: SignIn) -> str:
+    """What the page compares with the browser's sign-in of the moment (assets/sign_in_guard.js)."""
+    return fingerprint(session_id(sign_in))
+
+
+def end_sign_in(sign_in: SignIn) -> None:
+    """Ends it in every tab, and at the provider where that has a place for it."""
+    st.session_state.pop(_WHO, None)
+    st.logout()

@@ -1,0 +1,175 @@
+"""My tasks as HTML: overdue first, then by due date; done ones of the last days below, with a way back."""
+
+from datetime import date
+
+from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.people import Person
+from dashboard.domain.record.views import TaskList
+from dashboard.domain.values.datatypes import PartialDate
+from dashboard.ui.patient.parts import ENDED_TASK
+from dashboard.ui.record.clinical_words import PRIORITIES, TASK_STATUSES, word
+from dashboard.ui.record.people import show_name
+from dashboard.ui.shared.dates import show_date
+from dashboard.ui.shared.html import Html, clean, h, hidden, join
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.wording import mark, t, tn
+from dashboard.ui.worklist.html import act, patient_link
+
+COLUMNS = (mark("Task"), mark("Patient"), mark("Due"), mark("Owner"), mark("What to do"))
+_PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
+
+
+def open_tasks(found: TaskList) -> list[TaskLine]:
+    """Tasks not ended: overdue and earliest due first, then by priority; without a due date last."""
+    current = [task for task in found.tasks if task.status not in ENDED_TASK]
+    return sorted(current, key=lambda task: (_due(task.due), _PRIORITY_ORDER.get(task.priority, 3), task.text))
+
+
+def ended_tasks(found: TaskList) -> list[TaskLine]:
+    return [task for task in found.tasks if task.status in ENDED_TASK]
+
+
+def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
+    """The list; at most `shown` open tasks, the rest counted with a button. `mine` of them are the user's own."""
+    current, ended = open_tasks(found), ended_tasks(found)
+    late = sum(1 for task in current if _late(task, as_of))
+    summary = tn("{n} open task", "{n} open tasks", len(current))
+    own = t("{n} mine, {m} of my teams", n=mine, m=len(current) - mine) if current else None
+    overdue = h("span", icon("late"), " ", t("{n} overdue", n=late), class_="c3-lateword") if late else None
+    rest = len(current) - shown
+    more = None
+    if rest > 0:
+        label = tn("Show {n} more", "Show {n} more", min(rest, 50))
+        more = h(
+            "div",
+            h("button", label, type="button", class_="c3-button", data_act=act("more"), data_key="more"),
+            class_="c3-pager",
+        )
+    return join(
+        h(
+            "div",
+            h("p", h("strong", summary), " ", own, class_="c3-count", role="status"),
+            overdue,
+            class_="c3-summary",
+        ),
+        _table(current[:shown], found.people, as_of) if current else _nothing(),
+        more,
+        _ended(ended, found.people, as_of),
+    )
+
+
+def _table(tasks: list[TaskLine], people: dict[str, Person], as_of: date) -> Html:
+    return h(
+        "table",
+        h("caption", t("My tasks and those of my teams"), class_="c3-sr"),
+        h("colgroup", [h("col", class_=f"c3-col-{number}") for number in range(len(COLUMNS))]),
+        h("thead", h("tr", [h("th", t(label), scope="col") for label in COLUMNS])),
+        h("tbody", [_row(task, people, as_of) for task in tasks]),
+        class_="c3-table c3-tasks",
+    )
+
+
+def _row(task: TaskLine, people: dict[str, Person], as_of: date) -> Html:
+    late, ended = _late(task, as_of), task.status in ENDED_TASK
+    due = show_date(task.due) if task.due else t("no due date")
+    priority = word(PRIORITIES, task.priority) if task.priority not in ("", "routine") else ""
+    asked = t("asked by {who}", who=clean(task.requester_name, 120)) if task.requester_name else ""
+    return h(
+        "tr",
+        h(
+            "th",
+            h("b", task.text),
+            h("div", ", ".join(part for part in (priority, asked) if part), class_="c3-sub"),
+            _comments(task),
+            scope="row",
+        ),
+        h("td", _patient(task, people)),
+        h(
+            "td",
+            h("span", icon("late"), " ", t("overdue"), " ") if late else None,
+            due,
+            class_="c3-lateword" if late else None,
+        ),
+        h("td", task.owner_name or t("nobody yet"), h("div", word(TASK_STATUSES, task.status), class_="c3-sub")),
+        h("td", _actions(task, ended)),
+        class_="c3-done" if ended else None,
+        data_key=f"task-{task.origin.id}",
+    )
+
+
+def _actions(task: TaskLine, ended: bool) -> Html:
+    def button(label: str, do: str) -> Html:
+        tick = icon("check") if do == "complete" else None
+        name = h("span", tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}"))
+        return h(
+            "button",
+            name,
+            type="button",
+            class_="c3-button",
+            data_act=act(do, id=task.origin.id, version=task.version),
+            data_key=f"{do}-{task.origin.id}",
+        )
+
+    if ended:
+        return h("div", button(t("Undo"), "reopen"), class_="c3-taskactions")
+    return h(
+        "div",
+        button(t("Complete"), "complete"),
+        button(t("Hand on"), "reassign"),
+        button(t("Comment"), "comment"),
+        class_="c3-taskactions",
+    )
+
+
+def _patient(task: TaskLine, people: dict[str, Person]) -> Html:
+    if task.patient is None:
+        return h("span", t("no patient"), class_="c3-quiet")
+    person = people.get(task.patient.id)
+    if person is None:
+        return h("span", t("not in my teams"), class_="c3-quiet")
+    return join(
+        patient_link(task.patient.id, h("bdi", show_name(person.name, title=False))),
+        h("div", t("Born {date}", date=show_date(person.birth) if person.birth else t("Not known")), class_="c3-sub"),
+    )
+
+
+def _comments(task: TaskLine) -> Html | None:
+    if not task.comments:
+        return None
+    lines = [
+        h("li", h("span", text), " ", h("span", ", ".join(p for p in (author, _short(when)) if p), class_="c3-sub"))
+        for author, when, text in task.comments[-3:]
+    ]
+    return h("ul", lines, class_="c3-comments")
+
+
+def _short(when: str) -> str:
+    try:
+        return show_date(PartialDate(when)) if when else ""
+    except ValueError:
+        return ""
+
+
+def _ended(tasks: list[TaskLine], people: dict[str, Person], as_of: date) -> Html | None:
+    if not tasks:
+        return None
+    label = tn("{n} ended in the last 14 days", "{n} ended in the last 14 days", len(tasks))
+    return h("details", h("summary", label), _table(tasks, people, as_of), data_key="ended-tasks")
+
+
+def _nothing() -> Html:
+    return h(
+        "div",
+        icon("check"),
+        h("h2", t("No open tasks")),
+        h("p", t("Nothing waits for you or your teams.")),
+        class_="c3-empty",
+    )
+
+
+def _late(task: TaskLine, as_of: date) -> bool:
+    return task.due is not None and task.due.end < as_of and task.status not in ENDED_TASK
+
+
+def _due(due: PartialDate | None) -> date:
+    return due.end if due else date.max

@@ -1,0 +1,123 @@
+"""The tab My tasks: complete with a way back, hand on, comment. A task that somebody else changed is told, not lost."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.views import TaskList
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import DashboardError
+from dashboard.ui.navigation.widget_topbar import users_words
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.messages import say, show_said
+from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
+from dashboard.ui.shared.panel import Act, act_text, panel
+from dashboard.ui.shared.wording import mark, t
+from dashboard.ui.tasks.html import open_tasks, tasks_html
+from dashboard.ui.worklist.html import heading_html
+from dashboard.ui.worklist.view import View
+from dashboard.ui.worklist.widget import pressed as page_pressed
+
+SHOWN_AT_FIRST = 30
+_SHOWN, _ASKED = "tasks_shown", "task_asked"
+
+
+def my_tasks(view: View) -> None:
+    """Heading and list; a dialog where a press asks for more than a press."""
+    with error_boundary("tasks"):
+        show_said()
+        found = first(reads.read_tasks)
+        as_of, zone, who = session.as_of(), session.zone(), session.user()
+        mine = sum(1 for task in open_tasks(found) if task.owner == who.practitioner)
+        heading = heading_html(
+            view,
+            as_of_words(found.fetched, None, as_of, zone),
+            stale_words(found.fetched, as_of, zone) if found.stale else "",
+            (None, mine),
+            [notice_words(notice) for notice in found.notices],
+        )
+        panel("worklist-heading", heading, page_pressed)
+        shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
+        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), pressed)
+        _ask(found)
+
+
+def pressed(what: Act) -> None:
+    do, task_id, version = what.get("do"), act_text(what, "id"), act_text(what, "version")
+    if do == "open":
+        page_pressed(what)
+    elif do == "more":
+        st.session_state[_SHOWN] = st.session_state.get(_SHOWN, SHOWN_AT_FIRST) + 50
+    elif do == "complete":
+        _try(lambda: reads.complete(task_id, version), t("Completed. “Undo” is under the list."))
+    elif do == "reopen":
+        _try(lambda: reads.reopen(task_id, version), t("Open again."))
+    elif do in ("reassign", "comment"):
+        st.session_state[_ASKED] = (do, task_id)
+
+
+def _try(deed: Callable[[], None], done: str) -> bool:
+    """Do it and say so; a conflict or refusal is said as its sentence. Either way the list is read anew."""
+    try:
+        deed()
+    except DashboardError as problem:
+        say(str(problem), wrong=True)
+        return False
+    finally:
+        reads.forget_tasks()
+    say(f"{done} {t('Saved, the team sees it.')}")
+    return True
+
+
+def _ask(found: TaskList) -> None:
+    do, task_id = st.session_state.pop(_ASKED, ("", ""))
+    task = next((each for each in found.tasks if each.origin.id == task_id), None)
+    if task is not None:
+        (_reassign_dialog if do == "reassign" else _comment_dialog)(task)
+
+
+@st.dialog(mark("Hand the task on"))
+def _reassign_dialog(task: TaskLine) -> None:
+    # A dialog runs again by itself, outside the boundary of the page that opened it.
+    with error_boundary("reassign"):
+        _reassign(task)
+
+
+def _reassign(task: TaskLine) -> None:
+    st.text(clean(task.text))
+    known = session.users()
+    words = users_words(known)
+    chosen = st.selectbox(
+        t("To whom"),
+        list(known),
+        index=None,
+        format_func=lambda key: words[key],
+        placeholder=t("Choose a person"),
+    )
+    reason = st.text_input(t("Why (the team sees it)"), max_chars=500)
+    # What a browser says it chose need not be among what was offered.
+    if st.button(t("Hand on"), type="primary", disabled=chosen not in known) and chosen in known:
+        who = known[chosen]
+        owner = who.practitioner or Reference("Practitioner", chosen)
+        if _try(lambda: reads.reassign(task.origin.id, task.version, owner, who.name, reason), t("Handed on.")):
+            st.rerun()
+
+
+@st.dialog(mark("Comment on the task"))
+def _comment_dialog(task: TaskLine) -> None:
+    with error_boundary("comment"):
+        _comment(task)
+
+
+def _comment(task: TaskLine) -> None:
+    st.text(clean(task.text))
+    text = st.text_area(t("Comment (the team sees it)"), max_chars=2000)
+    if st.button(t("Add comment"), type="primary"):
+        if not text.strip():
+            st.error(t("Write something first."))
+        elif _try(lambda: reads.comment(task.origin.id, task.version, text.strip()), t("Comment added.")):
+            st.rerun()

@@ -1,0 +1,42 @@
+"""The figure in sentences: what it shows and what stands out, for whoever cannot see it."""
+
+from datetime import tzinfo
+
+from dashboard.domain.timeline.scene import LaneScene, Scene
+from dashboard.ui.record.clinical_words import show_unit
+from dashboard.ui.shared.dates import show_day
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.timeline.figure.panels import latest_abnormal, latest_words, panel_name
+from dashboard.ui.timeline.words import lane_name
+
+
+def figure_alt(scene: Scene, zone: tzinfo) -> str:
+    """`Timeline from 23-Nov-2025 to 06-Jan-2027. Lanes: Kidney disease, G3b (7 entries); ... Out of range: ...`."""
+    start, end = (show_day(when.astimezone(zone).date()) for when in (scene.ask.start, scene.ask.end))
+    said = [t("Timeline from {start} to {end}.", start=start, end=end)]
+    if scene.lanes:
+        said.append(t("Lanes: {lanes}.", lanes="; ".join(_lane(lane) for lane in scene.lanes)))
+    off = [_latest(number, scene) for number, panel in enumerate(scene.panels) if latest_abnormal(panel)]
+    rest = [_latest(number, scene) for number, panel in enumerate(scene.panels) if not latest_abnormal(panel)]
+    if off:
+        said.append(t("Latest values out of range: {values}.", values="; ".join(off)))
+    if rest:
+        said.append(t("Other latest values: {values}.", values="; ".join(rest)))
+    said.append(t("The table has the same entries."))
+    return " ".join(said)
+
+
+def _lane(lane: LaneScene) -> str:
+    entries = {event.origin for bar in lane.bars for event in bar.events or (bar.event,)}
+    entries |= {event.origin for each in lane.marks for event in each.events}
+    count = tn("{n} entry", "{n} entries", len(entries))
+    named = ", ".join(part for part in (lane_name(lane.key), clean(lane.stage, 60)) if part)
+    return f"{named} ({count})"
+
+
+def _latest(number: int, scene: Scene) -> str:
+    panel = scene.panels[number]
+    value, said = latest_words(panel)
+    unit = show_unit(panel.unit)
+    return f"{panel_name(panel)} {value}{' ' if unit else ''}{unit} ({said[0]})"

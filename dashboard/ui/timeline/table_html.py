@@ -1,0 +1,169 @@
+"""The same events as a table: for screen readers, for printing, and for whoever reads lists faster than pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+from dashboard.domain.timeline.events import Event
+from dashboard.domain.timeline.scene import Scene
+from dashboard.ui.patient.parts import Moment
+from dashboard.ui.record.clinical_words import condition_short
+from dashboard.ui.shared.html import Html, clean, dated, h
+from dashboard.ui.shared.wording import mark, t, tn
+from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView
+from dashboard.ui.timeline.words import (
+    DOUBTS,
+    event_words,
+    inexact_words,
+    kind_word,
+    lane_name,
+    precision_words,
+    show_code,
+    show_when,
+    state_words,
+)
+from dashboard.ui.worklist.html import act
+
+HEADINGS = (
+    mark("When"), mark("What"), mark("Kind"), mark("Condition"), mark("State"), mark("By"), mark("Code"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event in words."""
+
+    origin: str
+    when: str
+    what: str
+    kind: str
+    lanes: str
+    state: str
+    who: str
+    code: str
+    abnormal: bool
+    new: bool
+
+
+def shown_events(scene: Scene, events: Sequence[Event]) -> list[Event]:
+    """The events of the window and of the kinds that are on, newest first, and those without a date after them.
+
+    Normal results that only the panels draw are among them, and those of which no panel is shown: the table has all.
+    """
+    drawn = {event.origin for lane in scene.lanes for bar in lane.bars for event in bar.events or (bar.event,)}
+    drawn |= {event.origin for lane in scene.lanes for each in lane.marks for event in each.events}
+    drawn |= {r.origin for panel in scene.panels for s in panel.series for point in s.points for r in point.results}
+    drawn |= {event.origin for event in scene.not_shown}
+    dated_ones = [event for event in events if event.origin in drawn]
+    undated = [event for event in events if event.start is None and event.end is None]
+    return [*reversed(dated_ones), *(event for event in undated if event.origin not in drawn)]
+
+
+def event_rows(events: Sequence[Event], zone: tzinfo, new: frozenset[str] = frozenset()) -> list[EventRow]:
+    """The events in words; `new` are the origins of those since the last conference."""
+    return [_row(event, zone, str(event.origin) in new) for event in events]
+
+
+def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
+    state = [state_words(event), precision_words(event), *(t(DOUBTS[each]) for each in event.doubts)]
+    state += [t("code not in our lists")] if event.unmapped else []
+    state += [", ".join(inexact_words(event))]
+    words = event_words(event)
+    if event.results and event.detail:
+        words = f"{words}, {event.detail}"
+    return EventRow(
+        origin=str(event.origin),
+        when=show_when(event, zone),
+        what=clean(words, 400),
+        kind=kind_word(event.kind),
+        lanes=", ".join(condition_short(key) for key in event.lanes),
+        state=", ".join(part for part in state if part),
+        who=clean(event.who, 60),
+        code=show_code(event.codes[0], short=True) if event.codes else "",
+        abnormal=event.abnormal,
+        new=new,
+    )
+
+
+def timeline_table_html(events: Sequence[Event], view: TimelineView, at: Moment, new: frozenset[str]) -> Html:
+    """A page of the table, with how many there are."""
+    pages = max(1, -(-len(events) // PAGE_ROWS))
+    page = min(view.page, pages)
+    first = (page - 1) * PAGE_ROWS
+    rows = event_rows(events[first : first + PAGE_ROWS], at.zone, new)
+    return h(
+        "div",
+        h("p", _count(len(events), first, len(rows)), class_="c3-count", role="status"),
+        h(
+            "table",
+            h("caption", t("The patient’s timeline, newest first"), class_="c3-sr"),
+            h(
+                "thead",
+                h("tr", [h("th", t(head), scope="col", class_=f"c3-col-{n}") for n, head in enumerate(HEADINGS)]),
+            ),
+            h("tbody", [_tr(row, view) for row in rows]),
+            class_="c3-table c3-events",
+        ),
+        _pager(page, pages) if pages > 1 else None,
+        class_="c3-storytable",
+    )
+
+
+def _count(total: int, first: int, shown: int) -> Html:
+    said = h("strong", tn("{n} entry", "{n} entries", total))
+    if shown == total:
+        return said
+    return h("span", said, " ", t("shown: {first} to {last}", first=first + 1, last=first + shown))
+
+
+def _tr(row: EventRow, view: TimelineView) -> Html:
+    flags = []
+    if row.abnormal:
+        flags.append(h("span", "▲ ", t("out of range"), class_="c3-flag"))
+    if row.new:
+        flags.append(h("span", t("NEW"), class_="c3-newflag"))
+    link = h(
+        "button",
+        h("bdi", row.what),
+        type="button",
+        class_="c3-plainbutton c3-pickevent",
+        aria_current="true" if row.origin == view.at else None,
+        data_act=act("pick", origin=row.origin),
+        data_key=f"row-{row.origin}",
+    )
+    cells = [row.kind, row.lanes, row.state, h("bdi", row.who), h("bdi", row.code)]
+    return h(
+        "tr",
+        h("td", dated(row.when)),
+        h("th", link, *flags, scope="row"),
+        [h("td", cell) for cell in cells],
+        class_="c3-pickedrow" if row.origin == view.at else None,
+    )
+
+
+def _pager(page: int, pages: int) -> Html:
+    def turn(words: str, to: int, key: str) -> Html:
+        off = not 1 <= to <= pages
+        return h(
+            "button", words, type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key
+        )
+
+    return h(
+        "nav",
+        turn(t("Newer"), page - 1, "previous"),
+        h("span", t("page {page} of {pages}", page=page, pages=pages)),
+        turn(t("Older"), page + 1, "next"),
+        class_="c3-pager",
+        aria_label=t("Pages of the table"),
+    )
+
+
+def lanes_in_words(event: Event) -> str:
+    """`Heart failure, Kidney disease`, for files."""
+    return ", ".join(lane_name(key) for key in event.lanes)
+
+
+def on_page_of(events: Sequence[Event], view: TimelineView) -> TimelineView:
+    """The view on the page that holds the picked event."""
+    place = next((n for n, event in enumerate(events) if str(event.origin) == view.at), None)
+    return replace(view, page=place // PAGE_ROWS + 1) if place is not None else view

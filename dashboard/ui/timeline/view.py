@@ -1,0 +1,239 @@
+"""What of a timeline is shown, read from and written to the page's address, so that a sent link opens the same view.
+
+`/timeline?id=p7&span=5y&off=contacts&m=EGFR,POTASSIUM&at=Observation/o1&since=conference&large=yes`. Whatever in it is
+not understood is ignored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from dashboard.domain.record.clinical import Measure
+from dashboard.domain.timeline.events import Event, Timeline
+from dashboard.domain.timeline.scene import Ask, KindGroup, LaneScene, Scene
+from dashboard.domain.values.datatypes import Reference
+
+SPANS: dict[str, int] = {"3m": 92, "1y": 366, "5y": 1827, "all": 0}
+"""The presets: days back from the moment of view; 0 is from the first event on."""
+
+PLAIN_SPAN = "1y"
+OWN = "own"
+PAGE_ROWS = 200
+# Minutes for which a figure stays as it was drawn, unless its events change.
+REDRAWN = 5
+
+# The share of a window that lies ahead of today, for what is booked and aimed at; at least so many days.
+AHEAD = 0.12
+LEAST_AHEAD = timedelta(days=14)
+_LEAST = timedelta(days=2)
+# A wrong birth-century date must not press everything else into a line.
+_MOST_BACK = timedelta(days=120 * 366)
+
+DESK_MARKS, WALL_MARKS = 60, 24
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """One way to look at a patient's timeline. `span` is a preset, or OWN with `start` and `end` (days, inclusive).
+
+    `measures` empty: those that are usual for the patient. `at` is the origin of the picked event. `since`: what is new
+    since the last conference is marked. `table`: the same events as a table.
+    """
+
+    id: str = ""
+    span: str = PLAIN_SPAN
+    start: date | None = None
+    end: date | None = None
+    off: frozenset[KindGroup] = frozenset()
+    measures: tuple[Measure, ...] = ()
+    at: str = ""
+    since: bool = False
+    large: bool = False
+    table: bool = False
+    page: int = 1
+
+
+def read_timeline_view(params: Mapping[str, str]) -> TimelineView:
+    """The view an address asks for."""
+    start, end = _day(params.get("from", "")), _day(params.get("to", ""))
+    own = start is not None and end is not None and start < end
+    span = params.get("span", "")
+    return TimelineView(
+        id=params.get("id", "")[:200],
+        span=OWN if own else span if span in SPANS else PLAIN_SPAN,
+        start=start if own else None,
+        end=end if own else None,
+        off=frozenset(group for group in KindGroup if group.value in params.get("off", "").split(",")),
+        measures=tuple(measure for measure in Measure if measure.value in params.get("m", "").split(",")),
+        at=_origin(params.get("at", "")),
+        since=params.get("since") == "conference",
+        large=params.get("large") == "yes",
+        table=params.get("view") == "table",
+        page=_page(params.get("page", "")),
+    )
+
+
+def write_timeline_view(view: TimelineView) -> dict[str, str]:
+    """The address of a view: only what differs from the plain one. `read(write(v)) == v`."""
+    params = {"id": view.id}
+    if view.span == OWN and view.start and view.end:
+        params |= {"from": view.start.isoformat(), "to": view.end.isoformat()}
+    elif view.span != PLAIN_SPAN:
+        params["span"] = view.span
+    if view.off:
+        params["off"] = ",".join(group.value for group in KindGroup if group in view.off)
+    if view.measures:
+        params["m"] = ",".join(measure.value for measure in Measure if measure in view.measures)
+    params |= {"at": view.at} if view.at else {}
+    params |= {"since": "conference"} if view.since else {}
+    params |= {"large": "yes"} if view.large else {}
+    params |= {"view": "table"} if view.table else {}
+    params |= {"page": str(view.page)} if view.page > 1 else {}
+    return params
+
+
+def zoom(view: TimelineView, span: str) -> TimelineView:
+    """The view after a preset was pressed."""
+    return replace(view, span=span, start=None, end=None, page=1) if span in SPANS else view
+
+
+def toggle_kind(view: TimelineView, name: str) -> TimelineView:
+    """The view with a group of kinds switched on or off."""
+    if name not in set(KindGroup):
+        return view
+    return replace(view, off=view.off ^ {KindGroup(name)}, page=1)
+
+
+def pick(view: TimelineView, origin: str) -> TimelineView:
+    """The view with the details of an event open; "" or what is no reference closes them."""
+    return replace(view, at=_origin(origin))
+
+
+def window(view: TimelineView, timeline: Timeline, as_of: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """From when to when the time axis runs."""
+    if view.span == OWN and view.start and view.end:
+        last = datetime(view.end.year, view.end.month, view.end.day, tzinfo=zone) + timedelta(days=1)
+        return datetime(view.start.year, view.start.month, view.start.day, tzinfo=zone), last
+    days = SPANS[view.span]
+    start = as_of - timedelta(days=days) if days else _first(timeline, as_of)
+    return start, as_of + max(LEAST_AHEAD, (as_of - start) * AHEAD)
+
+
+def _first(timeline: Timeline, as_of: datetime) -> datetime:
+    """The first of January before the oldest event."""
+    moments = [event.start.moment for event in timeline.events if event.start is not None]
+    oldest = max(min(moments, default=as_of), as_of - _MOST_BACK)
+    first = datetime(min(oldest, as_of - _LEAST).year, 1, 1, tzinfo=UTC)
+    return min(first, as_of - timedelta(days=30))
+
+
+def ask(view: TimelineView, timeline: Timeline, as_of: datetime, zone: tzinfo) -> Ask:
+    """What the domain is asked to arrange."""
+    start, end = window(view, timeline, as_of, zone)
+    return Ask(
+        start=start,
+        end=end,
+        groups=frozenset(KindGroup) - view.off,
+        measures=with_pairs(view.measures),
+        # Counted always, marked when it is asked for (`timeline_fold.fold`).
+        since=timeline.conference,
+        marks=WALL_MARKS if view.large else DESK_MARKS,
+    )
+
+
+def with_pairs(measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    """Blood pressure is chosen once, and shown as the pair that it is."""
+    found = list(measures)
+    if Measure.SYSTOLIC in found and Measure.DIASTOLIC not in found:
+        found.insert(found.index(Measure.SYSTOLIC) + 1, Measure.DIASTOLIC)
+    return tuple(found)
+
+
+def choices(timeline: Timeline) -> list[Measure]:
+    """The measures that have a value or a refused one; of blood pressure the systolic stands for both."""
+    found = [measure for measure in Measure if timeline.series.get(measure) or timeline.refused.get(measure)]
+    return [measure for measure in found if measure is not Measure.DIASTOLIC or Measure.SYSTOLIC not in found]
+
+
+def steps(scene: Scene) -> list[tuple[datetime, str]]:
+    """What is drawn in lanes and panels, each event once, in the order of time: when, and its origin.
+
+    The keyboard steps through all that a mouse can press.
+    """
+    found: dict[Reference, datetime] = {}
+    for lane in scene.lanes:
+        for event in lane_events(lane):
+            found.setdefault(event.origin, _order(event)[0])
+    for panel in scene.panels:
+        for series in panel.series:
+            for point in series.points:
+                for result in point.results:
+                    found.setdefault(result.origin, result.when.moment)
+    return sorted((moment, str(origin)) for origin, moment in found.items())
+
+
+def _order(event: Event) -> tuple[datetime, str]:
+    moment = event.start or event.end
+    return (moment.moment if moment else datetime.max.replace(tzinfo=UTC)), str(event.origin)
+
+
+def lane_events(lane: LaneScene) -> list[Event]:
+    """Everything that is drawn in a lane."""
+    found = [event for bar in lane.bars for event in bar.events or (bar.event,)]
+    return found + [event for each in lane.marks for event in each.events]
+
+
+def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:
+    """The origin of the event that many steps on. Where none is picked, the latest one up to now is the first."""
+    ordered = steps(scene)
+    if not ordered:
+        return ""
+    places = {name: place for place, (_, name) in enumerate(ordered)}
+    if origin not in places:
+        past = [name for moment, name in ordered if moment <= as_of]
+        return past[-1] if past else ordered[0][1]
+    return ordered[min(max(places[origin] + by, 0), len(ordered) - 1)][1]
+
+
+def mates(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
+    """The events in one mark, span or point with this one, itself among them, newest first; [] when it stands alone."""
+    for lane in scene.lanes:
+        for held in [*(bar.events for bar in lane.bars), *(each.events for each in lane.marks)]:
+            if len(held) > 1 and any(str(event.origin) == origin for event in held):
+                return sorted(held, key=_order, reverse=True)
+    for panel in scene.panels:
+        for point in (point for series in panel.series for point in series.points if point.count > 1):
+            if any(str(result.origin) == origin for result in point.results):
+                inside = {result.origin for result in point.results}
+                return [event for event in reversed(timeline.events) if event.origin in inside]
+    return []
+
+
+def moment_of(as_of: datetime) -> datetime:
+    """The moment that a figure is drawn for: a page that asks again by itself draws nothing anew for minutes."""
+    return as_of - timedelta(minutes=as_of.minute % REDRAWN, seconds=as_of.second, microseconds=as_of.microsecond)
+
+
+def find_event(timeline: Timeline, origin: str) -> Event | None:
+    """The event of an address; None where the patient has none of that name."""
+    return next((event for event in timeline.events if str(event.origin) == origin), None) if origin else None
+
+
+def _origin(text: str) -> str:
+    kind, _, name = text.partition("/")
+    try:
+        return str(Reference(kind, name)) if len(text) < 200 else ""
+    except ValueError:
+        return ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-11-23") else None
+    except ValueError:
+        return None
+    return day if day is not None and 1880 < day.year < 2200 else None
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) > 0 else 1

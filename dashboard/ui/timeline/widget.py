@@ -1,0 +1,205 @@
+"""The timeline page: who it is, what is shown of the story, the figure or the table, and what was picked of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard.domain.timeline.arrange import arrange, is_new
+from dashboard.domain.timeline.events import Event, EventDetail, Timeline
+from dashboard.domain.timeline.scene import Ask, Scene
+from dashboard.errors import DashboardError, UserFacingError
+from dashboard.ui.emergency_access.html import glass_html
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.patient.parts import Moment
+from dashboard.ui.patient.widget import waiting_html
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import h, join
+from dashboard.ui.shared.messages import show_said
+from dashboard.ui.shared.panel import large_type, panel
+from dashboard.ui.shared.wording import t
+from dashboard.ui.timeline.alt import figure_alt
+from dashboard.ui.timeline.detail_html import detail_html
+from dashboard.ui.timeline.figure.figure import CONFIG, timeline_figure
+from dashboard.ui.timeline.figure.fold import fold
+from dashboard.ui.timeline.figure.style import BESIDE, Style
+from dashboard.ui.timeline.html import (
+    age_html,
+    empty_html,
+    footer_html,
+    key_html,
+    patient_nav_html,
+    warnings_html,
+)
+from dashboard.ui.timeline.table_html import on_page_of, shown_events, timeline_table_html
+from dashboard.ui.timeline.view import TimelineView, ask, find_event, mates, moment_of, pick
+from dashboard.ui.timeline.widget_controls import controls, pressed
+from dashboard.ui.timeline.words import event_words, show_when
+
+_SHOWN = "timeline_shown"
+_SCENE = "kept_scene"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one run of the page shows."""
+
+    view: TimelineView
+    timeline: Timeline
+    scene: Scene
+    style: Style
+    at: Moment
+    stale: str
+
+    @property
+    def picked(self) -> Event | None:
+        return find_event(self.timeline, self.view.at)
+
+
+def timeline(view: TimelineView) -> None:
+    """Banner, controls, then the figure or the table, with the details of what was picked beside it."""
+    with st.container(key="banner"):
+        banner = st.empty()
+    body = st.empty()
+    if st.session_state.get(_SHOWN) != view.id:
+        # Sent before the server is asked: nothing of the patient before stays on screen.
+        st.session_state[_SHOWN] = view.id
+        with banner:
+            panel("tl-banner-none", waiting_html())
+        with body:
+            panel("tl-body-none", h("div", class_="c3-skeleton"))
+    with error_boundary("timeline"):
+        show_said()
+        try:
+            told, stale = _read(view.id)
+        except Exception:
+            banner.empty()
+            body.empty()
+            raise
+        at = Moment(session.as_of(), session.zone())
+        with banner:
+            glass = glass_html(told.glass, at) if told.glass is not None else None
+            panel(f"tl-banner-{view.id}", join(glass, banner_html(told, at), age_html(told, at)))
+        with body.container():
+            _body(_page(view, told, at, stale))
+
+
+def _read(patient_id: str) -> tuple[Timeline, str]:
+    if not patient_id:
+        raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
+    return reads.read_timeline(patient_id)
+
+
+def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
+    style = Style(
+        dark=st.context.theme.type == "dark",
+        large=view.large,
+        beside=find_event(told, view.at) is not None,
+    )
+    drawn = moment_of(at.as_of)
+    scene = fold(_arranged(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
+    return Page(view, told, scene, style, at, stale)
+
+
+def _arranged(told: Timeline, wanted: Ask, drawn: datetime) -> Scene:
+    """The scene, kept in this session while timeline, window and moment are the same: a pick arranges nothing anew."""
+    kept = st.session_state.get(_SCENE)
+    if kept is not None and kept[0] is told and kept[1:3] == (wanted, drawn):
+        return kept[3]  # type: ignore[no-any-return]
+    scene = arrange(told, wanted, drawn)
+    st.session_state[_SCENE] = (told, wanted, drawn, scene)
+    return scene
+
+
+def _body(page: Page) -> None:
+    ident = page.view.id
+    if page.view.large:
+        large_type()
+    warnings = warnings_html(page.timeline, page.at, page.stale)
+    if warnings is not None:
+        panel(f"tl-warnings-{ident}", warnings)
+    if not page.timeline.events:
+        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), pressed)
+        panel(f"tl-empty-{ident}", empty_html(page.timeline))
+        panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
+        return
+    events = shown_events(page.scene, page.timeline.events)
+    controls(page.view, page.timeline, page.scene, events, page.at)
+    picked = page.picked
+    panel(f"tl-said-{ident}", h("p", _said(picked, page.at), role="status", class_="c3-sr"))
+    if picked is None:
+        _main(page, events)
+    else:
+        left, right = st.columns([BESIDE, 1 - BESIDE], gap="small")
+        with left:
+            _main(page, events)
+        with right, st.container(key="detail"):
+            _detail(page, picked)
+    panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
+
+
+def _said(picked: Event | None, at: Moment) -> str:
+    """For a screen reader: what stepping or a press has picked."""
+    return f"{event_words(picked)}, {show_when(picked, at.zone)}" if picked is not None else ""
+
+
+def _main(page: Page, events: Sequence[Event]) -> None:
+    view = page.view
+    if view.table:
+        shown = on_page_of(events, view) if view.at and view.page == 1 else view
+        conference = page.timeline.conference if view.since else None
+        new = frozenset(str(each.origin) for each in events if is_new(each, conference, page.at.as_of))
+        panel(f"tl-table-{view.id}", timeline_table_html(events, shown, page.at, new), pressed)
+        return
+    _figure(page)
+    panel(f"tl-key-{view.id}", key_html(page.scene))
+
+
+def _figure(page: Page) -> None:
+    key = f"tl-figure-{page.view.id}"
+
+    def chosen() -> None:
+        origin = _pressed_point(st.session_state.get(key))
+        if origin:
+            navigation.show_timeline(pick(navigation.timeline_view(), origin))
+
+    figure = timeline_figure(
+        page.scene, page.style, moment_of(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
+    )
+    with st.container(key="timeline-figure"):
+        st.plotly_chart(
+            figure,
+            key=key,
+            theme=None,
+            config=CONFIG,
+            on_select=chosen,
+            selection_mode="points",
+            alt=figure_alt(page.scene, page.at.zone),
+        )
+
+
+def _pressed_point(state: Any) -> str:
+    """The origin that the pressed point carries, "" for anything else: what a browser sends is never trusted."""
+    try:
+        data = state["selection"]["points"][0]["customdata"]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    while isinstance(data, list) and data:
+        data = data[0]
+    return data if isinstance(data, str) else ""
+
+
+def _detail(page: Page, picked: Event) -> None:
+    found: EventDetail | None = None
+    failed = ""
+    try:
+        found = reads.read_event(page.view.id, picked.origin)
+    except DashboardError as problem:
+        failed = str(problem)
+    same = mates(page.scene, page.timeline, str(picked.origin))
+    html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
+    panel(f"tl-detail-{page.view.id}", html, pressed)

@@ -1,1 +1,0 @@
-"""Parts of a page that talk to Streamlit."""

@@ -1,0 +1,73 @@
+"""Named views of the worklist, per user: a small JSON file in the data folder.
+
+The FHIR server holds clinical facts, and how somebody likes to look at a list is none; the browser's storage would
+not follow its user to the next desk. A view is saved without its text search, which may hold a name: the file has
+no patient data.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from dashboard.domain.record.people import AccessScope
+from dashboard.errors import UserFacingError
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.wording import t
+from dashboard.ui.worklist.view import View, read_view, without_text, write_view
+
+MOST_VIEWS = 30
+MOST_LETTERS = 60
+
+
+def load_views(folder: Path, scope: AccessScope) -> dict[str, View]:
+    """The user's views by name, in order of name. A file that cannot be read counts as none."""
+    try:
+        found = json.loads(_file(folder, scope).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    views = {clean(name, MOST_LETTERS): _view(params) for name, params in found.items() if isinstance(params, dict)}
+    return dict(sorted(views.items(), key=lambda item: item[0].casefold()))
+
+
+def save_view(folder: Path, scope: AccessScope, name: str, view: View) -> None:
+    """Keep the view under the name, in place of one of the same name. Raises UserFacingError."""
+    name = clean(name, MOST_LETTERS)
+    if not name:
+        raise UserFacingError(t("Give the view a name first."))
+    views = load_views(folder, scope)
+    if name not in views and len(views) >= MOST_VIEWS:
+        raise UserFacingError(t("There are {n} saved views already; delete one first.", n=MOST_VIEWS))
+    _write(folder, scope, {**views, name: without_text(view)})
+
+
+def delete_view(folder: Path, scope: AccessScope, name: str) -> None:
+    """Forget the view. One that is not there is no error."""
+    views = load_views(folder, scope)
+    if views.pop(name, None) is not None:
+        _write(folder, scope, views)
+
+
+def _file(folder: Path, scope: AccessScope) -> Path:
+    # A hash: the subject's id may hold characters that a file name must not.
+    user = hashlib.sha256(f"{scope.server}\n{scope.subject}".encode()).hexdigest()[:32]
+    return folder / "views" / f"{user}.json"
+
+
+def _view(params: dict[str, object]) -> View:
+    return read_view({str(name): value for name, value in params.items() if isinstance(value, str)})
+
+
+def _write(folder: Path, scope: AccessScope, views: dict[str, View]) -> None:
+    path = _file(folder, scope)
+    text = json.dumps({name: write_view(view) for name, view in views.items()}, ensure_ascii=False, indent=1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and put in place at once: a crash leaves the old file whole.
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as problem:
+        raise UserFacingError(t("The view could not be saved: the data folder cannot be written.")) from problem

@@ -1,0 +1,123 @@
+"""What of the worklist is shown: filters, order and page, read from and written to the page's address.
+
+The address is the one place this state lives, so that a view can be bookmarked and sent:
+`/?reason=check-overdue&condition=T2DM,CKD&sort=name`. Whatever in it is not understood is ignored.
+Reasons are alternatives (any of them), conditions add up (all of them: people here have several).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.record.clinical import ConditionKey
+from dashboard.ui.shared.html import clean
+
+PAGE_ROWS = 25
+SORTS = ("urgency", "name", "age", "results", "conference", "contact", "tasks", "plan")
+TABS = ("patients", "tasks")
+NO_OWNER = "-"
+
+_MAX_VALUE = 200
+_SINGLE = ("q", "team", "region", "site", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at the worklist. Empty fields do not filter; `team` is an id, region, site, owner are names."""
+
+    q: str = ""
+    team: str = ""
+    region: str = ""
+    site: str = ""
+    owner: str = ""
+    condition: frozenset[ConditionKey] = frozenset()
+    reason: frozenset[ReasonKind] = frozenset()
+    urgent: bool = False
+    sort: str = "urgency"
+    reverse: bool = False
+    page: int = 1
+    tab: str = "patients"
+
+    @property
+    def filtered(self) -> bool:
+        return any(getattr(self, name) for name in (*_SINGLE, "condition", "reason", "urgent"))
+
+
+def read_view(params: Mapping[str, str]) -> View:
+    """The view an address asks for; unknown names, codes and numbers fall back to the plain view."""
+    sort, tab = params.get("sort", ""), params.get("tab", "")
+    return View(
+        **{name: clean(params.get(name, ""), _MAX_VALUE) for name in _SINGLE},
+        condition=frozenset(c for c in ConditionKey if c.value in params.get("condition", "").split(",")),
+        reason=frozenset(r for r in ReasonKind if r.value in params.get("reason", "").split(",")),
+        urgent=params.get("urgent") == "yes",
+        sort=sort if sort in SORTS else "urgency",
+        reverse=params.get("order") == "reverse",
+        page=_page(params.get("page", "")),
+        tab=tab if tab in TABS else "patients",
+    )
+
+
+def write_view(view: View) -> dict[str, str]:
+    """The address of a view: only what differs from the plain one. `read_view(write_view(v)) == v`."""
+    params = {name: getattr(view, name) for name in _SINGLE if getattr(view, name)}
+    if view.condition:
+        params["condition"] = ",".join(c.value for c in ConditionKey if c in view.condition)
+    if view.reason:
+        params["reason"] = ",".join(r.value for r in ReasonKind if r in view.reason)
+    if view.urgent:
+        params["urgent"] = "yes"
+    if view.sort != "urgency":
+        params["sort"] = view.sort
+    if view.reverse:
+        params["order"] = "reverse"
+    if view.page > 1:
+        params["page"] = str(view.page)
+    if view.tab != "patients":
+        params["tab"] = view.tab
+    return params
+
+
+def toggle(view: View, name: str, value: str) -> View:
+    """The view after a total or a chip was pressed: sets what was not set, clears what was."""
+    if name == "reason" and value in set(ReasonKind):
+        return replace(view, reason=view.reason ^ {ReasonKind(value)}, page=1)
+    if name == "condition" and value in set(ConditionKey):
+        return replace(view, condition=view.condition ^ {ConditionKey(value)}, page=1)
+    if name == "urgent":
+        return replace(view, urgent=not view.urgent, page=1)
+    if name in _SINGLE:
+        cleared = getattr(view, name) == clean(value, _MAX_VALUE)
+        return _with(view, name, "" if cleared else value)
+    return view
+
+
+def choose(view: View, name: str, value: str) -> View:
+    """The view with one of the single filters set."""
+    return _with(view, name, value) if name in _SINGLE else view
+
+
+def order_by(view: View, sort: str) -> View:
+    """The view after a column heading was pressed: sorted by it, or the other way round when it already was."""
+    if sort not in SORTS:
+        return view
+    return replace(view, sort=sort, reverse=not view.reverse if sort == view.sort else False, page=1)
+
+
+def clear(view: View) -> View:
+    """Every filter taken away; order and tab stay."""
+    return View(sort=view.sort, reverse=view.reverse, tab=view.tab)
+
+
+def without_text(view: View) -> View:
+    """The view without its text search, which may hold a patient's name: what may be kept outside the FHIR server."""
+    return replace(view, q="", page=1)
+
+
+def _with(view: View, name: str, value: str) -> View:
+    values = {each.name: getattr(view, each.name) for each in fields(view)}
+    return View(**{**values, name: clean(value, _MAX_VALUE), "page": 1})
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) > 0 else 1

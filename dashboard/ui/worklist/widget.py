@@ -1,0 +1,141 @@
+"""The patients' tab of the worklist."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.domain.record.people import Team
+from dashboard.domain.record.views import Worklist
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import Html
+from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.messages import show_said
+from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.wording import get_language
+from dashboard.ui.worklist.html import heading_html, table_html, totals_html
+from dashboard.ui.worklist.rows import Row, Shown, newest_update, show_rows, worklist_rows
+from dashboard.ui.worklist.view import View, clear, order_by, toggle
+from dashboard.ui.worklist.widget_controls import controls
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One view of the rows, and its HTML."""
+
+    shown: Shown
+    totals: Html
+    table: Html
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The rows in words and HTML, for as long as the worklist's frame, the day and the language stay the same.
+
+    `newest` is when the newest of it was saved, `mine` how many tasks of the user's are open in it; `html` holds the
+    rows that were drawn, `views` what was put together of them.
+    """
+
+    frame: pd.DataFrame
+    teams: tuple[Team, ...]
+    day: date
+    language: str
+    made: datetime
+    rows: tuple[Row, ...]
+    newest: datetime | None
+    mine: int
+    html: dict[str, Html] = field(default_factory=dict)
+    views: dict[View, Drawn] = field(default_factory=dict)
+
+
+# Ages of data are in words ("3 hours ago"): after this they are made anew.
+WORDS_SECONDS = 60
+# A page of HTML is 130 kB: people go to and fro between a few.
+MOST_VIEWS = 8
+
+
+def patients(view: View) -> None:
+    """Heading, totals, controls, table. The skeleton shows while the first answer is on its way."""
+    with error_boundary("worklist"):
+        show_said()
+        found = first(reads.read_worklist)
+        words = _words(found)
+        drawn = _drawn(words, view)
+        panel("worklist-heading", _heading(found, words, view), pressed)
+        panel("worklist-totals", drawn.totals, pressed)
+        # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
+        above = st.container(gap=None)
+        panel("worklist-table", drawn.table, pressed)
+        with above:
+            controls(view, words.rows, drawn.shown.matching, found.teams)
+
+
+def _drawn(words: Words, view: View) -> Drawn:
+    """The view, drawn once while the words stay the same."""
+    drawn = words.views.get(view)
+    if drawn is None:
+        shown = show_rows(words.rows, view)
+        names = {team.id: team.name for team in words.teams}
+        drawn = Drawn(shown, totals_html(shown, view), table_html(shown, view, names, words.html))
+        while len(words.views) >= MOST_VIEWS:
+            del words.views[next(iter(words.views))]
+        words.views[view] = drawn
+    return drawn
+
+
+def _heading(found: Worklist, words: Words, view: View) -> Html:
+    as_of, zone = session.as_of(), session.zone()
+    return heading_html(
+        view,
+        as_of_words(found.fetched, words.newest, as_of, zone),
+        stale_words(found.fetched, as_of, zone) if found.stale else "",
+        (len(words.rows), words.mine),
+        [*unreadable_words(found.unreadable), *(notice_words(notice) for notice in found.notices)],
+    )
+
+
+def _words(found: Worklist) -> Words:
+    """Rows in words, kept in this session while the frame is the same object: a press on a filter makes none anew."""
+    as_of, zone = session.as_of(), session.zone()
+    day, language = as_of.astimezone(zone).date(), get_language()
+    kept = st.session_state.get("kept_words")
+    if (
+        isinstance(kept, Words)
+        and kept.frame is found.rows
+        and (kept.teams, kept.day, kept.language) == (found.teams, day, language)
+        and (as_of - kept.made).total_seconds() < WORDS_SECONDS
+    ):
+        return kept
+    words = Words(
+        frame=found.rows,
+        teams=found.teams,
+        day=day,
+        language=language,
+        made=as_of,
+        rows=worklist_rows(found.rows, as_of, zone),
+        newest=newest_update(found.rows),
+        mine=int(found.rows["my_tasks"].sum()),
+    )
+    st.session_state["kept_words"] = words
+    return words
+
+
+def pressed(what: Act) -> None:
+    """A press on a total, a chip, a heading, a tab, the pager or a patient."""
+    view, do = navigation.current_view(), what.get("do")
+    if do == "open":
+        navigation.open_patient(act_text(what, "id"))
+    elif do == "toggle":
+        navigation.show_view(toggle(view, act_text(what, "name"), act_text(what, "value")))
+    elif do == "clear":
+        navigation.show_view(clear(view))
+    elif do == "sort":
+        navigation.show_view(order_by(view, act_text(what, "by")))
+    elif do == "page":
+        navigation.show_view(replace(view, page=max(1, act_number(what, "n"))))
+    elif do == "tab":
+        navigation.show_view(replace(view, tab="tasks" if act_text(what, "name") == "tasks" else "patients"))

@@ -1,0 +1,205 @@
+"""The worklist's row of native controls: search, filters, saved views, export. The address is their state."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.record.people import Team
+from dashboard.errors import UserFacingError
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.record.people import told_apart
+from dashboard.ui.record.reasons import kind_name
+from dashboard.ui.session import reads, session
+from dashboard.ui.shared.export import to_csv, to_excel
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.messages import say
+from dashboard.ui.shared.wording import in_this_language, t
+from dashboard.ui.worklist.rows import Row, choices
+from dashboard.ui.worklist.saved_views import MOST_LETTERS, delete_view, load_views, save_view
+from dashboard.ui.worklist.view import NO_OWNER, View, choose, write_view
+
+LONGEST_CHOICE = 120
+
+
+def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams: Sequence[Team]) -> None:
+    """Show them as the address says; a change writes the address."""
+    with st.container(key="controls", horizontal=True, vertical_alignment="center"):
+        _search(view)
+        names = told_apart({team.id: clean(team.name, LONGEST_CHOICE) for team in teams})
+        _select("team", view, list(names), t("Team"), t("All teams"), lambda value: names.get(value, value), width=240)
+        _more(view, rows)
+        st.space("stretch")
+        _views(view)
+        _export(view, matching)
+
+
+def _put(key: str, value: object) -> None:
+    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _search(view: View) -> None:
+    _put("w_q", view.q)
+
+    def typed() -> None:
+        navigation.show_view(choose(view, "q", st.session_state["w_q"]))
+
+    st.text_input(
+        t("Search this list"),
+        key="w_q",
+        on_change=typed,
+        live=True,
+        placeholder=t("Search this list"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+        max_chars=100,
+        width=260,
+    )
+
+
+def _select(
+    name: str,
+    view: View,
+    values: list[str],
+    label: str,
+    everything: str,
+    words: Callable[[str], str] = str,
+    *,
+    width: int | None = None,
+) -> None:
+    """One of the single filters as a select box; a value that the address has and the list lacks is offered too."""
+    key, now = f"w_{name}", getattr(view, name)
+    options = ["", *values] if not now or now in values else ["", *values, now]
+    _put(key, now)
+
+    def chosen() -> None:
+        navigation.show_view(choose(view, name, st.session_state[key] or ""))
+
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda value: words(value) if value else everything,
+        key=key,
+        on_change=chosen,
+        label_visibility="collapsed" if width else "visible",
+        width=width or "stretch",
+    )
+
+
+def _more(view: View, rows: tuple[Row, ...]) -> None:
+    count = sum(1 for name in ("region", "site", "owner") if getattr(view, name)) + len(view.reason)
+    label = t("More filters ({n})", n=count) if count else t("More filters")
+    with st.popover(label, icon=":material/filter_list:", key="w_more"):
+        _reasons(view)
+        _select("region", view, choices(rows, "region"), t("Region"), t("All regions"))
+        _select("site", view, choices(rows, "site"), t("Site"), t("All sites"))
+        _select(
+            "owner",
+            view,
+            choices(rows, "owner"),
+            t("Owner of a task"),
+            t("Anybody"),
+            lambda value: t("nobody yet") if value == NO_OWNER else value,
+        )
+
+
+def _reasons(view: View) -> None:
+    _put("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
+
+    def chosen() -> None:
+        # What a browser says it chose need not be among what was offered.
+        kinds = frozenset(kind for kind in ReasonKind if kind.value in st.session_state["w_reason"])
+        navigation.show_view(replace(view, reason=kinds, page=1))
+
+    st.multiselect(
+        t("Needs attention because of any of"),
+        [kind.value for kind in ReasonKind],
+        format_func=lambda value: kind_name(ReasonKind(value)),
+        key="w_reason",
+        on_change=chosen,
+        placeholder=t("Any reason"),
+    )
+
+
+def _views(view: View) -> None:
+    folder, scope = session.process().settings.data_dir, session.scope()
+    saved = load_views(folder, scope)
+    with st.popover(t("Views"), icon=":material/bookmark:", key="w_views"):
+        for number, (name, each) in enumerate(saved.items()):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    name,
+                    key=f"view-{number}",
+                    type="tertiary",
+                    width="stretch",
+                    on_click=navigation.show_view,
+                    args=(each,),
+                )
+                st.button(
+                    t("Delete"),
+                    key=f"unview-{number}",
+                    help=t("Delete the view “{name}”", name=name),
+                    on_click=delete_view,
+                    args=(folder, scope, name),
+                )
+        if not saved:
+            st.caption(t("No view is saved yet."))
+        st.text_input(t("Name for what you see now"), key="w_view_name", max_chars=MOST_LETTERS)
+        st.button(t("Save this view"), key="w_save", on_click=_save, args=(view,))
+        st.caption(
+            t("A text search is not saved with a view: it may hold a name. The page’s address can be sent as it is.")
+        )
+
+
+def _save(view: View) -> None:
+    name = st.session_state.get("w_view_name", "")
+    try:
+        save_view(session.process().settings.data_dir, session.scope(), name, view)
+    except UserFacingError as problem:
+        say(str(problem), wrong=True)
+        return
+    st.session_state["w_view_name"] = ""
+    say(t("View saved. Only you see it."))
+
+
+def _export(view: View, matching: tuple[Row, ...]) -> None:
+    # Made only when pressed (a callable), from the rows on screen and no others, and on record before it is made.
+    as_of, zone, who = session.as_of(), session.zone(), session.user()
+    patients = [row.patient_id for row in matching]
+
+    def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+        query, speak = f"worklist.{form}?{urlencode(write_view(view))}", in_this_language(make)
+        return lambda: reads.export(who, patients, query, speak)
+
+    stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
+    with st.popover(t("Export"), icon=":material/download:", key="w_export"):
+        st.caption(
+            t(
+                "{n} patients, as filtered and ordered. The file holds names: keep it as you keep a record.",
+                n=len(matching),
+            )
+        )
+        st.download_button(
+            t("CSV"),
+            data=kept("csv", lambda: to_csv(matching)),
+            file_name=f"worklist-{stamp}.csv",
+            mime="text/csv",
+            key="w_csv",
+            on_click="ignore",
+            disabled=not matching,
+            width="stretch",
+        )
+        st.download_button(
+            t("Excel"),
+            data=kept("xlsx", lambda: to_excel(matching, as_of, zone)),
+            file_name=f"worklist-{stamp}.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key="w_xlsx",
+            on_click="ignore",
+            disabled=not matching,
+            width="stretch",
+        )

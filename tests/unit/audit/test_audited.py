@@ -1,0 +1,299 @@
+"""Nothing is read or done off the record: every query and action goes through the seam, or says why not."""
+
+import ast
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dashboard.actions.comment_on_task import comment_on_task
+from dashboard.actions.complete_task import complete_task
+from dashboard.actions.export_patients import export_patients
+from dashboard.actions.reassign_task import reassign_task
+from dashboard.actions.reopen_task import reopen_task
+from dashboard.audit.audited import install, look
+from dashboard.cache.patient_cache import KeptPatients
+from dashboard.cache.team_cache import TeamStore
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.audit.record import AuditKind, AuditOutcome
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import (
+    AuditUnavailable,
+    NotFound,
+    NotPermitted,
+    ServerUnavailable,
+    VersionConflict,
+)
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_event import get_event
+from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
+from dashboard.queries.get_worklist import get_worklist
+from tests.conftest import Trail
+from tests.fakes import FakeGateway
+from tests.unit import people_and_teams as make
+from tests.unit.house.source import ROOT, modules
+
+T = load_terminology()
+AS_OF = make.AS_OF
+GP = User(Reference("Practitioner", "gp"), "Dr Jane Okafor", session_id="s1")
+SCOPE = AccessScope("http://fake.test/fhir", "Practitioner/gp")
+MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
+
+# What needs no record, each with the reason in its own source; a new one is added here by a deliberate hand.
+READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event"]
+C1 = Reference("Condition", "c1")
+OFF_THE_RECORD = {"list_users", "list_known", "get_server_status", "change_task"}
+
+
+def public() -> list[tuple[ModuleType, str, Callable[..., Any]]]:
+    """The questions and deeds: a function named like its file, or any other public one that takes a gateway."""
+    found = []
+    for source in modules("dashboard"):
+        if source.room not in ("queries", "actions"):
+            continue
+        module = importlib.import_module(source.name)
+        for name, value in vars(module).items():
+            if name.startswith("_") or not inspect.isfunction(value) or value.__module__ != module.__name__:
+                continue
+            arguments = inspect.signature(value).parameters
+            asks = {"gateway", "user", "actor"} & set(arguments)
+            if name == source.name.rpartition(".")[2] and asks:
+                found.append((module, name, value))
+    return found
+
+
+def test_every_question_and_deed_is_audited_or_says_why_not() -> None:
+    forgot = [
+        f"{module.__name__}.{name}"
+        for module, name, function in public()
+        if not hasattr(function, "__audited__") and not getattr(function, "__unaudited__", "").strip()
+    ]
+    assert not forgot, f"put @audited(...) on {forgot} (dashboard/audit/audited.py)"
+    assert len(public()) >= 11
+
+
+def test_what_is_off_the_record_is_known_here() -> None:
+    assert {name for _, name, function in public() if hasattr(function, "__unaudited__")} == OFF_THE_RECORD
+
+
+def test_pages_ask_and_do_only_what_is_on_record() -> None:
+    """ui and pages call no function of queries and actions that reads or writes and is not marked."""
+    marked = {name for _, name, _ in public()}
+    plain = {
+        # hold or describe what was read, and the seam itself
+        "STORE", "KEPT", "TeamStore", "KeptPatients", "install", "look", "note", "plain",
+    }  # fmt: skip
+    for source in modules("dashboard/ui", "pages", "dashboard/app.py"):
+        for node in ast.walk(source.tree):
+            name = str(node.module) if isinstance(node, ast.ImportFrom) else ""
+            if isinstance(node, ast.ImportFrom) and name.startswith(("dashboard.queries", "dashboard.actions")):
+                for alias in node.names:
+                    if inspect.isfunction(getattr(importlib.import_module(name), alias.name, None)):
+                        assert alias.name in marked | plain, f"{source.path.relative_to(ROOT)}: {alias.name}"
+
+
+# --- what each of them puts on record ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world() -> FakeGateway:
+    return FakeGateway([*make.cohort()])
+
+
+def asked(world: FakeGateway) -> dict[str, Callable[..., Any]]:
+    store, kept, timelines = TeamStore(), KeptPatients(), KeptPatients()
+    return {
+        "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, store=store),
+        "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, store=store),
+        "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=kept),
+        "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, store=store),
+        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=timelines),
+        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, store=store, kept=timelines),
+    }
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_is_on_record_with_whom_it_showed(world: FakeGateway, trail: Trail, name: str) -> None:
+    found = asked(world)[name]()
+    [record] = trail.records
+    assert (record.what, record.who, record.when) == (name, GP.practitioner, AS_OF)
+    assert record.outcome is AuditOutcome.SUCCESS and record.session and "s1" not in record.session
+    shown = {
+        "get_worklist": lambda: set(found.rows["patient_id"]),
+        "get_my_tasks": lambda: set(found.people),
+        "get_patient": lambda: {"p1"},
+        "get_timeline": lambda: {"p1"},
+        "get_event": lambda: {"p1"},
+        "find_patients": lambda: {match.person.id for match in found},
+    }[name]()
+    assert {patient.id for patient in record.patients} == shown
+    one = name in ("get_patient", "get_timeline", "get_event")
+    assert record.kind is (AuditKind.PATIENT_READ if one else AuditKind.PATIENT_QUERY)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_what_cannot_be_put_on_record_is_not_shown(world: FakeGateway, trail: Trail, name: str) -> None:
+    trail.full = True
+    with pytest.raises(AuditUnavailable):
+        asked(world)[name]()
+
+
+@pytest.mark.parametrize("name", READS)
+def test_nothing_is_shown_where_no_log_is_kept(world: FakeGateway, name: str) -> None:
+    install(None)
+    with pytest.raises(AuditUnavailable, match="audit log"):
+        asked(world)[name]()
+
+
+def test_what_is_shown_from_memory_is_a_read_too(world: FakeGateway, trail: Trail) -> None:
+    questions = asked(world)
+    questions["get_worklist"]()
+    before = len(world.asked)
+    questions["get_worklist"]()
+    assert len(world.asked) == before and len(trail.records) == 2
+
+
+def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeGateway, trail: Trail) -> None:
+    questions = asked(world)
+    for _ in range(3):
+        with look("monday"):
+            questions["get_worklist"]()
+    assert len(trail.records) == 1
+    with look("tuesday"):
+        questions["get_worklist"]()
+    assert len(trail.records) == 2
+
+
+def test_a_look_that_finds_somebody_new_is_on_record(world: FakeGateway, trail: Trail) -> None:
+    store = TeamStore()
+
+    def worklist() -> None:
+        with look("monday"):
+            get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, store=store)
+
+    worklist()
+    shown = {patient.id for patient in trail.records[0].patients}
+    world.put(make.patient("p77", "Newcomer"))
+    world.put(make.care_team("p77", ["gp"]))
+    worklist()
+    worklist()
+    assert len(trail.records) == 2 and {patient.id for patient in trail.records[1].patients} == {*shown, "p77"}
+
+
+def test_a_look_is_not_another_users(world: FakeGateway, trail: Trail) -> None:
+    store = TeamStore()
+    for session in ("s1", "s2"):
+        with look("monday"):
+            get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, store=store)
+    assert len(trail.records) == 2
+
+
+def test_a_record_that_failed_is_not_taken_for_made(world: FakeGateway, trail: Trail) -> None:
+    questions = asked(world)
+    with look("monday"):
+        trail.full = True
+        with pytest.raises(AuditUnavailable):
+            questions["get_worklist"]()
+        trail.full = False
+        questions["get_worklist"]()
+    assert len(trail.records) == 1
+
+
+@pytest.mark.parametrize("ident", ["p999", "p4", "../p1", "", "x" * 500, "<script>"])
+def test_a_guessed_patient_is_a_refusal_with_what_was_tried(world: FakeGateway, trail: Trail, ident: str) -> None:
+    with pytest.raises(NotFound):
+        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, store=TeamStore(),
+                    kept=KeptPatients())  # fmt: skip
+    [record] = trail.records
+    assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
+    assert [patient.id for patient in record.patients] == [ident] or record.query == f"Patient?_id={ident}"
+
+
+def test_a_server_that_is_away_showed_nobody_anything(world: FakeGateway, trail: Trail) -> None:
+    world.down = True
+    with pytest.raises(ServerUnavailable):
+        asked(world)["get_worklist"]()
+    assert trail.records == []
+
+
+TASK = Reference("Task", "task-1")
+
+
+def deeds(world: FakeGateway, version: str) -> dict[str, Callable[..., Any]]:
+    owner = Reference("Practitioner", "nurse")
+    return {
+        "complete_task": lambda: complete_task(world, GP, "task-1", version, at=AS_OF),
+        "reopen_task": lambda: reopen_task(world, GP, "task-1", version, at=AS_OF),
+        "reassign_task": lambda: reassign_task(world, GP, "task-1", version, owner, "Nurse", at=AS_OF),
+        "comment_on_task": lambda: comment_on_task(world, GP, "task-1", version, "called", at=AS_OF),
+    }
+
+
+def with_task(world: FakeGateway, status: str = "ready") -> str:
+    stored = world.put({
+        "resourceType": "Task", "id": "task-1", "status": status, "intent": "order",
+        "for": {"reference": "Patient/p1"}, "owner": {"reference": "Practitioner/gp"}, "description": "Call",
+    })  # fmt: skip
+    return str(stored["meta"]["versionId"])
+
+
+@pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
+def test_a_deed_is_on_record_before_it_is_done_and_with_its_end(world: FakeGateway, trail: Trail, name: str) -> None:
+    version = with_task(world, "completed" if name == "reopen_task" else "ready")
+    deeds(world, version)[name]()
+    [begun], [done] = trail.begun, trail.records
+    assert begun.id == done.id and done.kind is AuditKind.UPDATE and done.what == name
+    assert done.entities == (TASK,) and done.patients == (MARY,) and done.outcome is AuditOutcome.SUCCESS
+
+
+@pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
+def test_a_deed_that_cannot_be_put_on_record_is_not_done(world: FakeGateway, trail: Trail, name: str) -> None:
+    version = with_task(world, "completed" if name == "reopen_task" else "ready")
+    trail.full = True
+    with pytest.raises(AuditUnavailable):
+        deeds(world, version)[name]()
+    assert world.rows["Task"]["task-1"]["meta"]["versionId"] == version
+
+
+def test_a_deed_that_fails_is_told_as_failed(world: FakeGateway, trail: Trail) -> None:
+    with_task(world)
+    with pytest.raises(VersionConflict):
+        deeds(world, "17")["complete_task"]()
+    [record] = trail.records
+    assert record.outcome is AuditOutcome.FAILED and record.detail == "VersionConflict"
+    assert [each.id for each in trail.begun] == [record.id]
+
+
+def test_a_deed_whose_answer_was_lost_is_told_as_unknown(world: FakeGateway, trail: Trail) -> None:
+    version = with_task(world)
+    world.down = True
+    with pytest.raises(ServerUnavailable):
+        deeds(world, version)["complete_task"]()
+    assert [record.outcome for record in trail.records] == [AuditOutcome.UNKNOWN]
+
+
+def test_an_export_is_on_record_before_there_is_a_file(trail: Trail) -> None:
+    def make_file() -> bytes:
+        assert len(trail.begun) == 1
+        return b"names"
+
+    assert export_patients(GP, ["p1", "p2"], "csv?team=t1", make_file, at=AS_OF) == b"names"
+    [record] = trail.records
+    assert record.kind is AuditKind.EXPORT and record.patients == (MARY, DEREK) and record.query == "csv?team=t1"
+
+
+def test_an_export_that_is_not_permitted_is_a_refusal(trail: Trail) -> None:
+    carer = replace(GP, roles=(Role.CARER,))
+    with pytest.raises(NotPermitted):
+        export_patients(carer, ["p1"], "csv", lambda: b"names", at=AS_OF)
+    [record] = trail.records
+    assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
+    assert record.id == trail.begun[0].id

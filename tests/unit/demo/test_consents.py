@@ -1,0 +1,102 @@
+"""The demo's patients share with their teams; one no more, one not with the region's hospital; carers by name."""
+
+from datetime import UTC, date, datetime
+
+import fhirkit
+import pytest
+
+from dashboard.cache.patient_cache import KeptPatients
+from dashboard.cache.team_cache import TeamStore
+from dashboard.demo.cohort import foundation, generate
+from dashboard.domain.access.relationship import may_act_as_carer
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotFound
+from dashboard.fhir.mapping.consent import consent
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_own_record import get_own_record
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.list_known import list_known
+from dashboard.queries.list_users import list_users
+from dashboard.ui.session.session import demo_people
+from tests.fakes import FakeGateway
+
+AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
+T = load_terminology()
+WITHDRAWN, RESTRICTED = "pat-00055", "pat-00048"
+
+
+@pytest.fixture(scope="module")
+def server() -> FakeGateway:
+    records = generate(60, 7, date(2026, 11, 23))
+    return FakeGateway([*foundation(60), *(row for record in records for row in record)])
+
+
+def everybody(server: FakeGateway, patient_id: str) -> dict[str, User]:
+    """The members of the patient's team by what they are."""
+    users = {str(user.practitioner): user for user in list_users(server)}
+    (team,) = [
+        row for row in server.rows["CareTeam"].values() if row["subject"]["reference"] == f"Patient/{patient_id}"
+    ]
+    members = [
+        users[part["member"]["reference"]] for part in team["participant"] if "Pract" in part["member"]["reference"]
+    ]
+    return {f"{user.role_label} of {user.organization} {user.name}": user for user in members}
+
+
+def sees(server: FakeGateway, user: User, patient_id: str) -> bool:
+    scope, store = AccessScope(server.base_url, str(user.practitioner)), TeamStore()
+    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, store=store).rows["patient_id"])
+    try:
+        get_patient(server, user, scope, T, patient_id, AS_OF, store=TeamStore(), kept=KeptPatients())
+    except NotFound:
+        assert not listed
+        return False
+    assert listed
+    return True
+
+
+@pytest.mark.slow
+def test_nobody_sees_the_one_who_has_withdrawn(server: FakeGateway) -> None:
+    assert [who for who, user in everybody(server, WITHDRAWN).items() if sees(server, user, WITHDRAWN)] == []
+
+
+@pytest.mark.slow
+def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeGateway) -> None:
+    team = everybody(server, RESTRICTED)
+    (hospital,) = server.rows["Consent"][f"{RESTRICTED}-consent-0"]["provision"]["provision"][0]["actor"]
+    name = hospital["reference"]["display"]
+    assert {who: sees(server, user, RESTRICTED) for who, user in team.items()} == {
+        who: user.organization != name for who, user in team.items()
+    }
+    assert {user.organization == name for user in team.values()} == {True, False}
+
+
+@pytest.mark.slow
+def test_a_team_that_all_agreed_takes_eight_searches(server: FakeGateway) -> None:
+    user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
+    server.asked.clear()
+    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamStore())
+    assert len(server.asked) == 8
+
+
+@pytest.mark.slow
+def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: FakeGateway) -> None:
+    for ident in ("demo-patient", "demo-carer"):
+        who = demo_people()[ident]
+        assert who.fhir_user is not None
+        assert list_known(server, [who.fhir_user]) == {who.fhir_user}
+        scope = AccessScope(server.base_url, str(who.fhir_user))
+        assert get_own_record(server, who, scope, T, AS_OF).person.name.family == "Aldous"
+    assert list_known(FakeGateway(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
+
+
+@pytest.mark.slow
+def test_every_consent_is_valid_and_every_carer_is_named_in_one(server: FakeGateway) -> None:
+    rows = server.rows["Consent"].values()
+    assert {issue for row in rows for issue in map(str, fhirkit.validate(row))} == set()
+    for carer in server.rows["RelatedPerson"].values():
+        given = [row for row in rows if row["patient"] == carer["patient"]]
+        read = [found for row in given if (found := consent(row)) is not None]
+        assert may_act_as_carer(read, Reference("RelatedPerson", carer["id"]), AS_OF.date())

@@ -1,0 +1,176 @@
+"""From claims to a user: what is said is read, what is missing or odd is refused with a sentence, nothing breaks."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.domain.access.claims import NEEDS_FHIR_USER, ClaimNames, read_user, sign_in_ends
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotPermitted
+
+FHIR = "https://fhir.example.org/r4"
+NAMES = ClaimNames(roles="realm_access.roles", values={"c3-gp": Role.CLINICIAN, "c3-admin": Role.ADMINISTRATOR})
+SARAH: dict[str, Any] = {
+    "iss": "https://login.example.org",
+    "sub": "1234",
+    "name": "Sarah Whitfield",
+    "organisation": "Priory Meadow Surgery",
+    "realm_access": {"roles": ["c3-gp", "offline_access"]},
+    "fhirUser": f"{FHIR}/Practitioner/p1",
+}
+
+
+def test_a_clinician_as_the_provider_tells() -> None:
+    user = read_user(SARAH, NAMES, FHIR, "sid")
+    assert user.practitioner == user.fhir_user == Reference("Practitioner", "p1")
+    assert (user.name, user.organization) == ("Sarah Whitfield", "Priory Meadow Surgery")
+    assert user.roles == (Role.CLINICIAN,)
+    assert (user.subject, user.issuer) == ("https://login.example.org|1234", "https://login.example.org")
+    assert user.session_id == "sid"
+
+
+@pytest.mark.parametrize("said", [["c3-admin", "c3-gp"], "c3-gp c3-admin", ("c3-gp", "c3-admin")])
+def test_several_roles_as_a_list_or_as_words(said: object) -> None:
+    assert read_user({**SARAH, "realm_access": {"roles": said}}, NAMES, FHIR).roles == (
+        Role.CLINICIAN,
+        Role.ADMINISTRATOR,
+    )
+
+
+def test_a_role_with_a_space_in_its_name_and_a_claim_with_dots_in_its_own() -> None:
+    names = ClaimNames(roles="https://example.org/roles", values={"General practitioner": Role.CLINICIAN})
+    said = {**SARAH, "https://example.org/roles": "General practitioner"}
+    assert read_user(said, names, FHIR).roles == (Role.CLINICIAN,)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Practitioner/p1",
+        f"{FHIR}/Practitioner/p1",
+    ],
+)
+def test_the_person_on_our_server(said: str) -> None:
+    user = read_user({**SARAH, "fhirUser": said}, NAMES, FHIR)
+    assert user.practitioner == Reference("Practitioner", "p1")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "",
+        "p1",
+        "https://other.example.org/r4/Practitioner/p1",
+        "Practitioner/p1/_history/1",
+        "Practitioner/../Patient/p1",
+        "Practitioner/p1\n",
+        "Organization/o1",
+        "Patient/p1",
+        ["Practitioner/p1"],
+        {"reference": "Practitioner/p1"},
+    ],
+)
+def test_a_clinician_whom_the_fhir_server_does_not_know_is_refused(said: object) -> None:
+    with pytest.raises(NotPermitted, match="FHIR server"):
+        read_user({**SARAH, "fhirUser": said}, NAMES, FHIR)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("kind", ["Practitioner", "Patient", "RelatedPerson", ""])
+def test_a_role_goes_with_its_kind_of_person(role: Role, kind: str) -> None:
+    claims = {"iss": "https://i", "sub": "s", "roles": [role.value], "fhirUser": f"{kind}/x" if kind else None}
+    if kind in NEEDS_FHIR_USER.get(role, (kind,)):
+        assert read_user(claims, ClaimNames(), FHIR).roles == (role,)
+    else:
+        with pytest.raises(NotPermitted):
+            read_user(claims, ClaimNames(), FHIR)
+
+
+def test_of_two_roles_the_one_without_its_person_is_left_out() -> None:
+    said = {**SARAH, "realm_access": {"roles": ["c3-gp", "c3-admin"]}, "fhirUser": None}
+    assert read_user(said, NAMES, FHIR).roles == (Role.ADMINISTRATOR,)
+
+
+@pytest.mark.parametrize("said", [None, [], "visitor", ["C3-GP"], {"c3-gp": True}, [["c3-gp"]], 1, True])
+def test_no_role_of_ours_is_no_way_in(said: object) -> None:
+    with pytest.raises(NotPermitted, match="no role"):
+        read_user({**SARAH, "realm_access": {"roles": said}}, NAMES, FHIR)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("iss", ""),
+        ("iss", None),
+        ("iss", "https://a|b"),
+        ("sub", ""),
+        ("sub", 7),
+        ("sub", "a\x00b"),
+        ("sub", "x" * 256),
+    ],
+)
+def test_who_cannot_be_told_from_others_is_refused(name: str, said: object) -> None:
+    with pytest.raises(NotPermitted, match="who you are"):
+        read_user({**SARAH, name: said}, NAMES, FHIR)
+
+
+@pytest.mark.parametrize("said", [None, "soon", True, math.inf, math.nan, [], "1795404000"])
+def test_an_end_that_cannot_be_read_is_refused(said: object) -> None:
+    with pytest.raises(NotPermitted, match="how long"):
+        sign_in_ends({"exp": said})
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=12,
+)
+claim_names = st.sampled_from(["iss", "sub", "name", "preferred_username", "organisation", "realm_access", "fhirUser"])
+near_misses = st.sampled_from(
+    [
+        "c3-gp",
+        ["c3-gp"],
+        {"roles": ["c3-gp"]},
+        {"roles": "c3-gp c3-admin"},
+        "Practitioner/p1",
+        "Patient/p1",
+        "https://login.example.org",
+        "<script>alert(1)</script>",
+        "x" * 1_000_000,
+        ["c3-gp"] * 10_000,
+        "\u202ereversed",
+    ]
+)
+
+
+@given(st.dictionaries(claim_names | st.text(max_size=8), json_values | near_misses, max_size=9))
+def test_hostile_claims_give_a_user_with_a_mapped_role_or_a_sentence(claims: dict[str, Any]) -> None:
+    try:
+        user = read_user(claims, NAMES, FHIR)
+    except NotPermitted as problem:
+        assert str(problem).endswith(".")
+        return
+    assert user.subject == f"{claims['iss']}|{claims['sub']}"
+    assert user.roles
+    assert set(user.roles) <= set(NAMES.values.values())
+    assert all(len(text) <= 255 for text in (user.name, user.organization))
+    if Role.CLINICIAN in user.roles:
+        assert user.practitioner is not None
+
+
+@given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()))
+def test_two_people_never_become_one(one: tuple[str, str], other: tuple[str, str]) -> None:
+    names = ClaimNames()
+    subjects = []
+    for issuer, subject in (one, other):
+        try:
+            said = {"iss": issuer, "sub": subject, "roles": ["administrator"]}
+            subjects.append(read_user(said, names, FHIR).subject)
+        except NotPermitted:
+            return
+    assert (subjects[0] == subjects[1]) == (one == other)

@@ -1,0 +1,144 @@
+"""Who may what: every role, action and relation, one cell each, to be read by a reviewer and compared with the code."""
+
+from typing import Final
+
+import pytest
+
+from dashboard.domain.access.permissions import Action, Relation, Role, is_permitted, require
+from dashboard.errors import NotPermitted
+
+TRUTH: Final = """
+action           relation     clinician coordinator pilot-manager patient carer administrator
+
+view-worklist    team         yes       yes         -             -       -     -
+view-worklist    other-team   -         -           -             -       -     -
+view-worklist    broken-glass -         -           -             -       -     -
+view-worklist    self         -         -           -             -       -     -
+view-worklist    carer        -         -           -             -       -     -
+view-worklist    none         yes       yes         -             -       -     -
+
+view-patient     team         yes       yes         -             -       -     -
+view-patient     other-team   -         -           -             -       -     -
+view-patient     broken-glass yes       -           -             -       -     -
+view-patient     self         -         -           -             -       -     -
+view-patient     carer        -         -           -             -       -     -
+view-patient     none         -         -           -             -       -     -
+
+find-patient     team         yes       yes         -             -       -     -
+find-patient     other-team   -         -           -             -       -     -
+find-patient     broken-glass yes       -           -             -       -     -
+find-patient     self         -         -           -             -       -     -
+find-patient     carer        -         -           -             -       -     -
+find-patient     none         yes       yes         -             -       -     -
+
+view-tasks       team         yes       yes         -             -       -     -
+view-tasks       other-team   -         -           -             -       -     -
+view-tasks       broken-glass -         -           -             -       -     -
+view-tasks       self         -         -           -             -       -     -
+view-tasks       carer        -         -           -             -       -     -
+view-tasks       none         yes       yes         -             -       -     -
+
+change-task      team         yes       yes         -             -       -     -
+change-task      other-team   -         -           -             -       -     -
+change-task      broken-glass -         -           -             -       -     -
+change-task      self         -         -           -             -       -     -
+change-task      carer        -         -           -             -       -     -
+change-task      none         yes       yes         -             -       -     -
+
+export           team         yes       yes         -             -       -     -
+export           other-team   -         -           -             -       -     -
+export           broken-glass -         -           -             -       -     -
+export           self         -         -           -             yes     -     -
+export           carer        -         -           -             -       -     -
+export           none         yes       yes         yes           -       -     yes
+
+view-counts      team         -         -           -             -       -     -
+view-counts      other-team   -         -           -             -       -     -
+view-counts      broken-glass -         -           -             -       -     -
+view-counts      self         -         -           -             -       -     -
+view-counts      carer        -         -           -             -       -     -
+view-counts      none         -         -           yes           -       -     -
+
+break-glass      team         -         -           -             -       -     -
+break-glass      other-team   yes       -           -             -       -     -
+break-glass      broken-glass yes       -           -             -       -     -
+break-glass      self         -         -           -             -       -     -
+break-glass      carer        -         -           -             -       -     -
+break-glass      none         -         -           -             -       -     -
+
+view-audit       team         -         -           -             -       -     -
+view-audit       other-team   -         -           -             -       -     -
+view-audit       broken-glass -         -           -             -       -     -
+view-audit       self         -         -           -             -       -     -
+view-audit       carer        -         -           -             -       -     -
+view-audit       none         -         -           -             -       -     yes
+
+view-connections team         -         -           -             -       -     -
+view-connections other-team   -         -           -             -       -     -
+view-connections broken-glass -         -           -             -       -     -
+view-connections self         -         -           -             -       -     -
+view-connections carer        -         -           -             -       -     -
+view-connections none         -         -           -             -       -     yes
+
+view-own-record  team         -         -           -             -       -     -
+view-own-record  other-team   -         -           -             -       -     -
+view-own-record  broken-glass -         -           -             -       -     -
+view-own-record  self         -         -           -             yes     -     -
+view-own-record  carer        -         -           -             -       yes   -
+view-own-record  none         -         -           -             -       -     -
+
+view-who-looked  team         -         -           -             -       -     -
+view-who-looked  other-team   -         -           -             -       -     -
+view-who-looked  broken-glass -         -           -             -       -     -
+view-who-looked  self         -         -           -             yes     -     -
+view-who-looked  carer        -         -           -             -       -     -
+view-who-looked  none         -         -           -             -       -     -
+"""
+
+
+def _cells() -> dict[tuple[Role, Action, Relation], bool]:
+    lines = [line.split() for line in TRUTH.splitlines() if line.strip()]
+    roles = [Role(name) for name in lines[0][2:]]
+    found: dict[tuple[Role, Action, Relation], bool] = {}
+    for action, relation, *cells in lines[1:]:
+        for role, cell in zip(roles, cells, strict=True):
+            key = (role, Action(action), Relation(relation))
+            assert key not in found, f"{key} is listed twice"
+            found[key] = {"yes": True, "-": False}[cell]
+    return found
+
+
+CELLS: Final = _cells()
+
+
+def test_the_table_has_no_gap() -> None:
+    assert set(CELLS) == {(role, action, relation) for role in Role for action in Action for relation in Relation}
+
+
+@pytest.mark.parametrize("action", Action)
+def test_the_code_says_what_the_table_says(action: Action) -> None:
+    said = {key: cell for key, cell in CELLS.items() if key[1] is action}
+    assert said == {key: is_permitted(*key) for key in said}
+
+
+@pytest.mark.parametrize("action", Action)
+def test_who_is_refused_is_told_who_may(action: Action) -> None:
+    with pytest.raises(NotPermitted, match=r"^(Only|Your role) .*\.$"):
+        require((), action, Relation.TEAM)
+
+
+def test_several_roles_may_what_any_of_them_may() -> None:
+    require((Role.PILOT_MANAGER, Role.CLINICIAN), Action.VIEW_COUNTS)
+    require((Role.PILOT_MANAGER, Role.CLINICIAN), Action.VIEW_PATIENT, Relation.TEAM)
+
+
+def test_nobody_opens_the_record_of_a_foreign_patient() -> None:
+    roles = tuple(Role)
+    opened = {action for action in Action if is_permitted(roles, action, Relation.OTHER_TEAM)}
+    assert opened == {Action.BREAK_GLASS}
+
+
+def test_managers_and_administrators_touch_no_patient_at_all() -> None:
+    for role in (Role.PILOT_MANAGER, Role.ADMINISTRATOR):
+        touched = {rel for action in Action for rel in Relation if is_permitted(role, action, rel)}
+        assert touched == {Relation.NONE}

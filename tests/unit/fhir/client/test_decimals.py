@@ -1,0 +1,98 @@
+"""A decimal keeps its digits: read, shown, and saved with a change elsewhere in its record."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.cache.load_team import _shape
+from dashboard.cache.team_resources import KINDS, Reader
+from dashboard.errors import UnexpectedAnswer
+from dashboard.fhir.client.gateway import Entry, FhirGateway
+from dashboard.fhir.client.json_text import LONGEST_NUMBER, parse, written
+from dashboard.fhir.mapping.observation import ObservationReader, ObservationReading
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.terminology_files import load_terminology
+from tests.unit.fhir.hostile_server import ABLE, Hostile, Reply, hostile_server
+
+DOSE = (
+    b'{"resourceType":"Task","id":"t1","meta":{"versionId":"1"},"status":"requested",'
+    b'"input":[{"valueQuantity":{"value":7.10}},{"valueDecimal":-0.00},{"valueDecimal":1E-7},{"valueInteger":3}]}'
+)
+RESULT = (
+    b'{"resourceType":"Bundle","total":1,"link":[],"entry":[{"search":{"mode":"match"},"resource":'
+    b'{"resourceType":"Observation","id":"o1","status":"final","subject":{"reference":"Patient/p1"},'
+    b'"code":{"coding":[{"system":"http://loinc.org","code":"4548-4"}]},"effectiveDateTime":"2026-01-01",'
+    b'"valueQuantity":{"value":7.10,"system":"http://unitsofmeasure.org","code":"%"}}}]}'
+)
+NUMBERS = re.compile(rb"(?<=:)-?\d[\d.Ee+-]*")
+
+
+@pytest.fixture
+def server() -> Iterator[Hostile]:
+    with hostile_server() as hostile:
+        yield hostile
+
+
+@pytest.fixture
+def gateway(server: Hostile) -> Iterator[FhirGateway]:
+    gateway = FhirGateway(server.base_url, capabilities=ABLE)
+    yield gateway
+    gateway.close()
+
+
+def test_what_is_saved_has_the_digits_that_were_read(server: Hostile, gateway: FhirGateway) -> None:
+    server.answer = lambda asked: Reply(200, DOSE)
+    task = gateway.read("Task", "t1") | {"status": "accepted"}
+    gateway.update(task)
+    assert NUMBERS.findall(server.asked[-1].body) == [b"7.10", b"-0.00", b"1E-7", b"3"]
+    server.answer = lambda asked: Reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": []})
+    with pytest.raises(UnexpectedAnswer):  # it did not say what became of the entry; here what it got is looked at
+        gateway.transaction([Entry("PUT", task)])
+    sent = next(asked.body for asked in server.asked[1:] if asked.method == "POST")
+    assert NUMBERS.findall(sent) == [b"7.10", b"-0.00", b"1E-7", b"3"]
+
+
+@pytest.mark.parametrize("shaped", [False, True])
+def test_a_result_is_shown_with_the_digits_it_was_recorded_with(
+    server: Hostile, gateway: FhirGateway, shaped: bool
+) -> None:
+    terminology = load_terminology()
+    kind = next(kind for kind in KINDS if kind.type == "Observation")
+    shape = _shape(kind, Reader(terminology), date(2026, 1, 2)) if shaped else None
+    server.answer = lambda asked: Reply(200, RESULT)
+    (row,) = gateway.search(SearchRequest("Observation", patients=("p1",), shape=shape)).rows
+    reading: Any = row.kept.value if shaped else ObservationReader(terminology).read(row)
+    assert isinstance(reading, ObservationReading)
+    assert [str(result.recorded.value) for result in reading.results] == ["7.10"]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=None).filter(lambda d: len(str(d)) < LONGEST_NUMBER))
+def test_a_decimal_is_written_as_it_is_and_read_again_with_the_same_digits(value: Decimal) -> None:
+    text = written({"value": value})
+    found = parse(text)["value"]
+    assert str(found) == str(value)
+    assert isinstance(found, int) is str(value).lstrip("-").isdigit()
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("Infinity"), object(), {1, 2}])
+def test_what_json_cannot_carry_is_not_written(value: object) -> None:
+    with pytest.raises(TypeError):
+        written({"value": value})
+
+
+@pytest.mark.parametrize("text", [b"NaN", b"1." + b"0" * LONGEST_NUMBER, b"{", b'{"a":1} x', b'"\xff"', b"[1,]", b""])
+def test_what_is_no_json_or_no_number_of_medicine_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError):
+        parse(text)
+
+
+def test_what_is_nested_without_end_is_no_answer(server: Hostile, gateway: FhirGateway) -> None:
+    server.answer = lambda asked: Reply(200, b'{"resourceType":"Task","x":' + b"[" * 100_000)
+    with pytest.raises(UnexpectedAnswer):
+        gateway.read("Task", "t1")

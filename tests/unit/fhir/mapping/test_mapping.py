@@ -1,0 +1,434 @@
+"""FHIR JSON to domain values: what is read, what a rule leaves out, what is told as unreadable, and that nothing
+raises.
+"""
+
+import copy
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure, Unreadable
+from dashboard.domain.record.people import HumanName, Identifier
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.fhir.mapping.allergy_intolerance import allergies
+from dashboard.fhir.mapping.appointment import appointment
+from dashboard.fhir.mapping.care_plan import care_plan, rank
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.condition import condition
+from dashboard.fhir.mapping.encounter import encounter
+from dashboard.fhir.mapping.goal import goal
+from dashboard.fhir.mapping.medication_request import medication
+from dashboard.fhir.mapping.observation import ObservationReader
+from dashboard.fhir.mapping.organization import organization
+from dashboard.fhir.mapping.patient import patient
+from dashboard.fhir.mapping.practitioner_role import practitioner_role
+from dashboard.fhir.mapping.provenance import provenance
+from dashboard.fhir.mapping.reading import read_each, read_one
+from dashboard.fhir.mapping.related_person import related_person
+from dashboard.fhir.mapping.task import task
+from dashboard.fhir.terminology_files import load_terminology
+from tests.laws import examples
+from tests.unit import people_and_teams as make
+
+T = load_terminology()
+ON = date(2026, 11, 20)
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+
+
+def read_result(resource: dict[str, Any]) -> Any:
+    return read_one(resource, ObservationReader(T).read)
+
+
+# Patient
+
+
+def test_the_official_name_that_holds_today_is_taken() -> None:
+    names = [
+        {"use": "nickname", "given": ["Molly"]},
+        {"use": "official", "family": "Before", "given": ["Mary"], "period": {"end": "2010-05-01"}},
+        {"use": "usual", "family": "Usual", "given": ["Mary"]},
+        {
+            "use": "official",
+            "family": "Aldous",
+            "given": ["Mary", "Jane"],
+            "prefix": ["Mrs"],
+            "period": {"start": "2010"},
+        },
+    ]
+    person = patient({"resourceType": "Patient", "id": "p1", "name": names}, ON)
+    assert person.name == HumanName("Aldous", "Mary Jane", "Mrs", "")
+
+
+def test_identifiers_in_use_come_with_their_label_known_systems_first() -> None:
+    listed = [
+        {"system": "http://hospital.test", "value": "H1", "type": {"text": "Hospital number"}},
+        {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990123456"},
+        {"use": "old", "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "1111111111"},
+        {"system": "http://hospital.test"},
+    ]
+    person = patient({"resourceType": "Patient", "id": "p1", "identifier": listed}, ON)
+    assert person.identifiers == (
+        Identifier("https://fhir.nhs.uk/Id/nhs-number", "9990123456", "NHS No."),
+        Identifier("http://hospital.test", "H1", "Hospital number"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("element", "deceased"),
+    [
+        ({}, False),
+        ({"deceasedBoolean": False}, False),
+        ({"deceasedBoolean": True}, True),
+        ({"deceasedDateTime": "2025-03"}, PartialDate("2025-03")),
+    ],
+)
+def test_death_is_a_date_or_a_yes(element: dict[str, Any], deceased: Any) -> None:
+    assert patient({"resourceType": "Patient", "id": "p1"} | element, ON).deceased == deceased
+
+
+def test_a_birth_year_stays_a_year() -> None:
+    birth = patient({"resourceType": "Patient", "id": "p1", "birthDate": "1941"}, ON).birth
+    assert birth is not None
+    assert birth.precision == "year"
+
+
+# Condition
+
+
+@pytest.mark.parametrize(
+    ("more", "active"),
+    [
+        ({}, True),
+        ({"clinicalStatus": make.concept(CLINICAL, "relapse")}, True),
+        ({"clinicalStatus": make.concept(CLINICAL, "remission")}, False),
+        ({"clinicalStatus": make.concept(CLINICAL, "resolved")}, False),
+        ({"clinicalStatus": None}, True),
+        ({"clinicalStatus": None, "abatementDateTime": "2020"}, False),
+        ({"verificationStatus": make.concept("", "refuted")}, False),
+        ({"verificationStatus": make.concept("", "provisional")}, True),
+    ],
+)
+def test_a_problem_is_active_by_its_statuses(more: dict[str, Any], active: bool) -> None:
+    problem = condition(make.condition("c1", "p1") | more, T)
+    assert problem is not None
+    assert problem.active is active
+
+
+def test_a_condition_entered_in_error_is_left_out() -> None:
+    assert condition(make.condition("c1", "p1", verificationStatus=make.concept("", "entered-in-error")), T) is None
+
+
+def test_a_condition_has_its_programme_key_and_stage_from_codes() -> None:
+    staged = make.condition("c1", "p1", stage=[{"summary": make.concept(make.SNOMED, "700379002")}])
+    problem = condition(staged, T)
+    assert problem is not None
+    assert (problem.keys, problem.stage, problem.onset) == ((ConditionKey.T2DM,), "G3b", PartialDate("2015"))
+
+
+def test_a_code_that_nobody_mapped_is_said_to_be_unmapped() -> None:
+    local = {"coding": [{"system": "https://hospital.test/codes", "code": "X99"}], "text": "Something local"}
+    problem = condition(make.condition("c1", "p1") | {"code": local}, T)
+    assert problem is not None
+    assert (problem.unmapped, problem.keys, problem.text) == (True, (), "Something local")
+
+
+# Observation
+
+
+def test_a_result_comes_in_its_canonical_unit_and_keeps_what_was_recorded() -> None:
+    (result,) = read_result(make.observation("o1", "p1", "4548-4", 7.0, "%", "2026-05-02")).results
+    assert (result.measure, result.value.value, result.value.unit) == (Measure.HBA1C, Decimal(53), "mmol/mol")
+    assert (str(result.recorded.value), result.recorded.unit, result.converted) == ("7.0", "%", True)
+    assert result.origin == Reference("Observation", "o1")
+
+
+def test_a_unit_of_the_same_size_by_another_name_is_not_called_converted() -> None:
+    (result,) = read_result(make.observation("o1", "p1", "2823-3", 4.1, "mEq/L", "2026-05-02")).results
+    assert (result.value.unit, result.converted) == ("mmol/L", False)
+
+
+def test_a_blood_pressure_panel_gives_both_pressures() -> None:
+    parts = [
+        {"code": make.concept(make.LOINC, code), "valueQuantity": {"value": value, "unit": "mmHg", "code": "mm[Hg]"}}
+        for code, value in (("8480-6", 148), ("8462-4", 82))
+    ]
+    panel = make.observation("o1", "p1", "85354-9", 0, "", "2026-05-02") | {"component": parts}
+    del panel["valueQuantity"]
+    assert [(r.measure, int(r.value.value)) for r in read_result(panel).results] == [
+        (Measure.SYSTOLIC, 148),
+        (Measure.DIASTOLIC, 82),
+    ]
+
+
+def test_one_unreadable_pressure_leaves_the_other_in_sight() -> None:
+    parts: list[dict[str, Any]] = [
+        {"code": make.concept(make.LOINC, "8480-6"), "valueQuantity": {"value": 148, "unit": "furlong"}},
+        {"code": make.concept(make.LOINC, "8462-4"), "valueQuantity": {"value": 82, "code": "mm[Hg]"}},
+    ]
+    panel = make.observation("o1", "p1", "85354-9", 0, "", "2026-05-02") | {"component": parts}
+    del panel["valueQuantity"]
+    reading = read_result(panel)
+    assert [r.measure for r in reading.results] == [Measure.DIASTOLIC]
+    assert reading.unreadable == (Unreadable(Reference("Observation", "o1"), "unknown-unit"),)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"valueString": "7,0 %"}, "53 mmol/mol"),
+        ({"valueString": "<20 mmol/mol"}, "<20 mmol/mol"),
+        ({"valueString": "71"}, "no-unit"),
+        ({"valueString": "high"}, "bad-value"),
+        ({"valueInteger": 71}, "no-unit"),
+        ({"valueQuantity": {"value": 71}}, "no-unit"),
+        ({"valueQuantity": {"value": 71, "unit": "furlong"}}, "unknown-unit"),
+        ({"valueQuantity": {"value": "71", "unit": "mmol/mol"}}, "bad-value"),
+        ({"valueQuantity": {"value": True, "unit": "mmol/mol"}}, "bad-value"),
+        ({"valueQuantity": {"unit": "mmol/mol"}}, "no-value"),
+        ({"valueCodeableConcept": {"text": "high"}}, "bad-value"),
+        ({}, "no-value"),
+        ({"dataAbsentReason": {"text": "not performed"}}, "left out"),
+        ({"status": "entered-in-error", "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "left out"),
+        ({"status": "cancelled"}, "left out"),
+        ({"effectiveDateTime": None, "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "no-date"),
+        ({"effectiveDateTime": "soon", "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "bad-date"),
+        ({"effectiveDateTime": None, "issued": "2026-05-03T10:00:00Z", "valueString": "71 mmol/mol"}, "71 mmol/mol"),
+    ],
+)
+def test_every_form_of_a_value_is_read_left_out_or_told(value: dict[str, Any], told: str) -> None:
+    resource = make.observation("o1", "p1", "59261-8", 0, "", "2026-05-02")
+    del resource["valueQuantity"]
+    reading = read_result(resource | value)
+    if reading is None:
+        assert told == "left out"
+    elif reading.results:
+        (result,) = reading.results
+        assert f"{result.value.comparator}{result.value.value} {result.value.unit}" == told
+    else:
+        assert [u.why for u in reading.unreadable] == [told]
+
+
+def test_a_score_may_be_a_bare_number() -> None:
+    resource = make.observation("o1", "p1", "44261-6", 0, "", "2026-05-02")
+    del resource["valueQuantity"]
+    (result,) = read_result(resource | {"valueInteger": 11}).results
+    assert (result.measure, result.value.unit, int(result.value.value)) == (Measure.PHQ9, "{score}", 11)
+
+
+def test_an_observation_of_something_else_gives_nothing() -> None:
+    assert read_result(make.observation("o1", "p1", "8867-4", 70, "/min", "2026-05-02")) is None
+
+
+# Medicines
+
+
+@pytest.mark.parametrize(
+    "more", [{"status": "entered-in-error"}, {"status": "draft"}, {"intent": "proposal"}, {"doNotPerform": True}]
+)
+def test_what_was_never_given_is_no_medicine(more: dict[str, Any]) -> None:
+    assert medication(make.medicine("m1", "p1") | more, T) is None
+
+
+def test_a_medicine_serves_what_it_was_given_for_and_what_its_class_treats() -> None:
+    given_for = {"reasonReference": [{"reference": "Condition/c9"}]}
+    known = {Reference("Condition", "c9"): (ConditionKey.CKD,)}
+    found = medication(make.medicine("m1", "p1") | given_for, T, problems=known)
+    assert found is not None
+    assert (found.atc, found.serves) == ("A10BA02", (ConditionKey.T2DM, ConditionKey.CKD))
+
+
+def test_a_medicine_may_be_contained_or_referred_to() -> None:
+    substance = {"resourceType": "Medication", "id": "x", "code": make.concept(make.ATC, "C03DA01", "spironolactone")}
+    bare = make.medicine("m1", "p1")
+    del bare["medicationCodeableConcept"]
+    contained = bare | {"contained": [substance], "medicationReference": {"reference": "#x"}}
+    beside = bare | {"medicationReference": {"reference": "Medication/x"}}
+    elsewhere = bare | {"medicationReference": {"reference": "Medication/y", "display": "spironolactone 25 mg"}}
+    told = [medication(row, T, {"Medication/x": substance}) for row in (contained, beside, elsewhere)]
+    assert [(m.text, m.atc) for m in told if m] == [
+        ("spironolactone", "C03DA01"),
+        ("spironolactone", "C03DA01"),
+        ("spironolactone 25 mg", ""),
+    ]
+
+
+# Allergies
+
+
+def allergy(code: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": f"a{code}",
+        "patient": {"reference": "Patient/p1"},
+        "clinicalStatus": make.concept("", "active"),
+        "code": make.concept(make.SNOMED, code, "Substance " + code),
+    } | more
+
+
+NONE_KNOWN, NO_DRUG_ALLERGY, PENICILLIN = "716186003", "409137002", "91936005"
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ([], AllergyState.NOT_RECORDED),
+        ([allergy(NONE_KNOWN)], AllergyState.NONE_KNOWN),
+        ([allergy(PENICILLIN)], AllergyState.KNOWN),
+        ([allergy(PENICILLIN), allergy(NONE_KNOWN)], AllergyState.KNOWN),
+        ([allergy(PENICILLIN, verificationStatus=make.concept("", "refuted"))], AllergyState.NOT_RECORDED),
+        ([allergy(PENICILLIN, verificationStatus=make.concept("", "entered-in-error"))], AllergyState.NOT_RECORDED),
+        ([allergy(PENICILLIN, clinicalStatus=make.concept("", "resolved"))], AllergyState.NOT_RECORDED),
+        ([allergy(NO_DRUG_ALLERGY)], AllergyState.NOT_RECORDED),
+        ([allergy("x") | {"code": None}, allergy(NONE_KNOWN)], AllergyState.UNAVAILABLE),
+        ([allergy("x") | {"code": None}, allergy(PENICILLIN)], AllergyState.KNOWN),
+    ],
+)
+def test_the_allergy_banner_never_says_none_without_a_record_of_it(rows: list[Any], state: AllergyState) -> None:
+    assert allergies(rows, T).state is state
+
+
+def test_no_known_drug_allergy_is_told_as_less_than_none() -> None:
+    assert allergies([allergy(NO_DRUG_ALLERGY)], T).partly_none
+
+
+# Plans, goals, teams, tasks, contacts
+
+
+def test_goal_targets_have_ends_by_their_comparator_or_range() -> None:
+    pressure = {
+        "measure": make.concept(make.LOINC, "8480-6"),
+        "detailRange": {"low": {"value": 110, "code": "mm[Hg]"}, "high": {"value": 130, "code": "mm[Hg]"}},
+    }
+    made = make.goal("g1", "p1", "4548-4", 7, "%")
+    made["target"].append(pressure)
+    found = goal(made, T)
+    assert found is not None
+    assert found.by_patient
+    assert [(t.measure, t.low and int(t.low.value), t.high and int(t.high.value)) for t in found.targets] == [
+        (Measure.HBA1C, None, 53),
+        (Measure.SYSTOLIC, 110, 130),
+    ]
+
+
+def test_the_plan_that_counts_is_the_active_shared_one() -> None:
+    shared, order, old = (
+        make.plan("a", "p1"),
+        make.plan("b", "p1", intent="order"),
+        make.plan("c", "p1", status="revoked"),
+    )
+    assert max((old, order, shared), key=rank)["id"] == "a"
+
+
+def test_the_editor_is_of_the_newest_provenance() -> None:
+    edits = [
+        edit
+        for row in (
+            make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z"),
+            make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00"),
+            make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z"),
+        )
+        for edit in provenance(row)
+    ]
+    line = care_plan(make.plan("cp1", "p1"), {}, edits)
+    assert line is not None
+    assert (line.editor, line.edited) == ("Jon", datetime(2026, 10, 28, 9, tzinfo=UTC))
+    assert line.review_due == date(2026, 12, 2)
+
+
+@pytest.mark.parametrize(
+    ("team", "mine"),
+    [
+        ({}, True),
+        ({"status": "inactive"}, False),
+        ({"period": {"end": "2026-11-19"}}, False),
+        ({"period": {"end": "2026-11"}}, True),
+        ({"period": {"start": "2026-11-21"}}, False),
+        ({"participant": [{"member": {"reference": "Practitioner/gp"}, "period": {"end": "2025"}}]}, False),
+        ({"participant": [{"member": {"reference": "Practitioner/nurse"}}]}, False),
+    ],
+)
+def test_membership_holds_within_both_periods(team: dict[str, Any], mine: bool) -> None:
+    found = care_team(make.care_team("p1", ["gp"]) | team)
+    assert found is not None
+    assert found.has_member(Reference("Practitioner", "gp"), ON) is mine
+
+
+def test_a_task_tells_its_due_date_owner_and_comments_in_order() -> None:
+    notes = [
+        {"text": "second", "time": "2026-10-02T09:00:00Z", "authorString": "Jon"},
+        {"text": "first", "time": "2026-10-01T09:00:00Z", "authorReference": {"display": "Anna"}},
+    ]
+    line = task(make.task("t1", "p1", "Organization/team-1", note=notes))
+    assert line is not None
+    assert (line.due, line.owner) == (PartialDate("2026-11-10"), Reference("Organization", "team-1"))
+    assert [(author, words) for author, _, words in line.comments] == [("Anna", "first"), ("Jon", "second")]
+
+
+def test_only_a_booked_appointment_is_planned() -> None:
+    assert appointment(make.conference("a1", ["p1"], "2026-11-24T09:00:00Z", status="cancelled")) is None
+    found = appointment(make.conference("a1", ["p1", "p2"], "2026-11-24T09:00:00Z"))
+    assert found is not None
+    assert (found.conference, [p.id for p in found.patients]) == (True, ["p1", "p2"])
+
+
+def test_nothing_that_was_read_is_changed() -> None:
+    rows = make.cohort()
+    before = copy.deepcopy(rows)
+    for read in READERS.values():
+        read_each(rows, read)
+    assert rows == before
+
+
+# Whatever comes, nothing raises and nothing is lost
+
+READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "Patient": partial(patient, on=ON),
+    "Organization": organization,
+    "PractitionerRole": partial(practitioner_role, name=None),
+    "CareTeam": care_team,
+    "Condition": partial(condition, terminology=T),
+    "Observation": ObservationReader(T).read,
+    "MedicationRequest": partial(medication, terminology=T),
+    "AllergyIntolerance": lambda row: allergies([row], T),
+    "Encounter": encounter,
+    "Appointment": appointment,
+    "Goal": partial(goal, terminology=T),
+    "CarePlan": care_plan,
+    "Provenance": provenance,
+    "Task": task,
+    "RelatedPerson": partial(related_person, on=ON),
+}
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize("kind", READERS)
+@settings(max_examples=examples(60), deadline=None)
+@given(data=st.data())
+def test_no_record_however_broken_raises_or_vanishes_unseen(kind: str, data: st.DataObject) -> None:
+    """A good record with one element replaced by anything: a value, a rule's None, or `Unreadable` with its origin."""
+    good = next((row for row in make.cohort() if row["resourceType"] == kind), {"resourceType": kind, "id": "x"})
+    broken = copy.deepcopy(good)
+    name = data.draw(st.sampled_from(sorted(broken)))
+    broken[name] = data.draw(ANYTHING)
+    found = read_one(broken, READERS[kind])
+    if isinstance(found, Unreadable):
+        assert found.why
+        assert found.origin.type
+
+
+@pytest.mark.parametrize(
+    "junk", [None, 3, "text", [], {}, {"resourceType": "Task"}, {"resourceType": "Task", "id": "../"}]
+)
+def test_what_is_no_resource_is_unreadable_or_empty_but_never_raises(junk: Any) -> None:
+    for read in READERS.values():
+        read_one(junk, read)

@@ -1,0 +1,63 @@
+"""What is remembered of a server's rows is bounded in length as well as in number."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.fhir.mapping import reading
+from dashboard.fhir.mapping.condition import condition
+from dashboard.fhir.mapping.meaning import remembered
+from dashboard.fhir.mapping.medication_request import medication
+from dashboard.fhir.mapping.reading import LONGEST_CODE, CannotRead, codings, quantity, reference
+from dashboard.fhir.terminology_files import load_terminology
+from tests.unit import people_and_teams as make
+
+T = load_terminology()
+LONG = "N" * 2**20
+
+
+def test_what_a_concept_means_is_worked_out_once() -> None:
+    asked: list[Any] = []
+    meaning = remembered(lambda concept, terminology: asked.append(concept))
+    for _ in range(3):
+        meaning(make.concept(make.SNOMED, make.T2DM, "diabetes"), T)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [
+        {"coding": [{"system": make.SNOMED, "code": make.T2DM, "display": LONG}]},
+        {"coding": [{"system": make.SNOMED, "code": make.T2DM}], "text": LONG},
+        {"text": "words only"},
+        {"coding": [{"system": 7, "code": "x"}]},
+        {"coding": [{"system": ["x"], "code": "x"}]},
+        [make.concept(make.SNOMED, make.T2DM)],
+        None,
+    ],
+)
+def test_what_is_long_or_odd_is_worked_out_each_time(concept: Any) -> None:
+    asked: list[Any] = []
+    meaning = remembered(lambda found, terminology: asked.append(found))
+    meaning(concept, T)
+    meaning(concept, T)
+    assert asked == [concept, concept]
+
+
+def test_a_long_text_is_still_the_problem_s_and_the_medicine_s_name() -> None:
+    assert condition(make.condition("c1", "p1") | {"code": {"text": LONG}}, T).text == LONG  # type: ignore[union-attr]
+    assert medication(make.medicine("m1", "p1", medicationCodeableConcept={"text": LONG}), T).text == LONG  # type: ignore[union-attr]
+
+
+def test_a_code_without_end_is_no_code() -> None:
+    assert codings({"coding": [{"system": "s", "code": "1" * (LONGEST_CODE + 1)}]}) == ()
+    assert codings([{"coding": [{"system": "s", "code": "1" * (LONGEST_CODE + 1)}]}]) == ()
+    assert len(codings({"coding": [{"system": "s", "code": "1", "display": LONG}]})) == 1
+
+
+def test_a_reference_and_a_unit_without_end_are_refused_and_not_kept() -> None:
+    before = reading._parsed.cache_info().currsize, reading.quantity_of.cache_info().currsize
+    assert reference({"reference": f"http://{LONG}/Patient/p1"}) is None
+    with pytest.raises(CannotRead):
+        quantity({"value": 7, "unit": LONG})
+    assert (reading._parsed.cache_info().currsize, reading.quantity_of.cache_info().currsize) == before

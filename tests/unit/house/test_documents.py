@@ -1,0 +1,72 @@
+"""The documents keep up with the code: every setting, option, page, command and room is in the README."""
+
+import re
+import subprocess
+import sys
+
+from dashboard.settings import SETTINGS
+from tests.unit.house.source import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
+    for name, (default, meaning) in SETTINGS.items():
+        assert f"| `{name}` | {default + ' ' if default else ''}| {meaning} |" in README, name
+
+
+def test_every_setting_is_in_the_example_of_the_secrets_file() -> None:
+    example = (ROOT / ".streamlit" / "secrets.toml.example").read_text(encoding="utf-8")
+    for name in SETTINGS:
+        assert name in example, name
+
+
+def test_every_option_is_in_the_readme() -> None:
+    command = [sys.executable, "-m", "dashboard", "--help"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    options = set(re.findall(r"--[a-z][a-z-]+", said)) - {"--help"}
+    assert "--data-dir" in options
+    for option in options:
+        assert f"| `{option}" in README, option
+
+
+def test_every_page_and_room_is_on_the_map() -> None:
+    names = [f"`{page.stem}`" for page in (ROOT / "pages").glob("*.py")]
+    folders = [room for room in (ROOT / "dashboard").iterdir() if room.is_dir() and any(room.glob("*.py"))]
+    # A room that holds only its __init__ is not furnished yet.
+    names += [f"dashboard/{room.name}/" for room in folders if len(list(room.rglob("*.py"))) > 1]
+    for name in names:
+        assert name in README, name
+
+
+def test_the_two_commands_come_first() -> None:
+    top = README[: README.index("## ")]
+    for line in ("make run", "make test", "pip install -r requirements.txt", "-m dashboard", "not a medical device"):
+        assert line in top, line
+
+
+def test_every_link_and_picture_of_the_documents_exists() -> None:
+    for document in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md", "SECURITY.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            if not target.startswith("http"):
+                assert (ROOT / target).exists(), f"{document}: {target}"
+
+
+def test_every_file_a_document_names_exists() -> None:
+    for document in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for name in re.findall(r"`((?:dashboard|pages|tests|data)/[\w/.]+)`", text):
+            if "something" not in name:
+                assert (ROOT / name).exists(), f"{document}: {name}"
+
+
+def test_the_top_level_holds_only_what_was_agreed() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    agreed = {
+        *("dashboard", "pages", "data", "tests", ".streamlit", "requirements.txt", "README.md"),
+        *("Makefile", "GLOSSARY.md", "pyproject.toml", ".ci", ".gitignore", "LICENSE"),
+        *("CHANGELOG.md", "DECISIONS.md", "CONTRIBUTING.md", "SECURITY.md"),
+    }
+    if tracked.returncode == 0:  # a source archive has no .git
+        assert {line.split("/")[0] for line in tracked.stdout.splitlines()} <= agreed

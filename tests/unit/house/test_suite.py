@@ -1,0 +1,68 @@
+"""The suite defends itself: what tests/conftest.py promises holds."""
+
+import datetime
+import socket
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from tests import conftest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize("address", [("192.0.2.1", 80), ("fhir.example", 80)])
+def test_the_network_ends_at_loopback(address: tuple[str, int]) -> None:
+    with pytest.raises(conftest.NetworkForbidden):
+        socket.create_connection(address, timeout=1)
+    assert conftest._strayed
+    conftest._strayed.clear()  # else this test would fail, as any other would
+
+
+def test_loopback_is_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), timeout=1).close()
+
+
+def test_the_clock_s_zone_is_nobody_s() -> None:
+    summer = datetime.datetime(2026, 12, 1).astimezone()
+    assert summer.utcoffset() == datetime.timedelta(hours=13, minutes=45)
+
+
+def test_warnings_are_errors() -> None:
+    with pytest.raises(UserWarning):
+        warnings.warn("mind the gap", UserWarning, stacklevel=1)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "faults"),
+    [
+        ("passed", "", []),
+        ("failed", "", []),  # the session fails by itself
+        ("skipped", "Skipped: needs java: java or Maven is not installed", ["java: 1 skipped, 0 run"]),
+        ("skipped", f"Skipped: {conftest.NO_SHARED}", ["java: 0 skipped, 0 run"]),
+    ],
+)
+def test_a_required_kind_must_run_and_may_not_be_skipped(outcome: str, reason: str, faults: list[str]) -> None:
+    requirements = conftest.Requirements({"java"})
+    requirements.pytest_runtest_logreport(
+        pytest.TestReport("t", ("t", 0, "t"), {}, outcome, reason, "call", user_properties=[("kind", "java")])
+    )
+    assert requirements.faults() == faults
+
+
+@pytest.mark.slow
+def test_a_skipped_required_test_fails_the_session_with_workers_too(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.java\ndef test_it(): pytest.skip('no')\n")
+    run = subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "no:cacheprovider", "-p", "tests.conftest",
+            "--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml"), "--require", "java", str(tmp_path),
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "java: 1 skipped, 0 run" in run.stdout, run.stdout + run.stderr
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED

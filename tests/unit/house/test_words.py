@@ -1,0 +1,116 @@
+"""Every word on screen goes through `t()`, and the catalogues hold every one of them."""
+
+import ast
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+
+from tests.unit.house.source import ROOT, Module, modules
+
+TEMPLATE = ROOT / "data" / "locales" / "dashboard.pot"
+KEYWORDS = {"t": None, "tn": (1, 2), "mark": None}
+
+# Streamlit calls whose first argument or one of whose keywords is read by the user.
+SHOWN_BY = {
+    *("title", "header", "subheader", "write", "markdown", "caption", "text", "badge", "metric", "Page"),
+    *("button", "download_button", "link_button", "page_link", "menu_button", "form_submit_button", "file_uploader"),
+    *("checkbox", "toggle", "selectbox", "multiselect", "radio", "pills", "segmented_control", "feedback"),
+    *("text_input", "text_area", "number_input", "date_input", "datetime_input", "time_input"),
+    *("info", "warning", "error", "success", "toast", "progress", "status", "spinner"),
+    *("expander", "popover", "dialog"),
+}
+SHOWN_AS = {"label", "help", "placeholder", "title", "body", "alt", "aria_label", "text"}
+LETTERS = re.compile(r"[A-Za-z]{2,}")
+
+
+def test_words_go_through_t() -> None:
+    complaints = [each for module in modules("dashboard/ui", "pages") for each in _bare_words(module)]
+    assert not complaints, "\n" + "\n".join(complaints)
+
+
+def _bare_words(module: Module) -> Iterator[str]:
+    for node, name in module.calls():
+        method = name.rpartition(".")[2]
+        shown: list[ast.expr] = []
+        if "." in name and method in SHOWN_BY:
+            # A page's first argument is its file.
+            shown = node.args[:1] if method not in {"Page", "page_link"} else []
+            shown += [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS]
+        elif name == "h":
+            shown = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS)]
+        for value in shown:
+            words = _words(value)
+            if LETTERS.search(words):
+                yield f"{module.where(node)}: {name}({words!r}) is not in t()"
+
+
+def _words(node: ast.expr) -> str:
+    """The literal text of an argument that a reader would see; markup, icons and places for values left out."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    elif isinstance(node, ast.JoinedStr):
+        text = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+    else:
+        return ""
+    return re.sub(r"<style>.*?</style>|<[^>]*>|:material/\w+:|&\w+;", "", text, flags=re.S)
+
+
+def test_what_t_gets_is_a_constant() -> None:
+    """A sentence put together at run time is in no catalogue; values go into its {places}."""
+
+    def computed(module: Module) -> Iterator[str]:
+        for node, name in module.calls():
+            if name.rpartition(".")[2] in {"t", "tn", "mark"} and "wording" not in module.name:
+                for argument in node.args[: 2 if name.endswith("tn") else 1]:
+                    if isinstance(argument, ast.JoinedStr | ast.BinOp):
+                        yield f"{module.where(node)}: {ast.unparse(argument)}"
+
+    complaints = [each for module in modules() for each in computed(module)]
+    assert not complaints, "\n" + "\n".join(complaints)
+
+
+def test_words_are_only_in_the_rooms_of_words() -> None:
+    """Below ui/ there are no words for users but the sentences of errors."""
+    for module in modules(*("dashboard/" + layer for layer in ("domain", "fhir", "access", "audit", "cache", "queries", "actions"))):
+        for node, name in module.imports():
+            assert "dashboard.ui" not in name, module.where(node)
+
+
+def test_the_template_holds_the_words_of_the_source() -> None:
+    source = {message for module in modules() for message in _extracted(module)}
+    stored = _ids(TEMPLATE)
+    assert source, "no words found"
+    assert stored == source, f"`make messages`: missing {sorted(source - stored)}, gone {sorted(stored - source)}"
+
+
+CATALOGUES = sorted((ROOT / "data" / "locales").glob("*/LC_MESSAGES/dashboard.po"))
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=[path.parts[-3] for path in CATALOGUES])
+def test_a_translation_keeps_the_places_for_values(catalogue: Path) -> None:
+    with catalogue.open("rb") as file:
+        for entry in read_po(file):
+            ids = entry.id if isinstance(entry.id, tuple) else (entry.id,)
+            strings = entry.string if isinstance(entry.string, tuple) else (entry.string,)
+            places = {place for text in ids for place in re.findall(r"{(\w+)", text)}
+            for text in filter(None, strings if ids[0] else ()):
+                assert set(re.findall(r"{(\w+)", text)) <= places, f"{text} has places that {ids[0]} has not"
+    assert _ids(catalogue) == _ids(TEMPLATE), "run `make messages`"
+
+
+def _extracted(module: Module) -> Iterator[str]:
+    if module.name == "dashboard.ui.shared.wording":
+        return
+    source = io.BytesIO(module.text.encode())
+    for _, message, _, _ in extract("python", source, KEYWORDS, options={"encoding": "utf-8"}):
+        yield message if isinstance(message, str) else message[0]
+
+
+def _ids(path: Path) -> set[str]:
+    with path.open("rb") as file:
+        return {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in read_po(file) if entry.id}

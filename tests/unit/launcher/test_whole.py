@@ -1,0 +1,117 @@
+"""The whole command, really run: what it says, what it leaves behind, and that the second start is quick."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.launcher.preflight import require_free_port
+from tests.running import Launched, Parts, launched
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
+FEW = ("--patients", "2")
+SECONDS_TO_END = 15.0
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder after a first start, which is shown here to load and to stop cleanly."""
+    folder = tmp_path_factory.mktemp("data")
+    with launched(folder, *FEW, cwd=tmp_path_factory.mktemp("elsewhere")) as running:
+        said = "".join(running.said)
+        assert "Loading 2 demo patients (seed 7); this happens once." in said
+        assert running.said[-1].startswith("Ready after")
+        assert running.url in running.said[-1]
+        children = children_of(running)
+        assert len(children) == 2
+        assert running.stop() == 0
+        assert_gone(children, running)
+    yield folder
+
+
+def children_of(running: Launched) -> list[int]:
+    found = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text()
+    return [int(each) for each in found.split()]
+
+
+def assert_gone(pids: list[int], running: Launched) -> None:
+    end = time.monotonic() + SECONDS_TO_END
+    while left := [pid for pid in pids if _runs(pid)]:
+        assert time.monotonic() < end, f"still there: {left}"
+        time.sleep(0.1)
+    require_free_port(running.port, "--port")
+    require_free_port(running.fhir_port, "--fhir-port")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def rest_of(running: Launched) -> str:
+    assert running.process.stdout
+    return running.process.stdout.read()
+
+
+def test_the_second_start_loads_nothing(loaded: Path) -> None:
+    began = time.monotonic()
+    with launched(loaded, *FEW) as running:
+        assert "Loading" not in "".join(running.said)
+        assert time.monotonic() - began < 30
+        gateway = FhirGateway(running.fhir_url)
+        assert gateway.count("Patient") == 2
+        gateway.close()
+
+
+def test_more_patients_are_added_at_a_later_start(loaded: Path) -> None:
+    with launched(loaded, "--patients", "3") as running:
+        assert "2 are there, 3 are asked for" in "".join(running.said)
+        gateway = FhirGateway(running.fhir_url)
+        assert gateway.count("Patient") == 3
+        gateway.close()
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the server", "the dashboard"])
+def test_a_process_that_dies_ends_the_whole_with_a_sentence(loaded: Path, which: int) -> None:
+    with launched(loaded) as running:
+        children = children_of(running)
+        os.kill(children[which], signal.SIGKILL)
+        assert running.process.wait(SECONDS_TO_END) == 1
+        name = ("The FHIR server", "The dashboard")[which]
+        assert f"{name} ended by itself (signal 9), so everything is stopped." in rest_of(running)
+        assert_gone(children, running)
+
+
+def test_sigterm_stops_every_process(loaded: Path) -> None:
+    with launched(loaded) as running:
+        children = children_of(running)
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(SECONDS_TO_END) == 0
+        assert rest_of(running).strip() == "Stopped."
+        assert_gone(children, running)
+
+
+def test_killing_the_launcher_leaves_no_process(loaded: Path) -> None:
+    with launched(loaded) as running:
+        children = children_of(running)
+        running.process.kill()
+        assert_gone(children, running)
+
+
+def test_a_real_server_gets_no_demo_data_and_no_embedded_server_beside_it(tmp_path: Path) -> None:
+    with Parts(tmp_path / "server") as real:
+        real.start_server()
+        with launched(tmp_path / "data", "--fhir-url", real.fhir_url) as running:
+            assert "no demo data are written" in "".join(running.said)
+            assert len(children_of(running)) == 1
+            assert running.stop() == 0
+        gateway = FhirGateway(real.fhir_url)
+        assert gateway.count("Patient") == 0
+        gateway.close()
+    assert not (tmp_path / "data" / "fhir.sqlite").exists()

@@ -1,0 +1,184 @@
+"""Finding patients, listing users, the state of the server, my tasks."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dashboard.cache.team_cache import TeamStore
+from dashboard.domain.record.views import Notice
+from dashboard.errors import ServerUnavailable
+from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.find_patients import birth_date, find_patients, plain
+from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_server_status import get_server_status
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.list_users import list_users
+from tests.fakes import FakeGateway
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+
+T = load_terminology()
+
+
+@pytest.fixture
+def server() -> FakeGateway:
+    return FakeGateway(make.cohort())
+
+
+def found(server: FakeGateway, text: str, who: str = "gp", store: TeamStore | None = None) -> list[str]:
+    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, store=store or TeamStore())
+    return [match.person.id for match in matches]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("aldous", ["p1"]),
+        ("ALD mar", ["p1"]),
+        ("mary aldous", ["p1"]),
+        ("ibanez", ["p2"]),
+        ("Ibáñez-Goñi", ["p2"]),
+        ("goni", ["p2"]),
+        ("9990123401", ["p1"]),
+        ("999 012 3401", ["p1"]),
+        ("999-012", ["p1", "p2", "p3"]),
+        ("03-Feb-1948", ["p1", "p2", "p3"]),
+        ("1948-02-03", ["p1", "p2", "p3"]),
+        ("03/02/1948", ["p1", "p2", "p3"]),
+        ("3 february 1948", ["p1", "p2", "p3"]),
+        ("02/03/1948", []),
+        ("zhou", []),
+        ("dous", []),
+        ("a", []),
+        ("", []),
+        ("  ", []),
+        ("%_*'\"<b>", []),
+    ],
+)
+def test_a_patient_is_found_by_name_identifier_or_birth_date_among_my_teams(
+    server: FakeGateway, text: str, ids: list[str]
+) -> None:
+    assert found(server, text) == ids
+
+
+def test_somebody_elses_patient_is_not_found(server: FakeGateway) -> None:
+    assert found(server, "zhou", "nurse") == ["p4"]
+    assert found(server, "aldous", "nurse") == []
+
+
+def test_a_birth_year_alone_may_be_any_day_of_the_year(server: FakeGateway) -> None:
+    server.put(make.patient("p1", "Aldous", birth="1948"))
+    assert "p1" in found(server, "03-Aug-1948")
+
+
+def test_a_warm_store_is_not_asked(server: FakeGateway) -> None:
+    store = TeamStore()
+    found(server, "aldous", store=store)
+    server.asked.clear()
+    assert found(server, "zho", store=store) == []
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("text", ["31-Feb-1948", "1948-13-01", "00/00/1948", "3 fub 1948", "1948", "03-02-48"])
+def test_what_is_no_day_is_no_birth_date(text: str) -> None:
+    assert birth_date(text) is None
+
+
+def test_two_digit_forms_read_the_day_first() -> None:
+    assert birth_date("03.02.1948") == date(1948, 2, 3)
+
+
+def test_plain_text_has_no_accents_and_no_signs() -> None:
+    assert plain("  Ibáñez-Goñi, Ane ") == "ibanez goni ane"
+
+
+def test_users_have_name_role_and_organisation_once_each(server: FakeGateway) -> None:
+    for number in (1, 2):
+        server.put(
+            {
+                "resourceType": "PractitionerRole",
+                "id": f"r{number}",
+                "practitioner": {"reference": "Practitioner/gp"},
+                "organization": {"reference": "Organization/org-1", "display": "Castle Practice"},
+                "code": [make.concept(make.SNOMED, "62247001", "General practitioner")],
+            }
+        )
+    server.put({"resourceType": "PractitionerRole", "id": "gone", "active": False, "practitioner": {"display": "X"}})
+    (user,) = list_users(server)
+    assert (user.name, user.role_label, user.organization) == (
+        "Dr Jane Okafor",
+        "General practitioner",
+        "Castle Practice",
+    )
+
+
+def test_users_of_a_server_that_is_away_are_an_error(server: FakeGateway) -> None:
+    server.down = True
+    with pytest.raises(ServerUnavailable):
+        list_users(server)
+
+
+class Asked:
+    base_url = "http://fake.test/fhir"
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    @property
+    def capabilities(self) -> Capabilities:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        found: Capabilities = self.answer
+        return found
+
+
+def test_the_status_of_a_server_is_what_it_says_or_why_it_does_not() -> None:
+    here = get_server_status(Asked(Capabilities("4.0.1", "HAPI FHIR", "8.10.0")))
+    assert (here.ok, here.software, here.fhir_version) == (True, "HAPI FHIR", "4.0.1")
+    away = get_server_status(Asked(ServerUnavailable("The FHIR server does not answer.")))
+    assert (away.ok, away.problem) == (False, "The FHIR server does not answer.")
+
+
+# My tasks
+
+
+def tasks(server: FakeGateway, store: TeamStore, who: str = "gp") -> Any:
+    return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, store=store)
+
+
+def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeGateway) -> None:
+    server.put(make.task("t8", "p1", "Practitioner/gp", status="completed", lastModified="2026-11-15T10:00:00Z"))
+    server.put(make.task("t9", "p1", "Practitioner/gp", status="completed", lastModified="2026-01-15T10:00:00Z"))
+    found = tasks(server, TeamStore())
+    assert [line.origin.id for line in found.tasks] == ["t1", "t2", "t8"]
+    assert set(found.people) == {"p1"}
+
+
+def test_a_task_about_somebody_elses_patient_is_counted_and_not_shown(server: FakeGateway) -> None:
+    found = tasks(server, TeamStore())
+    assert "t4" not in {line.origin.id for line in found.tasks}
+    assert found.notices == (Notice("tasks-of-other-patients", "1"),)
+
+
+def test_my_tasks_are_kept_until_something_changed(server: FakeGateway) -> None:
+    store = TeamStore()
+    first = tasks(server, store)
+    server.asked.clear()
+    assert tasks(server, store) is first
+    assert server.asked == []
+    saved = server.put(
+        make.task("t1", "p1", "Practitioner/gp", status="completed", lastModified="2026-11-20T10:00:00Z")
+    )
+    store.written("http://fake.test/fhir", [saved])
+    assert [(line.origin.id, line.status) for line in tasks(server, store).tasks][-1] == ("t1", "completed")
+
+
+def test_when_the_server_is_away_the_open_tasks_of_the_worklist_stand_in(server: FakeGateway) -> None:
+    store = TeamStore()
+    get_worklist(server, make.user(), make.scope(), T, AS_OF, store=store)
+    server.down = True
+    found = tasks(server, store)
+    assert found.stale
+    assert [line.origin.id for line in found.tasks] == ["t1", "t2"]

@@ -1,0 +1,263 @@
+"""Nobody gets the timeline, or a record of the timeline, of a patient who is not theirs: the random teams, periods,
+consents and grants of `test_queries_access`, and what is told of a record that was picked.
+"""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.cache.patient_cache import KeptPatients
+from dashboard.cache.team_cache import TeamStore
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.audit.record import AuditKind, AuditOutcome
+from dashboard.domain.record.people import User
+from dashboard.domain.timeline.events import EventDetail, Timeline
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import AuditUnavailable, NotFound, NotPermitted
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_event import _raw, get_event
+from dashboard.queries.get_timeline import get_timeline
+from dashboard.queries.get_worklist import get_worklist
+from tests.conftest import Trail
+from tests.fakes import FakeGateway
+from tests.laws import examples
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF, Json
+from tests.unit.queries.test_access import OTHERS, PEOPLE, TEAM_ROLES, World, glass_of, user, worlds
+
+T = load_terminology()
+NOT_YOURS = "This patient does not exist, or is not in the care of your teams."
+
+
+class Looking:
+    """One process: its stores are shared by all its users."""
+
+    def __init__(self, server: FakeGateway, store: TeamStore | None = None) -> None:
+        self.server = server
+        self.store = store or TeamStore(start=lambda work: None)
+        self.kept: KeptPatients[Timeline] = KeptPatients(start=lambda work: None)
+
+    def timeline(self, who: User, pid: str, as_of: object = AS_OF) -> Timeline:
+        scope = make.scope(str(who.practitioner).split("/")[1])
+        return get_timeline(self.server, who, scope, T, pid, as_of, store=self.store, kept=self.kept)  # type: ignore[arg-type]
+
+    def event(self, who: User, pid: str, origin: str, as_of: object = AS_OF) -> EventDetail:
+        scope, ref = make.scope(str(who.practitioner).split("/")[1]), Reference.parse(origin)
+        return get_event(self.server, who, scope, T, pid, ref, as_of, store=self.store, kept=self.kept)  # type: ignore[arg-type]
+
+    def opens(self, who: User, pid: str, origin: str = "") -> bool:
+        try:
+            found = self.event(who, pid, origin).event.origin if origin else self.timeline(who, pid).person.id
+        except NotFound as refused:
+            assert str(refused) == NOT_YOURS
+            return False
+        assert str(found) == (origin or pid)
+        return True
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(150))
+@given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(TEAM_ROLES), st.booleans())
+def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
+    world: World, who: str, role: Role, warm: bool
+) -> None:
+    looking, process = user(who, role), Looking(world.server, world.store)
+    if warm:
+        get_worklist(world.server, looking, make.scope(who), T, AS_OF, store=world.store)
+    allowed = world.mine[who] | (world.glass[who] if role is Role.CLINICIAN else set())
+    # Somebody else of the same process has looked at whatever they may before.
+    for pid in world.ids:
+        process.opens(user(next(name for name in PEOPLE if name != who)), pid)
+    assert {pid for pid in world.ids if process.opens(looking, pid)} == allowed
+    picked = {pid for n, pid in enumerate(world.ids, 1) if process.opens(looking, pid, f"Condition/c{n}")}
+    assert picked == allowed
+
+
+@settings(max_examples=examples(30))
+@given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(OTHERS))
+def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str, role: Role) -> None:
+    process, looking = Looking(world.server), user(who, role)
+    for pid in world.ids:
+        process.opens(user(who), pid)
+    world.server.asked.clear()
+    for pid in world.ids:
+        with pytest.raises(NotPermitted):
+            process.timeline(looking, pid)
+        with pytest.raises(NotPermitted):
+            process.event(looking, pid, "Condition/c1")
+    assert world.server.asked == []
+
+
+def process_with(*rows: Json) -> Looking:
+    return Looking(FakeGateway([*make.cohort(), *rows]))
+
+
+@pytest.mark.parametrize("pid", ["p4", "p99", "../p4", "", "a" * 65, "p1/_history/1", "p1?x=1"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_guessed_patient_is_not_found(pid: str, known: bool) -> None:
+    process = process_with()
+    if known:
+        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, store=process.store)
+        process.server.asked.clear()
+    assert not process.opens(user("gp"), pid)
+    assert not process.opens(user("gp"), pid, "Condition/c4")
+    assert {request.type for request in process.server.asked} <= {"CareTeam", "Consent", "Task"}
+
+
+def test_a_guess_costs_the_same_questions_whether_the_patient_exists_or_not() -> None:
+    process, asked = process_with(), []
+    for pid in ("p4", "p99"):
+        process.server.asked.clear()
+        assert not process.opens(user("gp"), pid)
+        asked.append([replace(request, patients=()) for request in process.server.asked])
+    assert asked[0] == asked[1]
+    assert asked[0]
+
+
+ELSEWHERE = ["Condition/c4", "Condition/none", "Patient/p1", "Task/t3", "Provenance/none", "AuditEvent/1"]
+
+
+@pytest.mark.parametrize("origin", ELSEWHERE)
+def test_a_record_of_somebody_else_is_not_found_through_one_s_own_patient(origin: str) -> None:
+    process = process_with()
+    process.timeline(user("gp"), "p1")
+    process.server.asked.clear()
+    with pytest.raises(NotFound, match="not part of this patient's timeline"):
+        process.event(user("gp"), "p1", origin)
+    assert process.server.asked == []  # a guess asks nothing
+
+
+def test_an_opened_timeline_is_gone_when_the_grant_ends_even_if_kept() -> None:
+    process = process_with(glass_of("g", "p4", "gp", -59, 1))
+    assert process.timeline(user("gp"), "p4").glass is not None
+    assert process.event(user("gp"), "p4", "Condition/c4", AS_OF + timedelta(seconds=59)).glass is not None
+    later = AS_OF + timedelta(seconds=60)
+    with pytest.raises(NotFound):
+        process.timeline(user("gp"), "p4", later)
+    with pytest.raises(NotFound):
+        process.event(user("gp"), "p4", "Condition/c4", later)
+
+
+def test_a_consent_that_is_taken_back_closes_the_timeline_at_the_next_reading() -> None:
+    process = process_with()
+    process.timeline(user("gp"), "p1")
+    saved = process.server.put(make.consent("p1", {"type": "deny"}))
+    process.kept.written("http://fake.test/fhir", [saved])
+    assert not process.opens(user("gp"), "p1")
+    assert not process.opens(user("gp"), "p1", "Condition/c1")
+
+
+# what is told of a record
+
+
+def test_a_record_tells_where_it_came_from() -> None:
+    row = make.encounter("e9", "p1", "2026-11-02") | {
+        "serviceProvider": {"reference": "Organization/org-1"},
+        "participant": [{"individual": {"reference": "Practitioner/gp"}}],
+    }
+    made = make.provenance("pv9", "Encounter/e9", "Ms Anna Lind", "2026-11-03T08:00:00+00:00")
+    found = process_with(row, made).event(user("gp"), "p1", "Encounter/e9")
+    assert (found.source, found.version) == ("Castle Practice", "1")
+    assert [(edit.who, edit.when.day) for edit in found.history] == [("Ms Anna Lind", 3)]
+    assert found.recorder == "Ms Anna Lind"
+    assert found.address == "http://fake.test/fhir/Encounter/e9"
+    assert json.loads(found.raw)["id"] == "e9"
+
+
+def test_a_result_came_from_where_the_patient_was_seen() -> None:
+    seen = make.encounter("e9", "p1", "2026-11-02") | {"serviceProvider": {"reference": "Organization/org-1"}}
+    row = make.observation("o9", "p1", "2823-3", 5, "mmol/L", "2026-11-02T10:00:00Z") | {
+        "encounter": {"reference": "Encounter/e9"},
+        "performer": [{"reference": "Practitioner/gp"}],
+        "issued": "2026-11-02T12:00:00Z",
+    }
+    found = process_with(row, seen).event(user("gp"), "p1", "Observation/o9")
+    assert (found.source, found.recorder, str(found.recorded)) == (
+        "Castle Practice", "Dr Jane Okafor", "2026-11-02T12:00:00Z",
+    )  # fmt: skip
+
+
+def test_a_change_to_the_plan_is_told_without_other_patients_records() -> None:
+    both = make.provenance("pv9", "CarePlan/cp1", "Ms Anna Lind", "2026-11-03T08:00:00+00:00")
+    both["target"].append({"reference": "CarePlan/of-p4"})
+    found = process_with(both).event(user("gp"), "p1", "Provenance/pv9")
+    assert json.loads(found.raw)["target"] == [{"reference": "CarePlan/cp1"}]
+    assert found.recorder == "Ms Anna Lind"
+
+
+def test_a_conference_does_not_tell_who_else_is_on_its_agenda() -> None:
+    found = process_with().event(user("gp"), "p1", "Appointment/a1")
+    assert "p4" not in found.raw
+    assert "Patient/p1" in found.raw
+
+
+def test_the_json_keeps_the_digits_that_the_server_sent() -> None:
+    raw = _raw({"resourceType": "Observation", "valueQuantity": {"value": Decimal("5.90")}}, "p1")
+    assert '"value": 5.90' in raw and "\n  " in raw
+
+
+def test_a_record_that_was_deleted_meanwhile_is_not_there() -> None:
+    process = process_with()
+    process.timeline(user("gp"), "p1")
+    process.server.delete("Condition", "c1")
+    with pytest.raises(NotFound):
+        process.event(user("gp"), "p1", "Condition/c1")
+
+
+class DeepServer(FakeGateway):
+    """Answers with records that are nested more deeply than Python follows."""
+
+    def try_all(self, requests: Any) -> Any:
+        deep: Any = "end"
+        for _ in range(5000):
+            deep = [deep]
+        answers = super().try_all(requests)
+        for row in (row for answer in answers for row in answer.rows if row["resourceType"] == "Condition"):
+            row["extension"] = deep
+        return answers
+
+
+def test_a_record_nested_too_deeply_is_told_without_its_json() -> None:
+    found = Looking(DeepServer(make.cohort())).event(user("gp"), "p1", "Condition/c1")
+    assert (found.event.origin.id, found.raw) == ("c1", "")
+
+
+# on record
+
+
+def test_a_look_at_a_timeline_and_at_a_record_is_on_record(trail: Trail) -> None:
+    process = process_with()
+    process.timeline(user("gp"), "p1")
+    process.event(user("gp"), "p1", "Condition/c1")
+    first, second = trail.records
+    assert [record.kind for record in trail.records] == [AuditKind.PATIENT_READ] * 2
+    assert [patient.id for patient in (*first.patients, *second.patients)] == ["p1", "p1"]
+    assert [str(entity) for entity in second.entities] == ["Condition/c1"]
+
+
+def test_a_refusal_says_what_was_tried(trail: Trail) -> None:
+    process = process_with()
+    process.opens(user("gp"), "p4", "Condition/c4")
+    (record,) = trail.records
+    assert (record.kind, record.outcome) == (AuditKind.REFUSAL, AuditOutcome.REFUSED)
+    assert ([str(each) for each in record.entities], record.patients[0].id) == (["Condition/c4"], "p4")
+
+
+def test_what_cannot_be_put_on_record_is_not_shown(trail: Trail) -> None:
+    process = process_with()
+    trail.full = True
+    for ask in (lambda: process.timeline(user("gp"), "p1"), lambda: process.event(user("gp"), "p1", "Condition/c1")):
+        with pytest.raises(AuditUnavailable):
+            ask()
+
+
+def test_an_outsider_s_reason_is_on_record(trail: Trail) -> None:
+    process = process_with(glass_of("g", "p4", "gp", -10, 50))
+    process.event(user("gp"), "p4", "Condition/c4")
+    assert [record.why for record in trail.records] == ["emergency: pain"]

@@ -1,0 +1,134 @@
+"""The worklist: its columns, its order, and that on the demo cohort the fast way gives what the obvious way gives."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboard.cache.team_cache import TeamStore
+from dashboard.demo.cohort import foundation, generate
+from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.views import WORKLIST_COLUMNS, Worklist
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_worklist import get_worklist
+from tests.fakes import FakeGateway
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+from tests.unit.queries.slow_worklist import slow_worklist
+
+T = load_terminology()
+ON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def look(server: FakeGateway, who: str = "gp", as_of: datetime = AS_OF) -> Worklist:
+    me = Reference("Practitioner", who)
+    scope = AccessScope(server.base_url, str(me))
+    return get_worklist(server, User(me, who), scope, T, as_of, store=TeamStore())
+
+
+def test_the_rows_have_exactly_the_promised_columns_and_types() -> None:
+    rows = look(FakeGateway(make.cohort())).rows
+    assert list(rows.columns) == list(WORKLIST_COLUMNS)
+    for name, (kind, _) in WORKLIST_COLUMNS.items():
+        for value in rows[name]:
+            assert value is None or isinstance(value, kind) or (kind is int and int(value) == value), name
+
+
+def test_nobody_to_care_for_is_an_empty_table_with_the_same_columns() -> None:
+    worklist = look(FakeGateway(make.cohort()), "stranger")
+    assert list(worklist.rows.columns) == list(WORKLIST_COLUMNS)
+    assert (len(worklist.rows), worklist.teams) == (0, ())
+
+
+def test_the_most_urgent_come_first_then_by_name() -> None:
+    rows = look(FakeGateway(make.cohort())).rows
+    assert list(rows["urgency"]) == sorted(rows["urgency"], reverse=True)
+    assert [sum(r.points for r in reasons) for reasons in rows["reasons"]] == list(rows["urgency"])
+
+
+def test_equal_urgency_is_ordered_by_name_without_accents() -> None:
+    server = FakeGateway([make.organisation("org-1", "Castle Practice", "prov")])
+    for number, family in enumerate(("Zhou", "Åberg", "Adams", "Ábalos"), start=1):
+        server.put(make.patient(f"p{number}", family))
+        server.put(make.care_team(f"p{number}", ["gp"]))
+    assert [person.name.family for person in look(server).rows["person"]] == ["Ábalos", "Åberg", "Adams", "Zhou"]
+
+
+def test_a_team_names_its_region() -> None:
+    (team,) = look(FakeGateway(make.cohort())).teams
+    assert (team.id, team.name, team.region) == ("team-1", "Team 1", "South Warwickshire")
+
+
+def test_a_patient_whose_record_cannot_be_read_is_still_in_the_list() -> None:
+    server = FakeGateway(make.cohort())
+    server.put(make.patient("p1", "Aldous") | {"birthDate": "once"})
+    assert "p1" in set(look(server).rows["patient_id"])
+
+
+def test_who_has_died_needs_no_attention() -> None:
+    server = FakeGateway(make.cohort())
+    server.put(make.patient("p1", "Aldous") | {"deceasedDateTime": "2026-11-01"})
+    rows = look(server).rows.set_index("patient_id")
+    assert (rows.loc["p1", "urgency"], rows.loc["p1", "reasons"], rows.loc["p1", "overdue"]) == (0, (), ())
+
+
+@pytest.fixture(scope="module")
+def demo() -> list[dict[str, Any]]:
+    return [*foundation(60), *(r for record in generate(60, 7, ON.date()) for r in record)]
+
+
+def colleagues(demo: list[dict[str, Any]]) -> Iterator[str]:
+    """One practitioner of each team."""
+    seen = set()
+    for row in demo:
+        if row["resourceType"] == "CareTeam":
+            team = row["managingOrganization"][0]["reference"]
+            if team not in seen:
+                seen.add(team)
+                yield next(
+                    p["member"]["reference"]
+                    for p in row["participant"]
+                    if p["member"]["reference"].startswith("Practitioner/")
+                )
+
+
+@pytest.mark.slow
+def test_on_the_demo_cohort_the_fast_worklist_is_the_obvious_one(demo: list[dict[str, Any]]) -> None:
+    server = FakeGateway(demo)
+    looked = 0
+    for me in colleagues(demo):
+        worklist = look(server, me.split("/")[1], ON)
+        expected = slow_worklist(demo, me, T, ON.date())
+        assert not worklist.notices
+        assert set(worklist.rows["patient_id"]) == set(expected)
+        for row in worklist.rows.to_dict("records"):
+            assert_same(row, expected[row["patient_id"]])
+            looked += 1
+    assert looked >= 59
+
+
+def assert_same(row: Any, slow: dict[str, Any]) -> None:
+    """Each column against the raw resources."""
+    assert row["person"].name.family == slow["family"]
+    assert set(row["team_ids"]) == slow["teams"]
+    assert (row["site"], row["region"]) == (slow["site"], slow["region"])
+    assert set(row["conditions"]) == slow["conditions"]
+    assert set(row["results"]) == set(slow["latest"])
+    for measure, (when, values) in slow["latest"].items():
+        assert row["results"][measure].latest.when.moment == when
+        assert row["results"][measure].latest.value.value in values
+    assert row["next_conference"] == slow["conference"]
+    assert (row["open_tasks"], row["my_tasks"], row["overdue_tasks"]) == (
+        slow["open_tasks"],
+        slow["my_tasks"],
+        slow["overdue_tasks"],
+    )
+    assert set(row["owners"]) == slow["owners"]
+    assert (row["last_contact"].moment if row["last_contact"] else None) == slow["last_contact"]
+    assert (row["plan"].origin.id in slow["plans"]) if row["plan"] else not slow["plans"]
+    if row["plan"]:
+        assert row["plan"].editor == slow["editor"].get(row["plan"].origin.id, "")
+    assert isinstance(row["updated"], pd.Timestamp | datetime)

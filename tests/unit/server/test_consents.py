@@ -1,0 +1,59 @@
+"""The worklist trusts the embedded server, and only it, to bring every consent beside the CareTeams."""
+
+import pytest
+
+from dashboard.access.request_context import brings_consents
+from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
+from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.server.capability import NAME
+from tests.servers.start import Server
+
+PATIENTS = 30
+WITHDRAWN = frozenset(range(0, PATIENTS, 7))
+
+
+@pytest.fixture(scope="module")
+def gateway(embedded_server: Server) -> FhirGateway:
+    gateway = FhirGateway(embedded_server.base_url)
+    entries = [Entry("PUT", {"resourceType": "Practitioner", "id": "consents-me"})]
+    for number in range(PATIENTS):
+        patient, subject = f"consents-{number}", {"reference": f"Patient/consents-{number}"}
+        entries.append(Entry("PUT", {"resourceType": "Patient", "id": patient}))
+        participant = [{"member": {"reference": "Practitioner/consents-me"}}]
+        team = {"resourceType": "CareTeam", "id": patient, "status": "active", "subject": subject}
+        entries.append(Entry("PUT", {**team, "participant": participant}))
+        if number in WITHDRAWN:
+            consent = {
+                "resourceType": "Consent",
+                "id": patient,
+                "status": "active",
+                "scope": {"coding": [{"code": "patient-privacy"}]},
+                "category": [{"coding": [{"code": "59284-0"}]}],
+                "patient": subject,
+                "policyRule": {"coding": [{"code": "OPTOUT"}]},
+            }
+            entries.append(Entry("PUT", consent))
+    gateway.transaction(entries)
+    return gateway
+
+
+def test_the_name_is_the_one_that_is_trusted(gateway: FhirGateway) -> None:
+    assert NAME == EMBEDDED_SERVER
+    assert brings_consents(gateway)
+
+
+@pytest.mark.parametrize("page_size", [7, 1000])
+def test_every_consent_comes_beside_the_care_teams(gateway: FhirGateway, page_size: int) -> None:
+    found = gateway.search(
+        SearchRequest(
+            "CareTeam",
+            (("participant", "Practitioner/consents-me"), ("status", "active")),
+            include=("CareTeam:patient", "iterate:Patient:organization"),
+            revinclude=("iterate:Consent:patient",),
+            page_size=page_size,
+        )
+    )
+    came = {key for key in found.included if key.startswith("Consent/")}
+    assert came == {f"Consent/consents-{number}" for number in WITHDRAWN}
