@@ -16,7 +16,7 @@ import streamlit as st  # noqa: E402
 from dashboard.ui.navigation import pages as navigation  # noqa: E402
 from dashboard.ui.navigation.widget_topbar import choose_user_sidebar, topbar  # noqa: E402
 from dashboard.ui.session import session  # noqa: E402
-from dashboard.ui.session.auditing import begin_look  # noqa: E402
+from dashboard.ui.session.auditing import begin_viewing_session  # noqa: E402
 from dashboard.ui.shared.errors import error_boundary  # noqa: E402
 from dashboard.ui.shared.panel import page_icon, style  # noqa: E402
 from dashboard.ui.shared.wording import t  # noqa: E402
@@ -51,6 +51,6 @@ with error_boundary("app"):
         if session.is_demo():
             choose_user_sidebar(who)
         navigation.begin_at(who, page.url_path)
-        begin_look(page.url_path, navigation.asked_patient(), who.subject or who.name)
+        begin_viewing_session(page.url_path, navigation.asked_patient(), who.subject or who.name)
         with error_boundary("page"):
             page.run()

@@ -74,7 +74,7 @@ class Settings:
     as_of: datetime | None
     sign_in: SignIn | None = None
     idle_seconds: float = 900.0
-    glass_minutes: int = 60
+    emergency_access_minutes: int = 60
     pseudonym_key: str = field(default="", repr=False)
     session_seconds: float = 43_200.0
     fhir_authorisation: str = ""
@@ -101,7 +101,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
         sign_in=sign_in,
         pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
-        glass_minutes=_minutes("DASHBOARD_GLASS_MINUTES", given["DASHBOARD_GLASS_MINUTES"]),
+        emergency_access_minutes=_minutes("DASHBOARD_GLASS_MINUTES", given["DASHBOARD_GLASS_MINUTES"]),
         idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES", given["DASHBOARD_IDLE_MINUTES"]),
         session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
         fhir_authorisation=_authorisation(given, sign_in),

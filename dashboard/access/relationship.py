@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from dashboard.access.request_context import Look, keeps_consents, organisations_above
+from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
 from dashboard.domain.access.permissions import Relation
 from dashboard.domain.access.relationship import (
     Consent,
-    Glass,
-    Standing,
+    EmergencyAccess,
+    Relationship,
     denied_organisations,
     keeps_out,
     teams_through,
@@ -16,50 +16,54 @@ from dashboard.domain.record.clinical import CareTeam, Unreadable
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
-from dashboard.fhir.mapping.emergency_access import BREAK_GLASS, TASKS, glass
+from dashboard.fhir.mapping.emergency_access import EMERGENCY_ACCESS, TASKS, emergency_access
 from dashboard.fhir.mapping.reading import Json, read_each
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 Consents = list[Consent | Unreadable]
 
 
-def standing_of(look: Look, patient_id: str) -> Standing:
+def relationship_to(context: RequestContext, patient_id: str) -> Relationship:
     """Three searches at the same time, the same ones for any id, whether such a patient exists or not.
 
     Raises DashboardError where a question that decides cannot be answered. A server that cannot find the glasses knows
     none.
     """
     of = (patient_id,)
-    requests = [SearchRequest("CareTeam", patients=of, fresh=True), glasses_of(look, patient_id)]
-    if keeps_consents(look.gateway):
+    requests = [SearchRequest("CareTeam", patients=of, fresh=True), emergency_access_search(context, patient_id)]
+    if keeps_consents(context.gateway):
         requests.append(SearchRequest("Consent", patients=of, fresh=True))
-    teams, glasses, *consents = look.gateway.try_all(requests)
+    teams, grants, *consents = context.gateway.try_all(requests)
     given = read_consents(rows_of(consents[0])) if consents else []
     known = read_each(rows_of(teams), care_team).values
-    standing = standing_from(look, patient_id, known, given)
-    if standing.relation is Relation.TEAM:
-        return standing
-    return standing_from(look, patient_id, known, given, _glasses(glasses))
+    relationship = relationship_from(context, patient_id, known, given)
+    if relationship.relation is Relation.TEAM:
+        return relationship
+    return relationship_from(context, patient_id, known, given, _grants(grants))
 
 
-def standing_from(
-    look: Look, patient_id: str, teams: Iterable[CareTeam], consents: Consents, glasses: Iterable[Glass] = ()
-) -> Standing:
+def relationship_from(
+    context: RequestContext,
+    patient_id: str,
+    teams: Iterable[CareTeam],
+    consents: Consents,
+    grants: Iterable[EmergencyAccess] = (),
+) -> Relationship:
     """The same from what was read before. One more search where a consent denies an organisation."""
-    known, on = list(teams), look.as_of.date()
-    above = organisations_above(look, known) if denied_organisations(consents) else {}
-    mine = teams_through(look.viewer, known, consents, on, above)
+    known, on = list(teams), context.as_of.date()
+    above = organisations_above(context, known) if denied_organisations(consents) else {}
+    mine = teams_through(context.viewer, known, consents, on, above)
     if mine:
-        return Standing(Relation.TEAM, tuple(mine))
-    held = [each for each in glasses if each.holds(patient_id, look.me, look.as_of)]
-    if held and not keeps_out(look.viewer, known, consents, on, above):
-        return Standing(Relation.BROKEN_GLASS, glass=max(held, key=lambda each: each.until))
-    return Standing(Relation.OTHER_TEAM)
+        return Relationship(Relation.TEAM, tuple(mine))
+    held = [each for each in grants if each.holds(patient_id, context.me, context.as_of)]
+    if held and not keeps_out(context.viewer, known, consents, on, above):
+        return Relationship(Relation.EMERGENCY_ACCESS, emergency_access=max(held, key=lambda each: each.until))
+    return Relationship(Relation.OTHER_TEAM)
 
 
-def glasses_of(look: Look, patient_id: str) -> SearchRequest:
+def emergency_access_search(context: RequestContext, patient_id: str) -> SearchRequest:
     """The user's own grants for a patient."""
-    params = (("requester", str(look.me)), ("code", f"{TASKS}|{BREAK_GLASS}"))
+    params = (("requester", str(context.me)), ("code", f"{TASKS}|{EMERGENCY_ACCESS}"))
     return SearchRequest("Task", params, (patient_id,), fresh=True)
 
 
@@ -69,10 +73,10 @@ def read_consents(rows: Iterable[Json]) -> Consents:
     return [*found.values, *found.unreadable]
 
 
-def _glasses(answer: SearchResult | DashboardError) -> list[Glass]:
+def _grants(answer: SearchResult | DashboardError) -> list[EmergencyAccess]:
     if isinstance(answer, ServerRefused | Unsupported):
         return []
-    return read_each(rows_of(answer), glass).values
+    return read_each(rows_of(answer), emergency_access).values
 
 
 def rows_of(answer: SearchResult | DashboardError) -> list[Json]:

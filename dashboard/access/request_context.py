@@ -18,7 +18,7 @@ from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RequestContext:
     """Who looks, on behalf of which organisations, when, with which codes."""
 
     gateway: FhirServer
@@ -45,19 +45,19 @@ def keeps_consents(gateway: FhirServer) -> bool:
     return bool(gateway.capabilities.serves("Consent"))
 
 
-def organisations_above(look: Look, teams: Iterable[CareTeam]) -> Parts:
+def organisations_above(context: RequestContext, teams: Iterable[CareTeam]) -> Parts:
     """What the organisations of these teams and of the user are part of, all the way up; one search."""
-    wanted = {team.team for team in teams if team.team is not None} | set(look.organizations)
-    return parts_of(hierarchy(look, sorted(ref.id for ref in wanted)).values()) if wanted else {}
+    wanted = {team.team for team in teams if team.team is not None} | set(context.organizations)
+    return parts_of(hierarchy(context, sorted(ref.id for ref in wanted)).values()) if wanted else {}
 
 
-def hierarchy(look: Look, ids: Sequence[str]) -> dict[str, Organisation]:
+def hierarchy(context: RequestContext, ids: Sequence[str]) -> dict[str, Organisation]:
     above = ("Organization:partof", "iterate:Organization:partof")
-    return organisations_in(one(look, SearchRequest("Organization", (("_id", ",".join(ids)),), include=above)))
+    return organisations_in(one(context, SearchRequest("Organization", (("_id", ",".join(ids)),), include=above)))
 
 
-def one(look: Look, request: SearchRequest) -> SearchResult:
-    return or_raise(look.gateway.try_all([request])[0])
+def one(context: RequestContext, request: SearchRequest) -> SearchResult:
+    return or_raise(context.gateway.try_all([request])[0])
 
 
 def or_raise(answer: SearchResult | DashboardError) -> SearchResult:

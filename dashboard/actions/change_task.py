@@ -7,15 +7,15 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.relationship import rows_of, standing_of
-from dashboard.access.request_context import Look
+from dashboard.access.relationship import relationship_to, rows_of
+from dashboard.access.request_context import RequestContext
 from dashboard.actions.provenance import provenance_of
-from dashboard.audit.audited import About, Asked, unaudited
-from dashboard.cache.changes import tell_written
+from dashboard.audit.audited import Arguments, AuditSubject, unaudited
+from dashboard.cache.changes import publish_changes
 from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
 from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import AccessScope, User
-from dashboard.domain.record.task_states import Deed, after
+from dashboard.domain.record.task_states import TaskAction, after
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, VersionConflict
 from dashboard.fhir.client.gateway import Entry
@@ -35,13 +35,13 @@ _CHANGED: Final = (
 )
 
 
-def about_task(asked: Asked, line: TaskLine | None) -> About:
+def about_task(asked: Arguments, line: TaskLine | None) -> AuditSubject:
     """What goes on record of a deed on a Task: the Task, and whom it is about once it was read."""
     try:
         task = (Reference("Task", asked["task_id"]),)
     except ValueError:
-        return About()
-    return About(patients=(line.patient.id,) if line and line.patient else (), entities=task)
+        return AuditSubject()
+    return AuditSubject(patients=(line.patient.id,) if line and line.patient else (), entities=task)
 
 
 @unaudited("each deed on a task goes on record by itself, and comes here")
@@ -50,7 +50,7 @@ def change_task(
     actor: User,
     task_id: str,
     version: str,
-    deed: Deed,
+    deed: TaskAction,
     reason: str,
     at: datetime,
     change: Callable[[Json], None] = lambda row: None,
@@ -72,7 +72,7 @@ def change_task(
     written = next((part for part in saved if part.get("resourceType") == "Task"), None) or gateway.read(
         "Task", task_id
     )
-    tell_written(gateway.base_url, [written])
+    publish_changes(gateway.base_url, [written])
     line = read_one(written, task_line)
     if not isinstance(line, TaskLine):
         raise UnexpectedAnswer("The task was saved, and the server's answer could not be read. Open the list again.")
@@ -85,7 +85,7 @@ def _mine(gateway: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
     if actor.practitioner is None:
         raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
     scope = AccessScope(gateway.base_url, str(actor.practitioner))
-    look = Look(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    context = RequestContext(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
     try:
         Reference("Task", task_id)
         row: Json | None = gateway.read("Task", task_id)
@@ -93,22 +93,22 @@ def _mine(gateway: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
         row = None
     patient = patient_of(row) if row is not None else None
     if row is not None and patient is None and row.get("for") is None:
-        relation = Relation.NONE if _of_my_teams(look, row) else Relation.OTHER_TEAM
+        relation = Relation.NONE if _of_my_teams(context, row) else Relation.OTHER_TEAM
     else:
         # Asked for a task that does not exist as well: what it costs tells nothing.
-        relation = standing_of(look, patient.id if patient else _NOBODY).relation
+        relation = relationship_to(context, patient.id if patient else _NOBODY).relation
     if row is None or not is_permitted(actor.roles, Action.CHANGE_TASK, relation):
         raise NotFound(_NOT_YOURS)
     return row
 
 
-def _of_my_teams(look: Look, row: Json) -> bool:
+def _of_my_teams(context: RequestContext, row: Json) -> bool:
     """A task about no patient is its owner's: mine, or one of my teams'."""
     owner = reference(row.get("owner"))
-    if owner == look.me:
+    if owner == context.me:
         return True
-    request = SearchRequest("CareTeam", (("participant", str(look.me)), ("status", "active")))
-    teams = read_each(rows_of(look.gateway.try_all([request])[0]), care_team).values
+    request = SearchRequest("CareTeam", (("participant", str(context.me)), ("status", "active")))
+    teams = read_each(rows_of(context.gateway.try_all([request])[0]), care_team).values
     return owner is not None and any(
-        owner in (team.team, team.origin) for team in teams if team.has_member(look.me, look.as_of.date())
+        owner in (team.team, team.origin) for team in teams if team.has_member(context.me, context.as_of.date())
     )

@@ -8,7 +8,7 @@ from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
-from dashboard.domain.record.task_states import Deed
+from dashboard.domain.record.task_states import TaskAction
 from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
 
@@ -17,7 +17,9 @@ LONGEST: Final = 4000
 
 
 @audited(AuditKind.UPDATE, about_task)
-def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> TaskLine:
+def comment_on_task(
+    gateway: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime
+) -> TaskLine:
     """The task with the comment at the end of its notes, signed by the actor."""
     words = text.strip()
     if not words:
@@ -30,4 +32,4 @@ def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str
         note = {"authorReference": author, "time": at.isoformat(timespec="seconds"), "text": words}
         row["note"] = [*row.get("note", []), note]
 
-    return change_task(gateway, actor, task_id, version, Deed.COMMENT, "", at, add)
+    return change_task(gateway, actor, task_id, version, TaskAction.COMMENT, "", at, add)

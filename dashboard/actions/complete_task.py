@@ -7,7 +7,7 @@ from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
-from dashboard.domain.record.task_states import Deed
+from dashboard.domain.record.task_states import TaskAction
 from dashboard.fhir.port import FhirServer
 
 
@@ -20,4 +20,4 @@ def complete_task(
     def end(row: Json) -> None:
         row["executionPeriod"] = {**row.get("executionPeriod", {}), "end": at.isoformat(timespec="seconds")}
 
-    return change_task(gateway, actor, task_id, version, Deed.COMPLETE, reason, at, end)
+    return change_task(gateway, actor, task_id, version, TaskAction.COMPLETE, reason, at, end)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from dashboard.audit.audited import About, audited
+from dashboard.audit.audited import AuditSubject, audited
 from dashboard.audit.read_log import MOST, read_audit, search_of
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind
@@ -13,7 +13,7 @@ from dashboard.fhir.port import FhirServer
 
 @audited(
     AuditKind.EXPORT,
-    lambda asked, made: About(query="audit.csv?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))),
+    lambda asked, made: AuditSubject(query="audit.csv?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))),
 )
 def export_audit(
     gateway: FhirServer,

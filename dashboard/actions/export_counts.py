@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from dashboard.audit.audited import About, audited
+from dashboard.audit.audited import AuditSubject, audited
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.counts import PilotCounts
@@ -13,7 +13,7 @@ from dashboard.evaluation.pilot_counts import read_counts
 from dashboard.fhir.port import FhirServer
 
 
-@audited(AuditKind.EXPORT, lambda asked, made: About(query=f"pilot.{asked['form']}"))
+@audited(AuditKind.EXPORT, lambda asked, made: AuditSubject(query=f"pilot.{asked['form']}"))
 def export_counts(
     gateway: FhirServer,
     actor: User,

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dashboard.audit.audited import About, audited
+from dashboard.audit.audited import AuditSubject, audited
 from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import User
 
 
-@audited(AuditKind.EXPORT, lambda asked, made: About(patients=asked["patients"], query=asked["query"]))
+@audited(AuditKind.EXPORT, lambda asked, made: AuditSubject(patients=asked["patients"], query=asked["query"]))
 def export_patients(
     actor: User, patients: Sequence[str], query: str, make: Callable[[], bytes], *, at: datetime
 ) -> bytes:

@@ -8,7 +8,7 @@ from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
-from dashboard.domain.record.task_states import Deed
+from dashboard.domain.record.task_states import TaskAction
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
@@ -36,4 +36,4 @@ def reassign_task(
     def hand_over(row: Json) -> None:
         row["owner"] = {"reference": str(owner), "display": owner_name} if owner_name else {"reference": str(owner)}
 
-    return change_task(gateway, actor, task_id, version, Deed.REASSIGN, reason, at, hand_over)
+    return change_task(gateway, actor, task_id, version, TaskAction.REASSIGN, reason, at, hand_over)

@@ -7,7 +7,7 @@ from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
-from dashboard.domain.record.task_states import Deed
+from dashboard.domain.record.task_states import TaskAction
 from dashboard.fhir.port import FhirServer
 
 
@@ -24,4 +24,4 @@ def reopen_task(
         else:
             row.pop("executionPeriod", None)
 
-    return change_task(gateway, actor, task_id, version, Deed.REOPEN, reason, at, resume)
+    return change_task(gateway, actor, task_id, version, TaskAction.REOPEN, reason, at, resume)

@@ -1,7 +1,7 @@
 """Looks beyond one's teams in an emergency: with a reason, for a set time, and told to the coordinator of the team.
 
-The grant is a Task on the FHIR server (`dashboard.fhir.mapping.emergency_access`), written before anything is shown, so that it
-holds after a restart, ends by itself, and is in the coordinator's list.
+The grant is a Task on the FHIR server (`dashboard.fhir.mapping.emergency_access`), written before anything is shown,
+so that it holds after a restart, ends by itself, and is in the coordinator's list.
 """
 
 import re
@@ -10,14 +10,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.access.relationship import read_consents, rows_of, standing_from
-from dashboard.access.request_context import Look, keeps_consents, organisations_above
+from dashboard.access.relationship import read_consents, relationship_from, rows_of
+from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
 from dashboard.actions.change_task import Json
 from dashboard.actions.provenance import LONGEST_REASON, provenance_of_new
-from dashboard.audit.audited import About, Asked, audited
-from dashboard.cache.changes import tell_written
+from dashboard.audit.audited import Arguments, AuditSubject, audited
+from dashboard.cache.changes import publish_changes
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import LONGEST_GLASS, Glass, GlassReason, denied_organisations, keeps_out
+from dashboard.domain.access.relationship import (
+    LONGEST_EMERGENCY_ACCESS,
+    EmergencyAccess,
+    EmergencyReason,
+    denied_organisations,
+    keeps_out,
+)
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import CareTeam
 from dashboard.domain.record.people import AccessScope, User
@@ -25,7 +31,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, UserFacingError
 from dashboard.fhir.client.gateway import Entry
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.emergency_access import glass, glass_task
+from dashboard.fhir.mapping.emergency_access import emergency_access, emergency_access_task
 from dashboard.fhir.mapping.practitioner_role import is_coordinator
 from dashboard.fhir.mapping.reading import display, many, origin, read_each, read_one, reference, text
 from dashboard.fhir.port import FhirServer
@@ -38,49 +44,51 @@ FEWEST_LETTERS: Final = 4
 _NOBODY: Final = "No patient has exactly this identifier, or the patient does not share the record."
 
 
-def _about(asked: Asked, grant: Glass | None) -> About:
+def _about(asked: Arguments, grant: EmergencyAccess | None) -> AuditSubject:
     """What goes on record: whom it opened, what was typed to find them, and why."""
     found = (grant.patient.id,) if grant is not None else ()
     kept_as = (grant.origin,) if grant is not None else ()
     why = f"{asked['reason']}: {asked['words']}"[: LONGEST_REASON + 100]
-    return About(found, kept_as, f"Patient?identifier={asked['identifier']}"[:200], why)
+    return AuditSubject(found, kept_as, f"Patient?identifier={asked['identifier']}"[:200], why)
 
 
-@audited(AuditKind.BREAK_GLASS, _about)
-def break_glass(
+@audited(AuditKind.EMERGENCY_ACCESS, _about)
+def start_emergency_access(
     gateway: FhirServer,
     actor: User,
     identifier: str,
-    reason: GlassReason,
+    reason: EmergencyReason,
     words: str,
     *,
     at: datetime,
     minutes: int = MINUTES,
-) -> Glass:
+) -> EmergencyAccess:
     """The grant for the one patient who has exactly this identifier, as the server has stored it.
 
     Consent stands above it: who does not share with the actor is NotFound, as is who does not exist. Raises
     NotPermitted, NotFound, UserFacingError.
     """
-    require(actor.roles, Action.BREAK_GLASS, Relation.OTHER_TEAM)
+    require(actor.roles, Action.EMERGENCY_ACCESS, Relation.OTHER_TEAM)
     if actor.practitioner is None:
         raise NotPermitted("Only a clinician whom the FHIR server knows may look beyond the teams.")
     said = _checked(words)
-    if not timedelta(0) < timedelta(minutes=minutes) <= LONGEST_GLASS:
+    if not timedelta(0) < timedelta(minutes=minutes) <= LONGEST_EMERGENCY_ACCESS:
         raise ValueError("a glass is broken for more than no time and at most a day")
     scope = AccessScope(gateway.base_url, str(actor.practitioner))
-    look = Look(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
-    person = _exactly(look, identifier)
+    context = RequestContext(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    person = _exactly(context, identifier)
     patient = origin(person)
-    teams, consents = _teams_and_consents(look, patient.id)
-    if standing_from(look, patient.id, teams, consents).relation is Relation.TEAM:
+    teams, consents = _teams_and_consents(context, patient.id)
+    if relationship_from(context, patient.id, teams, consents).relation is Relation.TEAM:
         raise UserFacingError("This patient is in the care of your teams: find and open the record as usual.")
-    above = organisations_above(look, teams) if denied_organisations(consents) else {}
-    if keeps_out(look.viewer, teams, consents, at.date(), above):
+    above = organisations_above(context, teams) if denied_organisations(consents) else {}
+    if keeps_out(context.viewer, teams, consents, at.date(), above):
         raise NotFound(_NOBODY)
     told, name = _told(teams, person, at)
     end = at + timedelta(minutes=minutes)
-    return _written(gateway, actor, glass_task(patient, actor, told, name, reason.value, said, at, end), at, said)
+    return _written(
+        gateway, actor, emergency_access_task(patient, actor, told, name, reason.value, said, at, end), at, said
+    )
 
 
 def _checked(words: str) -> str:
@@ -92,14 +100,14 @@ def _checked(words: str) -> str:
     return said
 
 
-def _exactly(look: Look, identifier: str) -> Json:
+def _exactly(context: RequestContext, identifier: str) -> Json:
     """The one Patient with the identifier as typed, or without its spaces and hyphens."""
     typed = identifier.strip()
     forms = dict.fromkeys((typed, re.sub(r"[\s-]", "", typed)))
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
         raise UserFacingError("Write the patient's whole identifier, such as the NHS number.")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
-    rows = rows_of(look.gateway.try_all([request])[0])
+    rows = rows_of(context.gateway.try_all([request])[0])
     found = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(found) > 1:
         raise UserFacingError("More than one patient has this identifier; ask the administrator.")
@@ -108,11 +116,11 @@ def _exactly(look: Look, identifier: str) -> Json:
     return found[0]
 
 
-def _teams_and_consents(look: Look, patient_id: str) -> tuple[list[CareTeam], list]:  # type: ignore[type-arg]
+def _teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], list]:  # type: ignore[type-arg]
     requests = [SearchRequest("CareTeam", patients=(patient_id,), fresh=True)]
-    if keeps_consents(look.gateway):
+    if keeps_consents(context.gateway):
         requests.append(SearchRequest("Consent", patients=(patient_id,), fresh=True))
-    teams, *consents = look.gateway.try_all(requests)
+    teams, *consents = context.gateway.try_all(requests)
     return read_each(rows_of(teams), care_team).values, read_consents(rows_of(consents[0])) if consents else []
 
 
@@ -141,15 +149,15 @@ def _told(teams: Iterable[CareTeam], person: Json, at: datetime) -> tuple[Refere
     return site, display(person.get("managingOrganization"))
 
 
-def _written(gateway: FhirServer, actor: User, task: Json, at: datetime, said: str) -> Glass:
+def _written(gateway: FhirServer, actor: User, task: Json, at: datetime, said: str) -> EmergencyAccess:
     address = f"urn:uuid:{uuid.uuid4()}"
     record = provenance_of_new(address, actor, at, "break the glass", said)
     saved = gateway.transaction([Entry("POST", task, full_url=address), Entry("POST", record)])
     row = next((part for part in saved if part.get("resourceType") == "Task"), None)
-    grant = read_one(row, glass) if row is not None else None
-    if row is None or not isinstance(grant, Glass):
+    grant = read_one(row, emergency_access) if row is not None else None
+    if row is None or not isinstance(grant, EmergencyAccess):
         raise UnexpectedAnswer(
             "The grant was saved, and the server's answer could not be read. Open the patient again."
         )
-    tell_written(gateway.base_url, [row])
+    publish_changes(gateway.base_url, [row])
     return grant

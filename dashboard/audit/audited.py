@@ -5,7 +5,8 @@
 
 A read is put on record after the server answered and before anybody sees the answer; a write before it is done, and
 again with its end; a refusal with what was asked for. Where that fails, nothing is shown or done. What a page asks
-again by itself, within one look of its user at the same rows (`look`), is one record; without a look every call is one.
+again by itself, within one look of its user at the same rows (`viewing_session`), is one record; without a look
+every call is one.
 """
 
 import functools
@@ -33,12 +34,12 @@ from dashboard.errors import (
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Asked = Mapping[str, Any]
+Arguments = Mapping[str, Any]
 
-MOST_LOOKS: Final = 20_000
+MOST_REMEMBERED: Final = 20_000
 """Looks remembered so that a page that asks again is not put on record again; each takes some hundred bytes."""
 _WRITES: Final = frozenset(
-    {AuditKind.CREATE, AuditKind.UPDATE, AuditKind.EXPORT, AuditKind.PRINT, AuditKind.BREAK_GLASS}
+    {AuditKind.CREATE, AuditKind.UPDATE, AuditKind.EXPORT, AuditKind.PRINT, AuditKind.EMERGENCY_ACCESS}
 )
 _NO_LOG: Final = "Nothing is shown while the audit log is not kept. Restart the dashboard, or tell the administrator."
 
@@ -54,7 +55,7 @@ class Recorder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class AuditSubject:
     """What a record says of one call: ids of Patients, other resources, what was searched for, the user's reason."""
 
     patients: Sequence[str] = ()
@@ -63,7 +64,7 @@ class About:
     why: str = ""
 
 
-_look: ContextVar[str] = ContextVar("look", default="")
+_viewing_session: ContextVar[str] = ContextVar("look", default="")
 _lock = threading.Lock()
 _seen: OrderedDict[tuple[object, ...], None] = OrderedDict()
 _recorder: list[Recorder] = []
@@ -77,13 +78,13 @@ def install(recorder: Recorder | None) -> None:
 
 
 @contextmanager
-def look(name: str) -> Iterator[None]:
+def viewing_session(name: str) -> Iterator[None]:
     """Everything asked within is one look of the user: the same question about the same patients is one record."""
-    token = _look.set(name)
+    token = _viewing_session.set(name)
     try:
         yield
     finally:
-        _look.reset(token)
+        _viewing_session.reset(token)
 
 
 def note(record: AuditRecord) -> None:
@@ -91,7 +92,9 @@ def note(record: AuditRecord) -> None:
     _kept().record(record)
 
 
-def audited(kind: AuditKind, about: Callable[[Asked, Any], About]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def audited(
+    kind: AuditKind, about: Callable[[Arguments, Any], AuditSubject]
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Puts each call on record as `kind`. `about(asked, answer)` gets the arguments by name, and the answer.
 
     The function names its user `user` or `actor` and the moment `as_of` or `at`. For a write that is about to be done,
@@ -104,7 +107,7 @@ def audited(kind: AuditKind, about: Callable[[Asked, Any], About]) -> Callable[[
         moment = next(name for name in ("as_of", "at") if name in signature.parameters)
         what = function.__name__
 
-        def record(asked: Asked, answer: Any, as_kind: AuditKind = kind, **more: Any) -> AuditRecord:
+        def record(asked: Arguments, answer: Any, as_kind: AuditKind = kind, **more: Any) -> AuditRecord:
             return _record(as_kind, what, asked[who], asked[moment], about(asked, answer), **more)
 
         @functools.wraps(function)
@@ -168,7 +171,7 @@ def _record(
     what: str,
     user: User,
     when: datetime,
-    about: About,
+    about: AuditSubject,
     outcome: AuditOutcome = AuditOutcome.SUCCESS,
     detail: str = "",
 ) -> AuditRecord:
@@ -192,7 +195,7 @@ def _record(
     )
 
 
-def _shown(recorder: Recorder, kind: AuditKind, what: str, user: User, when: datetime, about: About) -> None:
+def _shown(recorder: Recorder, kind: AuditKind, what: str, user: User, when: datetime, about: AuditSubject) -> None:
     """Records a read, unless this look of this user has it already."""
     key = _key(user, kind, what, tuple(about.patients), tuple(about.entities), about.query)
     if key is not None and _known(key):
@@ -210,7 +213,7 @@ def _once(recorder: Recorder, record: AuditRecord, user: User) -> None:
 
 def _key(user: User, *said: object) -> tuple[object, ...] | None:
     """What makes a record the same again within a look; None outside any look."""
-    name = _look.get()
+    name = _viewing_session.get()
     return (name, user.session_id, user.subject, user.practitioner or user.name, *said) if name else None
 
 
@@ -227,5 +230,5 @@ def _remember(key: tuple[object, ...] | None) -> None:
         return
     with _lock:
         _seen[key] = None
-        while len(_seen) > MOST_LOOKS:
+        while len(_seen) > MOST_REMEMBERED:
             _seen.popitem(last=False)

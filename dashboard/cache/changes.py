@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from dashboard.cache.patient_cache import KEPT, KEPT_TIMELINES
-from dashboard.cache.team_cache import STORE
+from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE
+from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.fhir.mapping.reading import Json
 
 
-def tell_written(server: str, resources: Iterable[Json]) -> None:
+def publish_changes(server: str, resources: Iterable[Json]) -> None:
     """Puts rows as the server stored them into the kept data of every access scope of this server that holds their
     patient.
     """
     rows = list(resources)
-    STORE.written(server, rows)
-    KEPT.written(server, rows)
-    KEPT_TIMELINES.written(server, rows)
+    TEAM_CACHE.written(server, rows)
+    SUMMARY_CACHE.written(server, rows)
+    TIMELINE_CACHE.written(server, rows)

@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from dashboard.access.request_context import Look as Look
+from dashboard.access.request_context import RequestContext as RequestContext
 from dashboard.access.request_context import brings_consents, hierarchy, keeps_consents, one, or_raise, organisations_in
-from dashboard.cache.team_record import Kept, PatientRecord, TeamData, holding, with_rows
-from dashboard.cache.team_resources import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Kind, Reader, patients_of
+from dashboard.cache.team_record import CachedResource, PatientRecord, TeamData, holding, with_rows
+from dashboard.cache.team_resources import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.relationship import denied_organisations
 from dashboard.domain.record.clinical import CareTeam, Unreadable
 from dashboard.domain.record.people import HumanName, Organisation, Person
@@ -38,134 +38,134 @@ _MOST_INCLUDED: Final = 800
 _ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS, GOAL)}
 
 
-Found = dict[str, dict[str, dict[str, Kept | None]]]
+RowChanges = dict[str, dict[str, dict[str, CachedResource | None]]]
 """patient id -> resource type -> logical id -> row, None for a row that no longer belongs."""
 
 
-def load_all(look: Look) -> TeamData:
+def load_all(context: RequestContext) -> TeamData:
     """Everything, as if nothing were known. Raises the error when the teams, or every one of the sections, cannot be
     read.
     """
-    teams = _teams_and_consents(look)
-    found = _sorted_in(look, CARE_TEAM, teams.rows, {})
-    mine = sorted(pid for pid, rows in found.items() if _is_mine(rows["CareTeam"].values(), look))
+    teams = _teams_and_consents(context)
+    found = _sorted_in(context, CARE_TEAM, teams.rows, {})
+    mine = sorted(pid for pid, rows in found.items() if _is_mine(rows["CareTeam"].values(), context))
     empty = TeamData(
         patients={},
         organisations={},
-        fetched=look.as_of,
-        loaded_on=look.as_of.date(),
+        fetched=context.as_of,
+        loaded_on=context.as_of.date(),
         since=_since(teams),
         notices=_told([teams]),
     )
-    data, new = _with_people(look, empty, mine, found, teams)
-    return _with_kinds(look, data, KINDS, new)
+    data, new = _with_people(context, empty, mine, found, teams)
+    return _with_kinds(context, data, KINDS, new)
 
 
-def load_changes(look: Look, data: TeamData) -> TeamData:
+def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     """The same after what changed since. Raises ServerUnavailable when the server cannot be asked: the old data
     stand.
     """
     known = tuple(sorted(data.patients))
     again = [kind for kind in KINDS if kind.type not in data.failed]
-    asked: list[tuple[Kind | None, SearchRequest]] = [
-        (CARE_TEAM, _membership(look, include=_TEAM_INCLUDES, since=data.since)),
+    asked: list[tuple[TeamResource | None, SearchRequest]] = [
+        (CARE_TEAM, _membership(context, include=_TEAM_INCLUDES, since=data.since)),
     ]
     if known:
-        asked.append((CARE_TEAM, _changed(CARE_TEAM, look, known, data.since)))
-        if keeps_consents(look.gateway):
-            asked.append((CONSENT, _changed(CONSENT, look, known, data.since)))
+        asked.append((CARE_TEAM, _changed(CARE_TEAM, context, known, data.since)))
+        if keeps_consents(context.gateway):
+            asked.append((CONSENT, _changed(CONSENT, context, known, data.since)))
         asked.append(
             (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
         )
-        asked += [(kind, _changed(kind, look, known, data.since)) for kind in (*again, GOAL)]
+        asked += [(kind, _changed(kind, context, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
-    answers = look.gateway.try_all([request for _, request in asked])
+    answers = context.gateway.try_all([request for _, request in asked])
     results = [or_raise(answer) for answer in answers]
-    changed = _merge(look, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
-    changed = replace(changed, fetched=look.as_of, since=_since(results[0]) or data.since)
-    changed = _joined(look, _with_hierarchy(look, changed), results[0])
+    changed = _merge(context, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
+    changed = replace(changed, fetched=context.as_of, since=_since(results[0]) or data.since)
+    changed = _joined(context, _with_hierarchy(context, changed), results[0])
     failed = [kind for kind in KINDS if kind.type in data.failed]
-    return _with_kinds(look, changed, failed, sorted(changed.patients)) if failed else changed
+    return _with_kinds(context, changed, failed, sorted(changed.patients)) if failed else changed
 
 
-def with_resources(look: Look, data: TeamData, resources: Iterable[Json]) -> TeamData:
+def with_resources(context: RequestContext, data: TeamData, resources: Iterable[Json]) -> TeamData:
     """The same with rows that were just written; rows of patients who are not in it are left aside."""
-    changes: Found = defaultdict(lambda: defaultdict(dict))
-    reader = Reader(look.terminology)
+    changes: RowChanges = defaultdict(lambda: defaultdict(dict))
+    reader = Reader(context.terminology)
     for row in resources:
         kind = _ALL.get(str(row.get("resourceType")))
         if kind is not None:
-            _place(look, kind, row, reader, data.patients, changes)
+            _place(context, kind, row, reader, data.patients, changes)
     return replace(data, patients=_applied(data.patients, changes))
 
 
-def _teams_and_consents(look: Look) -> SearchResult:
+def _teams_and_consents(context: RequestContext) -> SearchResult:
     """The CareTeams, with consents beside them where the server follows includes inwards."""
     try:
-        return one(look, _membership(look, _TEAM_INCLUDES, revinclude=_CONSENTS))
+        return one(context, _membership(context, _TEAM_INCLUDES, revinclude=_CONSENTS))
     except (ServerRefused, Unsupported):
-        return one(look, _membership(look, _TEAM_INCLUDES))
+        return one(context, _membership(context, _TEAM_INCLUDES))
 
 
 def _membership(
-    look: Look, include: tuple[str, ...], since: str = "", revinclude: tuple[str, ...] = ()
+    context: RequestContext, include: tuple[str, ...], since: str = "", revinclude: tuple[str, ...] = ()
 ) -> SearchRequest:
     """The active CareTeams the user takes part in; with `since`, of these what changed."""
-    params = (("participant", str(look.me)), ("status", "active"))
+    params = (("participant", str(context.me)), ("status", "active"))
     changed = (*params, ("_lastUpdated", f"ge{since}")) if since else params
     return SearchRequest("CareTeam", changed, include=include, revinclude=revinclude)
 
 
 def _with_people(
-    look: Look, data: TeamData, wanted: Sequence[str], teams: Found, came: SearchResult
+    context: RequestContext, data: TeamData, wanted: Sequence[str], teams: RowChanges, came: SearchResult
 ) -> tuple[TeamData, list[str]]:
     """The data with these patients, their CareTeams and consents; and the ids of those the user may see. The others
     are left out, and counted where a consent could not be read.
     """
-    people, organisations = _people(look, wanted, came)
-    consents = _consents(look, wanted, came)
+    people, organisations = _people(context, wanted, came)
+    consents = _consents(context, wanted, came)
     records = {pid: with_rows(people[pid], {**teams[pid], **consents.get(pid, {})}) for pid in wanted if pid in people}
     grown = replace(data, patients={**data.patients, **records}, organisations={**data.organisations, **organisations})
-    grown = _with_hierarchy(look, grown)
-    on, above = look.as_of.date(), grown.above()
-    seen = [pid for pid in sorted(records) if records[pid].my_teams(look.viewer, on, above)]
+    grown = _with_hierarchy(context, grown)
+    on, above = context.as_of.date(), grown.above()
+    seen = [pid for pid in sorted(records) if records[pid].my_teams(context.viewer, on, above)]
     unread = sum(any(isinstance(rule, Unreadable) for rule in record.consents()) for record in records.values())
     notices = (*grown.notices, Notice("consent-unreadable", str(unread))) if unread else grown.notices
     kept = {**data.patients, **{pid: records[pid] for pid in seen}}
     return replace(grown, patients=kept, notices=tuple(dict.fromkeys(notices))), seen
 
 
-def _consents(look: Look, wanted: Sequence[str], came: SearchResult) -> Found:
+def _consents(context: RequestContext, wanted: Sequence[str], came: SearchResult) -> RowChanges:
     """Those that came beside the CareTeams; of patients beside whom none came they are asked for, once, together,
     unless the server is known to bring all.
     """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
     covered = {pid for row in rows for pid in patients_of(row)}
-    if brings_consents(look.gateway):
+    if brings_consents(context.gateway):
         covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
     if len(came.included) >= _MOST_INCLUDED:
         covered = set()
     missing = tuple(sorted(set(wanted) - covered))
-    if missing and keeps_consents(look.gateway):
-        rows += one(look, SearchRequest(CONSENT.type, patients=missing)).rows
-    return _sorted_in(look, CONSENT, rows, {})
+    if missing and keeps_consents(context.gateway):
+        rows += one(context, SearchRequest(CONSENT.type, patients=missing)).rows
+    return _sorted_in(context, CONSENT, rows, {})
 
 
-def _with_hierarchy(look: Look, data: TeamData) -> TeamData:
+def _with_hierarchy(context: RequestContext, data: TeamData) -> TeamData:
     """The data with the organisations of the teams and of the user, where a consent makes it matter what is part of
     what.
     """
     if not any(denied_organisations(record.consents()) for record in data.patients.values()):
         return data
     teams = {team.team for record in data.patients.values() for team in record.care_teams() if team.team is not None}
-    missing = sorted({ref.id for ref in (*teams, *look.organizations)} - data.organisations.keys())
+    missing = sorted({ref.id for ref in (*teams, *context.organizations)} - data.organisations.keys())
     if not missing:
         return data
-    return replace(data, organisations={**data.organisations, **hierarchy(look, missing)})
+    return replace(data, organisations={**data.organisations, **hierarchy(context, missing)})
 
 
-def _changed(kind: Kind, look: Look, patients: tuple[str, ...], since: str) -> SearchRequest:
-    params = (*kind.always(look.terminology), ("_lastUpdated", f"ge{since}"))
+def _changed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...], since: str) -> SearchRequest:
+    params = (*kind.always(context.terminology), ("_lastUpdated", f"ge{since}"))
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
 
 
@@ -176,9 +176,9 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
     return [SearchRequest("Appointment", (("_id", ",".join(known)), changed))] if known else []
 
 
-def _windowed(kind: Kind, look: Look, patients: tuple[str, ...]) -> SearchRequest:
-    params = (*kind.always(look.terminology), *kind.window(look.as_of.date(), look.terminology))
-    shape = _shape(kind, Reader(look.terminology), look.as_of.date())
+def _windowed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
+    params = (*kind.always(context.terminology), *kind.window(context.as_of.date(), context.terminology))
+    shape = _shape(kind, Reader(context.terminology), context.as_of.date())
     return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
 
 
@@ -187,10 +187,10 @@ class _Placed(NamedTuple):
 
     patient: str
     ident: str
-    kept: Kept | None
+    kept: CachedResource | None
 
 
-def _shape(kind: Kind, reader: Reader, on: date) -> Shape | None:
+def _shape(kind: TeamResource, reader: Reader, on: date) -> Shape | None:
     if kind.row is None or kind.read_row is None:
         return None
     how, keep = kind.read_row(reader), kind.keep
@@ -198,12 +198,14 @@ def _shape(kind: Kind, reader: Reader, on: date) -> Shape | None:
     def read(row: Any, patient: str) -> _Placed:
         value = how(row)
         stays = value is not None and (isinstance(value, Unreadable) or keep(value, on))
-        return _Placed(patient, row.id, Kept(row.meta.lastUpdated, value) if stays else None)
+        return _Placed(patient, row.id, CachedResource(row.meta.lastUpdated, value) if stays else None)
 
     return Shape(kind.row, read)
 
 
-def _with_kinds(look: Look, data: TeamData, kinds: Sequence[Kind], patients: Sequence[str]) -> TeamData:
+def _with_kinds(
+    context: RequestContext, data: TeamData, kinds: Sequence[TeamResource], patients: Sequence[str]
+) -> TeamData:
     """The data with the whole windows of these types for these patients; a type that fails is named, the rest is there.
 
     The longest result is fetched beside the others, which are mapped while its pages come in.
@@ -214,52 +216,56 @@ def _with_kinds(look: Look, data: TeamData, kinds: Sequence[Kind], patients: Seq
     others = [kind for kind in kinds if not kind.longest]
     errors: dict[str, DashboardError] = {}
     with ThreadPoolExecutor(1, thread_name_prefix="longest") as beside:
-        waiting = beside.submit(_windows, look, longest, patients)
-        found = _read_in(look, data, others, _windows(look, others, patients), errors)
-        found = _read_in(look, found, longest, waiting.result(), errors)
+        waiting = beside.submit(_windows, context, longest, patients)
+        found = _read_in(context, data, others, _windows(context, others, patients), errors)
+        found = _read_in(context, found, longest, waiting.result(), errors)
     if len(errors) == len(kinds) > 1:
         raise next(iter(errors.values()))
     still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
     return replace(found, failed={**still, **{name: str(error) for name, error in errors.items()}})
 
 
-def _windows(look: Look, kinds: Sequence[Kind], patients: Sequence[str]) -> list[SearchResult | DashboardError]:
-    return look.gateway.try_all([_windowed(kind, look, tuple(patients)) for kind in kinds]) if kinds else []
+def _windows(
+    context: RequestContext, kinds: Sequence[TeamResource], patients: Sequence[str]
+) -> list[SearchResult | DashboardError]:
+    return context.gateway.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds]) if kinds else []
 
 
 def _read_in(
-    look: Look,
+    context: RequestContext,
     data: TeamData,
-    kinds: Sequence[Kind],
+    kinds: Sequence[TeamResource],
     answers: Sequence[SearchResult | DashboardError],
     errors: dict[str, DashboardError],
 ) -> TeamData:
     """The data with the rows of these answers; the errors among them are put into `errors`."""
-    read: list[tuple[Kind | None, SearchResult]] = []
+    read: list[tuple[TeamResource | None, SearchResult]] = []
     for kind, answer in zip(kinds, answers, strict=True):
         if isinstance(answer, DashboardError):
             errors[kind.type] = answer
         else:
             read.append((kind, answer))
-    return _merge(look, data, read, fresh=True)
+    return _merge(context, data, read, fresh=True)
 
 
-def _joined(look: Look, data: TeamData, teams: SearchResult) -> TeamData:
+def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> TeamData:
     """The data with patients who joined one of the user's teams, each read in full; and without those who left."""
-    on, above = look.as_of.date(), data.above()
-    found = _sorted_in(look, CARE_TEAM, teams.rows, {})
-    new = [pid for pid, rows in found.items() if pid not in data.patients and _is_mine(rows["CareTeam"].values(), look)]
-    stay = {pid: record for pid, record in data.patients.items() if record.my_teams(look.viewer, on, above)}
+    on, above = context.as_of.date(), data.above()
+    found = _sorted_in(context, CARE_TEAM, teams.rows, {})
+    new = [
+        pid for pid, rows in found.items() if pid not in data.patients and _is_mine(rows["CareTeam"].values(), context)
+    ]
+    stay = {pid: record for pid, record in data.patients.items() if record.my_teams(context.viewer, on, above)}
     if len(stay) < len(data.patients):
         data = replace(data, patients=stay)
     if not new:
         return data
-    grown, joined = _with_people(look, data, new, found, teams)
-    return _with_kinds(look, grown, KINDS, joined)
+    grown, joined = _with_people(context, data, new, found, teams)
+    return _with_kinds(context, grown, KINDS, joined)
 
 
 def _people(
-    look: Look, wanted: Sequence[str], teams: SearchResult
+    context: RequestContext, wanted: Sequence[str], teams: SearchResult
 ) -> tuple[dict[str, PatientRecord], dict[str, Organisation]]:
     """Records of the patients and the organisations that came beside the CareTeams; patients that did not are asked
     for.
@@ -267,38 +273,41 @@ def _people(
     rows = [row for row in teams.included.values() if row.get("resourceType") == "Patient"]
     missing = sorted(set(wanted) - {str(row.get("id")) for row in rows})
     if missing:
-        rows += one(look, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
-    records = {str(row.get("id")): PatientRecord(_person(row, look), updated(row)) for row in rows}
+        rows += one(context, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
+    records = {str(row.get("id")): PatientRecord(_person(row, context), updated(row)) for row in rows}
     return {pid: records[pid] for pid in wanted if pid in records}, organisations_in(teams)
 
 
-def _person(row: Json, look: Look) -> Person:
+def _person(row: Json, context: RequestContext) -> Person:
     """The person; one whose record makes no sense keeps the id, so that no patient of a team is ever lost."""
-    found = read_one(row, lambda resource: patient(resource, look.as_of.date()))
+    found = read_one(row, lambda resource: patient(resource, context.as_of.date()))
     return found if isinstance(found, Person) else Person(id=str(row.get("id")), name=HumanName())
 
 
-def _is_mine(rows: Iterable[Kept | None], look: Look) -> bool:
-    on = look.as_of.date()
+def _is_mine(rows: Iterable[CachedResource | None], context: RequestContext) -> bool:
+    on = context.as_of.date()
     teams = (row.value for row in rows if row is not None)
-    return any(isinstance(team, CareTeam) and team.has_member(look.me, on) for team in teams)
+    return any(isinstance(team, CareTeam) and team.has_member(context.me, on) for team in teams)
 
 
 def _merge(
-    look: Look, data: TeamData, read: Sequence[tuple[Kind | None, SearchResult]], fresh: bool = False
+    context: RequestContext,
+    data: TeamData,
+    read: Sequence[tuple[TeamResource | None, SearchResult]],
+    fresh: bool = False,
 ) -> TeamData:
     """The data with the rows of these results put in, replaced or taken out; `fresh` rows replace none, which saves
     the search.
     """
     known = {} if fresh else data.patients
     people: dict[str, PatientRecord] = {}
-    changes: Found = defaultdict(lambda: defaultdict(dict))
+    changes: RowChanges = defaultdict(lambda: defaultdict(dict))
     for kind, result in read:
         if kind is None:
             for row in result.rows:
-                people[str(row.get("id"))] = PatientRecord(_person(row, look), updated(row))
+                people[str(row.get("id"))] = PatientRecord(_person(row, context), updated(row))
             continue
-        for pid, rows in _sorted_in(look, kind, result.rows, known, result.included).items():
+        for pid, rows in _sorted_in(context, kind, result.rows, known, result.included).items():
             for name, changed in rows.items():
                 changes[pid][name].update(changed)
     patients = {
@@ -310,42 +319,54 @@ def _merge(
     return replace(data, patients=_applied(patients, changes), notices=notices)
 
 
-def _applied(patients: Mapping[str, PatientRecord], changes: Found) -> dict[str, PatientRecord]:
+def _applied(patients: Mapping[str, PatientRecord], changes: RowChanges) -> dict[str, PatientRecord]:
     return {pid: with_rows(record, changes[pid]) if pid in changes else record for pid, record in patients.items()}
 
 
 def _sorted_in(
-    look: Look,
-    kind: Kind,
+    context: RequestContext,
+    kind: TeamResource,
     rows: Sequence[Json | _Placed],
     known: Mapping[str, PatientRecord],
     included: Mapping[str, Json] | None = None,
-) -> Found:
+) -> RowChanges:
     """Rows by patient; a row that no longer belongs is None for every patient that had it."""
     substances = {name: row for name, row in (included or {}).items() if name.startswith("Medication/")}
-    reader = Reader(look.terminology, substances)
-    found: Found = defaultdict(lambda: defaultdict(dict))
+    reader = Reader(context.terminology, substances)
+    found: RowChanges = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         if not isinstance(row, _Placed):
-            _place(look, kind, row, reader, known, found)
+            _place(context, kind, row, reader, known, found)
         elif row.kept is not None:  # of a whole window: it replaces none
             found[row.patient][kind.type][row.ident] = row.kept
     beside = list((included or {}).values())
     for row in beside:
         if row.get("resourceType") == GOAL.type:
-            _place(look, GOAL, row, reader, known, found)
+            _place(context, GOAL, row, reader, known, found)
     if kind.revinclude:
         edits = [row for row in beside if row.get("resourceType") == EDITS.type]
-        _place_edits(look, edits, reader, [row for row in rows if not isinstance(row, _Placed)], found)
+        _place_edits(context, edits, reader, [row for row in rows if not isinstance(row, _Placed)], found)
     return found
 
 
-def _place(look: Look, kind: Kind, row: Json, reader: Reader, known: Mapping[str, PatientRecord], found: Found) -> None:
-    _put(kind, row, reader.kept(kind, row, look.as_of.date()), patients_of(row), known, found)
+def _place(
+    context: RequestContext,
+    kind: TeamResource,
+    row: Json,
+    reader: Reader,
+    known: Mapping[str, PatientRecord],
+    found: RowChanges,
+) -> None:
+    _put(kind, row, reader.kept(kind, row, context.as_of.date()), patients_of(row), known, found)
 
 
 def _put(
-    kind: Kind, row: Json, kept: Kept | None, owners: Iterable[str], known: Mapping[str, PatientRecord], found: Found
+    kind: TeamResource,
+    row: Json,
+    kept: CachedResource | None,
+    owners: Iterable[str],
+    known: Mapping[str, PatientRecord],
+    found: RowChanges,
 ) -> None:
     ident = str(row.get("id"))
     if known:
@@ -356,11 +377,13 @@ def _put(
             found[pid][kind.type][ident] = kept
 
 
-def _place_edits(look: Look, rows: Iterable[Json], reader: Reader, plans: Iterable[Json], found: Found) -> None:
+def _place_edits(
+    context: RequestContext, rows: Iterable[Json], reader: Reader, plans: Iterable[Json], found: RowChanges
+) -> None:
     """Provenance has no patient: it is kept with the plan it is about, which came in the same result."""
     owners = {str(plan.get("id")): patients_of(plan) for plan in plans}
     for row in rows:
-        kept = reader.kept(EDITS, row, look.as_of.date())
+        kept = reader.kept(EDITS, row, context.as_of.date())
         targets = [ref.id for part in many(row.get("target")) if (ref := reference(part)) and ref.type == "CarePlan"]
         _put(EDITS, row, kept, [pid for plan in targets for pid in owners.get(plan, ())], {}, found)
 

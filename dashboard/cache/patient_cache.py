@@ -1,8 +1,8 @@
 """Patients opened lately, each kept for one access scope: a rerun of the page asks nothing, a page left open stays
 fresh.
 
-What is kept of a patient is one view: the summary in `KEPT`, the timeline in `KEPT_TIMELINES`. Kept per (scope,
-patient), bounded, the one opened longest ago forgotten first. A view is taken as it is for
+What is kept of a patient is one view: the summary in `SUMMARY_CACHE`, the timeline in `TIMELINE_CACHE`. Kept per
+(scope, patient), bounded, the one opened longest ago forgotten first. A view is taken as it is for
 `REFRESH_AFTER` seconds, shown while a thread reads it again until `WAIT_AFTER`, and waited for after that.
 """
 
@@ -41,7 +41,7 @@ class _Kept(Generic[S]):
     on: date | None = None
 
 
-class KeptPatients(Generic[S]):
+class PatientCache(Generic[S]):
     """Views by scope and patient. `clock` counts seconds; `start` runs a reading beside the page."""
 
     def __init__(
@@ -124,6 +124,6 @@ class KeptPatients(Generic[S]):
         self._start(ask)
 
 
-KEPT: Final[KeptPatients[PatientSummary]] = KeptPatients()
-KEPT_TIMELINES: Final[KeptPatients[Timeline]] = KeptPatients(most=MOST_TIMELINES)
+SUMMARY_CACHE: Final[PatientCache[PatientSummary]] = PatientCache()
+TIMELINE_CACHE: Final[PatientCache[Timeline]] = PatientCache(most=MOST_TIMELINES)
 """Those of this process."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.cache.load_team import Look, load_all, load_changes, with_resources
+from dashboard.cache.load_team import RequestContext, load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_record import TeamData
 from dashboard.domain.access.permissions import Action, Relation, require
@@ -40,7 +40,7 @@ _PATIENCE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CachedTeam:
     """The data to show, and why they could not be refreshed ("" when they could)."""
 
     data: TeamData
@@ -60,12 +60,12 @@ class _Slot:
     failed: float = 0.0
     looks: int = 0
     missed: bool = False
-    look: Look | None = None
+    context: RequestContext | None = None
     memo: dict[str, Any] = field(default_factory=dict)
     memo_lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class TeamStore:
+class TeamCache:
     """Team data by access scope. `clock` counts seconds; `start` runs a refresh beside the page (a thread)."""
 
     def __init__(
@@ -80,24 +80,24 @@ class TeamStore:
         self._slots: OrderedDict[AccessScope, _Slot] = OrderedDict()
         self._lock = threading.Lock()
 
-    def held(self, look: Look, refresh: bool = False) -> Held:
+    def held(self, context: RequestContext, refresh: bool = False) -> CachedTeam:
         """The scope's data, read first where there are none; with `refresh`, asked for changes before.
 
         Raises DashboardError only when there is nothing at all to show.
         """
-        slot = self._slot(look.scope)
-        age, looks, asked = self._age(slot, look), slot.looks, self._clock()
+        slot = self._slot(context.scope)
+        age, looks, asked = self._age(slot, context), slot.looks, self._clock()
         if slot.data is None or refresh or age > WAIT_AFTER:
             with slot.lock:
                 if slot.data is None and slot.error is not None and slot.failed >= asked:
                     raise slot.error  # somebody else was just told so while we waited
                 # A look that began after we asked serves us too; one that was under way may have missed what we want.
-                if slot.data is None or (refresh and slot.looks == looks) or self._age(slot, look) > WAIT_AFTER:
-                    self._ask(slot, look)
+                if slot.data is None or (refresh and slot.looks == looks) or self._age(slot, context) > WAIT_AFTER:
+                    self._ask(slot, context)
         elif age > REFRESH_AFTER:
-            self._beside(slot, look)
+            self._beside(slot, context)
         assert slot.data is not None
-        return Held(slot.data, slot.stale)
+        return CachedTeam(slot.data, slot.stale)
 
     def peek(self, scope: AccessScope) -> TeamData | None:
         """The scope's data if there are any; nothing is asked."""
@@ -124,8 +124,8 @@ class TeamStore:
                 slot.missed = True
                 continue
             try:
-                if slot.data is not None and slot.look is not None:
-                    slot.data = with_resources(slot.look, slot.data, rows)
+                if slot.data is not None and slot.context is not None:
+                    slot.data = with_resources(slot.context, slot.data, rows)
             finally:
                 slot.lock.release()
 
@@ -145,26 +145,26 @@ class TeamStore:
                 self._slots.popitem(last=False)
             return slot
 
-    def _age(self, slot: _Slot, look: Look) -> float:
+    def _age(self, slot: _Slot, context: RequestContext) -> float:
         """Seconds since the server was asked; without end when a write was missed or the windows are another day's."""
         if slot.data is None:
             return float("inf")
-        if not slot.stale and (slot.missed or slot.data.loaded_on != look.as_of.date()):
+        if not slot.stale and (slot.missed or slot.data.loaded_on != context.as_of.date()):
             return float("inf")
         # While the server is away no page waits for it: a thread tries, and the last data stay.
         return min(self._clock() - slot.asked, WAIT_AFTER if slot.stale else float("inf"))
 
-    def _ask(self, slot: _Slot, look: Look) -> None:
+    def _ask(self, slot: _Slot, context: RequestContext) -> None:
         """One look at the server, with the slot's lock held. A server that is away leaves what there was."""
         now = slot.asked = self._clock()
         slot.looks += 1
         slot.missed = False
         data = slot.data
-        same_day = data is not None and data.loaded_on == look.as_of.date()
+        same_day = data is not None and data.loaded_on == context.as_of.date()
         whole = data is None or not same_day or not data.since or now - slot.loaded > RELOAD_AFTER
         try:
             with pause_collection():
-                found = load_all(look) if whole or data is None else load_changes(look, data)
+                found = load_all(context) if whole or data is None else load_changes(context, data)
         except DashboardError as error:
             slot.stale, slot.error, slot.failed = str(error), error, self._clock()
             if data is None:
@@ -172,18 +172,18 @@ class TeamStore:
             if not isinstance(error, ServerUnavailable):
                 slot.loaded = now - RELOAD_AFTER - 1  # what changed cannot be told: read everything next time
             return
-        slot.data, slot.look, slot.stale, slot.error = found, look, "", None
+        slot.data, slot.context, slot.stale, slot.error = found, context, "", None
         if whole:
             slot.loaded = now
 
-    def _beside(self, slot: _Slot, look: Look) -> None:
+    def _beside(self, slot: _Slot, context: RequestContext) -> None:
         """Asks for changes while the page shows what there is; nobody does when somebody already does."""
 
         def ask() -> None:
             if slot.lock.acquire(blocking=False):
                 try:
-                    if self._age(slot, look) > REFRESH_AFTER:
-                        self._ask(slot, look)
+                    if self._age(slot, context) > REFRESH_AFTER:
+                        self._ask(slot, context)
                 finally:
                     slot.lock.release()
 
@@ -195,18 +195,18 @@ def in_thread(work: Callable[[], None]) -> None:
     threading.Thread(target=work, daemon=True, name="refresh").start()
 
 
-STORE: Final = TeamStore()
+TEAM_CACHE: Final = TeamCache()
 """The one of this process."""
 
 
-def look_of(
+def request_context(
     gateway: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
     as_of: datetime,
     action: Action = Action.VIEW_WORKLIST,
-) -> Look:
+) -> RequestContext:
     """Who looks, once their role may. A scope that names somebody else, or another server, is a defect, never an
     answer.
 
@@ -221,4 +221,4 @@ def look_of(
         raise ValueError("the access scope belongs to somebody else")
     if scope.server != gateway.base_url:
         raise ValueError("the access scope belongs to another server")
-    return Look(gateway, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)
+    return RequestContext(gateway, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)

@@ -17,7 +17,7 @@ from dashboard.domain.record.views import Notice
 from dashboard.fhir.mapping.observation import ObservationReading
 
 
-class Kept(NamedTuple):
+class CachedResource(NamedTuple):
     """One row of the server: its meta.lastUpdated as written, and the domain value or `Unreadable` it gave."""
 
     updated: str
@@ -25,7 +25,7 @@ class Kept(NamedTuple):
 
 
 _UPDATED, _VALUE = attrgetter("updated"), attrgetter("value")
-Rows = Mapping[str, Kept]
+Rows = Mapping[str, CachedResource]
 """Kept rows of one type of one patient, by logical id."""
 
 
@@ -96,7 +96,7 @@ class TeamData:
         return {pid: teams for pid, teams in shown if teams}
 
 
-def with_rows(record: PatientRecord, changes: Mapping[str, Mapping[str, Kept | None]]) -> PatientRecord:
+def with_rows(record: PatientRecord, changes: Mapping[str, Mapping[str, CachedResource | None]]) -> PatientRecord:
     """The record with rows replaced, added or (None) taken out, a resource type at a time."""
     rows = dict(record.rows)
     for kind, changed in changes.items():

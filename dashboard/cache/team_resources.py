@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.cache.team_record import Kept
+from dashboard.cache.team_record import CachedResource
 from dashboard.domain.record.clinical import OPEN_TASK, Contact, Medicine, TaskLine, Unreadable
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
@@ -37,7 +37,7 @@ Params = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TeamResource:
     """One resource type of the worklist.
 
     `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
@@ -65,12 +65,12 @@ class Reader:
         self.observations = ObservationReader(terminology)
         self.substances = substances or {}
 
-    def kept(self, kind: Kind, row: Json, on: date) -> Kept | None:
+    def kept(self, kind: TeamResource, row: Json, on: date) -> CachedResource | None:
         """The row as it is kept; None where a rule leaves it out or it does not belong to the worklist."""
         value = read_one(row, lambda resource: kind.read(resource, self))
         if value is None or (not isinstance(value, Unreadable) and not kind.keep(value, on)):
             return None
-        return Kept(updated(row), value)
+        return CachedResource(updated(row), value)
 
 
 def patients_of(row: Json) -> tuple[str, ...]:
@@ -113,13 +113,13 @@ def _plan(row: Json, reader: "Reader") -> Json | None:
 
 
 KINDS: Final = (
-    Kind(
+    TeamResource(
         "Condition",
         lambda row, reader: condition(row, reader.terminology),
         row=ConditionRow,
         read_row=lambda reader: condition_row(reader.terminology),
     ),
-    Kind(
+    TeamResource(
         "Observation",
         lambda row, reader: reader.observations.read(row),
         window=lambda on, terminology: _since(on),
@@ -128,7 +128,7 @@ KINDS: Final = (
         row=ObservationRow,
         read_row=lambda reader: reader.observations.read_row,
     ),
-    Kind(
+    TeamResource(
         "MedicationRequest",
         lambda row, reader: medication(row, reader.terminology, reader.substances),
         window=lambda on, terminology: (("status", ",".join(sorted(CURRENT - {"intended"}))),),
@@ -137,20 +137,20 @@ KINDS: Final = (
         row=MedicationRequestRow,
         read_row=lambda reader: medication_row(reader.terminology),
     ),
-    Kind("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
-    Kind(
+    TeamResource("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
+    TeamResource(
         "Task",
         lambda row, reader: task(row),
         lambda on, terminology: (("status", ",".join(sorted(OPEN_TASK))),),
         keep=_open,
     ),
-    Kind(
+    TeamResource(
         "Appointment",
         lambda row, reader: appointment(row),
         window=lambda on, terminology: (("status", BOOKED), ("date", f"ge{on}")),
         keep=_to_come,
     ),
-    Kind(
+    TeamResource(
         "Encounter",
         lambda row, reader: encounter(row),
         window=lambda on, terminology: _since(on),
@@ -161,9 +161,9 @@ KINDS: Final = (
 )
 """The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
 
-CARE_TEAM: Final = Kind("CareTeam", lambda row, reader: care_team(row))
-CONSENT: Final = Kind("Consent", lambda row, reader: consent(row))
+CARE_TEAM: Final = TeamResource("CareTeam", lambda row, reader: care_team(row))
+CONSENT: Final = TeamResource("Consent", lambda row, reader: consent(row))
 """Read before anything clinical is: a patient who does not share is not read about."""
-GOAL: Final = Kind("Goal", lambda row, reader: goal(row, reader.terminology))
-EDITS: Final = Kind("Provenance", lambda row, reader: provenance(row))
+GOAL: Final = TeamResource("Goal", lambda row, reader: goal(row, reader.terminology))
+EDITS: Final = TeamResource("Provenance", lambda row, reader: provenance(row))
 """What comes along with the plans."""

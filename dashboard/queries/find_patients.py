@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from dashboard.audit.audited import About, audited
-from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, Person, User
@@ -25,7 +25,7 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4}
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: About(
+    lambda asked, found: AuditSubject(
         patients=[match.person.id for match in found or ()], query=f"Patient?_text={asked['text']}"
     ),
 )
@@ -36,7 +36,7 @@ def find_patients(
     text: str,
     as_of: datetime,
     terminology: Terminology | None = None,
-    store: TeamStore = STORE,
+    store: TeamCache = TEAM_CACHE,
 ) -> tuple[PatientMatch, ...]:
     """At most `MOST` patients of the user's teams, by family name.
 
@@ -44,7 +44,7 @@ def find_patients(
     begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters find
     nobody.
     """
-    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
+    look = request_context(gateway, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()

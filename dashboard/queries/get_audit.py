@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dashboard.audit.audited import About, audited
+from dashboard.audit.audited import AuditSubject, audited
 from dashboard.audit.read_log import read_audit, search_of
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditPage
@@ -12,7 +12,9 @@ from dashboard.fhir.port import FhirServer
 
 @audited(
     AuditKind.QUERY,
-    lambda asked, found: About(query="AuditEvent?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))),
+    lambda asked, found: AuditSubject(
+        query="AuditEvent?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))
+    ),
 )
 def get_audit(
     gateway: FhirServer, user: User, wanted: AuditFilter, as_of: datetime, *, first: int = 0, most: int = 50

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dashboard.audit.audited import About, audited
+from dashboard.audit.audited import AuditSubject, audited
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.counts import PilotCounts
@@ -12,7 +12,7 @@ from dashboard.evaluation.pilot_counts import read_counts
 from dashboard.fhir.port import FhirServer
 
 
-@audited(AuditKind.QUERY, lambda asked, found: About(query="CareTeam?status=active&_summary=count"))
+@audited(AuditKind.QUERY, lambda asked, found: AuditSubject(query="CareTeam?status=active&_summary=count"))
 def get_counts(gateway: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
     """The patients whom a team cares for on the day, counted, and a row with a pseudonym each; small counts are held
     back (`dashboard.domain.pilot.disclosure`). `key` makes the pseudonyms.

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.request_context import Look, or_raise
-from dashboard.audit.audited import About, Asked, audited
+from dashboard.access.request_context import RequestContext, or_raise
+from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import reason_given
-from dashboard.cache.patient_cache import KEPT_TIMELINES, KeptPatients
-from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import Edit
@@ -44,9 +44,9 @@ _SOURCES: Final = (
 _RECORDERS: Final = ("recorder", "author", "requester", "informationSource", "asserter", "performer", "source")
 
 
-def _about(asked: Asked, found: EventDetail | None) -> About:
-    why = reason_given(found.glass if found is not None else None)
-    return About(patients=(asked["patient_id"],), entities=(asked["origin"],), why=why)
+def _about(asked: Arguments, found: EventDetail | None) -> AuditSubject:
+    why = reason_given(found.emergency_access if found is not None else None)
+    return AuditSubject(patients=(asked["patient_id"],), entities=(asked["origin"],), why=why)
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -58,20 +58,20 @@ def get_event(
     patient_id: str,
     origin: Reference,
     as_of: datetime,
-    store: TeamStore = STORE,
-    kept: KeptPatients[Timeline] = KEPT_TIMELINES,
+    store: TeamCache = TEAM_CACHE,
+    kept: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> EventDetail:
     """Where an event of the patient's timeline came from. Who may see the timeline may see this, and nobody else.
 
     Raises NotFound for a patient who is not the user's, and for a record that is not on the patient's timeline.
     """
-    look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
-    timeline = timeline_of(look, user, patient_id, False, store, kept)
+    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    timeline = timeline_of(context, user, patient_id, False, store, kept)
     event = next((each for each in timeline.events if each.origin == origin), None)
     if event is None:
         raise NotFound(_GONE)
-    row, edits = _read(look, patient_id, origin)
-    source, recorder = _names(look, patient_id, row, edits)
+    row, edits = _read(context, patient_id, origin)
+    source, recorder = _names(context, patient_id, row, edits)
     base = gateway.base_url.rstrip("/")
     return EventDetail(
         event=event,
@@ -82,17 +82,17 @@ def get_event(
         history=tuple(sorted(edits, key=lambda edit: edit.when, reverse=True)),
         raw=_raw(row, patient_id),
         address=f"{base}/{origin}",
-        glass=timeline.glass,
+        emergency_access=timeline.emergency_access,
     )
 
 
-def _read(look: Look, patient_id: str, origin: Reference) -> tuple[Json, list[Edit]]:
+def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[Json, list[Edit]]:
     """The record as the server has it now, and who changed it."""
     mine = (patient_id,)
     if origin.type == "Provenance":  # found by what it tells of, which is the patient's
         kinds = ("CarePlan", "Goal")
         requests = [SearchRequest(kind, patients=mine, revinclude=_TELL, fresh=True) for kind in kinds]
-        answers = [or_raise(answer) for answer in look.gateway.try_all(requests)]
+        answers = [or_raise(answer) for answer in context.gateway.try_all(requests)]
         row = next((found for each in answers if (found := each.included.get(str(origin))) is not None), None)
         if row is None:
             raise NotFound(_GONE)
@@ -100,7 +100,7 @@ def _read(look: Look, patient_id: str, origin: Reference) -> tuple[Json, list[Ed
         kept = [part for part in many(row.get("target")) if str(reference(part)) in ours]
         return {**row, "target": kept}, []
     request = SearchRequest(origin.type, (("_id", origin.id),), mine, revinclude=_TELL, fresh=True)
-    answer: SearchResult = or_raise(look.gateway.try_all([request])[0])
+    answer: SearchResult = or_raise(context.gateway.try_all([request])[0])
     row = next(iter(answer.rows), None)
     if row is None:
         raise NotFound(_GONE)
@@ -109,21 +109,21 @@ def _read(look: Look, patient_id: str, origin: Reference) -> tuple[Json, list[Ed
     return row, [edit for edit in told if edit.target == origin]
 
 
-def _names(look: Look, patient_id: str, row: Json, edits: Iterable[Edit]) -> tuple[str, str]:
+def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Edit]) -> tuple[str, str]:
     """The organisation a record came from, and who recorded it; what is only referred to is looked up."""
     agents = many(row.get("agent"))
     elements = [row.get(name) for name in _SOURCES]
     met = reference(row.get("encounter"))
     if met is not None and met.type == "Encounter":
-        elements += [each.get("serviceProvider") for each in _by_id(look, met, (patient_id,))]
+        elements += [each.get("serviceProvider") for each in _by_id(context, met, (patient_id,))]
     elements += [agent.get(name) for agent in agents for name in ("onBehalfOf", "who")]
     pointers = [part for element in elements for part in _pointers(element)]
     source = next((part for part in pointers if _type_of(part) == "Organization"), None)
     people = [_pointers(row.get(name)) for name in _RECORDERS]
     name, by = somebody(*people, [agent.get("who") for agent in agents])
     recorder = name or next((edit.who for edit in edits if edit.who), "")
-    found = display(source) or _name_of(look, reference(source)) or text(one(row.get("meta")).get("source"))
-    return found, recorder or _name_of(look, by)
+    found = display(source) or _name_of(context, reference(source)) or text(one(row.get("meta")).get("source"))
+    return found, recorder or _name_of(context, by)
 
 
 def _pointers(element: Any) -> list[Json]:
@@ -136,19 +136,19 @@ def _type_of(pointer: Json) -> str:
     return found.type if found is not None else text(pointer.get("type"))
 
 
-def _name_of(look: Look, to: Reference | None) -> str:
+def _name_of(context: RequestContext, to: Reference | None) -> str:
     """The name of an organisation or a practitioner; "" where there is none to be found."""
     if to is None or to.type not in ("Organization", "Practitioner"):
         return ""
-    on = look.as_of.date()
-    for row in _by_id(look, to, None):
+    on = context.as_of.date()
+    for row in _by_id(context, to, None):
         return text(row.get("name")) if to.type == "Organization" else spoken(human_name(row.get("name"), on))
     return ""
 
 
-def _by_id(look: Look, to: Reference, patients: tuple[str, ...] | None) -> list[Json]:
+def _by_id(context: RequestContext, to: Reference, patients: tuple[str, ...] | None) -> list[Json]:
     """A record beside the one that is shown; none where it cannot be had: its absence hides nothing."""
-    answer = look.gateway.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
+    answer = context.gateway.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
     return [] if isinstance(answer, DashboardError) else answer.rows
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.audit.audited import About, audited
-from dashboard.cache.load_team import Look
-from dashboard.cache.team_cache import STORE, Held, TeamStore, look_of
+from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.load_team import RequestContext
+from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache, request_context
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.clinical import OPEN_TASK, TaskLine
@@ -27,7 +27,7 @@ ENDED_DAYS: Final = 14
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: About(
+    lambda asked, found: AuditSubject(
         patients=() if found is None else tuple(found.people), query=f"Task?owner={asked['scope'].subject}"
     ),
 )
@@ -38,7 +38,7 @@ def get_my_tasks(
     as_of: datetime,
     refresh: bool = False,
     terminology: Terminology | None = None,
-    store: TeamStore = STORE,
+    store: TeamCache = TEAM_CACHE,
 ) -> TaskList:
     """Two searches (the open ones; those that ended in the last fortnight), kept as long as the team's data stay as
     they are.
@@ -46,27 +46,31 @@ def get_my_tasks(
     A task about a patient the user does not care for is not shown; a notice counts them. When the server is away, the
     open tasks known from the worklist are shown, with the reason in `stale`.
     """
-    look = look_of(gateway, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
-    held = store.held(look, refresh)
+    context = request_context(gateway, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
+    held = store.held(context, refresh)
     with store.memo(scope) as memo:
         known = memo.get("tasks")
-        if known is not None and known[0] is held.data and known[1:4] == (as_of.date(), held.stale, look.organizations):
+        if (
+            known is not None
+            and known[0] is held.data
+            and known[1:4] == (as_of.date(), held.stale, context.organizations)
+        ):
             kept: TaskList = known[4]
             return kept
-        made = _ask(look, held)
+        made = _ask(context, held)
         if not made.stale:
-            memo["tasks"] = (held.data, as_of.date(), held.stale, look.organizations, made)
+            memo["tasks"] = (held.data, as_of.date(), held.stale, context.organizations, made)
         return made
 
 
-def _ask(look: Look, held: Held) -> TaskList:
-    visible = held.data.visible(look.viewer, look.as_of.date())
+def _ask(context: RequestContext, held: CachedTeam) -> TaskList:
+    visible = held.data.visible(context.viewer, context.as_of.date())
     people = {pid: held.data.patients[pid].person for pid in visible}
-    owners = (look.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
+    owners = (context.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
     if held.stale:
         return _from_worklist(held, people, owners, held.stale)
     try:
-        rows, notices = _search(look, owners)
+        rows, notices = _search(context, owners)
     except DashboardError as error:
         return _from_worklist(held, people, owners, str(error))
     read = read_each(rows, task)
@@ -76,19 +80,19 @@ def _ask(look: Look, held: Held) -> TaskList:
         notices = (*notices, Notice("tasks-of-other-patients", str(len(mine) - len(shown))))
     if read.unreadable:
         notices = (*notices, Notice("unreadable", str(len(read.unreadable))))
-    return _task_list(shown, people, look.as_of, "", notices)
+    return _task_list(shown, people, context.as_of, "", notices)
 
 
-def _search(look: Look, owners: Iterable[Reference]) -> tuple[list[Json], tuple[Notice, ...]]:
+def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[Json], tuple[Notice, ...]]:
     owned = ("owner", ",".join(map(str, owners)))
-    since = look.as_of.date() - timedelta(days=ENDED_DAYS)
+    since = context.as_of.date() - timedelta(days=ENDED_DAYS)
     requests = [
         SearchRequest("Task", (owned, ("status", ",".join(sorted(OPEN_TASK))))),
         SearchRequest("Task", (owned, ("status", "completed,cancelled,failed,rejected"), ("modified", f"ge{since}"))),
     ]
     rows: dict[str, Json] = {}
     notices: list[Notice] = []
-    for answer in look.gateway.try_all(requests):
+    for answer in context.gateway.try_all(requests):
         if isinstance(answer, DashboardError):
             raise answer
         rows |= {str(row.get("id")): row for row in answer.rows}
@@ -102,7 +106,7 @@ def _shown(line: TaskLine, people: dict[str, Person]) -> bool:
     return line.patient is None or line.patient.id in people
 
 
-def _from_worklist(held: Held, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
+def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
     known = (line for pid in people for line in held.data.patients[pid].kept("Task"))
     return _task_list([line for line in known if line.owner in owners], people, held.data.fetched, why, ())
 

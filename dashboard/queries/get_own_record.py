@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Final
 
 from dashboard.access.relationship import read_consents, rows_of
-from dashboard.access.request_context import Look, keeps_consents
-from dashboard.audit.audited import About, Asked, audited
+from dashboard.access.request_context import RequestContext, keeps_consents
+from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import always_asked
 from dashboard.cache.patient_sections import Answers
 from dashboard.domain.access.permissions import Action, Relation, require
@@ -26,10 +26,10 @@ from dashboard.queries.get_patient import requests_of, summary_of
 NOT_YOURS: Final = "This record does not exist, or is not yours to see."
 
 
-def _about(asked: Asked, found: PatientSummary | None) -> About:
+def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
     """Whose record it was; of a refusal the id that was tried, if any."""
     whose = found.person.id if found is not None else asked["patient_id"]
-    return About(patients=(whose,) if whose else ())
+    return AuditSubject(patients=(whose,) if whose else ())
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -52,40 +52,40 @@ def get_own_record(
     require(user.roles, Action.VIEW_OWN_RECORD, relation)
     if me is None or scope.subject != str(user.practitioner or me):
         raise ValueError("the access scope belongs to somebody else")
-    look = Look(gateway, scope, me, terminology, as_of, user.organizations)
-    mine = me if relation is Relation.SELF else _cared_for(look)
+    context = RequestContext(gateway, scope, me, terminology, as_of, user.organizations)
+    mine = me if relation is Relation.SELF else _cared_for(context)
     if mine is None or mine.type != "Patient" or patient_id not in ("", mine.id):
         raise NotFound(NOT_YOURS)
-    summary = _read(look, mine.id)
-    if relation is Relation.CARER and _cared_for(look) != mine:
+    summary = _read(context, mine.id)
+    if relation is Relation.CARER and _cared_for(context) != mine:
         raise NotFound(NOT_YOURS)  # taken back while it was read
     return summary
 
 
-def _cared_for(look: Look) -> Reference | None:
+def _cared_for(context: RequestContext) -> Reference | None:
     """The patient for whom the carer who looks may act now; None for nobody."""
-    on = look.as_of.date()
-    request = SearchRequest("RelatedPerson", (("_id", look.me.id),), max_rows=2, fresh=True)
-    rows = [row for row in rows_of(look.gateway.try_all([request])[0]) if row.get("id") == look.me.id]
+    on = context.as_of.date()
+    request = SearchRequest("RelatedPerson", (("_id", context.me.id),), max_rows=2, fresh=True)
+    rows = [row for row in rows_of(context.gateway.try_all([request])[0]) if row.get("id") == context.me.id]
     if len(rows) != 1 or not read_each(rows, lambda row: related_person(row, on)).values:
         return None
     patient = patient_of(rows[0])
-    return patient if patient is not None and _agreed(look, patient, on) else None
+    return patient if patient is not None and _agreed(context, patient, on) else None
 
 
-def _agreed(look: Look, patient: Reference, on: date) -> bool:
-    if patient.type != "Patient" or not keeps_consents(look.gateway):
+def _agreed(context: RequestContext, patient: Reference, on: date) -> bool:
+    if patient.type != "Patient" or not keeps_consents(context.gateway):
         return False
-    given = look.gateway.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]
-    return may_act_as_carer(read_consents(rows_of(given)), look.me, on)
+    given = context.gateway.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]
+    return may_act_as_carer(read_consents(rows_of(given)), context.me, on)
 
 
-def _read(look: Look, patient_id: str) -> PatientSummary:
-    asked = {**always_asked(look, patient_id), **requests_of(look, patient_id)}
+def _read(context: RequestContext, patient_id: str) -> PatientSummary:
+    asked = {**always_asked(context, patient_id), **requests_of(context, patient_id)}
     requests = {name: replace(each, fresh=True) for name, each in asked.items()}
-    found = dict(zip(requests, look.gateway.try_all(list(requests.values())), strict=True))
+    found = dict(zip(requests, context.gateway.try_all(list(requests.values())), strict=True))
     try:
-        summary = summary_of(look, patient_id, Answers(requests, found))
+        summary = summary_of(context, patient_id, Answers(requests, found))
     except NotFound as error:
         raise NotFound(NOT_YOURS) from error
     return replace(summary, attention=(), checks=())

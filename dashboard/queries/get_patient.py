@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dashboard.access.request_context import Look
-from dashboard.audit.audited import About, Asked, audited
+from dashboard.access.request_context import RequestContext
+from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache import patient_sections as sections
 from dashboard.cache.open_patient import (
     allergies_in,
@@ -16,9 +16,9 @@ from dashboard.cache.open_patient import (
     read_patient,
     reason_given,
 )
-from dashboard.cache.patient_cache import KEPT, KeptPatients
+from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_sections import CONTACTS, Answers
-from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.cache.team_resources import KINDS
 from dashboard.cache.worklist_row import checks_done, stages
 from dashboard.domain.access.permissions import Action
@@ -49,8 +49,10 @@ MOST_RESULTS: Final = 5000
 _OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
-def _about(asked: Asked, found: PatientSummary | None) -> About:
-    return About(patients=(asked["patient_id"],), why=reason_given(found.glass if found is not None else None))
+def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
+    return AuditSubject(
+        patients=(asked["patient_id"],), why=reason_given(found.emergency_access if found is not None else None)
+    )
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -62,28 +64,30 @@ def get_patient(
     patient_id: str,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamStore = STORE,
-    kept: KeptPatients[PatientSummary] = KEPT,
+    store: TeamCache = TEAM_CACHE,
+    kept: PatientCache[PatientSummary] = SUMMARY_CACHE,
 ) -> PatientSummary:
     """The summary of a patient of the user's teams, or for whom the user has broken the glass (then with the grant);
     all other patients are NotFound, whether they exist or not.
 
     Read from the server when opened, kept for a short while, read again with `refresh` (`one_patient`).
     """
-    look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(mine: bool) -> PatientSummary:
-        answers, glass = read_patient(look, user, patient_id, mine, refresh, requests_of(look, patient_id))
-        return replace(summary_of(look, patient_id, answers), glass=glass)
+        answers, emergency_access = read_patient(
+            context, user, patient_id, mine, refresh, requests_of(context, patient_id)
+        )
+        return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
 
-    return open_patient(look, user, patient_id, store, kept, read, refresh)
+    return open_patient(context, user, patient_id, store, kept, read, refresh)
 
 
-def requests_of(look: Look, patient_id: str) -> dict[str, SearchRequest]:
+def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
     """The searches of one patient by section; the slowest first, for they run at the same time."""
     mine = (patient_id,)
-    codes = _OBSERVATION.always(look.terminology)
-    today = look.as_of.date()
+    codes = _OBSERVATION.always(context.terminology)
+    today = context.as_of.date()
     return {
         "results": SearchRequest("Observation", codes, mine, sort="-date", max_rows=MOST_RESULTS),
         "problems": SearchRequest("Condition", patients=mine),
@@ -101,12 +105,12 @@ def requests_of(look: Look, patient_id: str) -> dict[str, SearchRequest]:
     }
 
 
-def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
-    on = look.as_of.date()
-    person = person_in(look, patient_id, answers)
-    problems = answers.section(lambda: tuple(sections.problems(answers, look.terminology)), "problems")
+def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> PatientSummary:
+    on = context.as_of.date()
+    person = person_in(context, patient_id, answers)
+    problems = answers.section(lambda: tuple(sections.problems(answers, context.terminology)), "problems")
     keys = {problem.origin: problem.keys for problem in problems.value or ()}
-    goals = answers.section(lambda: sections.goals(answers, look.terminology, keys), "goals")
+    goals = answers.section(lambda: sections.goals(answers, context.terminology, keys), "goals")
     plan = answers.section(lambda: sections.plan(answers, goals.value or []), "plans")
     ordered = (
         Section(sections.plan_first(goals.value, plan.value))
@@ -114,13 +118,13 @@ def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
         else Section(None, goals.failed)
     )
     medicines = answers.section(
-        lambda: tuple(sections.medicines(answers, look.terminology, keys)), *_medicine_searches(answers)
+        lambda: tuple(sections.medicines(answers, context.terminology, keys)), *_medicine_searches(answers)
     )
-    readings = _readings(look, answers)
-    known = sections.with_targets(_key_results(readings, look), goals.value or ())
+    readings = _readings(context, answers)
+    known = sections.with_targets(_key_results(readings, context), goals.value or ())
     tasks = answers.section(lambda: sections.tasks(answers), "tasks")
-    contacts = answers.section(lambda: sections.contacts(answers, look.as_of), "contacts", "appointments")
-    allergy = allergies_in(look, answers)
+    contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
+    allergy = allergies_in(context, answers)
     active = [problem for problem in problems.value or () if problem.active]
     attention = attention_of(
         Attention(
@@ -131,7 +135,7 @@ def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
             medicines=[medicine for medicine in medicines.value or () if medicine.status == "active"],
             tasks=[line for line in tasks.value or () if line.open],
             plan=plan.value,
-            last_contact=_last_contact(contacts.value or (), look),
+            last_contact=_last_contact(contacts.value or (), context),
             stages=stages(active),
             unread=_unread(answers),
         ),
@@ -139,13 +143,13 @@ def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
     )
     return PatientSummary(
         person=person,
-        fetched=look.as_of,
+        fetched=context.as_of,
         allergies=allergy[0],
         allergy_state=allergy[1],
         problems=problems,
         results=answers.section(lambda: _by_condition(known, active), "results"),
         medicines=medicines,
-        team=answers.section(lambda: _members(look, answers), "team"),
+        team=answers.section(lambda: _members(context, answers), "team"),
         carers=answers.section(lambda: sections.carers(answers, on), "carers"),
         plan=plan,
         tasks=tasks,
@@ -158,14 +162,14 @@ def summary_of(look: Look, patient_id: str, answers: Answers) -> PatientSummary:
     )
 
 
-def _readings(look: Look, answers: Answers) -> list[ObservationReading]:
-    found = answers.read(answers.rows("results"), ObservationReader(look.terminology).read)
+def _readings(context: RequestContext, answers: Answers) -> list[ObservationReading]:
+    found = answers.read(answers.rows("results"), ObservationReader(context.terminology).read)
     answers.unreadable += [unread for reading in found for unread in reading.unreadable]
     return found
 
 
-def _key_results(readings: Iterable[ObservationReading], look: Look) -> dict[Measure, KeyResult]:
-    return key_results([result for reading in readings for result in reading.results], look.as_of.date())
+def _key_results(readings: Iterable[ObservationReading], context: RequestContext) -> dict[Measure, KeyResult]:
+    return key_results([result for reading in readings for result in reading.results], context.as_of.date())
 
 
 def _by_condition(
@@ -180,14 +184,14 @@ def _by_condition(
     return {**found, ConditionKey.OTHER: rest} if rest else found
 
 
-def _members(look: Look, answers: Answers) -> tuple[TeamMember, ...]:
-    on = look.as_of.date()
+def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...]:
+    on = context.as_of.date()
     teams = read_each(answers.rows("team"), care_team).values
-    return sections.named_members(sections.members(teams, on), names_in(look, answers))
+    return sections.named_members(sections.members(teams, on), names_in(context, answers))
 
 
-def _last_contact(contacts: Iterable[Contact], look: Look) -> PartialDate | None:
-    on = look.as_of.date()
+def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> PartialDate | None:
+    on = context.as_of.date()
     return max((line.when for line in contacts if not line.planned and line.when.start <= on), default=None)
 
 

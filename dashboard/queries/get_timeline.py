@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.request_context import Look
-from dashboard.audit.audited import About, Asked, audited
+from dashboard.access.request_context import RequestContext
+from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import (
     allergies_in,
     names_in,
@@ -14,13 +14,13 @@ from dashboard.cache.open_patient import (
     read_patient,
     reason_given,
 )
-from dashboard.cache.patient_cache import KEPT_TIMELINES, KeptPatients
+from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.pause_collection import pause_collection
-from dashboard.cache.team_cache import STORE, TeamStore, look_of
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.cache.timeline_events import Telling, last_conference, series_of, unmapped_in
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.access.relationship import Glass
+from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Timeline
@@ -65,8 +65,10 @@ _INCLUDE: Final = {
 _REVINCLUDE: Final = {"CarePlan": ("Provenance:target",), "Goal": ("Provenance:target",)}
 
 
-def _about(asked: Asked, found: Timeline | None) -> About:
-    return About(patients=(asked["patient_id"],), why=reason_given(found.glass if found is not None else None))
+def _about(asked: Arguments, found: Timeline | None) -> AuditSubject:
+    return AuditSubject(
+        patients=(asked["patient_id"],), why=reason_given(found.emergency_access if found is not None else None)
+    )
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -78,29 +80,29 @@ def get_timeline(
     patient_id: str,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamStore = STORE,
-    kept: KeptPatients[Timeline] = KEPT_TIMELINES,
+    store: TeamCache = TEAM_CACHE,
+    kept: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> Timeline:
     """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
     NotFound, whether they exist or not. Asked, kept and refreshed as `get_patient` does.
     """
-    look = look_of(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
-    return timeline_of(look, user, patient_id, refresh, store, kept)
+    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    return timeline_of(context, user, patient_id, refresh, store, kept)
 
 
 def timeline_of(
-    look: Look, user: User, patient_id: str, refresh: bool, store: TeamStore, kept: KeptPatients[Timeline]
+    context: RequestContext, user: User, patient_id: str, refresh: bool, store: TeamCache, kept: PatientCache[Timeline]
 ) -> Timeline:
     """The same for a query that goes on record itself."""
 
     def read(mine: bool) -> Timeline:
         with pause_collection():
-            observations = ObservationEvents(look.terminology, look.as_of.date())
+            observations = ObservationEvents(context.terminology, context.as_of.date())
             requests = _requests(patient_id, observations)
-            answers, glass = read_patient(look, user, patient_id, mine, refresh, requests)
-            return _timeline(look, patient_id, answers, observations, glass)
+            answers, emergency_access = read_patient(context, user, patient_id, mine, refresh, requests)
+            return _timeline(context, patient_id, answers, observations, emergency_access)
 
-    return open_patient(look, user, patient_id, store, kept, read, refresh)
+    return open_patient(context, user, patient_id, store, kept, read, refresh)
 
 
 def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, SearchRequest]:
@@ -120,26 +122,30 @@ def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, Sea
 
 
 def _timeline(
-    look: Look, patient_id: str, answers: Answers, observations: ObservationEvents, glass: Glass | None
+    context: RequestContext,
+    patient_id: str,
+    answers: Answers,
+    observations: ObservationEvents,
+    emergency_access: EmergencyAccess | None,
 ) -> Timeline:
-    person = person_in(look, patient_id, answers)
+    person = person_in(context, patient_id, answers)
     rows: dict[str, Iterable[Any]] = {kind: answers.rows(kind) for kind in TYPES}
     beside = {name: row for kind in _REVINCLUDE for name, row in answers.included(kind).items()}
     rows["Provenance"] = [row for row in beside.values() if row.get("resourceType") == "Provenance"]
     substances = {name: row for kind in _INCLUDE for name, row in answers.included(kind).items()}
-    telling = Telling(Beside(look.terminology, substances), observations)
+    telling = Telling(Beside(context.terminology, substances), observations)
     telling.read(rows)
     lanes = None if answers.failed("Condition") else telling.lanes()
-    events = telling.events(Finish(look.as_of.date(), lanes, names_in(look, answers)))
-    allergies, state, said = allergies_in(look, answers, "AllergyIntolerance")
-    absent = {kind for kind in TYPES if _absent(look, answers, kind)}
+    events = telling.events(Finish(context.as_of.date(), lanes, names_in(context, answers)))
+    allergies, state, said = allergies_in(context, answers, "AllergyIntolerance")
+    absent = {kind for kind in TYPES if _absent(context, answers, kind)}
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
     ended = ("completed", "cancelled", "rejected")
     return Timeline(
         person=person,
-        fetched=look.as_of,
+        fetched=context.as_of,
         events=events,
-        series=series_of(events, look.as_of.date()),
+        series=series_of(events, context.as_of.date()),
         targets=tuple(target for told in telling.told for target in told.targets),
         goals=tuple(
             sorted(
@@ -147,7 +153,7 @@ def _timeline(
                 key=lambda line: line.lifecycle_status in ended,
             )
         ),
-        conference=last_conference(events, look.as_of),
+        conference=last_conference(events, context.as_of),
         allergies=allergies,
         allergy_state=state,
         excluded=dict(telling.excluded),
@@ -156,12 +162,12 @@ def _timeline(
         unmapped=unmapped_in(events),
         not_read={kind: answers.failed(kind) for kind in TYPES if answers.failed(kind) and kind not in absent},
         notices=tuple(dict.fromkeys((*notices, *said))),
-        glass=glass,
+        emergency_access=emergency_access,
     )
 
 
-def _absent(look: Look, answers: Answers, kind: str) -> bool:
+def _absent(context: RequestContext, answers: Answers, kind: str) -> bool:
     """Whether the server keeps no such records at all; one that keeps them and cannot find them is a failure."""
     if not answers.unsupported(kind):
         return False
-    return not look.gateway.capabilities.serves(kind)
+    return not context.gateway.capabilities.serves(kind)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from dashboard.audit.audited import About, audited
+from dashboard.audit.audited import AuditSubject, audited
 from dashboard.audit.read_log import read_audit
 from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditPage
@@ -18,7 +18,7 @@ MOST: Final = 200
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: About(
+    lambda asked, found: AuditSubject(
         patients=(asked["patient_id"],), query=f"AuditEvent?patient={asked['patient_id']}&_sort=-date"
     ),
 )

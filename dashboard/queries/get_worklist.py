@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.audit.audited import About, audited
-from dashboard.cache.load_team import Look
-from dashboard.cache.team_cache import STORE, Held, TeamStore, look_of
+from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.load_team import RequestContext
+from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache, request_context
 from dashboard.cache.team_record import PatientRecord, TeamData
 from dashboard.cache.team_resources import WINDOW_DAYS
 from dashboard.cache.worklist_row import team_id, worklist_row
@@ -26,7 +26,7 @@ Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: About(
+    lambda asked, found: AuditSubject(
         patients=() if found is None else found.patients,
         query=f"CareTeam?participant={asked['scope'].subject}&status=active",
     ),
@@ -38,7 +38,7 @@ def get_worklist(
     terminology: Terminology,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamStore = STORE,
+    store: TeamCache = TEAM_CACHE,
 ) -> Worklist:
     """The rows of the user's patients as of a moment, with exactly `WORKLIST_COLUMNS`.
 
@@ -47,24 +47,24 @@ def get_worklist(
     `stale`. Raises DashboardError only when there is nothing to show; NotPermitted for a user who is no member of
     anything.
     """
-    look = look_of(gateway, user, scope, terminology, as_of)
-    held = store.held(look, refresh)
+    context = request_context(gateway, user, scope, terminology, as_of)
+    held = store.held(context, refresh)
     on = as_of.date()
     with store.memo(scope) as memo:
         known = memo.get("worklist")
-        if known is not None and known[0] is held.data and known[1:4] == (on, held.stale, look.organizations):
+        if known is not None and known[0] is held.data and known[1:4] == (on, held.stale, context.organizations):
             worklist: Worklist = known[4]
             return worklist
-        made = _worklist(look, held, memo, on)
-        memo["worklist"] = (held.data, on, held.stale, look.organizations, made)
+        made = _worklist(context, held, memo, on)
+        memo["worklist"] = (held.data, on, held.stale, context.organizations, made)
         return made
 
 
-def _worklist(look: Look, held: Held, memo: dict[str, Any], on: date) -> Worklist:
+def _worklist(context: RequestContext, held: CachedTeam, memo: dict[str, Any], on: date) -> Worklist:
     data = held.data
-    visible = data.visible(look.viewer, on)
+    visible = data.visible(context.viewer, on)
     before: dict[str, Derived] = memo.get("derived", {}) if memo.get("derived_on") == on else {}
-    derived = {pid: _derived(data, pid, teams, look, on, before.get(pid)) for pid, teams in visible.items()}
+    derived = {pid: _derived(data, pid, teams, context, on, before.get(pid)) for pid, teams in visible.items()}
     memo["derived"], memo["derived_on"] = derived, on
     same = len(before) == len(derived) and all(before.get(pid) is found for pid, found in derived.items())
     if not same or "frame" not in memo:
@@ -81,14 +81,14 @@ def _worklist(look: Look, held: Held, memo: dict[str, Any], on: date) -> Worklis
 
 
 def _derived(
-    data: TeamData, patient_id: str, teams: list[CareTeam], look: Look, on: date, before: Derived | None
+    data: TeamData, patient_id: str, teams: list[CareTeam], context: RequestContext, on: date, before: Derived | None
 ) -> Derived:
     """The patient's row, made anew only when the record, who cares, or what could not be read is other than before."""
     record = data.patients[patient_id]
     through = (*(team_id(team) for team in teams), *sorted(data.failed))
     if before is not None and before[0] is record and before[1] == through:
         return before
-    row = worklist_row(record, teams, data.organisations, look.me, on, data.failed.keys())
+    row = worklist_row(record, teams, data.organisations, context.me, on, data.failed.keys())
     return record, through, row, tuple(record.unreadable())
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from tests.running import ROOT, Parts
 
-KEPT = ROOT / ".data" / "bench"
+SUMMARY_CACHE = ROOT / ".data" / "bench"
 SEED = 7
 
 
 def cohort_folder(patients: int, say: Callable[[str], None]) -> Path:
     """A data folder whose database holds the demo cohort of that size; loads it if it is not there yet."""
-    folder = KEPT / str(patients)
+    folder = SUMMARY_CACHE / str(patients)
     told = folder / "loaded.json"
     if not told.exists():
         say(f"loading {patients} demo patients into {folder} (kept for the next time) ...")

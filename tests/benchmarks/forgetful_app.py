@@ -14,8 +14,8 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute(
 
 import streamlit as st  # noqa: E402
 
-from dashboard.cache.patient_cache import KEPT  # noqa: E402
-from dashboard.cache.team_cache import STORE  # noqa: E402
+from dashboard.cache.patient_cache import SUMMARY_CACHE  # noqa: E402
+from dashboard.cache.team_cache import TEAM_CACHE  # noqa: E402
 from tests.benchmarks.entry_script import run_app  # noqa: E402
 
 
@@ -26,11 +26,11 @@ def forget_session() -> None:
 
 
 if "forget" in st.query_params:
-    KEPT.forget()
-    STORE.forget()
+    SUMMARY_CACHE.forget()
+    TEAM_CACHE.forget()
     forget_session()
     st.stop()
 if "cold" in st.query_params:
-    KEPT.forget()
+    SUMMARY_CACHE.forget()
     forget_session()
 run_app()

@@ -19,10 +19,10 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").re
 
 import streamlit as st  # noqa: E402
 
-from dashboard.cache.patient_cache import KEPT  # noqa: E402
-from dashboard.cache.team_cache import STORE  # noqa: E402
+from dashboard.cache.patient_cache import SUMMARY_CACHE  # noqa: E402
+from dashboard.cache.team_cache import TEAM_CACHE  # noqa: E402
 from dashboard.domain import access  # noqa: E402
-from dashboard.ui import reads  # noqa: E402
+from dashboard.ui.session import reads  # noqa: E402
 
 
 class Everybody(dict):  # type: ignore[type-arg]
@@ -68,9 +68,9 @@ def timed(off: bool) -> Iterator[None]:
 
 off = "off" in st.query_params
 if "cold" in st.query_params:
-    KEPT.forget()
+    SUMMARY_CACHE.forget()
     if st.query_params["cold"] == "team":
-        STORE.forget()
+        TEAM_CACHE.forget()
 for key in [key for key in st.session_state if str(key).startswith("kept_") or key == "audit_look"]:
     if key != "kept_words":
         del st.session_state[key]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.audit.audited import install
-from dashboard.cache.patient_cache import KEPT_TIMELINES
+from dashboard.cache.patient_cache import TIMELINE_CACHE
 from dashboard.domain.record.people import AccessScope
 from dashboard.domain.timeline.events import Timeline
 from dashboard.fhir.client.gateway import FhirGateway
@@ -53,7 +53,7 @@ class Reading:
         get_worklist(self.gateway, self.user, self.scope, self.terminology, datetime.now(UTC))
 
     def timeline(self, events: int) -> Timeline:
-        KEPT_TIMELINES.forget()
+        TIMELINE_CACHE.forget()
         who, now = patient_id(events), datetime.now(UTC)
         return get_timeline(self.gateway, self.user, self.scope, self.terminology, who, now)
 

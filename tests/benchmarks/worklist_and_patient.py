@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.audit.audited import install
-from dashboard.cache.patient_cache import KEPT
-from dashboard.cache.team_cache import STORE
+from dashboard.cache.patient_cache import SUMMARY_CACHE
+from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.audit.record import AuditRecord
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.fhir.client.gateway import FhirGateway
@@ -91,13 +91,13 @@ class Case:
 
     def worklist(self) -> list[str]:
         """The ids of the worklist's patients, most urgent first, read as if for the first time."""
-        STORE.forget()
+        TEAM_CACHE.forget()
         found = get_worklist(self.gateway, self.user, self.scope, self.terminology, datetime.now(UTC))
         return [str(each) for each in found.rows["patient_id"]]
 
     def patient(self, patient_id: str) -> None:
         """One patient's summary, read as if for the first time; the team's data are held."""
-        KEPT.forget()
+        SUMMARY_CACHE.forget()
         get_patient(self.gateway, self.user, self.scope, self.terminology, patient_id, datetime.now(UTC))
 
     def asked(self, read: Callable[[], object]) -> Asked:

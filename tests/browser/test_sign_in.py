@@ -255,4 +255,3 @@ def test_a_context_without_a_sign_in_has_its_own(tab: Page, browser: Browser, ru
     page.goto(running.url, timeout=PATIENCE_MS)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     stranger.close()
-

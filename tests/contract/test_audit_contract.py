@@ -59,7 +59,7 @@ def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
             WHEN + timedelta(minutes=number),
             patients=[Reference("Patient", mary)] + ([Reference("Patient", derek)] if number % 3 else []),
             outcome=AuditOutcome.REFUSED if kind is AuditKind.REFUSAL else AuditOutcome.SUCCESS,
-            why="asleep, alone" if kind is AuditKind.BREAK_GLASS else "",
+            why="asleep, alone" if kind is AuditKind.EMERGENCY_ACCESS else "",
         )
         for number, kind in enumerate(AuditKind)
     ]

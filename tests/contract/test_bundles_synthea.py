@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.clinical import AllergyState, ConditionKey, KeyResult
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
@@ -84,7 +84,7 @@ def gp(loaded: FhirGateway) -> User:
 
 def worklist_of(gateway: FhirGateway, user: User, as_of: datetime) -> Worklist:
     scope = AccessScope(gateway.base_url, GP)
-    return get_worklist(gateway, user, scope, load_terminology(), as_of, store=TeamStore())
+    return get_worklist(gateway, user, scope, load_terminology(), as_of, store=TeamCache())
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def worklist_then(loaded: FhirGateway, gp: User) -> Worklist:
 def pages(loaded: FhirGateway, gp: User, bundles: Bundles, as_of: datetime) -> dict[str, PatientSummary]:
     scope, terms = AccessScope(loaded.base_url, GP), load_terminology()
     return {
-        pid: get_patient(loaded, gp, scope, terms, pid, as_of, store=TeamStore(), kept=KeptPatients())
+        pid: get_patient(loaded, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
         for pid in bundles.charts
     }
 

@@ -9,11 +9,11 @@ import pytest
 
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.actions.start_emergency_access import break_glass
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.actions.start_emergency_access import start_emergency_access
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import GlassReason
+from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
@@ -47,7 +47,7 @@ class World:
 
     gateway: FhirGateway
     ids: dict[str, str]
-    store: TeamStore
+    store: TeamCache
 
     def user(self, who: str) -> User:
         return User(Reference("Practitioner", self.ids[f"Practitioner/{who}"]), who)
@@ -61,19 +61,19 @@ class World:
     def open(self, patient: str, who: str = "gp") -> PatientSummary:
         pid = self.ids[f"Patient/{patient}"]
         return get_patient(
-            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=KeptPatients()
+            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
         )
 
     def timeline(self, patient: str, who: str = "gp") -> Timeline:
         pid = self.ids[f"Patient/{patient}"]
         return get_timeline(
-            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=KeptPatients()
+            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
         )
 
     def event(self, patient: str, name: str, who: str = "gp") -> EventDetail:
         pid, origin = self.ids[f"Patient/{patient}"], Reference(name.split("/")[0], self.ids[name])
         return get_event(
-            self.gateway, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=KeptPatients()
+            self.gateway, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=PatientCache()
         )
 
     def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:
@@ -94,7 +94,7 @@ def world(fhir_server: Server) -> Iterator[World]:
     cohort = make.cohort()
     for resource in [*cohort[:2], *teams, *cohort[2:]]:
         put(gateway, ids, resource)
-    yield World(gateway, ids, TeamStore())
+    yield World(gateway, ids, TeamCache())
     gateway.close()
 
 
@@ -241,14 +241,16 @@ def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world
     with pytest.raises(NotFound):
         world.open("p9")
     with pytest.raises(NotFound):
-        break_glass(world.gateway, world.user("gp"), number[:-1], GlassReason.EMERGENCY, "pain", at=AS_OF)
+        start_emergency_access(
+            world.gateway, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, "pain", at=AS_OF
+        )
     if not world.gateway.capabilities.transactions:
         # A grant without its record would be worse than none.
         with pytest.raises(Unsupported):
-            break_glass(world.gateway, world.user("gp"), number, GlassReason.EMERGENCY, "pain", at=AS_OF)
+            start_emergency_access(world.gateway, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
         return
-    grant = break_glass(world.gateway, world.user("gp"), number, GlassReason.EMERGENCY, "pain", at=AS_OF)
-    assert world.open("p9").glass == grant
+    grant = start_emergency_access(world.gateway, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+    assert world.open("p9").emergency_access == grant
     world.gateway.create(
         make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"}
     )

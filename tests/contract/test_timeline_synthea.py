@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.clinical import ConditionKey
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Event, EventState, Timeline
@@ -80,7 +80,7 @@ def timelines(gateway: FhirGateway, bundles: Bundles, as_of: datetime) -> dict[s
     gp: User = next(user for user in list_users(gateway) if str(user.practitioner) == GP)
     scope, terms = AccessScope(gateway.base_url, GP), load_terminology()
     return {
-        pid: get_timeline(gateway, gp, scope, terms, pid, as_of, store=TeamStore(), kept=KeptPatients())
+        pid: get_timeline(gateway, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
         for pid in bundles.charts
     }
 

@@ -1,4 +1,6 @@
-"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.session.reads`), the rest is the app."""
+"""Pages on made-up answers: the queries are replaced at the one seam (`dashboard.ui.session.reads`), the rest
+is the app.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -68,7 +70,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     monkeypatch.setattr(reads, "get_event", lambda *args, **named: made.event(str(args[5])))
     monkeypatch.setattr(reads, "get_my_tasks", lambda *args, **named: made.tasks())
     monkeypatch.setattr(reads, "find_patients", lambda *args, **named: made.found(args[3]))
-    for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "break_glass"):
+    for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "start_emergency_access"):
         monkeypatch.setattr(reads, name, deed(name))
     yield made
 

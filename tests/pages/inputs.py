@@ -11,7 +11,9 @@ ADMINISTRATOR, MANAGER, PATIENT_USER = "demo-administrator", "demo-pilot-manager
 
 @dataclass(frozen=True)
 class Address:
-    """A page's address: who opens it, the function of `ui/navigation/pages.py` that reads it, the parameters it asks for."""
+    """A page's address: who opens it, the function of `ui/navigation/pages.py` that reads it, the parameters it
+    asks for.
+    """
 
     page: str
     who: str
@@ -92,9 +94,9 @@ FIELDS = (
     Field("w_view_name", f"{_CONTROLS}._views", WORKLIST, press="w_save"),
     Field("user_choice", "navigation.widget_topbar.choose_user_sidebar", WORKLIST),
     Field("find_text", "find_patient.widget.find_dialog", FIND),
-    Field("glass_identifier", "emergency_access.widget.break_glass_form", NOBODY, "glass_break", (_REASON,)),
-    Field("glass_reason", "emergency_access.widget.break_glass_form", NOBODY, "glass_break"),
-    Field("glass_words", "emergency_access.widget.break_glass_form", NOBODY, "glass_break", (_REASON,)),
+    Field("glass_identifier", "emergency_access.widget.emergency_access_form", NOBODY, "glass_break", (_REASON,)),
+    Field("glass_reason", "emergency_access.widget.emergency_access_form", NOBODY, "glass_break"),
+    Field("glass_words", "emergency_access.widget.emergency_access_form", NOBODY, "glass_break", (_REASON,)),
     Field("To whom", f"{_TASKS}._reassign", REASSIGN, press="Hand on"),
     Field("Why (the team sees it)", f"{_TASKS}._reassign", REASSIGN, "Hand on", (_COLLEAGUE,)),
     Field("Comment (the team sees it)", f"{_TASKS}._comment", COMMENT, press="Add comment"),
@@ -121,10 +123,7 @@ _STORY = ("summary", "span", "kind", "since", "table", "large", "pick", "page")
 _TIMELINE_PARTS = (("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE))
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab")
 PANELS = (
-    *(
-        Panel(f"worklist-{part}", "worklist.widget.pressed", WORKLIST, _ROWS)
-        for part in ("heading", "totals", "table")
-    ),
+    *(Panel(f"worklist-{part}", "worklist.widget.pressed", WORKLIST, _ROWS) for part in ("heading", "totals", "table")),
     Panel("tasks", "tasks.widget.pressed", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
     Panel("find-results", "find_patient.widget._pressed", FIND, ("open",)),
     Panel("about-p1", "patient.widget._pressed", PATIENT, ("timeline",)),

@@ -75,9 +75,7 @@ def test_only_an_administrator_has_the_link(app: AppTest, answers: Answers) -> N
     assert 'data-key="nav-audit"' not in shown(app.run())
 
 
-def test_everybody_else_is_told_who_may(
-    app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everybody_else_is_told_who_may(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     class Nobody:
         base_url = "http://fhir.test/fhir"
 
@@ -197,10 +195,10 @@ def test_a_new_page_is_a_new_look_and_a_press_is_not(monkeypatch: pytest.MonkeyP
     state: dict[str, Any] = {}
     monkeypatch.setattr(auditing.st, "session_state", state)
     looks: list[str] = []
-    see: Callable[[], None] = lambda: looks.append(auditing.current_look())  # noqa: E731
+    see: Callable[[], None] = lambda: looks.append(auditing.viewing_session_id())  # noqa: E731
     see()
     for page in (("", "", "gp"), ("", "", "gp"), ("patient", "p1", "gp"), ("", "", "gp"), ("", "", "nurse")):
-        auditing.begin_look(*page)
+        auditing.begin_viewing_session(*page)
         see()
     assert looks[0] == "" and looks[1] == looks[2] and len(set(looks[2:])) == 4
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import Glass, GlassReason
+from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
@@ -18,7 +18,7 @@ from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 
 UNTIL = samples.AS_OF + timedelta(minutes=60)
-GRANT = Glass(
+GRANT = EmergencyAccess(
     Reference("Task", "g1"),
     Reference("Patient", "p123456"),
     Reference("Practitioner", "prac-sw-gp-1"),
@@ -64,17 +64,23 @@ def test_with_a_reason_the_record_opens(answers: Answers, monkeypatch: pytest.Mo
     monkeypatch.setattr(navigation, "open_patient", opened.append)
     answers.deed = lambda *args, **named: GRANT
     app = looked_for(answers)
-    app.selectbox(key="glass_reason").set_value(GlassReason.EMERGENCY)
+    app.selectbox(key="glass_reason").set_value(EmergencyReason.EMERGENCY)
     app.text_input(key="glass_words").set_value("Chest pain")
     app.button(key="glass_break").click().run()
     assert answers.done == [
-        ("break_glass", "999 012 3456", GlassReason.EMERGENCY, "Chest pain", {"at": samples.AS_OF, "minutes": 60})
+        (
+            "start_emergency_access",
+            "999 012 3456",
+            EmergencyReason.EMERGENCY,
+            "Chest pain",
+            {"at": samples.AS_OF, "minutes": 60},
+        )
     ]
     assert opened == ["p123456"]
 
 
 def test_the_record_is_under_a_banner(app: AppTest, answers: Answers) -> None:
-    answers.patient = lambda person: replace(samples.summary(person), glass=GRANT)
+    answers.patient = lambda person: replace(samples.summary(person), emergency_access=GRANT)
     app.run()
     app.switch_page(str(navigation.PATIENT))
     app.query_params["id"] = "p123456"
@@ -89,7 +95,7 @@ def test_the_record_is_under_a_banner(app: AppTest, answers: Answers) -> None:
     ("reason", "problem", "said"),
     [
         (None, None, "Choose a reason first."),
-        (GlassReason.OTHER, NotFound("No patient has exactly this identifier."), "exactly this identifier"),
+        (EmergencyReason.OTHER, NotFound("No patient has exactly this identifier."), "exactly this identifier"),
     ],
 )
 def test_a_refusal_is_a_sentence_in_the_dialog(
@@ -117,11 +123,11 @@ def test_the_banner_is_only_there_while_the_glass_is_broken(app: AppTest, answer
 def test_what_this_session_kept_is_gone_with_the_grant(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even while the server is away, when the last data would stay on screen."""
     person: Person = samples.PEOPLE[0]
-    summary = replace(samples.summary(person), glass=GRANT)
+    summary = replace(samples.summary(person), emergency_access=GRANT)
     kept = reads.Kept(None, "", person.id, samples.AS_OF, summary)  # type: ignore[arg-type]
     monkeypatch.setattr(reads, "_kept", lambda name, which: kept)
     monkeypatch.setattr(reads, "_keep", lambda name, which, value: None)
-    monkeypatch.setattr(reads, "current_look", lambda: "")
+    monkeypatch.setattr(reads, "viewing_session_id", lambda: "")
     for name in ("gateway", "user", "scope", "terminology"):
         monkeypatch.setattr(session, name, lambda: None)
 

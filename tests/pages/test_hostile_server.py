@@ -31,7 +31,7 @@ MILLION = 2**20
 MOST_BYTES = 700_000
 STRANGER = "p4"
 # Without these the row is another row, or nobody's.
-KEPT = frozenset({"resourceType", "id", "reference", "versionId", "lastUpdated"})
+SUMMARY_CACHE = frozenset({"resourceType", "id", "reference", "versionId", "lastUpdated"})
 
 
 def free(row: Json, text: str) -> list[Json]:
@@ -41,12 +41,12 @@ def free(row: Json, text: str) -> list[Json]:
 
 def every(row: Json, text: str) -> list[Json]:
     """Every string but what makes it this patient's row: codes, dates, systems, statuses too."""
-    return [rewrite(row, lambda name, value: value if name in KEPT else text)]
+    return [rewrite(row, lambda name, value: value if name in SUMMARY_CACHE else text)]
 
 
 def wrong(row: Json, value: Any) -> list[Json]:
     """Every element is of a type it cannot have, but who it is and whom it is about."""
-    about = {"subject", "patient", "for", "participant", "meta", *KEPT}
+    about = {"subject", "patient", "for", "participant", "meta", *SUMMARY_CACHE}
     return [{name: each if name in about else value for name, each in row.items()}]
 
 
@@ -64,7 +64,7 @@ def deep(row: Json) -> list[Json]:
     for _ in range(450):
         nest = {"extension": [nest], "coding": [nest]} if _ < 3 else {"extension": [nest]}
     return [{**{name: value if name in ("subject", "patient", "for") else nest for name, value in row.items()}}
-            | {name: row[name] for name in KEPT if name in row}, {**row, "extension": [nest]}]  # fmt: skip
+            | {name: row[name] for name in SUMMARY_CACHE if name in row}, {**row, "extension": [nest]}]  # fmt: skip
 
 
 def too_deep(row: Json) -> bytes:

@@ -14,7 +14,7 @@ from dashboard.settings import load_settings
 from dashboard.ui.session import session
 from dashboard.ui.shared.unsaved import forget_unsaved, keep_unsaved, save_unsaved
 from dashboard.ui.sign_in import current as sign_in
-from dashboard.ui.sign_in.current import widget as widget
+from dashboard.ui.sign_in import widget
 from dashboard.web.sessions import Ended
 from tests.pages.conftest import Answers, shown
 from tests.unit.test_sign_in_settings import NOWHERE, TOML
@@ -149,7 +149,7 @@ def test_a_sign_in_without_a_token_for_the_server_is_refused(monkeypatch: pytest
 
 
 def test_unsaved_work_is_kept_by_everybody_who_registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.ui import unsaved
+    from dashboard.ui.shared import unsaved
 
     monkeypatch.setattr(unsaved, "st", Streamlit())
     kept: list[str] = []

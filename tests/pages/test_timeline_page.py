@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access.relationship import Glass
+from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.record.clinical import AllergyState
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
@@ -92,8 +92,7 @@ def test_a_press_is_in_the_address(
 ) -> None:
     opened(app)
     wrote: list[dict[str, str]] = []
-    from dashboard.ui.widgets import timeline_controls
-
+    from dashboard.ui.timeline import widget_controls as timeline_controls
     from dashboard.ui.timeline.view import read_timeline_view, write_timeline_view
 
     monkeypatch.setattr(navigation, "timeline_view", lambda: read_timeline_view({"id": "p123456"}))
@@ -268,11 +267,16 @@ def test_hostile_words_stay_words(app: AppTest, answers: Answers) -> None:
 
 
 def test_a_broken_glass_stays_in_sight(app: AppTest, answers: Answers) -> None:
-    glass = Glass(
-        Reference("Task", "g1"), Reference("Patient", "p123456"), Reference("Practitioner", "x"), "emergency", "Fell",
-        told.long_ago(0), told.long_ago(-1),
+    emergency_access = EmergencyAccess(
+        Reference("Task", "g1"),
+        Reference("Patient", "p123456"),
+        Reference("Practitioner", "x"),
+        "emergency",
+        "Fell",
+        told.long_ago(0),
+        told.long_ago(-1),
     )
-    answers.timeline = lambda who: told.timeline(who, glass=glass)
+    answers.timeline = lambda who: told.timeline(who, emergency_access=emergency_access)
     assert "You look beyond your teams" in opened(app)
 
 
@@ -293,4 +297,3 @@ def test_the_file_has_what_is_on_screen_and_is_on_record(app: AppTest, answers: 
     assert timeline_excel(told.events(), samples.AS_OF, UTC)[:2] == b"PK"
     opened(app)
     assert app.get_by_key("tl_csv") is not None
-

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.cache.patient_cache import KEPT
-from dashboard.cache.team_cache import STORE
+from dashboard.cache.patient_cache import SUMMARY_CACHE
+from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.record.people import User
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
@@ -25,8 +25,8 @@ Open = Callable[[User], AppTest]
 def whole(monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Iterable[dict[str, Any]]) -> tuple[FakeGateway, Open]:
     """The server with these records, and how to open the app there as somebody."""
     server = FakeGateway(rows)
-    STORE.forget()
-    KEPT.forget()
+    TEAM_CACHE.forget()
+    SUMMARY_CACHE.forget()
     settings = replace(
         load_settings({"DASHBOARD_PSEUDONYM_KEY": KEY}, folder / "none"), as_of=samples.AS_OF, data_dir=folder
     )

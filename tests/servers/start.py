@@ -31,7 +31,10 @@ SECONDS_TO_START = 400.0  # HAPI takes 15 on two idle cores, and over 180 where 
 SECONDS_TO_STOP = 10.0
 # A server for tests lives for minutes: quick to start matters, the last of its speed does not.
 JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1500m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Xmx1500m",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
 )
 
 
@@ -92,18 +95,38 @@ def start_embedded(database: Path) -> Server:
 
 def start_hapi() -> Server:
     """HAPI FHIR R4 with an empty database in memory. Raises CannotFetch when Maven cannot fetch it, CannotStart."""
-    classpath = _built(HAPI, HAPI / "target", "classpath.txt", (
-        "mvn", "--quiet", "--batch-mode", "compile", "dependency:build-classpath",
-        "-Dmdep.includeScope=runtime", "-Dmdep.outputFile=target/classpath.txt",
-    )).read_text()
+    classpath = _built(
+        HAPI,
+        HAPI / "target",
+        "classpath.txt",
+        (
+            "mvn",
+            "--quiet",
+            "--batch-mode",
+            "compile",
+            "dependency:build-classpath",
+            "-Dmdep.includeScope=runtime",
+            "-Dmdep.outputFile=target/classpath.txt",
+        ),
+    ).read_text()
     return _start("hapi", ["java", *JAVA_OPTIONS, "-cp", f"{HAPI / 'target' / 'classes'}:{classpath}", "HapiForTests"])
 
 
 def start_medplum() -> Server:
     """Medplum's memory server, empty. Raises CannotFetch when npm cannot fetch it, CannotStart."""
-    _built(MEDPLUM, MEDPLUM / "node_modules", ".package-lock.json", (
-        "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
-    ))
+    _built(
+        MEDPLUM,
+        MEDPLUM / "node_modules",
+        ".package-lock.json",
+        (
+            "npm",
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ),
+    )
     return _start("medplum", ["node", str(MEDPLUM / "server.mjs")])
 
 

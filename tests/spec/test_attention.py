@@ -390,9 +390,15 @@ def test_every_reason_there_is_has_a_known_key_and_the_points_of_its_table() -> 
 
 
 def test_urgency_is_the_sum_of_the_points_shown_most_first() -> None:
-    line = Line({"conditions": "T2DM; HF", "medicines": "pioglitazone; naproxen", "results": "HbA1c 80 mmol/mol 2026-11-01"})
+    line = Line(
+        {"conditions": "T2DM; HF", "medicines": "pioglitazone; naproxen", "results": "HbA1c 80 mmol/mol 2026-11-01"}
+    )
     found = reasons(facts(line), AS_OF)
-    assert {reason.detail: reason.points for reason in found} == {"pioglitazone-in-hf": 20, "nsaid-in-hf": 15, "hba1c-high": 10}
+    assert {reason.detail: reason.points for reason in found} == {
+        "pioglitazone-in-hf": 20,
+        "nsaid-in-hf": 15,
+        "hba1c-high": 10,
+    }
     assert [reason.points for reason in found] == [20, 15, 10]
     assert urgency(found) == 45
 
@@ -400,7 +406,9 @@ def test_urgency_is_the_sum_of_the_points_shown_most_first() -> None:
 def test_a_single_overdue_check_is_named_and_several_are_counted() -> None:
     measured = "HbA1c 50 mmol/mol 2026-05-01; eGFR 80 mL/min/{1.73_m2} 2026-10-01; uACR 1 mg/mmol 2026-10-01; systolic 130 mm[Hg] 2026-10-01; cholesterol 4 mmol/L 2026-10-01; BMI 27 kg/m2 2026-10-01; PHQ-9 3 {score} 2026-10-01"
     one = facts(Line({"conditions": "T2DM", "results": measured, "other": "checks yes"}))
-    assert [(r.kind, r.detail, r.count, r.points) for r in reasons(one, AS_OF)] == [(ReasonKind.CHECK_OVERDUE, "hba1c-overdue", 1, 2)]
+    assert [(r.kind, r.detail, r.count, r.points) for r in reasons(one, AS_OF)] == [
+        (ReasonKind.CHECK_OVERDUE, "hba1c-overdue", 1, 2)
+    ]
     several = facts(Line({"conditions": "T2DM", "other": "checks yes"}))
     assert [(r.detail, r.count, r.points) for r in reasons(several, AS_OF)] == [("checks-overdue", 7, 10)]
 

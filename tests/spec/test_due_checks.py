@@ -123,7 +123,11 @@ SPEC = {
         missing  | T2DM; HF   |           |                                     | egfr  | 2026-11-23 overdue
         """,
 }
-CASES = [pytest.param(line, id=f"{title}: {number}") for title, table in SPEC.items() for number, line in enumerate(lines(table), 1)]
+CASES = [
+    pytest.param(line, id=f"{title}: {number}")
+    for title, table in SPEC.items()
+    for number, line in enumerate(lines(table), 1)
+]
 
 
 def found(line: Line) -> str:

@@ -32,7 +32,7 @@ class Action(StrEnum):
     CHANGE_TASK = "change-task"
     EXPORT = "export"
     VIEW_COUNTS = "view-counts"
-    BREAK_GLASS = "break-glass"
+    EMERGENCY_ACCESS = "break-glass"
     VIEW_AUDIT = "view-audit"
     VIEW_CONNECTIONS = "view-connections"
     VIEW_OWN_RECORD = "view-own-record"
@@ -47,7 +47,7 @@ class Relation(StrEnum):
 
     TEAM = "team"
     OTHER_TEAM = "other-team"
-    BROKEN_GLASS = "broken-glass"
+    EMERGENCY_ACCESS = "broken-glass"
     SELF = "self"
     CARER = "carer"
     NONE = "none"
@@ -58,10 +58,10 @@ _TEAM: Final = frozenset({Relation.NONE, Relation.TEAM})
 PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     Action.VIEW_WORKLIST: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
     Action.VIEW_PATIENT: {
-        Role.CLINICIAN: frozenset({Relation.TEAM, Relation.BROKEN_GLASS}),
+        Role.CLINICIAN: frozenset({Relation.TEAM, Relation.EMERGENCY_ACCESS}),
         Role.COORDINATOR: frozenset({Relation.TEAM}),
     },
-    Action.FIND_PATIENT: {Role.CLINICIAN: _TEAM | {Relation.BROKEN_GLASS}, Role.COORDINATOR: _TEAM},
+    Action.FIND_PATIENT: {Role.CLINICIAN: _TEAM | {Relation.EMERGENCY_ACCESS}, Role.COORDINATOR: _TEAM},
     Action.VIEW_TASKS: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
     # A broken glass is for looking: nothing is changed from outside the team.
     Action.CHANGE_TASK: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
@@ -75,7 +75,7 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     },
     Action.VIEW_COUNTS: {Role.PILOT_MANAGER: frozenset({Relation.NONE})},
     # Again while it is broken: that is how the time is made longer, with a reason each time.
-    Action.BREAK_GLASS: {Role.CLINICIAN: frozenset({Relation.OTHER_TEAM, Relation.BROKEN_GLASS})},
+    Action.EMERGENCY_ACCESS: {Role.CLINICIAN: frozenset({Relation.OTHER_TEAM, Relation.EMERGENCY_ACCESS})},
     Action.VIEW_AUDIT: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_CONNECTIONS: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_OWN_RECORD: {Role.PATIENT: frozenset({Relation.SELF}), Role.CARER: frozenset({Relation.CARER})},
@@ -91,7 +91,7 @@ _SENTENCES: Final[dict[Action, str]] = {
     Action.CHANGE_TASK: "Only a member of the patient's care team may change this task; ask its coordinator.",
     Action.EXPORT: "Your role may not export this; members of the care team export its lists.",
     Action.VIEW_COUNTS: "Only pilot managers see the counts of the pilot.",
-    Action.BREAK_GLASS: "Only clinicians may look beyond their teams in an emergency, with a reason.",
+    Action.EMERGENCY_ACCESS: "Only clinicians may look beyond their teams in an emergency, with a reason.",
     Action.VIEW_AUDIT: "Only administrators see who looked at what.",
     Action.VIEW_CONNECTIONS: "Only administrators see the connections.",
     Action.VIEW_OWN_RECORD: "Only the patient, and a carer whom the patient has agreed to, sees this record here.",

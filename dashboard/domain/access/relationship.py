@@ -1,7 +1,7 @@
 """What decides from day to day who sees a patient: membership in a team, the patient's consent, a broken glass.
 
-Rules about state; what each relation then allows is the table in `dashboard.domain.access.permissions`. Where a rule cannot be
-read or decided, the answer is no.
+Rules about state; what each relation then allows is the table in `dashboard.domain.access.permissions`. Where a rule
+cannot be read or decided, the answer is no.
 """
 
 from collections.abc import Iterable, Set
@@ -15,8 +15,9 @@ from dashboard.domain.record.clinical import CareTeam, Unreadable, covers
 from dashboard.domain.record.people import Parts
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
-LONGEST_GLASS: Final = timedelta(hours=24)
+LONGEST_EMERGENCY_ACCESS: Final = timedelta(hours=24)
 """No grant is believed to last longer, whatever its record says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provision:
@@ -81,7 +82,7 @@ class Viewer:
         return {self.me, *_with_above(self.organisations, above)}
 
 
-class GlassReason(StrEnum):
+class EmergencyReason(StrEnum):
     """Why somebody looks beyond their teams; the codes that the record of it carries."""
 
     EMERGENCY = "emergency"
@@ -92,7 +93,7 @@ class GlassReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Glass:
+class EmergencyAccess:
     """A grant to look at one patient beyond one's teams: for whom, why, from when, and (exclusive) until when."""
 
     origin: Reference
@@ -104,21 +105,23 @@ class Glass:
     until: datetime
 
     def holds(self, patient_id: str, who: Reference, at: datetime) -> bool:
-        """True within its time, for that patient and that person only; never for longer than `LONGEST_GLASS`."""
+        """True within its time, for that patient and that person only; never for longer than
+        `LONGEST_EMERGENCY_ACCESS`.
+        """
         return (
             self.patient == Reference("Patient", patient_id)
             and self.who == who
-            and self.since <= at < min(self.until, self.since + LONGEST_GLASS)
+            and self.since <= at < min(self.until, self.since + LONGEST_EMERGENCY_ACCESS)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Relationship:
     """How somebody stands to a patient, and through what: the teams, or the glass that was broken."""
 
     relation: Relation
     teams: tuple[CareTeam, ...] = ()
-    glass: Glass | None = None
+    emergency_access: EmergencyAccess | None = None
 
 
 def withheld(consents: Iterable[Consent | Unreadable], viewers: Set[Reference], on: date) -> bool:
@@ -132,12 +135,12 @@ def withheld(consents: Iterable[Consent | Unreadable], viewers: Set[Reference], 
         if isinstance(consent, Unreadable):
             return True
         known.append(consent)
-    standing = [consent for consent in known if not consent.ended]
+    relationship = [consent for consent in known if not consent.ended]
     if any(consent.ended and consent.shares for consent in known) and not any(
-        consent.shares or any(rule.denies for rule in consent.provisions) for consent in standing
+        consent.shares or any(rule.denies for rule in consent.provisions) for consent in relationship
     ):
         return True
-    return any(_denies(consent.provisions, viewers, on) for consent in standing)
+    return any(_denies(consent.provisions, viewers, on) for consent in relationship)
 
 
 def _denies(provisions: tuple[Provision, ...], viewers: Set[Reference], on: date) -> bool:

@@ -40,7 +40,7 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Assessment:
     """What the rules found: reasons with most points first, their sum, all checks, and those overdue, longest first."""
 
     reasons: tuple[Reason, ...] = ()
@@ -49,10 +49,10 @@ class Found:
     overdue: tuple[Check, ...] = ()
 
 
-def attention_of(known: Attention, on: date) -> Found:
+def attention_of(known: Attention, on: date) -> Assessment:
     """Reasons and checks as of a day; none for somebody who has died."""
     if known.person.deceased:
-        return Found()
+        return Assessment()
     conditions = conditions_of(known.problems)
     atc = tuple(medicine.atc for medicine in known.medicines if medicine.atc and medicine.status == "active")
     years = age(known.person, on)
@@ -73,7 +73,7 @@ def attention_of(known: Attention, on: date) -> Found:
         ),
         on,
     )
-    return Found(found, urgency(found), checks, tuple(check for check in checks if check.overdue(on)))
+    return Assessment(found, urgency(found), checks, tuple(check for check in checks if check.overdue(on)))
 
 
 def conditions_of(problems: Sequence[Problem]) -> tuple[ConditionKey, ...]:

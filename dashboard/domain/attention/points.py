@@ -83,4 +83,6 @@ POINTS: dict[str, Points] = {
 }
 
 DETAIL_KEYS: tuple[str, ...] = (*POINTS, *(f"{key}-overdue" for key in CHECK_KEYS))
-"""Every `Reason.detail` there is: the words for each are in `dashboard.ui.record`, and a test proves that none is missing."""
+"""Every `Reason.detail` there is: the words for each are in `dashboard.ui.record`, and a test proves that none
+is missing.
+"""

@@ -29,7 +29,7 @@ class AuditKind(StrEnum):
     UPDATE = "update"
     EXPORT = "export"
     PRINT = "print"
-    BREAK_GLASS = "break-glass"
+    EMERGENCY_ACCESS = "break-glass"
     SIGN_IN = "sign-in"
     SIGN_OUT = "sign-out"
     REFUSAL = "refusal"

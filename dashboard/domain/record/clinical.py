@@ -24,21 +24,21 @@ class ConditionKey(StrEnum):
 class Measure(StrEnum):
     """The key measures; the canonical unit of each is in `dashboard.domain.values.units.CANONICAL_UNIT`."""
 
-    HBA1C = "HBA1C"              # mmol/mol
-    EGFR = "EGFR"                # mL/min/{1.73_m2}
-    UACR = "UACR"                # mg/mmol
-    POTASSIUM = "POTASSIUM"      # mmol/L
-    SODIUM = "SODIUM"            # mmol/L
-    CREATININE = "CREATININE"    # umol/L
-    SYSTOLIC = "SYSTOLIC"        # mm[Hg]
-    DIASTOLIC = "DIASTOLIC"      # mm[Hg]
-    WEIGHT = "WEIGHT"            # kg
-    HEIGHT = "HEIGHT"            # cm
-    BMI = "BMI"                  # kg/m2
-    LVEF = "LVEF"                # %
-    NTPROBNP = "NTPROBNP"        # ng/L
-    PHQ9 = "PHQ9"                # {score}
-    LDL = "LDL"                  # mmol/L
+    HBA1C = "HBA1C"  # mmol/mol
+    EGFR = "EGFR"  # mL/min/{1.73_m2}
+    UACR = "UACR"  # mg/mmol
+    POTASSIUM = "POTASSIUM"  # mmol/L
+    SODIUM = "SODIUM"  # mmol/L
+    CREATININE = "CREATININE"  # umol/L
+    SYSTOLIC = "SYSTOLIC"  # mm[Hg]
+    DIASTOLIC = "DIASTOLIC"  # mm[Hg]
+    WEIGHT = "WEIGHT"  # kg
+    HEIGHT = "HEIGHT"  # cm
+    BMI = "BMI"  # kg/m2
+    LVEF = "LVEF"  # %
+    NTPROBNP = "NTPROBNP"  # ng/L
+    PHQ9 = "PHQ9"  # {score}
+    LDL = "LDL"  # mmol/L
     CHOLESTEROL = "CHOLESTEROL"  # mmol/L
     HAEMOGLOBIN = "HAEMOGLOBIN"  # g/L
 

@@ -8,24 +8,24 @@ from typing import Final
 from dashboard.errors import UserFacingError
 
 
-class Deed(StrEnum):
+class TaskAction(StrEnum):
     COMPLETE = "complete"
     REOPEN = "reopen"
     REASSIGN = "reassign"
     COMMENT = "comment"
 
 
-def _waiting(status: str) -> dict[Deed, str]:
+def _waiting(status: str) -> dict[TaskAction, str]:
     """Of a task that waits: a new owner has accepted nothing yet, so it is requested again."""
-    return {Deed.COMPLETE: "completed", Deed.REASSIGN: "requested", Deed.COMMENT: status}
+    return {TaskAction.COMPLETE: "completed", TaskAction.REASSIGN: "requested", TaskAction.COMMENT: status}
 
 
-def _ended(status: str, reopened: str) -> dict[Deed, str]:
-    return {Deed.REOPEN: reopened, Deed.COMMENT: status}
+def _ended(status: str, reopened: str) -> dict[TaskAction, str]:
+    return {TaskAction.REOPEN: reopened, TaskAction.COMMENT: status}
 
 
-STATES: Final[dict[str, dict[Deed, str]]] = {
-    "draft": {Deed.REASSIGN: "draft", Deed.COMMENT: "draft"},
+STATES: Final[dict[str, dict[TaskAction, str]]] = {
+    "draft": {TaskAction.REASSIGN: "draft", TaskAction.COMMENT: "draft"},
     "requested": _waiting("requested"),
     "received": _waiting("received"),
     "accepted": _waiting("accepted"),
@@ -41,14 +41,14 @@ STATES: Final[dict[str, dict[Deed, str]]] = {
 """status -> deed -> status after it. A deed that is not there may not be done."""
 
 _REFUSED: Final = {
-    Deed.COMPLETE: "This task cannot be completed: it has ended or is still a draft.",
-    Deed.REOPEN: "This task cannot be reopened: it has not ended.",
-    Deed.REASSIGN: "This task cannot be given to somebody else: it has ended. Reopen it first.",
-    Deed.COMMENT: "This task was entered in error and takes no comments.",
+    TaskAction.COMPLETE: "This task cannot be completed: it has ended or is still a draft.",
+    TaskAction.REOPEN: "This task cannot be reopened: it has not ended.",
+    TaskAction.REASSIGN: "This task cannot be given to somebody else: it has ended. Reopen it first.",
+    TaskAction.COMMENT: "This task was entered in error and takes no comments.",
 }
 
 
-def after(status: str, deed: Deed) -> str:
+def after(status: str, deed: TaskAction) -> str:
     """The status after the deed. Raises UserFacingError where the state forbids it."""
     allowed = STATES.get(status, {})
     if deed not in allowed:

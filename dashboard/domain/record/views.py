@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
-from dashboard.domain.access.relationship import Glass
+from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.attention.reason import Check, Reason
 from dashboard.domain.record.clinical import (
     Allergy,
@@ -112,7 +112,8 @@ class PatientSummary:
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
     soonest first, then the last 20, newest first. `stale` is why the server could not be asked again; what is here is
-    then the last that was known, as of `fetched`. `glass` is the grant under which somebody from outside looks.
+    then the last that was known, as of `fetched`. `emergency_access` is the grant under which somebody from outside
+    looks.
     """
 
     person: Person
@@ -133,7 +134,7 @@ class PatientSummary:
     unreadable: tuple[Unreadable, ...] = ()
     notices: tuple[Notice, ...] = ()
     stale: str = ""
-    glass: Glass | None = None
+    emergency_access: EmergencyAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What of a timeline is drawn, and where: `arrange(timeline, ask, as_of)` lays the events out in lanes, tracks, panels.
 
-The laws (`tests/unit/domain/timeline/test_arrange.py`): an event is in every lane it belongs to, as a bar or in a mark, or is
+The laws (`tests/unit/domain/timeline/test_arrange.py`): an event is in every lane it belongs to, as a bar or in a
+mark, or is
 a point of a panel, or counted once in `left`; bars of a track never overlap; the order of the events does not matter; a
 narrower window only moves events to "before" and "after".
 """

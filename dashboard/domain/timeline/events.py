@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.domain.access.relationship import Glass
+from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.record.clinical import (
     Allergy,
     AllergyState,
@@ -32,31 +32,31 @@ from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 class EventKind(StrEnum):
     """What kind of thing an event is; the kinds that can be switched on and off are groups of these (`KIND_GROUPS`)."""
 
-    CONDITION = "condition"          # Condition: a span, with stage and severity
-    MEDICINE = "medicine"            # MedicationRequest, MedicationStatement: a span
-    CONTACT = "contact"              # Encounter, booked Appointment
-    CONFERENCE = "conference"        # Encounter or Appointment of a case conference
-    PROCEDURE = "procedure"          # Procedure
-    RESULT = "result"                # Observation
+    CONDITION = "condition"  # Condition: a span, with stage and severity
+    MEDICINE = "medicine"  # MedicationRequest, MedicationStatement: a span
+    CONTACT = "contact"  # Encounter, booked Appointment
+    CONFERENCE = "conference"  # Encounter or Appointment of a case conference
+    PROCEDURE = "procedure"  # Procedure
+    RESULT = "result"  # Observation
     QUESTIONNAIRE = "questionnaire"  # QuestionnaireResponse
-    REPORT = "report"                # DiagnosticReport, ImagingStudy, DocumentReference
-    IMMUNISATION = "immunisation"    # Immunization
-    ALLERGY = "allergy"              # AllergyIntolerance
-    GOAL = "goal"                    # Goal: from its start to the due date of its target
-    PLAN = "plan"                    # CarePlan, and each Provenance of a change to it or its goals
-    TASK = "task"                    # Task
-    ORDER = "order"                  # ServiceRequest, CommunicationRequest
+    REPORT = "report"  # DiagnosticReport, ImagingStudy, DocumentReference
+    IMMUNISATION = "immunisation"  # Immunization
+    ALLERGY = "allergy"  # AllergyIntolerance
+    GOAL = "goal"  # Goal: from its start to the due date of its target
+    PLAN = "plan"  # CarePlan, and each Provenance of a change to it or its goals
+    TASK = "task"  # Task
+    ORDER = "order"  # ServiceRequest, CommunicationRequest
 
 
 class EventState(StrEnum):
     """What the record's status comes to on a time axis; which status of which type is which, is a table."""
 
-    PLANNED = "planned"    # not begun: booked, requested, intended
-    ONGOING = "ongoing"    # goes on; drawn to the moment of view
-    DONE = "done"          # has taken place, or has ended as it should
-    STOPPED = "stopped"    # ended before its time (stopped, on-hold, cancelled goal, revoked plan)
+    PLANNED = "planned"  # not begun: booked, requested, intended
+    ONGOING = "ongoing"  # goes on; drawn to the moment of view
+    DONE = "done"  # has taken place, or has ended as it should
+    STOPPED = "stopped"  # ended before its time (stopped, on-hold, cancelled goal, revoked plan)
     NOT_DONE = "not-done"  # was meant to be and was not (not-done, no-show, refused)
-    UNKNOWN = "unknown"    # the source does not say
+    UNKNOWN = "unknown"  # the source does not say
 
 
 class Certainty(StrEnum):
@@ -64,7 +64,7 @@ class Certainty(StrEnum):
 
     CONFIRMED = "confirmed"
     UNCONFIRMED = "unconfirmed"  # unconfirmed, provisional, differential; preliminary
-    REFUTED = "refuted"          # shown struck through in its lane, never as something the patient has
+    REFUTED = "refuted"  # shown struck through in its lane, never as something the patient has
 
 
 class Bond(StrEnum):
@@ -95,8 +95,8 @@ class Doubt(StrEnum):
     """What is not right about the dates of a record that is shown all the same; worded on hover and in the table."""
 
     REVERSED = "reversed"  # its period ends before it begins: the end is left away
-    AHEAD = "ahead"        # told as done, or begun, on a day that has not come yet
-    EXPIRED = "expired"    # still planned for a day that is over
+    AHEAD = "ahead"  # told as done, or begun, on a day that has not come yet
+    EXPIRED = "expired"  # still planned for a day that is over
     RECORDED = "recorded"  # begins on the day it was recorded: the source does not say since when
 
 
@@ -161,9 +161,9 @@ class Rule(StrEnum):
 
     ENTERED_IN_ERROR = "entered-in-error"
     NEVER_HAPPENED = "never-happened"  # cancelled before it began: encounter, appointment, request, registered result
-    DRAFT = "draft"                    # a proposal or draft that nobody has agreed to
-    NO_NEWS = "no-news"                # says that there is nothing: "no known allergy"
-    DUPLICATE = "duplicate"            # told by another record: a held appointment by its encounter, an old version
+    DRAFT = "draft"  # a proposal or draft that nobody has agreed to
+    NO_NEWS = "no-news"  # says that there is nothing: "no known allergy"
+    DUPLICATE = "duplicate"  # told by another record: a held appointment by its encounter, an old version
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Timeline:
     is not known is counted in `refused` and told in `unreadable`, never in a series. `excluded` counts what a rule left
     out, by (resource type, rule). `not_read` names resource types whose search failed, with the sentence: their absence
     is never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
-    `glass` are what the banner shows.
+    `emergency_access` are what the banner shows.
     """
 
     person: Person
@@ -196,7 +196,7 @@ class Timeline:
     not_read: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     stale: str = ""
-    glass: Glass | None = None
+    emergency_access: EmergencyAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +214,4 @@ class EventDetail:
     history: tuple[Edit, ...] = ()
     raw: str = ""
     address: str = ""
-    glass: Glass | None = None
+    emergency_access: EmergencyAccess | None = None

@@ -102,7 +102,7 @@ class PartialDate:
 
     @property
     def precision(self) -> str:
-        """"year", "month", "day" or "time"."""
+        """ "year", "month", "day" or "time"."""
         return {4: "year", 7: "month", 10: "day"}.get(len(self.text), "time")
 
     def __lt__(self, other: "PartialDate") -> bool:
@@ -116,7 +116,8 @@ class PartialDate:
 class Quantity:
     """A number as recorded (its decimals kept) and its UCUM unit code, e.g. `Quantity(Decimal("7.1"), "%")`.
 
-    Conversion is by unit, per measured substance: see `dashboard.domain.values.units`. An unknown unit is refused there.
+    Conversion is by unit, per measured substance: see `dashboard.domain.values.units`. An unknown unit is refused
+    there.
     """
 
     value: Decimal

@@ -49,7 +49,7 @@ _SHAPES: Final = {
     AuditKind.UPDATE: (_RESTFUL, (_REST, "update", "update"), "U"),
     AuditKind.EXPORT: _EXPORT,
     AuditKind.PRINT: _EXPORT,
-    AuditKind.BREAK_GLASS: (
+    AuditKind.EMERGENCY_ACCESS: (
         (_DCM, "110113", "Security Alert"), (_DCM, "110127", "Emergency Override Started"), "E"
     ),
     AuditKind.SIGN_IN: (_USER_AUTHENTICATION, (_DCM, "110122", "Login"), "E"),
@@ -223,7 +223,7 @@ def _object(kind: str, kind_name: str, role: str, role_name: str) -> Json:
 
 def _purpose(record: AuditRecord) -> Json:
     code = {
-        AuditKind.BREAK_GLASS: ("BTG", "break the glass"),
+        AuditKind.EMERGENCY_ACCESS: ("BTG", "break the glass"),
         AuditKind.SIGN_IN: ("HSYSADMIN", "health system administration"),
         AuditKind.SIGN_OUT: ("HSYSADMIN", "health system administration"),
     }.get(record.kind)

@@ -7,7 +7,7 @@ The owner ends it early by saying no to the Task.
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from dashboard.domain.access.relationship import Glass
+from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.reading import (
@@ -25,7 +25,7 @@ from dashboard.fhir.mapping.reading import (
 )
 
 TASKS: Final = "https://c3-cloud.example/fhir/CodeSystem/task"
-BREAK_GLASS: Final = "break-glass"
+EMERGENCY_ACCESS: Final = "break-glass"
 _UNTIL: Final = "break-glass-until"
 REASONS: Final = "https://c3-cloud.example/fhir/CodeSystem/break-glass-reason"
 _ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
@@ -34,7 +34,7 @@ _TO_REVIEW: Final = timedelta(days=1)
 """When the coordinator should have looked at it."""
 
 
-def glass_task(
+def emergency_access_task(
     patient: Reference,
     actor: User,
     told: Reference,
@@ -53,7 +53,7 @@ def glass_task(
         "intent": "order",
         "priority": "urgent",
         "code": {
-            "coding": [{"system": TASKS, "code": BREAK_GLASS, "display": "Break the glass"}],
+            "coding": [{"system": TASKS, "code": EMERGENCY_ACCESS, "display": "Break the glass"}],
             "text": "Break the glass",
         },
         # What the coordinator reads in the list: who it was and why, or there is nothing to check.
@@ -83,9 +83,9 @@ def glass_task(
     }
 
 
-def glass(resource: Json) -> Glass | None:
+def emergency_access(resource: Json) -> EmergencyAccess | None:
     """The grant; None for any other Task, and for one that was revoked. Raises CannotRead."""
-    if not any(code.system == TASKS and code.code == BREAK_GLASS for code in codings(resource.get("code"))):
+    if not any(code.system == TASKS and code.code == EMERGENCY_ACCESS for code in codings(resource.get("code"))):
         return None
     if text(resource.get("status")) in _REVOKED:
         return None
@@ -93,7 +93,7 @@ def glass(resource: Json) -> Glass | None:
     if patient is None or who is None:
         raise CannotRead("no-patient")
     reasons = [code.code for code in codings(resource.get("reasonCode")) if code.system == REASONS]
-    return Glass(
+    return EmergencyAccess(
         origin=origin(resource),
         patient=patient,
         who=who,

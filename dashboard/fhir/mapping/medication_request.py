@@ -75,9 +75,7 @@ def written_medicine(
 
 
 @remembered
-def _meaning(
-    concept: Any, terminology: Terminology
-) -> tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]:
+def _meaning(concept: Any, terminology: Terminology) -> tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]:
     """Codes, name, ATC code and conditions served by the class."""
     codes, words = codings(concept), concept_text(concept)
     atc = terminology.atc(codes)

@@ -1,7 +1,7 @@
 """The parts every resource is read with; what is malformed raises `CannotRead` with a short code, never anything else.
 
-The codes of `CannotRead` are worded for users in `dashboard.ui.shared.wording`: malformed, no-code, no-date, bad-date, no-
-value, bad-value, no-unit, unknown-unit, no-name, no-patient.
+The codes of `CannotRead` are worded for users in `dashboard.ui.shared.wording`: malformed, no-code, no-date,
+bad-date, no- value, bad-value, no-unit, unknown-unit, no-name, no-patient.
 """
 
 import re

@@ -21,7 +21,7 @@ KINDS = {
     AuditKind.UPDATE: mark("Changed"),
     AuditKind.EXPORT: mark("Exported"),
     AuditKind.PRINT: mark("Printed"),
-    AuditKind.BREAK_GLASS: mark("Broke the glass"),
+    AuditKind.EMERGENCY_ACCESS: mark("Broke the glass"),
     AuditKind.SIGN_IN: mark("Signed in"),
     AuditKind.SIGN_OUT: mark("Signed out"),
     AuditKind.REFUSAL: mark("Was refused"),
@@ -42,7 +42,8 @@ WHATS = {
     "export_patients": mark("export of a list"),
     "export_audit": mark("export of the audit"),
     "export_counts": mark("export of the pilot's counts"),
-    "break_glass": mark("emergency access"),
+    "start_emergency_access": mark("emergency access"),
+    "break_glass": mark("emergency access"),  # what the records of earlier versions say
     "sign_in": mark("sign-in"),
     "sign_out": mark("sign-out"),
 }

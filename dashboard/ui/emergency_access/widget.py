@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
-from dashboard.domain.access.relationship import GlassReason
+from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.errors import DashboardError
 from dashboard.ui.emergency_access.html import REASONS
 from dashboard.ui.navigation import pages as navigation
@@ -11,11 +11,11 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared.wording import t
 
 
-def break_glass_form(typed: str) -> None:
+def emergency_access_form(typed: str) -> None:
     """For those who may, where nobody in their teams fits. `typed` is what was looked for: the identifier, likely."""
-    if not is_permitted(session.user().roles, Action.BREAK_GLASS, Relation.OTHER_TEAM):
+    if not is_permitted(session.user().roles, Action.EMERGENCY_ACCESS, Relation.OTHER_TEAM):
         return
-    minutes = session.process().settings.glass_minutes
+    minutes = session.process().settings.emergency_access_minutes
     with st.expander(t("Emergency: I need a patient who is not in my teams"), icon=":material/emergency:"):
         st.caption(
             t(
@@ -33,7 +33,7 @@ def break_glass_form(typed: str) -> None:
             )
             reason = st.selectbox(
                 t("Reason"),
-                list(GlassReason),
+                list(EmergencyReason),
                 index=None,
                 format_func=lambda each: t(REASONS[each]),
                 key="glass_reason",
@@ -48,11 +48,11 @@ def break_glass_form(typed: str) -> None:
 
 def _break(identifier: str, reason: object, words: str) -> None:
     # What a browser says it chose need not be among what was offered.
-    if not isinstance(reason, GlassReason):
+    if not isinstance(reason, EmergencyReason):
         st.error(t("Choose a reason first."))
         return
     try:
-        opened = reads.break_the_glass(identifier, reason, words)
+        opened = reads.open_in_emergency(identifier, reason, words)
     except DashboardError as problem:
         st.error(str(problem))
         return

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.domain.record.views import PatientMatch
 from dashboard.errors import DashboardError
-from dashboard.ui.emergency_access.widget import break_glass_form
+from dashboard.ui.emergency_access.widget import emergency_access_form
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import main_identifier, show_born, show_gender, show_identifier, show_name
 from dashboard.ui.session import reads, session
@@ -39,7 +39,7 @@ def find_dialog() -> None:
         found, results = _look_for(wanted)
         panel("find-results", results, _pressed, focus='[role="dialog"] input')
         if len(wanted) >= FEWEST_LETTERS and found == ():
-            break_glass_form(wanted)
+            emergency_access_form(wanted)
 
 
 def _look_for(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:

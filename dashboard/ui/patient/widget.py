@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.domain.record.views import PatientSummary
 from dashboard.errors import UserFacingError
-from dashboard.ui.emergency_access.html import glass_html
+from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
@@ -44,8 +44,10 @@ def patient(patient_id: str) -> None:
             raise
         at = Moment(session.as_of(), session.zone())
         with banner:
-            glass = glass_html(summary.glass, at) if summary.glass is not None else None
-            panel(f"banner-{patient_id}", join(glass, banner_html(summary, at)))
+            emergency_access = (
+                emergency_access_html(summary.emergency_access, at) if summary.emergency_access is not None else None
+            )
+            panel(f"banner-{patient_id}", join(emergency_access, banner_html(summary, at)))
         with about:
             panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
         with body:

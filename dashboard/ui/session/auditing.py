@@ -43,14 +43,14 @@ def audit_status() -> AuditStatus:
     return _log[0].status() if _log else AuditStatus()
 
 
-def begin_look(*page: str) -> None:
+def begin_viewing_session(*page: str) -> None:
     """Called at each whole run with what is open (page, patient, user): a new look where it is another than before."""
     kept = st.session_state.get(_LOOK)
     if kept is None or kept[1] != page:
         st.session_state[_LOOK] = (secrets.token_hex(8), page)
 
 
-def current_look() -> str:
+def viewing_session_id() -> str:
     """The name of the look that this session is at."""
     kept = st.session_state.get(_LOOK)
     return kept[0] if kept else ""

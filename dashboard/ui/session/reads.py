@@ -19,9 +19,9 @@ from dashboard.actions.export_counts import export_counts
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.actions.start_emergency_access import break_glass
-from dashboard.audit.audited import look
-from dashboard.domain.access.relationship import GlassReason
+from dashboard.actions.start_emergency_access import start_emergency_access
+from dashboard.audit.audited import viewing_session
+from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.domain.record.people import AccessScope, User
@@ -41,7 +41,7 @@ from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui.session import session
-from dashboard.ui.session.auditing import current_look
+from dashboard.ui.session.auditing import viewing_session_id
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Kept:
     """A thing read: for whom, at which look, which, when, and what."""
 
     scope: AccessScope
-    look: str
+    viewing_session: str
     which: str
     read: datetime
     value: Any
@@ -65,19 +65,23 @@ class Kept:
 
 def read_worklist() -> Worklist:
     """The worklist of the user's teams. The queries keep it fresh; nothing is kept here."""
-    with look(current_look()):
+    with viewing_session(viewing_session_id()):
         return get_worklist(session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of())
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     """The patient, and why it could not be read anew ("" when it was): then it is the last that this session saw."""
     kept = _kept("patient", patient_id)
-    if kept is not None and kept.value.glass is not None and session.as_of() >= kept.value.glass.until:
+    if (
+        kept is not None
+        and kept.value.emergency_access is not None
+        and session.as_of() >= kept.value.emergency_access.until
+    ):
         kept = None
     if kept is not None and _fresh(kept):
         return kept.value, ""
     try:
-        with look(current_look()):
+        with viewing_session(viewing_session_id()):
             found = get_patient(
                 session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
             )
@@ -92,12 +96,16 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
     """The patient's timeline, and why it could not be read anew ("" when it was): then the last of this session."""
     kept = _kept("timeline", patient_id)
-    if kept is not None and kept.value.glass is not None and session.as_of() >= kept.value.glass.until:
+    if (
+        kept is not None
+        and kept.value.emergency_access is not None
+        and session.as_of() >= kept.value.emergency_access.until
+    ):
         kept = None
     if kept is not None and _fresh(kept, TIMELINE_SECONDS):
         return kept.value, ""
     try:
-        with look(current_look()):
+        with viewing_session(viewing_session_id()):
             found = get_timeline(
                 session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
             )
@@ -115,7 +123,7 @@ def read_event(patient_id: str, origin: Reference) -> EventDetail:
     kept = _kept("event", which)
     if kept is not None and _fresh(kept, TIMELINE_SECONDS):
         return kept.value  # type: ignore[no-any-return]
-    with look(current_look()):
+    with viewing_session(viewing_session_id()):
         found = get_event(
             session.gateway(),
             session.user(),
@@ -134,7 +142,7 @@ def read_tasks() -> TaskList:
     kept = _kept("tasks", "")
     if kept is not None and _fresh(kept):
         return kept.value  # type: ignore[no-any-return]
-    with look(current_look()):
+    with viewing_session(viewing_session_id()):
         found = get_my_tasks(session.gateway(), session.user(), session.scope(), session.as_of())
     _keep("tasks", "", found)
     return found
@@ -147,7 +155,7 @@ def forget_tasks() -> None:
 
 def find(text: str) -> tuple[PatientMatch, ...]:
     """Patients by name, identifier or birth date."""
-    with look(current_look()):
+    with viewing_session(viewing_session_id()):
         return find_patients(session.gateway(), session.user(), session.scope(), text, session.as_of())
 
 
@@ -156,23 +164,23 @@ def export(who: User, patients: Sequence[str], query: str, make: Callable[[], by
     return export_patients(who, patients, query, make, at=session.as_of())
 
 
-def break_the_glass(identifier: str, reason: GlassReason, words: str) -> str:
+def open_in_emergency(identifier: str, reason: EmergencyReason, words: str) -> str:
     """The id of the patient with exactly this identifier, who may be opened from now on, for a time."""
-    minutes = session.process().settings.glass_minutes
+    minutes = session.process().settings.emergency_access_minutes
     at = session.as_of()
-    grant = break_glass(session.gateway(), session.user(), identifier, reason, words, at=at, minutes=minutes)
+    grant = start_emergency_access(session.gateway(), session.user(), identifier, reason, words, at=at, minutes=minutes)
     return grant.patient.id
 
 
 def read_audit(wanted: AuditFilter, first: int, most: int) -> AuditPage:
     """A page of the audit."""
-    with look(current_look()):
+    with viewing_session(viewing_session_id()):
         return get_audit(session.gateway(), session.user(), wanted, session.as_of(), first=first, most=most)
 
 
 def read_who_looked(patient_id: str) -> AuditPage:
     """The latest looks at a record."""
-    with look(current_look()):
+    with viewing_session(viewing_session_id()):
         return get_who_looked(session.gateway(), session.user(), patient_id, session.as_of())
 
 
@@ -182,7 +190,7 @@ def read_pilot() -> tuple[PilotCounts, str]:
     if kept is not None and _fresh(kept):
         return kept.value, ""
     try:
-        with look(current_look()):
+        with viewing_session(viewing_session_id()):
             found = get_counts(
                 session.gateway(), session.user(), session.terminology(), _pseudonym_key(), session.as_of()
             )
@@ -209,7 +217,7 @@ def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
     if kept is not None and _fresh(kept):
         return kept.value, ""
     try:
-        with look(current_look()):
+        with viewing_session(viewing_session_id()):
             found = get_own_record(
                 session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
             )
@@ -260,13 +268,13 @@ def comment(task_id: str, version: str, text: str) -> None:
 
 def _kept(name: str, which: str) -> Kept | None:
     kept = st.session_state.get(f"kept_{name}")
-    if not isinstance(kept, Kept) or (kept.which, kept.look) != (which, current_look()):
+    if not isinstance(kept, Kept) or (kept.which, kept.viewing_session) != (which, viewing_session_id()):
         return None
     return kept if kept.scope == session.scope() else None
 
 
 def _keep(name: str, which: str, value: object) -> None:
-    st.session_state[f"kept_{name}"] = Kept(session.scope(), current_look(), which, session.as_of(), value)
+    st.session_state[f"kept_{name}"] = Kept(session.scope(), viewing_session_id(), which, session.as_of(), value)
 
 
 def _fresh(kept: Kept, seconds: float = FRESH_SECONDS) -> bool:

@@ -1,7 +1,7 @@
 """A part of the page in our own HTML: real tables, links and buttons, which Streamlit's own elements are not.
 
-The one component of the dashboard. It takes HTML that a presenter made with `dashboard.ui.shared.html` (so everything in it
-that came from a record is escaped) and calls `on_act` with what was pressed.
+The one component of the dashboard. It takes HTML that a presenter made with `dashboard.ui.shared.html` (so
+everything in it that came from a record is escaped) and calls `on_act` with what was pressed.
 """
 
 import base64

@@ -11,7 +11,7 @@ from dashboard.domain.timeline.arrange import arrange, is_new
 from dashboard.domain.timeline.events import Event, EventDetail, Timeline
 from dashboard.domain.timeline.scene import Ask, Scene
 from dashboard.errors import DashboardError, UserFacingError
-from dashboard.ui.emergency_access.html import glass_html
+from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.parts import Moment
@@ -82,8 +82,10 @@ def timeline(view: TimelineView) -> None:
             raise
         at = Moment(session.as_of(), session.zone())
         with banner:
-            glass = glass_html(told.glass, at) if told.glass is not None else None
-            panel(f"tl-banner-{view.id}", join(glass, banner_html(told, at), age_html(told, at)))
+            emergency_access = (
+                emergency_access_html(told.emergency_access, at) if told.emergency_access is not None else None
+            )
+            panel(f"tl-banner-{view.id}", join(emergency_access, banner_html(told, at), age_html(told, at)))
         with body.container():
             _body(_page(view, told, at, stale))
 

@@ -7,11 +7,11 @@ from typing import Any
 import fhirkit
 import pytest
 
-from dashboard.actions.start_emergency_access import break_glass
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.actions.start_emergency_access import start_emergency_access
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import Glass, GlassReason
+from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError
@@ -40,8 +40,8 @@ def server() -> FakeGateway:
 
 def broken(
     server: FakeGateway, actor: User = GP, identifier: str = ZHOU, words: str = "Chest pain", **more: Any
-) -> Glass:
-    return break_glass(server, actor, identifier, GlassReason.EMERGENCY, words, **{"at": AS_OF, **more})
+) -> EmergencyAccess:
+    return start_emergency_access(server, actor, identifier, EmergencyReason.EMERGENCY, words, **{"at": AS_OF, **more})
 
 
 def opened(server: FakeGateway, minutes: float = 0, actor: User = GP, patient_id: str = "p4") -> str:
@@ -49,9 +49,9 @@ def opened(server: FakeGateway, minutes: float = 0, actor: User = GP, patient_id
     at = AS_OF + timedelta(minutes=minutes)
     scope = make.scope(str(actor.practitioner).split("/")[1])
     found = get_patient(
-        server, actor, scope, load_terminology(), patient_id, at, store=TeamStore(), kept=KeptPatients()
+        server, actor, scope, load_terminology(), patient_id, at, store=TeamCache(), kept=PatientCache()
     )
-    assert found.glass is not None
+    assert found.emergency_access is not None
     return found.person.id
 
 
@@ -69,7 +69,7 @@ def test_the_grant_opens_the_one_patient_for_the_one_person_until_it_ends(server
 def test_the_coordinator_of_the_patients_team_is_told(server: FakeGateway) -> None:
     broken(server)
     sue = replace(make.user("sue"), roles=(Role.COORDINATOR,))
-    tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), store=TeamStore())
+    tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), store=TeamCache())
     (told,) = [line for line in tasks.tasks if line.owner == sue.practitioner]
     assert told.patient == Reference("Patient", "p4")
     assert told.text == "gp looked at this record from outside the team: Chest pain. Check that the reason holds."
@@ -91,7 +91,7 @@ def test_without_a_coordinator_the_team_is_told_else_the_site(server: FakeGatewa
         broken(server)
 
 
-def _owner(server: FakeGateway, grant: Glass) -> str:
+def _owner(server: FakeGateway, grant: EmergencyAccess) -> str:
     owner: str = server.rows["Task"][grant.origin.id]["owner"]["reference"]
     return owner
 

@@ -10,10 +10,10 @@ from dashboard.actions.complete_task import complete_task
 from dashboard.actions.provenance import LONGEST_REASON
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.cache.team_cache import STORE
+from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.record.clinical import OPEN_TASK
 from dashboard.domain.record.people import User
-from dashboard.domain.record.task_states import STATES, Deed, after
+from dashboard.domain.record.task_states import STATES, TaskAction, after
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UserFacingError, VersionConflict
 from dashboard.fhir.terminology_files import load_terminology
@@ -42,15 +42,15 @@ def test_the_table_of_states_is_complete() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES.split())
-@pytest.mark.parametrize("deed", Deed)
-def test_every_deed_in_every_state_is_allowed_or_refused_with_a_sentence(status: str, deed: Deed) -> None:
+@pytest.mark.parametrize("deed", TaskAction)
+def test_every_deed_in_every_state_is_allowed_or_refused_with_a_sentence(status: str, deed: TaskAction) -> None:
     if deed in STATES[status]:
         reached = after(status, deed)
         assert (reached in OPEN_TASK) == {
-            Deed.COMPLETE: False,
-            Deed.REOPEN: True,
-            Deed.REASSIGN: True,
-            Deed.COMMENT: status in OPEN_TASK,
+            TaskAction.COMPLETE: False,
+            TaskAction.REOPEN: True,
+            TaskAction.REASSIGN: True,
+            TaskAction.COMMENT: status in OPEN_TASK,
         }[deed]
     else:
         with pytest.raises(UserFacingError, match=r"\."):
@@ -59,7 +59,7 @@ def test_every_deed_in_every_state_is_allowed_or_refused_with_a_sentence(status:
 
 def test_a_status_nobody_knows_allows_nothing() -> None:
     with pytest.raises(UserFacingError):
-        after("nonsense", Deed.COMPLETE)
+        after("nonsense", TaskAction.COMPLETE)
 
 
 def test_completing_writes_the_task_and_its_provenance_together(server: FakeGateway) -> None:
@@ -171,4 +171,4 @@ def test_the_worklist_shows_the_change_at_once(server: FakeGateway) -> None:
         assert open_tasks() == before - 1
         assert server.asked == []
     finally:
-        STORE.forget(scope)
+        TEAM_CACHE.forget(scope)

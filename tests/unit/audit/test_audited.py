@@ -15,9 +15,9 @@ from dashboard.actions.complete_task import complete_task
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.audit.audited import install, look
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.audit.audited import install, viewing_session
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.record.people import AccessScope, User
@@ -109,7 +109,7 @@ def world() -> FakeGateway:
 
 
 def asked(world: FakeGateway) -> dict[str, Callable[..., Any]]:
-    store, kept, timelines = TeamStore(), KeptPatients(), KeptPatients()
+    store, kept, timelines = TeamCache(), PatientCache(), PatientCache()
     return {
         "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, store=store),
         "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, store=store),
@@ -164,19 +164,19 @@ def test_what_is_shown_from_memory_is_a_read_too(world: FakeGateway, trail: Trai
 def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeGateway, trail: Trail) -> None:
     questions = asked(world)
     for _ in range(3):
-        with look("monday"):
+        with viewing_session("monday"):
             questions["get_worklist"]()
     assert len(trail.records) == 1
-    with look("tuesday"):
+    with viewing_session("tuesday"):
         questions["get_worklist"]()
     assert len(trail.records) == 2
 
 
 def test_a_look_that_finds_somebody_new_is_on_record(world: FakeGateway, trail: Trail) -> None:
-    store = TeamStore()
+    store = TeamCache()
 
     def worklist() -> None:
-        with look("monday"):
+        with viewing_session("monday"):
             get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, store=store)
 
     worklist()
@@ -189,16 +189,16 @@ def test_a_look_that_finds_somebody_new_is_on_record(world: FakeGateway, trail: 
 
 
 def test_a_look_is_not_another_users(world: FakeGateway, trail: Trail) -> None:
-    store = TeamStore()
+    store = TeamCache()
     for session in ("s1", "s2"):
-        with look("monday"):
+        with viewing_session("monday"):
             get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, store=store)
     assert len(trail.records) == 2
 
 
 def test_a_record_that_failed_is_not_taken_for_made(world: FakeGateway, trail: Trail) -> None:
     questions = asked(world)
-    with look("monday"):
+    with viewing_session("monday"):
         trail.full = True
         with pytest.raises(AuditUnavailable):
             questions["get_worklist"]()
@@ -210,8 +210,8 @@ def test_a_record_that_failed_is_not_taken_for_made(world: FakeGateway, trail: T
 @pytest.mark.parametrize("ident", ["p999", "p4", "../p1", "", "x" * 500, "<script>"])
 def test_a_guessed_patient_is_a_refusal_with_what_was_tried(world: FakeGateway, trail: Trail, ident: str) -> None:
     with pytest.raises(NotFound):
-        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, store=TeamStore(),
-                    kept=KeptPatients())  # fmt: skip
+        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, store=TeamCache(),
+                    kept=PatientCache())  # fmt: skip
     [record] = trail.records
     assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
     assert [patient.id for patient in record.patients] == [ident] or record.query == f"Patient?_id={ident}"

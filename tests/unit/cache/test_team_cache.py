@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.team_cache import RELOAD_AFTER, TeamStore
+from dashboard.cache.team_cache import RELOAD_AFTER, TeamCache
 from dashboard.domain.record.views import Notice, Worklist
 from dashboard.errors import NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
@@ -43,7 +43,7 @@ class Ward:
     def __init__(self, most: int = 64) -> None:
         self.server = FakeGateway(make.cohort())
         self.clock = Clock()
-        self.store = TeamStore(self.clock, self.clock.waiting.append, most)
+        self.store = TeamCache(self.clock, self.clock.waiting.append, most)
 
     def look(self, who: str = "gp", refresh: bool = False, as_of: Any = AS_OF) -> Worklist:
         return get_worklist(self.server, make.user(who), make.scope(who), T, as_of, refresh, self.store)

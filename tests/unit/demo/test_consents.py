@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import fhirkit
 import pytest
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
 from dashboard.domain.access.relationship import may_act_as_carer
 from dashboard.domain.record.people import AccessScope, User
@@ -46,10 +46,10 @@ def everybody(server: FakeGateway, patient_id: str) -> dict[str, User]:
 
 
 def sees(server: FakeGateway, user: User, patient_id: str) -> bool:
-    scope, store = AccessScope(server.base_url, str(user.practitioner)), TeamStore()
+    scope, store = AccessScope(server.base_url, str(user.practitioner)), TeamCache()
     listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, store=store).rows["patient_id"])
     try:
-        get_patient(server, user, scope, T, patient_id, AS_OF, store=TeamStore(), kept=KeptPatients())
+        get_patient(server, user, scope, T, patient_id, AS_OF, store=TeamCache(), kept=PatientCache())
     except NotFound:
         assert not listed
         return False
@@ -77,7 +77,7 @@ def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeGateway)
 def test_a_team_that_all_agreed_takes_eight_searches(server: FakeGateway) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
     server.asked.clear()
-    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamStore())
+    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamCache())
     assert len(server.asked) == 8
 
 

@@ -20,7 +20,7 @@ class Module:
 
     @property
     def room(self) -> str:
-        """"gateway", "ui" ..., "pages", or the file's own name directly under dashboard/ ("app", "errors")."""
+        """ "gateway", "ui" ..., "pages", or the file's own name directly under dashboard/ ("app", "errors")."""
         parts = self.name.split(".")
         return parts[0] if parts[0] == "pages" or len(parts) == 1 else parts[1]
 
@@ -44,7 +44,7 @@ class Module:
 
 
 def dotted(node: ast.AST) -> str:
-    """"a.b.c" for names and attributes of names; for attributes of anything else ".c"."""
+    """ "a.b.c" for names and attributes of names; for attributes of anything else ".c"."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

@@ -97,7 +97,11 @@ def test_cached_resources_are_few_and_named() -> None:
                     target = decorator.func if isinstance(decorator, ast.Call) else decorator
                     if "cache" in dotted(target) and dotted(target).startswith("st."):
                         found.add(f"{module.name}.{node.name}")
-    kept = {"dashboard.ui.session.session._process", "dashboard.ui.session.session._users", "dashboard.ui.session.session._at_home"}
+    kept = {
+        "dashboard.ui.session.session._process",
+        "dashboard.ui.session.session._users",
+        "dashboard.ui.session.session._at_home",
+    }
     assert found == kept
 
 

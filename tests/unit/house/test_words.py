@@ -76,7 +76,9 @@ def test_what_t_gets_is_a_constant() -> None:
 
 def test_words_are_only_in_the_rooms_of_words() -> None:
     """Below ui/ there are no words for users but the sentences of errors."""
-    for module in modules(*("dashboard/" + layer for layer in ("domain", "fhir", "access", "audit", "cache", "queries", "actions"))):
+    for module in modules(
+        *("dashboard/" + layer for layer in ("domain", "fhir", "access", "audit", "cache", "queries", "actions"))
+    ):
         for node, name in module.imports():
             assert "dashboard.ui" not in name, module.where(node)
 

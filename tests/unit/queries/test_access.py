@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.actions.comment_on_task import comment_on_task
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerRefused, ServerUnavailable
-from dashboard.fhir.mapping.emergency_access import glass_task
+from dashboard.fhir.mapping.emergency_access import emergency_access_task
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
@@ -67,11 +67,11 @@ class World:
 
     server: FakeGateway
     mine: dict[str, set[str]]
-    glass: dict[str, set[str]]
+    emergency_access: dict[str, set[str]]
     ids: list[str]
 
     def __post_init__(self) -> None:
-        self.store, self.kept = TeamStore(start=lambda work: None), KeptPatients(start=lambda work: None)
+        self.store, self.kept = TeamCache(start=lambda work: None), PatientCache(start=lambda work: None)
 
 
 def user(who: str, *roles: Role) -> User:
@@ -87,7 +87,7 @@ def worlds(draw: st.DrawFn) -> World:
         *map(make.practitioner, PEOPLE),
     ]
     mine: dict[str, set[str]] = {who: set() for who in PEOPLE}
-    glass: dict[str, set[str]] = {who: set() for who in PEOPLE}
+    emergency_access: dict[str, set[str]] = {who: set() for who in PEOPLE}
     count = draw(st.integers(1, 5))
     for n in range(1, count + 1):
         pid = f"p{n}"
@@ -109,15 +109,15 @@ def worlds(draw: st.DrawFn) -> World:
         # Consent stands above a glass. Who is not in the team is not meant by a consent that names the team.
         outside = not in_team and kind.startswith(("not to team", "not to region"))
         if now and pid not in mine["nurse"] and (allows("nurse") or outside):
-            glass["nurse"].add(pid)
+            emergency_access["nurse"].add(pid)
     server = FakeGateway(rows)
     server.follows_inwards = draw(st.booleans())
-    return World(server, mine, glass, [f"p{n}" for n in range(1, count + 3)])
+    return World(server, mine, emergency_access, [f"p{n}" for n in range(1, count + 3)])
 
 
 def glass_of(ident: str, pid: str, who: str, since: int, until: int) -> Json:
     at = AS_OF + timedelta(minutes=since)
-    task = glass_task(
+    task = emergency_access_task(
         Reference("Patient", pid), user(who), Reference("Organization", "team-9"), "", "emergency", "pain", at,
         AS_OF + timedelta(minutes=until),
     )  # fmt: skip
@@ -141,8 +141,8 @@ def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, r
     looking, scope, mine = user(who, role), make.scope(who), world.mine[who]
     if warm:
         get_worklist(world.server, looking, scope, T, AS_OF, store=world.store)
-    glass = world.glass[who] if role is Role.CLINICIAN else set()
-    assert {pid for pid in world.ids if opens(world, looking, pid)} == mine | glass
+    emergency_access = world.emergency_access[who] if role is Role.CLINICIAN else set()
+    assert {pid for pid in world.ids if opens(world, looking, pid)} == mine | emergency_access
     rows = get_worklist(world.server, looking, scope, T, AS_OF, store=world.store).rows
     assert set(rows["patient_id"]) == mine
     found = find_patients(world.server, looking, scope, "aldous", AS_OF, T, world.store)
@@ -198,7 +198,7 @@ def test_a_consent_that_changes_shows_at_the_next_refresh(world: World, who: str
     rows = get_worklist(world.server, looking, scope, T, AS_OF, True, world.store).rows
     assert set(rows["patient_id"]) == {pid for pid in before if written is None or allows(who)}
     for pid in before:
-        assert opens(world, looking, pid) is (written is None or allows(who) or pid in world.glass[who])
+        assert opens(world, looking, pid) is (written is None or allows(who) or pid in world.emergency_access[who])
 
 
 def one_patient(*rows: Json) -> World:

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from dashboard.actions.export_counts import export_counts
-from dashboard.audit.audited import look
-from dashboard.cache.patient_cache import KEPT
-from dashboard.cache.team_cache import STORE, TeamStore
+from dashboard.audit.audited import viewing_session
+from dashboard.cache.patient_cache import SUMMARY_CACHE
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, age_band
@@ -65,7 +65,7 @@ def test_nothing_names_anybody_in_answer_files_or_memory(knows_elements: bool) -
         cells_csv(rows_cells(found)),
         *(str(row) for sheet in openpyxl.load_workbook(io.BytesIO(pilot_excel(found, UTC))) for row in sheet.values),
     ]
-    assert named([found, files, repr(found), STORE, KEPT]) == []
+    assert named([found, files, repr(found), TEAM_CACHE, SUMMARY_CACHE]) == []
     assert len(found.rows) == 35
     assert named(world(("s1", 1)))  # what is looked for would be found
 
@@ -162,7 +162,7 @@ def test_others_are_told_who_may_and_nothing_is_asked(role: Role, trail: Trail) 
 
 def test_what_was_read_and_taken_is_on_record_and_names_nobody(trail: Trail) -> None:
     server = FakeGateway(world(("s1", 20)))
-    with look("page 1"):
+    with viewing_session("page 1"):
         asked(server)
         asked(server)
     assert export_counts(server, MANAGER, T, KEY, "counts.csv", lambda found: b"x", at=AS_OF) == b"x"
@@ -207,7 +207,7 @@ def test_an_age_is_a_band_of_ten_years(birth: str, band: str) -> None:
 def test_a_manager_and_a_clinician_of_one_process_do_not_meet() -> None:
     """Whoever asked before: the clinician's rows are in no answer to the manager, nor hidden from the clinician."""
     rows = world(("s1", 12))
-    server, store = FakeGateway(rows), TeamStore()
+    server, store = FakeGateway(rows), TeamCache()
     gp, scope = make.user("gp"), make.scope("gp")
     before = set(get_worklist(server, gp, scope, T, AS_OF, store=store).rows["patient_id"])
     assert len(before) == 12

@@ -29,11 +29,13 @@ TEXTS = st.sampled_from(
 )
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["coding", "code", "text", "type", "actor", "reference", "period", "end", "provision"]),
-        inner,
-        max_size=3,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["coding", "code", "text", "type", "actor", "reference", "period", "end", "provision"]),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=8,
 )

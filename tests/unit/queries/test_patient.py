@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
 from dashboard.domain.record.views import Notice, PatientSummary
 from dashboard.errors import NotFound, ServerUnavailable, Unsupported
@@ -27,8 +27,8 @@ class Surgery:
         self.server = FakeGateway(make.cohort())
         self.seconds = 0.0
         self.waiting: list[Any] = []
-        self.store = TeamStore(lambda: self.seconds, self.waiting.append)
-        self.kept = KeptPatients(lambda: self.seconds, self.waiting.append)
+        self.store = TeamCache(lambda: self.seconds, self.waiting.append)
+        self.kept = PatientCache(lambda: self.seconds, self.waiting.append)
 
     def open(
         self, patient_id: str = "p1", who: str = "gp", refresh: bool = False, as_of: Any = AS_OF

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.views import Notice
 from dashboard.errors import ServerUnavailable
 from dashboard.fhir.client.capabilities import Capabilities
@@ -27,8 +27,8 @@ def server() -> FakeGateway:
     return FakeGateway(make.cohort())
 
 
-def found(server: FakeGateway, text: str, who: str = "gp", store: TeamStore | None = None) -> list[str]:
-    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, store=store or TeamStore())
+def found(server: FakeGateway, text: str, who: str = "gp", store: TeamCache | None = None) -> list[str]:
+    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, store=store or TeamCache())
     return [match.person.id for match in matches]
 
 
@@ -74,7 +74,7 @@ def test_a_birth_year_alone_may_be_any_day_of_the_year(server: FakeGateway) -> N
 
 
 def test_a_warm_store_is_not_asked(server: FakeGateway) -> None:
-    store = TeamStore()
+    store = TeamCache()
     found(server, "aldous", store=store)
     server.asked.clear()
     assert found(server, "zho", store=store) == []
@@ -144,26 +144,26 @@ def test_the_status_of_a_server_is_what_it_says_or_why_it_does_not() -> None:
 # My tasks
 
 
-def tasks(server: FakeGateway, store: TeamStore, who: str = "gp") -> Any:
+def tasks(server: FakeGateway, store: TeamCache, who: str = "gp") -> Any:
     return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, store=store)
 
 
 def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeGateway) -> None:
     server.put(make.task("t8", "p1", "Practitioner/gp", status="completed", lastModified="2026-11-15T10:00:00Z"))
     server.put(make.task("t9", "p1", "Practitioner/gp", status="completed", lastModified="2026-01-15T10:00:00Z"))
-    found = tasks(server, TeamStore())
+    found = tasks(server, TeamCache())
     assert [line.origin.id for line in found.tasks] == ["t1", "t2", "t8"]
     assert set(found.people) == {"p1"}
 
 
 def test_a_task_about_somebody_elses_patient_is_counted_and_not_shown(server: FakeGateway) -> None:
-    found = tasks(server, TeamStore())
+    found = tasks(server, TeamCache())
     assert "t4" not in {line.origin.id for line in found.tasks}
     assert found.notices == (Notice("tasks-of-other-patients", "1"),)
 
 
 def test_my_tasks_are_kept_until_something_changed(server: FakeGateway) -> None:
-    store = TeamStore()
+    store = TeamCache()
     first = tasks(server, store)
     server.asked.clear()
     assert tasks(server, store) is first
@@ -176,7 +176,7 @@ def test_my_tasks_are_kept_until_something_changed(server: FakeGateway) -> None:
 
 
 def test_when_the_server_is_away_the_open_tasks_of_the_worklist_stand_in(server: FakeGateway) -> None:
-    store = TeamStore()
+    store = TeamCache()
     get_worklist(server, make.user(), make.scope(), T, AS_OF, store=store)
     server.down = True
     found = tasks(server, store)

@@ -1,16 +1,18 @@
 """A patient's timeline: what each kind of record becomes, which lane it is in and why, what is left out and counted."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
 from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Rule, Timeline
 from dashboard.domain.values.datatypes import Coding
 from dashboard.errors import NotFound, ServerUnavailable, Unsupported
+from dashboard.fhir.client.capabilities import TypeCapabilities
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import TYPES, get_timeline
 from dashboard.queries.get_worklist import get_worklist
@@ -30,8 +32,8 @@ class Surgery:
     def __init__(self, *rows: Json) -> None:
         self.server = FakeGateway([*make.cohort(), *rows])
         self.seconds = 0.0
-        self.store = TeamStore(lambda: self.seconds, lambda work: None)
-        self.kept: KeptPatients[Timeline] = KeptPatients(lambda: self.seconds, lambda work: None)
+        self.store = TeamCache(lambda: self.seconds, lambda work: None)
+        self.kept: PatientCache[Timeline] = PatientCache(lambda: self.seconds, lambda work: None)
 
     def timeline(self, patient_id: str = "p1", who: str = "gp", refresh: bool = False, as_of: Any = AS_OF) -> Timeline:
         return get_timeline(
@@ -91,7 +93,10 @@ def test_a_search_that_failed_is_told_and_never_none() -> None:
 
 def test_what_the_server_does_not_keep_is_no_failure() -> None:
     surgery = Surgery()
-    for kind in ("ImagingStudy", "MedicationStatement", "CommunicationRequest"):
+    missing = ("ImagingStudy", "MedicationStatement", "CommunicationRequest")
+    kept = {name: TypeCapabilities() for name in TYPES if name not in missing}
+    surgery.server.capabilities = replace(surgery.server.capabilities, types=kept)
+    for kind in missing:
         surgery.server.failing[kind] = Unsupported(f"The FHIR server does not keep {kind} records.")
     timeline = surgery.timeline()
     assert not timeline.not_read

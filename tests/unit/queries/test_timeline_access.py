@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.record.people import User
@@ -38,10 +38,10 @@ NOT_YOURS = "This patient does not exist, or is not in the care of your teams."
 class Looking:
     """One process: its stores are shared by all its users."""
 
-    def __init__(self, server: FakeGateway, store: TeamStore | None = None) -> None:
+    def __init__(self, server: FakeGateway, store: TeamCache | None = None) -> None:
         self.server = server
-        self.store = store or TeamStore(start=lambda work: None)
-        self.kept: KeptPatients[Timeline] = KeptPatients(start=lambda work: None)
+        self.store = store or TeamCache(start=lambda work: None)
+        self.kept: PatientCache[Timeline] = PatientCache(start=lambda work: None)
 
     def timeline(self, who: User, pid: str, as_of: object = AS_OF) -> Timeline:
         scope = make.scope(str(who.practitioner).split("/")[1])
@@ -70,7 +70,7 @@ def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
     looking, process = user(who, role), Looking(world.server, world.store)
     if warm:
         get_worklist(world.server, looking, make.scope(who), T, AS_OF, store=world.store)
-    allowed = world.mine[who] | (world.glass[who] if role is Role.CLINICIAN else set())
+    allowed = world.mine[who] | (world.emergency_access[who] if role is Role.CLINICIAN else set())
     # Somebody else of the same process has looked at whatever they may before.
     for pid in world.ids:
         process.opens(user(next(name for name in PEOPLE if name != who)), pid)
@@ -135,8 +135,8 @@ def test_a_record_of_somebody_else_is_not_found_through_one_s_own_patient(origin
 
 def test_an_opened_timeline_is_gone_when_the_grant_ends_even_if_kept() -> None:
     process = process_with(glass_of("g", "p4", "gp", -59, 1))
-    assert process.timeline(user("gp"), "p4").glass is not None
-    assert process.event(user("gp"), "p4", "Condition/c4", AS_OF + timedelta(seconds=59)).glass is not None
+    assert process.timeline(user("gp"), "p4").emergency_access is not None
+    assert process.event(user("gp"), "p4", "Condition/c4", AS_OF + timedelta(seconds=59)).emergency_access is not None
     later = AS_OF + timedelta(seconds=60)
     with pytest.raises(NotFound):
         process.timeline(user("gp"), "p4", later)

@@ -15,7 +15,7 @@ _BEGINS_LATER: Final = frozenset({EventKind.MEDICINE, EventKind.GOAL, EventKind.
 _HAPPENS: Final = frozenset({EventKind.CONTACT, EventKind.CONFERENCE, EventKind.PROCEDURE})
 """What is planned for a day, and has taken place or not when the day is over."""
 
-Standing = tuple[EventState, tuple[Doubt, ...]]
+Relationship = tuple[EventState, tuple[Doubt, ...]]
 
 
 @dataclass(slots=True)
@@ -40,14 +40,14 @@ class Finish:
     def name_of(self, who: str, by: Reference | None) -> str:
         return who or (self.names.get(str(by), "") if by is not None else "")
 
-    def standing(
+    def relationship(
         self,
         kind: EventKind,
         state: EventState,
         doubts: tuple[Doubt, ...],
         start: PartialDate | None,
         end: PartialDate | None,
-    ) -> Standing:
+    ) -> Relationship:
         """State and doubts as of the day of view."""
         if start is not None and start.start > self.day:
             if state is EventState.DONE:
@@ -72,7 +72,7 @@ class Finish:
         if told.perhaps:
             left = self.left_of(told.perhaps)
             belongings = once((*belongings, *left)) if belongings else left
-        state, doubts = self.standing(told.kind, told.state, told.doubts, told.start, told.end)
+        state, doubts = self.relationship(told.kind, told.state, told.doubts, told.start, told.end)
         return Event(
             told.origin,
             told.kind,

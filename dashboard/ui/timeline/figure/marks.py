@@ -162,9 +162,7 @@ def _holds(mark: Mark, picked: str) -> bool:
     return bool(picked) and any(str(event.origin) == picked for event in mark.events)
 
 
-def _words(
-    marks: Sequence[Mark], beside: Sequence[Mark], frame: Frame, today: float
-) -> list[tuple[Mark, Words]]:
+def _words(marks: Sequence[Mark], beside: Sequence[Mark], frame: Frame, today: float) -> list[tuple[Mark, Words]]:
     """Words where they hide nothing of the marks `beside`: the weightiest first, on the right, else left, else none."""
     found: list[tuple[Mark, Words]] = []
     size, half = frame.style.sizes.text, frame.style.sizes.mark / 2

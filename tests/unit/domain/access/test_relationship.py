@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.access.relationship import Glass, Viewer, may_act_as_carer, teams_through
+from dashboard.domain.access.relationship import EmergencyAccess, Viewer, may_act_as_carer, teams_through
 from dashboard.domain.record.clinical import CareTeam, Unreadable
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.care_team import care_team
@@ -170,12 +170,14 @@ def test_a_carer_does_not_act_while_any_consent_cannot_be_read() -> None:
     assert not may_act_as_carer([], CARER, ON)
 
 
-def glass(since: datetime, until: datetime) -> Glass:
-    return Glass(Reference("Task", "t"), Reference("Patient", "p1"), GP, "emergency", "chest pain", since, until)
+def emergency_access(since: datetime, until: datetime) -> EmergencyAccess:
+    return EmergencyAccess(
+        Reference("Task", "t"), Reference("Patient", "p1"), GP, "emergency", "chest pain", since, until
+    )
 
 
 def test_a_glass_is_broken_for_one_patient_one_person_and_its_time() -> None:
-    hour = glass(AS_OF, AS_OF + timedelta(hours=1))
+    hour = emergency_access(AS_OF, AS_OF + timedelta(hours=1))
     assert hour.holds("p1", GP, AS_OF)
     assert hour.holds("p1", GP, AS_OF + timedelta(minutes=59, seconds=59))
     assert not hour.holds("p1", GP, AS_OF + timedelta(hours=1))
@@ -185,6 +187,6 @@ def test_a_glass_is_broken_for_one_patient_one_person_and_its_time() -> None:
 
 
 def test_no_glass_is_broken_for_longer_than_a_day_whatever_its_record_says() -> None:
-    forever = glass(AS_OF, AS_OF + timedelta(days=3650))
+    forever = emergency_access(AS_OF, AS_OF + timedelta(days=3650))
     assert forever.holds("p1", GP, AS_OF + timedelta(hours=23))
     assert not forever.holds("p1", GP, AS_OF + timedelta(hours=25))

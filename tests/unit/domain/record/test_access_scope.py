@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cache.team_cache import TeamStore
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
@@ -52,7 +52,7 @@ def test_the_order_of_roles_and_organisations_is_no_other_scope(monkeypatch: pyt
 
 def test_rows_kept_for_one_organisation_are_not_shown_under_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """A patient keeps the hospital out: whoever moves there finds nothing of the rows of before."""
-    server, store, terminology = FakeGateway(make.cohort()), TeamStore(), load_terminology()
+    server, store, terminology = FakeGateway(make.cohort()), TeamCache(), load_terminology()
     server.put(make.consent("p1", naming("deny", str(HOSPITAL))))
     for who, seen in ((replace(GP, organizations=(PRACTICE,)), True), (replace(GP, organizations=(HOSPITAL,)), False)):
         scope = scope_of(monkeypatch, who)

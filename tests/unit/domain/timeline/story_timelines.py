@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore, look_of
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache, request_context
 from dashboard.demo.cohort import SEED, foundation, generate
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.timeline.events import Timeline
@@ -35,5 +35,5 @@ def story_timeline(patient: str) -> Timeline:
         for part in team["participant"]
         if part["member"]["reference"].startswith("Practitioner/")
     )
-    look = look_of(gateway, user(who), scope(who), load_terminology(), AS_OF, Action.VIEW_PATIENT)
-    return timeline_of(look, user(who), patient, False, TeamStore(), KeptPatients())
+    look = request_context(gateway, user(who), scope(who), load_terminology(), AS_OF, Action.VIEW_PATIENT)
+    return timeline_of(look, user(who), patient, False, TeamCache(), PatientCache())

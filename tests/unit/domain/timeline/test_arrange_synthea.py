@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cache.patient_cache import KeptPatients
-from dashboard.cache.team_cache import TeamStore, look_of
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache, request_context
 from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.clinical import ConditionKey
@@ -32,8 +32,8 @@ def timelines(shared: Path) -> list[Timeline]:
         people = [one["id"] for one in batch.resources if one["resourceType"] == "Patient"]
         for patient in people:
             gateway = FakeGateway([*make.cohort(), *batch.resources, make.care_team(patient, ["gp"])])
-            look = look_of(gateway, make.user(), make.scope(), terminology, AS_OF, Action.VIEW_PATIENT)
-            found.append(timeline_of(look, make.user(), patient, False, TeamStore(), KeptPatients()))
+            look = request_context(gateway, make.user(), make.scope(), terminology, AS_OF, Action.VIEW_PATIENT)
+            found.append(timeline_of(look, make.user(), patient, False, TeamCache(), PatientCache()))
     return found
 
 

@@ -113,7 +113,7 @@ def test_the_session_cannot_be_taken_over_from_the_log() -> None:
 
 
 def test_breaking_the_glass_says_why() -> None:
-    made = event(AuditKind.BREAK_GLASS, patients=(MARY,), why="unconscious, alone")
+    made = event(AuditKind.EMERGENCY_ACCESS, patients=(MARY,), why="unconscious, alone")
     assert made["purposeOfEvent"][0]["text"] == "unconscious, alone"
     assert made["purposeOfEvent"][0]["coding"][0]["code"] == "BTG" and made["type"]["code"] == "110113"
 

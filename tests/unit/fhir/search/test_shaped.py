@@ -117,16 +117,18 @@ WHEN = st.fixed_dictionaries(
 )
 PARTS = st.lists(st.builds(lambda code, value: {"code": code, **value}, CONCEPTS, VALUES), max_size=3)
 ROWS = st.builds(
-    lambda code, value, when, parts, status, ident: observation(
-        code=code,
-        valueQuantity=...,
-        effectiveDateTime=...,
-        status=status,
-        id=ident,
-    )
-    | value
-    | when
-    | ({} if parts is None else {"component": parts}),
+    lambda code, value, when, parts, status, ident: (
+        observation(
+            code=code,
+            valueQuantity=...,
+            effectiveDateTime=...,
+            status=status,
+            id=ident,
+        )
+        | value
+        | when
+        | ({} if parts is None else {"component": parts})
+    ),
     CONCEPTS,
     VALUES,
     WHEN,

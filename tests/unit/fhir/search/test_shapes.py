@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.cache.load_team import _shape
-from dashboard.cache.team_resources import KINDS, Kind, Reader
+from dashboard.cache.team_resources import KINDS, Reader, TeamResource
 from dashboard.fhir.mapping.observation import ObservationReading
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.search.shaped import can_be_shaped, shaping
@@ -179,7 +179,7 @@ def test_a_medicine_that_is_another_record_is_left_to_the_general_way_with_all_o
 
 @pytest.mark.parametrize("kind", sorted(SHAPED))
 def test_a_shape_is_used_only_where_its_rows_lead_to_nothing_that_is_included(kind: str) -> None:
-    how: Kind = SHAPED[kind]
+    how: TeamResource = SHAPED[kind]
     shape = _shape(how, Reader(T), ON)
     assert can_be_shaped(SearchRequest(kind, patients=("p1",), include=how.include, shape=shape))
     for include in (f"{kind}:encounter", f"{kind}:patient", "iterate:Patient:organization"):
