@@ -12,7 +12,8 @@ from dashboard.domain.access.relationship import (
     keeps_out,
     teams_through,
 )
-from dashboard.domain.record.clinical import CareTeam, Unreadable
+from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.domain.access.relationship import Viewer
-from dashboard.domain.record.clinical import CareTeam
+from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import AccessScope, Organisation, Parts, parts_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology

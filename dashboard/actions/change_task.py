@@ -13,8 +13,8 @@ from dashboard.actions.provenance import provenance_of
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
 from dashboard.cache.changes import publish_changes
 from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
-from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction, after
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, VersionConflict
@@ -35,7 +35,7 @@ _CHANGED: Final = (
 )
 
 
-def about_task(asked: Arguments, line: TaskLine | None) -> AuditSubject:
+def about_task(asked: Arguments, line: Task | None) -> AuditSubject:
     """What goes on record of a deed on a Task: the Task, and whom it is about once it was read."""
     try:
         task = (Reference("Task", asked["task_id"]),)
@@ -54,7 +54,7 @@ def change_task(
     reason: str,
     at: datetime,
     change: Callable[[Json], None] = lambda row: None,
-) -> TaskLine:
+) -> Task:
     """The task after the deed; `version` is the one the user saw. Fields that we do not know are kept as they are.
 
     Only of a patient of the actor's teams, asked afresh; every other task is NotFound, whether it exists or not. Every
@@ -74,7 +74,7 @@ def change_task(
     )
     publish_changes(gateway.base_url, [written])
     line = read_one(written, task_line)
-    if not isinstance(line, TaskLine):
+    if not isinstance(line, Task):
         raise UnexpectedAnswer("The task was saved, and the server's answer could not be read. Open the list again.")
     return line
 

@@ -6,8 +6,8 @@ from typing import Final
 from dashboard.actions.change_task import Json, about_task, change_task
 from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
@@ -17,9 +17,7 @@ LONGEST: Final = 4000
 
 
 @audited(AuditKind.UPDATE, about_task)
-def comment_on_task(
-    gateway: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime
-) -> TaskLine:
+def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> Task:
     """The task with the comment at the end of its notes, signed by the actor."""
     words = text.strip()
     if not words:

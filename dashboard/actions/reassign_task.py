@@ -6,8 +6,8 @@ from typing import Final
 from dashboard.actions.change_task import Json, about_task, change_task
 from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import UserFacingError
@@ -28,7 +28,7 @@ def reassign_task(
     reason: str = "",
     *,
     at: datetime,
-) -> TaskLine:
+) -> Task:
     """The task with its new owner, who has yet to accept it."""
     if owner.type not in OWNERS:
         raise UserFacingError("A task can be given to a person or to a team.")

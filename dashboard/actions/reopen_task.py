@@ -5,8 +5,8 @@ from datetime import datetime
 from dashboard.actions.change_task import Json, about_task, change_task
 from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import User
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.fhir.port import FhirServer
 
@@ -14,7 +14,7 @@ from dashboard.fhir.port import FhirServer
 @audited(AuditKind.UPDATE, about_task)
 def reopen_task(
     gateway: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
-) -> TaskLine:
+) -> Task:
     """The task, open again."""
 
     def resume(row: Json) -> None:

@@ -25,7 +25,7 @@ from dashboard.domain.access.relationship import (
     keeps_out,
 )
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import CareTeam
+from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, UserFacingError

@@ -19,8 +19,9 @@ from dashboard.access.request_context import brings_consents, hierarchy, keeps_c
 from dashboard.cache.team_record import CachedResource, PatientRecord, TeamData, holding, with_rows
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.relationship import denied_organisations
-from dashboard.domain.record.clinical import CareTeam, Unreadable
+from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import HumanName, Organisation, Person
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import DashboardError, ServerRefused, Unsupported

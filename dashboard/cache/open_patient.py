@@ -16,7 +16,7 @@ from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.relationship import EmergencyAccess, Relationship
-from dashboard.domain.record.clinical import Allergy, AllergyState
+from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person, User
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference

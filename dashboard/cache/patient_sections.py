@@ -7,23 +7,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final, TypeVar
 
-from dashboard.domain.record.clinical import (
-    Carer,
-    CareTeam,
-    ConditionKey,
-    Contact,
-    Edit,
-    GoalLine,
-    KeyResult,
-    Measure,
-    Medicine,
-    PlanLine,
-    Problem,
-    Target,
-    TaskLine,
-    TeamMember,
-    Unreadable,
-)
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_team import Carer, CareTeam, TeamMember
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Goal, Target
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import KeyResult, Measure
+from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.task import Task
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
@@ -100,7 +93,7 @@ class Answers:
         return Section(None, failed) if failed else Section(value())
 
 
-def problems(answers: Answers, terminology: Terminology) -> list[Problem]:
+def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
     """Active ones first, then the latest onset first."""
     found = answers.read(answers.rows("problems"), lambda row: condition(row, terminology))
     latest = sorted(found, key=lambda problem: problem.onset.moment.timestamp() if problem.onset else 0.0, reverse=True)
@@ -146,29 +139,29 @@ def carers(answers: Answers, on: date) -> tuple[Carer, ...]:
 
 def goals(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
-) -> list[GoalLine]:
+) -> list[Goal]:
     """Goals of the patient, those still aimed at first."""
     found = answers.read(answers.rows("goals"), lambda row: goal(row, terminology, known))
     return sorted(found, key=lambda line: line.lifecycle_status in _ENDED_GOALS)
 
 
-def plan(answers: Answers, found: Sequence[GoalLine]) -> PlanLine | None:
+def plan(answers: Answers, found: Sequence[Goal]) -> CarePlan | None:
     """The plan that counts, with its goals and its last editor."""
     beside = [row for row in answers.included("plans").values() if row.get("resourceType") == "Provenance"]
-    edits: list[Edit] = [edit for several in answers.read(beside, provenance) for edit in several]
+    edits: list[Provenance] = [edit for several in answers.read(beside, provenance) for edit in several]
     known = {line.origin: line for line in found}
     rows = sorted(answers.rows("plans"), key=rank, reverse=True)
     lines = answers.read(rows, lambda row: care_plan(row, known, edits))
     return lines[0] if lines else None
 
 
-def plan_first(found: Sequence[GoalLine], chosen: PlanLine | None) -> tuple[GoalLine, ...]:
+def plan_first(found: Sequence[Goal], chosen: CarePlan | None) -> tuple[Goal, ...]:
     """The goals, those of the plan first."""
     in_plan = {line.origin for line in chosen.goals} if chosen else set()
     return tuple(sorted(found, key=lambda line: line.origin not in in_plan))
 
 
-def tasks(answers: Answers) -> tuple[TaskLine, ...]:
+def tasks(answers: Answers) -> tuple[Task, ...]:
     """Open ones first, earliest due first; then the ended ones, newest first."""
     found = answers.read(answers.rows("tasks"), task)
     waiting = [line for line in found if line.open]
@@ -188,7 +181,7 @@ def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
     return (*coming, *past[:CONTACTS])
 
 
-def with_targets(known: Mapping[Measure, KeyResult], found: Iterable[GoalLine]) -> dict[Measure, KeyResult]:
+def with_targets(known: Mapping[Measure, KeyResult], found: Iterable[Goal]) -> dict[Measure, KeyResult]:
     """The results with the targets of the goals still aimed at; the first goal of a measure counts."""
     aims: dict[Measure, Target] = {}
     for line in found:

@@ -11,8 +11,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from dashboard.domain.access.relationship import Consent, Viewer, teams_through
-from dashboard.domain.record.clinical import CareTeam, Unreadable
+from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import Organisation, Parts, Person, parts_of
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.fhir.mapping.observation import ObservationReading
 

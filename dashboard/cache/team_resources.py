@@ -11,7 +11,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dashboard.cache.team_record import CachedResource
-from dashboard.domain.record.clinical import OPEN_TASK, Contact, Medicine, TaskLine, Unreadable
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.task import OPEN_TASK, Task
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan
@@ -95,7 +98,7 @@ def _current(value: Medicine, on: date) -> bool:
     return value.status in CURRENT
 
 
-def _open(value: TaskLine, on: date) -> bool:
+def _open(value: Task, on: date) -> bool:
     return value.open
 
 

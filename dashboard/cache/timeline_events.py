@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result, Unreadable
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.events import Bond, Event, EventKind, EventState, Rule
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.fhir.mapping.events import contacts, medicines, plans, problems, reports

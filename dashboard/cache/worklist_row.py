@@ -7,18 +7,15 @@ from typing import Any
 from dashboard.cache.team_record import PatientRecord
 from dashboard.domain.attention.assess import PROGRAMME, Attention, attention_of, conditions_of
 from dashboard.domain.attention.trend import key_results
-from dashboard.domain.record.clinical import (
-    CareTeam,
-    ConditionKey,
-    Contact,
-    Edit,
-    GoalLine,
-    Medicine,
-    PlanLine,
-    Problem,
-    TaskLine,
-)
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.people import Organisation, region_of
+from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.fhir.mapping.appointment import AppointmentReading
@@ -35,10 +32,10 @@ def worklist_row(
     unread: Set[str] = frozenset(),
 ) -> dict[str, Any]:
     """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that failed."""
-    problems: list[Problem] = [problem for problem in record.kept("Condition") if problem.active]
+    problems: list[Condition] = [problem for problem in record.kept("Condition") if problem.active]
     readings: list[ObservationReading] = list(record.kept("Observation"))
     medicines: list[Medicine] = list(record.kept("MedicationRequest"))
-    tasks: list[TaskLine] = [line for line in record.kept("Task") if line.open]
+    tasks: list[Task] = [line for line in record.kept("Task") if line.open]
     results = key_results([result for reading in readings for result in reading.results], on)
     plan = best_plan(record)
     last_contact = _last_contact(record.kept("Encounter"), on)
@@ -96,7 +93,7 @@ def region_name(site: Organisation | None, known: Mapping[str, Organisation]) ->
     return region.name if region is not None else ""
 
 
-def stages(problems: Iterable[Problem]) -> dict[ConditionKey, str]:
+def stages(problems: Iterable[Condition]) -> dict[ConditionKey, str]:
     """The stage of each condition; of several, that of the latest onset."""
     found: dict[ConditionKey, str] = {}
     for problem in sorted(problems, key=lambda p: p.onset.moment if p.onset else datetime.min.replace(tzinfo=UTC)):
@@ -116,13 +113,13 @@ def checks_done(readings: Iterable[ObservationReading], on: date) -> dict[str, P
     return done
 
 
-def best_plan(record: PatientRecord) -> PlanLine | None:
+def best_plan(record: PatientRecord) -> CarePlan | None:
     """The plan that counts, with its goals and its last editor."""
     rows = sorted(record.kept("CarePlan"), key=rank, reverse=True)
     if not rows:
         return None
-    goals: dict[Reference, GoalLine] = {line.origin: line for line in record.kept("Goal")}
-    edits: list[Edit] = [edit for several in record.kept("Provenance") for edit in several]
+    goals: dict[Reference, Goal] = {line.origin: line for line in record.kept("Goal")}
+    edits: list[Provenance] = [edit for several in record.kept("Provenance") for edit in several]
     return care_plan(rows[0], goals, edits)
 
 

@@ -11,8 +11,8 @@ from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import Edit
 from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
@@ -86,7 +86,7 @@ def get_event(
     )
 
 
-def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[Json, list[Edit]]:
+def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[Json, list[Provenance]]:
     """The record as the server has it now, and who changed it."""
     mine = (patient_id,)
     if origin.type == "Provenance":  # found by what it tells of, which is the patient's
@@ -109,7 +109,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     return row, [edit for edit in told if edit.target == origin]
 
 
-def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Edit]) -> tuple[str, str]:
+def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Provenance]) -> tuple[str, str]:
     """The organisation a record came from, and who recorded it; what is only referred to is looked up."""
     agents = many(row.get("agent"))
     elements = [row.get(name) for name in _SOURCES]

@@ -9,8 +9,8 @@ from dashboard.cache.load_team import RequestContext
 from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache, request_context
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import OPEN_TASK, TaskLine
 from dashboard.domain.record.people import AccessScope, Person, User
+from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
@@ -102,7 +102,7 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
     return list(rows.values()), tuple(dict.fromkeys(notices))
 
 
-def _shown(line: TaskLine, people: dict[str, Person]) -> bool:
+def _shown(line: Task, people: dict[str, Person]) -> bool:
     return line.patient is None or line.patient.id in people
 
 
@@ -112,7 +112,7 @@ def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Re
 
 
 def _task_list(
-    lines: list[TaskLine], people: dict[str, Person], fetched: datetime, stale: str, notices: tuple[Notice, ...]
+    lines: list[Task], people: dict[str, Person], fetched: datetime, stale: str, notices: tuple[Notice, ...]
 ) -> TaskList:
     """Open ones first, then the earliest due; without a due date last."""
     ordered = sorted(

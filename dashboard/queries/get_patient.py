@@ -25,15 +25,10 @@ from dashboard.domain.access.permissions import Action
 from dashboard.domain.attention.assess import Attention, attention_of, conditions_of
 from dashboard.domain.attention.trend import key_results
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import (
-    KEY_MEASURES,
-    ConditionKey,
-    Contact,
-    KeyResult,
-    Measure,
-    Problem,
-    TeamMember,
-)
+from dashboard.domain.record.care_team import TeamMember
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Section
 from dashboard.domain.values.datatypes import PartialDate
@@ -173,7 +168,7 @@ def _key_results(readings: Iterable[ObservationReading], context: RequestContext
 
 
 def _by_condition(
-    known: Mapping[Measure, KeyResult], active: list[Problem]
+    known: Mapping[Measure, KeyResult], active: list[Condition]
 ) -> dict[ConditionKey, tuple[KeyResult, ...]]:
     """The key measures of each condition the patient has; what belongs to none of them under OTHER."""
     found = {

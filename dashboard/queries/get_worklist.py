@@ -14,8 +14,9 @@ from dashboard.cache.team_record import PatientRecord, TeamData
 from dashboard.cache.team_resources import WINDOW_DAYS
 from dashboard.cache.worklist_row import team_id, worklist_row
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.clinical import CareTeam, Unreadable
+from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import AccessScope, Team, User
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.port import FhirServer

@@ -17,7 +17,9 @@ import requests
 
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
-from dashboard.domain.record.clinical import AllergyState, ConditionKey, KeyResult
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KeyResult
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.fhir.client.gateway import FhirGateway

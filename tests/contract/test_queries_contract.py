@@ -16,7 +16,9 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
-from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Event, EventState, Timeline
 from dashboard.fhir.client.gateway import FhirGateway
@@ -53,7 +53,7 @@ MEDICINES: Final[dict[str, set[str]]] = {
     "243670": set(),  # aspirin
     "705129": set(),  # nitroglycerin
 }
-# What a measure tells of, by `dashboard.domain.record.clinical.KEY_MEASURES` as a clinician would say it.
+# What a measure tells of, by `dashboard.domain.record.observation.KEY_MEASURES` as a clinician would say it.
 TELLS_OF: Final = {
     "HBA1C": {"T2DM"}, "BMI": {"T2DM"}, "LDL": {"T2DM"}, "SYSTOLIC": {"T2DM", "HF", "CKD"},
     "DIASTOLIC": {"T2DM", "HF", "CKD"}, "LVEF": {"HF"}, "NTPROBNP": {"HF"}, "WEIGHT": {"HF"}, "SODIUM": {"HF"},

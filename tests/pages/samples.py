@@ -6,24 +6,16 @@ from decimal import Decimal
 import pandas as pd
 
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
-from dashboard.domain.record.clinical import (
-    Allergy,
-    AllergyState,
-    Carer,
-    ConditionKey,
-    Contact,
-    Direction,
-    GoalLine,
-    KeyResult,
-    Measure,
-    Medicine,
-    PlanLine,
-    Problem,
-    Result,
-    TaskLine,
-    TeamMember,
-)
+from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_team import Carer, TeamMember
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.record.people import HumanName, Identifier, Person, Team, User
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 
@@ -168,7 +160,7 @@ REASONS = (
     Reason(ReasonKind.PLAN_REVIEW_DUE, 5, "", due=date(2026, 12, 2)),
 )
 GOALS = (
-    GoalLine(
+    Goal(
         Reference("Goal", "g1"),
         "Blood pressure under 130/80",
         "active",
@@ -180,7 +172,7 @@ GOALS = (
         PartialDate("2027-03-31"),
         (CKD, HF),
     ),
-    GoalLine(
+    Goal(
         Reference("Goal", "g2"),
         "Walk to the allotment and back without stopping",
         "active",
@@ -192,7 +184,7 @@ GOALS = (
         PartialDate("2026-10"),
         (HF,),
     ),
-    GoalLine(
+    Goal(
         Reference("Goal", "g3"),
         "HbA1c under 58 mmol/mol",
         "active",
@@ -205,7 +197,7 @@ GOALS = (
         (T2DM,),
     ),
 )
-PLAN = PlanLine(
+PLAN = CarePlan(
     Reference("CarePlan", "c1"),
     "14",
     "Shared care plan",
@@ -216,7 +208,7 @@ PLAN = PlanLine(
     GOALS,
 )
 TASKS = (
-    TaskLine(
+    Task(
         Reference("Task", "t1"),
         "3",
         "Repeat potassium and creatinine within a week",
@@ -230,7 +222,7 @@ TASKS = (
         PartialDate("2026-11-16"),
         (("Tom Hadley", "2026-11-12", "Phoned, no answer; try the daughter."),),
     ),
-    TaskLine(
+    Task(
         Reference("Task", "t2"),
         "1",
         "Check ramipril dose after the blood test",
@@ -243,7 +235,7 @@ TASKS = (
         None,
         PartialDate("2026-12-05"),
     ),
-    TaskLine(
+    Task(
         Reference("Task", "t3"),
         "1",
         "Talk about foot care",
@@ -256,7 +248,7 @@ TASKS = (
         None,
         None,
     ),
-    TaskLine(
+    Task(
         Reference("Task", "t4"),
         "2",
         "Send the spirometry letter",
@@ -353,8 +345,8 @@ def summary(who: Person = ALDOUS, **more: object) -> PatientSummary:
     """Mary Aldous: all four conditions, and a daughter who cares for her."""
     sct = "http://snomed.info/sct"
 
-    def problem(code: str, text: str, keys: tuple[ConditionKey, ...], onset: str, stage: str = "") -> Problem:
-        return Problem(
+    def problem(code: str, text: str, keys: tuple[ConditionKey, ...], onset: str, stage: str = "") -> Condition:
+        return Condition(
             Reference("Condition", f"c{code}"),
             (Coding(sct, code),),
             text,

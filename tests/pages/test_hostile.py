@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.record.clinical import Edit
 from dashboard.domain.record.people import HumanName, Identifier, Person
+from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import EventDetail
@@ -226,7 +226,9 @@ def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
     story = told.timeline(poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: text})
     view = TimelineView("p1", at=str(events[0].origin), since=True)
     scene = arrange(story, ask(view, story, AT.as_of, UTC), AT.as_of)
-    found = EventDetail(events[0], text, None, text, text, (Edit(events[0].origin, events[0].origin, AT.as_of, text),))
+    found = EventDetail(
+        events[0], text, None, text, text, (Provenance(events[0].origin, events[0].origin, AT.as_of, text),)
+    )
     for address in (text, "http://fhir.test/fhir/Observation/o1"):
         detail = replace(found, raw=f"{text}\n{text}", address=address)
         check(detail_html(events[0], detail, text, events, AT))

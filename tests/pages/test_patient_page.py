@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.record.clinical import AllergyState
+from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Section
 from dashboard.domain.values.datatypes import PartialDate

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.domain.attention.reason import Reason, ReasonKind
-from dashboard.domain.record.clinical import ConditionKey, Measure, Unreadable
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import HumanName, Identifier
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.ui.record import people, reasons, results
@@ -251,6 +253,6 @@ def test_a_sparkline_of_thousands_stays_small() -> None:
 
 
 def test_conditions_have_both_names() -> None:
-    from dashboard.ui.record.clinical_words import condition_name, condition_short
+    from dashboard.ui.record.names import condition_name, condition_short
 
     assert (condition_name(ConditionKey.CKD), condition_short(ConditionKey.CKD)) == ("Kidney disease", "CKD")

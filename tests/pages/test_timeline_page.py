@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.access.relationship import EmergencyAccess
-from dashboard.domain.record.clinical import AllergyState
+from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation

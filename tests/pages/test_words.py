@@ -8,12 +8,14 @@ import pytest
 from dashboard.domain.attention.checks import CHECK_KEYS
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.attention.urgency import DETAIL_KEYS
-from dashboard.domain.record.clinical import AllergyState, ConditionKey, Direction, Measure
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Direction, Measure
 from dashboard.domain.values.drug_classes import DrugClass
 from dashboard.domain.values.units import CANONICAL_UNIT
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.ui.patient.banner_html import ALLERGY_LABELS
-from dashboard.ui.record import clinical_words, drug_classes, people, reasons, results
+from dashboard.ui.record import drug_classes, names, people, reasons, results
 from dashboard.ui.shared import notice_words as attention_words
 from dashboard.ui.shared import wording
 from dashboard.ui.shared.wording import LOCALES, get_language, in_this_language, set_language, t, tn
@@ -50,8 +52,8 @@ def test_every_unreadable_record_has_a_reason() -> None:
 
 
 def test_every_key_of_the_domain_has_a_name() -> None:
-    assert set(clinical_words.CONDITIONS) == set(clinical_words.SHORT_CONDITIONS) == set(ConditionKey)
-    assert set(clinical_words.MEASURES) == set(Measure)
+    assert set(names.CONDITIONS) == set(names.SHORT_CONDITIONS) == set(ConditionKey)
+    assert set(names.MEASURES) == set(Measure)
     assert set(drug_classes.CLASSES) == set(DrugClass)
     assert set(ALLERGY_LABELS) == set(AllergyState)
     assert set(results.DIRECTIONS) == set(Direction)
@@ -60,12 +62,12 @@ def test_every_key_of_the_domain_has_a_name() -> None:
 
 @pytest.mark.parametrize("unit", sorted(set(CANONICAL_UNIT.values())))
 def test_no_unit_on_screen_has_ucum_brackets(unit: str) -> None:
-    assert not set("[]{}*") & set(clinical_words.show_unit(unit))
+    assert not set("[]{}*") & set(names.show_unit(unit))
 
 
 def test_fhir_codes_have_words() -> None:
     # Value sets of FHIR R4: request-status, task-status, goal-status, goal-achievement, request-priority.
-    assert set(clinical_words.PLAN_STATUSES) == {
+    assert set(names.PLAN_STATUSES) == {
         "draft",
         "active",
         "on-hold",
@@ -74,14 +76,14 @@ def test_fhir_codes_have_words() -> None:
         "entered-in-error",
         "unknown",
     }
-    assert len(clinical_words.TASK_STATUSES) == 12
-    assert len(clinical_words.GOAL_STATUSES) == 9
-    assert len(clinical_words.ACHIEVEMENTS) == 9
-    assert set(clinical_words.PRIORITIES) == {"routine", "urgent", "asap", "stat"}
+    assert len(names.TASK_STATUSES) == 12
+    assert len(names.GOAL_STATUSES) == 9
+    assert len(names.ACHIEVEMENTS) == 9
+    assert set(names.PRIORITIES) == {"routine", "urgent", "asap", "stat"}
 
 
 def test_a_code_without_words_is_shown_as_it_is() -> None:
-    assert clinical_words.word(clinical_words.TASK_STATUSES, "brand-new") == "brand-new"
+    assert names.word(names.TASK_STATUSES, "brand-new") == "brand-new"
 
 
 def test_a_language_without_a_catalogue_is_english() -> None:

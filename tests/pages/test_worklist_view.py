@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
 from dashboard.ui.shared.export import HEADINGS, defuse, to_csv, to_excel

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboard.domain.record.clinical import Allergy, AllergyState, ConditionKey, Measure, Result, Unreadable
+from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.timeline.events import (
     Belonging,

@@ -11,7 +11,10 @@ from decimal import Decimal
 from dashboard.domain.attention.checks import due_checks, last_measured
 from dashboard.domain.attention.trend import key_results
 from dashboard.domain.attention.urgency import PatientFacts
-from dashboard.domain.record.clinical import ConditionKey, KeyResult, Measure, PlanLine, Result, TaskLine
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KeyResult, Measure, Result
+from dashboard.domain.record.task import Task
 from dashboard.domain.values.code_systems import LOINC, SNOMED
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 from dashboard.domain.values.units import to_canonical
@@ -160,17 +163,17 @@ def facts(line: Line) -> PatientFacts:
     )
 
 
-def _plan(text: str) -> PlanLine | None:
+def _plan(text: str) -> CarePlan | None:
     if text in ("none", "unread"):
         return None
     due = date.fromisoformat(text) if text[0].isdigit() else None
-    return PlanLine(Reference("CarePlan", "c1"), "1", "Shared plan", "active", "", None, due)
+    return CarePlan(Reference("CarePlan", "c1"), "1", "Shared plan", "active", "", None, due)
 
 
-def _task(text: str) -> TaskLine:
+def _task(text: str) -> Task:
     """`2026-11-01` is a due date, `undated` has none; `!` after it makes the task urgent."""
     due = None if text.startswith("undated") else PartialDate(text.rstrip("!"))
-    return TaskLine(
+    return Task(
         origin=Reference("Task", "t1"),
         version="1",
         text="Ring the patient",

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Final
 
 from dashboard.domain.access.permissions import Relation
-from dashboard.domain.record.clinical import CareTeam, Unreadable, covers
+from dashboard.domain.record.care_team import CareTeam, covers
 from dashboard.domain.record.people import Parts
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
 LONGEST_EMERGENCY_ACCESS: Final = timedelta(hours=24)

@@ -12,8 +12,12 @@ from typing import Final
 from dashboard.domain.attention.checks import due_checks, last_measured
 from dashboard.domain.attention.reason import Check, Reason
 from dashboard.domain.attention.urgency import PatientFacts, reasons, urgency
-from dashboard.domain.record.clinical import ConditionKey, KeyResult, Measure, Medicine, PlanLine, Problem, TaskLine
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import PartialDate
 
 PROGRAMME: Final = tuple(key for key in ConditionKey if key is not ConditionKey.OTHER)
@@ -28,12 +32,12 @@ class Attention:
     """
 
     person: Person
-    problems: Sequence[Problem]
+    problems: Sequence[Condition]
     results: Mapping[Measure, KeyResult]
     checks_done: Mapping[str, PartialDate]
     medicines: Sequence[Medicine]
-    tasks: Sequence[TaskLine]
-    plan: PlanLine | None
+    tasks: Sequence[Task]
+    plan: CarePlan | None
     last_contact: PartialDate | None
     stages: Mapping[ConditionKey, str]
     unread: Set[str] = frozenset()
@@ -76,7 +80,7 @@ def attention_of(known: Attention, on: date) -> Assessment:
     return Assessment(found, urgency(found), checks, tuple(check for check in checks if check.overdue(on)))
 
 
-def conditions_of(problems: Sequence[Problem]) -> tuple[ConditionKey, ...]:
+def conditions_of(problems: Sequence[Condition]) -> tuple[ConditionKey, ...]:
     """The programme conditions among active problems, in the enum's order."""
     return tuple(key for key in PROGRAMME if any(key in problem.keys for problem in problems))
 

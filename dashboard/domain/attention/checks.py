@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard.domain.attention.reason import Check
-from dashboard.domain.record.clinical import ConditionKey, KeyResult, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.drug_classes import DrugClass, drug_classes
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from dashboard.domain.attention.patient_facts import View, about, above, below, give
 from dashboard.domain.attention.reason import Reason
-from dashboard.domain.record.clinical import Measure
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.drug_classes import DrugClass
 
 _DIURETIC = frozenset({DrugClass.LOOP_DIURETIC, DrugClass.THIAZIDE, DrugClass.OTHER_DIURETIC, DrugClass.MRA})

@@ -11,7 +11,10 @@ from typing import Any
 
 from dashboard.domain.attention.points import POINTS
 from dashboard.domain.attention.reason import Check, Reason
-from dashboard.domain.record.clinical import ConditionKey, KeyResult, Measure, PlanLine, Result, TaskLine
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KeyResult, Measure, Result
+from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.drug_classes import drug_classes
 
@@ -31,8 +34,8 @@ class PatientFacts:
     results: Mapping[Measure, KeyResult] = field(default_factory=dict)
     medicines_atc: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
-    tasks: tuple[TaskLine, ...] = ()
-    plan: PlanLine | None = None
+    tasks: tuple[Task, ...] = ()
+    plan: CarePlan | None = None
     plan_known: bool = True
     last_contact: PartialDate | None = None
     contacts_known: bool = True

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
 

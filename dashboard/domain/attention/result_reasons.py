@@ -6,7 +6,7 @@ from datetime import timedelta
 from dashboard.domain.attention.checks import gfr_category
 from dashboard.domain.attention.patient_facts import QUARTER, YEAR, View, a_year_before, about, above, at_least, below
 from dashboard.domain.attention.reason import Reason
-from dashboard.domain.record.clinical import Direction, KeyResult, Measure, Result
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.drug_classes import DrugClass
 
 WEIGHT_NEWS = timedelta(days=14)  # a gain of weight in days is news for a fortnight

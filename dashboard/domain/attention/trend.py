@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from dashboard.domain.record.clinical import Direction, KeyResult, Measure, Result
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate, Quantity
 
 

@@ -15,7 +15,7 @@ from dashboard.domain.attention.points import DETAIL_KEYS, POINTS, Points
 from dashboard.domain.attention.reason import Reason, ReasonKind
 from dashboard.domain.attention.result_reasons import RESULT_RULES
 from dashboard.domain.attention.trend import is_abnormal
-from dashboard.domain.record.clinical import Measure
+from dashboard.domain.record.observation import Measure
 
 __all__ = ["DETAIL_KEYS", "POINTS", "PatientFacts", "Points", "reasons", "urgency"]
 

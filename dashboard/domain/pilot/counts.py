@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from dashboard.domain.pilot.disclosure import Count
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PseudonymRow
 from dashboard.domain.pilot.disclosure import Areas, coarsen, show_counts, show_counts_of
 from dashboard.domain.pilot.pseudonyms import pseudonym
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 
 _WHOLE: Final = "all"
 

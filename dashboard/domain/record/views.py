@@ -8,22 +8,17 @@ import pandas as pd
 
 from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.attention.reason import Check, Reason
-from dashboard.domain.record.clinical import (
-    Allergy,
-    AllergyState,
-    Carer,
-    ConditionKey,
-    Contact,
-    GoalLine,
-    KeyResult,
-    Medicine,
-    PlanLine,
-    Problem,
-    TaskLine,
-    TeamMember,
-    Unreadable,
-)
+from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_team import Carer, TeamMember
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import KeyResult
 from dashboard.domain.record.people import Person, Team
+from dashboard.domain.record.task import Task
+from dashboard.domain.record.unreadable import Unreadable
 
 T = TypeVar("T")
 
@@ -47,7 +42,7 @@ WORKLIST_COLUMNS = {
     "overdue_tasks": (int, "of the open, past their due date"),
     "owners": (tuple, "names of the owners of open tasks"),
     "last_contact": (object, "PartialDate of the last Encounter, None where none in the window"),
-    "plan": (PlanLine, "None where there is no plan"),
+    "plan": (CarePlan, "None where there is no plan"),
     "updated": (datetime, "aware; the newest meta.lastUpdated among the patient's rows: the age of the data"),
 }
 
@@ -86,7 +81,7 @@ class Worklist:
 class TaskList:
     """Open Tasks owned by the user or the user's teams, and those ended in the last 14 days, earliest due first."""
 
-    tasks: tuple[TaskLine, ...]
+    tasks: tuple[Task, ...]
     people: dict[str, Person]
     fetched: datetime
     stale: str = ""
@@ -120,15 +115,15 @@ class PatientSummary:
     fetched: datetime
     allergies: Section[tuple[Allergy, ...]]
     allergy_state: AllergyState
-    problems: Section[tuple[Problem, ...]]
+    problems: Section[tuple[Condition, ...]]
     results: Section[dict[ConditionKey, tuple[KeyResult, ...]]]
     medicines: Section[tuple[Medicine, ...]]
     team: Section[tuple[TeamMember, ...]]
     carers: Section[tuple[Carer, ...]]
-    plan: Section[PlanLine | None]
-    tasks: Section[tuple[TaskLine, ...]]
+    plan: Section[CarePlan | None]
+    tasks: Section[tuple[Task, ...]]
     contacts: Section[tuple[Contact, ...]]
-    goals: Section[tuple[GoalLine, ...]]
+    goals: Section[tuple[Goal, ...]]
     attention: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()

@@ -9,7 +9,8 @@ narrower window only moves events to "before" and "after".
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.courses import (
     Dated,
     Stretch,

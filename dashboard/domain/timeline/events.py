@@ -14,17 +14,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from dashboard.domain.access.relationship import EmergencyAccess
-from dashboard.domain.record.clinical import (
-    Allergy,
-    AllergyState,
-    ConditionKey,
-    Edit,
-    GoalLine,
-    Measure,
-    Result,
-    Unreadable,
-)
+from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 
@@ -185,7 +181,7 @@ class Timeline:
     events: tuple[Event, ...]
     series: Mapping[Measure, tuple[Result, ...]] = field(default_factory=dict)
     targets: tuple[TargetWindow, ...] = ()
-    goals: tuple[GoalLine, ...] = ()
+    goals: tuple[Goal, ...] = ()
     conference: datetime | None = None
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
@@ -211,7 +207,7 @@ class EventDetail:
     recorded: PartialDate | None = None
     recorder: str = ""
     version: str = ""
-    history: tuple[Edit, ...] = ()
+    history: tuple[Provenance, ...] = ()
     raw: str = ""
     address: str = ""
     emergency_access: EmergencyAccess | None = None

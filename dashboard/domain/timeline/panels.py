@@ -6,7 +6,8 @@ from decimal import Decimal
 from statistics import median
 
 from dashboard.domain.attention.trend import ABNORMAL, direction, is_abnormal
-from dashboard.domain.record.clinical import KEY_MEASURES, ConditionKey, Direction, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.timeline.extent import past
 from dashboard.domain.timeline.scene import Ask, Panel, PanelPoint, PanelSeries

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import Event, EventKind, EventState, TargetWindow
 
 

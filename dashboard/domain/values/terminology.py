@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.code_systems import (
     ATC,
     CIE_10_ES,

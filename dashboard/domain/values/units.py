@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
-from dashboard.domain.record.clinical import Measure
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import Quantity
 
 

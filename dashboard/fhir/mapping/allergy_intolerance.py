@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.domain.record.clinical import Allergy, AllergyState, Unreadable
+from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.code_systems import SNOMED
 from dashboard.domain.values.datatypes import Coding
 from dashboard.domain.values.terminology import Terminology

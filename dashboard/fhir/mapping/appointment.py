@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.domain.record.clinical import Contact
+from dashboard.domain.record.contact import Contact
 from dashboard.domain.values.code_systems import APPOINTMENT_TYPE
 from dashboard.domain.values.datatypes import Coding, Reference
 from dashboard.fhir.mapping.reading import (

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from dashboard.domain.record.clinical import Edit, GoalLine, PlanLine
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.reading import Json, concept_text, many, one, origin, period, reference, text, version
 
@@ -11,8 +13,8 @@ _STATUS_ORDER: Final = ("active", "on-hold", "draft", "unknown", "completed", "r
 
 
 def care_plan(
-    resource: Json, goals: Mapping[Reference, GoalLine] | None = None, edits: Iterable[Edit] = ()
-) -> PlanLine | None:
+    resource: Json, goals: Mapping[Reference, Goal] | None = None, edits: Iterable[Provenance] = ()
+) -> CarePlan | None:
     """The plan; None when it was entered in error. Its last edit is the newest of `edits` that targets it."""
     status = text(resource.get("status"))
     if status == "entered-in-error":
@@ -23,7 +25,7 @@ def care_plan(
     named = [reference(part) for part in many(resource.get("goal"))]
     done = [reference(one(part).get("reference")) for part in many(resource.get("activity"))]
     known = goals or {}
-    return PlanLine(
+    return CarePlan(
         origin=own,
         version=version(resource),
         title=text(resource.get("title")) or concept_text(resource.get("category")),

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.domain.record.clinical import CareTeam, TeamMember
+from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.values.datatypes import Coding, Reference
 from dashboard.fhir.mapping.reading import (
     CannotRead,

@@ -6,7 +6,8 @@ from typing import Any, Final, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from dashboard.domain.record.clinical import ConditionKey, Problem, Unreadable
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.meaning import remembered
@@ -28,7 +29,7 @@ ACTIVE_QUERY: Final = "active,recurrence,relapse"
 """What `clinical-status` is asked for where only present problems are wanted."""
 
 
-def condition(resource: Json, terminology: Terminology) -> Problem | None:
+def condition(resource: Json, terminology: Terminology) -> Condition | None:
     """The problem; None when it was entered in error. One that was refuted is given, and is not `active`.
 
     Its name is the terminology's for a code it knows, else the source's own words.
@@ -41,7 +42,7 @@ def condition(resource: Json, terminology: Terminology) -> Problem | None:
         raise CannotRead("no-code")
     staging = _staging(resource.get("stage"))
     severities = codings(resource.get("severity"))
-    return Problem(
+    return Condition(
         origin=origin(resource),
         code=codes,
         text=name,
@@ -113,11 +114,11 @@ _status, _stages, _severities = of_part(code_of), of_part(_staging), of_part(cod
 
 
 @lru_cache(maxsize=4)
-def condition_row(terminology: Terminology) -> Callable[[ConditionRow], Problem | Unreadable | None]:
+def condition_row(terminology: Terminology) -> Callable[[ConditionRow], Condition | Unreadable | None]:
     """What `condition` makes of the same row."""
     meaning = of_part(lambda concept: _meaning(concept, terminology))
 
-    def read(row: ConditionRow) -> Problem | Unreadable | None:
+    def read(row: ConditionRow) -> Condition | Unreadable | None:
         try:
             verification = _status(row.verificationStatus)
             if verification == "entered-in-error":
@@ -125,7 +126,7 @@ def condition_row(terminology: Terminology) -> Callable[[ConditionRow], Problem 
             codes, name, keys, stage, unmapped = meaning(row.code)
             if codes or name:
                 severities = _severities(row.severity)
-                return Problem(
+                return Condition(
                     origin=Reference("Condition", row.id),
                     code=codes,
                     text=name,

@@ -4,7 +4,8 @@ from typing import Final, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
-from dashboard.domain.record.clinical import Contact, Unreadable
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.parts import Named, Span, of_part, read_shaped, span_of
 from dashboard.fhir.mapping.reading import (

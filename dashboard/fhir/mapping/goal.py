@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from dashboard.domain.record.clinical import ConditionKey, GoalLine, Target
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.goal import Goal, Target
 from dashboard.domain.values.datatypes import Quantity, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import UnknownUnit, to_canonical
@@ -24,7 +25,7 @@ from dashboard.fhir.mapping.reading import (
 
 def goal(
     resource: Json, terminology: Terminology, problems: Mapping[Reference, tuple[ConditionKey, ...]] | None = None
-) -> GoalLine | None:
+) -> Goal | None:
     """The goal; None when it was entered in error. The first target's measure and due date lead, all are in
     `targets`.
     """
@@ -42,7 +43,7 @@ def goal(
         key for part in many(resource.get("addresses")) if (to := reference(part)) for key in known.get(to, ())
     }
     expressed_by = reference(resource.get("expressedBy"))
-    return GoalLine(
+    return Goal(
         origin=origin(resource),
         text=written,
         lifecycle_status=status,

@@ -6,7 +6,9 @@ from typing import Any, Final, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from dashboard.domain.record.clinical import ConditionKey, Medicine, Unreadable
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.meaning import remembered

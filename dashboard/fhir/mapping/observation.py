@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from msgspec import UnsetType
 
-from dashboard.domain.record.clinical import Measure, Result, Unreadable
+from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, UnknownUnit, to_canonical

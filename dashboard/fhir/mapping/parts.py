@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import encode
 
-from dashboard.domain.record.clinical import Unreadable
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.fhir.client.json_text import parse
 from dashboard.fhir.mapping.reading import LONGEST_KEPT, Json, origin, partial_date, read_one

@@ -1,6 +1,6 @@
 """Provenance: who changed what, when and why."""
 
-from dashboard.domain.record.clinical import Edit
+from dashboard.domain.record.provenance import Provenance
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
@@ -13,7 +13,7 @@ from dashboard.fhir.mapping.reading import (
 )
 
 
-def provenance(resource: Json) -> list[Edit]:
+def provenance(resource: Json) -> list[Provenance]:
     """An edit a target; the person is the first agent with a name."""
     when = partial_date(resource.get("recorded"))
     if when is None:
@@ -22,4 +22,4 @@ def provenance(resource: Json) -> list[Edit]:
     who = next(filter(None, names), "")
     activity, reason = concept_text(resource.get("activity")), concept_text(resource.get("reason"))
     targets = [reference(part) for part in many(resource.get("target"))]
-    return [Edit(origin(resource), target, when.moment, who, activity, reason) for target in targets if target]
+    return [Provenance(origin(resource), target, when.moment, who, activity, reason) for target in targets if target]

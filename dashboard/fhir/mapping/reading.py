@@ -12,7 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from dashboard.domain.record.clinical import Unreadable, covers
+from dashboard.domain.record.care_team import covers
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.code_systems import UCUM, canonical
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dashboard.domain.record.clinical import Carer
+from dashboard.domain.record.care_team import Carer
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.reading import CannotRead, Json, concept_text, in_period, many, origin, text

@@ -1,6 +1,6 @@
 """Task: something to be done, by whom, until when."""
 
-from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.task import Task
 from dashboard.fhir.mapping.reading import (
     Json,
     concept_text,
@@ -17,12 +17,12 @@ from dashboard.fhir.mapping.reading import (
 )
 
 
-def task(resource: Json) -> TaskLine | None:
+def task(resource: Json) -> Task | None:
     """The task; None when it was entered in error."""
     status = text(resource.get("status"))
     if status == "entered-in-error":
         return None
-    return TaskLine(
+    return Task(
         origin=origin(resource),
         version=version(resource),
         text=text(resource.get("description")) or concept_text(resource.get("code")),

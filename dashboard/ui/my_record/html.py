@@ -6,7 +6,10 @@ comes with what a patient may do there.
 
 from collections.abc import Sequence
 
-from dashboard.domain.record.clinical import ConditionKey, GoalLine, Medicine, PlanLine
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.parts import CURRENT_MEDICINE, Moment, nothing, section
@@ -17,7 +20,7 @@ from dashboard.ui.patient.sections_html import (
     tasks_card,
     team_lines,
 )
-from dashboard.ui.record.clinical_words import (
+from dashboard.ui.record.names import (
     ACHIEVEMENTS,
     GOAL_STATUSES,
     PLAN_STATUSES,
@@ -68,7 +71,7 @@ def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_c
     )
 
 
-def _plan(plan: PlanLine | None, at: Moment) -> Html:
+def _plan(plan: CarePlan | None, at: Moment) -> Html:
     if plan is None:
         return h("p", t("No care plan has been made yet."), class_="c3-quiet")
     facts: list[str] = []
@@ -116,12 +119,12 @@ def _medicine(medicine: Medicine) -> Html:
     )
 
 
-def _goals(goals: Sequence[GoalLine], at: Moment) -> tuple[Html, int]:
+def _goals(goals: Sequence[Goal], at: Moment) -> tuple[Html, int]:
     current = current_goals(tuple(goals))
     return h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else nothing(), len(current)
 
 
-def _goal(goal: GoalLine, at: Moment) -> Html:
+def _goal(goal: Goal, at: Moment) -> Html:
     """With the names of the conditions in full: short ones are for professionals."""
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""

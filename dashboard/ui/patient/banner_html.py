@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from dashboard.domain.record.clinical import Allergy, AllergyState
+from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Section
 from dashboard.ui.patient.parts import Moment
-from dashboard.ui.record.clinical_words import (
+from dashboard.ui.record.names import (
     CLINICAL_STATUSES,
     CRITICALITIES,
     VERIFICATIONS,

@@ -3,14 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from dashboard.domain.record.clinical import (
-    ConditionKey,
-    KeyResult,
-    Measure,
-    Medicine,
-    PlanLine,
-    Problem,
-)
+from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.medicines_html import medicines_html
 from dashboard.ui.patient.parts import (
@@ -33,7 +29,7 @@ from dashboard.ui.patient.sections_html import (
     tasks_card,
     team_lines,
 )
-from dashboard.ui.record.clinical_words import (
+from dashboard.ui.record.names import (
     ON_TRACK,
     PLAN_STATUSES,
     condition_name,
@@ -100,7 +96,7 @@ def _plan(summary: PatientSummary, at: Moment) -> Html:
     return h("div", body, h("p", [count for count in counts if count], class_="c3-planbox"))
 
 
-def _plan_body(plan: PlanLine | None, at: Moment) -> Html:
+def _plan_body(plan: CarePlan | None, at: Moment) -> Html:
     if plan is None:
         return h("p", t("No care plan"), class_="c3-quiet")
     version = f", {t('version')} {plan.version}" if plan.version else ""
@@ -163,7 +159,7 @@ def _conditions(summary: PatientSummary, at: Moment) -> Html:
 
 def _condition(
     key: ConditionKey,
-    problems: Sequence[Problem],
+    problems: Sequence[Condition],
     results: Sequence[KeyResult],
     medicines: Sequence[Medicine],
     keys: Sequence[ConditionKey],

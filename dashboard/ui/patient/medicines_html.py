@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from dashboard.domain.record.clinical import (
-    ConditionKey,
-    Medicine,
-)
-from dashboard.ui.record.clinical_words import (
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.medicine import Medicine
+from dashboard.ui.record.drug_classes import class_name, class_order
+from dashboard.ui.record.names import (
     condition_short,
 )
-from dashboard.ui.record.drug_classes import class_name, class_order
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import Html, clean, dated, h
 from dashboard.ui.shared.icons import icon

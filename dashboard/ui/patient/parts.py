@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import TypeVar
 
-from dashboard.domain.record.clinical import (
-    ConditionKey,
-    Problem,
-)
+from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.views import Section
 from dashboard.ui.shared.html import Html, clean, h, hidden
 from dashboard.ui.shared.icons import icon
@@ -76,5 +73,5 @@ def nothing() -> Html:
     return h("p", t("None recorded"), class_="c3-quiet")
 
 
-def current_problems(problems: Sequence[Problem]) -> list[Problem]:
+def current_problems(problems: Sequence[Condition]) -> list[Condition]:
     return [p for p in problems if p.clinical_status in ACTIVE and p.verification_status not in NOT_TRUE]

@@ -1,15 +1,12 @@
 """What stands under the columns of the patient page: other problems and medicines, tasks, checks, contacts, people."""
 
 from dashboard.domain.attention.reason import Check
-from dashboard.domain.record.clinical import (
-    Carer,
-    Contact,
-    GoalLine,
-    Medicine,
-    Problem,
-    TaskLine,
-    TeamMember,
-)
+from dashboard.domain.record.care_team import Carer, TeamMember
+from dashboard.domain.record.condition import Condition
+from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.medicines_html import medicines_html
 from dashboard.ui.patient.parts import (
@@ -25,7 +22,7 @@ from dashboard.ui.patient.parts import (
     nothing,
     section,
 )
-from dashboard.ui.record.clinical_words import (
+from dashboard.ui.record.names import (
     ACHIEVEMENTS,
     CLINICAL_STATUSES,
     ENCOUNTER_KINDS,
@@ -46,7 +43,7 @@ CONTACTS_SHOWN = 6
 GOAL_GONE = frozenset({"cancelled", "rejected", "entered-in-error", "completed"})
 
 
-def current_goals(goals: tuple[GoalLine, ...]) -> list[GoalLine]:
+def current_goals(goals: tuple[Goal, ...]) -> list[Goal]:
     """The goals that are still pursued."""
     return [goal for goal in goals if goal.lifecycle_status not in GOAL_GONE]
 
@@ -54,14 +51,14 @@ def current_goals(goals: tuple[GoalLine, ...]) -> list[GoalLine]:
 def goals_card(summary: PatientSummary, at: Moment) -> Html:
     """Each goal with whose it is, what it serves, how it stands and until when."""
 
-    def body(goals: tuple[GoalLine, ...]) -> tuple[Html, int]:
+    def body(goals: tuple[Goal, ...]) -> tuple[Html, int]:
         current = current_goals(goals)
         return h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else nothing(), len(current)
 
     return section(t("Goals"), summary.goals, body)
 
 
-def _goal(goal: GoalLine, at: Moment) -> Html:
+def _goal(goal: Goal, at: Moment) -> Html:
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
     below = [
@@ -77,7 +74,7 @@ def _goal(goal: GoalLine, at: Moment) -> Html:
 
 
 def other_problems(summary: PatientSummary) -> Html:
-    def body(problems: tuple[Problem, ...]) -> tuple[Html, int]:
+    def body(problems: tuple[Condition, ...]) -> tuple[Html, int]:
         others = [p for p in current_problems(problems) if not set(p.keys) & set(PROGRAMME)]
         past = [p for p in problems if p.clinical_status not in ACTIVE and p.verification_status not in NOT_TRUE]
         return join(
@@ -88,7 +85,7 @@ def other_problems(summary: PatientSummary) -> Html:
     return section(t("Other problems"), summary.problems, body)
 
 
-def _problem(problem: Problem) -> Html:
+def _problem(problem: Condition) -> Html:
     remarks = [word(VERIFICATIONS, problem.verification_status), word(CLINICAL_STATUSES, problem.clinical_status)]
     remarks += [t("code not mapped")] if problem.unmapped else []
     said = ", ".join(remark for remark in remarks if remark)
@@ -119,14 +116,14 @@ def other_medicines(summary: PatientSummary) -> Html:
 
 
 def tasks_card(summary: PatientSummary, at: Moment) -> Html:
-    def body(tasks: tuple[TaskLine, ...]) -> tuple[Html, int]:
+    def body(tasks: tuple[Task, ...]) -> tuple[Html, int]:
         current = [task for task in tasks if task.status not in ENDED_TASK]
         return h("ul", [_task(task, at) for task in current], class_="c3-lines") if current else nothing(), len(current)
 
     return section(t("Tasks"), summary.tasks, body)
 
 
-def _task(task: TaskLine, at: Moment) -> Html:
+def _task(task: Task, at: Moment) -> Html:
     late = task.due is not None and task.due.end < at.today
     due = (
         t("overdue, {date}", date=show_date(task.due))

@@ -6,7 +6,7 @@ from typing import Final
 from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
 from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
-from dashboard.ui.record.clinical_words import CONDITIONS
+from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared.html import Html, clean, h, hidden, join
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
-from dashboard.ui.record.clinical_words import CONDITIONS
+from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.record.people import show_gender
 from dashboard.ui.shared.dates import show_moment
 from dashboard.ui.shared.export import defuse

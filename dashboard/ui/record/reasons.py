@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
-from dashboard.domain.record.clinical import Measure, Result
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.record.clinical_words import measure_name
+from dashboard.ui.record.names import measure_name
 from dashboard.ui.record.results import show_number, show_result
 from dashboard.ui.shared.dates import show_date, show_day, show_near
 from dashboard.ui.shared.notice_words import CHECKS, DETAILS

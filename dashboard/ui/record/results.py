@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from dashboard.domain.record.clinical import ConditionKey, Direction, KeyResult, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import Quantity
-from dashboard.ui.record.clinical_words import measure_name, show_unit
+from dashboard.ui.record.names import measure_name, show_unit
 from dashboard.ui.shared.dates import show_date, show_near
 from dashboard.ui.shared.wording import mark, t
 

@@ -7,7 +7,7 @@ Inline SVG costs a tenth of a millisecond where a plotly figure costs one and a 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from dashboard.domain.record.clinical import KeyResult, Result
+from dashboard.domain.record.observation import KeyResult, Result
 from dashboard.ui.shared.html import Html, h
 
 WIDTH, HEIGHT, EDGE = 120.0, 40.0, 4.0

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
-from dashboard.domain.record.clinical import Unreadable
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.ui.shared.dates import show_age_of, show_moment, show_span, show_time
 from dashboard.ui.shared.html import clean

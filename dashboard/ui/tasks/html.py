@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from dashboard.domain.record.clinical import TaskLine
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import TaskList
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.patient.parts import ENDED_TASK
-from dashboard.ui.record.clinical_words import PRIORITIES, TASK_STATUSES, word
+from dashboard.ui.record.names import PRIORITIES, TASK_STATUSES, word
 from dashboard.ui.record.people import show_name
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import Html, clean, h, hidden, join
@@ -19,13 +19,13 @@ COLUMNS = (mark("Task"), mark("Patient"), mark("Due"), mark("Owner"), mark("What
 _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
 
 
-def open_tasks(found: TaskList) -> list[TaskLine]:
+def open_tasks(found: TaskList) -> list[Task]:
     """Tasks not ended: overdue and earliest due first, then by priority; without a due date last."""
     current = [task for task in found.tasks if task.status not in ENDED_TASK]
     return sorted(current, key=lambda task: (_due(task.due), _PRIORITY_ORDER.get(task.priority, 3), task.text))
 
 
-def ended_tasks(found: TaskList) -> list[TaskLine]:
+def ended_tasks(found: TaskList) -> list[Task]:
     return [task for task in found.tasks if task.status in ENDED_TASK]
 
 
@@ -58,7 +58,7 @@ def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
     )
 
 
-def _table(tasks: list[TaskLine], people: dict[str, Person], as_of: date) -> Html:
+def _table(tasks: list[Task], people: dict[str, Person], as_of: date) -> Html:
     return h(
         "table",
         h("caption", t("My tasks and those of my teams"), class_="c3-sr"),
@@ -69,7 +69,7 @@ def _table(tasks: list[TaskLine], people: dict[str, Person], as_of: date) -> Htm
     )
 
 
-def _row(task: TaskLine, people: dict[str, Person], as_of: date) -> Html:
+def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
     late, ended = _late(task, as_of), task.status in ENDED_TASK
     due = show_date(task.due) if task.due else t("no due date")
     priority = word(PRIORITIES, task.priority) if task.priority not in ("", "routine") else ""
@@ -97,7 +97,7 @@ def _row(task: TaskLine, people: dict[str, Person], as_of: date) -> Html:
     )
 
 
-def _actions(task: TaskLine, ended: bool) -> Html:
+def _actions(task: Task, ended: bool) -> Html:
     def button(label: str, do: str) -> Html:
         tick = icon("check") if do == "complete" else None
         name = h("span", tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}"))
@@ -121,7 +121,7 @@ def _actions(task: TaskLine, ended: bool) -> Html:
     )
 
 
-def _patient(task: TaskLine, people: dict[str, Person]) -> Html:
+def _patient(task: Task, people: dict[str, Person]) -> Html:
     if task.patient is None:
         return h("span", t("no patient"), class_="c3-quiet")
     person = people.get(task.patient.id)
@@ -133,7 +133,7 @@ def _patient(task: TaskLine, people: dict[str, Person]) -> Html:
     )
 
 
-def _comments(task: TaskLine) -> Html | None:
+def _comments(task: Task) -> Html | None:
     if not task.comments:
         return None
     lines = [
@@ -150,7 +150,7 @@ def _short(when: str) -> str:
         return ""
 
 
-def _ended(tasks: list[TaskLine], people: dict[str, Person], as_of: date) -> Html | None:
+def _ended(tasks: list[Task], people: dict[str, Person], as_of: date) -> Html | None:
     if not tasks:
         return None
     label = tn("{n} ended in the last 14 days", "{n} ended in the last 14 days", len(tasks))
@@ -167,7 +167,7 @@ def _nothing() -> Html:
     )
 
 
-def _late(task: TaskLine, as_of: date) -> bool:
+def _late(task: Task, as_of: date) -> bool:
     return task.due is not None and task.due.end < as_of and task.status not in ENDED_TASK
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.domain.record.clinical import TaskLine
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
@@ -81,13 +81,13 @@ def _ask(found: TaskList) -> None:
 
 
 @st.dialog(mark("Hand the task on"))
-def _reassign_dialog(task: TaskLine) -> None:
+def _reassign_dialog(task: Task) -> None:
     # A dialog runs again by itself, outside the boundary of the page that opened it.
     with error_boundary("reassign"):
         _reassign(task)
 
 
-def _reassign(task: TaskLine) -> None:
+def _reassign(task: Task) -> None:
     st.text(clean(task.text))
     known = session.users()
     words = users_words(known)
@@ -108,12 +108,12 @@ def _reassign(task: TaskLine) -> None:
 
 
 @st.dialog(mark("Comment on the task"))
-def _comment_dialog(task: TaskLine) -> None:
+def _comment_dialog(task: Task) -> None:
     with error_boundary("comment"):
         _comment(task)
 
 
-def _comment(task: TaskLine) -> None:
+def _comment(task: Task) -> None:
     st.text(clean(task.text))
     text = st.text_area(t("Comment (the team sees it)"), max_chars=2000)
     if st.button(t("Add comment"), type="primary"):

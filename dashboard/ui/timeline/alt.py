@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from dashboard.domain.timeline.scene import LaneScene, Scene
-from dashboard.ui.record.clinical_words import show_unit
+from dashboard.ui.record.names import show_unit
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import t, tn

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 import xlsxwriter
 
 from dashboard.domain.timeline.events import Event
-from dashboard.ui.record.clinical_words import show_unit
+from dashboard.ui.record.names import show_unit
 from dashboard.ui.record.results import show_number
 from dashboard.ui.shared.dates import show_date, show_moment
 from dashboard.ui.shared.export import defuse

@@ -8,7 +8,7 @@ import re
 
 from dashboard.domain.timeline.events import Event, EventKind
 from dashboard.domain.timeline.scene import Bar, Mark
-from dashboard.ui.record.clinical_words import ACHIEVEMENTS
+from dashboard.ui.record.names import ACHIEVEMENTS
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.timeline.words import MANY, event_words

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.patient.parts import Moment
-from dashboard.ui.record.clinical_words import condition_short
+from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared.html import Html, clean, dated, h
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView

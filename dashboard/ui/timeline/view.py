@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from dashboard.domain.record.clinical import Measure
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Ask, KindGroup, LaneScene, Scene
 from dashboard.domain.values.datatypes import Reference

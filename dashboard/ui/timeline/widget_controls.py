@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.domain.record.clinical import Measure
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.parts import Moment
-from dashboard.ui.record.clinical_words import measure_name
+from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.messages import say
 from dashboard.ui.shared.panel import Act, act_number, act_text, panel

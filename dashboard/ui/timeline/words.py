@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import tzinfo
 
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import code_systems as systems
 from dashboard.domain.values.datatypes import Coding, PartialDate
-from dashboard.ui.record.clinical_words import condition_short, measure_name, show_unit
+from dashboard.ui.record.names import condition_short, measure_name, show_unit
 from dashboard.ui.record.results import show_number, show_result
 from dashboard.ui.shared.dates import show_date, show_day, show_time
 from dashboard.ui.shared.html import clean

@@ -3,8 +3,8 @@
 import json
 
 from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.record.clinical import ConditionKey
-from dashboard.ui.record.clinical_words import condition_name
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.ui.record.names import condition_name
 from dashboard.ui.record.reasons import ReasonWords, kind_name
 from dashboard.ui.record.results import ResultWords
 from dashboard.ui.shared.html import Html, dated, h, hidden, join

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.ui.shared.html import clean
 
 PAGE_ROWS = 25

@@ -11,8 +11,8 @@ from dashboard.actions.provenance import LONGEST_REASON
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.cache.team_cache import TEAM_CACHE
-from dashboard.domain.record.clinical import OPEN_TASK
 from dashboard.domain.record.people import User
+from dashboard.domain.record.task import OPEN_TASK
 from dashboard.domain.record.task_states import STATES, TaskAction, after
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UserFacingError, VersionConflict

@@ -12,7 +12,8 @@ from typing import Any
 
 from dashboard.domain.attention.checks import RULES
 from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
-from dashboard.domain.record.clinical import KEY_MEASURES, ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KEY_MEASURES, Measure
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, UnknownUnit, to_canonical

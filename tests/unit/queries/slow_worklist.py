@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import Coding, Quantity
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import UnknownUnit, to_canonical

@@ -7,7 +7,9 @@ import pytest
 
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
-from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.views import Notice, PatientSummary
 from dashboard.errors import NotFound, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology

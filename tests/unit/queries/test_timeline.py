@@ -8,7 +8,9 @@ import pytest
 
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
-from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Rule, Timeline
 from dashboard.domain.values.datatypes import Coding
 from dashboard.errors import NotFound, ServerUnavailable, Unsupported

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.events import Doubt, Event, EventKind, EventState
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.fhir.mapping.events.told import Lanes, Told, once

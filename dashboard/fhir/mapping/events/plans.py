@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from dashboard.domain.record.clinical import ConditionKey, GoalLine, Unreadable
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.events import Bond, EventKind, Rule, TargetWindow
 from dashboard.fhir.mapping import goal as goals
 from dashboard.fhir.mapping.events.results import measure_lanes
@@ -91,9 +93,9 @@ def goal(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def _line(resource: Json, beside: Beside) -> tuple[GoalLine, tuple[Unreadable, ...]]:
+def _line(resource: Json, beside: Beside) -> tuple[Goal, tuple[Unreadable, ...]]:
     found = read_one(resource, lambda row: goals.goal(row, beside.terminology))
-    if isinstance(found, GoalLine):
+    if isinstance(found, Goal):
         return found, ()
     plain = goals.goal({**resource, "target": []}, beside.terminology)
     if plain is None or not isinstance(found, Unreadable):

@@ -13,7 +13,9 @@ from typing import Any, Final
 from msgspec import UNSET, to_builtins
 
 from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
-from dashboard.domain.record.clinical import KEY_MEASURES, ConditionKey, Measure, Result, Unreadable
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KEY_MEASURES, Measure, Result
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind, EventState, Rule
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.terminology import Terminology

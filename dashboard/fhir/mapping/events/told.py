@@ -9,7 +9,10 @@ from typing import Any
 from msgspec import Struct
 
 from dashboard.domain.attention.checks import OTHER_CHECKS, RULES
-from dashboard.domain.record.clinical import ConditionKey, GoalLine, Measure, Result, Unreadable
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, EventKind, EventState, TargetWindow
 from dashboard.domain.values.code_systems import canonical, normal_code
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
@@ -68,7 +71,7 @@ class Told(Struct, gc=False):
     refused: tuple[Measure, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     targets: tuple[TargetWindow, ...] = ()
-    goal: GoalLine | None = None
+    goal: Goal | None = None
 
 
 Lanes = tuple[Belonging, ...]

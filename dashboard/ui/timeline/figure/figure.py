@@ -7,10 +7,10 @@ came from a record has passed through `timeline_text.plain`.
 from datetime import datetime, tzinfo
 from typing import Any
 
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.events import EventKind
 from dashboard.domain.timeline.scene import LaneScene, Scene
-from dashboard.ui.record.clinical_words import condition_short
+from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.figure.bars import bar_traces

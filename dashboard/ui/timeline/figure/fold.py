@@ -9,7 +9,7 @@ which holds every event.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState
 from dashboard.domain.timeline.scene import Bar, LaneScene, Mark, Panel, Scene
 from dashboard.domain.values.datatypes import Reference

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.scene import Panel, Scene
 from dashboard.ui.timeline.figure.style import Style
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from dashboard.domain.record.clinical import ConditionKey, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Result
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import PanelPoint
-from dashboard.ui.record.clinical_words import show_unit
+from dashboard.ui.record.names import show_unit
 from dashboard.ui.record.results import show_quantity, show_result
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.wording import t, tn

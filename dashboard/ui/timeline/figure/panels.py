@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard.domain.attention.trend import is_abnormal
-from dashboard.domain.record.clinical import Measure, Result
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import TargetWindow
 from dashboard.domain.timeline.scene import Panel, PanelPoint, PanelSeries
-from dashboard.ui.record.clinical_words import measure_name, show_unit
+from dashboard.ui.record.names import measure_name, show_unit
 from dashboard.ui.record.results import show_number
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.wording import t, tn

@@ -7,7 +7,7 @@ against the ground for text and 3:1 for marks.
 
 from dataclasses import dataclass
 
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.events import EventKind
 
 # The figure's width where nothing is known of the screen: a window of 1280 without the page's margins. Texts are cut to

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.domain.access.relationship import EmergencyAccess, Viewer, may_act_as_carer, teams_through
-from dashboard.domain.record.clinical import CareTeam, Unreadable
+from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.attention.trend import ABNORMAL, NOISE, direction, is_abnormal, key_results
-from dashboard.domain.record.clinical import Direction, KeyResult, Measure, Result
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.units import CANONICAL_UNIT
 

@@ -9,7 +9,8 @@ from statistics import median
 from typing import Any
 
 from dashboard.domain.attention.trend import is_abnormal
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import KIND_GROUPS, Ask
 from dashboard.domain.values.datatypes import PartialDate

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.courses import GAP
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow, Timeline

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import EventKind, Timeline
 from dashboard.domain.timeline.extent import SPANS

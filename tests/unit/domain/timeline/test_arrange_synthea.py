@@ -9,7 +9,7 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache, request_context
 from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import EventKind, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, Ask

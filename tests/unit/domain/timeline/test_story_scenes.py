@@ -9,7 +9,8 @@ from functools import cache
 import pytest
 
 from dashboard.demo.files import stories
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import Event, EventKind, EventState
 from dashboard.domain.timeline.scene import NOT_SHOWN, Ask, Bar, Mark, PanelSeries, Scene

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dashboard.domain.record.clinical import ConditionKey, Measure, Result
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import Ask, KindGroup

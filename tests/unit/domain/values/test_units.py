@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.record.clinical import Measure
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import Quantity
 from dashboard.domain.values.units import (
     CANONICAL_UNIT,

@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.record.clinical import AllergyState, ConditionKey, Measure, Unreadable
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import HumanName, Identifier
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.fhir.mapping.allergy_intolerance import allergies
 from dashboard.fhir.mapping.appointment import appointment

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.record.clinical import Unreadable
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.fhir.mapping.observation import ObservationReader
 from dashboard.fhir.mapping.observation_row import ObservationRow
 from dashboard.fhir.mapping.reading import read_one

@@ -11,7 +11,8 @@ from typing import Any
 import plotly.graph_objs
 import pytest
 
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange import arrange, is_new
 from dashboard.domain.timeline.events import (
     Belonging,

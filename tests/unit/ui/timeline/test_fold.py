@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hypothesis import given
 
-from dashboard.domain.record.clinical import ConditionKey
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import EventKind, Timeline
 from dashboard.domain.timeline.scene import Ask, Mark, Scene

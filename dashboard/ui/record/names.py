@@ -1,6 +1,7 @@
 """English for the domain's keys: conditions, measures, units, statuses. Complete by test."""
 
-from dashboard.domain.record.clinical import ConditionKey, Measure
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import Measure
 from dashboard.ui.shared.wording import mark, t
 
 CONDITIONS = {

@@ -1,0 +1,55 @@
+"""CareTeam: who cares for a patient, with the period of each membership."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """A participant of the patient's CareTeam; `role_text` where the role carries no coding we know."""
+
+    member: Reference | None
+    name: str
+    role: Coding | None
+    role_text: str
+    since: PartialDate | None
+    until: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Carer:
+    """A RelatedPerson."""
+
+    origin: Reference
+    name: str
+    relationship: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CareTeam:
+    """A CareTeam: who cares for one patient, and the MDT (an Organization) that manages it, with its name."""
+
+    origin: Reference
+    patient: Reference
+    status: str
+    team: Reference | None
+    team_name: str
+    since: PartialDate | None
+    until: PartialDate | None
+    members: tuple[TeamMember, ...] = ()
+
+    def has_member(self, who: Reference, on: date) -> bool:
+        """True when `who` belongs to the team on that day: the team is active, and both periods hold the day."""
+        return (
+            self.status == "active"
+            and covers(self.since, self.until, on)
+            and any(m.member == who and covers(m.since, m.until, on) for m in self.members)
+        )
+
+
+def covers(since: PartialDate | None, until: PartialDate | None, on: date) -> bool:
+    """True when the day may lie in the period; an open end is open, and "2024" as an end lasts to 31 December."""
+    return (since is None or since.start <= on) and (until is None or on <= until.end)

@@ -1,0 +1,42 @@
+"""Condition: a problem of the patient, and the long-term conditions of the programme."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+
+
+class ConditionKey(StrEnum):
+    """The four long-term conditions of the programme, and everything else."""
+
+    T2DM = "T2DM"
+    HF = "HF"
+    CKD = "CKD"
+    DEPRESSION = "DEPRESSION"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A Condition. `keys` are the programme conditions it belongs to (may be none), `stage` is "G3b", "NYHA II" ..."""
+
+    origin: Reference
+    code: tuple[Coding, ...]
+    text: str
+    keys: tuple[ConditionKey, ...]
+    onset: PartialDate | None
+    abatement: PartialDate | None
+    clinical_status: str
+    verification_status: str
+    stage: str = ""
+    severity: Coding | None = None
+    unmapped: bool = False
+
+    @property
+    def active(self) -> bool:
+        """True while the problem is there: never a refuted one, and one without a clinical status until it abated."""
+        if self.verification_status in ("refuted", "entered-in-error"):
+            return False
+        if not self.clinical_status:
+            return self.abatement is None
+        return self.clinical_status in ("active", "recurrence", "relapse")

@@ -1,0 +1,92 @@
+"""Observation: the key measures, their results, and the course of each."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+
+
+class Measure(StrEnum):
+    """The key measures; the canonical unit of each is in `dashboard.domain.values.units.CANONICAL_UNIT`."""
+
+    HBA1C = "HBA1C"  # mmol/mol
+    EGFR = "EGFR"  # mL/min/{1.73_m2}
+    UACR = "UACR"  # mg/mmol
+    POTASSIUM = "POTASSIUM"  # mmol/L
+    SODIUM = "SODIUM"  # mmol/L
+    CREATININE = "CREATININE"  # umol/L
+    SYSTOLIC = "SYSTOLIC"  # mm[Hg]
+    DIASTOLIC = "DIASTOLIC"  # mm[Hg]
+    WEIGHT = "WEIGHT"  # kg
+    HEIGHT = "HEIGHT"  # cm
+    BMI = "BMI"  # kg/m2
+    LVEF = "LVEF"  # %
+    NTPROBNP = "NTPROBNP"  # ng/L
+    PHQ9 = "PHQ9"  # {score}
+    LDL = "LDL"  # mmol/L
+    CHOLESTEROL = "CHOLESTEROL"  # mmol/L
+    HAEMOGLOBIN = "HAEMOGLOBIN"  # g/L
+
+
+KEY_MEASURES: dict[ConditionKey, tuple[Measure, ...]] = {
+    ConditionKey.T2DM: (Measure.HBA1C, Measure.BMI, Measure.LDL, Measure.SYSTOLIC, Measure.DIASTOLIC),
+    ConditionKey.HF: (
+        Measure.LVEF,
+        Measure.NTPROBNP,
+        Measure.WEIGHT,
+        Measure.SYSTOLIC,
+        Measure.DIASTOLIC,
+        Measure.SODIUM,
+    ),
+    ConditionKey.CKD: (
+        Measure.EGFR,
+        Measure.UACR,
+        Measure.POTASSIUM,
+        Measure.SYSTOLIC,
+        Measure.DIASTOLIC,
+        Measure.CREATININE,
+        Measure.HAEMOGLOBIN,
+    ),
+    ConditionKey.DEPRESSION: (Measure.PHQ9,),
+}
+"""The measures by which each condition is followed, the most telling first; one measure may tell of several conditions.
+
+After the processes of care that `dashboard.domain.attention.checks` cites; the order is our own choice, and a draft.
+"""
+
+
+class Direction(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    STEADY = "steady"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measured value in its canonical unit; `recorded` is as the source sent it, `converted` says they differ.
+
+    `origin` is the Observation. A panel (blood pressure) yields one Result a component.
+    """
+
+    measure: Measure
+    value: Quantity
+    when: PartialDate
+    recorded: Quantity
+    converted: bool
+    origin: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResult:
+    """The latest value of a measure, where it came from, and its course (oldest first, latest last)."""
+
+    measure: Measure
+    latest: Result
+    previous: Result | None
+    direction: Direction
+    series: tuple[Result, ...]
+    abnormal: bool = False
+    target_low: Quantity | None = None
+    target_high: Quantity | None = None
