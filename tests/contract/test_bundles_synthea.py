@@ -86,7 +86,7 @@ def gp(loaded: FhirGateway) -> User:
 
 def worklist_of(gateway: FhirGateway, user: User, as_of: datetime) -> Worklist:
     scope = AccessScope(gateway.base_url, GP)
-    return get_worklist(gateway, user, scope, load_terminology(), as_of, store=TeamCache())
+    return get_worklist(gateway, user, scope, load_terminology(), as_of, team_cache=TeamCache())
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def worklist_then(loaded: FhirGateway, gp: User) -> Worklist:
 def pages(loaded: FhirGateway, gp: User, bundles: Bundles, as_of: datetime) -> dict[str, PatientSummary]:
     scope, terms = AccessScope(loaded.base_url, GP), load_terminology()
     return {
-        pid: get_patient(loaded, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
+        pid: get_patient(loaded, gp, scope, terms, pid, as_of, team_cache=TeamCache(), patient_cache=PatientCache())
         for pid in bundles.charts
     }
 

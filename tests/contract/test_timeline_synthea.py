@@ -80,7 +80,7 @@ def timelines(gateway: FhirGateway, bundles: Bundles, as_of: datetime) -> dict[s
     gp: User = next(user for user in list_users(gateway) if str(user.practitioner) == GP)
     scope, terms = AccessScope(gateway.base_url, GP), load_terminology()
     return {
-        pid: get_timeline(gateway, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
+        pid: get_timeline(gateway, gp, scope, terms, pid, as_of, team_cache=TeamCache(), patient_cache=PatientCache())
         for pid in bundles.charts
     }
 
