@@ -33,9 +33,9 @@ def relationship_to(context: RequestContext, patient_id: str) -> Relationship:
     """
     patients = (patient_id,)
     requests = [SearchRequest("CareTeam", patients=patients, fresh=True), emergency_access_search(context, patient_id)]
-    if serves_consents(context.gateway):
+    if serves_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=patients, fresh=True))
-    team_answer, grant_answer, *consent_answers = context.gateway.try_all(requests)
+    team_answer, grant_answer, *consent_answers = context.fhir.try_all(requests)
     consents = read_consents(rows_or_raise(consent_answers[0])) if consent_answers else []
     teams = read_each(rows_or_raise(team_answer), care_team).values
     relationship = relationship_from(context, patient_id, teams, consents)

@@ -22,7 +22,7 @@ from dashboard.fhir.search.request import SearchRequest, SearchResult
 class RequestContext:
     """The server, the user and the organisations the user works for, the moment of view, and the codes understood."""
 
-    gateway: FhirServer
+    fhir: FhirServer
     scope: AccessScope
     me: Reference
     terminology: Terminology
@@ -35,7 +35,7 @@ class RequestContext:
 
 
 def request_context(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -54,22 +54,22 @@ def request_context(
         )
     if scope.subject != str(user.practitioner):
         raise ValueError("the access scope belongs to somebody else")
-    if scope.server != gateway.base_url:
+    if scope.server != fhir.base_url:
         raise ValueError("the access scope belongs to another server")
-    return RequestContext(gateway, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)
+    return RequestContext(fhir, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)
 
 
-def includes_every_consent(gateway: FhirServer) -> bool:
+def includes_every_consent(fhir: FhirServer) -> bool:
     """Whether `_revinclude:iterate=Consent:patient` brings every consent: known of the embedded server, by our tests.
 
     Another server may leave consents out without saying so, and is asked for them again.
     """
-    return gateway.capabilities.software == EMBEDDED_SERVER
+    return fhir.capabilities.software == EMBEDDED_SERVER
 
 
-def serves_consents(gateway: FhirServer) -> bool:
+def serves_consents(fhir: FhirServer) -> bool:
     """False only where the CapabilityStatement lists no Consent: then nobody can have withdrawn consent there."""
-    return bool(gateway.capabilities.serves("Consent"))
+    return bool(fhir.capabilities.serves("Consent"))
 
 
 def parents_of_organisations(context: RequestContext, teams: Iterable[CareTeam]) -> Parts:
@@ -89,7 +89,7 @@ def organisations_with_parents(context: RequestContext, ids: Sequence[str]) -> d
 
 def search_or_raise(context: RequestContext, request: SearchRequest) -> SearchResult:
     """Runs one search. Raises DashboardError when it fails."""
-    return result_or_raise(context.gateway.try_all([request])[0])
+    return result_or_raise(context.fhir.try_all([request])[0])
 
 
 def result_or_raise(answer: SearchResult | DashboardError) -> SearchResult:
