@@ -7,7 +7,7 @@ from datetime import datetime
 from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.access.relationship import Viewer
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import AccessScope, Organisation, Parts, User, parts_of
+from dashboard.domain.record.people import AccessScope, Organisation, ParentOrganisations, User, parents_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotPermitted
@@ -72,12 +72,12 @@ def serves_consents(fhir: FhirServer) -> bool:
     return bool(fhir.capabilities.serves("Consent"))
 
 
-def parents_of_organisations(context: RequestContext, teams: Iterable[CareTeam]) -> Parts:
+def parents_of_organisations(context: RequestContext, teams: Iterable[CareTeam]) -> ParentOrganisations:
     """Returns the parents of the organisations of these teams and of the user, all the way up, from one search."""
     wanted = {team.team for team in teams if team.team is not None} | set(context.organizations)
     if not wanted:
         return {}
-    return parts_of(organisations_with_parents(context, sorted(ref.id for ref in wanted)).values())
+    return parents_of(organisations_with_parents(context, sorted(ref.id for ref in wanted)).values())
 
 
 def organisations_with_parents(context: RequestContext, ids: Sequence[str]) -> dict[str, Organisation]:

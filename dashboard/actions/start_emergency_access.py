@@ -16,14 +16,10 @@ from dashboard.actions.change_task import Json
 from dashboard.actions.provenance import LONGEST_REASON, provenance_of_new
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.changes import publish_changes
+from dashboard.domain.access.consent import denied_organisations
+from dashboard.domain.access.emergency_access import LONGEST_EMERGENCY_ACCESS, EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import (
-    LONGEST_EMERGENCY_ACCESS,
-    EmergencyAccess,
-    EmergencyReason,
-    denied_organisations,
-    keeps_out,
-)
+from dashboard.domain.access.relationship import keeps_out
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import AccessScope, User

@@ -11,7 +11,7 @@ from typing import Final
 
 from dashboard.access.relationship import read_consents
 from dashboard.access.request_context import organisations_of, result_or_raise, serves_consents
-from dashboard.domain.access.relationship import withheld
+from dashboard.domain.access.consent import withheld
 from dashboard.domain.pilot.counts import PilotCounts, age_band
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.tally import CountedPatient, tally
