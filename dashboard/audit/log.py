@@ -20,7 +20,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Final
 
 import orjson
 
@@ -28,6 +28,7 @@ from dashboard.audit.spool import Spool, SpooledEvent
 from dashboard.domain.audit.record import AuditOutcome, AuditRecord, AuditStatus
 from dashboard.errors import AuditUnavailable, DashboardError, NotPermitted, ServerRefused
 from dashboard.fhir.mapping.audit_event import audit_event, without_links
+from dashboard.fhir.port import FhirServer
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +46,6 @@ _NOT_STORED: Final = (
 )
 
 
-class EventStore(Protocol):
-    """The part of a FHIR server that the log needs: it stores AuditEvents."""
-
-    base_url: str
-
-    def put_new(self, resource: dict[str, Any]) -> None: ...
-
-
 class AuditLog:
     """The records for one server, and the thread that sends them.
 
@@ -63,7 +56,7 @@ class AuditLog:
     def __init__(
         self,
         folder: Path,
-        fhir: EventStore,
+        fhir: FhirServer,
         *,
         host: str = "",
         send: bool = True,

@@ -104,12 +104,12 @@ def _outcome(answer: Answer) -> object:
 def error_of(answer: Answer, method: str, resource_type: str = "", *, searching: bool = False) -> DashboardError:
     """The error that an answer outside 2xx means.
 
-    409 and 412 are both version conflicts (servers differ), but for a deletion or a conditional create, and where the
-    server's issue code says otherwise. `resource_type` is for the sentence and may be "".
+    409 and 412 are both version conflicts (servers differ), but where the server's issue code says otherwise.
+    `resource_type` is for the sentence and may be "".
     """
     codes = issue_codes(_outcome(answer))
     what, where = resource_type or "record", f"(reference {answer.reference})."
-    status, writing = answer.status, not searching and method.upper() in ("PUT", "POST", "PATCH", "DELETE")
+    status, writing = answer.status, not searching and method.upper() in ("PUT", "POST")
     if status in (405, 501):
         return Unsupported(f"The FHIR server cannot do this with {what} records {where}")
     if status in (404, 410):
@@ -120,7 +120,7 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
         return NotPermitted(f"The FHIR server did not accept your sign-in. Sign in again {where}")
     if status == 403:
         return NotPermitted(f"The FHIR server does not let you do this {where}")
-    if status in (409, 412) and writing and _is_conflict(status, method, codes):
+    if status in (409, 412) and writing and _is_conflict(status, codes):
         return VersionConflict(
             f"Somebody else saved a newer version of this {what}. Load it again, then repeat your change {where}"
         )
@@ -142,9 +142,8 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
     return UnexpectedAnswer(f"The FHIR server answered with HTTP {status}, which is not FHIR {where}")
 
 
-def _is_conflict(status: int, method: str, codes: tuple[str, ...]) -> bool:
+def _is_conflict(status: int, codes: tuple[str, ...]) -> bool:
     if "conflict" in codes:
-        return method.upper() != "DELETE" or status == 412
-    if status == 412:
-        return not {"multiple-matches", "duplicate"} & set(codes)
-    return method.upper() != "DELETE" and not _NOT_A_CONFLICT & set(codes)
+        return True
+    others = {"multiple-matches", "duplicate"} if status == 412 else _NOT_A_CONFLICT
+    return not others & set(codes)

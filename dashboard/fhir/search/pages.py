@@ -82,7 +82,6 @@ class Paging:
         Where rows moved between the pages while others wrote (offset paging loses a row then), the total tells, and the
         pages are read once more.
         """
-        self.client.stats.add(searches=1)
         self._pages()
         self._read()
         found = self.found
@@ -136,7 +135,6 @@ class Paging:
         bundle = json_of(answer) if page is None else {**page.bundle, "entry": page}
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise UnexpectedAnswer(f"The FHIR server answered a search with no list (reference {answer.reference}).")
-        self.client.stats.add(pages=1)
         self.found.pages += 1
         self.found.server_time = self.found.server_time or clock_of(answer)
         self.found.bytes += len(answer.body)
