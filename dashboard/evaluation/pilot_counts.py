@@ -84,7 +84,7 @@ def _runs(team: CareTeam, as_of: datetime) -> bool:
 def _search(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
     """Reads what is counted of these patients, all searches at the same time."""
     requests = [
-        SearchRequest("Patient", (_PATIENT,), ids, patient_param="_id"),
+        SearchRequest("Patient", (_PATIENT,), ids),
         SearchRequest("Condition", (_CONDITION,), ids),
     ]
     if serves_consents(fhir):
