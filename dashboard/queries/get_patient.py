@@ -52,7 +52,7 @@ def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_patient(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -67,7 +67,7 @@ def get_patient(
 
     Read from the server when opened, kept for a short while, read again with `refresh` (`one_patient`).
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(mine: bool) -> PatientSummary:
         answers, emergency_access = read_patient(
