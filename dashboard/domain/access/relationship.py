@@ -4,11 +4,11 @@ Rules about state; what each relation then allows is the table in `dashboard.dom
 cannot be read or decided, the answer is no.
 """
 
-from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from dashboard.domain.access.permissions import Relation
 from dashboard.domain.record.care_team import CareTeam, covers
@@ -95,7 +95,11 @@ class EmergencyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmergencyAccess:
-    """A grant to look at one patient beyond one's teams: for whom, why, from when, and (exclusive) until when."""
+    """A grant to look at one patient beyond one's teams: for whom, why, from when, and (exclusive) until when.
+
+    `informed` is who reviews it: the coordinator, the team or the organisation. `source` is the Task it was read from;
+    {} of a new grant, None in caches.
+    """
 
     origin: Reference
     patient: Reference
@@ -104,6 +108,10 @@ class EmergencyAccess:
     text: str
     since: datetime
     until: datetime
+    who_name: str = ""
+    informed: Reference | None = None
+    informed_name: str = ""
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def holds(self, patient_id: str, who: Reference, at: datetime) -> bool:
         """True within its time, for that patient and that person only; never for longer than

@@ -38,13 +38,18 @@ def reassign(task: Task, owner: Reference, owner_name: str, at: datetime) -> Tas
 
 def add_comment(task: Task, author: Reference, author_name: str, text: str, at: datetime) -> Task:
     """The task with the comment, signed by its author, after its other comments."""
+    comment = Comment(author_name, at.isoformat(timespec="seconds"), checked_comment(text), author)
+    return replace(_with_status(task, TaskAction.COMMENT, at), comments=(*task.comments, comment))
+
+
+def checked_comment(text: str) -> str:
+    """Returns the comment without outer spaces; what is empty or too long is refused before the server is asked."""
     words = text.strip()
     if not words:
         raise UserFacingError("Write the comment first.")
     if len(words) > LONGEST_COMMENT:
         raise UserFacingError(f"The comment is too long: {LONGEST_COMMENT:,} characters are the most.")
-    comment = Comment(author_name, at.isoformat(timespec="seconds"), words, author)
-    return replace(_with_status(task, TaskAction.COMMENT, at), comments=(*task.comments, comment))
+    return words
 
 
 def _with_status(task: Task, action: TaskAction, at: datetime) -> Task:

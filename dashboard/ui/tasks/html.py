@@ -137,8 +137,13 @@ def _comments(task: Task) -> Html | None:
     if not task.comments:
         return None
     lines = [
-        h("li", h("span", text), " ", h("span", ", ".join(p for p in (author, _short(when)) if p), class_="c3-sub"))
-        for author, when, text in task.comments[-3:]
+        h(
+            "li",
+            h("span", comment.text),
+            " ",
+            h("span", ", ".join(part for part in (comment.author_name, _short(comment.when)) if part), class_="c3-sub"),
+        )
+        for comment in task.comments[-3:]
     ]
     return h("ul", lines, class_="c3-comments")
 
