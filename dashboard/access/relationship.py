@@ -3,15 +3,10 @@
 from collections.abc import Iterable
 
 from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
+from dashboard.domain.access.consent import Consent, denied_organisations
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Relation
-from dashboard.domain.access.relationship import (
-    Consent,
-    EmergencyAccess,
-    Relationship,
-    denied_organisations,
-    keeps_out,
-    teams_through,
-)
+from dashboard.domain.access.relationship import Relationship, keeps_out, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.errors import DashboardError, ServerRefused, Unsupported

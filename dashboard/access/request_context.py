@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dashboard.domain.access.relationship import Viewer
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import AccessScope, Organisation, Parts, parts_of
+from dashboard.domain.record.people import AccessScope, Organisation, ParentOrganisations, parents_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
@@ -45,10 +45,10 @@ def keeps_consents(fhir: FhirServer) -> bool:
     return bool(fhir.capabilities.serves("Consent"))
 
 
-def organisations_above(context: RequestContext, teams: Iterable[CareTeam]) -> Parts:
+def organisations_above(context: RequestContext, teams: Iterable[CareTeam]) -> ParentOrganisations:
     """What the organisations of these teams and of the user are part of, all the way up; one search."""
     wanted = {team.team for team in teams if team.team is not None} | set(context.organizations)
-    return parts_of(hierarchy(context, sorted(ref.id for ref in wanted)).values()) if wanted else {}
+    return parents_of(hierarchy(context, sorted(ref.id for ref in wanted)).values()) if wanted else {}
 
 
 def hierarchy(context: RequestContext, ids: Sequence[str]) -> dict[str, Organisation]:

@@ -12,19 +12,17 @@ from dashboard.access.relationship import relationship_from
 from dashboard.access.request_context import RequestContext, organisations_above
 from dashboard.actions.save import new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
+from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.access.emergency_access import (
+    EmergencyAccess,
+    EmergencyReason,
     checked_duration,
     checked_reason,
     new_emergency_access,
     who_is_informed,
 )
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import (
-    EmergencyAccess,
-    EmergencyReason,
-    denied_organisations,
-    keeps_out,
-)
+from dashboard.domain.access.relationship import keeps_out
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.provenance import LONGEST_REASON

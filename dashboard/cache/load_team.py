@@ -18,7 +18,7 @@ from dashboard.access.request_context import RequestContext as RequestContext
 from dashboard.access.request_context import brings_consents, hierarchy, keeps_consents, one, or_raise, organisations_in
 from dashboard.cache.team_record import CachedResource, PatientRecord, TeamData, holding, with_rows
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Reader, TeamResource, patients_of
-from dashboard.domain.access.relationship import denied_organisations
+from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import HumanName, Organisation, Person
 from dashboard.domain.record.unreadable import Unreadable

@@ -14,8 +14,9 @@ from dashboard.access.request_context import RequestContext, keeps_consents
 from dashboard.cache.patient_cache import PatientCache, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
-from dashboard.domain.access.relationship import EmergencyAccess, Relationship
+from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person, User
 from dashboard.domain.record.views import Notice, Section

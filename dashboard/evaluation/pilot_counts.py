@@ -11,12 +11,12 @@ from typing import Final
 
 from dashboard.access.relationship import read_consents
 from dashboard.access.request_context import keeps_consents, or_raise, organisations_in
-from dashboard.domain.access.relationship import withheld
-from dashboard.domain.pilot.counts import PROGRAMME, PilotCounts, age_band
+from dashboard.domain.access.consent import withheld
+from dashboard.domain.pilot.counts import PilotCounts, age_band
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.tally import CountedPatient, tally
 from dashboard.domain.record.care_team import CareTeam, covers
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import PROGRAMME, ConditionKey
 from dashboard.domain.record.people import Organisation, User, region_of
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference

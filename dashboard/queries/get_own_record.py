@@ -9,8 +9,8 @@ from dashboard.access.request_context import RequestContext, keeps_consents
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import always_asked
 from dashboard.cache.patient_sections import Answers
+from dashboard.domain.access.consent import may_act_as_carer
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import may_act_as_carer
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary

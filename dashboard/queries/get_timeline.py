@@ -19,8 +19,8 @@ from dashboard.cache.patient_sections import Answers
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.cache.timeline_events import Telling, last_conference, series_of, unmapped_in
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Timeline

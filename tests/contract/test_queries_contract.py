@@ -12,8 +12,8 @@ from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.allergy import AllergyState

@@ -1,15 +1,64 @@
-"""The rule of emergency access: a reason in words, a limited time, and somebody of the patient's team who is informed."""
+"""Emergency access: a clinician opens one patient beyond their teams, with a reason and for a limited time.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+The FHIR resource that records it is a Task (`dashboard.fhir.mapping.emergency_access`). HL7's code for the purpose is
+BTG, "break the glass" (v3-ActReason).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
 
-from dashboard.domain.access.relationship import LONGEST_EMERGENCY_ACCESS, EmergencyAccess, EmergencyReason
 from dashboard.domain.record.care_team import CareTeam, is_coordinator
 from dashboard.domain.record.people import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted, UserFacingError
+
+LONGEST_EMERGENCY_ACCESS: Final = timedelta(hours=24)
+"""A grant ends after this time, whatever its Task says."""
+
+
+class EmergencyReason(StrEnum):
+    """Why a clinician needs emergency access: the codes that the Task carries."""
+
+    EMERGENCY = "emergency"
+    ON_CALL = "on-call"
+    TRANSFER = "transfer"
+    PATIENT_ASKED = "patient-asked"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyAccess:
+    """A grant to read one patient's record beyond one's teams: who, why, from `since`, until (exclusive) `until`.
+
+    `informed` reviews it: the coordinator, the team or the organisation. `source` is the Task it was read from; {} of a
+    new grant, None in caches.
+    """
+
+    origin: Reference
+    patient: Reference
+    who: Reference
+    reason: str
+    text: str
+    since: datetime
+    until: datetime
+    who_name: str = ""
+    informed: Reference | None = None
+    informed_name: str = ""
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    def holds(self, patient_id: str, who: Reference, at: datetime) -> bool:
+        """True within its time, for that patient and that person only; never for longer than
+        `LONGEST_EMERGENCY_ACCESS`.
+        """
+        return (
+            self.patient == Reference("Patient", patient_id)
+            and self.who == who
+            and self.since <= at < min(self.until, self.since + LONGEST_EMERGENCY_ACCESS)
+        )
 
 
 @dataclass(frozen=True, slots=True)

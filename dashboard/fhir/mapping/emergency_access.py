@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,

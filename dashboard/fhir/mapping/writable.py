@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.fhir.mapping import emergency_access, provenance, task

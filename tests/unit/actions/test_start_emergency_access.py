@@ -10,8 +10,8 @@ import pytest
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError
