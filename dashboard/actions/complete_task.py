@@ -18,6 +18,4 @@ def complete_task(
     fhir: FhirServer, actor: User, task_id: str, version: str, *, reason: str, at: datetime
 ) -> Saved[Task]:
     """The task, completed, with the moment it ended. `reopen_task` takes it back."""
-    return change_task(
-        fhir, actor, task_id, version, TaskAction.COMPLETE, reason, at, lambda task: complete(task, at)
-    )
+    return change_task(fhir, actor, task_id, version, TaskAction.COMPLETE, reason, at, lambda task: complete(task, at))

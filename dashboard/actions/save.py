@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from dashboard.audit.audited import require_write_on_record
+from dashboard.audit.audited import require_write_on_record, unaudited
 from dashboard.cache.changes import publish_changes
 from dashboard.domain.record.people import User
 from dashboard.domain.record.provenance import LONGEST_REASON, Provenance, ResourceVersion
@@ -21,12 +21,12 @@ from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.errors import NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.reading import CannotRead, version
-from dashboard.fhir.mapping.writable import from_fhir, to_fhir
+from dashboard.fhir.mapping.writable import Writable, from_fhir, to_fhir
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.notices import NoticeKind
 
 Json = dict[str, Any]
-T = TypeVar("T")
+T = TypeVar("T", bound=Writable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,8 @@ def new_reference(resource_type: str) -> Reference:
     return Reference(resource_type, str(uuid.uuid4()))
 
 
-def save(
-    fhir: FhirServer, values: Sequence[T], *, actor: User, activity: str, reason: str, at: datetime
-) -> Saved[T]:
+@unaudited("is part of an audited action, and refuses to be called outside of one")
+def save(fhir: FhirServer, values: Sequence[T], *, actor: User, activity: str, reason: str, at: datetime) -> Saved[T]:
     """Saves all values and the Provenance of the change, or nothing, and shows the cache what was stored.
 
     A value with a `source` is saved over the version it was read in, and no other; one with an empty `source` is
@@ -80,11 +79,16 @@ def save(
     return Saved(tuple(_read_back(type(value), row) for value, row in zip(values, rows, strict=True)), notices)
 
 
-def _is_new(value: Any) -> bool:
+def _version_read(value: Writable) -> str:
+    """The version that the value was read in; "" of a new one, and where the server gives none."""
+    return version(dict(value.source or {}))
+
+
+def _is_new(value: Writable) -> bool:
     return bool(value.source == {})
 
 
-def _provenance(values: Sequence[Any], actor: User, activity: str, reason: str, at: datetime) -> Provenance:
+def _provenance(values: Sequence[Writable], actor: User, activity: str, reason: str, at: datetime) -> Provenance:
     """The Provenance of the change.
 
     Its targets are the versions that the change makes where the server counts versions (then each is the next number),
@@ -98,7 +102,7 @@ def _provenance(values: Sequence[Any], actor: User, activity: str, reason: str, 
         raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
     if at.tzinfo is None:
         raise ValueError("the moment of a change needs a time zone")
-    read = [(value.origin, "" if _is_new(value) else version(value.source)) for value in values]
+    read = [(value.origin, _version_read(value)) for value in values]
     return Provenance(
         origin=new_reference("Provenance"),
         changed=tuple(ResourceVersion(origin, _next(number)) for origin, number in read),
@@ -117,11 +121,11 @@ def _next(number: str) -> str:
     return str(int(number) + 1) if number.isdecimal() else ""
 
 
-def _compare_unprotected(fhir: FhirServer, values: Iterable[Any]) -> tuple[Notice, ...]:
+def _compare_unprotected(fhir: FhirServer, values: Iterable[Writable]) -> tuple[Notice, ...]:
     """Reads each record again whose type the server does not guard, and compares it with what was read to be changed.
 
-    Returns a notice for each such type. Raises VersionConflict where somebody saved meanwhile, NotFound where the record
-    is gone.
+    Returns a notice for each such type. Raises VersionConflict where somebody saved meanwhile, NotFound where the
+    record is gone.
     """
     notices = []
     for value in values:
@@ -129,7 +133,7 @@ def _compare_unprotected(fhir: FhirServer, values: Iterable[Any]) -> tuple[Notic
         if _is_new(value) or fhir.capabilities.versioned_update(kind):
             continue
         current = fhir.read(kind, ident)
-        same = version(current) == version(value.source) if version(current) else current == value.source
+        same = version(current) == _version_read(value) if version(current) else current == value.source
         if not same:
             raise VersionConflict(
                 f"Somebody else saved a newer version of this {kind}. Load it again, then repeat your change."

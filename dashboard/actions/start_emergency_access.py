@@ -1,5 +1,5 @@
-"""Gives access to one patient beyond one's teams in an emergency: with a reason, for a limited time, and the coordinator
-of the patient's team is informed.
+"""Gives access to one patient beyond one's teams in an emergency: with a reason, for a limited time, and the
+coordinator of the patient's team is informed.
 
 The grant is a Task on the FHIR server (`dashboard.fhir.mapping.emergency_access`), written before anything is shown,
 so that it holds after a restart, ends by itself, and is in the coordinator's list.

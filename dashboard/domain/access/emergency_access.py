@@ -97,7 +97,12 @@ def who_is_informed(teams: Iterable[CareTeam], person: IdentifiedPatient, on: da
     for team in active:
         for member in team.members:
             who = member.member
-            if who is not None and member.role is not None and is_coordinator([member.role]) and team.has_member(who, on):
+            if (
+                who is not None
+                and member.role is not None
+                and is_coordinator([member.role])
+                and team.has_member(who, on)
+            ):
                 return who, member.name
     for team in active:
         if team.team is not None:

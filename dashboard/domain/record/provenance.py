@@ -26,8 +26,8 @@ class ResourceVersion:
 class Provenance:
     """One change: of which records (with the version it made, where written), when, by whom (`who` "" where unnamed).
 
-    `operation` is the code of activity in v3-DataOperation (CREATE, UPDATE ...), `activity` its words; `revised` are the
-    versions that were changed. `source` is the resource it was read from; {} of a new one, None in lists and caches.
+    `operation` is the code of activity in v3-DataOperation (CREATE, UPDATE ...), `activity` its words; `revised` are
+    the versions that were changed. `source` is the resource it was read from; {} of a new one, None in caches.
     """
 
     origin: Reference

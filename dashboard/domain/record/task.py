@@ -22,8 +22,8 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A FHIR Task. `due` is restriction.period.end, `started` and `ended` are executionPeriod; `comments` are Task.note,
-    oldest first. `for_other` is True where Task.for names something that is not a Patient of this server.
+    """A FHIR Task. `due` is restriction.period.end, `started` and `ended` are executionPeriod; `comments` are Task.note
+    with words, oldest first. `for_other` is True where Task.for names something that is not a Patient of this server.
 
     `source` is the resource that a Task to be changed was read from; None in lists and caches, which are not written.
     """

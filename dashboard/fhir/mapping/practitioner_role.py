@@ -5,6 +5,7 @@ from dashboard.domain.record.care_team import is_coordinator
 from dashboard.domain.record.people import HumanName, User
 from dashboard.fhir.mapping.reading import CannotRead, Json, codings, concept_text, display, reference
 
+
 def practitioner_role(resource: Json, name: HumanName | None) -> User | None:
     """The user that plays the role; None for a role that has ended. `name` comes from the Practitioner where read."""
     if resource.get("active") is False:

@@ -28,7 +28,9 @@ def source_of(value: Any) -> Json:
     which has none: to write it would lose what we do not know of it.
     """
     if value.source is None:
-        raise NotWritable(f"this {type(value).__name__} was read for a list; read it again from the server to change it")
+        raise NotWritable(
+            f"this {type(value).__name__} was read for a list; read it again from the server to change it"
+        )
     return deepcopy(dict(value.source))
 
 
