@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from dashboard.access.relationship import Consents, read_consents, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents
+from dashboard.access.relationship import Consents, read_consents, rows_or_raise
+from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.domain.access.emergency_access import IdentifiedPatient
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.errors import NotFound, UserFacingError
@@ -27,7 +27,7 @@ def find_by_identifier(context: RequestContext, identifier: str) -> IdentifiedPa
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
         raise UserFacingError("Write the patient's whole identifier, such as the NHS number.")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
-    rows = rows_of(context.fhir.try_all([request])[0])
+    rows = rows_or_raise(context.fhir.try_all([request])[0])
     # The server may match more loosely than exactly.
     exact = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(exact) > 1:
@@ -41,7 +41,9 @@ def find_by_identifier(context: RequestContext, identifier: str) -> IdentifiedPa
 def teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], Consents]:
     """Returns the patient's care teams and every consent, in two searches at the same time; never from a cache."""
     requests = [SearchRequest("CareTeam", patients=(patient_id,), fresh=True)]
-    if keeps_consents(context.fhir):
+    if serves_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=(patient_id,), fresh=True))
     teams, *consents = context.fhir.try_all(requests)
-    return read_each(rows_of(teams), care_team).values, read_consents(rows_of(consents[0])) if consents else []
+    return read_each(rows_or_raise(teams), care_team).values, read_consents(
+        rows_or_raise(consents[0])
+    ) if consents else []

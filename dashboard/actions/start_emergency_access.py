@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dashboard.access.emergency_access import NOBODY, find_by_identifier, teams_and_consents
 from dashboard.access.relationship import relationship_from
-from dashboard.access.request_context import RequestContext, organisations_above
+from dashboard.access.request_context import RequestContext, parents_of_organisations
 from dashboard.actions.save import new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.domain.access.consent import denied_organisations
@@ -65,7 +65,7 @@ def start_emergency_access(
     teams, consents = teams_and_consents(context, person.patient.id)
     if relationship_from(context, person.patient.id, teams, consents).relation is Relation.TEAM:
         raise UserFacingError("This patient is in the care of your teams: find and open the record as usual.")
-    above = organisations_above(context, teams) if denied_organisations(consents) else {}
+    above = parents_of_organisations(context, teams) if denied_organisations(consents) else {}
     if keeps_out(context.viewer, teams, consents, at.date(), above):
         raise NotFound(NOBODY)
     informed = who_is_informed(teams, person, at.date())
