@@ -106,8 +106,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     if row is None:
         raise NotFound(_GONE)
     included = [other for other in answer.included.values() if other.get("resourceType") == "Provenance"]
-    edits = [edit for several in read_each(included, provenance).values for edit in several]
-    return row, [edit for edit in edits if edit.target == origin]
+    return row, [edit for edit in read_each(included, provenance).values if edit.is_about(origin)]
 
 
 def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Provenance]) -> tuple[str, str]:
