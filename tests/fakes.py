@@ -31,12 +31,16 @@ from dashboard.fhir.search.sort_here import sort_key
 Json = dict[str, Any]
 
 NOT_FILTERS = frozenset({"_elements"})
-CAPABILITIES = Capabilities(
-    "4.0.1",
-    software="in-memory fake",
-    interactions=frozenset({"transaction"}),
-    types={name: TypeCapabilities(versioning="versioned-update") for name in resource_types()},
-)
+
+
+def capabilities(*, transactions: bool = True, versioning: str = "versioned-update") -> Capabilities:
+    """What the fake says of itself: which types it serves and how it guards updates, not which parameters it knows."""
+    return Capabilities(
+        "4.0.1",
+        software="in-memory fake",
+        interactions=frozenset({"transaction"} if transactions else ()),
+        types={name: TypeCapabilities(versioning=versioning) for name in resource_types()},
+    )
 
 
 class FakeFhirServer:
@@ -51,7 +55,7 @@ class FakeFhirServer:
         self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         self.rows: dict[str, dict[str, Json]] = {}
         self.asked: list[SearchRequest] = []
-        self.capabilities = CAPABILITIES
+        self.capabilities = capabilities()
         self.down = False
         self.knows_elements = True  # a server may send whole records all the same
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word
@@ -109,13 +113,17 @@ class FakeFhirServer:
         addresses: dict[str, str] = {}
         for entry in bundle["entry"]:
             request, resource = entry["request"], entry["resource"]
-            stored = self.rows.get(resource["resourceType"], {}).get(resource.get("id", ""), {})
-            if "ifMatch" in request and request["ifMatch"] != f'W/"{stored.get("meta", {}).get("versionId")}"':
-                raise VersionConflict("Somebody else saved this first.")
+            if "ifMatch" in request and self.capabilities.versioned_update(resource["resourceType"]):
+                self._check_version(resource, request["ifMatch"])
             if request["method"] == "POST":
                 entry["resource"] = resource = {**resource, "id": f"made-{uuid.uuid4().hex}"}
             addresses[entry.get("fullUrl", "")] = f"{resource['resourceType']}/{resource['id']}"
         return [self.put(_with_addresses(entry["resource"], addresses)) for entry in bundle["entry"]]
+
+    def _check_version(self, resource: Json, if_match: str) -> None:
+        stored = self.rows.get(resource["resourceType"], {}).get(resource["id"], {})
+        if if_match != f'W/"{stored.get("meta", {}).get("versionId")}"':
+            raise VersionConflict("Somebody else saved this first.")
 
     # searching
 
