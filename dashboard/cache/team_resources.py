@@ -19,13 +19,12 @@ from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.condition import ConditionRow, condition, condition_row
+from dashboard.fhir.mapping.condition import condition
 from dashboard.fhir.mapping.consent import consent
-from dashboard.fhir.mapping.encounter import EncounterRow, encounter, encounter_row
+from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
-from dashboard.fhir.mapping.medication_request import CURRENT, MedicationRequestRow, medication, medication_row
+from dashboard.fhir.mapping.medication_request import CURRENT, medication
 from dashboard.fhir.mapping.observation import ObservationReader
-from dashboard.fhir.mapping.observation_row import ObservationRow
 from dashboard.fhir.mapping.provenance import provenance
 from dashboard.fhir.mapping.reading import Json, many, patient_of, read_one, reference, updated
 from dashboard.fhir.mapping.task import task
@@ -44,8 +43,7 @@ class TeamResource:
     """One resource type of the worklist.
 
     `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
-    row, `keep` says whether its value still belongs. `longest` marks the type with most rows. `row` is the
-    msgspec Struct its rows may come in, `read_row` what reads them then.
+    row, `keep` says whether its value still belongs.
     """
 
     type: str
@@ -55,9 +53,6 @@ class TeamResource:
     keep: Callable[[Any, date], bool] = lambda value, on: True
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
-    longest: bool = False
-    row: Any = None
-    read_row: Callable[["Reader"], Callable[[Any], Any]] | None = None
 
 
 class Reader:
@@ -119,17 +114,12 @@ KINDS: Final = (
     TeamResource(
         "Condition",
         lambda row, reader: condition(row, reader.terminology),
-        row=ConditionRow,
-        read_row=lambda reader: condition_row(reader.terminology),
     ),
     TeamResource(
         "Observation",
         lambda row, reader: reader.observations.read(row),
         window=lambda on, terminology: _since(on),
         always=_codes,
-        longest=True,
-        row=ObservationRow,
-        read_row=lambda reader: reader.observations.read_row,
     ),
     TeamResource(
         "MedicationRequest",
@@ -137,8 +127,6 @@ KINDS: Final = (
         window=lambda on, terminology: (("status", ",".join(sorted(CURRENT - {"intended"}))),),
         keep=_current,
         include=("MedicationRequest:medication",),
-        row=MedicationRequestRow,
-        read_row=lambda reader: medication_row(reader.terminology),
     ),
     TeamResource("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
     TeamResource(
@@ -158,8 +146,6 @@ KINDS: Final = (
         lambda row, reader: encounter(row),
         window=lambda on, terminology: _since(on),
         keep=_took_place,
-        row=EncounterRow,
-        read_row=lambda reader: encounter_row,
     ),
 )
 """The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
