@@ -32,9 +32,9 @@ def relationship_to(context: RequestContext, patient_id: str) -> Relationship:
     """
     of = (patient_id,)
     requests = [SearchRequest("CareTeam", patients=of, fresh=True), emergency_access_search(context, patient_id)]
-    if keeps_consents(context.gateway):
+    if keeps_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=of, fresh=True))
-    teams, grants, *consents = context.gateway.try_all(requests)
+    teams, grants, *consents = context.fhir.try_all(requests)
     given = read_consents(rows_of(consents[0])) if consents else []
     known = read_each(rows_of(teams), care_team).values
     relationship = relationship_from(context, patient_id, known, given)

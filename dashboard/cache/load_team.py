@@ -72,14 +72,14 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     ]
     if known:
         asked.append((CARE_TEAM, _changed(CARE_TEAM, context, known, data.since)))
-        if keeps_consents(context.gateway):
+        if keeps_consents(context.fhir):
             asked.append((CONSENT, _changed(CONSENT, context, known, data.since)))
         asked.append(
             (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
         )
         asked += [(kind, _changed(kind, context, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
-    answers = context.gateway.try_all([request for _, request in asked])
+    answers = context.fhir.try_all([request for _, request in asked])
     results = [or_raise(answer) for answer in answers]
     changed = _merge(context, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
     changed = replace(changed, fetched=context.as_of, since=_since(results[0]) or data.since)
@@ -141,12 +141,12 @@ def _consents(context: RequestContext, wanted: Sequence[str], came: SearchResult
     """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
     covered = {pid for row in rows for pid in patients_of(row)}
-    if brings_consents(context.gateway):
+    if brings_consents(context.fhir):
         covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
     if len(came.included) >= _MOST_INCLUDED:
         covered = set()
     missing = tuple(sorted(set(wanted) - covered))
-    if missing and keeps_consents(context.gateway):
+    if missing and keeps_consents(context.fhir):
         rows += one(context, SearchRequest(CONSENT.type, patients=missing)).rows
     return _sorted_in(context, CONSENT, rows, {})
 
@@ -189,7 +189,7 @@ def _with_kinds(
     """
     if not patients:
         return data
-    answers = context.gateway.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds])
+    answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds])
     read: list[tuple[TeamResource | None, SearchResult]] = []
     errors: dict[str, DashboardError] = {}
     for kind, answer in zip(kinds, answers, strict=True):

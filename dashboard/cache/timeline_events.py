@@ -9,7 +9,8 @@ from typing import Any, Final
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.timeline.events import Bond, Event, EventKind, EventState, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Bond, Event, EventKind, EventState
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.fhir.mapping.events import contacts, medicines, plans, problems, reports
 from dashboard.fhir.mapping.events.finish import Finish
@@ -17,7 +18,7 @@ from dashboard.fhir.mapping.events.results import ObservationEvents
 from dashboard.fhir.mapping.events.told import Beside, Known, Told
 from dashboard.fhir.mapping.reading import Json, read_one
 
-Read = Callable[[Json, Beside], Told | Rule]
+Read = Callable[[Json, Beside], Told | Exclusion]
 
 READERS: Final[tuple[tuple[str, Read], ...]] = (
     # Whoever refers to others comes after them; Conditions and Observations stand before all of these.
@@ -54,7 +55,7 @@ class Telling:
     observations: ObservationEvents
     told: list[Told] = field(default_factory=list)
     results: list[Event] = field(default_factory=list)
-    excluded: Counter[tuple[str, Rule]] = field(default_factory=Counter)
+    excluded: Counter[tuple[str, Exclusion]] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
 
     def read(self, rows: Mapping[str, Iterable[Any]]) -> None:
@@ -66,7 +67,7 @@ class Telling:
             self._rows(kind, rows.get(kind, ()), read)
         self._drop_replaced()
 
-    def _unusual(self, rows: Iterable[Any]) -> Iterator[Told | Rule | Unreadable | None]:
+    def _unusual(self, rows: Iterable[Any]) -> Iterator[Told | Exclusion | Unreadable | None]:
         """Observations that are not events yet; the others are put with the results."""
         for row in rows:
             if type(row) is Event:
@@ -75,12 +76,12 @@ class Telling:
                 yield read_one(row, self.observations.read) if isinstance(row, dict) else row
 
     def _rows(self, kind: str, rows: Iterable[Json], read: Read) -> None:
-        def told(row: Json) -> Told | Rule:
+        def told(row: Json) -> Told | Exclusion:
             return read(row, self.beside)
 
         self._take(kind, (read_one(row, told) for row in rows))
 
-    def _take(self, kind: str, values: Iterable[Told | Rule | Unreadable | None]) -> None:
+    def _take(self, kind: str, values: Iterable[Told | Exclusion | Unreadable | None]) -> None:
         for value in values:
             if isinstance(value, Told):
                 self.told.append(value)
@@ -105,7 +106,7 @@ class Telling:
                 if told.kind is EventKind.CONFERENCE:
                     encounter.kind = EventKind.CONFERENCE
             if told.origin in replaced and told.state is EventState.DONE:
-                self.excluded[told.origin.type, Rule.DUPLICATE] += 1
+                self.excluded[told.origin.type, Exclusion.DUPLICATE] += 1
             else:
                 left.append(told)
         self.told = left

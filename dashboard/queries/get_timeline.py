@@ -73,7 +73,7 @@ def _about(asked: Arguments, found: Timeline | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_timeline(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -86,7 +86,7 @@ def get_timeline(
     """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
     NotFound, whether they exist or not. Asked, kept and refreshed as `get_patient` does.
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     return timeline_of(context, user, patient_id, refresh, store, kept)
 
 
@@ -170,4 +170,4 @@ def _absent(context: RequestContext, answers: Answers, kind: str) -> bool:
     """Whether the server keeps no such records at all; one that keeps them and cannot find them is a failure."""
     if not answers.unsupported(kind):
         return False
-    return not context.gateway.capabilities.serves(kind)
+    return not context.fhir.capabilities.serves(kind)

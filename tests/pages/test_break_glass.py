@@ -128,7 +128,7 @@ def test_what_this_session_kept_is_gone_with_the_grant(monkeypatch: pytest.Monke
     monkeypatch.setattr(reads, "_kept", lambda name, which: kept)
     monkeypatch.setattr(reads, "_keep", lambda name, which, value: None)
     monkeypatch.setattr(reads, "viewing_session_id", lambda: "")
-    for name in ("gateway", "user", "scope", "terminology"):
+    for name in ("fhir", "user", "scope", "terminology"):
         monkeypatch.setattr(session, name, lambda: None)
 
     def asked(*args: Any) -> Any:

@@ -11,18 +11,8 @@ from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
-from dashboard.domain.timeline.events import (
-    Belonging,
-    Bond,
-    Certainty,
-    Event,
-    EventDetail,
-    EventKind,
-    EventState,
-    Rule,
-    TargetWindow,
-    Timeline,
-)
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventDetail, EventKind, EventState, TargetWindow, Timeline
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 from tests.pages import samples
 
@@ -239,7 +229,7 @@ def timeline(who: Person = samples.ALDOUS, **changes: Any) -> Timeline:
             (Allergy(Reference("AllergyIntolerance", "a1"), "Penicillin", "rash", "high", "active", ""),)
         ),
         allergy_state=AllergyState.KNOWN,
-        excluded={("Observation", Rule.ENTERED_IN_ERROR): 2, ("Appointment", Rule.NEVER_HAPPENED): 1},
+        excluded={("Observation", Exclusion.ENTERED_IN_ERROR): 2, ("Appointment", Exclusion.NEVER_HAPPENED): 1},
         unreadable=(Unreadable(Reference("Observation", "bad"), "unknown-unit"),),
         unmapped={Coding("urn:x", "99", "Trastorno desconocido"): 1},
         notices=(Notice("capped", "Observation"),),

@@ -40,6 +40,17 @@ class Coding:
         return hash((self.system, self.code))
 
 
+@dataclass(frozen=True, slots=True)
+class CodeableConcept:
+    """What a source calls a thing: its codings in their order, and a name in words.
+
+    `text` is the CodeableConcept's own text, else the first display, else the first code, else "".
+    """
+
+    codings: tuple[Coding, ...] = ()
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
     """A relative literal reference, `Reference("Patient", "p1")`; `str()` gives `Patient/p1`."""
@@ -61,6 +72,14 @@ class Reference:
 
     def __str__(self) -> str:
         return f"{self.type}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReference:
+    """A FHIR Reference element: the record it refers to (None where it cannot be followed) and its display."""
+
+    to: Reference | None = None
+    name: str = ""
 
 
 @total_ordering

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.cache.timeline_events import Telling, series_of
-from dashboard.domain.timeline.events import Event, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Event
 from dashboard.fhir.client.json_text import parse
 from dashboard.fhir.mapping.events.finish import Finish
 from dashboard.fhir.mapping.events.results import ObservationEvents
@@ -243,5 +244,5 @@ def test_a_row_in_its_shape_is_read_as_the_whole_row_is(rows: list[Json]) -> Non
                 assert [str(r.recorded.value) for r in made.results] == [
                     str(r.recorded.value) for r in expected.results
                 ]
-            elif isinstance(made, Rule):
+            elif isinstance(made, Exclusion):
                 assert made is expected

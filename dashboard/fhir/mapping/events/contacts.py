@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dashboard.domain.timeline.events import Bond, EventKind, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Bond, EventKind
 from dashboard.fhir.mapping.appointment import CONFERENCE
 from dashboard.fhir.mapping.events.states import state_of
 from dashboard.fhir.mapping.events.told import (
@@ -34,11 +35,11 @@ from dashboard.fhir.mapping.reading import (
 )
 
 
-def encounter(resource: Json, beside: Beside) -> Told | Rule:
+def encounter(resource: Json, beside: Beside) -> Told | Exclusion:
     """A contact, or a conference of the team; the appointment that it kept is told with it."""
     status = text(resource.get("status"))
     state = state_of("Encounter", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("type"), beside.terminology)
     start, end, doubts = ordered(*period(resource.get("period")))
@@ -74,11 +75,11 @@ def _class(resource: Json) -> str:
     return text(coding.get("display")) or text(coding.get("code"))
 
 
-def appointment(resource: Json, beside: Beside) -> Told | Rule:
+def appointment(resource: Json, beside: Beside) -> Told | Exclusion:
     """A contact or conference that was booked. The other patients of a conference are not told."""
     status = text(resource.get("status"))
     state = state_of("Appointment", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     kinds = codings(resource.get("appointmentType"))
     meant = meaning(resource.get("serviceType") or resource.get("appointmentType"), beside.terminology)
@@ -115,11 +116,11 @@ def _is_a(actor: Any, *types: str) -> bool:
     return found is not None and found.type in types
 
 
-def procedure(resource: Json, beside: Beside) -> Told | Rule:
+def procedure(resource: Json, beside: Beside) -> Told | Exclusion:
     """What was done, or was not: a moment, or a span for what took days."""
     status = text(resource.get("status"))
     state = state_of("Procedure", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = _named(resource.get("code"), beside)
     start, end, words = timed(resource, "performed")
@@ -147,11 +148,11 @@ def procedure(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def immunization(resource: Json, beside: Beside) -> Told | Rule:
+def immunization(resource: Json, beside: Beside) -> Told | Exclusion:
     """A vaccine given, or refused."""
     status = text(resource.get("status"))
     state = state_of("Immunization", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = _named(resource.get("vaccineCode"), beside)
     by_reason, perhaps, why = reasons(resource, beside)

@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from dashboard.domain.timeline.events import Belonging, Bond, EventKind, EventState, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Belonging, Bond, EventKind, EventState
 from dashboard.domain.values.datatypes import Coding
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.events.states import state_of
@@ -11,14 +12,14 @@ from dashboard.fhir.mapping.medication_request import concept_of, written_medici
 from dashboard.fhir.mapping.reading import Json, concept_text, partial_date, text
 
 
-def medication(resource: Json, beside: Beside) -> Told | Rule:
+def medication(resource: Json, beside: Beside) -> Told | Exclusion:
     """The medicine, in the lanes of its reason and, perhaps, of what its class treats.
 
     How long a request may be dispensed says when it ended only once it has ended: one that is active goes on.
     """
     kind, status = text(resource.get("resourceType")), text(resource.get("status"))
     state = state_of(kind, status, text(resource.get("intent")), resource.get("doNotPerform") is True)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     terms = beside.terminology
     medicine = written_medicine(resource, terms, beside.substances)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.timeline.events import Bond, EventKind, Rule, TargetWindow
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Bond, EventKind, TargetWindow
 from dashboard.fhir.mapping import goal as goals
 from dashboard.fhir.mapping.events.results import measure_lanes
 from dashboard.fhir.mapping.events.states import state_of
@@ -38,14 +39,14 @@ from dashboard.fhir.mapping.reading import (
 )
 
 
-def goal(resource: Json, beside: Beside) -> Told | Rule:
+def goal(resource: Json, beside: Beside) -> Told | Exclusion:
     """From its start to the due date of its target; the target's window in the measure's canonical unit.
 
     A target that cannot be read leaves the goal in its words, and is told.
     """
     status = text(resource.get("lifecycleStatus"))
     state = state_of("Goal", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     addressed, perhaps = beside.through(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
     keys = {each.lane for each in addressed}
@@ -103,11 +104,11 @@ def _line(resource: Json, beside: Beside) -> tuple[Goal, tuple[Unreadable, ...]]
     return plain, (found,)
 
 
-def care_plan(resource: Json, beside: Beside) -> Told | Rule:
+def care_plan(resource: Json, beside: Beside) -> Told | Exclusion:
     """The plan, from its start to its review."""
     status = text(resource.get("status"))
     state = state_of("CarePlan", status, text(resource.get("intent")))
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("category"), beside.terminology)
     name = text(resource.get("title")) or meant.text or text(resource.get("description"))
@@ -139,7 +140,7 @@ def care_plan(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def provenance(resource: Json, beside: Beside) -> Told | Rule:
+def provenance(resource: Json, beside: Beside) -> Told | Exclusion:
     """A change to the plan or its goals: who, when and why, in the lanes of the goals that were changed, else of the
     plan.
     """
@@ -169,11 +170,11 @@ def provenance(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def task(resource: Json, beside: Beside) -> Told | Rule:
+def task(resource: Json, beside: Beside) -> Told | Exclusion:
     """Something to be done, from when it was asked for until it is due, or was done."""
     status = text(resource.get("status"))
     state = state_of("Task", status, text(resource.get("intent")))
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("code"), beside.terminology)
     name = text(resource.get("description")) or meant.text
@@ -212,7 +213,7 @@ def _task_reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
     return once((*by_reason, *focus)), once((*perhaps, *maybe)), why
 
 
-def service_request(resource: Json, beside: Beside) -> Told | Rule:
+def service_request(resource: Json, beside: Beside) -> Told | Exclusion:
     """An order, from when it was written until it is to be carried out."""
     meant = meaning(resource.get("code"), beside.terminology)
     words = concept_text(resource.get("code"))
@@ -221,7 +222,7 @@ def service_request(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def communication_request(resource: Json, beside: Beside) -> Told | Rule:
+def communication_request(resource: Json, beside: Beside) -> Told | Exclusion:
     """Something that is to be said to somebody."""
     said = [
         text(part.get("contentString")) or display(part.get("contentReference"))
@@ -232,10 +233,10 @@ def communication_request(resource: Json, beside: Beside) -> Told | Rule:
     return _order(resource, beside, name, told if name != told else "", resource.get("category"))
 
 
-def _order(resource: Json, beside: Beside, name: str, detail: str, concept: object) -> Told | Rule:
+def _order(resource: Json, beside: Beside, name: str, detail: str, concept: object) -> Told | Exclusion:
     kind, status = text(resource.get("resourceType")), text(resource.get("status"))
     state = state_of(kind, status, text(resource.get("intent")), resource.get("doNotPerform") is True)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     if not name:
         raise CannotRead("no-code")

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from dashboard.domain.timeline.events import Certainty, Doubt, EventKind, EventState, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Certainty, Doubt, EventKind, EventState
 from dashboard.fhir.mapping import allergy_intolerance as allergies
 from dashboard.fhir.mapping import condition as problems
 from dashboard.fhir.mapping.events.states import state_of
@@ -19,11 +20,11 @@ def certainty_of(verification: str) -> Certainty:
     return Certainty.REFUTED if verification == "refuted" else Certainty.UNCONFIRMED
 
 
-def condition(resource: Json, beside: Beside) -> Told | Rule:
+def condition(resource: Json, beside: Beside) -> Told | Exclusion:
     """A span from onset to abatement, "2009" staying a year; without an onset it begins when it was recorded."""
     problem = problems.condition(resource, beside.terminology)
     if problem is None:
-        return Rule.ENTERED_IN_ERROR
+        return Exclusion.ENTERED_IN_ERROR
     meant = meaning(resource.get("code"), beside.terminology)
     onset, _, words = timed(resource, "onset")
     over, until, _ = timed(resource, "abatement")
@@ -70,14 +71,14 @@ def _going_on(status: str, kind: str, ended: bool) -> EventState:
     return state
 
 
-def allergy_intolerance(resource: Json, beside: Beside) -> Told | Rule:
+def allergy_intolerance(resource: Json, beside: Beside) -> Told | Exclusion:
     """From its onset, or since it was recorded. A statement that there is none is no event: the banner says it."""
     verification = code_of(resource.get("verificationStatus"))
     if verification == "entered-in-error":
-        return Rule.ENTERED_IN_ERROR
+        return Exclusion.ENTERED_IN_ERROR
     meant = meaning(resource.get("code"), beside.terminology)
     if allergies.NO_KNOWN_ALLERGY in meant.codes or not allergies.PARTLY_NONE.isdisjoint(meant.codes):
-        return Rule.NO_NEWS
+        return Exclusion.NO_NEWS
     allergy = allergies.written_allergy(resource, beside.terminology)
     certainty = certainty_of(verification)
     start, until, words = timed(resource, "onset")

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dashboard.domain.timeline.events import Bond, Certainty, EventKind, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Bond, Certainty, EventKind
 from dashboard.domain.values.datatypes import Coding, PartialDate
 from dashboard.fhir.mapping.events.states import UNCONFIRMED, state_of
 from dashboard.fhir.mapping.events.told import (
@@ -31,11 +32,11 @@ from dashboard.fhir.mapping.reading import (
 from dashboard.fhir.questionnaire_files import questionnaire_titles
 
 
-def diagnostic_report(resource: Json, beside: Beside) -> Told | Rule:
+def diagnostic_report(resource: Json, beside: Beside) -> Told | Exclusion:
     """A report, in the lanes of its results; the values are the Observations' own events."""
     status = text(resource.get("status"))
     state = state_of("DiagnosticReport", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("code"), beside.terminology)
     if not meant.text:
@@ -67,11 +68,11 @@ def diagnostic_report(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def imaging_study(resource: Json, beside: Beside) -> Told | Rule:
+def imaging_study(resource: Json, beside: Beside) -> Told | Exclusion:
     """Pictures that were taken: named by the procedure, else by how and where in the body."""
     status = text(resource.get("status"))
     state = state_of("ImagingStudy", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("procedureCode"), beside.terminology)
     series = many(resource.get("series"))
@@ -103,11 +104,11 @@ def _shown(coding: Any) -> str:
     return text(part.get("display")) or text(part.get("code"))
 
 
-def document_reference(resource: Json, beside: Beside) -> Told | Rule:
+def document_reference(resource: Json, beside: Beside) -> Told | Exclusion:
     """A letter or document: when what it is about took place, else when it was written."""
     status, doc_status = text(resource.get("status")), text(resource.get("docStatus"))
-    state = Rule.ENTERED_IN_ERROR if doc_status == "entered-in-error" else state_of("DocumentReference", status)
-    if isinstance(state, Rule):
+    state = Exclusion.ENTERED_IN_ERROR if doc_status == "entered-in-error" else state_of("DocumentReference", status)
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("type") or resource.get("category"), beside.terminology)
     written = partial_date(resource.get("date"))
@@ -142,13 +143,13 @@ def document_reference(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def questionnaire_response(resource: Json, beside: Beside) -> Told | Rule:
+def questionnaire_response(resource: Json, beside: Beside) -> Told | Exclusion:
     """Answers to a questionnaire, in the lanes of the questionnaire and of the results derived from it. The answers
     themselves are not told here: some are not for a shared screen.
     """
     status = text(resource.get("status"))
     state = state_of("QuestionnaireResponse", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     own = origin(resource)
     sure, perhaps = beside.through(Bond.PART, beside.derived.get(own, ()))

@@ -16,7 +16,8 @@ from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KEY_MEASURES, Measure, Result
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind, EventState, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind, EventState
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import UnknownUnit
@@ -103,11 +104,11 @@ class ObservationEvents:
 
     # the general way
 
-    def read(self, resource: Json) -> Told | Rule:
+    def read(self, resource: Json) -> Told | Exclusion:
         """The event; the rule that leaves it out."""
         status = text(resource.get("status"))
         state = state_of("Observation", status)
-        if isinstance(state, Rule):
+        if isinstance(state, Exclusion):
             return state
         here = origin(resource)
         own = observed(resource.get("code"), self._terminology)
@@ -155,19 +156,19 @@ class ObservationEvents:
 
     # the quick way
 
-    def read_row(self, row: EventRow) -> Event | Told | Rule | Unreadable:
+    def read_row(self, row: EventRow) -> Event | Told | Exclusion | Unreadable:
         """The event at once, in every lane that it may tell of, by a few look-ups; what is unusual in any way as `read`
         tells it.
         """
         try:
             state = _STATES[row.status]
-            if isinstance(state, Rule):
+            if isinstance(state, Exclusion):
                 return state
             if row.derivedFrom is UNSET:
                 return self._event(row, state)
         except (KeyError, ValueError, TypeError, AttributeError):
             self._learn(row)
-        found: Told | Rule | Unreadable | None = read_shaped(row, self.read)
+        found: Told | Exclusion | Unreadable | None = read_shaped(row, self.read)
         assert found is not None
         return found
 
