@@ -12,14 +12,15 @@ from typing import Any, Final
 
 from dashboard.cache.team_record import CachedResource
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.condition import condition
 from dashboard.fhir.mapping.consent import consent
 from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
@@ -66,7 +67,11 @@ class Reader:
     def kept(self, kind: TeamResource, row: Json, on: date) -> CachedResource | None:
         """The row as it is kept; None where a rule leaves it out or it does not belong to the worklist."""
         value = read_one(row, lambda resource: kind.read(resource, self))
-        if value is None or (not isinstance(value, Unreadable) and not kind.keep(value, on)):
+        if (
+            value is None
+            or isinstance(value, Exclusion)
+            or (not isinstance(value, Unreadable) and not kind.keep(value, on))
+        ):
             return None
         return CachedResource(updated(row), value)
 
@@ -113,7 +118,7 @@ def _plan(row: Json, reader: "Reader") -> Json | None:
 KINDS: Final = (
     TeamResource(
         "Condition",
-        lambda row, reader: condition(row, reader.terminology),
+        lambda row, reader: condition.from_fhir(row, reader.terminology),
     ),
     TeamResource(
         "Observation",

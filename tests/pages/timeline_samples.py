@@ -7,12 +7,22 @@ from typing import Any
 
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
-from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventDetail, EventKind, EventState, TargetWindow, Timeline
+from dashboard.domain.timeline.events import (
+    Belonging,
+    Bond,
+    Certainty,
+    Event,
+    EventDetail,
+    EventKind,
+    EventState,
+    TargetWindow,
+    Timeline,
+)
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 from tests.pages import samples
 

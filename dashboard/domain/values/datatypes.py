@@ -51,6 +51,9 @@ class CodeableConcept:
     text: str = ""
 
 
+NO_CONCEPT = CodeableConcept()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
     """A relative literal reference, `Reference("Patient", "p1")`; `str()` gives `Patient/p1`."""
@@ -80,6 +83,9 @@ class NamedReference:
 
     to: Reference | None = None
     name: str = ""
+
+
+NOBODY = NamedReference()
 
 
 @total_ordering

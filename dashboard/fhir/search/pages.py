@@ -49,8 +49,7 @@ class Pages:
 
 
 class Paging:
-    """One search at work. `post` sends it as POST _search; `fresh` asks past the server's caches.
-    """
+    """One search at work. `post` sends it as POST _search; `fresh` asks past the server's caches."""
 
     def __init__(
         self,

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import code_systems as systems

@@ -10,8 +10,8 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
 from dashboard.domain.values.datatypes import Coding
 from dashboard.errors import NotFound, ServerUnavailable, Unsupported
@@ -284,7 +284,10 @@ def test_a_date_that_is_none_is_a_record_that_cannot_be_read() -> None:
 
 
 LEFT = [
-    (make.condition("x", "p1", verificationStatus=make.concept(STATUS, "entered-in-error")), Exclusion.ENTERED_IN_ERROR),
+    (
+        make.condition("x", "p1", verificationStatus=make.concept(STATUS, "entered-in-error")),
+        Exclusion.ENTERED_IN_ERROR,
+    ),
     (
         make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026") | {"status": "entered-in-error"},
         Exclusion.ENTERED_IN_ERROR,

@@ -12,9 +12,9 @@ import plotly.graph_objs
 import pytest
 
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange import arrange, is_new
-from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import Ask, Bar, KindGroup, Mark, Scene
 from dashboard.domain.values.datatypes import Reference

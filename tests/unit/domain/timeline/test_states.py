@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.events import EventState
-from dashboard.fhir.mapping.events.problems import certainty_of
-from dashboard.fhir.mapping.events.states import PROPOSALS, STATES, state_of
+from dashboard.domain.timeline.kinds.condition import certainty_of
+from dashboard.domain.timeline.states import PROPOSALS, STATES, state_of
 
 ROOT = Path(__file__).resolve().parents[4]
 REQUIRED = json.loads((ROOT / "data" / "fhir" / "required-codes.json").read_text(encoding="utf-8"))
