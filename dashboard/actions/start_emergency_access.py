@@ -10,20 +10,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.access.relationship import read_consents, relationship_from, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
+from dashboard.access.relationship import read_consents, relationship_from, rows_or_raise
+from dashboard.access.request_context import RequestContext, parents_of_organisations, serves_consents
 from dashboard.actions.change_task import Json
 from dashboard.actions.provenance import LONGEST_REASON, provenance_of_new
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.changes import publish_changes
+from dashboard.domain.access.consent import denied_organisations
+from dashboard.domain.access.emergency_access import LONGEST_EMERGENCY_ACCESS, EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import (
-    LONGEST_EMERGENCY_ACCESS,
-    EmergencyAccess,
-    EmergencyReason,
-    denied_organisations,
-    keeps_out,
-)
+from dashboard.domain.access.relationship import keeps_out
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import AccessScope, User
@@ -81,7 +77,7 @@ def start_emergency_access(
     teams, consents = _teams_and_consents(context, patient.id)
     if relationship_from(context, patient.id, teams, consents).relation is Relation.TEAM:
         raise UserFacingError("This patient is in the care of your teams: find and open the record as usual.")
-    above = organisations_above(context, teams) if denied_organisations(consents) else {}
+    above = parents_of_organisations(context, teams) if denied_organisations(consents) else {}
     if keeps_out(context.viewer, teams, consents, at.date(), above):
         raise NotFound(_NOBODY)
     told, name = _told(teams, person, at)
@@ -107,7 +103,7 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
         raise UserFacingError("Write the patient's whole identifier, such as the NHS number.")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
-    rows = rows_of(context.fhir.try_all([request])[0])
+    rows = rows_or_raise(context.fhir.try_all([request])[0])
     found = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(found) > 1:
         raise UserFacingError("More than one patient has this identifier; ask the administrator.")
@@ -118,10 +114,11 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
 
 def _teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], list]:  # type: ignore[type-arg]
     requests = [SearchRequest("CareTeam", patients=(patient_id,), fresh=True)]
-    if keeps_consents(context.fhir):
+    if serves_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=(patient_id,), fresh=True))
     teams, *consents = context.fhir.try_all(requests)
-    return read_each(rows_of(teams), care_team).values, read_consents(rows_of(consents[0])) if consents else []
+    given = read_consents(rows_or_raise(consents[0])) if consents else []
+    return read_each(rows_or_raise(teams), care_team).values, given
 
 
 def _told(teams: Iterable[CareTeam], person: Json, at: datetime) -> tuple[Reference, str]:

@@ -12,8 +12,8 @@ from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.allergy import AllergyState
@@ -63,19 +63,41 @@ class World:
     def open(self, patient: str, who: str = "gp") -> PatientSummary:
         pid = self.ids[f"Patient/{patient}"]
         return get_patient(
-            self.fhir, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def timeline(self, patient: str, who: str = "gp") -> Timeline:
         pid = self.ids[f"Patient/{patient}"]
         return get_timeline(
-            self.fhir, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def event(self, patient: str, name: str, who: str = "gp") -> EventDetail:
         pid, origin = self.ids[f"Patient/{patient}"], Reference(name.split("/")[0], self.ids[name])
         return get_event(
-            self.fhir, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            origin,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from dashboard.domain.attention.urgency import DETAIL_KEYS
 
 from dashboard.domain.attention.checks import CHECK_KEYS
+from dashboard.domain.attention.points import DETAIL_KEYS
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey

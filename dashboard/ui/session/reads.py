@@ -21,7 +21,7 @@ from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.audit.audited import viewing_session
-from dashboard.domain.access.relationship import EmergencyReason
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.domain.record.people import AccessScope, User
