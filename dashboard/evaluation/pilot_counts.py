@@ -85,7 +85,7 @@ def _runs(team: CareTeam, as_of: datetime) -> bool:
 def _about(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
     """What is counted of these patients, all at the same time."""
     requests = [
-        SearchRequest("Patient", (_PATIENT,), ids, patient_param="_id"),
+        SearchRequest("Patient", (_PATIENT,), ids),
         SearchRequest("Condition", (_CONDITION,), ids),
     ]
     if serves_consents(fhir):
