@@ -57,7 +57,7 @@ def _work_out(codings: tuple[Coding, ...], text: str, terminology: Terminology) 
         text=terminology.display(codings, text) or text,
         certain=tuple(
             Belonging(lane, Bond.CODE, why.equivalence, why.through)
-            for lane, why in terminology.conditions_why(codings)
+            for lane, why in terminology.conditions_with_derivation(codings)
         ),
         possible=lanes_of_codes(codings, terminology),
         unmapped=bool(codings) and not terminology.is_mapped(codings),
@@ -67,7 +67,7 @@ def _work_out(codings: tuple[Coding, ...], text: str, terminology: Terminology) 
 
 def lanes_of_codes(codings: Iterable[Coding], terminology: Terminology) -> Lanes:
     """Returns the lanes of the conditions that an examination, a treatment or an order is about."""
-    ways = terminology.lanes_why(codings)
+    ways = terminology.lanes_with_derivation(codings)
     return tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways)
 
 

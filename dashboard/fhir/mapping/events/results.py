@@ -63,7 +63,7 @@ def observed(value: Any, terminology: Terminology) -> Observed:
     """Raises nothing: a malformed concept means nothing."""
     code = concept(value)
     meant = meaning_of(code, terminology)
-    found = terminology.measure_why(code.codings) if code.codings else None
+    found = terminology.measure_with_derivation(code.codings) if code.codings else None
     if found is None:
         lanes = first_of_each((*meant.certain, *check_lanes(value, terminology)))
         return Observed(meant, None, lanes, f"result:{meant.key}")
