@@ -104,8 +104,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     if row is None:
         raise NotFound(_GONE)
     beside = [each for each in answer.included.values() if each.get("resourceType") == "Provenance"]
-    told = [edit for several in read_each(beside, provenance).values for edit in several]
-    return row, [edit for edit in told if edit.target == origin]
+    return row, [edit for edit in read_each(beside, provenance).values if edit.is_about(origin)]
 
 
 def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Provenance]) -> tuple[str, str]:

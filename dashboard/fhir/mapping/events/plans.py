@@ -137,8 +137,7 @@ def provenance(resource: Json, beside: Beside) -> Told | Exclusion:
     """A change to the plan or its goals: who, when and why, in the lanes of the goals that were changed, else of the
     plan.
     """
-    edits = edits_of(resource)
-    targets = [edit.target for edit in edits]
+    targets = [each.reference for each in edits_of(resource).changed]
     known = [to for to in targets if beside.title(to)]
     changed = [to for to in known if to.type == "Goal"] or known
     sure, perhaps = beside.inherited(Bond.PART, changed)
