@@ -12,8 +12,8 @@ from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.allergy import AllergyState
@@ -63,19 +63,41 @@ class World:
     def open(self, patient: str, who: str = "gp") -> PatientSummary:
         pid = self.ids[f"Patient/{patient}"]
         return get_patient(
-            self.fhir, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def timeline(self, patient: str, who: str = "gp") -> Timeline:
         pid = self.ids[f"Patient/{patient}"]
         return get_timeline(
-            self.fhir, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def event(self, patient: str, name: str, who: str = "gp") -> EventDetail:
         pid, origin = self.ids[f"Patient/{patient}"], Reference(name.split("/")[0], self.ids[name])
         return get_event(
-            self.fhir, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            origin,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:
@@ -219,14 +241,14 @@ def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhi
     assert status == "requested"
     if not world.fhir.capabilities.transactions:
         with pytest.raises(Unsupported):
-            complete_task(world.fhir, world.user("gp"), ident, version, at=AS_OF)
+            complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF)
         assert mine()[ident] == (status, version)
         return
-    done = complete_task(world.fhir, world.user("gp"), ident, version, "by phone", at=AS_OF)
+    done = complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF).value
     assert done.status == "completed"
     with pytest.raises(VersionConflict):
-        complete_task(world.fhir, world.user("gp"), ident, version, at=AS_OF)
-    assert reopen_task(world.fhir, world.user("gp"), ident, done.version, at=AS_OF).open
+        complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF)
+    assert reopen_task(world.fhir, world.user("gp"), ident, done.version, reason="too early", at=AS_OF).value.open
 
 
 def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world: World) -> None:
@@ -243,13 +265,19 @@ def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world
     with pytest.raises(NotFound):
         world.open("p9")
     with pytest.raises(NotFound):
-        start_emergency_access(world.fhir, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+        start_emergency_access(
+            world.fhir, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+        )
     if not world.fhir.capabilities.transactions:
         # A grant without its record would be worse than none.
         with pytest.raises(Unsupported):
-            start_emergency_access(world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+            start_emergency_access(
+                world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+            )
         return
-    grant = start_emergency_access(world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+    grant = start_emergency_access(
+        world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+    )
     assert world.open("p9").emergency_access == grant
     world.fhir.create(
         make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"}

@@ -10,8 +10,8 @@ import pytest
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError
@@ -41,7 +41,9 @@ def server() -> FakeFhirServer:
 def broken(
     server: FakeFhirServer, actor: User = GP, identifier: str = ZHOU, words: str = "Chest pain", **more: Any
 ) -> EmergencyAccess:
-    return start_emergency_access(server, actor, identifier, EmergencyReason.EMERGENCY, words, **{"at": AS_OF, **more})
+    return start_emergency_access(
+        server, actor, identifier, EmergencyReason.EMERGENCY, **{"reason": words, "at": AS_OF, "minutes": 60, **more}
+    )
 
 
 def opened(server: FakeFhirServer, minutes: float = 0, actor: User = GP, patient_id: str = "p4") -> str:
@@ -49,7 +51,7 @@ def opened(server: FakeFhirServer, minutes: float = 0, actor: User = GP, patient
     at = AS_OF + timedelta(minutes=minutes)
     scope = make.scope(str(actor.practitioner).split("/")[1])
     found = get_patient(
-        server, actor, scope, load_terminology(), patient_id, at, store=TeamCache(), kept=PatientCache()
+        server, actor, scope, load_terminology(), patient_id, at, team_cache=TeamCache(), patient_cache=PatientCache()
     )
     assert found.emergency_access is not None
     return found.person.id
@@ -69,7 +71,7 @@ def test_the_grant_opens_the_one_patient_for_the_one_person_until_it_ends(server
 def test_the_coordinator_of_the_patients_team_is_told(server: FakeFhirServer) -> None:
     broken(server)
     sue = replace(make.user("sue"), roles=(Role.COORDINATOR,))
-    tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), store=TeamCache())
+    tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), team_cache=TeamCache())
     (told,) = [line for line in tasks.tasks if line.owner == sue.practitioner]
     assert told.patient == Reference("Patient", "p4")
     assert told.text == "gp looked at this record from outside the team: Chest pain. Check that the reason holds."

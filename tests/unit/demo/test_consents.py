@@ -8,7 +8,7 @@ import pytest
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
-from dashboard.domain.access.relationship import may_act_as_carer
+from dashboard.domain.access.consent import may_act_as_carer
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
@@ -17,7 +17,7 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.list_known import list_known
+from dashboard.queries.list_existing import list_existing
 from dashboard.queries.list_users import list_users
 from dashboard.ui.session.session import demo_people
 from tests.fakes import FakeFhirServer
@@ -47,9 +47,9 @@ def everybody(server: FakeFhirServer, patient_id: str) -> dict[str, User]:
 
 def sees(server: FakeFhirServer, user: User, patient_id: str) -> bool:
     scope, store = AccessScope(server.base_url, str(user.practitioner)), TeamCache()
-    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, store=store).rows["patient_id"])
+    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, team_cache=store).rows["patient_id"])
     try:
-        get_patient(server, user, scope, T, patient_id, AS_OF, store=TeamCache(), kept=PatientCache())
+        get_patient(server, user, scope, T, patient_id, AS_OF, team_cache=TeamCache(), patient_cache=PatientCache())
     except NotFound:
         assert not listed
         return False
@@ -77,7 +77,7 @@ def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeFhirServ
 def test_a_team_that_all_agreed_takes_eight_searches(server: FakeFhirServer) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
     server.asked.clear()
-    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamCache())
+    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, team_cache=TeamCache())
     assert len(server.asked) == 8
 
 
@@ -86,10 +86,10 @@ def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: F
     for ident in ("demo-patient", "demo-carer"):
         who = demo_people()[ident]
         assert who.fhir_user is not None
-        assert list_known(server, [who.fhir_user]) == {who.fhir_user}
+        assert list_existing(server, [who.fhir_user]) == {who.fhir_user}
         scope = AccessScope(server.base_url, str(who.fhir_user))
         assert get_own_record(server, who, scope, T, AS_OF).person.name.family == "Aldous"
-    assert list_known(FakeFhirServer(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
+    assert list_existing(FakeFhirServer(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
 
 
 @pytest.mark.slow
