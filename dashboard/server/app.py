@@ -67,7 +67,8 @@ class _Endpoint:
 
     def _respond(self, request: Request, body: bytes) -> Response:
         try:
-            _require_json(request)
+            parameters = parse_query(request.url.query)
+            _require_json(request, dict(parameters))
             path = [part for part in request.path_params.get("path", "").split("/") if part]
             if path == ["metadata"] and request.method in ("GET", "HEAD"):
                 return _response(request, Answer(200, msgspec.Raw(self._statement)), "")
@@ -79,7 +80,7 @@ class _Endpoint:
             fhir_request = FhirRequest(
                 request.method,
                 path,
-                request.query_params.multi_items(),
+                parameters,
                 content,
                 headers.get("if-match", ""),
                 headers.get("if-none-match", ""),
@@ -121,9 +122,9 @@ def _parse_body(request: Request, body: bytes) -> Any:
     return decode(body)
 
 
-def _require_json(request: Request) -> None:
+def _require_json(request: Request, parameters: dict[str, str]) -> None:
     """Raises FhirError 406 when the client takes no JSON; `_format` overrides the Accept header."""
-    wanted = request.query_params.get("_format") or request.headers.get("accept") or "*/*"
+    wanted = parameters.get("_format") or request.headers.get("accept") or "*/*"
     if not any(name in wanted.lower() for name in ("json", "*/*", "application/*")):
         raise FhirError(406, "The server answers in JSON only", "not-supported")
 
@@ -139,7 +140,7 @@ def _response(request: Request, answer: Answer, prefer: str, base_url: str = "")
         return Response(None, answer.status, headers)
     body = operation_outcome([]) if is_write and "return=OperationOutcome" in prefer else answer.body
     content = encode(body)
-    if request.query_params.get("_pretty") == "true":
+    if "_pretty=true" in request.url.query:
         content = msgspec.json.format(content)
     return Response(content, answer.status, headers, f"{FHIR_JSON}; charset=utf-8")
 
