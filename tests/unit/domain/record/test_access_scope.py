@@ -50,7 +50,7 @@ def test_the_order_of_roles_and_organisations_is_no_other_scope(monkeypatch: pyt
         assert one == other
 
 
-def test_rows_kept_for_one_organisation_are_not_shown_under_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_cached_for_one_organisation_are_not_shown_under_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """A patient keeps the hospital out: whoever moves there finds nothing of the rows of before."""
     server, store, terminology = FakeFhirServer(make.cohort()), TeamCache(), load_terminology()
     server.put(make.consent("p1", naming("deny", str(HOSPITAL))))
