@@ -123,7 +123,7 @@ Sent = Callable[[], int]
 
 @pytest.fixture
 def sent(caplog: pytest.LogCaptureFixture) -> Sent:
-    """How many requests for records went over the wire since the test began: a line of the log each; none to the fake."""
+    """How many requests for records went over the wire since the test began: each is a line of the log."""
     caplog.set_level(logging.INFO, "dashboard.fhir")
     return lambda: sum(_is_request(record) for record in caplog.records)
 
@@ -170,7 +170,7 @@ def test_a_record_that_does_not_exist_is_not_found(world: World, identity: str) 
         world.fhir.read("Patient", identity)
 
 
-def test_what_the_server_refuses_is_an_error_without_its_words(world: World) -> None:
+def test_a_refusal_is_reported_without_the_servers_words(world: World) -> None:
     wrong = {"resourceType": "Patient", "id": f"t{uuid.uuid4().hex}", "birthDate": "Zebedee"}
     if world.server in ("medplum", "fake"):  # they take anything
         world.fhir.put_new(wrong)
@@ -405,12 +405,12 @@ def test_what_was_just_written_is_found(world: World) -> None:
         create(world.fhir, observation(patient, number))
 
 
-def test_a_parameter_the_server_does_not_know_is_told_not_ignored(world: World) -> None:
+def test_an_unknown_parameter_is_reported_not_ignored(world: World) -> None:
     with pytest.raises(Unsupported):
         search(world.fhir, SearchRequest("Observation", (("shoe-size", "45"),), (world.mine,)))
 
 
-def test_a_type_the_server_does_not_know_is_told_not_empty(world: World) -> None:
+def test_an_unknown_type_is_reported_not_empty(world: World) -> None:
     with pytest.raises(Unsupported):
         search(world.fhir, SearchRequest("Unicorn"))
 
