@@ -28,11 +28,7 @@ from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 
 Json = dict[str, Any]
-_NOT_YOURS: Final = "This task does not exist, or is not yours to see."
 _NOBODY: Final = "nobody"
-_CHANGED: Final = (
-    "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
-)
 
 
 def about_task(asked: Arguments, line: Task | None) -> AuditSubject:
@@ -62,7 +58,7 @@ def change_task(
     """
     before = _mine(gateway, actor, task_id, at)
     if version_of(before) != version:
-        raise VersionConflict(_CHANGED)
+        raise VersionConflict("task-changed")
     row = deepcopy(before)
     row["status"] = after(str(before.get("status")), deed)
     row["lastModified"] = at.isoformat(timespec="milliseconds")
@@ -75,7 +71,7 @@ def change_task(
     publish_changes(gateway.base_url, [written])
     line = read_one(written, task_line)
     if not isinstance(line, Task):
-        raise UnexpectedAnswer("The task was saved, and the server's answer could not be read. Open the list again.")
+        raise UnexpectedAnswer("task-answer-unreadable")
     return line
 
 
@@ -83,7 +79,7 @@ def _mine(gateway: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
     """The task as the server has it. Raises NotPermitted by role, NotFound for a task that is not the actor's."""
     require(actor.roles, Action.CHANGE_TASK, Relation.TEAM)
     if actor.practitioner is None:
-        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+        raise NotPermitted("not-in-a-care-team")
     scope = AccessScope(gateway.base_url, str(actor.practitioner))
     context = RequestContext(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
     try:
@@ -98,7 +94,7 @@ def _mine(gateway: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
         # Asked for a task that does not exist as well: what it costs tells nothing.
         relation = relationship_to(context, patient.id if patient else _NOBODY).relation
     if row is None or not is_permitted(actor.roles, Action.CHANGE_TASK, relation):
-        raise NotFound(_NOT_YOURS)
+        raise NotFound("task-not-found")
     return row
 
 

@@ -21,9 +21,9 @@ def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str
     """The task with the comment at the end of its notes, signed by the actor."""
     words = text.strip()
     if not words:
-        raise UserFacingError("Write the comment first.")
+        raise UserFacingError("comment-empty")
     if len(words) > LONGEST:
-        raise UserFacingError(f"The comment is too long: {LONGEST:,} characters are the most.")
+        raise UserFacingError("comment-too-long", most=LONGEST)
 
     def add(row: Json) -> None:
         author = {"reference": str(actor.practitioner), "display": actor.name}

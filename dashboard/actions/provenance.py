@@ -36,9 +36,9 @@ def _provenance(
     target: str, operation: str, called: str, actor: User, at: datetime, activity: str, reason: str
 ) -> dict[str, Any]:
     if actor.practitioner is None:
-        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+        raise NotPermitted("not-in-a-care-team")
     if len(reason) > LONGEST_REASON:
-        raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
+        raise UserFacingError("reason-too-long", most=LONGEST_REASON)
     if at.tzinfo is None:
         raise ValueError("the moment of a change needs a time zone")
     made: dict[str, Any] = {

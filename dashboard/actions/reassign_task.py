@@ -31,7 +31,7 @@ def reassign_task(
 ) -> Task:
     """The task with its new owner, who has yet to accept it."""
     if owner.type not in OWNERS:
-        raise UserFacingError("A task can be given to a person or to a team.")
+        raise UserFacingError("task-owner-impossible")
 
     def hand_over(row: Json) -> None:
         row["owner"] = {"reference": str(owner), "display": owner_name} if owner_name else {"reference": str(owner)}

@@ -41,7 +41,6 @@ from dashboard.fhir.terminology_files import load_terminology
 MINUTES: Final = 60
 FEWEST_LETTERS: Final = 4
 """Of an identifier: shorter ones are guesses."""
-_NOBODY: Final = "No patient has exactly this identifier, or the patient does not share the record."
 
 
 def _about(asked: Arguments, grant: EmergencyAccess | None) -> AuditSubject:
@@ -70,7 +69,7 @@ def start_emergency_access(
     """
     require(actor.roles, Action.EMERGENCY_ACCESS, Relation.OTHER_TEAM)
     if actor.practitioner is None:
-        raise NotPermitted("Only a clinician whom the FHIR server knows may look beyond the teams.")
+        raise NotPermitted("emergency-access-without-practitioner")
     said = _checked(words)
     if not timedelta(0) < timedelta(minutes=minutes) <= LONGEST_EMERGENCY_ACCESS:
         raise ValueError("a glass is broken for more than no time and at most a day")
@@ -80,10 +79,10 @@ def start_emergency_access(
     patient = origin(person)
     teams, consents = _teams_and_consents(context, patient.id)
     if relationship_from(context, patient.id, teams, consents).relation is Relation.TEAM:
-        raise UserFacingError("This patient is in the care of your teams: find and open the record as usual.")
+        raise UserFacingError("emergency-access-in-team")
     above = organisations_above(context, teams) if denied_organisations(consents) else {}
     if keeps_out(context.viewer, teams, consents, at.date(), above):
-        raise NotFound(_NOBODY)
+        raise NotFound("identifier-not-found")
     told, name = _told(teams, person, at)
     end = at + timedelta(minutes=minutes)
     return _written(
@@ -94,9 +93,9 @@ def start_emergency_access(
 def _checked(words: str) -> str:
     said = words.strip()
     if not said:
-        raise UserFacingError("Say in a few words why you need to see this record; the coordinator will read it.")
+        raise UserFacingError("emergency-reason-empty")
     if len(said) > LONGEST_REASON:
-        raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
+        raise UserFacingError("reason-too-long", most=LONGEST_REASON)
     return said
 
 
@@ -105,14 +104,14 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
     typed = identifier.strip()
     forms = dict.fromkeys((typed, re.sub(r"[\s-]", "", typed)))
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
-        raise UserFacingError("Write the patient's whole identifier, such as the NHS number.")
+        raise UserFacingError("identifier-incomplete")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
     rows = rows_of(context.gateway.try_all([request])[0])
     found = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(found) > 1:
-        raise UserFacingError("More than one patient has this identifier; ask the administrator.")
+        raise UserFacingError("identifier-ambiguous")
     if not found or origin(found[0]).type != "Patient":
-        raise NotFound(_NOBODY)
+        raise NotFound("identifier-not-found")
     return found[0]
 
 
@@ -143,9 +142,7 @@ def _told(teams: Iterable[CareTeam], person: Json, at: datetime) -> tuple[Refere
             return team.team, team.team_name
     site = reference(person.get("managingOrganization"))
     if site is None:
-        raise NotPermitted(
-            "Nobody could be told that you look at this record, so it stays closed. Ask the coordinator."
-        )
+        raise NotPermitted("emergency-access-without-recipient")
     return site, display(person.get("managingOrganization"))
 
 
@@ -156,8 +153,6 @@ def _written(gateway: FhirServer, actor: User, task: Json, at: datetime, said: s
     row = next((part for part in saved if part.get("resourceType") == "Task"), None)
     grant = read_one(row, emergency_access) if row is not None else None
     if row is None or not isinstance(grant, EmergencyAccess):
-        raise UnexpectedAnswer(
-            "The grant was saved, and the server's answer could not be read. Open the patient again."
-        )
+        raise UnexpectedAnswer("emergency-access-answer-unreadable")
     publish_changes(gateway.base_url, [row])
     return grant

@@ -26,7 +26,7 @@ import orjson
 
 from dashboard.audit.spool import Spool, Waiting
 from dashboard.domain.audit.record import AuditOutcome, AuditRecord, AuditStatus
-from dashboard.errors import AuditUnavailable, DashboardError, NotPermitted, ServerRefused
+from dashboard.errors import AuditUnavailable, DashboardError, Failure, NotPermitted, ServerRefused
 from dashboard.fhir.mapping.audit_event import audit_event, without_links
 
 log = logging.getLogger(__name__)
@@ -39,10 +39,6 @@ LONGEST_PAUSE: Final = 60.0
 AT_ONCE: Final = 50
 FLUSH_AT_EXIT: Final = 2.0
 _DISK = (sqlite3.Error, OSError)
-_NOWHERE: Final = (
-    "Nothing is shown or done that cannot be put on record, and the record could not be kept: the dashboard's disk is "
-    "full or cannot be written, and the FHIR server does not take it either. Tell the administrator."
-)
 
 
 class Keeper(Protocol):
@@ -74,7 +70,7 @@ class AuditLog:
         # One file a server: what is said of one must not be told to another.
         server = hashlib.sha256(gateway.base_url.encode()).hexdigest()[:12]
         self._folder = folder
-        self._problem = ""
+        self._problem: Failure | None = None
         self._late: dict[str, AuditRecord] = {}
         self._wake, self._stop = threading.Event(), threading.Event()
         self._every, self._first_pause = every, pause
@@ -83,9 +79,7 @@ class AuditLog:
         try:
             self._spool = Spool(folder / f"audit-{server}.sqlite")
         except _DISK as problem:
-            raise AuditUnavailable(
-                f"The audit log cannot be kept in {folder}: make the folder writable, or name another in the settings."
-            ) from problem
+            raise AuditUnavailable("audit-folder-unwritable", folder=str(folder)) from problem
         self._thread = threading.Thread(target=self._run, name="audit-sender", daemon=True)
         if send:
             self._thread.start()
@@ -120,7 +114,7 @@ class AuditLog:
         try:
             waiting, refused = self._spool.counts()
         except _DISK:
-            return AuditStatus(problem="The audit log on disk cannot be read.")
+            return AuditStatus(problem=Failure("audit-disk-unreadable"))
         return AuditStatus(waiting, refused, self._problem)
 
     def flush(self, seconds: float) -> bool:
@@ -155,12 +149,12 @@ class AuditLog:
 
     def _at_once(self, event: bytes, problem: Exception) -> None:
         """The disk does not take it: the server must, before anything is shown. So a full disk stops nobody's care."""
-        self._problem = "The disk does not take audit records; they go to the server one by one, and pages wait."
+        self._problem = Failure("audit-disk-unwritable")
         log.error("the audit spool cannot be written: %s", type(problem).__name__)
         try:
             self._gateway.put_new(orjson.loads(event))
         except DashboardError as refused:
-            raise AuditUnavailable(_NOWHERE) from refused
+            raise AuditUnavailable("audit-not-recorded") from refused
 
     # sending
 
@@ -211,7 +205,7 @@ class AuditLog:
         while not self._stop.is_set():
             batch = self._spool.next(AT_ONCE)
             if not batch:
-                self._problem = ""
+                self._problem = None
                 return True
             for record in batch:
                 if self._stop.is_set():
@@ -234,10 +228,10 @@ class AuditLog:
             log.error("the FHIR server refused an audit record; it is kept aside")
             return True
         except NotPermitted:
-            self._problem = "The FHIR server does not let the dashboard write its audit records; they are kept on disk."
+            self._problem = Failure("audit-server-forbids")
             return False
         except DashboardError:
-            self._problem = "The FHIR server does not take audit records now; they are kept on disk until it does."
+            self._problem = Failure("audit-server-away")
             return False
         self._spool.sent(record)
         return True

@@ -7,7 +7,6 @@ sees nothing.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
 
 from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_of
 from dashboard.access.request_context import RequestContext, keeps_consents
@@ -28,8 +27,6 @@ from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.reading import read_one
 from dashboard.fhir.search.request import SearchRequest
 
-NOT_YOURS: Final = "This patient does not exist, or is not in the care of your teams."
-
 
 def open_patient(
     context: RequestContext,
@@ -48,7 +45,7 @@ def open_patient(
     try:
         Reference("Patient", patient_id)
     except ValueError as error:
-        raise NotFound(NOT_YOURS) from error
+        raise NotFound("patient-not-found") from error
     on = context.as_of.date()
     team, last = store.peek(context.scope), kept.last(context.scope, patient_id)
     mine = team is not None and patient_id in team.visible(context.viewer, on)
@@ -69,7 +66,7 @@ def reason_given(emergency_access: EmergencyAccess | None) -> str:
 def _permitted(context: RequestContext, user: User, patient_id: str) -> Relationship:
     relationship = relationship_to(context, patient_id)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, relationship.relation):
-        raise NotFound(NOT_YOURS)
+        raise NotFound("patient-not-found")
     return relationship
 
 
@@ -93,7 +90,7 @@ def read_patient(
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
     now = relationship_from(context, patient_id, teams, consents, grants)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, now.relation):
-        raise NotFound(NOT_YOURS)
+        raise NotFound("patient-not-found")
     return answers, now.emergency_access
 
 
@@ -114,10 +111,10 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
             raise answer
         row = next(iter(answer.rows), None)
     if row is None:
-        raise NotFound(NOT_YOURS)
+        raise NotFound("patient-not-found")
     found = read_one(row, lambda resource: patient(resource, context.as_of.date()))
     if not isinstance(found, Person):
-        raise NotFound("The record of this patient cannot be read; tell the administrator.")
+        raise NotFound("patient-unreadable")
     return found
 
 

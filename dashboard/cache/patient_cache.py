@@ -104,7 +104,7 @@ class PatientCache(Generic[S]):
         except ServerUnavailable as error:
             if kept.view is None or kept.on != on:
                 raise
-            kept.view = replace(kept.view, stale=str(error))
+            kept.view = replace(kept.view, stale=error.code)
         except Exception:
             with self._lock:
                 self._kept.pop(key, None)

@@ -166,7 +166,7 @@ class TeamCache:
             with pause_collection():
                 found = load_all(context) if whole or data is None else load_changes(context, data)
         except DashboardError as error:
-            slot.stale, slot.error, slot.failed = str(error), error, self._clock()
+            slot.stale, slot.error, slot.failed = error.code, error, self._clock()
             if data is None:
                 raise
             if not isinstance(error, ServerUnavailable):
@@ -214,9 +214,7 @@ def request_context(
     """
     require(user.roles, action, Relation.TEAM)
     if user.practitioner is None:
-        raise NotPermitted(
-            "Only somebody who works in a care team has a worklist; ask the coordinator to add you to one."
-        )
+        raise NotPermitted("worklist-without-care-team")
     if scope.subject != str(user.practitioner):
         raise ValueError("the access scope belongs to somebody else")
     if scope.server != gateway.base_url:

@@ -27,7 +27,6 @@ from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of
 
-_GONE: Final = "This record is not there any more, or is not part of this patient's timeline."
 _TELL: Final = ("Provenance:target",)
 _SOURCES: Final = (
     "serviceProvider",
@@ -69,7 +68,7 @@ def get_event(
     timeline = timeline_of(context, user, patient_id, False, store, kept)
     event = next((each for each in timeline.events if each.origin == origin), None)
     if event is None:
-        raise NotFound(_GONE)
+        raise NotFound("event-not-found")
     row, edits = _read(context, patient_id, origin)
     source, recorder = _names(context, patient_id, row, edits)
     base = gateway.base_url.rstrip("/")
@@ -95,7 +94,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
         answers = [or_raise(answer) for answer in context.gateway.try_all(requests)]
         row = next((found for each in answers if (found := each.included.get(str(origin))) is not None), None)
         if row is None:
-            raise NotFound(_GONE)
+            raise NotFound("event-not-found")
         ours = {f"{each['resourceType']}/{each['id']}" for answer in answers for each in answer.rows}
         kept = [part for part in many(row.get("target")) if str(reference(part)) in ours]
         return {**row, "target": kept}, []
@@ -103,7 +102,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     answer: SearchResult = or_raise(context.gateway.try_all([request])[0])
     row = next(iter(answer.rows), None)
     if row is None:
-        raise NotFound(_GONE)
+        raise NotFound("event-not-found")
     beside = [each for each in answer.included.values() if each.get("resourceType") == "Provenance"]
     told = [edit for several in read_each(beside, provenance).values for edit in several]
     return row, [edit for edit in told if edit.target == origin]

@@ -72,7 +72,7 @@ def _ask(context: RequestContext, held: CachedTeam) -> TaskList:
     try:
         rows, notices = _search(context, owners)
     except DashboardError as error:
-        return _from_worklist(held, people, owners, str(error))
+        return _from_worklist(held, people, owners, error.code)
     read = read_each(rows, task)
     mine = [line for line in read.values if line.owner in owners]
     shown = [line for line in mine if _shown(line, people)]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 
 from dashboard.access.relationship import read_consents, rows_of
 from dashboard.access.request_context import RequestContext, keeps_consents
@@ -22,8 +21,6 @@ from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.queries.get_patient import requests_of, summary_of
-
-NOT_YOURS: Final = "This record does not exist, or is not yours to see."
 
 
 def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
@@ -55,10 +52,10 @@ def get_own_record(
     context = RequestContext(gateway, scope, me, terminology, as_of, user.organizations)
     mine = me if relation is Relation.SELF else _cared_for(context)
     if mine is None or mine.type != "Patient" or patient_id not in ("", mine.id):
-        raise NotFound(NOT_YOURS)
+        raise NotFound("record-not-found")
     summary = _read(context, mine.id)
     if relation is Relation.CARER and _cared_for(context) != mine:
-        raise NotFound(NOT_YOURS)  # taken back while it was read
+        raise NotFound("record-not-found")  # taken back while it was read
     return summary
 
 
@@ -87,5 +84,5 @@ def _read(context: RequestContext, patient_id: str) -> PatientSummary:
     try:
         summary = summary_of(context, patient_id, Answers(requests, found))
     except NotFound as error:
-        raise NotFound(NOT_YOURS) from error
+        raise NotFound("record-not-found") from error
     return replace(summary, attention=(), checks=())

@@ -23,5 +23,5 @@ def get_server_status(gateway: Asked) -> ServerStatus:
     try:
         told = gateway.capabilities
     except DashboardError as error:
-        return ServerStatus(gateway.base_url, problem=str(error))
+        return ServerStatus(gateway.base_url, problem=error.failure)
     return ServerStatus(gateway.base_url, told.software, told.software_version, told.fhir_version)

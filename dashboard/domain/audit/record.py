@@ -14,6 +14,7 @@ from enum import StrEnum
 from dashboard.domain.record.people import User
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import Failure
 
 LONGEST_WHY = 1000
 LONGEST_QUERY = 2000
@@ -104,11 +105,11 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditStatus:
-    """How the log does: records not yet on the server, records it refused to take, and what is wrong ("" nothing)."""
+    """How the log does: records not yet on the server, records it refused to take, and what is wrong, if anything."""
 
     waiting: int = 0
     refused: int = 0
-    problem: str = ""
+    problem: Failure | None = None
 
 
 def record_of(

@@ -41,10 +41,10 @@ STATES: Final[dict[str, dict[TaskAction, str]]] = {
 """status -> deed -> status after it. A deed that is not there may not be done."""
 
 _REFUSED: Final = {
-    TaskAction.COMPLETE: "This task cannot be completed: it has ended or is still a draft.",
-    TaskAction.REOPEN: "This task cannot be reopened: it has not ended.",
-    TaskAction.REASSIGN: "This task cannot be given to somebody else: it has ended. Reopen it first.",
-    TaskAction.COMMENT: "This task was entered in error and takes no comments.",
+    TaskAction.COMPLETE: "task-cannot-be-completed",
+    TaskAction.REOPEN: "task-cannot-be-reopened",
+    TaskAction.REASSIGN: "task-cannot-be-reassigned",
+    TaskAction.COMMENT: "task-takes-no-comments",
 }
 
 

@@ -38,7 +38,7 @@ def inner_search(name: str, value: str) -> SearchRequest:
         bare, _, kind = head.partition(":")
         kind = kind or TARGETS.get(bare, "")
     if not kind or not child:
-        raise Unsupported("This search needs a chained parameter that names its type, such as subject:Patient.family.")
+        raise Unsupported("search-chain-without-type")
     return SearchRequest(kind, ((child, value),))
 
 

@@ -302,10 +302,7 @@ def _check(plan: Plan, chunk: tuple[str, ...], pages: Pages, addresses: Addresse
     rows = [row for row in pages.rows.values() if isinstance(row, dict)]  # the others were checked as they were read
     for test in tests:
         if not all(map(test, rows)):
-            raise UnexpectedAnswer(
-                f"The FHIR server answered a search for {plan.request.type} with records that were not asked for. "
-                "None is shown; tell the administrator."
-            )
+            raise UnexpectedAnswer("search-unwanted-records", what=plan.request.type)
 
 
 def _kept(plan: Plan, rows: dict[str, Row], notices: list[Notice]) -> dict[str, Row]:

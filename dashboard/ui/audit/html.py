@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dashboard.domain.audit.record import AuditOutcome, AuditStatus
 from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, h, hidden, join
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t, tn
@@ -30,7 +31,7 @@ def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) 
 
 
 def _status(status: AuditStatus) -> Html | None:
-    said = [status.problem] if status.problem else []
+    said = [error_words(status.problem)] if status.problem else []
     if status.waiting and status.problem:
         said.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
     if status.refused:

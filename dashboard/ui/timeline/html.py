@@ -7,6 +7,7 @@ from dashboard.domain.timeline.events import EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Mark, Scene
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.shared.dates import show_day
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, h, join
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
@@ -127,7 +128,7 @@ def warnings_html(timeline: Timeline, at: Moment, stale: str) -> Html | None:
         said.append(h("div", icon("warn"), h("span", words), class_="c3-banner c3-stale", role="alert"))
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
-        told = clean(reason, 200)
+        told = clean(error_words(reason), 200)
         said.append(
             h("div", icon("warn"), h("span", words, " ", told), class_="c3-banner c3-stale c3-notread", role="alert")
         )

@@ -17,11 +17,11 @@ from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import h, join
 from dashboard.ui.shared.messages import show_said
 from dashboard.ui.shared.panel import large_type, panel
-from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
 from dashboard.ui.timeline.figure.figure import CONFIG, timeline_figure
@@ -92,7 +92,7 @@ def timeline(view: TimelineView) -> None:
 
 def _read(patient_id: str) -> tuple[Timeline, str]:
     if not patient_id:
-        raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
+        raise UserFacingError("no-patient-chosen")
     return reads.read_timeline(patient_id)
 
 
@@ -201,7 +201,7 @@ def _detail(page: Page, picked: Event) -> None:
     try:
         found = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
-        failed = str(problem)
+        failed = error_words(problem)
     same = mates(page.scene, page.timeline, str(picked.origin))
     html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
     panel(f"tl-detail-{page.view.id}", html, pressed)
