@@ -1,4 +1,4 @@
-"""An in-memory FHIR server behind the gateway's verbs, for tests of queries and actions; it counts what it is asked.
+"""An in-memory FHIR server behind the port's verbs, for tests of queries and actions; it counts what it is asked.
 
 It knows only the search parameters that the dashboard uses, and refuses any other, so that a test never passes because
 a filter was ignored.
@@ -36,7 +36,7 @@ INCLUDES = {
 }
 
 
-class FakeGateway:
+class FakeFhirServer:
     """Resources by type and id, each with a version and a lastUpdated from the fake's own clock."""
 
     def __init__(self, resources: Iterable[Json] = (), base_url: str = "http://fake.test/fhir") -> None:
@@ -69,7 +69,7 @@ class FakeGateway:
     def counts(self) -> Counter[str]:
         return Counter(request.type for request in self.asked)
 
-    # The gateway's verbs
+    # The FHIR server's verbs
 
     def read(self, type: str, id: str) -> Json:
         if self.down:

@@ -3,15 +3,10 @@
 from collections.abc import Iterable
 
 from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
+from dashboard.domain.access.consent import Consent, denied_organisations
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Relation
-from dashboard.domain.access.relationship import (
-    Consent,
-    EmergencyAccess,
-    Relationship,
-    denied_organisations,
-    keeps_out,
-    teams_through,
-)
+from dashboard.domain.access.relationship import Relationship, keeps_out, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
@@ -32,9 +27,9 @@ def relationship_to(context: RequestContext, patient_id: str) -> Relationship:
     """
     of = (patient_id,)
     requests = [SearchRequest("CareTeam", patients=of, fresh=True), emergency_access_search(context, patient_id)]
-    if keeps_consents(context.gateway):
+    if keeps_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=of, fresh=True))
-    teams, grants, *consents = context.gateway.try_all(requests)
+    teams, grants, *consents = context.fhir.try_all(requests)
     given = read_consents(rows_of(consents[0])) if consents else []
     known = read_each(rows_of(teams), care_team).values
     relationship = relationship_from(context, patient_id, known, given)

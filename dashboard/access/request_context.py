@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dashboard.domain.access.relationship import Viewer
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import AccessScope, Organisation, Parts, parts_of
+from dashboard.domain.record.people import AccessScope, Organisation, ParentOrganisations, parents_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
@@ -21,7 +21,7 @@ from dashboard.fhir.search.request import SearchRequest, SearchResult
 class RequestContext:
     """Who looks, on behalf of which organisations, when, with which codes."""
 
-    gateway: FhirServer
+    fhir: FhirServer
     scope: AccessScope
     me: Reference
     terminology: Terminology
@@ -33,22 +33,22 @@ class RequestContext:
         return Viewer(self.me, self.organizations)
 
 
-def brings_consents(gateway: FhirServer) -> bool:
+def brings_consents(fhir: FhirServer) -> bool:
     """Whether `_revinclude:iterate=Consent:patient` is known to bring every consent: our tests hold the embedded server
     to it. Another server may leave them out without a word, so it is asked for them again.
     """
-    return gateway.capabilities.software == EMBEDDED_SERVER
+    return fhir.capabilities.software == EMBEDDED_SERVER
 
 
-def keeps_consents(gateway: FhirServer) -> bool:
+def keeps_consents(fhir: FhirServer) -> bool:
     """False only where the server says of itself that it knows no Consent: then nobody can have withdrawn there."""
-    return bool(gateway.capabilities.serves("Consent"))
+    return bool(fhir.capabilities.serves("Consent"))
 
 
-def organisations_above(context: RequestContext, teams: Iterable[CareTeam]) -> Parts:
+def organisations_above(context: RequestContext, teams: Iterable[CareTeam]) -> ParentOrganisations:
     """What the organisations of these teams and of the user are part of, all the way up; one search."""
     wanted = {team.team for team in teams if team.team is not None} | set(context.organizations)
-    return parts_of(hierarchy(context, sorted(ref.id for ref in wanted)).values()) if wanted else {}
+    return parents_of(hierarchy(context, sorted(ref.id for ref in wanted)).values()) if wanted else {}
 
 
 def hierarchy(context: RequestContext, ids: Sequence[str]) -> dict[str, Organisation]:
@@ -57,7 +57,7 @@ def hierarchy(context: RequestContext, ids: Sequence[str]) -> dict[str, Organisa
 
 
 def one(context: RequestContext, request: SearchRequest) -> SearchResult:
-    return or_raise(context.gateway.try_all([request])[0])
+    return or_raise(context.fhir.try_all([request])[0])
 
 
 def or_raise(answer: SearchResult | DashboardError) -> SearchResult:

@@ -18,7 +18,7 @@ from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction, after
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, VersionConflict
-from dashboard.fhir.client.gateway import Entry
+from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.reading import patient_of, read_each, read_one, reference
 from dashboard.fhir.mapping.reading import version as version_of
@@ -42,7 +42,7 @@ def about_task(asked: Arguments, line: Task | None) -> AuditSubject:
 
 @unaudited("each deed on a task goes on record by itself, and comes here")
 def change_task(
-    gateway: FhirServer,
+    fhir: FhirServer,
     actor: User,
     task_id: str,
     version: str,
@@ -56,7 +56,7 @@ def change_task(
     Only of a patient of the actor's teams, asked afresh; every other task is NotFound, whether it exists or not. Every
     scope that may see the task has it at once. Raises VersionConflict, NotFound, UserFacingError, NotPermitted.
     """
-    before = _mine(gateway, actor, task_id, at)
+    before = _mine(fhir, actor, task_id, at)
     if version_of(before) != version:
         raise VersionConflict("task-changed")
     row = deepcopy(before)
@@ -64,27 +64,25 @@ def change_task(
     row["lastModified"] = at.isoformat(timespec="milliseconds")
     change(row)
     record = provenance_of(before, actor, at, deed.value, reason)
-    saved = gateway.transaction([Entry("PUT", row, if_match=version), Entry("POST", record)])
-    written = next((part for part in saved if part.get("resourceType") == "Task"), None) or gateway.read(
-        "Task", task_id
-    )
-    publish_changes(gateway.base_url, [written])
+    saved = fhir.transaction([Entry("PUT", row, if_match=version), Entry("POST", record)])
+    written = next((part for part in saved if part.get("resourceType") == "Task"), None) or fhir.read("Task", task_id)
+    publish_changes(fhir.base_url, [written])
     line = read_one(written, task_line)
     if not isinstance(line, Task):
         raise UnexpectedAnswer("task-answer-unreadable")
     return line
 
 
-def _mine(gateway: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
+def _mine(fhir: FhirServer, actor: User, task_id: str, at: datetime) -> Json:
     """The task as the server has it. Raises NotPermitted by role, NotFound for a task that is not the actor's."""
     require(actor.roles, Action.CHANGE_TASK, Relation.TEAM)
     if actor.practitioner is None:
         raise NotPermitted("not-in-a-care-team")
-    scope = AccessScope(gateway.base_url, str(actor.practitioner))
-    context = RequestContext(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    scope = AccessScope(fhir.base_url, str(actor.practitioner))
+    context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
     try:
         Reference("Task", task_id)
-        row: Json | None = gateway.read("Task", task_id)
+        row: Json | None = fhir.read("Task", task_id)
     except (ValueError, NotFound):
         row = None
     patient = patient_of(row) if row is not None else None
@@ -104,7 +102,7 @@ def _of_my_teams(context: RequestContext, row: Json) -> bool:
     if owner == context.me:
         return True
     request = SearchRequest("CareTeam", (("participant", str(context.me)), ("status", "active")))
-    teams = read_each(rows_of(context.gateway.try_all([request])[0]), care_team).values
+    teams = read_each(rows_of(context.fhir.try_all([request])[0]), care_team).values
     return owner is not None and any(
         owner in (team.team, team.origin) for team in teams if team.has_member(context.me, context.as_of.date())
     )

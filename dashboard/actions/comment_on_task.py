@@ -17,7 +17,7 @@ LONGEST: Final = 4000
 
 
 @audited(AuditKind.UPDATE, about_task)
-def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> Task:
+def comment_on_task(fhir: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> Task:
     """The task with the comment at the end of its notes, signed by the actor."""
     words = text.strip()
     if not words:
@@ -30,4 +30,4 @@ def comment_on_task(gateway: FhirServer, actor: User, task_id: str, version: str
         note = {"authorReference": author, "time": at.isoformat(timespec="seconds"), "text": words}
         row["note"] = [*row.get("note", []), note]
 
-    return change_task(gateway, actor, task_id, version, TaskAction.COMMENT, "", at, add)
+    return change_task(fhir, actor, task_id, version, TaskAction.COMMENT, "", at, add)

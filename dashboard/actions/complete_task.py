@@ -12,12 +12,10 @@ from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.UPDATE, about_task)
-def complete_task(
-    gateway: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
-) -> Task:
+def complete_task(fhir: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime) -> Task:
     """The task, completed, with the moment it ended. `reopen_task` takes it back."""
 
     def end(row: Json) -> None:
         row["executionPeriod"] = {**row.get("executionPeriod", {}), "end": at.isoformat(timespec="seconds")}
 
-    return change_task(gateway, actor, task_id, version, TaskAction.COMPLETE, reason, at, end)
+    return change_task(fhir, actor, task_id, version, TaskAction.COMPLETE, reason, at, end)

@@ -19,7 +19,7 @@ OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "
 
 @audited(AuditKind.UPDATE, about_task)
 def reassign_task(
-    gateway: FhirServer,
+    fhir: FhirServer,
     actor: User,
     task_id: str,
     version: str,
@@ -36,4 +36,4 @@ def reassign_task(
     def hand_over(row: Json) -> None:
         row["owner"] = {"reference": str(owner), "display": owner_name} if owner_name else {"reference": str(owner)}
 
-    return change_task(gateway, actor, task_id, version, TaskAction.REASSIGN, reason, at, hand_over)
+    return change_task(fhir, actor, task_id, version, TaskAction.REASSIGN, reason, at, hand_over)

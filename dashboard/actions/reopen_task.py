@@ -12,9 +12,7 @@ from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.UPDATE, about_task)
-def reopen_task(
-    gateway: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime
-) -> Task:
+def reopen_task(fhir: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime) -> Task:
     """The task, open again."""
 
     def resume(row: Json) -> None:
@@ -24,4 +22,4 @@ def reopen_task(
         else:
             row.pop("executionPeriod", None)
 
-    return change_task(gateway, actor, task_id, version, TaskAction.REOPEN, reason, at, resume)
+    return change_task(fhir, actor, task_id, version, TaskAction.REOPEN, reason, at, resume)

@@ -16,20 +16,16 @@ from dashboard.actions.change_task import Json
 from dashboard.actions.provenance import LONGEST_REASON, provenance_of_new
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.changes import publish_changes
+from dashboard.domain.access.consent import denied_organisations
+from dashboard.domain.access.emergency_access import LONGEST_EMERGENCY_ACCESS, EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import (
-    LONGEST_EMERGENCY_ACCESS,
-    EmergencyAccess,
-    EmergencyReason,
-    denied_organisations,
-    keeps_out,
-)
+from dashboard.domain.access.relationship import keeps_out
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UnexpectedAnswer, UserFacingError
-from dashboard.fhir.client.gateway import Entry
+from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.emergency_access import emergency_access, emergency_access_task
 from dashboard.fhir.mapping.practitioner_role import is_coordinator
@@ -53,7 +49,7 @@ def _about(asked: Arguments, grant: EmergencyAccess | None) -> AuditSubject:
 
 @audited(AuditKind.EMERGENCY_ACCESS, _about)
 def start_emergency_access(
-    gateway: FhirServer,
+    fhir: FhirServer,
     actor: User,
     identifier: str,
     reason: EmergencyReason,
@@ -73,8 +69,8 @@ def start_emergency_access(
     said = _checked(words)
     if not timedelta(0) < timedelta(minutes=minutes) <= LONGEST_EMERGENCY_ACCESS:
         raise ValueError("a glass is broken for more than no time and at most a day")
-    scope = AccessScope(gateway.base_url, str(actor.practitioner))
-    context = RequestContext(gateway, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    scope = AccessScope(fhir.base_url, str(actor.practitioner))
+    context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
     person = _exactly(context, identifier)
     patient = origin(person)
     teams, consents = _teams_and_consents(context, patient.id)
@@ -86,7 +82,7 @@ def start_emergency_access(
     told, name = _told(teams, person, at)
     end = at + timedelta(minutes=minutes)
     return _written(
-        gateway, actor, emergency_access_task(patient, actor, told, name, reason.value, said, at, end), at, said
+        fhir, actor, emergency_access_task(patient, actor, told, name, reason.value, said, at, end), at, said
     )
 
 
@@ -106,7 +102,7 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
         raise UserFacingError("identifier-incomplete")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
-    rows = rows_of(context.gateway.try_all([request])[0])
+    rows = rows_of(context.fhir.try_all([request])[0])
     found = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(found) > 1:
         raise UserFacingError("identifier-ambiguous")
@@ -117,9 +113,9 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
 
 def _teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], list]:  # type: ignore[type-arg]
     requests = [SearchRequest("CareTeam", patients=(patient_id,), fresh=True)]
-    if keeps_consents(context.gateway):
+    if keeps_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=(patient_id,), fresh=True))
-    teams, *consents = context.gateway.try_all(requests)
+    teams, *consents = context.fhir.try_all(requests)
     return read_each(rows_of(teams), care_team).values, read_consents(rows_of(consents[0])) if consents else []
 
 
@@ -146,13 +142,13 @@ def _told(teams: Iterable[CareTeam], person: Json, at: datetime) -> tuple[Refere
     return site, display(person.get("managingOrganization"))
 
 
-def _written(gateway: FhirServer, actor: User, task: Json, at: datetime, said: str) -> EmergencyAccess:
+def _written(fhir: FhirServer, actor: User, task: Json, at: datetime, said: str) -> EmergencyAccess:
     address = f"urn:uuid:{uuid.uuid4()}"
     record = provenance_of_new(address, actor, at, "break the glass", said)
-    saved = gateway.transaction([Entry("POST", task, full_url=address), Entry("POST", record)])
+    saved = fhir.transaction([Entry("POST", task, full_url=address), Entry("POST", record)])
     row = next((part for part in saved if part.get("resourceType") == "Task"), None)
     grant = read_one(row, emergency_access) if row is not None else None
     if row is None or not isinstance(grant, EmergencyAccess):
         raise UnexpectedAnswer("emergency-access-answer-unreadable")
-    publish_changes(gateway.base_url, [row])
+    publish_changes(fhir.base_url, [row])
     return grant

@@ -1,7 +1,7 @@
 """The one seam through which everything that reads or writes goes on record: a decorator on each query and action.
 
     @audited(AuditKind.PATIENT_READ, lambda asked, found: About(patients=(asked["patient_id"],)))
-    def get_patient(gateway, user, scope, terminology, patient_id, as_of): ...
+    def get_patient(fhir, user, scope, terminology, patient_id, as_of): ...
 
 A read is put on record after the server answered and before anybody sees the answer; a write before it is done, and
 again with its end; a refusal with what was asked for. Where that fails, nothing is shown or done. What a page asks

@@ -1,6 +1,6 @@
 """The audit log: a record is kept on disk before anything is shown or done, and sent to the server beside the page.
 
-log = AuditLog(folder, gateway)
+log = AuditLog(folder, fhir)
 log.record(record)                      # a read: kept when this returns
 log.begin(record); ...; log.finish(record)   # a write: kept before it is done, with its end when it is known
 
@@ -42,7 +42,7 @@ _DISK = (sqlite3.Error, OSError)
 
 
 class Keeper(Protocol):
-    """What is needed of the gateway."""
+    """What is needed of the FHIR server."""
 
     base_url: str
 
@@ -58,17 +58,17 @@ class AuditLog:
     def __init__(
         self,
         folder: Path,
-        gateway: Keeper,
+        fhir: Keeper,
         *,
         host: str = "",
         send: bool = True,
         every: float = EVERY,
         pause: float = FIRST_PAUSE,
     ) -> None:
-        self._gateway = gateway
+        self._fhir = fhir
         self._host = host or socket.gethostname()
         # One file a server: what is said of one must not be told to another.
-        server = hashlib.sha256(gateway.base_url.encode()).hexdigest()[:12]
+        server = hashlib.sha256(fhir.base_url.encode()).hexdigest()[:12]
         self._folder = folder
         self._problem: Failure | None = None
         self._late: dict[str, AuditRecord] = {}
@@ -145,14 +145,14 @@ class AuditLog:
     # keeping
 
     def _json(self, record: AuditRecord) -> bytes:
-        return orjson.dumps(audit_event(record, self._gateway.base_url, self._host))
+        return orjson.dumps(audit_event(record, self._fhir.base_url, self._host))
 
     def _at_once(self, event: bytes, problem: Exception) -> None:
         """The disk does not take it: the server must, before anything is shown. So a full disk stops nobody's care."""
         self._problem = Failure("audit-disk-unwritable")
         log.error("the audit spool cannot be written: %s", type(problem).__name__)
         try:
-            self._gateway.put_new(orjson.loads(event))
+            self._fhir.put_new(orjson.loads(event))
         except DashboardError as refused:
             raise AuditUnavailable("audit-not-recorded") from refused
 
@@ -219,10 +219,10 @@ class AuditLog:
         event = orjson.loads(record.event)
         try:
             try:
-                self._gateway.put_new(event)
+                self._fhir.put_new(event)
             except ServerRefused:
                 # Some servers refuse a reference to what is not there: a guessed id is just what must be on record.
-                self._gateway.put_new(without_links(event, self._gateway.base_url))
+                self._fhir.put_new(without_links(event, self._fhir.base_url))
         except ServerRefused:
             self._spool.refuse(record)
             log.error("the FHIR server refused an audit record; it is kept aside")

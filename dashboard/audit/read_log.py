@@ -21,7 +21,7 @@ _CODES: Final = {
 }
 
 
-def read_audit(gateway: FhirServer, wanted: AuditFilter, as_of: datetime, first: int, most: int) -> AuditPage:
+def read_audit(fhir: FhirServer, wanted: AuditFilter, as_of: datetime, first: int, most: int) -> AuditPage:
     """The same without a question who asks: for queries that have asked it."""
     if wanted.patient:
         Reference("Patient", wanted.patient)
@@ -31,7 +31,7 @@ def read_audit(gateway: FhirServer, wanted: AuditFilter, as_of: datetime, first:
     request = SearchRequest(
         "AuditEvent", params, patients, sort="-date", page_size=min(end + 1, 500), max_rows=end + 1, fresh=True
     )
-    answer = gateway.try_all([request])[0]
+    answer = fhir.try_all([request])[0]
     if isinstance(answer, DashboardError):
         raise answer
     read = read_each(answer.rows, audit_entry)

@@ -18,7 +18,7 @@ from dashboard.access.request_context import RequestContext as RequestContext
 from dashboard.access.request_context import brings_consents, hierarchy, keeps_consents, one, or_raise, organisations_in
 from dashboard.cache.team_record import CachedResource, PatientRecord, TeamData, holding, with_rows
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Reader, TeamResource, patients_of
-from dashboard.domain.access.relationship import denied_organisations
+from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import HumanName, Organisation, Person
 from dashboard.domain.record.unreadable import Unreadable
@@ -73,14 +73,14 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     ]
     if known:
         asked.append((CARE_TEAM, _changed(CARE_TEAM, context, known, data.since)))
-        if keeps_consents(context.gateway):
+        if keeps_consents(context.fhir):
             asked.append((CONSENT, _changed(CONSENT, context, known, data.since)))
         asked.append(
             (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
         )
         asked += [(kind, _changed(kind, context, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
-    answers = context.gateway.try_all([request for _, request in asked])
+    answers = context.fhir.try_all([request for _, request in asked])
     results = [or_raise(answer) for answer in answers]
     changed = _merge(context, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
     changed = replace(changed, fetched=context.as_of, since=_since(results[0]) or data.since)
@@ -142,12 +142,12 @@ def _consents(context: RequestContext, wanted: Sequence[str], came: SearchResult
     """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
     covered = {pid for row in rows for pid in patients_of(row)}
-    if brings_consents(context.gateway):
+    if brings_consents(context.fhir):
         covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
     if len(came.included) >= _MOST_INCLUDED:
         covered = set()
     missing = tuple(sorted(set(wanted) - covered))
-    if missing and keeps_consents(context.gateway):
+    if missing and keeps_consents(context.fhir):
         rows += one(context, SearchRequest(CONSENT.type, patients=missing)).rows
     return _sorted_in(context, CONSENT, rows, {})
 
@@ -229,7 +229,7 @@ def _with_kinds(
 def _windows(
     context: RequestContext, kinds: Sequence[TeamResource], patients: Sequence[str]
 ) -> list[SearchResult | DashboardError]:
-    return context.gateway.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds]) if kinds else []
+    return context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds]) if kinds else []
 
 
 def _read_in(

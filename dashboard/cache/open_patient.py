@@ -13,8 +13,9 @@ from dashboard.access.request_context import RequestContext, keeps_consents
 from dashboard.cache.patient_cache import PatientCache, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
-from dashboard.domain.access.relationship import EmergencyAccess, Relationship
+from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person, User
 from dashboard.domain.record.views import Notice, Section
@@ -83,7 +84,7 @@ def read_patient(
     longest = dict(list(requests.items())[:1])
     ordered = {**longest, **always_asked(context, patient_id), **requests}
     asked = {name: replace(request, fresh=fresh) for name, request in ordered.items()}
-    found = dict(zip(asked, context.gateway.try_all(list(asked.values())), strict=True))
+    found = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
     answers = Answers(asked, found)
     teams = answers.read(rows_of(found["team"]), care_team)
     consents = read_consents(rows_of(found["consents"])) if "consents" in found else []
@@ -98,7 +99,7 @@ def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRe
     """What every page about one patient needs: the team with the people in it, and the consents."""
     mine = (patient_id,)
     team = SearchRequest("CareTeam", patients=mine, include=("CareTeam:patient", "CareTeam:participant"))
-    consents = {"consents": SearchRequest("Consent", patients=mine)} if keeps_consents(context.gateway) else {}
+    consents = {"consents": SearchRequest("Consent", patients=mine)} if keeps_consents(context.fhir) else {}
     return {"team": team, **consents}
 
 
@@ -106,7 +107,7 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
     """The Patient that came beside the team, else read by itself. Raises UnexpectedAnswer, NotFound."""
     row = answers.included("team").get(f"Patient/{patient_id}")
     if row is None:
-        answer = context.gateway.try_all([SearchRequest("Patient", patients=(patient_id,), patient_param="_id")])[0]
+        answer = context.fhir.try_all([SearchRequest("Patient", patients=(patient_id,), patient_param="_id")])[0]
         if isinstance(answer, DashboardError):
             raise answer
         row = next(iter(answer.rows), None)

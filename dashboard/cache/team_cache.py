@@ -200,7 +200,7 @@ TEAM_CACHE: Final = TeamCache()
 
 
 def request_context(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -217,6 +217,6 @@ def request_context(
         raise NotPermitted("worklist-without-care-team")
     if scope.subject != str(user.practitioner):
         raise ValueError("the access scope belongs to somebody else")
-    if scope.server != gateway.base_url:
+    if scope.server != fhir.base_url:
         raise ValueError("the access scope belongs to another server")
-    return RequestContext(gateway, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)
+    return RequestContext(fhir, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)

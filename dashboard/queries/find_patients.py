@@ -30,7 +30,7 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4}
     ),
 )
 def find_patients(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     text: str,
@@ -44,7 +44,7 @@ def find_patients(
     begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters find
     nobody.
     """
-    look = request_context(gateway, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
+    look = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()

@@ -50,7 +50,7 @@ def _about(asked: Arguments, found: EventDetail | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_event(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -64,14 +64,14 @@ def get_event(
 
     Raises NotFound for a patient who is not the user's, and for a record that is not on the patient's timeline.
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     timeline = timeline_of(context, user, patient_id, False, store, kept)
     event = next((each for each in timeline.events if each.origin == origin), None)
     if event is None:
         raise NotFound("event-not-found")
     row, edits = _read(context, patient_id, origin)
     source, recorder = _names(context, patient_id, row, edits)
-    base = gateway.base_url.rstrip("/")
+    base = fhir.base_url.rstrip("/")
     return EventDetail(
         event=event,
         source=source,
@@ -91,7 +91,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     if origin.type == "Provenance":  # found by what it tells of, which is the patient's
         kinds = ("CarePlan", "Goal")
         requests = [SearchRequest(kind, patients=mine, revinclude=_TELL, fresh=True) for kind in kinds]
-        answers = [or_raise(answer) for answer in context.gateway.try_all(requests)]
+        answers = [or_raise(answer) for answer in context.fhir.try_all(requests)]
         row = next((found for each in answers if (found := each.included.get(str(origin))) is not None), None)
         if row is None:
             raise NotFound("event-not-found")
@@ -99,7 +99,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
         kept = [part for part in many(row.get("target")) if str(reference(part)) in ours]
         return {**row, "target": kept}, []
     request = SearchRequest(origin.type, (("_id", origin.id),), mine, revinclude=_TELL, fresh=True)
-    answer: SearchResult = or_raise(context.gateway.try_all([request])[0])
+    answer: SearchResult = or_raise(context.fhir.try_all([request])[0])
     row = next(iter(answer.rows), None)
     if row is None:
         raise NotFound("event-not-found")
@@ -147,7 +147,7 @@ def _name_of(context: RequestContext, to: Reference | None) -> str:
 
 def _by_id(context: RequestContext, to: Reference, patients: tuple[str, ...] | None) -> list[Json]:
     """A record beside the one that is shown; none where it cannot be had: its absence hides nothing."""
-    answer = context.gateway.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
+    answer = context.fhir.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
     return [] if isinstance(answer, DashboardError) else answer.rows
 
 

@@ -32,7 +32,7 @@ ENDED_DAYS: Final = 14
     ),
 )
 def get_my_tasks(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     as_of: datetime,
@@ -46,7 +46,7 @@ def get_my_tasks(
     A task about a patient the user does not care for is not shown; a notice counts them. When the server is away, the
     open tasks known from the worklist are shown, with the reason in `stale`.
     """
-    context = request_context(gateway, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
+    context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
     held = store.held(context, refresh)
     with store.memo(scope) as memo:
         known = memo.get("tasks")
@@ -92,7 +92,7 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
     ]
     rows: dict[str, Json] = {}
     notices: list[Notice] = []
-    for answer in context.gateway.try_all(requests):
+    for answer in context.fhir.try_all(requests):
         if isinstance(answer, DashboardError):
             raise answer
         rows |= {str(row.get("id")): row for row in answer.rows}

@@ -22,7 +22,8 @@ from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.cache.team_resources import KINDS
 from dashboard.cache.worklist_row import checks_done, stages
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.attention.assess import Attention, attention_of, conditions_of
+from dashboard.domain.attention.assess import assess
+from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import TeamMember
@@ -52,7 +53,7 @@ def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_patient(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -67,7 +68,7 @@ def get_patient(
 
     Read from the server when opened, kept for a short while, read again with `refresh` (`one_patient`).
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(mine: bool) -> PatientSummary:
         answers, emergency_access = read_patient(
@@ -121,8 +122,8 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
     allergy = allergies_in(context, answers)
     active = [problem for problem in problems.value or () if problem.active]
-    attention = attention_of(
-        Attention(
+    attention = assess(
+        patient_facts(
             person=person,
             problems=active,
             results=known,
@@ -132,6 +133,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
             plan=plan.value,
             last_contact=_last_contact(contacts.value or (), context),
             stages=stages(active),
+            on=on,
             unread=_unread(answers),
         ),
         on,

@@ -19,8 +19,8 @@ from dashboard.cache.patient_sections import Answers
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
 from dashboard.cache.timeline_events import Telling, last_conference, series_of, unmapped_in
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Timeline
@@ -73,7 +73,7 @@ def _about(asked: Arguments, found: Timeline | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_timeline(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -86,7 +86,7 @@ def get_timeline(
     """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
     NotFound, whether they exist or not. Asked, kept and refreshed as `get_patient` does.
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     return timeline_of(context, user, patient_id, refresh, store, kept)
 
 
@@ -170,4 +170,4 @@ def _absent(context: RequestContext, answers: Answers, kind: str) -> bool:
     """Whether the server keeps no such records at all; one that keeps them and cannot find them is a failure."""
     if not answers.unsupported(kind):
         return False
-    return not context.gateway.capabilities.serves(kind)
+    return not context.fhir.capabilities.serves(kind)

@@ -33,7 +33,7 @@ Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable
     ),
 )
 def get_worklist(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -48,7 +48,7 @@ def get_worklist(
     `stale`. Raises DashboardError only when there is nothing to show; NotPermitted for a user who is no member of
     anything.
     """
-    context = request_context(gateway, user, scope, terminology, as_of)
+    context = request_context(fhir, user, scope, terminology, as_of)
     held = store.held(context, refresh)
     on = as_of.date()
     with store.memo(scope) as memo:

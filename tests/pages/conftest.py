@@ -34,7 +34,7 @@ class Answers:
     deed: Callable[..., Any] = lambda *args, **named: None
 
 
-class Gateway:
+class Server:
     base_url = "http://fhir.test/fhir"
 
 
@@ -43,11 +43,11 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     """The answers, in place of queries and actions; saved views go to a folder of the test."""
     made = Answers()
     settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
-    monkeypatch.setattr(session, "process", lambda: session.Process(settings, Gateway(), None))  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "process", lambda: session.Process(settings, Server(), None))  # type: ignore[arg-type]
     monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
     monkeypatch.setattr(session, "_users", lambda server: {session.user_id(each): each for each in samples.USERS})
 
-    def patient(gateway: object, user: object, scope: object, terminology: object, patient_id: str, at: object) -> Any:
+    def patient(fhir: object, user: object, scope: object, terminology: object, patient_id: str, at: object) -> Any:
         return made.patient(who(patient_id))  # type: ignore[arg-type]
 
     def who(patient_id: str) -> Any:

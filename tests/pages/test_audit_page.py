@@ -44,7 +44,7 @@ def asked(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, 
     """What was asked of the audit, by an administrator; three records are the answer."""
     questions: list[tuple[Any, ...]] = []
 
-    def get_audit(gateway: object, user: object, wanted: AuditFilter, at: Any, *, first: int, most: int) -> AuditPage:
+    def get_audit(fhir: object, user: object, wanted: AuditFilter, at: Any, *, first: int, most: int) -> AuditPage:
         questions.append((wanted, first))
         return AuditPage(tuple(entry(number) for number in range(3)), False, at)
 
@@ -82,7 +82,7 @@ def test_everybody_else_is_told_who_may(app: AppTest, answers: Answers, monkeypa
         def try_all(self, requests: object) -> None:
             raise AssertionError("the server was asked")
 
-    monkeypatch.setattr(session, "gateway", lambda: Nobody())
+    monkeypatch.setattr(session, "fhir", lambda: Nobody())
     page = shown(at_audit(app).run())
     assert "Only administrators see who looked at what." in page and "<table" not in page
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
@@ -128,7 +128,7 @@ def test_what_this_session_kept_is_gone_with_the_grant(monkeypatch: pytest.Monke
     monkeypatch.setattr(reads, "_kept", lambda name, which: kept)
     monkeypatch.setattr(reads, "_keep", lambda name, which, value: None)
     monkeypatch.setattr(reads, "viewing_session_id", lambda: "")
-    for name in ("gateway", "user", "scope", "terminology"):
+    for name in ("fhir", "user", "scope", "terminology"):
         monkeypatch.setattr(session, name, lambda: None)
 
     def asked(*args: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable

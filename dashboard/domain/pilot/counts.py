@@ -13,7 +13,6 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate
 
-PROGRAMME: Final = (ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD, ConditionKey.DEPRESSION)
 _BANDS: Final = ((0, 54), (55, 64), (65, 74), (75, 84))
 _OLDEST: Final = 85
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PseudonymRow
+from dashboard.domain.pilot.counts import AreaCounts, Level, PseudonymRow
 from dashboard.domain.pilot.disclosure import Areas, coarsen, show_counts, show_counts_of
 from dashboard.domain.pilot.pseudonyms import pseudonym
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import PROGRAMME, ConditionKey
 
 _WHOLE: Final = "all"
 

@@ -7,7 +7,7 @@ The owner ends it early by saying no to the Task.
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.reading import (

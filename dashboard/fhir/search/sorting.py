@@ -1,4 +1,4 @@
-"""What the gateway can sort and filter itself where a server cannot: moments and plain codes, by a short table.
+"""What the client can sort and filter itself where a server cannot: moments and plain codes, by a short table.
 
 Where each search parameter reads is from the R4 search parameter registry; only what the dashboard asks for is here.
 """

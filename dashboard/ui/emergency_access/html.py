@@ -1,6 +1,6 @@
 """What somebody who looks beyond their teams is told: why, until when, that it is on record and who reads it."""
 
-from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
+from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.shared.html import Html, clean, h
 from dashboard.ui.shared.icons import icon

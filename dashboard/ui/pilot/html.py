@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PilotCounts, PseudonymRow
+from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
+from dashboard.domain.record.condition import PROGRAMME
 from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared.html import Html, clean, h, hidden, join

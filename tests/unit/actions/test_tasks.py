@@ -18,7 +18,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UserFacingError, VersionConflict
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -30,8 +30,8 @@ STATUSES = (
 
 
 @pytest.fixture
-def server() -> FakeGateway:
-    return FakeGateway(
+def server() -> FakeFhirServer:
+    return FakeFhirServer(
         [*make.cohort(), make.task("x", "p1", "Practitioner/gp", extension=[{"url": "u", "valueString": "kept"}])]
     )
 
@@ -62,7 +62,7 @@ def test_a_status_nobody_knows_allows_nothing() -> None:
         after("nonsense", TaskAction.COMPLETE)
 
 
-def test_completing_writes_the_task_and_its_provenance_together(server: FakeGateway) -> None:
+def test_completing_writes_the_task_and_its_provenance_together(server: FakeFhirServer) -> None:
     line = complete_task(server, GP, "x", "1", "done by phone", at=AS_OF)
     assert (line.status, line.version) == ("completed", "2")
     stored = server.rows["Task"]["x"]
@@ -77,20 +77,20 @@ def test_completing_writes_the_task_and_its_provenance_together(server: FakeGate
     assert record["recorded"].startswith("2026-11-20T14:00:00")
 
 
-def test_reopening_takes_it_back(server: FakeGateway) -> None:
+def test_reopening_takes_it_back(server: FakeFhirServer) -> None:
     done = complete_task(server, GP, "x", "1", at=AS_OF)
     again = reopen_task(server, GP, "x", done.version, at=AS_OF)
     assert again.open
     assert "executionPeriod" not in server.rows["Task"]["x"]
 
 
-def test_a_task_given_to_a_team_has_yet_to_be_accepted(server: FakeGateway) -> None:
+def test_a_task_given_to_a_team_has_yet_to_be_accepted(server: FakeFhirServer) -> None:
     server.put(make.task("x", "p1", "Practitioner/gp", status="in-progress"))
     line = reassign_task(server, GP, "x", "2", Reference("Organization", "team-2"), "Team 2", "on leave", at=AS_OF)
     assert (line.owner_name, line.owner, line.status) == ("Team 2", Reference("Organization", "team-2"), "requested")
 
 
-def test_a_comment_is_signed_and_put_last(server: FakeGateway) -> None:
+def test_a_comment_is_signed_and_put_last(server: FakeFhirServer) -> None:
     comment_on_task(server, GP, "x", "1", " first ", at=AS_OF)
     line = comment_on_task(server, GP, "x", "2", "second", at=AS_OF)
     assert [(author, words) for author, _, words in line.comments] == [
@@ -101,12 +101,12 @@ def test_a_comment_is_signed_and_put_last(server: FakeGateway) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * (LONGEST + 1)])
-def test_a_comment_has_words_and_an_end(server: FakeGateway, text: str) -> None:
+def test_a_comment_has_words_and_an_end(server: FakeFhirServer, text: str) -> None:
     with pytest.raises(UserFacingError):
         comment_on_task(server, GP, "x", "1", text, at=AS_OF)
 
 
-def test_who_saw_an_older_version_is_told_and_nothing_is_written(server: FakeGateway) -> None:
+def test_who_saw_an_older_version_is_told_and_nothing_is_written(server: FakeFhirServer) -> None:
     comment_on_task(server, GP, "x", "1", "from a colleague", at=AS_OF)
     written = len(server.rows["Provenance"])
     with pytest.raises(VersionConflict, match="Somebody else"):
@@ -115,7 +115,7 @@ def test_who_saw_an_older_version_is_told_and_nothing_is_written(server: FakeGat
     assert len(server.rows["Provenance"]) == written
 
 
-def test_who_is_overtaken_between_reading_and_writing_is_told_too(server: FakeGateway) -> None:
+def test_who_is_overtaken_between_reading_and_writing_is_told_too(server: FakeFhirServer) -> None:
     read = server.read
 
     def overtaken(type: str, id: str) -> Any:
@@ -130,33 +130,33 @@ def test_who_is_overtaken_between_reading_and_writing_is_told_too(server: FakeGa
 
 
 @pytest.mark.parametrize("task_id", ["nothing", "../Patient/p1", "", "x/_history/1"])
-def test_an_id_that_is_no_task_is_not_found(server: FakeGateway, task_id: str) -> None:
+def test_an_id_that_is_no_task_is_not_found(server: FakeFhirServer, task_id: str) -> None:
     with pytest.raises(NotFound):
         complete_task(server, GP, task_id, "1", at=AS_OF)
 
 
-def test_nobody_writes_without_a_clinical_identity(server: FakeGateway) -> None:
+def test_nobody_writes_without_a_clinical_identity(server: FakeFhirServer) -> None:
     with pytest.raises(NotPermitted):
         complete_task(server, User(None, "Manager"), "x", "1", at=AS_OF)
     assert server.rows["Task"]["x"]["status"] == "requested"
 
 
-def test_a_reason_has_an_end(server: FakeGateway) -> None:
+def test_a_reason_has_an_end(server: FakeFhirServer) -> None:
     with pytest.raises(UserFacingError):
         complete_task(server, GP, "x", "1", "x" * (LONGEST_REASON + 1), at=AS_OF)
 
 
-def test_a_moment_without_zone_is_a_defect(server: FakeGateway) -> None:
+def test_a_moment_without_zone_is_a_defect(server: FakeFhirServer) -> None:
     with pytest.raises(ValueError, match="time zone"):
         complete_task(server, GP, "x", "1", at=datetime(2026, 11, 20))
 
 
-def test_only_people_and_teams_can_own_a_task(server: FakeGateway) -> None:
+def test_only_people_and_teams_can_own_a_task(server: FakeFhirServer) -> None:
     with pytest.raises(UserFacingError):
         reassign_task(server, GP, "x", "1", Reference("Device", "d"), "Pump", at=AS_OF)
 
 
-def test_the_worklist_shows_the_change_at_once(server: FakeGateway) -> None:
+def test_the_worklist_shows_the_change_at_once(server: FakeFhirServer) -> None:
     server.base_url = "http://actions.test/fhir"
     scope = make.scope("gp", server.base_url)
 

@@ -14,7 +14,7 @@ from dashboard.domain.record.views import Notice, Worklist
 from dashboard.errors import NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
@@ -41,7 +41,7 @@ class Ward:
     """A fake server, a store with a turned clock, and people who look."""
 
     def __init__(self, most: int = 64) -> None:
-        self.server = FakeGateway(make.cohort())
+        self.server = FakeFhirServer(make.cohort())
         self.clock = Clock()
         self.store = TeamCache(self.clock, self.clock.waiting.append, most)
 

@@ -24,7 +24,7 @@ from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json, naming
@@ -65,7 +65,7 @@ GLASSES: Final = {
 class World:
     """One patient a pair of membership and consent and grant; all in team 1, which is part of region 1."""
 
-    server: FakeGateway
+    server: FakeFhirServer
     mine: dict[str, set[str]]
     emergency_access: dict[str, set[str]]
     ids: list[str]
@@ -110,7 +110,7 @@ def worlds(draw: st.DrawFn) -> World:
         outside = not in_team and kind.startswith(("not to team", "not to region"))
         if now and pid not in mine["nurse"] and (allows("nurse") or outside):
             emergency_access["nurse"].add(pid)
-    server = FakeGateway(rows)
+    server = FakeFhirServer(rows)
     server.follows_inwards = draw(st.booleans())
     return World(server, mine, emergency_access, [f"p{n}" for n in range(1, count + 3)])
 
@@ -202,7 +202,7 @@ def test_a_consent_that_changes_shows_at_the_next_refresh(world: World, who: str
 
 
 def one_patient(*rows: Json) -> World:
-    return World(FakeGateway([*make.cohort(), *rows]), {}, {}, [])
+    return World(FakeFhirServer([*make.cohort(), *rows]), {}, {}, [])
 
 
 def test_a_guess_costs_the_same_questions_whether_the_patient_exists_or_not() -> None:

@@ -22,7 +22,7 @@ from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_who_looked import get_who_looked
 from tests.conftest import Trail
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json, naming
@@ -56,16 +56,16 @@ def agreed(patient_id: str = "p1", who: str = SUSAN, **more: Any) -> Json:
     return make.consent(patient_id, naming("permit", who), ident=f"agreed-{patient_id}", **more)
 
 
-def server(*rows: Json) -> FakeGateway:
-    return FakeGateway([*make.cohort(), carer("susan", "p1"), *rows])
+def server(*rows: Json) -> FakeFhirServer:
+    return FakeFhirServer([*make.cohort(), carer("susan", "p1"), *rows])
 
 
-def opened(world: FakeGateway, who: User, asked: str = "", **more: Any) -> PatientSummary:
+def opened(world: FakeFhirServer, who: User, asked: str = "", **more: Any) -> PatientSummary:
     scope = AccessScope(world.base_url, str(who.fhir_user))
     return get_own_record(world, who, scope, T, more.get("as_of", AS_OF), asked)
 
 
-def sees(world: FakeGateway, who: User, asked: str = "") -> str:
+def sees(world: FakeFhirServer, who: User, asked: str = "") -> str:
     """Whose record opens, "" for nobody's: then the sentence says no more than that."""
     try:
         return opened(world, who, asked).person.id

@@ -15,7 +15,7 @@ from dashboard.errors import NotFound, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -26,7 +26,7 @@ class Surgery:
     """A fake server and stores with a clock that a test turns."""
 
     def __init__(self) -> None:
-        self.server = FakeGateway(make.cohort())
+        self.server = FakeFhirServer(make.cohort())
         self.seconds = 0.0
         self.waiting: list[Any] = []
         self.store = TeamCache(lambda: self.seconds, self.waiting.append)

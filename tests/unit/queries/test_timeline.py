@@ -18,7 +18,7 @@ from dashboard.fhir.client.capabilities import TypeCapabilities
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import TYPES, get_timeline
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, ATC, LOINC, SNOMED, Json
 
@@ -32,7 +32,7 @@ class Surgery:
     """A fake server with its stores, and a clock that a test turns."""
 
     def __init__(self, *rows: Json) -> None:
-        self.server = FakeGateway([*make.cohort(), *rows])
+        self.server = FakeFhirServer([*make.cohort(), *rows])
         self.seconds = 0.0
         self.store = TeamCache(lambda: self.seconds, lambda work: None)
         self.kept: PatientCache[Timeline] = PatientCache(lambda: self.seconds, lambda work: None)

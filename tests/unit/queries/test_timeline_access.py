@@ -25,7 +25,7 @@ from dashboard.queries.get_event import _raw, get_event
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from tests.conftest import Trail
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
@@ -38,7 +38,7 @@ NOT_YOURS = "This patient does not exist, or is not in the care of your teams."
 class Looking:
     """One process: its stores are shared by all its users."""
 
-    def __init__(self, server: FakeGateway, store: TeamCache | None = None) -> None:
+    def __init__(self, server: FakeFhirServer, store: TeamCache | None = None) -> None:
         self.server = server
         self.store = store or TeamCache(start=lambda work: None)
         self.kept: PatientCache[Timeline] = PatientCache(start=lambda work: None)
@@ -95,7 +95,7 @@ def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str,
 
 
 def process_with(*rows: Json) -> Looking:
-    return Looking(FakeGateway([*make.cohort(), *rows]))
+    return Looking(FakeFhirServer([*make.cohort(), *rows]))
 
 
 @pytest.mark.parametrize("pid", ["p4", "p99", "../p4", "", "a" * 65, "p1/_history/1", "p1?x=1"])
@@ -210,7 +210,7 @@ def test_a_record_that_was_deleted_meanwhile_is_not_there() -> None:
         process.event(user("gp"), "p1", "Condition/c1")
 
 
-class DeepServer(FakeGateway):
+class DeepServer(FakeFhirServer):
     """Answers with records that are nested more deeply than Python follows."""
 
     def try_all(self, requests: Any) -> Any:
