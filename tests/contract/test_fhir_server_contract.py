@@ -172,7 +172,7 @@ def test_what_the_server_refuses_is_told_without_its_words(world: World) -> None
     with pytest.raises(ServerRefused) as refused:
         world.fhir.create({"resourceType": "Patient", "birthDate": "Zebedee"})
     assert "Zebedee" not in str(refused.value)
-    assert "reference " in str(refused.value)
+    assert "reference=" in str(refused.value)
 
 
 # --- saving --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import EventDetail
+from dashboard.errors import Failure
 from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.navigation.widget_topbar import ribbon_html
 from dashboard.ui.patient.banner_html import banner_html
@@ -223,7 +224,9 @@ def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
         replace(each, text=text, detail=text, who=text, why=text, stage=text, status=text, codes=(coding,))
         for each in told.events()
     )
-    story = told.timeline(poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: text})
+    story = told.timeline(
+        poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: Failure(text)}
+    )
     view = TimelineView("p1", at=str(events[0].origin), since=True)
     scene = arrange(story, ask(view, story, AT.as_of, UTC), AT.as_of)
     found = EventDetail(

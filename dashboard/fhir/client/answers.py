@@ -125,13 +125,12 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
     if 300 <= status < 400:
         return UnexpectedAnswer("server-redirects", reference=answer.reference)
     if 400 <= status < 500:
-        refused = "save-refused" if writing else "search-refused"
         if not codes:
+            refused = "save-refused" if writing else "search-refused"
             return ServerRefused(refused, what=resource_type, status=status, reference=answer.reference)
+        code = "save-refused-with-issues" if writing else "search-refused-with-issues"
         issues = ", ".join(codes[:3])
-        return ServerRefused(
-            f"{refused}-with-issues", what=resource_type, status=status, issues=issues, reference=answer.reference
-        )
+        return ServerRefused(code, what=resource_type, status=status, issues=issues, reference=answer.reference)
     return UnexpectedAnswer("answer-not-fhir", status=status, reference=answer.reference)
 
 

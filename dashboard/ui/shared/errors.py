@@ -31,7 +31,7 @@ def error_boundary(where: str) -> Iterator[None]:
 
 def show_error(where: str, problem: DashboardError) -> None:
     """The words of the error and what can be done next; the log gets its code."""
-    _log.info("shown: %s", problem.code)
+    _log.log(logging.INFO, "shown: %s", problem.code)
     panel(f"error-{where}", error_html(_title(problem), error_words(problem)))
     retry, _ = st.columns([1, 5])
     retry.button(t("Try again"), key=f"retry-{where}", type="primary")

@@ -21,7 +21,7 @@ from dashboard.audit.log import AuditLog
 from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, record_of
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import AuditUnavailable, NotPermitted, ServerRefused, ServerUnavailable
+from dashboard.errors import AuditUnavailable, Failure, NotPermitted, ServerRefused, ServerUnavailable
 from dashboard.fhir.client.http_server import HttpFhirServer
 from tests.running import ROOT, free_port
 from tests.unit.audit.audit_server import Kept, audit_server
@@ -86,7 +86,7 @@ def test_records_arrive_in_order_once(keep: Callable[..., AuditLog], server: Ser
     for each in records:
         log.record(each)
     assert log.flush(SECONDS) and server.arrived == [each.id for each in records]
-    assert log.status().waiting == 0 and log.status().problem == ""
+    assert log.status().waiting == 0 and log.status().problem is None
 
 
 def test_keeping_a_record_takes_no_time(keep: Callable[..., AuditLog], server: Server) -> None:
@@ -112,7 +112,7 @@ def test_a_slow_server_slows_nobody(keep: Callable[..., AuditLog]) -> None:
 
 
 def test_they_wait_while_the_server_is_away(keep: Callable[..., AuditLog], server: Server) -> None:
-    server.error = lambda event: ServerUnavailable("away")
+    server.error = lambda event: ServerUnavailable("server-timeout", reference="r1")
     log = keep(server)
     records = [record(number) for number in range(5)]
     for each in records:
@@ -121,11 +121,11 @@ def test_they_wait_while_the_server_is_away(keep: Callable[..., AuditLog], serve
     assert log.status().waiting == 5
     server.error = lambda event: None
     assert log.flush(SECONDS) and server.arrived == [each.id for each in records]
-    wait(lambda: log.status().problem == "")
+    wait(lambda: log.status().problem is None)
 
 
 def test_they_outlive_the_process_and_the_server(keep: Callable[..., AuditLog], server: Server) -> None:
-    server.error = lambda event: ServerUnavailable("away")
+    server.error = lambda event: ServerUnavailable("server-timeout", reference="r1")
     before = keep(server)
     before.record(record(1))
     before.close()
@@ -134,16 +134,18 @@ def test_they_outlive_the_process_and_the_server(keep: Callable[..., AuditLog], 
 
 
 def test_credentials_that_fail_keep_the_records(keep: Callable[..., AuditLog], server: Server) -> None:
-    server.error = lambda event: NotPermitted("no")
+    server.error = lambda event: NotPermitted("server-forbids", reference="r1")
     log = keep(server)
     log.record(record())
-    wait(lambda: "does not let" in log.status().problem)
+    wait(lambda: log.status().problem == Failure("audit-server-forbids"))
     assert log.status().waiting == 1 and log.status().refused == 0
 
 
 def test_a_record_that_the_server_will_not_take_stops_no_other(keep: Callable[..., AuditLog], server: Server) -> None:
     bad, good = record(1), record(2)
-    server.error = lambda event: ServerRefused("no") if event["id"] == bad.id else None
+    server.error = lambda event: (
+        ServerRefused("save-refused", what="Patient", status=422, reference="r1") if event["id"] == bad.id else None
+    )
     log = keep(server)
     log.record(bad)
     log.record(good)
@@ -154,7 +156,11 @@ def test_a_record_that_the_server_will_not_take_stops_no_other(keep: Callable[..
 def test_a_server_that_refuses_dangling_references_still_gets_the_record(
     keep: Callable[..., AuditLog], server: Server
 ) -> None:
-    server.error = lambda event: ServerRefused("no such Patient") if "'reference'" in str(event) else None
+    server.error = lambda event: (
+        ServerRefused("save-refused", what="Patient", status=422, reference="r1")
+        if "'reference'" in str(event)
+        else None
+    )
     log = keep(server)
     each = record()
     log.record(each)
@@ -307,15 +313,15 @@ def test_with_a_full_disk_the_server_must_have_it_first(keep: Callable[..., Audi
     records = [record_of(GP, AuditKind.PATIENT_READ, "x" * 3000, WHEN) for _ in range(3)]
     for each in records:
         log.record(each)
-    assert server.arrived == [each.id for each in records] and "disk" in log.status().problem
+    assert server.arrived == [each.id for each in records] and log.status().problem == Failure("audit-disk-unwritable")
 
 
 def test_with_a_full_disk_and_no_server_nothing_is_shown(keep: Callable[..., AuditLog], server: Server) -> None:
     log = keep(server, send=False)
     _full(log)
-    server.error = lambda event: ServerUnavailable("away")
+    server.error = lambda event: ServerUnavailable("server-timeout", reference="r1")
     big = record_of(GP, AuditKind.PATIENT_READ, "x" * 3000, WHEN)
-    with pytest.raises(AuditUnavailable, match=r"full.*administrator"):
+    with pytest.raises(AuditUnavailable, match="audit-not-recorded"):
         log.record(big)
     with pytest.raises(AuditUnavailable):
         log.begin(big)
@@ -358,7 +364,7 @@ def test_only_this_user_may_read_the_files(tmp_path: Path, server: Server) -> No
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, server: Server) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(AuditUnavailable, match="folder writable"):
+    with pytest.raises(AuditUnavailable, match=r"^audit-folder-unwritable folder=.*audit"):
         AuditLog(tmp_path / "file" / "audit", server)
 
 
@@ -366,7 +372,7 @@ def test_logs_say_nothing_of_anybody(
     keep: Callable[..., AuditLog], server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server.error = lambda event: ServerRefused("no")
+    server.error = lambda event: ServerRefused("save-refused", what="Patient", status=422, reference="r1")
     log = keep(server)
     log.record(record())
     assert log.flush(SECONDS)
