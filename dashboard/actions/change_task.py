@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.relationship import relationship_to, rows_of
+from dashboard.access.relationship import relationship_to, rows_or_raise
 from dashboard.access.request_context import RequestContext
 from dashboard.actions.provenance import provenance_of
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
@@ -102,7 +102,7 @@ def _of_my_teams(context: RequestContext, row: Json) -> bool:
     if owner == context.me:
         return True
     request = SearchRequest("CareTeam", (("participant", str(context.me)), ("status", "active")))
-    teams = read_each(rows_of(context.fhir.try_all([request])[0]), care_team).values
+    teams = read_each(rows_or_raise(context.fhir.try_all([request])[0]), care_team).values
     return owner is not None and any(
         owner in (team.team, team.origin) for team in teams if team.has_member(context.me, context.as_of.date())
     )

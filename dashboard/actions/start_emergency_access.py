@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.access.relationship import read_consents, relationship_from, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
+from dashboard.access.relationship import read_consents, relationship_from, rows_or_raise
+from dashboard.access.request_context import RequestContext, parents_of_organisations, serves_consents
 from dashboard.actions.change_task import Json
 from dashboard.actions.provenance import LONGEST_REASON, provenance_of_new
 from dashboard.audit.audited import Arguments, AuditSubject, audited
@@ -76,7 +76,7 @@ def start_emergency_access(
     teams, consents = _teams_and_consents(context, patient.id)
     if relationship_from(context, patient.id, teams, consents).relation is Relation.TEAM:
         raise UserFacingError("emergency-access-in-team")
-    above = organisations_above(context, teams) if denied_organisations(consents) else {}
+    above = parents_of_organisations(context, teams) if denied_organisations(consents) else {}
     if keeps_out(context.viewer, teams, consents, at.date(), above):
         raise NotFound("identifier-not-found")
     told, name = _told(teams, person, at)
@@ -102,7 +102,7 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
         raise UserFacingError("identifier-incomplete")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
-    rows = rows_of(context.fhir.try_all([request])[0])
+    rows = rows_or_raise(context.fhir.try_all([request])[0])
     found = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(found) > 1:
         raise UserFacingError("identifier-ambiguous")
@@ -113,10 +113,11 @@ def _exactly(context: RequestContext, identifier: str) -> Json:
 
 def _teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], list]:  # type: ignore[type-arg]
     requests = [SearchRequest("CareTeam", patients=(patient_id,), fresh=True)]
-    if keeps_consents(context.fhir):
+    if serves_consents(context.fhir):
         requests.append(SearchRequest("Consent", patients=(patient_id,), fresh=True))
     teams, *consents = context.fhir.try_all(requests)
-    return read_each(rows_of(teams), care_team).values, read_consents(rows_of(consents[0])) if consents else []
+    given = read_consents(rows_or_raise(consents[0])) if consents else []
+    return read_each(rows_or_raise(teams), care_team).values, given
 
 
 def _told(teams: Iterable[CareTeam], person: Json, at: datetime) -> tuple[Reference, str]:

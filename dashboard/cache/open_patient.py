@@ -8,8 +8,8 @@ sees nothing.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents
+from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
+from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.cache.patient_cache import PatientCache, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
@@ -86,8 +86,8 @@ def read_patient(
     asked = {name: replace(request, fresh=fresh) for name, request in ordered.items()}
     found = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
     answers = Answers(asked, found)
-    teams = answers.read(rows_of(found["team"]), care_team)
-    consents = read_consents(rows_of(found["consents"])) if "consents" in found else []
+    teams = answers.read(rows_or_raise(found["team"]), care_team)
+    consents = read_consents(rows_or_raise(found["consents"])) if "consents" in found else []
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
     now = relationship_from(context, patient_id, teams, consents, grants)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, now.relation):
@@ -99,7 +99,7 @@ def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRe
     """What every page about one patient needs: the team with the people in it, and the consents."""
     mine = (patient_id,)
     team = SearchRequest("CareTeam", patients=mine, include=("CareTeam:patient", "CareTeam:participant"))
-    consents = {"consents": SearchRequest("Consent", patients=mine)} if keeps_consents(context.fhir) else {}
+    consents = {"consents": SearchRequest("Consent", patients=mine)} if serves_consents(context.fhir) else {}
     return {"team": team, **consents}
 
 

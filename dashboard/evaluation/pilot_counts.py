@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from dashboard.access.relationship import read_consents
-from dashboard.access.request_context import keeps_consents, or_raise, organisations_in
+from dashboard.access.request_context import organisations_of, result_or_raise, serves_consents
 from dashboard.domain.access.consent import withheld
 from dashboard.domain.pilot.counts import PilotCounts, age_band
 from dashboard.domain.pilot.disclosure import Count
@@ -41,7 +41,7 @@ _CONSENT: Final = ("_elements", "status,scope,patient,provision")
 def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
     """The same without a question who asks: for queries and actions that have asked it."""
     on = as_of.date()
-    teams = or_raise(fhir.try_all([SearchRequest("CareTeam", (("status", "active"), _TEAM), fresh=True)])[0])
+    teams = result_or_raise(fhir.try_all([SearchRequest("CareTeam", (("status", "active"), _TEAM), fresh=True)])[0])
     cared_for = read_each(teams.rows, care_team)
     ids = tuple(sorted({team.patient.id for team in cared_for.values if _runs(team, as_of)}))
     answers = _about(fhir, ids)
@@ -87,10 +87,10 @@ def _about(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
         SearchRequest("Patient", (_PATIENT,), ids, patient_param="_id"),
         SearchRequest("Condition", (_CONDITION,), ids),
     ]
-    if keeps_consents(fhir):
+    if serves_consents(fhir):
         requests.append(SearchRequest("Consent", (_CONSENT,), ids, fresh=True))
     answers = fhir.try_all(requests)
-    return {request.type: or_raise(answer) for request, answer in zip(requests, answers, strict=True)}
+    return {request.type: result_or_raise(answer) for request, answer in zip(requests, answers, strict=True)}
 
 
 def _problem(row: Json, terminology: Terminology) -> tuple[str, set[ConditionKey]] | None:
@@ -116,7 +116,7 @@ def _organisations(fhir: FhirServer, sites: set[str]) -> Mapping[str, Organisati
         return {}
     above = ("Organization:partof", "iterate:Organization:partof")
     request = SearchRequest("Organization", (("_id", ",".join(sorted(sites))),), include=above)
-    return organisations_in(or_raise(fhir.try_all([request])[0]))
+    return organisations_of(result_or_raise(fhir.try_all([request])[0]))
 
 
 def _told(answers: Iterable[SearchResult]) -> tuple[Notice, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from dashboard.access.request_context import request_context
 from dashboard.audit.audited import AuditSubject, audited
-from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, Person, User
@@ -36,7 +37,7 @@ def find_patients(
     text: str,
     as_of: datetime,
     terminology: Terminology | None = None,
-    store: TeamCache = TEAM_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> tuple[PatientMatch, ...]:
     """At most `MOST` patients of the user's teams, by family name.
 
@@ -48,7 +49,7 @@ def find_patients(
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    data = store.peek(scope) or store.held(look).data
+    data = team_cache.peek(scope) or team_cache.held(look).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [

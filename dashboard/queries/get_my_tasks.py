@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
-from dashboard.cache.load_team import RequestContext
-from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, Person, User
@@ -38,7 +38,7 @@ def get_my_tasks(
     as_of: datetime,
     refresh: bool = False,
     terminology: Terminology | None = None,
-    store: TeamCache = TEAM_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> TaskList:
     """Two searches (the open ones; those that ended in the last fortnight), kept as long as the team's data stay as
     they are.
@@ -47,8 +47,8 @@ def get_my_tasks(
     open tasks known from the worklist are shown, with the reason in `stale`.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
-    held = store.held(context, refresh)
-    with store.memo(scope) as memo:
+    held = team_cache.held(context, refresh)
+    with team_cache.memo(scope) as memo:
         known = memo.get("tasks")
         if (
             known is not None

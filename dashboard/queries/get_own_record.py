@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from dashboard.access.relationship import read_consents, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents
+from dashboard.access.relationship import read_consents, rows_or_raise
+from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import always_asked
 from dashboard.cache.patient_sections import Answers
@@ -63,7 +63,7 @@ def _cared_for(context: RequestContext) -> Reference | None:
     """The patient for whom the carer who looks may act now; None for nobody."""
     on = context.as_of.date()
     request = SearchRequest("RelatedPerson", (("_id", context.me.id),), max_rows=2, fresh=True)
-    rows = [row for row in rows_of(context.fhir.try_all([request])[0]) if row.get("id") == context.me.id]
+    rows = [row for row in rows_or_raise(context.fhir.try_all([request])[0]) if row.get("id") == context.me.id]
     if len(rows) != 1 or not read_each(rows, lambda row: related_person(row, on)).values:
         return None
     patient = patient_of(rows[0])
@@ -71,10 +71,10 @@ def _cared_for(context: RequestContext) -> Reference | None:
 
 
 def _agreed(context: RequestContext, patient: Reference, on: date) -> bool:
-    if patient.type != "Patient" or not keeps_consents(context.fhir):
+    if patient.type != "Patient" or not serves_consents(context.fhir):
         return False
     given = context.fhir.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]
-    return may_act_as_carer(read_consents(rows_of(given)), context.me, on)
+    return may_act_as_carer(read_consents(rows_or_raise(given)), context.me, on)
 
 
 def _read(context: RequestContext, patient_id: str) -> PatientSummary:

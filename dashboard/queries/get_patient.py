@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dashboard.access.request_context import RequestContext
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache import patient_sections as sections
 from dashboard.cache.open_patient import (
@@ -18,7 +18,7 @@ from dashboard.cache.open_patient import (
 )
 from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_sections import CONTACTS, Answers
-from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS
 from dashboard.cache.worklist_row import checks_done, stages
 from dashboard.domain.access.permissions import Action
@@ -60,8 +60,8 @@ def get_patient(
     patient_id: str,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamCache = TEAM_CACHE,
-    kept: PatientCache[PatientSummary] = SUMMARY_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
+    patient_cache: PatientCache[PatientSummary] = SUMMARY_CACHE,
 ) -> PatientSummary:
     """The summary of a patient of the user's teams, or for whom the user has broken the glass (then with the grant);
     all other patients are NotFound, whether they exist or not.
@@ -76,7 +76,7 @@ def get_patient(
         )
         return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
 
-    return open_patient(context, user, patient_id, store, kept, read, refresh)
+    return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
 
 def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:

@@ -86,7 +86,7 @@ def gp(loaded: HttpFhirServer) -> User:
 
 def worklist_of(fhir: HttpFhirServer, user: User, as_of: datetime) -> Worklist:
     scope = AccessScope(fhir.base_url, GP)
-    return get_worklist(fhir, user, scope, load_terminology(), as_of, store=TeamCache())
+    return get_worklist(fhir, user, scope, load_terminology(), as_of, team_cache=TeamCache())
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def worklist_then(loaded: HttpFhirServer, gp: User) -> Worklist:
 def pages(loaded: HttpFhirServer, gp: User, bundles: Bundles, as_of: datetime) -> dict[str, PatientSummary]:
     scope, terms = AccessScope(loaded.base_url, GP), load_terminology()
     return {
-        pid: get_patient(loaded, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
+        pid: get_patient(loaded, gp, scope, terms, pid, as_of, team_cache=TeamCache(), patient_cache=PatientCache())
         for pid in bundles.charts
     }
 

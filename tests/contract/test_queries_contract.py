@@ -63,19 +63,41 @@ class World:
     def open(self, patient: str, who: str = "gp") -> PatientSummary:
         pid = self.ids[f"Patient/{patient}"]
         return get_patient(
-            self.fhir, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def timeline(self, patient: str, who: str = "gp") -> Timeline:
         pid = self.ids[f"Patient/{patient}"]
         return get_timeline(
-            self.fhir, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def event(self, patient: str, name: str, who: str = "gp") -> EventDetail:
         pid, origin = self.ids[f"Patient/{patient}"], Reference(name.split("/")[0], self.ids[name])
         return get_event(
-            self.fhir, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            origin,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:

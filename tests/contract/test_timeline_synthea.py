@@ -80,7 +80,7 @@ def timelines(fhir: HttpFhirServer, bundles: Bundles, as_of: datetime) -> dict[s
     gp: User = next(user for user in list_users(fhir) if str(user.practitioner) == GP)
     scope, terms = AccessScope(fhir.base_url, GP), load_terminology()
     return {
-        pid: get_timeline(fhir, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
+        pid: get_timeline(fhir, gp, scope, terms, pid, as_of, team_cache=TeamCache(), patient_cache=PatientCache())
         for pid in bundles.charts
     }
 

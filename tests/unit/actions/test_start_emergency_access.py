@@ -49,7 +49,7 @@ def opened(server: FakeFhirServer, minutes: float = 0, actor: User = GP, patient
     at = AS_OF + timedelta(minutes=minutes)
     scope = make.scope(str(actor.practitioner).split("/")[1])
     found = get_patient(
-        server, actor, scope, load_terminology(), patient_id, at, store=TeamCache(), kept=PatientCache()
+        server, actor, scope, load_terminology(), patient_id, at, team_cache=TeamCache(), patient_cache=PatientCache()
     )
     assert found.emergency_access is not None
     return found.person.id
@@ -69,7 +69,7 @@ def test_the_grant_opens_the_one_patient_for_the_one_person_until_it_ends(server
 def test_the_coordinator_of_the_patients_team_is_told(server: FakeFhirServer) -> None:
     broken(server)
     sue = replace(make.user("sue"), roles=(Role.COORDINATOR,))
-    tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), store=TeamCache())
+    tasks = get_my_tasks(server, sue, make.scope("sue"), AS_OF, terminology=load_terminology(), team_cache=TeamCache())
     (told,) = [line for line in tasks.tasks if line.owner == sue.practitioner]
     assert told.patient == Reference("Patient", "p4")
     assert told.text == "gp looked at this record from outside the team: Chest pain. Check that the reason holds."

@@ -89,7 +89,7 @@ def test_pages_ask_and_do_only_what_is_on_record() -> None:
     marked = {name for _, name, _ in public()}
     plain = {
         # hold or describe what was read, and the seam itself
-        "STORE", "KEPT", "TeamStore", "KeptPatients", "install", "look", "note", "plain",
+        "install", "viewing_session", "record_event", "plain",
     }  # fmt: skip
     for source in modules("dashboard/ui", "pages", "dashboard/app.py"):
         for node in ast.walk(source.tree):
@@ -109,14 +109,14 @@ def world() -> FakeFhirServer:
 
 
 def asked(world: FakeFhirServer) -> dict[str, Callable[..., Any]]:
-    store, kept, timelines = TeamCache(), PatientCache(), PatientCache()
+    store, kept, lines = TeamCache(), PatientCache(), PatientCache()
     return {
-        "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, store=store),
-        "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, store=store),
-        "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=kept),
-        "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, store=store),
-        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=timelines),
-        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, store=store, kept=timelines),
+        "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, team_cache=store),
+        "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, team_cache=store),
+        "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=kept),
+        "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, team_cache=store),
+        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=lines),
+        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, team_cache=store, patient_cache=lines),
     }
 
 
@@ -177,7 +177,7 @@ def test_a_look_that_finds_somebody_new_is_on_record(world: FakeFhirServer, trai
 
     def worklist() -> None:
         with viewing_session("monday"):
-            get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, store=store)
+            get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, team_cache=store)
 
     worklist()
     shown = {patient.id for patient in trail.records[0].patients}
@@ -192,7 +192,7 @@ def test_a_look_is_not_another_users(world: FakeFhirServer, trail: Trail) -> Non
     store = TeamCache()
     for session in ("s1", "s2"):
         with viewing_session("monday"):
-            get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, store=store)
+            get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, team_cache=store)
     assert len(trail.records) == 2
 
 
@@ -210,8 +210,8 @@ def test_a_record_that_failed_is_not_taken_for_made(world: FakeFhirServer, trail
 @pytest.mark.parametrize("ident", ["p999", "p4", "../p1", "", "x" * 500, "<script>"])
 def test_a_guessed_patient_is_a_refusal_with_what_was_tried(world: FakeFhirServer, trail: Trail, ident: str) -> None:
     with pytest.raises(NotFound):
-        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, store=TeamCache(),
-                    kept=PatientCache())  # fmt: skip
+        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, team_cache=TeamCache(),
+                    patient_cache=PatientCache())  # fmt: skip
     [record] = trail.records
     assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
     assert [patient.id for patient in record.patients] == [ident] or record.query == f"Patient?_id={ident}"

@@ -155,9 +155,11 @@ def test_no_sequence_of_looks_shows_somebody_elses_patient(looks: list[tuple[str
 
 def test_a_scope_of_somebody_else_or_of_another_server_is_refused(ward: Ward) -> None:
     with pytest.raises(ValueError, match="somebody else"):
-        get_worklist(ward.server, make.user("gp"), make.scope("nurse"), T, AS_OF, store=ward.store)
+        get_worklist(ward.server, make.user("gp"), make.scope("nurse"), T, AS_OF, team_cache=ward.store)
     with pytest.raises(ValueError, match="another server"):
-        get_worklist(ward.server, make.user("gp"), make.scope("gp", "http://else.test"), T, AS_OF, store=ward.store)
+        get_worklist(
+            ward.server, make.user("gp"), make.scope("gp", "http://else.test"), T, AS_OF, team_cache=ward.store
+        )
 
 
 def test_a_user_without_clinical_identity_has_no_worklist(ward: Ward) -> None:

@@ -47,9 +47,9 @@ def everybody(server: FakeFhirServer, patient_id: str) -> dict[str, User]:
 
 def sees(server: FakeFhirServer, user: User, patient_id: str) -> bool:
     scope, store = AccessScope(server.base_url, str(user.practitioner)), TeamCache()
-    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, store=store).rows["patient_id"])
+    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, team_cache=store).rows["patient_id"])
     try:
-        get_patient(server, user, scope, T, patient_id, AS_OF, store=TeamCache(), kept=PatientCache())
+        get_patient(server, user, scope, T, patient_id, AS_OF, team_cache=TeamCache(), patient_cache=PatientCache())
     except NotFound:
         assert not listed
         return False
@@ -77,7 +77,7 @@ def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeFhirServ
 def test_a_team_that_all_agreed_takes_eight_searches(server: FakeFhirServer) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
     server.asked.clear()
-    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamCache())
+    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, team_cache=TeamCache())
     assert len(server.asked) == 8
 
 

@@ -127,7 +127,7 @@ def glass_of(ident: str, pid: str, who: str, since: int, until: int) -> Json:
 def opens(world: World, who: User, pid: str, as_of: datetime = AS_OF) -> bool:
     scope = make.scope(str(who.practitioner).split("/")[1])
     try:
-        found = get_patient(world.server, who, scope, T, pid, as_of, store=world.store, kept=world.kept)
+        found = get_patient(world.server, who, scope, T, pid, as_of, team_cache=world.store, patient_cache=world.kept)
     except NotFound as refused:
         assert str(refused) == "patient-not-found"
         return False
@@ -140,14 +140,14 @@ def opens(world: World, who: User, pid: str, as_of: datetime = AS_OF) -> bool:
 def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, role: Role, warm: bool) -> None:
     looking, scope, mine = user(who, role), make.scope(who), world.mine[who]
     if warm:
-        get_worklist(world.server, looking, scope, T, AS_OF, store=world.store)
+        get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store)
     emergency_access = world.emergency_access[who] if role is Role.CLINICIAN else set()
     assert {pid for pid in world.ids if opens(world, looking, pid)} == mine | emergency_access
-    rows = get_worklist(world.server, looking, scope, T, AS_OF, store=world.store).rows
+    rows = get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store).rows
     assert set(rows["patient_id"]) == mine
     found = find_patients(world.server, looking, scope, "aldous", AS_OF, T, world.store)
     assert {match.person.id for match in found} == mine
-    tasks = get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, store=world.store)
+    tasks = get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, team_cache=world.store)
     assert {line.patient.id for line in tasks.tasks if line.patient} <= mine
     assert set(tasks.people) <= mine
     for n, pid in enumerate(world.ids, 1):
@@ -165,16 +165,18 @@ def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, r
 def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str, role: Role) -> None:
     """Whether somebody else under the same scope has filled the store or not."""
     scope = make.scope(who)
-    get_worklist(world.server, user(who), scope, T, AS_OF, store=world.store)
+    get_worklist(world.server, user(who), scope, T, AS_OF, team_cache=world.store)
     world.server.asked.clear()
     looking = user(who, role)
     refused: list[Callable[[], Any]] = [
-        lambda: get_worklist(world.server, looking, scope, T, AS_OF, store=world.store),
+        lambda: get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store),
         lambda: find_patients(world.server, looking, scope, "aldous", AS_OF, T, world.store),
         lambda: find_patients(world.server, looking, scope, "", AS_OF, T, world.store),
-        lambda: get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, store=world.store),
+        lambda: get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, team_cache=world.store),
         *(
-            lambda pid=pid: get_patient(world.server, looking, scope, T, pid, AS_OF, store=world.store, kept=world.kept)
+            lambda pid=pid: get_patient(
+                world.server, looking, scope, T, pid, AS_OF, team_cache=world.store, patient_cache=world.kept
+            )
             for pid in world.ids
         ),
         lambda: comment_on_task(world.server, looking, "t1", "1", "seen", at=AS_OF),
@@ -189,7 +191,7 @@ def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str,
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(sorted(CONSENTS)))
 def test_a_consent_that_changes_shows_at_the_next_refresh(world: World, who: str, becomes: str) -> None:
     scope, looking = make.scope(who), user(who)
-    get_worklist(world.server, looking, scope, T, AS_OF, store=world.store)
+    get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store)
     written, allows = CONSENTS[becomes]
     before = set(world.mine[who])
     if written is not None:
@@ -250,32 +252,32 @@ def test_when_consents_cannot_be_read_nobody_is_shown() -> None:
         world.server.follows_inwards = False
         world.server.failing = {"Consent": error}
         with pytest.raises(DashboardError, match=r"search-refused|server-timeout"):
-            get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+            get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
         with pytest.raises(DashboardError, match=r"search-refused|server-timeout"):
             opens(world, user("gp"), "p1")
 
 
 def test_a_patient_whose_consent_cannot_be_read_is_hidden_and_counted() -> None:
     world = one_patient(make.consent("p1", {"type": "?"}))
-    found = get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+    found = get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
     assert "p1" not in set(found.rows["patient_id"])
     assert [(notice.kind, notice.detail) for notice in found.notices] == [("consent-unreadable", "1")]
 
 
 def test_nothing_clinical_is_read_of_a_patient_who_does_not_share() -> None:
     world = one_patient(make.consent("p1", {"type": "deny"}))
-    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
     of = {pid for request in world.server.asked if request.patients for pid in request.patients}
     assert of == {"p2", "p3"}
 
 
 def test_one_more_search_where_a_server_leaves_consents_out_or_a_patient_has_none() -> None:
     world = one_patient()
-    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
     assert len(world.server.asked) == 8
     poor = one_patient()
     poor.server.follows_inwards = False
-    get_worklist(poor.server, user("gp"), make.scope(), T, AS_OF, store=poor.store)
+    get_worklist(poor.server, user("gp"), make.scope(), T, AS_OF, team_cache=poor.store)
     assert [request.patients for request in poor.server.asked if request.type == "Consent"] == [("p1", "p2", "p3")]
     assert len(poor.server.asked) == 9
 

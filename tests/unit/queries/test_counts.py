@@ -212,7 +212,7 @@ def test_a_manager_and_a_clinician_of_one_process_do_not_meet() -> None:
     rows = world(("s1", 12))
     server, store = FakeFhirServer(rows), TeamCache()
     gp, scope = make.user("gp"), make.scope("gp")
-    before = set(get_worklist(server, gp, scope, T, AS_OF, store=store).rows["patient_id"])
+    before = set(get_worklist(server, gp, scope, T, AS_OF, team_cache=store).rows["patient_id"])
     assert len(before) == 12
     assert named(asked(server)) == []
     server.put({**records(1, "s1")[2], "status": "inactive"})

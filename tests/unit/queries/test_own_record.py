@@ -78,7 +78,7 @@ def test_a_patient_sees_the_own_record_and_what_is_for_clinicians_is_not_in_it()
     world = server()
     found = opened(world, patient_user("p1"))
     theirs = get_patient(
-        world, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, store=TeamCache(), kept=PatientCache()
+        world, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
     )
     assert found.person == theirs.person and found.medicines == theirs.medicines and found.team == theirs.team
     assert theirs.attention and found.attention == () and found.checks == ()
@@ -242,7 +242,9 @@ def test_every_look_and_refusal_is_on_record(trail: Trail) -> None:
 def test_the_patient_sees_who_looked_and_nobody_else_does(trail: Trail) -> None:
     world = server(agreed())
     opened(world, carer_user())
-    get_patient(world, make.user("gp"), make.scope("gp"), T, "p2", AS_OF, store=TeamCache(), kept=PatientCache())
+    get_patient(
+        world, make.user("gp"), make.scope("gp"), T, "p2", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
+    )
     for record in list(trail.records):
         world.put(audit_event(record, world.base_url, "host"))
     seen = get_who_looked(world, patient_user("p1"), "p1", AS_OF)

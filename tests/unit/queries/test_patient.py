@@ -36,10 +36,10 @@ class Surgery:
         self, patient_id: str = "p1", who: str = "gp", refresh: bool = False, as_of: Any = AS_OF
     ) -> PatientSummary:
         arguments = (self.server, make.user(who), make.scope(who), T, patient_id, as_of, refresh)
-        return get_patient(*arguments, store=self.store, kept=self.kept)
+        return get_patient(*arguments, team_cache=self.store, patient_cache=self.kept)
 
     def worklist(self, who: str = "gp") -> Any:
-        return get_worklist(self.server, make.user(who), make.scope(who), T, AS_OF, store=self.store)
+        return get_worklist(self.server, make.user(who), make.scope(who), T, AS_OF, team_cache=self.store)
 
     def asked(self) -> list[str]:
         types = [request.type for request in self.server.asked]

@@ -28,7 +28,7 @@ def server() -> FakeFhirServer:
 
 
 def found(server: FakeFhirServer, text: str, who: str = "gp", store: TeamCache | None = None) -> list[str]:
-    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, store=store or TeamCache())
+    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, team_cache=store or TeamCache())
     return [match.person.id for match in matches]
 
 
@@ -145,7 +145,7 @@ def test_the_status_of_a_server_is_what_it_says_or_why_it_does_not() -> None:
 
 
 def tasks(server: FakeFhirServer, store: TeamCache, who: str = "gp") -> Any:
-    return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, store=store)
+    return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, team_cache=store)
 
 
 def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeFhirServer) -> None:
@@ -177,7 +177,7 @@ def test_my_tasks_are_kept_until_something_changed(server: FakeFhirServer) -> No
 
 def test_when_the_server_is_away_the_open_tasks_of_the_worklist_stand_in(server: FakeFhirServer) -> None:
     store = TeamCache()
-    get_worklist(server, make.user(), make.scope(), T, AS_OF, store=store)
+    get_worklist(server, make.user(), make.scope(), T, AS_OF, team_cache=store)
     server.down = True
     found = tasks(server, store)
     assert found.stale

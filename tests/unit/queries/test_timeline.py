@@ -46,8 +46,8 @@ class Surgery:
             patient_id,
             as_of,
             refresh,
-            store=self.store,
-            kept=self.kept,
+            team_cache=self.store,
+            patient_cache=self.kept,
         )
 
 
@@ -75,7 +75,7 @@ def why(found: Event) -> list[tuple[str, str, str]]:
 
 def test_a_constant_number_of_searches_all_at_once() -> None:
     surgery = Surgery()
-    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, store=surgery.store)
+    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, team_cache=surgery.store)
     for patient_id in ("p1", "p2"):
         surgery.server.asked.clear()
         surgery.timeline(patient_id)
@@ -500,7 +500,7 @@ def test_a_server_that_is_away_leaves_the_last_timeline_with_the_reason() -> Non
 
 def test_who_leaves_the_team_sees_nothing_more() -> None:
     surgery = Surgery()
-    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, store=surgery.store)
+    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, team_cache=surgery.store)
     surgery.timeline("p2")
     surgery.server.put(make.care_team("p2", ["nurse"]))
     for refresh in (True, False):

@@ -45,11 +45,11 @@ class Looking:
 
     def timeline(self, who: User, pid: str, as_of: object = AS_OF) -> Timeline:
         scope = make.scope(str(who.practitioner).split("/")[1])
-        return get_timeline(self.server, who, scope, T, pid, as_of, store=self.store, kept=self.kept)  # type: ignore[arg-type]
+        return get_timeline(self.server, who, scope, T, pid, as_of, team_cache=self.store, patient_cache=self.kept)  # type: ignore[arg-type]
 
     def event(self, who: User, pid: str, origin: str, as_of: object = AS_OF) -> EventDetail:
         scope, ref = make.scope(str(who.practitioner).split("/")[1]), Reference.parse(origin)
-        return get_event(self.server, who, scope, T, pid, ref, as_of, store=self.store, kept=self.kept)  # type: ignore[arg-type]
+        return get_event(self.server, who, scope, T, pid, ref, as_of, team_cache=self.store, patient_cache=self.kept)  # type: ignore[arg-type]
 
     def opens(self, who: User, pid: str, origin: str = "") -> bool:
         try:
@@ -69,7 +69,7 @@ def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
 ) -> None:
     looking, process = user(who, role), Looking(world.server, world.store)
     if warm:
-        get_worklist(world.server, looking, make.scope(who), T, AS_OF, store=world.store)
+        get_worklist(world.server, looking, make.scope(who), T, AS_OF, team_cache=world.store)
     allowed = world.mine[who] | (world.emergency_access[who] if role is Role.CLINICIAN else set())
     # Somebody else of the same process has looked at whatever they may before.
     for pid in world.ids:
@@ -103,7 +103,7 @@ def process_with(*rows: Json) -> Looking:
 def test_a_guessed_patient_is_not_found(pid: str, known: bool) -> None:
     process = process_with()
     if known:
-        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, store=process.store)
+        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, team_cache=process.store)
         process.server.asked.clear()
     assert not process.opens(user("gp"), pid)
     assert not process.opens(user("gp"), pid, "Condition/c4")

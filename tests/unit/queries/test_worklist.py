@@ -26,7 +26,7 @@ ON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 def look(server: FakeFhirServer, who: str = "gp", as_of: datetime = AS_OF) -> Worklist:
     me = Reference("Practitioner", who)
     scope = AccessScope(server.base_url, str(me))
-    return get_worklist(server, User(me, who), scope, T, as_of, store=TeamCache())
+    return get_worklist(server, User(me, who), scope, T, as_of, team_cache=TeamCache())
 
 
 def test_the_rows_have_exactly_the_promised_columns_and_types() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.access.request_context import brings_consents
+from dashboard.access.request_context import includes_every_consent
 from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transaction import Entry
@@ -41,7 +41,7 @@ def fhir(embedded_server: Server) -> HttpFhirServer:
 
 def test_the_name_is_the_one_that_is_trusted(fhir: HttpFhirServer) -> None:
     assert NAME == EMBEDDED_SERVER
-    assert brings_consents(fhir)
+    assert includes_every_consent(fhir)
 
 
 @pytest.mark.parametrize("page_size", [7, 1000])

@@ -57,7 +57,7 @@ def test_rows_kept_for_one_organisation_are_not_shown_under_another(monkeypatch:
     for who, seen in ((replace(GP, organizations=(PRACTICE,)), True), (replace(GP, organizations=(HOSPITAL,)), False)):
         scope = scope_of(monkeypatch, who)
         assert store.peek(scope) is None
-        rows = get_worklist(server, who, scope, terminology, make.AS_OF, store=store).rows
+        rows = get_worklist(server, who, scope, terminology, make.AS_OF, team_cache=store).rows
         assert ("p1" in set(rows["patient_id"])) is seen
 
 

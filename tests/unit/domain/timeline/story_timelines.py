@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from dashboard.access.request_context import request_context
 from dashboard.cache.patient_cache import PatientCache
-from dashboard.cache.team_cache import TeamCache, request_context
+from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import SEED, foundation, generate
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.timeline.events import Timeline

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.access.request_context import request_context
 from dashboard.cache.patient_cache import PatientCache
-from dashboard.cache.team_cache import TeamCache, request_context
+from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.condition import ConditionKey
