@@ -191,9 +191,6 @@ ERRORS: dict[str, str] = {
         "The FHIR server cannot search {what} by patient, so these records cannot be shown."
     ),
     "search-parameter-not-supported": mark("The FHIR server cannot search {what} by {name}."),
-    "search-chain-without-type": mark(
-        "This search needs a chained parameter that names its type, such as subject:Patient.family."
-    ),
     "count-parameter-not-supported": mark("The FHIR server cannot count {what} by {name}."),
     "count-not-supported": mark("The FHIR server does not tell how many {what} records it has."),
     # saving
