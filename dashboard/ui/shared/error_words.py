@@ -63,9 +63,6 @@ ERRORS: dict[str, str] = {
     "task-changed": mark(
         "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
     ),
-    "task-answer-unreadable": mark(
-        "The task was saved, and the server's answer could not be read. Open the list again."
-    ),
     "task-cannot-be-completed": mark("This task cannot be completed: it has ended or is still a draft."),
     "task-cannot-be-reopened": mark("This task cannot be reopened: it has not ended."),
     "task-cannot-be-reassigned": mark("This task cannot be given to somebody else: it has ended. Reopen it first."),
@@ -85,9 +82,6 @@ ERRORS: dict[str, str] = {
     "identifier-not-found": mark("No patient has exactly this identifier, or the patient does not share the record."),
     "emergency-access-without-recipient": mark(
         "Nobody could be told that you look at this record, so it stays closed. Ask the coordinator."
-    ),
-    "emergency-access-answer-unreadable": mark(
-        "The grant was saved, and the server's answer could not be read. Open the patient again."
     ),
     # audit
     "audit-not-started": mark("The audit log is not kept. Restart the dashboard."),
@@ -200,6 +194,10 @@ ERRORS: dict[str, str] = {
     ),
     "version-changed": mark(
         "Somebody else saved a newer version of this {what}. Load it again, then repeat your change."
+    ),
+    "reason-empty": mark("Say in a few words why; the team reads it."),
+    "save-answer-unreadable": mark(
+        "The change was saved, and the server's answer could not be read. Open the page again."
     ),
     "save-refused": mark(
         "The FHIR server did not accept this {what} (HTTP {status}). Nothing was saved (reference {reference})."
