@@ -18,11 +18,10 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.json_text import pretty
-from dashboard.fhir.mapping.events.told import somebody
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.provenance import provenance
-from dashboard.fhir.mapping.reading import Json, display, many, one, read_each, reference, text, version
+from dashboard.fhir.mapping.reading import Json, display, first_named, many, one, read_each, reference, text, version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of
@@ -119,10 +118,10 @@ def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[
     pointers = [part for element in elements for part in _pointers(element)]
     source = next((part for part in pointers if _type_of(part) == "Organization"), None)
     people = [_pointers(row.get(name)) for name in _RECORDERS]
-    name, by = somebody(*people, [agent.get("who") for agent in agents])
-    recorder = name or next((edit.who for edit in edits if edit.who), "")
+    recorded_by = first_named(*people, [agent.get("who") for agent in agents])
+    recorder = recorded_by.name or next((edit.who for edit in edits if edit.who), "")
     organisation = display(source) or _name_of(context, reference(source)) or text(one(row.get("meta")).get("source"))
-    return organisation, recorder or _name_of(context, by)
+    return organisation, recorder or _name_of(context, recorded_by.to)
 
 
 def _pointers(element: Any) -> list[Json]:

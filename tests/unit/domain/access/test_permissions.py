@@ -124,7 +124,7 @@ def test_the_code_says_what_the_table_says(action: Action) -> None:
 
 
 @pytest.mark.parametrize("action", Action)
-def test_who_is_refused_is_told_who_may(action: Action) -> None:
+def test_a_refusal_says_who_may(action: Action) -> None:
     with pytest.raises(NotPermitted) as refused:
         require((), action, Relation.TEAM)
     assert re.fullmatch(r"(Only|Your role) .*\.", error_words(refused.value))
