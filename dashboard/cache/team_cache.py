@@ -37,7 +37,7 @@ class CachedTeam:
 
     @property
     def stale(self) -> str:
-        """Why the data could not be refreshed, "" when they could."""
+        """The code of the error why the data could not be refreshed, "" when they could."""
         return self.error.code if self.error is not None else ""
 
 
