@@ -29,7 +29,7 @@ from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
 from dashboard.ui.timeline.html import footer_html, key_html, switches_html, warnings_html
 from dashboard.ui.timeline.table_html import timeline_table_html
-from dashboard.ui.timeline.view import TimelineView, ask
+from dashboard.ui.timeline.view import TimelineView, scene_request
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
 from dashboard.ui.worklist.rows import show_rows, worklist_rows
 from dashboard.ui.worklist.view import View
@@ -225,7 +225,7 @@ def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
     )
     story = told.timeline(poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: text})
     view = TimelineView("p1", at=str(events[0].origin), since=True)
-    scene = arrange(story, ask(view, story, AT.as_of, UTC), AT.as_of)
+    scene = arrange(story, scene_request(view, story, AT.as_of, UTC), AT.as_of)
     found = EventDetail(
         events[0], text, None, text, text, (Provenance(events[0].origin, events[0].origin, AT.as_of, text),)
     )

@@ -30,7 +30,7 @@ KINDS = (
 )
 """The order of the rows below a lane's bars; the last three only for what found no track."""
 
-_TELLING = (
+_STATE_ORDER = (
     EventState.NOT_DONE,
     EventState.STOPPED,
     EventState.PLANNED,
@@ -59,7 +59,7 @@ def merged(placed: Iterable[Placed], apart: timedelta) -> list[Placed]:
     return made
 
 
-def mark_rows(kinds: Mapping[EventKind, list[Placed]], apart: timedelta) -> list[list[tuple[EventKind, Placed]]]:
+def rows_by_kind(kinds: Mapping[EventKind, list[Placed]], apart: timedelta) -> list[list[tuple[EventKind, Placed]]]:
     """Rows of merged marks: a kind's marks stay together, and share a row with those of kinds they never touch."""
     rows: list[list[tuple[EventKind, Placed]]] = []
     spans: list[list[tuple[datetime, datetime]]] = []
@@ -131,4 +131,4 @@ def _common(events: tuple[Event, ...]) -> str:
 
 def _state(events: tuple[Event, ...]) -> EventState:
     states = {each.state for each in events}
-    return next(state for state in _TELLING if state in states)
+    return next(state for state in _STATE_ORDER if state in states)
