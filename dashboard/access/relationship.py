@@ -1,17 +1,12 @@
-"""How a user stands to one patient, asked of the server: by a team, by a broken glass, or not at all."""
+"""The relationship of a user to one patient, asked of the server: a care team, emergency access, or neither."""
 
 from collections.abc import Iterable
 
-from dashboard.access.request_context import RequestContext, keeps_consents, organisations_above
+from dashboard.access.request_context import RequestContext, parents_of_organisations, result_or_raise, serves_consents
+from dashboard.domain.access.consent import Consent, denied_organisations
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Relation
-from dashboard.domain.access.relationship import (
-    Consent,
-    EmergencyAccess,
-    Relationship,
-    denied_organisations,
-    keeps_out,
-    teams_through,
-)
+from dashboard.domain.access.relationship import Relationship, keeps_out, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
@@ -25,22 +20,23 @@ Consents = list[Consent | Unreadable]
 
 
 def relationship_to(context: RequestContext, patient_id: str) -> Relationship:
-    """Three searches at the same time, the same ones for any id, whether such a patient exists or not.
+    """Asks the server for the user's relationship to a patient.
 
-    Raises DashboardError where a question that decides cannot be answered. A server that cannot find the glasses knows
-    none.
+    Runs three searches at the same time, the same for every id, so that the cost does not reveal whether a patient
+    exists. Raises DashboardError where care teams or consents cannot be read. A server that cannot search for emergency
+    access grants has none.
     """
-    of = (patient_id,)
-    requests = [SearchRequest("CareTeam", patients=of, fresh=True), emergency_access_search(context, patient_id)]
-    if keeps_consents(context.gateway):
-        requests.append(SearchRequest("Consent", patients=of, fresh=True))
-    teams, grants, *consents = context.gateway.try_all(requests)
-    given = read_consents(rows_of(consents[0])) if consents else []
-    known = read_each(rows_of(teams), care_team).values
-    relationship = relationship_from(context, patient_id, known, given)
+    patients = (patient_id,)
+    requests = [SearchRequest("CareTeam", patients=patients, fresh=True), emergency_access_search(context, patient_id)]
+    if serves_consents(context.fhir):
+        requests.append(SearchRequest("Consent", patients=patients, fresh=True))
+    team_answer, grant_answer, *consent_answers = context.fhir.try_all(requests)
+    consents = read_consents(rows_or_raise(consent_answers[0])) if consent_answers else []
+    teams = read_each(rows_or_raise(team_answer), care_team).values
+    relationship = relationship_from(context, patient_id, teams, consents)
     if relationship.relation is Relation.TEAM:
         return relationship
-    return relationship_from(context, patient_id, known, given, _grants(grants))
+    return relationship_from(context, patient_id, teams, consents, _grants(grant_answer))
 
 
 def relationship_from(
@@ -50,37 +46,40 @@ def relationship_from(
     consents: Consents,
     grants: Iterable[EmergencyAccess] = (),
 ) -> Relationship:
-    """The same from what was read before. One more search where a consent denies an organisation."""
-    known, on = list(teams), context.as_of.date()
-    above = organisations_above(context, known) if denied_organisations(consents) else {}
-    mine = teams_through(context.viewer, known, consents, on, above)
-    if mine:
-        return Relationship(Relation.TEAM, tuple(mine))
-    held = [each for each in grants if each.holds(patient_id, context.me, context.as_of)]
-    if held and not keeps_out(context.viewer, known, consents, on, above):
-        return Relationship(Relation.EMERGENCY_ACCESS, emergency_access=max(held, key=lambda each: each.until))
+    """Returns the relationship that follows from teams, consents and grants already read.
+
+    Runs one more search, for parent organisations, where a consent denies an organisation.
+    """
+    patient_teams, on = list(teams), context.as_of.date()
+    parents = parents_of_organisations(context, patient_teams) if denied_organisations(consents) else {}
+    permitting_teams = teams_through(context.viewer, patient_teams, consents, on, parents)
+    if permitting_teams:
+        return Relationship(Relation.TEAM, tuple(permitting_teams))
+    valid_grants = [grant for grant in grants if grant.holds(patient_id, context.me, context.as_of)]
+    if valid_grants and not keeps_out(context.viewer, patient_teams, consents, on, parents):
+        latest = max(valid_grants, key=lambda grant: grant.until)
+        return Relationship(Relation.EMERGENCY_ACCESS, emergency_access=latest)
     return Relationship(Relation.OTHER_TEAM)
 
 
 def emergency_access_search(context: RequestContext, patient_id: str) -> SearchRequest:
-    """The user's own grants for a patient."""
+    """The search for the user's own emergency access to a patient."""
     params = (("requester", str(context.me)), ("code", f"{TASKS}|{EMERGENCY_ACCESS}"))
     return SearchRequest("Task", params, (patient_id,), fresh=True)
 
 
 def read_consents(rows: Iterable[Json]) -> Consents:
-    """Every consent, those that cannot be read among them: they deny."""
-    found = read_each(rows, consent)
-    return [*found.values, *found.unreadable]
+    """Reads every consent; one that cannot be read is returned as Unreadable, which denies."""
+    readings = read_each(rows, consent)
+    return [*readings.values, *readings.unreadable]
+
+
+def rows_or_raise(answer: SearchResult | DashboardError) -> list[Json]:
+    """Returns the rows of an answer, or raises it where it is an error."""
+    return result_or_raise(answer).rows
 
 
 def _grants(answer: SearchResult | DashboardError) -> list[EmergencyAccess]:
     if isinstance(answer, ServerRefused | Unsupported):
         return []
-    return read_each(rows_of(answer), emergency_access).values
-
-
-def rows_of(answer: SearchResult | DashboardError) -> list[Json]:
-    if isinstance(answer, DashboardError):
-        raise answer
-    return answer.rows
+    return read_each(rows_or_raise(answer), emergency_access).values

@@ -16,7 +16,7 @@ from dashboard.fhir.port import FhirServer
     lambda asked, made: AuditSubject(query="audit.csv?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))),
 )
 def export_audit(
-    gateway: FhirServer,
+    fhir: FhirServer,
     actor: User,
     wanted: AuditFilter,
     make: Callable[[Iterable[AuditEntry]], bytes],
@@ -26,4 +26,4 @@ def export_audit(
     """The file that `make` makes of the records that fit, at most `MOST` of them. Raises NotPermitted."""
     require(actor.roles, Action.VIEW_AUDIT)
     require(actor.roles, Action.EXPORT)
-    return make(read_audit(gateway, wanted, at, 0, MOST).entries)
+    return make(read_audit(fhir, wanted, at, 0, MOST).entries)

@@ -15,7 +15,7 @@ from dashboard.fhir.port import FhirServer
 
 @audited(AuditKind.EXPORT, lambda asked, made: AuditSubject(query=f"pilot.{asked['form']}"))
 def export_counts(
-    gateway: FhirServer,
+    fhir: FhirServer,
     actor: User,
     terminology: Terminology,
     key: str,
@@ -29,4 +29,4 @@ def export_counts(
     """
     require(actor.roles, Action.VIEW_COUNTS)
     require(actor.roles, Action.EXPORT)
-    return make(read_counts(gateway, actor, terminology, key, at))
+    return make(read_counts(fhir, actor, terminology, key, at))

@@ -1,12 +1,11 @@
-"""The one seam through which everything that reads or writes goes on record: a decorator on each query and action.
+"""Puts every query and action on the audit record: a decorator for each function that reads or writes.
 
-    @audited(AuditKind.PATIENT_READ, lambda asked, found: About(patients=(asked["patient_id"],)))
-    def get_patient(gateway, user, scope, terminology, patient_id, as_of): ...
+    @audited(AuditKind.PATIENT_READ, lambda arguments, answer: AuditSubject(patients=(arguments["patient_id"],)))
+    def get_patient(fhir, user, scope, terminology, patient_id, as_of): ...
 
-A read is put on record after the server answered and before anybody sees the answer; a write before it is done, and
-again with its end; a refusal with what was asked for. Where that fails, nothing is shown or done. What a page asks
-again by itself, within one look of its user at the same rows (`viewing_session`), is one record; without a look
-every call is one.
+A read is recorded after the server answered and before the answer is returned; a write before it is made, and again
+with its outcome; a refusal with what was asked for. Where the record cannot be stored, nothing is returned or written.
+Inside one `viewing_session` the same query about the same patients is recorded once; outside, every call is recorded.
 """
 
 import functools
@@ -37,7 +36,7 @@ T = TypeVar("T")
 Arguments = Mapping[str, Any]
 
 MOST_REMEMBERED: Final = 20_000
-"""Looks remembered so that a page that asks again is not put on record again; each takes some hundred bytes."""
+"""Reads remembered so that a page that asks again is not recorded again; each takes some hundred bytes."""
 _WRITES: Final = frozenset(
     {AuditKind.CREATE, AuditKind.UPDATE, AuditKind.EXPORT, AuditKind.PRINT, AuditKind.EMERGENCY_ACCESS}
 )
@@ -45,7 +44,7 @@ _NO_LOG: Final = "Nothing is shown while the audit log is not kept. Restart the 
 
 
 class Recorder(Protocol):
-    """Where records are kept (`dashboard.audit.log`); each raises AuditUnavailable where it cannot."""
+    """Stores records (`dashboard.audit.log.AuditLog`); every method raises AuditUnavailable where it cannot."""
 
     def record(self, record: AuditRecord) -> None: ...
 
@@ -56,7 +55,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditSubject:
-    """What a record says of one call: ids of Patients, other resources, what was searched for, the user's reason."""
+    """What one call was about: ids of Patients, other resources, the search as text, the user's reason."""
 
     patients: Sequence[str] = ()
     entities: Sequence[Reference] = ()
@@ -64,22 +63,24 @@ class AuditSubject:
     why: str = ""
 
 
-_viewing_session: ContextVar[str] = ContextVar("look", default="")
+_viewing_session: ContextVar[str] = ContextVar("viewing_session", default="")
+_write_on_record: ContextVar[AuditRecord | None] = ContextVar("write_on_record", default=None)
+"""The record of the audited write that this thread is carrying out."""
 _lock = threading.Lock()
-_seen: OrderedDict[tuple[object, ...], None] = OrderedDict()
+_recorded: OrderedDict[tuple[object, ...], None] = OrderedDict()
 _recorder: list[Recorder] = []
 
 
 def install(recorder: Recorder | None) -> None:
-    """Where this process keeps its records; None: nowhere, and then nothing is read or done."""
+    """Sets where this process stores its records. With None nothing can be read or written."""
     with _lock:
         _recorder[:] = [recorder] if recorder is not None else []
-        _seen.clear()
+        _recorded.clear()
 
 
 @contextmanager
 def viewing_session(name: str) -> Iterator[None]:
-    """Everything asked within is one look of the user: the same question about the same patients is one record."""
+    """Inside, the same query about the same patients is recorded once. `name` identifies the opened page."""
     token = _viewing_session.set(name)
     try:
         yield
@@ -87,17 +88,17 @@ def viewing_session(name: str) -> Iterator[None]:
         _viewing_session.reset(token)
 
 
-def note(record: AuditRecord) -> None:
-    """Puts a record by hand, for what is neither query nor action (a sign-in). Raises AuditUnavailable."""
-    _kept().record(record)
+def record_event(record: AuditRecord) -> None:
+    """Records what is neither a query nor an action, such as a sign-in. Raises AuditUnavailable."""
+    _installed_recorder().record(record)
 
 
 def audited(
     kind: AuditKind, about: Callable[[Arguments, Any], AuditSubject]
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Puts each call on record as `kind`. `about(asked, answer)` gets the arguments by name, and the answer.
+    """Records each call of a function as `kind`; `about(arguments, answer)` says what it was about.
 
-    The function names its user `user` or `actor` and the moment `as_of` or `at`. For a write that is about to be done,
+    The function names its user `user` or `actor`, and the moment `as_of` or `at`. For a write that is about to be made,
     and for a refusal, the answer is None.
     """
 
@@ -107,41 +108,42 @@ def audited(
         moment = next(name for name in ("as_of", "at") if name in signature.parameters)
         what = function.__name__
 
-        def record(asked: Arguments, answer: Any, as_kind: AuditKind = kind, **more: Any) -> AuditRecord:
-            return _record(as_kind, what, asked[who], asked[moment], about(asked, answer), **more)
+        def record(arguments: Arguments, answer: Any, as_kind: AuditKind = kind, **more: Any) -> AuditRecord:
+            return _record(as_kind, what, arguments[who], arguments[moment], about(arguments, answer), **more)
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            recorder = _kept()
+            recorder = _installed_recorder()
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            asked = bound.arguments
+            arguments = bound.arguments
             begun = None
             if kind in _WRITES:
-                begun = record(asked, None)
+                begun = record(arguments, None)
                 recorder.begin(begun)
             try:
-                answer = function(*args, **kwargs)
+                with _on_record(begun):
+                    answer = function(*args, **kwargs)
             except (NotPermitted, NotFound) as refusal:
-                told = {"outcome": AuditOutcome.REFUSED, "detail": type(refusal).__name__}
-                refused = record(asked, None, AuditKind.REFUSAL, **told)
+                ending = {"outcome": AuditOutcome.REFUSED, "detail": type(refusal).__name__}
+                refused = record(arguments, None, AuditKind.REFUSAL, **ending)
                 if begun is None:
-                    _once(recorder, refused, asked[who])
+                    _record_once(recorder, refused, arguments[who])
                 else:
                     recorder.finish(replace(refused, id=begun.id))
                 raise
             except BaseException as failure:
                 if begun is not None:
-                    # Whether it was done is not known where the server's answer was lost.
-                    lost = isinstance(failure, ServerUnavailable | UnexpectedAnswer)
-                    known = isinstance(failure, DashboardError) and not lost
-                    outcome = AuditOutcome.FAILED if known else AuditOutcome.UNKNOWN
+                    # Where the server's answer was lost, nobody knows whether the change was made.
+                    answer_lost = isinstance(failure, ServerUnavailable | UnexpectedAnswer)
+                    failed = isinstance(failure, DashboardError) and not answer_lost
+                    outcome = AuditOutcome.FAILED if failed else AuditOutcome.UNKNOWN
                     recorder.finish(replace(begun, outcome=outcome, detail=type(failure).__name__))
                 raise
             if begun is None:
-                _shown(recorder, kind, what, asked[who], asked[moment], about(asked, answer))
+                _record_read(recorder, kind, what, arguments[who], arguments[moment], about(arguments, answer))
             else:
-                recorder.finish(replace(record(asked, answer), id=begun.id))
+                recorder.finish(replace(record(arguments, answer), id=begun.id))
             return answer
 
         call.__audited__ = kind  # type: ignore[attr-defined]
@@ -150,8 +152,30 @@ def audited(
     return decorate
 
 
+@contextmanager
+def _on_record(begun: AuditRecord | None) -> Iterator[None]:
+    """What is written within has its record; a read within a write changes nothing about that."""
+    if begun is None:
+        yield
+        return
+    token = _write_on_record.set(begun)
+    try:
+        yield
+    finally:
+        _write_on_record.reset(token)
+
+
+def require_write_on_record(actor: User) -> None:
+    """Raises RuntimeError unless this thread is within an audited write of this actor: nothing is written off the
+    record, or in another's name.
+    """
+    begun = _write_on_record.get()
+    if begun is None or (begun.who, begun.subject) != (actor.practitioner or actor.fhir_user, actor.subject):
+        raise RuntimeError("what is saved needs an audited action of the same actor around it")
+
+
 def unaudited(why: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Marks a query or action that needs no record, and says why."""
+    """Marks a query or action that needs no record, with the reason."""
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         function.__unaudited__ = why  # type: ignore[attr-defined]
@@ -160,7 +184,7 @@ def unaudited(why: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return decorate
 
 
-def _kept() -> Recorder:
+def _installed_recorder() -> Recorder:
     if not _recorder:
         raise AuditUnavailable(_NO_LOG)
     return _recorder[0]
@@ -180,7 +204,7 @@ def _record(
         try:
             patients.append(Reference("Patient", ident))
         except ValueError:
-            wrong = wrong or f"Patient?_id={ident}"  # somebody tried an address: the record says what was tried
+            wrong = wrong or f"Patient?_id={ident}"  # no id: somebody typed an address, which goes on record as it is
     return record_of(
         user,
         kind,
@@ -195,33 +219,35 @@ def _record(
     )
 
 
-def _shown(recorder: Recorder, kind: AuditKind, what: str, user: User, when: datetime, about: AuditSubject) -> None:
-    """Records a read, unless this look of this user has it already."""
+def _record_read(
+    recorder: Recorder, kind: AuditKind, what: str, user: User, when: datetime, about: AuditSubject
+) -> None:
+    """Records a read, unless this viewing session has recorded it already."""
     key = _key(user, kind, what, tuple(about.patients), tuple(about.entities), about.query)
-    if key is not None and _known(key):
+    if key is not None and _is_recorded(key):
         return
     recorder.record(_record(kind, what, user, when, about))
     _remember(key)
 
 
-def _once(recorder: Recorder, record: AuditRecord, user: User) -> None:
+def _record_once(recorder: Recorder, record: AuditRecord, user: User) -> None:
     key = _key(user, record.kind, record.what, record.patients, record.entities, record.query)
-    if key is None or not _known(key):
+    if key is None or not _is_recorded(key):
         recorder.record(record)
         _remember(key)
 
 
-def _key(user: User, *said: object) -> tuple[object, ...] | None:
-    """What makes a record the same again within a look; None outside any look."""
+def _key(user: User, *parts: object) -> tuple[object, ...] | None:
+    """Identifies a read within a viewing session; None outside any."""
     name = _viewing_session.get()
-    return (name, user.session_id, user.subject, user.practitioner or user.name, *said) if name else None
+    return (name, user.session_id, user.subject, user.practitioner or user.name, *parts) if name else None
 
 
-def _known(key: tuple[object, ...]) -> bool:
+def _is_recorded(key: tuple[object, ...]) -> bool:
     with _lock:
-        if key not in _seen:
+        if key not in _recorded:
             return False
-        _seen.move_to_end(key)
+        _recorded.move_to_end(key)
         return True
 
 
@@ -229,6 +255,6 @@ def _remember(key: tuple[object, ...] | None) -> None:
     if key is None:
         return
     with _lock:
-        _seen[key] = None
-        while len(_seen) > MOST_REMEMBERED:
-            _seen.popitem(last=False)
+        _recorded[key] = None
+        while len(_recorded) > MOST_REMEMBERED:
+            _recorded.popitem(last=False)

@@ -12,7 +12,7 @@ from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 
 MOST: Final = 10_000
-"""Records of one question, for a file; a page asks for its own."""
+"""Records of one export; a page reads as many as it shows."""
 _CODES: Final = {
     AuditOutcome.SUCCESS: "0",
     AuditOutcome.REFUSED: "4",
@@ -21,8 +21,11 @@ _CODES: Final = {
 }
 
 
-def read_audit(gateway: FhirServer, wanted: AuditFilter, as_of: datetime, first: int, most: int) -> AuditPage:
-    """The same without a question who asks: for queries that have asked it."""
+def read_audit(fhir: FhirServer, wanted: AuditFilter, as_of: datetime, first: int, most: int) -> AuditPage:
+    """Returns records `first` to `first + most` of those that fit, newest first. The caller has checked who asks.
+
+    Raises ValueError for a patient id that cannot be one, DashboardError where the server does not answer.
+    """
     if wanted.patient:
         Reference("Patient", wanted.patient)
     end = min(first + most, MOST)
@@ -31,19 +34,19 @@ def read_audit(gateway: FhirServer, wanted: AuditFilter, as_of: datetime, first:
     request = SearchRequest(
         "AuditEvent", params, patients, sort="-date", page_size=min(end + 1, 500), max_rows=end + 1, fresh=True
     )
-    answer = gateway.try_all([request])[0]
+    answer = fhir.try_all([request])[0]
     if isinstance(answer, DashboardError):
         raise answer
     read = read_each(answer.rows, audit_entry)
     newest = sorted(read.values, key=_newest_first)
-    kept = tuple(entry for entry in newest if wanted.outcome is None or _fits(entry, wanted.outcome))
+    fitting = tuple(entry for entry in newest if wanted.outcome is None or _fits(entry, wanted.outcome))
     more = answer.truncated or len(answer.rows) > end
     notices = tuple(notice for notice in answer.notices if notice.kind not in ("capped", "truncated"))
-    return AuditPage(kept[first:end], more, as_of, len(read.unreadable), notices)
+    return AuditPage(fitting[first:end], more, as_of, len(read.unreadable), notices)
 
 
 def search_of(wanted: AuditFilter) -> tuple[tuple[str, str], ...]:
-    """The filter as search parameters."""
+    """Returns the filter as search parameters."""
     pairs = []
     if wanted.patient:
         pairs.append(("patient", wanted.patient))

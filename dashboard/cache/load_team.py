@@ -14,11 +14,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from dashboard.access.request_context import RequestContext as RequestContext
-from dashboard.access.request_context import brings_consents, hierarchy, keeps_consents, one, or_raise, organisations_in
+from dashboard.access.request_context import (
+    RequestContext,
+    includes_every_consent,
+    organisations_of,
+    organisations_with_parents,
+    result_or_raise,
+    search_or_raise,
+    serves_consents,
+)
 from dashboard.cache.team_record import CachedResource, PatientRecord, TeamData, holding, with_rows
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, EDITS, GOAL, KINDS, Reader, TeamResource, patients_of
-from dashboard.domain.access.relationship import denied_organisations
+from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import HumanName, Organisation, Person
 from dashboard.domain.record.unreadable import Unreadable
@@ -73,15 +80,13 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     ]
     if known:
         asked.append((CARE_TEAM, _changed(CARE_TEAM, context, known, data.since)))
-        if keeps_consents(context.gateway):
+        if serves_consents(context.fhir):
             asked.append((CONSENT, _changed(CONSENT, context, known, data.since)))
-        asked.append(
-            (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
-        )
+        asked.append((None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known)))
         asked += [(kind, _changed(kind, context, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
-    answers = context.gateway.try_all([request for _, request in asked])
-    results = [or_raise(answer) for answer in answers]
+    answers = context.fhir.try_all([request for _, request in asked])
+    results = [result_or_raise(answer) for answer in answers]
     changed = _merge(context, data, [(kind, result) for (kind, _), result in zip(asked, results, strict=True)])
     changed = replace(changed, fetched=context.as_of, since=_since(results[0]) or data.since)
     changed = _joined(context, _with_hierarchy(context, changed), results[0])
@@ -103,9 +108,9 @@ def with_resources(context: RequestContext, data: TeamData, resources: Iterable[
 def _teams_and_consents(context: RequestContext) -> SearchResult:
     """The CareTeams, with consents beside them where the server follows includes inwards."""
     try:
-        return one(context, _membership(context, _TEAM_INCLUDES, revinclude=_CONSENTS))
+        return search_or_raise(context, _membership(context, _TEAM_INCLUDES, revinclude=_CONSENTS))
     except (ServerRefused, Unsupported):
-        return one(context, _membership(context, _TEAM_INCLUDES))
+        return search_or_raise(context, _membership(context, _TEAM_INCLUDES))
 
 
 def _membership(
@@ -142,13 +147,13 @@ def _consents(context: RequestContext, wanted: Sequence[str], came: SearchResult
     """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
     covered = {pid for row in rows for pid in patients_of(row)}
-    if brings_consents(context.gateway):
+    if includes_every_consent(context.fhir):
         covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
     if len(came.included) >= _MOST_INCLUDED:
         covered = set()
     missing = tuple(sorted(set(wanted) - covered))
-    if missing and keeps_consents(context.gateway):
-        rows += one(context, SearchRequest(CONSENT.type, patients=missing)).rows
+    if missing and serves_consents(context.fhir):
+        rows += search_or_raise(context, SearchRequest(CONSENT.type, patients=missing)).rows
     return _sorted_in(context, CONSENT, rows, {})
 
 
@@ -162,7 +167,7 @@ def _with_hierarchy(context: RequestContext, data: TeamData) -> TeamData:
     missing = sorted({ref.id for ref in (*teams, *context.organizations)} - data.organisations.keys())
     if not missing:
         return data
-    return replace(data, organisations={**data.organisations, **hierarchy(context, missing)})
+    return replace(data, organisations={**data.organisations, **organisations_with_parents(context, missing)})
 
 
 def _changed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...], since: str) -> SearchRequest:
@@ -229,7 +234,7 @@ def _with_kinds(
 def _windows(
     context: RequestContext, kinds: Sequence[TeamResource], patients: Sequence[str]
 ) -> list[SearchResult | DashboardError]:
-    return context.gateway.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds]) if kinds else []
+    return context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds]) if kinds else []
 
 
 def _read_in(
@@ -274,9 +279,9 @@ def _people(
     rows = [row for row in teams.included.values() if row.get("resourceType") == "Patient"]
     missing = sorted(set(wanted) - {str(row.get("id")) for row in rows})
     if missing:
-        rows += one(context, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
+        rows += search_or_raise(context, SearchRequest("Patient", patients=tuple(missing))).rows
     records = {str(row.get("id")): PatientRecord(_person(row, context), updated(row)) for row in rows}
-    return {pid: records[pid] for pid in wanted if pid in records}, organisations_in(teams)
+    return {pid: records[pid] for pid in wanted if pid in records}, organisations_of(teams)
 
 
 def _person(row: Json, context: RequestContext) -> Person:

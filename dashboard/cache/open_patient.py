@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents
+from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
+from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.cache.patient_cache import PatientCache, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
-from dashboard.domain.access.relationship import EmergencyAccess, Relationship
+from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person, User
 from dashboard.domain.record.views import Notice, Section
@@ -86,10 +87,10 @@ def read_patient(
     longest = dict(list(requests.items())[:1])
     ordered = {**longest, **always_asked(context, patient_id), **requests}
     asked = {name: replace(request, fresh=fresh) for name, request in ordered.items()}
-    found = dict(zip(asked, context.gateway.try_all(list(asked.values())), strict=True))
+    found = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
     answers = Answers(asked, found)
-    teams = answers.read(rows_of(found["team"]), care_team)
-    consents = read_consents(rows_of(found["consents"])) if "consents" in found else []
+    teams = answers.read(rows_or_raise(found["team"]), care_team)
+    consents = read_consents(rows_or_raise(found["consents"])) if "consents" in found else []
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
     now = relationship_from(context, patient_id, teams, consents, grants)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, now.relation):
@@ -101,7 +102,7 @@ def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRe
     """What every page about one patient needs: the team with the people in it, and the consents."""
     mine = (patient_id,)
     team = SearchRequest("CareTeam", patients=mine, include=("CareTeam:patient", "CareTeam:participant"))
-    consents = {"consents": SearchRequest("Consent", patients=mine)} if keeps_consents(context.gateway) else {}
+    consents = {"consents": SearchRequest("Consent", patients=mine)} if serves_consents(context.fhir) else {}
     return {"team": team, **consents}
 
 
@@ -109,7 +110,7 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
     """The Patient that came beside the team, else read by itself. Raises UnexpectedAnswer, NotFound."""
     row = answers.included("team").get(f"Patient/{patient_id}")
     if row is None:
-        answer = context.gateway.try_all([SearchRequest("Patient", patients=(patient_id,), patient_param="_id")])[0]
+        answer = context.fhir.try_all([SearchRequest("Patient", patients=(patient_id,))])[0]
         if isinstance(answer, DashboardError):
             raise answer
         row = next(iter(answer.rows), None)

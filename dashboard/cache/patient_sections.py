@@ -148,7 +148,7 @@ def goals(
 def plan(answers: Answers, found: Sequence[Goal]) -> CarePlan | None:
     """The plan that counts, with its goals and its last editor."""
     beside = [row for row in answers.included("plans").values() if row.get("resourceType") == "Provenance"]
-    edits: list[Provenance] = [edit for several in answers.read(beside, provenance) for edit in several]
+    edits: list[Provenance] = answers.read(beside, provenance)
     known = {line.origin: line for line in found}
     rows = sorted(answers.rows("plans"), key=rank, reverse=True)
     lines = answers.read(rows, lambda row: care_plan(row, known, edits))

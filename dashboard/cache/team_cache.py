@@ -11,19 +11,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
-from dashboard.cache.load_team import RequestContext, load_all, load_changes, with_resources
+from dashboard.access.request_context import RequestContext
+from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_record import TeamData
-from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.record.people import AccessScope, User
-from dashboard.domain.values.datatypes import Reference
-from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError, NotPermitted, ServerUnavailable
+from dashboard.domain.record.people import AccessScope
+from dashboard.errors import DashboardError, ServerUnavailable
 from dashboard.fhir.mapping.reading import Json
-from dashboard.fhir.port import FhirServer
 
 REFRESH_AFTER: Final = 20.0
 """Seconds during which the rows are taken as they are."""
@@ -197,28 +193,3 @@ def in_thread(work: Callable[[], None]) -> None:
 
 TEAM_CACHE: Final = TeamCache()
 """The one of this process."""
-
-
-def request_context(
-    gateway: FhirServer,
-    user: User,
-    scope: AccessScope,
-    terminology: Terminology,
-    as_of: datetime,
-    action: Action = Action.VIEW_WORKLIST,
-) -> RequestContext:
-    """Who looks, once their role may. A scope that names somebody else, or another server, is a defect, never an
-    answer.
-
-    Raises NotPermitted before anything is asked of the server or taken from what is kept.
-    """
-    require(user.roles, action, Relation.TEAM)
-    if user.practitioner is None:
-        raise NotPermitted(
-            "Only somebody who works in a care team has a worklist; ask the coordinator to add you to one."
-        )
-    if scope.subject != str(user.practitioner):
-        raise ValueError("the access scope belongs to somebody else")
-    if scope.server != gateway.base_url:
-        raise ValueError("the access scope belongs to another server")
-    return RequestContext(gateway, scope, Reference.parse(scope.subject), terminology, as_of, user.organizations)

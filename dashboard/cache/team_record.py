@@ -10,9 +10,10 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from dashboard.domain.access.relationship import Consent, Viewer, teams_through
+from dashboard.domain.access.consent import Consent
+from dashboard.domain.access.relationship import Viewer, teams_through
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import Organisation, Parts, Person, parts_of
+from dashboard.domain.record.people import Organisation, ParentOrganisations, Person, parents_of
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.fhir.mapping.observation import ObservationReading
@@ -63,7 +64,7 @@ class PatientRecord:
         """Every consent, those that cannot be read among them: they deny."""
         return [row.value for row in self.rows.get("Consent", {}).values()]
 
-    def my_teams(self, viewer: Viewer, on: date, above: Parts) -> list[CareTeam]:
+    def my_teams(self, viewer: Viewer, on: date, above: ParentOrganisations) -> list[CareTeam]:
         """The teams through which this user may see the patient on a day; empty: the patient is not the user's to
         see.
         """
@@ -86,9 +87,9 @@ class TeamData:
     failed: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
-    def above(self) -> Parts:
+    def above(self) -> ParentOrganisations:
         """What each known organisation is part of."""
-        return parts_of(self.organisations.values())
+        return parents_of(self.organisations.values())
 
     def visible(self, viewer: Viewer, on: date) -> dict[str, list[CareTeam]]:
         """The user's patients on a day, each with the teams that make them so."""

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dashboard.cache.team_record import PatientRecord
-from dashboard.domain.attention.assess import PROGRAMME, Attention, attention_of, conditions_of
+from dashboard.domain.attention.assess import assess
+from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
@@ -40,8 +41,8 @@ def worklist_row(
     plan = best_plan(record)
     last_contact = _last_contact(record.kept("Encounter"), on)
     known_stages = stages(problems)
-    attention = attention_of(
-        Attention(
+    attention = assess(
+        patient_facts(
             person=record.person,
             problems=problems,
             results=results,
@@ -51,6 +52,7 @@ def worklist_row(
             plan=plan,
             last_contact=last_contact,
             stages=known_stages,
+            on=on,
             unread=unread,
         ),
         on,
@@ -119,7 +121,7 @@ def best_plan(record: PatientRecord) -> CarePlan | None:
     if not rows:
         return None
     goals: dict[Reference, Goal] = {line.origin: line for line in record.kept("Goal")}
-    edits: list[Provenance] = [edit for several in record.kept("Provenance") for edit in several]
+    edits: list[Provenance] = record.kept("Provenance")
     return care_plan(rows[0], goals, edits)
 
 

@@ -20,7 +20,7 @@ from dashboard.demo.patients import care_team
 from dashboard.demo.places import Team, teams_for
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.settings import Settings, load_settings
 
 CANNOT_BEGIN: Final = 2
@@ -94,33 +94,33 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     began = time.monotonic()
     as_of = options.as_of or (settings.as_of or datetime.now(UTC)).date()
     token = settings.fhir_token
-    gateway = FhirGateway(
+    fhir = HttpFhirServer(
         options.fhir_url, token=(lambda: token) if token else None, timeout=(settings.fhir_timeout[0], READ_SECONDS)
     )
-    if not gateway.capabilities.transactions:
+    if not fhir.capabilities.transactions:
         _say("This server cannot save several records together: they are written one by one, which takes longer.")
     report = Report()
     files = find_files(options.bundles)
     try:
-        _load(gateway, [_batch(foundation(options.patients), whole=False)], report, "Organisations and people", 0)
+        _load(fhir, [_batch(foundation(options.patients), whole=False)], report, "Organisations and people", 0)
         if options.patients:
             cohort = _cohort(generate(options.patients, options.seed, as_of), options.patients)
-            _load(gateway, cohort, report, "Patients", options.patients)
+            _load(fhir, cohort, report, "Patients", options.patients)
         if files.paths:
             patients: list[str] = []
-            _load(gateway, _noting(read_files(files), patients), report, "Files", len(files.paths))
-            _load(gateway, _care_teams(options.team, patients), report, "Care teams", 0)
+            _load(fhir, _noting(read_files(files), patients), report, "Files", len(files.paths))
+            _load(fhir, _care_teams(options.team, patients), report, "Care teams", 0)
     finally:
         report.problems[:0] = files.problems
         _tell(report, files, time.monotonic() - began)
-        gateway.close()
+        fhir.close()
     return 1 if report.problems else 0
 
 
-def _load(gateway: FhirGateway, batches: Iterator[Batch] | list[Batch], report: Report, label: str, total: int) -> None:
+def _load(fhir: HttpFhirServer, batches: Iterator[Batch] | list[Batch], report: Report, label: str, total: int) -> None:
     progress = Progress(label, total)
     try:
-        load(gateway, batches, report, progress)
+        load(fhir, batches, report, progress)
     finally:
         progress.end()
 

@@ -132,7 +132,7 @@ def _batches(path: Path, files: Files) -> Iterator[Batch]:
 
 
 def _unversioned(resource: Json) -> Json:
-    """Without its version on the server it was exported from: the gateway would take it for the one to save over."""
+    """Without its version on the server it was exported from: the client would take it for the one to save over."""
     meta = resource.get("meta")
     if not isinstance(meta, dict):
         return resource

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable
-from dashboard.fhir.client.gateway import FhirGateway, SearchRequest
+from dashboard.fhir.client.http_server import HttpFhirServer, SearchRequest
 from dashboard.fhir.search.request import SearchResult
 
 # Ids a search: 100 UUIDs stay under the 8 kB that servers commonly take as an address.
 CHUNK = 100
 
 
-def existing(gateway: FhirGateway, wanted: Iterable[tuple[str, str]]) -> set[str]:
+def existing(fhir: HttpFhirServer, wanted: Iterable[tuple[str, str]]) -> set[str]:
     """Of (type, id) pairs, those that are there, as "Type/id". Raises ServerUnavailable."""
     by_type: dict[str, list[str]] = {}
     for kind, id_ in wanted:
@@ -24,20 +24,20 @@ def existing(gateway: FhirGateway, wanted: Iterable[tuple[str, str]]) -> set[str
         for kind, ids in chunks
     ]
     found: set[str] = set()
-    for (kind, ids), result in zip(chunks, gateway.try_all(asked) if asked else [], strict=True):
+    for (kind, ids), result in zip(chunks, fhir.try_all(asked) if asked else [], strict=True):
         if isinstance(result, ServerUnavailable):
             raise result
         if isinstance(result, SearchResult):
             found |= {f"{kind}/{row['id']}" for row in result.rows if row["id"] in ids}
         else:
             # A server that cannot search by _id is asked one by one.
-            found |= {f"{kind}/{id_}" for id_ in ids if _is_there(gateway, kind, id_)}
+            found |= {f"{kind}/{id_}" for id_ in ids if _is_there(fhir, kind, id_)}
     return found
 
 
-def _is_there(gateway: FhirGateway, kind: str, id_: str) -> bool:
+def _is_there(fhir: HttpFhirServer, kind: str, id_: str) -> bool:
     try:
-        gateway.read(kind, id_)
+        fhir.read(kind, id_)
     except ServerUnavailable:
         raise
     except NotFound:

@@ -1,6 +1,6 @@
 """The YAML files of data/demo/, read once; what a person would want to edit is there, not in the code.
 
-The demo reads these itself instead of through the gateway, for they are its own words and not anybody's record.
+The demo reads these itself instead of through the client, for they are its own words and not anybody's record.
 """
 
 from functools import cache

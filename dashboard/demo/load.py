@@ -16,7 +16,7 @@ from dashboard.demo.existing import existing
 from dashboard.demo.fhir import Json
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
-from dashboard.fhir.client.gateway import Entry, FhirGateway
+from dashboard.fhir.client.http_server import Entry, HttpFhirServer
 
 WORKERS: Final = 3
 # Batches whose existence is asked for together.
@@ -49,9 +49,9 @@ class _Part:
     left: list[Pair] = field(default_factory=list)
 
 
-def load(gateway: FhirGateway, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
+def load(fhir: HttpFhirServer, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
     """Writes the batches and adds to the report. Raises ServerUnavailable when the server stops answering."""
-    atomic = gateway.capabilities.transactions
+    atomic = fhir.capabilities.transactions
     left: list[Pair] = []
     running: set[Future[_Part]] = set()
 
@@ -65,20 +65,20 @@ def load(gateway: FhirGateway, batches: Iterable[Batch], report: Report, progres
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="demo") as pool:
         try:
-            for part in _missing(gateway, batches, atomic):
+            for part in _missing(fhir, batches, atomic):
                 if part.after or len(running) > WORKERS:
                     done, running = wait(running, return_when=ALL_COMPLETED if part.after else FIRST_COMPLETED)
                     collect(done)
-                running.add(pool.submit(_write, gateway, part, atomic))
+                running.add(pool.submit(_write, fhir, part, atomic))
             collect(wait(running).done)
         except BaseException:
             for future in running:
                 future.cancel()
             raise
-    report.problems.extend(_once_more(gateway, left, atomic, report.written))
+    report.problems.extend(_once_more(fhir, left, atomic, report.written))
 
 
-def _missing(gateway: FhirGateway, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
+def _missing(fhir: HttpFhirServer, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
     """The batches without what the server has. A `whole` batch is there when its first is, if it went in at once."""
     seen: set[str] = set()
     for window in _windows(batches):
@@ -87,7 +87,7 @@ def _missing(gateway: FhirGateway, batches: Iterable[Batch], atomic: bool) -> It
             for batch in window
             for one in (batch.resources[:1] if batch.whole and atomic else batch.resources)
         ]
-        there = existing(gateway, asked)
+        there = existing(fhir, asked)
         for batch in window:
             if batch.whole and atomic and _name(batch.resources[0]) in there:
                 yield _Part([], batch.after, len(batch.resources))
@@ -119,36 +119,36 @@ def _name(resource: Json) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
-def _write(gateway: FhirGateway, part: _Part, atomic: bool) -> _Part:
+def _write(fhir: HttpFhirServer, part: _Part, atomic: bool) -> _Part:
     pairs = sorted(part.pairs, key=lambda pair: rank(pair[0]))
     for start in range(0, len(pairs), LARGEST):
-        part.left.extend(_put(gateway, pairs[start : start + LARGEST], part.written, atomic))
+        part.left.extend(_put(fhir, pairs[start : start + LARGEST], part.written, atomic))
     return part
 
 
-def _put(gateway: FhirGateway, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
+def _put(fhir: HttpFhirServer, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
     """Writes the pairs in one transaction, or its halves, or one by one; what is left could not be written."""
     if not pairs:
         return []
     if not atomic:
-        return [pair for pair in pairs if _put_one(gateway, pair[0], atomic, written)]
+        return [pair for pair in pairs if _put_one(fhir, pair[0], atomic, written)]
     try:
-        gateway.transaction([Entry("PUT", resource) for resource, _ in pairs])
+        fhir.transaction([Entry("PUT", resource) for resource, _ in pairs])
     except (ServerUnavailable, Unsupported):
         raise
     except DashboardError:
         if len(pairs) == 1:
             return pairs
         middle = len(pairs) // 2
-        return _put(gateway, pairs[:middle], written, atomic) + _put(gateway, pairs[middle:], written, atomic)
+        return _put(fhir, pairs[:middle], written, atomic) + _put(fhir, pairs[middle:], written, atomic)
     written.update(resource["resourceType"] for resource, _ in pairs)
     return []
 
 
-def _once_more(gateway: FhirGateway, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
+def _once_more(fhir: HttpFhirServer, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
     """What was refused may only have come too early: one by one, while that helps. The problems of what is left."""
     while left:
-        problems = [(pair, _put_one(gateway, pair[0], atomic, written)) for pair in left]
+        problems = [(pair, _put_one(fhir, pair[0], atomic, written)) for pair in left]
         again = [pair for pair, problem in problems if problem]
         if len(again) == len(left):
             return [f"{where}: {problem}" for (_, where), problem in problems]
@@ -156,13 +156,13 @@ def _once_more(gateway: FhirGateway, left: list[Pair], atomic: bool, written: Co
     return []
 
 
-def _put_one(gateway: FhirGateway, resource: Json, atomic: bool, written: Counter[str]) -> str:
+def _put_one(fhir: HttpFhirServer, resource: Json, atomic: bool, written: Counter[str]) -> str:
     """The empty string when it was written, else what is wrong. Raises ServerUnavailable."""
     try:
         if atomic:
-            gateway.transaction([Entry("PUT", resource)])
+            fhir.transaction([Entry("PUT", resource)])
         else:
-            gateway.put_new(resource)
+            fhir.put_new(resource)
     except ServerUnavailable:
         raise
     except DashboardError as problem:

@@ -1,7 +1,7 @@
 """The one port through which every layer above `fhir` reaches a FHIR server.
 
-`dashboard.fhir.client.gateway.FhirGateway` is the real server over HTTP; `tests/fakes.py` is one in memory. Both run in
-the contract suite.
+`dashboard.fhir.client.http_server.HttpFhirServer` is a real server over HTTP; `tests/fakes.py` has one in memory.
+Both run in the contract suite.
 """
 
 from collections.abc import Sequence

@@ -55,14 +55,14 @@ def hold_data_folder(folder: Path) -> IO[str]:
 def require_fhir_r4(url: str, settings: Settings) -> None:
     """Raises UserFacingError where the server cannot be reached or is not FHIR R4."""
     # Imported here: it takes most of a second, and a start with the embedded server does not need it.
-    from dashboard.fhir.client.gateway import FhirGateway
+    from dashboard.fhir.client.http_server import HttpFhirServer
 
-    # The sentence below says it all; the gateway's own warnings about its tries would stand before it.
+    # The sentence below says it all; the client's own warnings about its tries would stand before it.
     logging.getLogger("dashboard").addHandler(logging.NullHandler())
     # A server's statement of what it can do is for everybody (FHIR R4, 3.1.0.9); the token is sent where there is one.
     token = (lambda: settings.fhir_token) if settings.fhir_token else None
     try:
-        _ = FhirGateway(url, token=token, timeout=settings.fhir_timeout).capabilities
+        _ = HttpFhirServer(url, token=token, timeout=settings.fhir_timeout).capabilities
     except DashboardError as problem:
         said = f"{url} cannot be used as a FHIR R4 server: {problem} It comes from --fhir-url or FHIR_BASE_URL."
         raise UserFacingError(said) from problem

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from dashboard.access.request_context import request_context
 from dashboard.audit.audited import AuditSubject, audited
-from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, Person, User
@@ -30,13 +31,13 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4}
     ),
 )
 def find_patients(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     text: str,
     as_of: datetime,
     terminology: Terminology | None = None,
-    store: TeamCache = TEAM_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> tuple[PatientMatch, ...]:
     """At most `MOST` patients of the user's teams, by family name.
 
@@ -44,11 +45,11 @@ def find_patients(
     begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters find
     nobody.
     """
-    look = request_context(gateway, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
+    look = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    data = store.peek(scope) or store.held(look).data
+    data = team_cache.peek(scope) or team_cache.held(look).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [

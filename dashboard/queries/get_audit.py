@@ -17,11 +17,11 @@ from dashboard.fhir.port import FhirServer
     ),
 )
 def get_audit(
-    gateway: FhirServer, user: User, wanted: AuditFilter, as_of: datetime, *, first: int = 0, most: int = 50
+    fhir: FhirServer, user: User, wanted: AuditFilter, as_of: datetime, *, first: int = 0, most: int = 50
 ) -> AuditPage:
     """Records `first` to `first + most` of those that fit, with no clinical content: ids of patients, no names.
 
     Raises NotPermitted for everybody but administrators, ValueError for a patient id that cannot be one.
     """
     require(user.roles, Action.VIEW_AUDIT)
-    return read_audit(gateway, wanted, as_of, first, most)
+    return read_audit(fhir, wanted, as_of, first, most)

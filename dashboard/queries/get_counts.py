@@ -13,7 +13,7 @@ from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.QUERY, lambda asked, found: AuditSubject(query="CareTeam?status=active&_summary=count"))
-def get_counts(gateway: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
+def get_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
     """The patients whom a team cares for on the day, counted, and a row with a pseudonym each; small counts are held
     back (`dashboard.domain.pilot.disclosure`). `key` makes the pseudonyms.
 
@@ -21,4 +21,4 @@ def get_counts(gateway: FhirServer, user: User, terminology: Terminology, key: s
     half the patients is a wrong count.
     """
     require(user.roles, Action.VIEW_COUNTS)
-    return read_counts(gateway, user, terminology, key, as_of)
+    return read_counts(fhir, user, terminology, key, as_of)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.request_context import RequestContext, or_raise
+from dashboard.access.request_context import RequestContext, request_context, result_or_raise
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import reason_given
 from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
-from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
@@ -51,28 +51,28 @@ def _about(asked: Arguments, found: EventDetail | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_event(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
     patient_id: str,
     origin: Reference,
     as_of: datetime,
-    store: TeamCache = TEAM_CACHE,
-    kept: PatientCache[Timeline] = TIMELINE_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
+    patient_cache: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> EventDetail:
     """Where an event of the patient's timeline came from. Who may see the timeline may see this, and nobody else.
 
     Raises NotFound for a patient who is not the user's, and for a record that is not on the patient's timeline.
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
-    timeline = timeline_of(context, user, patient_id, False, store, kept)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    timeline = timeline_of(context, user, patient_id, False, team_cache, patient_cache)
     event = next((each for each in timeline.events if each.origin == origin), None)
     if event is None:
         raise NotFound(_GONE)
     row, edits = _read(context, patient_id, origin)
     source, recorder = _names(context, patient_id, row, edits)
-    base = gateway.base_url.rstrip("/")
+    base = fhir.base_url.rstrip("/")
     return EventDetail(
         event=event,
         source=source,
@@ -92,7 +92,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     if origin.type == "Provenance":  # found by what it tells of, which is the patient's
         kinds = ("CarePlan", "Goal")
         requests = [SearchRequest(kind, patients=mine, revinclude=_TELL, fresh=True) for kind in kinds]
-        answers = [or_raise(answer) for answer in context.gateway.try_all(requests)]
+        answers = [result_or_raise(answer) for answer in context.fhir.try_all(requests)]
         row = next((found for each in answers if (found := each.included.get(str(origin))) is not None), None)
         if row is None:
             raise NotFound(_GONE)
@@ -100,13 +100,12 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
         kept = [part for part in many(row.get("target")) if str(reference(part)) in ours]
         return {**row, "target": kept}, []
     request = SearchRequest(origin.type, (("_id", origin.id),), mine, revinclude=_TELL, fresh=True)
-    answer: SearchResult = or_raise(context.gateway.try_all([request])[0])
+    answer: SearchResult = result_or_raise(context.fhir.try_all([request])[0])
     row = next(iter(answer.rows), None)
     if row is None:
         raise NotFound(_GONE)
     beside = [each for each in answer.included.values() if each.get("resourceType") == "Provenance"]
-    told = [edit for several in read_each(beside, provenance).values for edit in several]
-    return row, [edit for edit in told if edit.target == origin]
+    return row, [edit for edit in read_each(beside, provenance).values if edit.is_about(origin)]
 
 
 def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Provenance]) -> tuple[str, str]:
@@ -148,7 +147,7 @@ def _name_of(context: RequestContext, to: Reference | None) -> str:
 
 def _by_id(context: RequestContext, to: Reference, patients: tuple[str, ...] | None) -> list[Json]:
     """A record beside the one that is shown; none where it cannot be had: its absence hides nothing."""
-    answer = context.gateway.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
+    answer = context.fhir.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
     return [] if isinstance(answer, DashboardError) else answer.rows
 
 

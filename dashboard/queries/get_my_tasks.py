@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
-from dashboard.cache.load_team import RequestContext
-from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, Person, User
@@ -32,13 +32,13 @@ ENDED_DAYS: Final = 14
     ),
 )
 def get_my_tasks(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     as_of: datetime,
     refresh: bool = False,
     terminology: Terminology | None = None,
-    store: TeamCache = TEAM_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> TaskList:
     """Two searches (the open ones; those that ended in the last fortnight), kept as long as the team's data stay as
     they are.
@@ -46,9 +46,9 @@ def get_my_tasks(
     A task about a patient the user does not care for is not shown; a notice counts them. When the server is away, the
     open tasks known from the worklist are shown, with the reason in `stale`.
     """
-    context = request_context(gateway, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
-    held = store.held(context, refresh)
-    with store.memo(scope) as memo:
+    context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
+    held = team_cache.held(context, refresh)
+    with team_cache.memo(scope) as memo:
         known = memo.get("tasks")
         if (
             known is not None
@@ -92,7 +92,7 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
     ]
     rows: dict[str, Json] = {}
     notices: list[Notice] = []
-    for answer in context.gateway.try_all(requests):
+    for answer in context.fhir.try_all(requests):
         if isinstance(answer, DashboardError):
             raise answer
         rows |= {str(row.get("id")): row for row in answer.rows}

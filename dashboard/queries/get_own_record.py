@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from dashboard.access.relationship import read_consents, rows_of
-from dashboard.access.request_context import RequestContext, keeps_consents
+from dashboard.access.relationship import read_consents, rows_or_raise
+from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import always_asked
 from dashboard.cache.patient_sections import Answers
+from dashboard.domain.access.consent import may_act_as_carer
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.relationship import may_act_as_carer
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary
@@ -34,7 +34,7 @@ def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_own_record(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
@@ -52,7 +52,7 @@ def get_own_record(
     require(user.roles, Action.VIEW_OWN_RECORD, relation)
     if me is None or scope.subject != str(user.practitioner or me):
         raise ValueError("the access scope belongs to somebody else")
-    context = RequestContext(gateway, scope, me, terminology, as_of, user.organizations)
+    context = RequestContext(fhir, scope, me, terminology, as_of, user.organizations)
     mine = me if relation is Relation.SELF else _cared_for(context)
     if mine is None or mine.type != "Patient" or patient_id not in ("", mine.id):
         raise NotFound(NOT_YOURS)
@@ -66,7 +66,7 @@ def _cared_for(context: RequestContext) -> Reference | None:
     """The patient for whom the carer who looks may act now; None for nobody."""
     on = context.as_of.date()
     request = SearchRequest("RelatedPerson", (("_id", context.me.id),), max_rows=2, fresh=True)
-    rows = [row for row in rows_of(context.gateway.try_all([request])[0]) if row.get("id") == context.me.id]
+    rows = [row for row in rows_or_raise(context.fhir.try_all([request])[0]) if row.get("id") == context.me.id]
     if len(rows) != 1 or not read_each(rows, lambda row: related_person(row, on)).values:
         return None
     patient = patient_of(rows[0])
@@ -74,16 +74,16 @@ def _cared_for(context: RequestContext) -> Reference | None:
 
 
 def _agreed(context: RequestContext, patient: Reference, on: date) -> bool:
-    if patient.type != "Patient" or not keeps_consents(context.gateway):
+    if patient.type != "Patient" or not serves_consents(context.fhir):
         return False
-    given = context.gateway.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]
-    return may_act_as_carer(read_consents(rows_of(given)), context.me, on)
+    given = context.fhir.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]
+    return may_act_as_carer(read_consents(rows_or_raise(given)), context.me, on)
 
 
 def _read(context: RequestContext, patient_id: str) -> PatientSummary:
     asked = {**always_asked(context, patient_id), **requests_of(context, patient_id)}
     requests = {name: replace(each, fresh=True) for name, each in asked.items()}
-    found = dict(zip(requests, context.gateway.try_all(list(requests.values())), strict=True))
+    found = dict(zip(requests, context.fhir.try_all(list(requests.values())), strict=True))
     try:
         summary = summary_of(context, patient_id, Answers(requests, found))
     except NotFound as error:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from dashboard.access.request_context import RequestContext
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache import patient_sections as sections
 from dashboard.cache.open_patient import (
@@ -18,11 +18,12 @@ from dashboard.cache.open_patient import (
 )
 from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_sections import CONTACTS, Answers
-from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS
 from dashboard.cache.worklist_row import checks_done, stages
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.attention.assess import Attention, attention_of, conditions_of
+from dashboard.domain.attention.assess import assess
+from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import TeamMember
@@ -52,22 +53,22 @@ def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_patient(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
     patient_id: str,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamCache = TEAM_CACHE,
-    kept: PatientCache[PatientSummary] = SUMMARY_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
+    patient_cache: PatientCache[PatientSummary] = SUMMARY_CACHE,
 ) -> PatientSummary:
     """The summary of a patient of the user's teams, or for whom the user has broken the glass (then with the grant);
     all other patients are NotFound, whether they exist or not.
 
     Read from the server when opened, kept for a short while, read again with `refresh` (`one_patient`).
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(mine: bool) -> PatientSummary:
         answers, emergency_access = read_patient(
@@ -75,7 +76,7 @@ def get_patient(
         )
         return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
 
-    return open_patient(context, user, patient_id, store, kept, read, refresh)
+    return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
 
 def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
@@ -121,8 +122,8 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
     allergy = allergies_in(context, answers)
     active = [problem for problem in problems.value or () if problem.active]
-    attention = attention_of(
-        Attention(
+    attention = assess(
+        patient_facts(
             person=person,
             problems=active,
             results=known,
@@ -132,6 +133,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
             plan=plan.value,
             last_contact=_last_contact(contacts.value or (), context),
             stages=stages(active),
+            on=on,
             unread=_unread(answers),
         ),
         on,

@@ -9,7 +9,7 @@ from dashboard.fhir.client.capabilities import Capabilities
 
 
 class Asked(Protocol):
-    """What is needed of the gateway."""
+    """What is needed of the FHIR server."""
 
     base_url: str
 
@@ -18,10 +18,10 @@ class Asked(Protocol):
 
 
 @unaudited("what the server says of itself; nothing about patients")
-def get_server_status(gateway: Asked) -> ServerStatus:
+def get_server_status(fhir: Asked) -> ServerStatus:
     """The server by its own CapabilityStatement; never raises for a server that is away: `problem` says so."""
     try:
-        told = gateway.capabilities
+        told = fhir.capabilities
     except DashboardError as error:
-        return ServerStatus(gateway.base_url, problem=str(error))
-    return ServerStatus(gateway.base_url, told.software, told.software_version, told.fhir_version)
+        return ServerStatus(fhir.base_url, problem=str(error))
+    return ServerStatus(fhir.base_url, told.software, told.software_version, told.fhir_version)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.request_context import RequestContext
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import (
     allergies_in,
@@ -17,10 +17,10 @@ from dashboard.cache.open_patient import (
 from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.pause_collection import pause_collection
-from dashboard.cache.team_cache import TEAM_CACHE, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.timeline_events import Telling, last_conference, series_of, unmapped_in
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.access.relationship import EmergencyAccess
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Timeline
@@ -73,25 +73,30 @@ def _about(asked: Arguments, found: Timeline | None) -> AuditSubject:
 
 @audited(AuditKind.PATIENT_READ, _about)
 def get_timeline(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
     patient_id: str,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamCache = TEAM_CACHE,
-    kept: PatientCache[Timeline] = TIMELINE_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
+    patient_cache: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> Timeline:
     """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
     NotFound, whether they exist or not. Asked, kept and refreshed as `get_patient` does.
     """
-    context = request_context(gateway, user, scope, terminology, as_of, Action.VIEW_PATIENT)
-    return timeline_of(context, user, patient_id, refresh, store, kept)
+    context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
+    return timeline_of(context, user, patient_id, refresh, team_cache, patient_cache)
 
 
 def timeline_of(
-    context: RequestContext, user: User, patient_id: str, refresh: bool, store: TeamCache, kept: PatientCache[Timeline]
+    context: RequestContext,
+    user: User,
+    patient_id: str,
+    refresh: bool,
+    team_cache: TeamCache,
+    patient_cache: PatientCache[Timeline],
 ) -> Timeline:
     """The same for a query that goes on record itself."""
 
@@ -102,7 +107,7 @@ def timeline_of(
             answers, emergency_access = read_patient(context, user, patient_id, mine, refresh, requests)
             return _timeline(context, patient_id, answers, observations, emergency_access)
 
-    return open_patient(context, user, patient_id, store, kept, read, refresh)
+    return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
 
 def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, SearchRequest]:
@@ -170,4 +175,4 @@ def _absent(context: RequestContext, answers: Answers, kind: str) -> bool:
     """Whether the server keeps no such records at all; one that keeps them and cannot find them is a failure."""
     if not answers.unsupported(kind):
         return False
-    return not context.gateway.capabilities.serves(kind)
+    return not context.fhir.capabilities.serves(kind)

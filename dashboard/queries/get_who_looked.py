@@ -22,11 +22,11 @@ MOST: Final = 200
         patients=(asked["patient_id"],), query=f"AuditEvent?patient={asked['patient_id']}&_sort=-date"
     ),
 )
-def get_who_looked(gateway: FhirServer, user: User, patient_id: str, as_of: datetime, most: int = MOST) -> AuditPage:
+def get_who_looked(fhir: FhirServer, user: User, patient_id: str, as_of: datetime, most: int = MOST) -> AuditPage:
     """The latest looks at a record, lists that named the patient among them. Raises NotPermitted, NotFound."""
     try:
         patient = Reference("Patient", patient_id)
     except ValueError as error:
         raise NotFound("This record does not exist, or is not yours to see.") from error
     require(user.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if user.fhir_user == patient else Relation.OTHER_TEAM)
-    return read_audit(gateway, AuditFilter(patient=patient.id), as_of, 0, most)
+    return read_audit(fhir, AuditFilter(patient=patient.id), as_of, 0, most)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
-from dashboard.cache.load_team import RequestContext
-from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache, request_context
+from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.cache.team_record import PatientRecord, TeamData
 from dashboard.cache.team_resources import WINDOW_DAYS
 from dashboard.cache.worklist_row import team_id, worklist_row
@@ -33,13 +33,13 @@ Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable
     ),
 )
 def get_worklist(
-    gateway: FhirServer,
+    fhir: FhirServer,
     user: User,
     scope: AccessScope,
     terminology: Terminology,
     as_of: datetime,
     refresh: bool = False,
-    store: TeamCache = TEAM_CACHE,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> Worklist:
     """The rows of the user's patients as of a moment, with exactly `WORKLIST_COLUMNS`.
 
@@ -48,10 +48,10 @@ def get_worklist(
     `stale`. Raises DashboardError only when there is nothing to show; NotPermitted for a user who is no member of
     anything.
     """
-    context = request_context(gateway, user, scope, terminology, as_of)
-    held = store.held(context, refresh)
+    context = request_context(fhir, user, scope, terminology, as_of)
+    held = team_cache.held(context, refresh)
     on = as_of.date()
-    with store.memo(scope) as memo:
+    with team_cache.memo(scope) as memo:
         known = memo.get("worklist")
         if known is not None and known[0] is held.data and known[1:4] == (on, held.stale, context.organizations):
             worklist: Worklist = known[4]

@@ -11,8 +11,8 @@ from dashboard.fhir.search.request import SearchRequest
 
 
 @unaudited("whether the made-up people of the demo are there; nothing is read of them but their ids")
-def list_known(gateway: FhirServer, wanted: Sequence[Reference]) -> frozenset[Reference]:
+def list_known(fhir: FhirServer, wanted: Sequence[Reference]) -> frozenset[Reference]:
     """Those of `wanted` that there are; none of a type that the server does not know, or while it is away."""
     requests = [SearchRequest(who.type, (("_id", who.id), ("_elements", "id")), max_rows=1) for who in wanted]
-    answers = gateway.try_all(requests)
+    answers = fhir.try_all(requests)
     return frozenset(origin(row) for each in answers if not isinstance(each, DashboardError) for row in each.rows)

@@ -16,13 +16,13 @@ _TIMELESS = date(2000, 1, 1)
 
 
 @unaudited("names of professionals for the demo's choice of a user; nothing about patients")
-def list_users(gateway: FhirServer) -> tuple[User, ...]:
+def list_users(fhir: FhirServer) -> tuple[User, ...]:
     """One user a practitioner, by organisation and name. The first role counts; the organisations of all do.
 
     Raises DashboardError.
     """
     request = SearchRequest("PractitionerRole", include=("PractitionerRole:practitioner",))
-    answer = gateway.try_all([request])[0]
+    answer = fhir.try_all([request])[0]
     if isinstance(answer, DashboardError):
         raise answer
     found: dict[str, User] = {}

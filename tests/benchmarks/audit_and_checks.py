@@ -23,7 +23,7 @@ from dashboard.domain.access.permissions import Action, Relation, Role, require
 from dashboard.domain.audit.record import AuditKind, AuditRecord, record_of
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from tests.benchmarks.databases import cohort_folder
 from tests.benchmarks.pairs import paired_ratio
 from tests.benchmarks.rows import Row, at_most, plain
@@ -136,12 +136,12 @@ def _alone(fhir_url: str) -> list[Row]:
     user = User(Reference("Practitioner", "prac-sw-gp-1"), "Dr Sarah Whitfield")
     many = tuple(Reference("Patient", f"pat-{number:05d}") for number in range(1, WORKLIST_PATIENTS + 1))
     with tempfile.TemporaryDirectory() as folder:
-        log = AuditLog(Path(folder), FhirGateway(fhir_url), send=False)
+        log = AuditLog(Path(folder), HttpFhirServer(fhir_url), send=False)
         one = _median_ms(lambda: log.record(_record(user, AuditKind.PATIENT_READ, many[:1])))
         list_of = _median_ms(lambda: log.record(_record(user, AuditKind.PATIENT_QUERY, many)), 100)
         log.close()
     with tempfile.TemporaryDirectory() as folder:
-        log = AuditLog(Path(folder), FhirGateway(fhir_url))
+        log = AuditLog(Path(folder), HttpFhirServer(fhir_url))
         began = time.perf_counter()
         for _ in range(RECORDS):
             log.record(_record(user, AuditKind.PATIENT_READ, many[:1]))

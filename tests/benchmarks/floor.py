@@ -1,4 +1,4 @@
-"""The floor: the very requests of the gateway, sent again by one raw pooled HTTP session and nothing else.
+"""The floor: the very requests of the FHIR client, sent again by one raw pooled HTTP session and nothing else.
 
 A replayed request waits for all requests that had ended when it was first sent, so that what ran at the same time does
 so again, and a second page still follows its first. Bodies are read, not parsed; `parsing` does that too, to tell how
@@ -37,7 +37,7 @@ class Exchange:
 
 @contextmanager
 def recorded() -> Iterator[list[Exchange]]:
-    """Collects what all gateways of this process send meanwhile."""
+    """Collects what all clients of this process send meanwhile."""
     exchanges: list[Exchange] = []
     send = FhirClient._once
 

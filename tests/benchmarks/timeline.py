@@ -18,7 +18,7 @@ from dashboard.audit.audited import install
 from dashboard.cache.patient_cache import TIMELINE_CACHE
 from dashboard.domain.record.people import AccessScope
 from dashboard.domain.timeline.events import Timeline
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
@@ -46,16 +46,16 @@ class Reading:
 
     def __init__(self, fhir_url: str) -> None:
         install(NoRecords())
-        self.gateway = FhirGateway(fhir_url)
+        self.fhir = HttpFhirServer(fhir_url)
         self.terminology = load_terminology()
-        self.user = {str(each.practitioner): each for each in list_users(self.gateway)}[f"Practitioner/{USER}"]
-        self.scope = AccessScope(self.gateway.base_url, f"Practitioner/{USER}")
-        get_worklist(self.gateway, self.user, self.scope, self.terminology, datetime.now(UTC))
+        self.user = {str(each.practitioner): each for each in list_users(self.fhir)}[f"Practitioner/{USER}"]
+        self.scope = AccessScope(self.fhir.base_url, f"Practitioner/{USER}")
+        get_worklist(self.fhir, self.user, self.scope, self.terminology, datetime.now(UTC))
 
     def timeline(self, events: int) -> Timeline:
         TIMELINE_CACHE.forget()
         who, now = patient_id(events), datetime.now(UTC)
-        return get_timeline(self.gateway, self.user, self.scope, self.terminology, who, now)
+        return get_timeline(self.fhir, self.user, self.scope, self.terminology, who, now)
 
 
 def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
@@ -76,7 +76,7 @@ def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
             rows += drawing(timeline, events)
         parts.start_dashboard(DASHBOARD_DEMO_USER=USER)
         rows += painting(parts, [(events, patient_id(events)) for events in EVENTS], timelines, say)
-        reading.gateway.close()
+        reading.fhir.close()
     growth = each[LARGEST] / each[USUAL]
     rows.append(at_most(PART, f"{LARGEST} events", f"ms per event / that of {USUAL} events", growth, MOST_GROWTH))
     return rows
@@ -99,7 +99,7 @@ def load(parts: Parts, folder: Path, say: Callable[[str], None]) -> None:
 def building(reading: Reading, floor: Floor, events: int) -> tuple[list[Row], float]:
     """The rows of one patient, and the milliseconds an event takes."""
     reading.timeline(events)
-    with recorded() as exchanges, reading.gateway.measure() as counts:
+    with recorded() as exchanges, reading.fhir.measure() as counts:
         timeline = reading.timeline(events)
     assert len(timeline.events) == events, f"{len(timeline.events)} events of {events}"
     assert not timeline.unreadable and not timeline.not_read

@@ -19,7 +19,7 @@ from dashboard.cache.patient_cache import SUMMARY_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.audit.record import AuditRecord
 from dashboard.domain.record.people import AccessScope, User
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.json_text import parse
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
@@ -81,29 +81,29 @@ class Case:
         self.parts = parts
         self.say = say
         install(NoRecords())
-        self.gateway = FhirGateway(parts.fhir_url)
+        self.fhir = HttpFhirServer(parts.fhir_url)
         self.terminology = load_terminology()
-        users = {str(each.practitioner): each for each in list_users(self.gateway)}
+        users = {str(each.practitioner): each for each in list_users(self.fhir)}
         self.user: User = users[f"Practitioner/{USER}"]
-        self.scope = AccessScope(self.gateway.base_url, str(self.user.practitioner))
+        self.scope = AccessScope(self.fhir.base_url, str(self.user.practitioner))
         self.floor = Floor()
         self.parsed = Floor(parse)
 
     def worklist(self) -> list[str]:
         """The ids of the worklist's patients, most urgent first, read as if for the first time."""
         TEAM_CACHE.forget()
-        found = get_worklist(self.gateway, self.user, self.scope, self.terminology, datetime.now(UTC))
+        found = get_worklist(self.fhir, self.user, self.scope, self.terminology, datetime.now(UTC))
         return [str(each) for each in found.rows["patient_id"]]
 
     def patient(self, patient_id: str) -> None:
         """One patient's summary, read as if for the first time; the team's data are held."""
         SUMMARY_CACHE.forget()
-        get_patient(self.gateway, self.user, self.scope, self.terminology, patient_id, datetime.now(UTC))
+        get_patient(self.fhir, self.user, self.scope, self.terminology, patient_id, datetime.now(UTC))
 
     def asked(self, read: Callable[[], object]) -> Asked:
         """What `read` sends and takes."""
         read()
-        with recorded() as exchanges, self.gateway.measure() as counts:
+        with recorded() as exchanges, self.fhir.measure() as counts:
             read()
         cold = []
         for _ in range(ROUNDS):
@@ -133,7 +133,7 @@ def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
             rows += _pages(case)
             if patients == CROWD_SIZE:
                 rows += _crowd(case)
-            case.gateway.close()
+            case.fhir.close()
     return rows
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import KIND
 from tests.browser.screens import Audit, Patient, Worklist
 from tests.running import Launched
@@ -63,10 +63,10 @@ def test_a_press_on_a_patient_follows_the_patient(worklist: Worklist, dashboard:
 
 
 def test_a_page_left_open_is_one_look(worklist: Worklist, dashboard: Launched) -> None:
-    gateway = FhirGateway(dashboard.fhir_url)
+    fhir = HttpFhirServer(dashboard.fhir_url)
 
     def looks() -> int:
-        return gateway.count("AuditEvent", [("subtype", f"{KIND}|patient-query")])
+        return fhir.count("AuditEvent", [("subtype", f"{KIND}|patient-query")])
 
     worklist.page.wait_for_timeout(2500)
     before = looks()
@@ -77,7 +77,7 @@ def test_a_page_left_open_is_one_look(worklist: Worklist, dashboard: Launched) -
     assert looks() == before
     worklist.reload()
     worklist.until(lambda: looks() == before + 1, "a reload is a look of its own")
-    gateway.close()
+    fhir.close()
 
 
 def test_a_clinician_does_not_see_the_audit(worklist: Worklist, dashboard: Launched) -> None:

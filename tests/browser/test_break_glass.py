@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, expect
 
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import Audit, Patient, Worklist
 from tests.running import Launched
@@ -27,14 +27,14 @@ class Stranger:
 @pytest.fixture(scope="module")
 def stranger(dashboard: Launched) -> Stranger:
     """Straight from the server: one of Stratford's, which shares the region and not the team."""
-    gateway = FhirGateway(dashboard.fhir_url)
-    teams = gateway.search(SearchRequest("CareTeam", (("status", "active"),))).rows
+    fhir = HttpFhirServer(dashboard.fhir_url)
+    teams = fhir.search(SearchRequest("CareTeam", (("status", "active"),))).rows
     mine = [each for each in teams if each["managingOrganization"][0]["reference"] == "Organization/team-sw-stratford"]
     team = sorted(mine, key=lambda each: str(each["id"]))[0]
     ident = team["subject"]["reference"].removeprefix("Patient/")
-    person = gateway.read("Patient", ident)
+    person = fhir.read("Patient", ident)
     told = next(each for each in team["participant"] if "oordinator" in each["role"][0]["text"])
-    gateway.close()
+    fhir.close()
     name = told["member"]["display"]
     return Stranger(ident, person["identifier"][0]["value"], person["name"][0]["family"], name)
 

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import MyRecord, Patient, Pilot, Worklist
 from tests.running import Launched
@@ -19,16 +19,16 @@ CARER = f"{MARY}-carer-0"
 @pytest.fixture(scope="module")
 def private(dashboard: Launched) -> set[str]:
     """Every patient's id, whole name as written and as shown, identifier and birth date, as written and as shown."""
-    gateway = FhirGateway(dashboard.fhir_url)
+    fhir = HttpFhirServer(dashboard.fhir_url)
     found: set[str] = set()
-    for row in gateway.search(SearchRequest("Patient")).rows:
+    for row in fhir.search(SearchRequest("Patient")).rows:
         name = row["name"][0]
         found |= {row["id"], name.get("text", row["id"]), *(each["value"] for each in row.get("identifier", []))}
         if "family" in name and "given" in name:
             found.add(f"{name['family'].upper()}, {' '.join(name['given'])}")
         if len(row.get("birthDate", "")) == 10:
             found.add(row["birthDate"])
-    gateway.close()
+    fhir.close()
     assert len(found) > 300
     return found
 
@@ -107,15 +107,15 @@ def test_a_patient_sees_who_looked(worklist: Worklist, dashboard: Launched) -> N
 
 
 def test_a_carer_is_out_as_soon_as_the_patient_says_so(worklist: Worklist, dashboard: Launched) -> None:
-    gateway = FhirGateway(dashboard.fhir_url)
-    consents = gateway.search(SearchRequest("Consent", patients=(MARY,))).rows
+    fhir = HttpFhirServer(dashboard.fhir_url)
+    consents = fhir.search(SearchRequest("Consent", patients=(MARY,))).rows
     agreed = next(row for row in consents if CARER in str(row))
     record = MyRecord(worklist.page, dashboard.url).look_as("Demo carer")
     assert "ALDOUS" in record.name
-    changed = gateway.update({**agreed, "status": "inactive"})
+    changed = fhir.update({**agreed, "status": "inactive"})
     try:
         record.open()
         expect(worklist.page.locator(".c3-error")).to_contain_text("not yours to see")
     finally:
-        gateway.update({**changed, "status": "active"})
-        gateway.close()
+        fhir.update({**changed, "status": "active"})
+        fhir.close()

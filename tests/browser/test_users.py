@@ -2,30 +2,30 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import Worklist
 from tests.running import Launched
 
 
-def patients_of(gateway: FhirGateway, practitioner: str) -> set[str]:
+def patients_of(fhir: HttpFhirServer, practitioner: str) -> set[str]:
     """Straight from the server: the patients whose active care teams the practitioner takes part in, without those who
     have taken their consent back.
     """
     params = (("participant", practitioner), ("status", "active"))
-    rows = gateway.search(SearchRequest("CareTeam", params)).rows
+    rows = fhir.search(SearchRequest("CareTeam", params)).rows
     mine = {row["subject"]["reference"].removeprefix("Patient/") for row in rows}
-    taken_back = gateway.search(SearchRequest("Consent", (("status", "inactive"),), patients=tuple(sorted(mine)))).rows
+    taken_back = fhir.search(SearchRequest("Consent", (("status", "inactive"),), patients=tuple(sorted(mine)))).rows
     return mine - {row["patient"]["reference"].removeprefix("Patient/") for row in taken_back}
 
 
-def two_users(gateway: FhirGateway) -> list[tuple[str, set[str]]]:
+def two_users(fhir: HttpFhirServer) -> list[tuple[str, set[str]]]:
     """The names of two practitioners who share no patient, with their patients."""
     found: list[tuple[str, set[str]]] = []
-    roles = gateway.search(SearchRequest("PractitionerRole")).rows
+    roles = fhir.search(SearchRequest("PractitionerRole")).rows
     for role in sorted(roles, key=lambda each: each["id"]):
         who = role["practitioner"]
-        mine = patients_of(gateway, who["reference"])
+        mine = patients_of(fhir, who["reference"])
         if mine and not any(mine & theirs for _, theirs in found):
             found.append((who["display"], mine))
         if len(found) == 2:
@@ -46,9 +46,9 @@ def all_ids(worklist: Worklist) -> set[str]:
 def test_each_user_sees_the_rows_of_the_own_teams_and_no_others(
     worklist: Worklist, dashboard: Launched, browser: Browser
 ) -> None:
-    gateway = FhirGateway(dashboard.fhir_url)
-    (first, hers), (second, his) = two_users(gateway)
-    gateway.close()
+    fhir = HttpFhirServer(dashboard.fhir_url)
+    (first, hers), (second, his) = two_users(fhir)
+    fhir.close()
     worklist.look_as(first)
     assert all_ids(worklist) == hers
     # The same process has hers in memory now.

@@ -15,7 +15,7 @@ from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditOutcome, 
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Unsupported
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import audit_event
 from tests.servers.start import Server
 
@@ -26,14 +26,14 @@ WHEN = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 class World:
     """One server with records of two people about two patients, one a minute, of every kind."""
 
-    gateway: FhirGateway
+    fhir: HttpFhirServer
     server: str
     gp: Reference
     mary: str
     records: list[AuditRecord]
 
     def ids(self, wanted: AuditFilter, first: int = 0, most: int = 100) -> list[str]:
-        return [entry.id for entry in read_audit(self.gateway, wanted, WHEN, first, most).entries]
+        return [entry.id for entry in read_audit(self.fhir, wanted, WHEN, first, most).entries]
 
     def newest(self, *those: AuditRecord) -> list[str]:
         return [record.id for record in sorted(those, key=lambda record: record.when, reverse=True)]
@@ -41,14 +41,14 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    gateway = FhirGateway(fhir_server.base_url)
+    fhir = HttpFhirServer(fhir_server.base_url)
     tag = uuid.uuid4().hex[:8]
     gp, other = (
-        Reference("Practitioner", gateway.create({"resourceType": "Practitioner", "name": [{"family": n + tag}]})["id"])
+        Reference("Practitioner", fhir.create({"resourceType": "Practitioner", "name": [{"family": n + tag}]})["id"])
         for n in ("Okafor", "Lind")
     )
     mary, derek = (
-        gateway.create({"resourceType": "Patient", "name": [{"family": name + tag}]})["id"] for name in ("A", "B")
+        fhir.create({"resourceType": "Patient", "name": [{"family": name + tag}]})["id"] for name in ("A", "B")
     )
     users = {gp: User(gp, "Dr Jane Okafor"), other: User(other, "Ms Anna Lind", roles=(Role.COORDINATOR,))}
     records = [
@@ -63,26 +63,26 @@ def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         )
         for number, kind in enumerate(AuditKind)
     ]
-    log = AuditLog(tmp_path_factory.mktemp("audit"), gateway, host="ward-3", every=0.05, pause=0.1)
+    log = AuditLog(tmp_path_factory.mktemp("audit"), fhir, host="ward-3", every=0.05, pause=0.1)
     for record in records:
         log.record(record)
     assert log.flush(60.0) and log.status().refused == 0
     log.close()
-    yield World(gateway, fhir_server.name, gp, mary, records)
-    gateway.close()
+    yield World(fhir, fhir_server.name, gp, mary, records)
+    fhir.close()
 
 
 def test_every_kind_is_taken_and_read_back(world: World) -> None:
     for record in world.records:
-        stored = world.gateway.read("AuditEvent", record.id)
-        sent = audit_event(record, world.gateway.base_url, "ward-3")
+        stored = world.fhir.read("AuditEvent", record.id)
+        sent = audit_event(record, world.fhir.base_url, "ward-3")
         assert {key: stored[key] for key in sent if key != "meta"} == {key: sent[key] for key in sent if key != "meta"}
 
 
 def test_twice_is_once(world: World) -> None:
     record = world.records[0]
     before = world.ids(AuditFilter(patient=world.mary))
-    world.gateway.put_new(audit_event(record, world.gateway.base_url, "ward-3"))
+    world.fhir.put_new(audit_event(record, world.fhir.base_url, "ward-3"))
     assert world.ids(AuditFilter(patient=world.mary)) == before
 
 
@@ -93,9 +93,9 @@ def test_a_patients_records_are_found_newest_first(world: World) -> None:
 def test_they_are_paged(world: World) -> None:
     wanted = AuditFilter(patient=world.mary)
     whole = world.ids(wanted)
-    page = read_audit(world.gateway, wanted, WHEN, 4, 4)
+    page = read_audit(world.fhir, wanted, WHEN, 4, 4)
     assert [entry.id for entry in page.entries] == whole[4:8] and page.more
-    assert not read_audit(world.gateway, wanted, WHEN, 8, 10).more
+    assert not read_audit(world.fhir, wanted, WHEN, 8, 10).more
 
 
 def test_the_filters_find_what_they_say(world: World) -> None:
@@ -124,8 +124,8 @@ def test_a_record_about_nobody_there_arrives_all_the_same(world: World, tmp_path
     gp = User(world.gp, "Dr Jane Okafor")
     nobody = Reference("Patient", f"guessed-{uuid.uuid4().hex[:8]}")
     record = record_of(gp, AuditKind.REFUSAL, "get_patient", WHEN, patients=[nobody], outcome=AuditOutcome.REFUSED)
-    log = AuditLog(tmp_path, world.gateway, host="ward-3", every=0.05, pause=0.1)
+    log = AuditLog(tmp_path, world.fhir, host="ward-3", every=0.05, pause=0.1)
     log.record(record)
     assert log.flush(60.0) and log.status().refused == 0
     log.close()
-    assert nobody.id in str(world.gateway.read("AuditEvent", record.id))
+    assert nobody.id in str(world.fhir.read("AuditEvent", record.id))

@@ -22,7 +22,7 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KeyResult
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
@@ -74,36 +74,36 @@ def load(server: Server, folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def loaded(server: Server, bundles: Bundles, shared: Path) -> FhirGateway:
+def loaded(server: Server, bundles: Bundles, shared: Path) -> HttpFhirServer:
     load(server, shared / "data" / "synthea-r4")
-    return FhirGateway(server.base_url, timeout=(3.0, 120.0))
+    return HttpFhirServer(server.base_url, timeout=(3.0, 120.0))
 
 
 @pytest.fixture(scope="module")
-def gp(loaded: FhirGateway) -> User:
+def gp(loaded: HttpFhirServer) -> User:
     return next(user for user in list_users(loaded) if str(user.practitioner) == GP)
 
 
-def worklist_of(gateway: FhirGateway, user: User, as_of: datetime) -> Worklist:
-    scope = AccessScope(gateway.base_url, GP)
-    return get_worklist(gateway, user, scope, load_terminology(), as_of, store=TeamCache())
+def worklist_of(fhir: HttpFhirServer, user: User, as_of: datetime) -> Worklist:
+    scope = AccessScope(fhir.base_url, GP)
+    return get_worklist(fhir, user, scope, load_terminology(), as_of, team_cache=TeamCache())
 
 
 @pytest.fixture(scope="module")
-def worklist_then(loaded: FhirGateway, gp: User) -> Worklist:
+def worklist_then(loaded: HttpFhirServer, gp: User) -> Worklist:
     return worklist_of(loaded, gp, THEN)
 
 
 @pytest.fixture(scope="module")
-def pages(loaded: FhirGateway, gp: User, bundles: Bundles, as_of: datetime) -> dict[str, PatientSummary]:
+def pages(loaded: HttpFhirServer, gp: User, bundles: Bundles, as_of: datetime) -> dict[str, PatientSummary]:
     scope, terms = AccessScope(loaded.base_url, GP), load_terminology()
     return {
-        pid: get_patient(loaded, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
+        pid: get_patient(loaded, gp, scope, terms, pid, as_of, team_cache=TeamCache(), patient_cache=PatientCache())
         for pid in bundles.charts
     }
 
 
-def test_the_server_holds_what_the_files_hold(loaded: FhirGateway, bundles: Bundles) -> None:
+def test_the_server_holds_what_the_files_hold(loaded: HttpFhirServer, bundles: Bundles) -> None:
     """Per patient and type, counted by the server itself."""
     found = {
         pid: Counter({kind: count(loaded.base_url, kind, pid) for kind in OF_A_PATIENT if chart.rows[kind]})
@@ -129,7 +129,7 @@ def count(base: str, kind: str, patient: str) -> int:
     return int(answer.json()["total"])
 
 
-def test_loading_again_changes_nothing(loaded: FhirGateway, server: Server, shared: Path, bundles: Bundles) -> None:
+def test_loading_again_changes_nothing(loaded: HttpFhirServer, server: Server, shared: Path, bundles: Bundles) -> None:
     said = load(server, shared / "data" / "synthea-r4")
     assert "\n0 records written" in f"\n{said}", said
     for pid in bundles.charts:
@@ -169,7 +169,7 @@ def test_the_worklist_s_last_contacts_and_tasks(worklist_then: Worklist, bundles
 
 
 def test_today_s_worklist_has_no_result_older_than_its_window(
-    loaded: FhirGateway, gp: User, bundles: Bundles, as_of: datetime
+    loaded: HttpFhirServer, gp: User, bundles: Bundles, as_of: datetime
 ) -> None:
     rows = worklist_of(loaded, gp, as_of).rows.set_index("patient_id")
     for pid, chart in bundles.charts.items():

@@ -12,8 +12,8 @@ from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.allergy import AllergyState
@@ -24,7 +24,7 @@ from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported, VersionConflict
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_event import get_event
@@ -47,7 +47,7 @@ TELLING = frozenset({"capped", "incomplete", "paging-loop", "truncated", "unsort
 class World:
     """The small cohort on one server; `ids` maps its names ("Patient/p1") to the ids that the server gave."""
 
-    gateway: FhirGateway
+    fhir: HttpFhirServer
     ids: dict[str, str]
     store: TeamCache
 
@@ -55,27 +55,49 @@ class World:
         return User(Reference("Practitioner", self.ids[f"Practitioner/{who}"]), who)
 
     def scope(self, who: str) -> AccessScope:
-        return AccessScope(self.gateway.base_url, str(self.user(who).practitioner))
+        return AccessScope(self.fhir.base_url, str(self.user(who).practitioner))
 
     def worklist(self, who: str = "gp", refresh: bool = False) -> Worklist:
-        return get_worklist(self.gateway, self.user(who), self.scope(who), T, AS_OF, refresh, self.store)
+        return get_worklist(self.fhir, self.user(who), self.scope(who), T, AS_OF, refresh, self.store)
 
     def open(self, patient: str, who: str = "gp") -> PatientSummary:
         pid = self.ids[f"Patient/{patient}"]
         return get_patient(
-            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def timeline(self, patient: str, who: str = "gp") -> Timeline:
         pid = self.ids[f"Patient/{patient}"]
         return get_timeline(
-            self.gateway, self.user(who), self.scope(who), T, pid, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def event(self, patient: str, name: str, who: str = "gp") -> EventDetail:
         pid, origin = self.ids[f"Patient/{patient}"], Reference(name.split("/")[0], self.ids[name])
         return get_event(
-            self.gateway, self.user(who), self.scope(who), T, pid, origin, AS_OF, store=self.store, kept=PatientCache()
+            self.fhir,
+            self.user(who),
+            self.scope(who),
+            T,
+            pid,
+            origin,
+            AS_OF,
+            team_cache=self.store,
+            patient_cache=PatientCache(),
         )
 
     def shown(self, who: str = "gp", refresh: bool = False) -> set[str]:
@@ -90,27 +112,27 @@ class World:
 
 @pytest.fixture
 def world(fhir_server: Server) -> Iterator[World]:
-    gateway = FhirGateway(fhir_server.base_url)
+    fhir = HttpFhirServer(fhir_server.base_url)
     ids: dict[str, str] = {}
     teams = [make.organisation(f"team-{n}", f"Team {n}", "team", "org-1") for n in (1, 2)]
     cohort = make.cohort()
     for resource in [*cohort[:2], *teams, *cohort[2:]]:
-        put(gateway, ids, resource)
-    yield World(gateway, ids, TeamCache())
-    gateway.close()
+        put(fhir, ids, resource)
+    yield World(fhir, ids, TeamCache())
+    fhir.close()
 
 
-def put(gateway: FhirGateway, ids: dict[str, str], resource: Json) -> Json:
+def put(fhir: HttpFhirServer, ids: dict[str, str], resource: Json) -> Json:
     """Creates the resource under an id of the server's choice, or saves over the one that it made before."""
     name = f"{resource['resourceType']}/{resource['id']}"
     row: Json = pointed(resource, ids)
     if name in ids:
-        held = gateway.read(resource["resourceType"], ids[name])
-        return gateway.update(row | {"id": ids[name], "meta": held["meta"]})
+        held = fhir.read(resource["resourceType"], ids[name])
+        return fhir.update(row | {"id": ids[name], "meta": held["meta"]})
     row.pop("id")
     if row["resourceType"] == "Patient":
         row["identifier"] = [{"system": "urn:test", "value": uuid.uuid4().hex}]
-    stored = gateway.create(row)
+    stored = fhir.create(row)
     ids[name] = stored["id"]
     return stored
 
@@ -160,7 +182,7 @@ def test_the_worklist_and_the_patient_are_the_same_on_every_server(world: World)
 
 
 def test_the_timeline_is_the_same_on_every_server(world: World) -> None:
-    put(world.gateway, world.ids, make.medicine("rx", "p1", "C09AA05", reasonReference=[{"reference": "Condition/c1"}]))
+    put(world.fhir, world.ids, make.medicine("rx", "p1", "C09AA05", reasonReference=[{"reference": "Condition/c1"}]))
     timeline = world.timeline("p1")
     assert not [notice for notice in timeline.notices if notice.kind in TELLING]
     assert not timeline.not_read
@@ -199,10 +221,10 @@ def test_the_timeline_is_the_same_on_every_server(world: World) -> None:
 
 def test_a_refresh_shows_what_others_changed(world: World) -> None:
     world.worklist()
-    put(world.gateway, world.ids, make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    put(world.gateway, world.ids, make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
-    put(world.gateway, world.ids, make.care_team("p4", ["nurse", "gp"], "team-2"))
-    put(world.gateway, world.ids, make.care_team("p3", ["nurse"]))
+    put(world.fhir, world.ids, make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    put(world.fhir, world.ids, make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
+    put(world.fhir, world.ids, make.care_team("p4", ["nurse", "gp"], "team-2"))
+    put(world.fhir, world.ids, make.care_team("p3", ["nurse"]))
     assert world.shown(refresh=True) == {"p1", "p2", "p4"}
     assert world.row("p1")["open_tasks"] == 1
     assert world.row("p2")["results"][Measure.POTASSIUM].latest.value.unit == "mmol/L"
@@ -211,49 +233,53 @@ def test_a_refresh_shows_what_others_changed(world: World) -> None:
 
 def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhir_server: Server) -> None:
     def mine() -> dict[str, tuple[str, str]]:
-        found = get_my_tasks(world.gateway, world.user("gp"), world.scope("gp"), AS_OF, True, T, world.store)
+        found = get_my_tasks(world.fhir, world.user("gp"), world.scope("gp"), AS_OF, True, T, world.store)
         return {line.origin.id: (line.status, line.version) for line in found.tasks}
 
     ident = world.ids["Task/t1"]
     status, version = mine()[ident]
     assert status == "requested"
-    if not world.gateway.capabilities.transactions:
+    if not world.fhir.capabilities.transactions:
         with pytest.raises(Unsupported):
-            complete_task(world.gateway, world.user("gp"), ident, version, at=AS_OF)
+            complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF)
         assert mine()[ident] == (status, version)
         return
-    done = complete_task(world.gateway, world.user("gp"), ident, version, "by phone", at=AS_OF)
+    done = complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF).value
     assert done.status == "completed"
     with pytest.raises(VersionConflict):
-        complete_task(world.gateway, world.user("gp"), ident, version, at=AS_OF)
-    assert reopen_task(world.gateway, world.user("gp"), ident, done.version, at=AS_OF).open
+        complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF)
+    assert reopen_task(world.fhir, world.user("gp"), ident, done.version, reason="too early", at=AS_OF).value.open
 
 
 def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world: World) -> None:
     number = uuid.uuid4().hex[:20]
     stranger = make.patient("p9", "Stranger") | {"identifier": [{"system": "urn:x", "value": number}]}
     stranger = {name: value for name, value in stranger.items() if name not in ("id", "managingOrganization")}
-    made = world.gateway.create(stranger)
+    made = world.fhir.create(stranger)
     team = make.care_team("p9", ["nurse"])
     team["subject"] = {"reference": f"Patient/{made['id']}"}
     team["participant"] = [{"member": {"reference": f"Practitioner/{world.ids['Practitioner/nurse']}"}}]
     team["managingOrganization"] = [{"reference": f"Organization/{world.ids['Organization/org-1']}"}]
-    world.gateway.create({name: value for name, value in team.items() if name != "id"})
+    world.fhir.create({name: value for name, value in team.items() if name != "id"})
     world.ids["Patient/p9"] = made["id"]
     with pytest.raises(NotFound):
         world.open("p9")
     with pytest.raises(NotFound):
         start_emergency_access(
-            world.gateway, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, "pain", at=AS_OF
+            world.fhir, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
         )
-    if not world.gateway.capabilities.transactions:
+    if not world.fhir.capabilities.transactions:
         # A grant without its record would be worse than none.
         with pytest.raises(Unsupported):
-            start_emergency_access(world.gateway, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+            start_emergency_access(
+                world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+            )
         return
-    grant = start_emergency_access(world.gateway, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+    grant = start_emergency_access(
+        world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+    )
     assert world.open("p9").emergency_access == grant
-    world.gateway.create(
+    world.fhir.create(
         make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"}
     )
     with pytest.raises(NotFound):
@@ -265,43 +291,43 @@ def test_a_manager_counts_the_same_on_every_server(world: World) -> None:
     name = uuid.uuid4().hex
     for part in ("8", "9"):
         region, site = f"region-{part}", f"org-{part}"
-        put(world.gateway, world.ids, make.organisation(region, name + part, "govt"))
-        put(world.gateway, world.ids, make.organisation(site, name + part, "prov", region))
+        put(world.fhir, world.ids, make.organisation(region, name + part, "govt"))
+        put(world.fhir, world.ids, make.organisation(site, name + part, "prov", region))
         for n in range(10):
             pid = f"p{part}{n}"
             rows = [make.patient(pid, f"Family{name}", site=site), make.care_team(pid, ["gp"]), make.consent(pid)]
             for row in [*rows, make.condition(f"c{part}{n}", pid)]:
-                put(world.gateway, world.ids, row)
+                put(world.fhir, world.ids, row)
     manager = User(None, "Manager", roles=(Role.PILOT_MANAGER,), subject="id|manager")
-    found = get_counts(world.gateway, manager, T, "k" * 32, AS_OF)
+    found = get_counts(world.fhir, manager, T, "k" * 32, AS_OF)
     # Regions of other tests may be small, and then one of these two is held back for them.
     mine = [each.patients for each in found.areas if each.name.startswith(name) and each.level is Level.REGION]
     assert len(mine) == 2 and Count(10) in mine and {each.value for each in mine} <= {10, None}
     assert f"Family{name}" not in repr(found) and not [ident for ident in world.ids.values() if ident in repr(found)]
-    put(world.gateway, world.ids, make.consent("p80", status="inactive"))
-    again = get_counts(world.gateway, manager, T, "k" * 32, AS_OF)
+    put(world.fhir, world.ids, make.consent("p80", status="inactive"))
+    again = get_counts(world.fhir, manager, T, "k" * 32, AS_OF)
     assert found.areas[0].patients.value is not None
     assert again.areas[0].patients == Count(found.areas[0].patients.value - 1)
 
 
 def test_the_own_record_is_the_patients_and_the_carers_on_every_server(world: World) -> None:
     person = {"resourceType": "RelatedPerson", "id": "susan", "active": True, "patient": {"reference": "Patient/p1"}}
-    put(world.gateway, world.ids, person | {"name": [{"family": "Aldous", "given": ["Susan"]}]})
+    put(world.fhir, world.ids, person | {"name": [{"family": "Aldous", "given": ["Susan"]}]})
     agreed = make.consent("p1", make.naming("permit", "RelatedPerson/susan"), ident="agreed")
-    put(world.gateway, world.ids, agreed)
+    put(world.fhir, world.ids, agreed)
 
     def opened(kind: str, name: str, asked: str = "") -> str:
         me = Reference(kind, world.ids[f"{kind}/{name}"])
         role = Role.PATIENT if kind == "Patient" else Role.CARER
         who = User(None, name, roles=(role,), subject=f"id|{name}", fhir_user=me)
         try:
-            scope = AccessScope(world.gateway.base_url, str(me))
-            return get_own_record(world.gateway, who, scope, T, AS_OF, world.ids.get(asked, asked)).person.id
+            scope = AccessScope(world.fhir.base_url, str(me))
+            return get_own_record(world.fhir, who, scope, T, AS_OF, world.ids.get(asked, asked)).person.id
         except NotFound:
             return ""
 
     assert opened("Patient", "p1") == opened("RelatedPerson", "susan") == world.ids["Patient/p1"]
     for asked in ("Patient/p4", "nobody"):
         assert opened("Patient", "p1", asked) == opened("RelatedPerson", "susan", asked) == ""
-    put(world.gateway, world.ids, agreed | {"status": "inactive"})
+    put(world.fhir, world.ids, agreed | {"status": "inactive"})
     assert (opened("Patient", "p1"), opened("RelatedPerson", "susan")) == (world.ids["Patient/p1"], "")

@@ -66,7 +66,7 @@ def test_hapi_rolls_a_transaction_back_when_one_entry_is_stale(hapi_server: Serv
 
 
 def test_medplum_finds_nothing_without_the_patient_s_type(medplum_server: Server) -> None:
-    """Why the gateway writes `patient=Patient/1`: here `patient=1` is an empty answer, not an error."""
+    """Why the client writes `patient=Patient/1`: here `patient=1` is an empty answer, not an error."""
     base = medplum_server.base_url
     problem = {"resourceType": "Condition", "id": "untyped", "subject": {"reference": "Patient/1"}}
     requests.put(f"{base}/Condition/untyped", json=problem, timeout=30)

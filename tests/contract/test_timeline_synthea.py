@@ -16,7 +16,7 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Event, EventState, Timeline
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.list_users import list_users
@@ -67,20 +67,20 @@ def bundles(shared: Path) -> Bundles:
 
 
 @pytest.fixture(scope="module")
-def gateway(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FhirGateway]:
+def fhir(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpFhirServer]:
     with start_embedded(tmp_path_factory.mktemp("timeline") / "fhir.sqlite") as server:
         load(server, shared / "data" / "synthea-r4")
-        made = FhirGateway(server.base_url, timeout=(3.0, 120.0))
+        made = HttpFhirServer(server.base_url, timeout=(3.0, 120.0))
         yield made
         made.close()
 
 
 @pytest.fixture(scope="module")
-def timelines(gateway: FhirGateway, bundles: Bundles, as_of: datetime) -> dict[str, Timeline]:
-    gp: User = next(user for user in list_users(gateway) if str(user.practitioner) == GP)
-    scope, terms = AccessScope(gateway.base_url, GP), load_terminology()
+def timelines(fhir: HttpFhirServer, bundles: Bundles, as_of: datetime) -> dict[str, Timeline]:
+    gp: User = next(user for user in list_users(fhir) if str(user.practitioner) == GP)
+    scope, terms = AccessScope(fhir.base_url, GP), load_terminology()
     return {
-        pid: get_timeline(gateway, gp, scope, terms, pid, as_of, store=TeamCache(), kept=PatientCache())
+        pid: get_timeline(fhir, gp, scope, terms, pid, as_of, team_cache=TeamCache(), patient_cache=PatientCache())
         for pid in bundles.charts
     }
 

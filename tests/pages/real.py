@@ -24,7 +24,7 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.audit.record import AuditKind, record_of
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import audit_event
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
@@ -177,10 +177,10 @@ def rewrite(value: Any, how: Callable[[str, str], Any], name: str = "") -> Any:
 def loaded_server(folder: Path) -> Iterator[Server]:
     """The embedded server with the cohort."""
     with start_embedded(folder / "fhir.sqlite") as server:
-        gateway = FhirGateway(server.base_url)
+        fhir = HttpFhirServer(server.base_url)
         for row in cohort():
-            gateway.put_new({key: value for key, value in row.items() if value is not None})
-        gateway.close()
+            fhir.put_new({key: value for key, value in row.items() if value is not None})
+        fhir.close()
         yield server
 
 
@@ -260,8 +260,8 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
     gone: Gone = []
     read = load_settings({"DASHBOARD_PSEUDONYM_KEY": KEY}, folder / "none")
     settings = replace(read, as_of=make.AS_OF, data_dir=folder, demo_user="gp")
-    gateway = FhirGateway(base_url, timeout=(3.0, 20.0))
-    made = session.Process(settings, gateway, load_terminology())
+    fhir = HttpFhirServer(base_url, timeout=(3.0, 20.0))
+    made = session.Process(settings, fhir, load_terminology())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "process", lambda: made)
         for ident, who in AT_HOME.items():
@@ -270,7 +270,7 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
             navigation.st, "switch_page", lambda page, query_params=(): gone.append((page.stem, dict(query_params)))
         )
         yield gone
-    gateway.close()
+    fhir.close()
 
 
 def app(page: str = "", who: str = "gp", **params: str) -> AppTest:

@@ -23,6 +23,7 @@ from dashboard.ui.audit.view import MOST_PAGES, AuditView, choose_audit, read_au
 from dashboard.ui.audit.words import KINDS, audit_csv, audit_lines
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import auditing, reads, session
+from dashboard.ui.shared.html import rendered
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 
@@ -44,7 +45,7 @@ def asked(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, 
     """What was asked of the audit, by an administrator; three records are the answer."""
     questions: list[tuple[Any, ...]] = []
 
-    def get_audit(gateway: object, user: object, wanted: AuditFilter, at: Any, *, first: int, most: int) -> AuditPage:
+    def get_audit(fhir: object, user: object, wanted: AuditFilter, at: Any, *, first: int, most: int) -> AuditPage:
         questions.append((wanted, first))
         return AuditPage(tuple(entry(number) for number in range(3)), False, at)
 
@@ -82,7 +83,7 @@ def test_everybody_else_is_told_who_may(app: AppTest, answers: Answers, monkeypa
         def try_all(self, requests: object) -> None:
             raise AssertionError("the server was asked")
 
-    monkeypatch.setattr(session, "gateway", lambda: Nobody())
+    monkeypatch.setattr(session, "fhir", lambda: Nobody())
     page = shown(at_audit(app).run())
     assert "Only administrators see who looked at what." in page and "<table" not in page
 
@@ -151,33 +152,35 @@ def test_nothing_that_was_written_into_a_record_is_markup() -> None:
     bad = "<script>alert(1)</script>"
     lines = audit_lines([entry(name=bad, why=bad, what=bad, roles=(bad,), who=None)], UTC)
     for made in (audit_table_html(lines, AuditView(), False), looks_html(lines, False)):
-        assert "<script" not in made and "&lt;script" in made
+        assert "<script" not in rendered(made) and "&lt;script" in rendered(made)
 
 
 def test_a_list_of_patients_is_folded() -> None:
     patients = tuple(Reference("Patient", f"p{number}") for number in range(200))
-    page = audit_table_html(audit_lines([entry(patients=patients)], UTC), AuditView(), False)
+    page = rendered(audit_table_html(audit_lines([entry(patients=patients)], UTC), AuditView(), False))
     assert "200 patients" in page and "<details" in page
 
 
 def test_what_did_not_succeed_is_marked_by_a_word_and_an_icon() -> None:
-    page = audit_table_html(audit_lines([entry(outcome=AuditOutcome.REFUSED)], UTC), AuditView(), False)
+    page = rendered(audit_table_html(audit_lines([entry(outcome=AuditOutcome.REFUSED)], UTC), AuditView(), False))
     assert "Refused" in page and "c3-icon" in page
 
 
 def test_pages_and_their_end() -> None:
     lines = audit_lines([entry()], UTC)
-    assert "<nav" not in audit_table_html(lines, AuditView(), False)
-    assert "Older" in audit_table_html(lines, AuditView(), True)
-    assert "Narrow the days" in audit_table_html(lines, AuditView(page=MOST_PAGES), True)
-    assert "Clear all filters" in audit_table_html((), AuditView(AuditFilter(patient="p1")), False)
-    assert "Nothing is on record yet" in audit_table_html((), AuditView(), False)
+    assert "<nav" not in rendered(audit_table_html(lines, AuditView(), False))
+    assert "Older" in rendered(audit_table_html(lines, AuditView(), True))
+    assert "Narrow the days" in rendered(audit_table_html(lines, AuditView(page=MOST_PAGES), True))
+    assert "Clear all filters" in rendered(audit_table_html((), AuditView(AuditFilter(patient="p1")), False))
+    assert "Nothing is on record yet" in rendered(audit_table_html((), AuditView(), False))
 
 
 def test_a_log_that_waits_or_was_refused_says_so() -> None:
-    said = audit_heading_html("as of now", AuditStatus(7, 1, "The FHIR server does not take audit records now."), [])
+    said = rendered(
+        audit_heading_html("as of now", AuditStatus(7, 1, "The FHIR server does not take audit records now."), [])
+    )
     assert "7 records wait on disk" in said and "1 record was refused" in said and 'role="alert"' in said
-    assert 'role="alert"' not in audit_heading_html("as of now", AuditStatus(3, 0, ""), [])
+    assert 'role="alert"' not in rendered(audit_heading_html("as of now", AuditStatus(3, 0, ""), []))
 
 
 def test_the_file_runs_no_formula_and_holds_every_record() -> None:

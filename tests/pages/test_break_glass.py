@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
@@ -62,7 +62,7 @@ def test_a_coordinator_is_offered_nothing(answers: Answers, monkeypatch: pytest.
 def test_with_a_reason_the_record_opens(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(navigation, "open_patient", opened.append)
-    answers.deed = lambda *args, **named: GRANT
+    answers.action = lambda *args, **named: GRANT
     app = looked_for(answers)
     app.selectbox(key="glass_reason").set_value(EmergencyReason.EMERGENCY)
     app.text_input(key="glass_words").set_value("Chest pain")
@@ -70,10 +70,13 @@ def test_with_a_reason_the_record_opens(answers: Answers, monkeypatch: pytest.Mo
     assert answers.done == [
         (
             "start_emergency_access",
-            "999 012 3456",
-            EmergencyReason.EMERGENCY,
-            "Chest pain",
-            {"at": samples.AS_OF, "minutes": 60},
+            {
+                "identifier": "999 012 3456",
+                "code": EmergencyReason.EMERGENCY,
+                "reason": "Chest pain",
+                "at": samples.AS_OF,
+                "minutes": 60,
+            },
         )
     ]
     assert opened == ["p123456"]
@@ -105,7 +108,7 @@ def test_a_refusal_is_a_sentence_in_the_dialog(
         assert problem is not None
         raise problem
 
-    answers.deed = refuse
+    answers.action = refuse
     app = looked_for(answers)
     app.selectbox(key="glass_reason").set_value(reason)
     app.button(key="glass_break").click().run()
@@ -128,7 +131,7 @@ def test_what_this_session_kept_is_gone_with_the_grant(monkeypatch: pytest.Monke
     monkeypatch.setattr(reads, "_kept", lambda name, which: kept)
     monkeypatch.setattr(reads, "_keep", lambda name, which, value: None)
     monkeypatch.setattr(reads, "viewing_session_id", lambda: "")
-    for name in ("gateway", "user", "scope", "terminology"):
+    for name in ("fhir", "user", "scope", "terminology"):
         monkeypatch.setattr(session, name, lambda: None)
 
     def asked(*args: Any) -> Any:

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, DownloadButton, Widget
 
 from dashboard.errors import DashboardError
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.queries.find_patients import birth_date, plain
 from dashboard.ui.audit.view import AuditView, choose_audit, patient_id, read_audit_view, write_audit_view
 from dashboard.ui.timeline.view import (
@@ -176,9 +176,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.Gone]:
     folder = tmp_path_factory.mktemp("fuzz")
     with real.loaded_server(folder) as server, real.pages_on(server.base_url, folder) as gone:
         yield gone
-        gateway = FhirGateway(server.base_url)
+        fhir = HttpFhirServer(server.base_url)
         for row in real.foreign():
-            assert gateway.read(row["resourceType"], row["id"])["meta"]["versionId"] == "1", "changed by a stranger"
+            assert fhir.read(row["resourceType"], row["id"])["meta"]["versionId"] == "1", "changed by a stranger"
 
 
 # Whose names are nobody's business, beside those of strangers.

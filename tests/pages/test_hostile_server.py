@@ -225,7 +225,7 @@ def test_a_page_neither_dies_nor_lies(kind: str, hostility: str, behind: Server,
 def harmless(at: AppTest) -> None:
     """Nothing died, nothing foreign, no markup but ours, and no more of it than a person can read."""
     assert not at.exception, at.exception
-    sent, server = real.everything(at), session.process().gateway.base_url
+    sent, server = real.everything(at), session.process().fhir.base_url
     assert real.DEFECT.encode() not in sent
     for name in (HIDDEN, real.FOREIGN):
         assert name.encode() not in sent, sent[max(0, sent.index(name.encode()) - 200) :][:300].decode(errors="replace")

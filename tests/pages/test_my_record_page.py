@@ -13,7 +13,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerRefused
 from dashboard.fhir.mapping.audit_event import audit_event
 from dashboard.ui.navigation import pages as navigation
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.pages import samples
 from tests.pages.conftest import shown
 from tests.pages.whole import Open, held, whole
@@ -27,7 +27,7 @@ CARER = carer_user()
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeGateway, Open]:
+def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeFhirServer, Open]:
     rows = [
         *world(("s1", 3)),
         carer("susan", OWN),
@@ -52,7 +52,7 @@ def other_than_own(at: AppTest) -> list[str]:
     return [each for each in texts(held(at)) if f"{MARK}0002" in each or f"{MARK}2" in each or f"{MARK}3" in each]
 
 
-def test_a_patient_begins_at_the_own_record(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_patient_begins_at_the_own_record(opened: tuple[FakeFhirServer, Open]) -> None:
     app = opened[1](MINE).run()
     page = shown(app)
     assert f"FAMILY{MARK}1".upper() in page.upper() and 'data-key="nav-my_record"' in page
@@ -63,7 +63,7 @@ def test_a_patient_begins_at_the_own_record(opened: tuple[FakeGateway, Open]) ->
     assert other_than_own(app) == []
 
 
-def test_a_carer_sees_it_and_why(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_carer_sees_it_and_why(opened: tuple[FakeFhirServer, Open]) -> None:
     page = shown(opened[1](CARER).run())
     assert "You see this record as a carer, because the patient has agreed to it." in page
     assert f"FAMILY{MARK}1".upper() in page.upper()
@@ -72,7 +72,7 @@ def test_a_carer_sees_it_and_why(opened: tuple[FakeGateway, Open]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [MINE, CARER], ids=["patient", "carer"])
 @pytest.mark.parametrize("ident", [OTHER, "nobody", "../x", "<script>", "x" * 5000, "\x00", f"Patient/{OWN}"])
-def test_a_guessed_id_is_not_found(opened: tuple[FakeGateway, Open], who: User, ident: str) -> None:
+def test_a_guessed_id_is_not_found(opened: tuple[FakeFhirServer, Open], who: User, ident: str) -> None:
     app = at_record(opened[1](who), ident)
     page = shown(app)
     assert NOT_YOURS in page and "Not found" in page and f"{MARK}" not in page.replace(ident, "")
@@ -83,7 +83,7 @@ def test_a_guessed_id_is_not_found(opened: tuple[FakeGateway, Open], who: User, 
 @pytest.mark.parametrize("page", [navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.PILOT])
 @pytest.mark.parametrize("ident", ["", OTHER, "nobody"])
 def test_the_pages_of_professionals_show_them_nothing(
-    opened: tuple[FakeGateway, Open], who: User, page: Path, ident: str
+    opened: tuple[FakeFhirServer, Open], who: User, page: Path, ident: str
 ) -> None:
     server, open_as = opened
     app = open_as(who)
@@ -98,7 +98,7 @@ def test_the_pages_of_professionals_show_them_nothing(
 
 
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.COORDINATOR, Role.PILOT_MANAGER, Role.ADMINISTRATOR])
-def test_professionals_are_told_whose_page_it_is(opened: tuple[FakeGateway, Open], role: Role) -> None:
+def test_professionals_are_told_whose_page_it_is(opened: tuple[FakeFhirServer, Open], role: Role) -> None:
     server, open_as = opened
     app = open_as(replace(make.user("gp"), roles=(role,), subject="id|gp"))
     for ident in ("", OWN, "nobody"):
@@ -107,7 +107,7 @@ def test_professionals_are_told_whose_page_it_is(opened: tuple[FakeGateway, Open
     assert server.asked == [] and 'data-key="nav-my_record"' not in page
 
 
-def test_a_carer_whose_consent_is_taken_back_sees_nothing_at_the_next_look(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_carer_whose_consent_is_taken_back_sees_nothing_at_the_next_look(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     app = open_as(CARER).run()
     assert MARK in shown(app)
@@ -116,7 +116,7 @@ def test_a_carer_whose_consent_is_taken_back_sees_nothing_at_the_next_look(opene
     assert NOT_YOURS in page and MARK not in page
 
 
-def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(opened: tuple[FakeGateway, Open]) -> None:
+def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     server.down = True
     app = open_as(MINE)
@@ -128,14 +128,14 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(opened: t
     assert "could not be reached" in page and "Medicines to take now" in page
 
 
-def test_a_part_that_fails_leaves_the_rest(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_part_that_fails_leaves_the_rest(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     server.failing = {"MedicationRequest": ServerRefused("The server refuses.")}
     page = shown(open_as(MINE).run())
     assert "This could not be read." in page and "Check the dose" in page
 
 
-def test_the_patient_sees_who_looked_when_it_is_opened(opened: tuple[FakeGateway, Open]) -> None:
+def test_the_patient_sees_who_looked_when_it_is_opened(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     gp = replace(make.user("gp"), name="Dr Jane Okafor")
     read = record_of(gp, AuditKind.PATIENT_READ, "get_patient", samples.AS_OF, patients=[Reference("Patient", OWN)])
@@ -147,6 +147,6 @@ def test_the_patient_sees_who_looked_when_it_is_opened(opened: tuple[FakeGateway
     assert "Dr Jane Okafor" in shown(app.run())
 
 
-def test_a_carer_is_not_told_who_looked(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_carer_is_not_told_who_looked(opened: tuple[FakeFhirServer, Open]) -> None:
     app = opened[1](CARER).run()
     assert [each for each in app.expander if each.label == "Who looked at this record"] == []

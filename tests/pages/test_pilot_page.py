@@ -15,7 +15,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot import widget as pilot
 from dashboard.ui.session import reads, session
 from tests.conftest import Trail
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 from tests.pages.whole import Open, held, whole
@@ -26,7 +26,7 @@ PAGES = (navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.P
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeGateway, Open]:
+def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeFhirServer, Open]:
     return whole(monkeypatch, tmp_path, world(*SIZES))
 
 
@@ -34,7 +34,7 @@ def at_pilot(app: AppTest) -> AppTest:
     return app.switch_page(str(navigation.PILOT)).run()
 
 
-def test_totals_come_first_then_regions_and_sites_then_pseudonyms(opened: tuple[FakeGateway, Open]) -> None:
+def test_totals_come_first_then_regions_and_sites_then_pseudonyms(opened: tuple[FakeFhirServer, Open]) -> None:
     page = shown(at_pilot(opened[1](MANAGER)))
     places = [page.index(words) for words in ("Patients in care</dt><dd>103", "By region and site", "Pseudonyms")]
     assert places == sorted(places)
@@ -42,17 +42,17 @@ def test_totals_come_first_then_regions_and_sites_then_pseudonyms(opened: tuple[
     assert page.count('class="c3-pseudonym"') == 25
 
 
-def test_a_manager_begins_at_the_pilot_and_has_no_other_page(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_manager_begins_at_the_pilot_and_has_no_other_page(opened: tuple[FakeFhirServer, Open]) -> None:
     page = shown(opened[1](MANAGER).run())
     assert 'data-key="nav-pilot"' in page and 'data-key="nav"' not in page and 'data-key="nav-audit"' not in page
     assert "By region and site" in page
 
 
-def test_who_may_find_nobody_is_not_offered_to(opened: tuple[FakeGateway, Open]) -> None:
+def test_who_may_find_nobody_is_not_offered_to(opened: tuple[FakeFhirServer, Open]) -> None:
     assert "find" not in [each.key for each in opened[1](MANAGER).run().button]
 
 
-def test_the_list_has_pages(opened: tuple[FakeGateway, Open]) -> None:
+def test_the_list_has_pages(opened: tuple[FakeFhirServer, Open]) -> None:
     app = opened[1](MANAGER)
     app.switch_page(str(navigation.PILOT))
     app.query_params["page"] = "5"
@@ -63,14 +63,14 @@ def test_the_list_has_pages(opened: tuple[FakeGateway, Open]) -> None:
 
 
 def test_nothing_a_manager_is_sent_or_keeps_names_a_patient(
-    opened: tuple[FakeGateway, Open], trail: Trail, tmp_path: Path
+    opened: tuple[FakeFhirServer, Open], trail: Trail, tmp_path: Path
 ) -> None:
     """Page texts, addresses, session, files and what the process keeps; also where the server sends whole records."""
     server, open_as = opened
     server.knows_elements = False
     app = at_pilot(open_as(MANAGER))
     excel: Callable[[PilotCounts], bytes] = lambda found: pilot.pilot_excel(found, UTC)  # noqa: E731
-    files = [reads.pilot_file(MANAGER, session.gateway(), "x", make) for make in (both_csv, excel)]
+    files = [reads.pilot_file(MANAGER, session.fhir(), "x", make) for make in (both_csv, excel)]
     assert named([held(app), files, trail.records]) == []
     for page in PAGES:
         app.switch_page(str(page)).run()
@@ -82,7 +82,7 @@ def both_csv(found: PilotCounts) -> bytes:
     return pilot.cells_csv([*pilot.areas_cells(found), *pilot.rows_cells(found)])
 
 
-def test_a_guessed_address_tells_a_manager_nothing(opened: tuple[FakeGateway, Open]) -> None:
+def test_a_guessed_address_tells_a_manager_nothing(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     app = open_as(MANAGER)
     for page in (navigation.PATIENT, navigation.MY_RECORD, navigation.WORKLIST, navigation.AUDIT):
@@ -99,7 +99,7 @@ def test_a_guessed_address_tells_a_manager_nothing(opened: tuple[FakeGateway, Op
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.CARER, Role.ADMINISTRATOR, Role.CLINICIAN, Role.COORDINATOR])
-def test_others_are_told_who_may(opened: tuple[FakeGateway, Open], role: Role) -> None:
+def test_others_are_told_who_may(opened: tuple[FakeFhirServer, Open], role: Role) -> None:
     server, open_as = opened
     app = open_as(User(samples.USERS[0].practitioner, "Somebody", roles=(role,), subject="id|x"))
     page = shown(at_pilot(app))
@@ -114,7 +114,7 @@ def test_few_patients_are_no_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
-    opened: tuple[FakeGateway, Open], monkeypatch: pytest.MonkeyPatch
+    opened: tuple[FakeFhirServer, Open], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, open_as = opened
     server.down = True

@@ -36,7 +36,7 @@ def with_sign_in(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> session.P
     """The app of the page tests, with a provider in its settings."""
     before = session.process()
     settings = replace(before.settings, sign_in=load_settings({"DASHBOARD_SIGN_IN": TOML}, NOWHERE).sign_in)
-    process = session.Process(settings, before.gateway, before.terminology)
+    process = session.Process(settings, before.fhir, before.terminology)
     monkeypatch.setattr(session, "process", lambda: process)
     return process
 
@@ -116,7 +116,7 @@ def test_each_user_asks_the_fhir_server_with_the_own_token(
     with_sign_in: session.Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = replace(with_sign_in.settings, fhir_authorisation="user", fhir_base_url="http://127.0.0.1:1/fhir")
-    process = session.Process(settings, with_sign_in.gateway, with_sign_in.terminology)
+    process = session.Process(settings, with_sign_in.fhir, with_sign_in.terminology)
     monkeypatch.setattr(session, "process", lambda: process)
     monkeypatch.setattr(session, "_completed", lambda who: who)
     sent = {}
@@ -125,9 +125,9 @@ def test_each_user_asks_the_fhir_server_with_the_own_token(
         monkeypatch.setattr(session, "st", own)
         monkeypatch.setattr(session, "signed_in_user", lambda *args, who=who: who)
         monkeypatch.setattr(session, "access_token", lambda token=token: token)
-        gateway = session.gateway()
-        assert session.gateway() is gateway, "kept for the session"
-        sent[who.name] = (gateway._client._token(), session.scope())
+        fhir = session.fhir()
+        assert session.fhir() is fhir, "kept for the session"
+        sent[who.name] = (fhir._client._token(), session.scope())
     assert (sent["Alice"][0], sent["Bob"][0]) == ("token-alice", "token-bob")
     assert sent["Alice"][1] != sent["Bob"][1], "two sign-ins never share what is kept, not even as one practitioner"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
@@ -112,7 +112,7 @@ def test_a_picked_event_tells_where_it_came_from(app: AppTest) -> None:
         "Kidney disease: because this is measured in it",
         "http://fhir.test/fhir/Observation/potassium-5",
         "The record as JSON",
-        "&quot;resourceType&quot;",
+        "resourceType",
     ):
         assert part in page, part
 
@@ -120,7 +120,7 @@ def test_a_picked_event_tells_where_it_came_from(app: AppTest) -> None:
 def test_on_a_wall_the_record_itself_is_not_offered(app: AppTest) -> None:
     page = opened(app, at="Observation/potassium-5", large="yes")
     assert "Potassium 5.9 mmol/L" in page and "The record as JSON is not shown in large type." in page
-    assert "&quot;resourceType&quot;" not in page
+    assert "resourceType" not in page
 
 
 def test_days_the_wrong_way_round_are_told_and_change_nothing(app: AppTest) -> None:

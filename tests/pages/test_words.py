@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.domain.attention.checks import CHECK_KEYS
+from dashboard.domain.attention.points import DETAIL_KEYS
 from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.attention.urgency import DETAIL_KEYS
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Direction, Measure
@@ -38,14 +38,14 @@ def test_every_check_has_a_name() -> None:
 
 def test_every_notice_has_a_sentence() -> None:
     raised = {kind.value for kind in NoticeKind}
-    for source in (*(HERE / "dashboard" / "queries").glob("*.py"), *(HERE / "dashboard" / "gateway").glob("*.py")):
+    for source in (*(HERE / "dashboard" / "queries").glob("*.py"), *(HERE / "dashboard" / "fhir").glob("*.py")):
         raised |= set(re.findall(r'Notice\("([a-z-]+)"', source.read_text(encoding="utf-8")))
     assert not raised - set(attention_words.NOTICES)
 
 
 def test_every_unreadable_record_has_a_reason() -> None:
     raised = {"malformed"}
-    for source in (HERE / "dashboard" / "gateway" / "mapping").glob("*.py"):
+    for source in (HERE / "dashboard" / "fhir" / "mapping").glob("*.py"):
         raised |= set(re.findall(r'CannotRead\("([a-z-]+)"|Unreadable\([^)]*"([a-z-]+)"', source.read_text("utf-8")))
     flat = {word for each in raised for word in ((each,) if isinstance(each, str) else each) if word}
     assert not flat - set(attention_words.UNREADABLE)

@@ -1,4 +1,4 @@
-"""The whole app on records of a test: pages, queries and gateway's verbs as they are, nothing between them replaced."""
+"""The app on records of a test: pages, queries and the server's verbs as they are, nothing between them replaced."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from dashboard.domain.record.people import User
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.session import session
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.pages import samples
 from tests.pages.conftest import APP
 from tests.unit.people_of_the_pilot import KEY
@@ -22,9 +22,9 @@ from tests.unit.people_of_the_pilot import KEY
 Open = Callable[[User], AppTest]
 
 
-def whole(monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Iterable[dict[str, Any]]) -> tuple[FakeGateway, Open]:
+def whole(monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Iterable[dict[str, Any]]) -> tuple[FakeFhirServer, Open]:
     """The server with these records, and how to open the app there as somebody."""
-    server = FakeGateway(rows)
+    server = FakeFhirServer(rows)
     TEAM_CACHE.forget()
     SUMMARY_CACHE.forget()
     settings = replace(

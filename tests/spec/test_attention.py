@@ -9,13 +9,21 @@ nothing has a current plan, a contact three days ago and no task. The thresholds
 # ruff: noqa: E501
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from dashboard.domain.attention.assess import assess, urgency
 from dashboard.domain.attention.checks import CHECK_KEYS
-from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.attention.urgency import DETAIL_KEYS, POINTS, reasons, urgency
+from dashboard.domain.attention.patient_facts import PatientFacts
+from dashboard.domain.attention.points import DETAIL_KEYS, POINTS
+from dashboard.domain.attention.reason import Reason, ReasonKind
 from tests.spec.words import AS_OF, OUTCOMES, Line, facts, lines
+
+
+def reasons_on(patient: PatientFacts, day: date) -> tuple[Reason, ...]:
+    return assess(patient, day).reasons
+
 
 SPEC = {
     "potassium-6-on-raas": """
@@ -369,7 +377,7 @@ CASES = [
 
 @pytest.mark.parametrize(("detail", "line"), CASES)
 def test_the_reason_is_given_when_the_table_says(detail: str, line: Line) -> None:
-    given = {reason.detail for reason in reasons(facts(line), AS_OF)}
+    given = {reason.detail for reason in reasons_on(facts(line), AS_OF)}
     assert (detail in given) == (line.outcome == "applies"), sorted(given)
 
 
@@ -381,7 +389,7 @@ def test_every_reason_has_a_case_where_it_applies_one_where_not_and_one_with_dat
 def test_every_reason_there_is_has_a_known_key_and_the_points_of_its_table() -> None:
     for detail, table in SPEC.items():
         for line in lines(table):
-            found = reasons(facts(line), AS_OF)
+            found = reasons_on(facts(line), AS_OF)
             assert all(reason.detail in DETAIL_KEYS for reason in found), detail
             for reason in found:
                 if reason.detail in POINTS and reason.detail not in ("task-overdue", "checks-overdue"):
@@ -393,7 +401,7 @@ def test_urgency_is_the_sum_of_the_points_shown_most_first() -> None:
     line = Line(
         {"conditions": "T2DM; HF", "medicines": "pioglitazone; naproxen", "results": "HbA1c 80 mmol/mol 2026-11-01"}
     )
-    found = reasons(facts(line), AS_OF)
+    found = reasons_on(facts(line), AS_OF)
     assert {reason.detail: reason.points for reason in found} == {
         "pioglitazone-in-hf": 20,
         "nsaid-in-hf": 15,
@@ -406,16 +414,16 @@ def test_urgency_is_the_sum_of_the_points_shown_most_first() -> None:
 def test_a_single_overdue_check_is_named_and_several_are_counted() -> None:
     measured = "HbA1c 50 mmol/mol 2026-05-01; eGFR 80 mL/min/{1.73_m2} 2026-10-01; uACR 1 mg/mmol 2026-10-01; systolic 130 mm[Hg] 2026-10-01; cholesterol 4 mmol/L 2026-10-01; BMI 27 kg/m2 2026-10-01; PHQ-9 3 {score} 2026-10-01"
     one = facts(Line({"conditions": "T2DM", "results": measured, "other": "checks yes"}))
-    assert [(r.kind, r.detail, r.count, r.points) for r in reasons(one, AS_OF)] == [
+    assert [(r.kind, r.detail, r.count, r.points) for r in reasons_on(one, AS_OF)] == [
         (ReasonKind.CHECK_OVERDUE, "hba1c-overdue", 1, 2)
     ]
     several = facts(Line({"conditions": "T2DM", "other": "checks yes"}))
-    assert [(r.detail, r.count, r.points) for r in reasons(several, AS_OF)] == [("checks-overdue", 7, 10)]
+    assert [(r.detail, r.count, r.points) for r in reasons_on(several, AS_OF)] == [("checks-overdue", 7, 10)]
 
 
 def test_overdue_tasks_count_once_with_more_points_for_more_and_for_urgent_ones() -> None:
     def points(tasks: str) -> list[tuple[int, int]]:
-        found = reasons(facts(Line({"conditions": "T2DM", "other": f"tasks {tasks}"})), AS_OF)
+        found = reasons_on(facts(Line({"conditions": "T2DM", "other": f"tasks {tasks}"})), AS_OF)
         return [(reason.count, reason.points) for reason in found]
 
     assert points("2026-11-01") == [(1, 4)]
@@ -426,8 +434,8 @@ def test_overdue_tasks_count_once_with_more_points_for_more_and_for_urgent_ones(
 
 def test_nobody_asks_for_the_attention_of_the_deceased() -> None:
     line = Line({"conditions": "CKD", "results": "potassium 6.9 mmol/L 2026-11-20"})
-    assert reasons(facts(line), AS_OF)
-    assert reasons(replace(facts(line), deceased=True), AS_OF) == ()
+    assert reasons_on(facts(line), AS_OF)
+    assert reasons_on(replace(facts(line), deceased=True), AS_OF) == ()
 
 
 def test_every_check_has_a_detail_of_its_own() -> None:

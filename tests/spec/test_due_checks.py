@@ -137,7 +137,7 @@ def found(line: Line) -> str:
     for part in line.parts("done"):
         key, when = part.split()
         done[key] = None if when == "never" else PartialDate(when)
-    checks = due_checks(keys, stages, done, medicines(line), 70, AS_OF, results=measured)
+    checks = due_checks(keys, stages, done, medicines(line), AS_OF, results=measured)
     asked = [check for check in checks if check.key == line.check]
     if not asked:
         return "not asked for"

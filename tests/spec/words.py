@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dashboard.domain.attention.checks import due_checks, last_measured
+from dashboard.domain.attention.patient_facts import PatientFacts
 from dashboard.domain.attention.trend import key_results
-from dashboard.domain.attention.urgency import PatientFacts
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KeyResult, Measure, Result
@@ -145,21 +144,21 @@ def facts(line: Line) -> PatientFacts:
     other = dict(part.split(" ", 1) for part in line.parts("other"))
     contact = other.get("contact", "2026-11-20")
     age = int(other["age"]) if "age" in other else None
-    done: dict[str, PartialDate | None] = {}
-    if "checks" in other:
-        done = last_measured(measured)
+    unread = {
+        *({"Observation"} if "checks" not in other else ()),
+        *({"CarePlan"} if other.get("plan") == "unread" else ()),
+        *({"Encounter"} if contact == "unread" else ()),
+    }
     return PatientFacts(
         conditions=keys,
         stages=stages,
         results=measured,
         medicines_atc=medicines(line),
-        checks=due_checks(keys, stages, done, medicines(line), age, AS_OF, results=measured),
         tasks=tuple(_task(due) for due in other.get("tasks", "").split()),
         plan=_plan(other.get("plan", "current")),
-        plan_known=other.get("plan") != "unread",
         last_contact=None if contact in ("never", "unread") else PartialDate(contact),
-        contacts_known=contact != "unread",
         age=age,
+        unread=frozenset(unread),
     )
 
 

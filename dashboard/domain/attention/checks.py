@@ -159,7 +159,6 @@ def due_checks(
     stages: Mapping[ConditionKey, str],
     last_done: Mapping[str, PartialDate | None],
     medicines_atc: Iterable[str],
-    age: int | None,
     as_of: date,
     *,
     results: Mapping[Measure, KeyResult] | None = None,
@@ -167,7 +166,7 @@ def due_checks(
     """The checks asked for, soonest due first, those never done before all others.
 
     `last_done` by check key: `last_measured(results)`, and "hf-review", "smoking", "foot", "eyes" only where they were
-    looked for. `results` refine how often the kidneys are checked. `age` is for rules with a limit of age: none yet.
+    looked for. `results` refine how often the kidneys are checked.
     """
     has = set(conditions)
     takes = {each for atc in medicines_atc for each in drug_classes(atc)}

@@ -1,143 +1,144 @@
 """Reasons that a result gives: dangerous, abnormal, or changed for the worse beyond noise."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboard.domain.attention.checks import gfr_category
-from dashboard.domain.attention.patient_facts import QUARTER, YEAR, View, a_year_before, about, above, at_least, below
+from dashboard.domain.attention.comparisons import QUARTER, YEAR, a_year_before, above, at_least, below
 from dashboard.domain.attention.reason import Reason
+from dashboard.domain.attention.rule_input import Rule, RuleInput, reason_about
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.drug_classes import DrugClass
 
-WEIGHT_NEWS = timedelta(days=14)  # a gain of weight in days is news for a fortnight
+WEIGHT_NEWS = timedelta(days=14)  # a gain of weight within days is reported for a fortnight
 _RAAS = frozenset({DrugClass.ACE_INHIBITOR, DrugClass.ARB, DrugClass.MRA})
 _HYPOGLYCAEMIC = frozenset({DrugClass.SULFONYLUREA, DrugClass.INSULIN})
 
 
-def _potassium(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.POTASSIUM)
-    if found is None:
+def _potassium(given: RuleInput) -> Iterator[Reason]:
+    potassium = given.recent(Measure.POTASSIUM)
+    if potassium is None:
         return
-    if at_least(found, "6.0"):
-        yield about("potassium-6-on-raas" if view.takes & _RAAS else "potassium-dangerously-high", found)
-    elif above(found, "5.5"):
-        if DrugClass.MRA in view.takes:
-            yield about("potassium-on-mra", found)
+    if at_least(potassium, "6.0"):
+        yield reason_about("potassium-6-on-raas" if given.takes & _RAAS else "potassium-dangerously-high", potassium)
+    elif above(potassium, "5.5"):
+        if DrugClass.MRA in given.takes:
+            yield reason_about("potassium-on-mra", potassium)
         else:
-            yield about("potassium-on-raas" if view.takes & _RAAS else "potassium-high", found)
-    elif below(found, "3.0"):
-        yield about("potassium-dangerously-low", found)
+            yield reason_about("potassium-on-raas" if given.takes & _RAAS else "potassium-high", potassium)
+    elif below(potassium, "3.0"):
+        yield reason_about("potassium-dangerously-low", potassium)
 
 
-def _sodium(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.SODIUM)
-    if found is None:
+def _sodium(given: RuleInput) -> Iterator[Reason]:
+    sodium = given.recent(Measure.SODIUM)
+    if sodium is None:
         return
-    if below(found, "125"):
-        yield about("sodium-dangerously-low", found)
-    elif below(found, "133") and {DrugClass.SSRI, DrugClass.THIAZIDE} <= view.takes:
-        yield about("ssri-and-thiazide-low-sodium", found)
+    if below(sodium, "125"):
+        yield reason_about("sodium-dangerously-low", sodium)
+    elif below(sodium, "133") and {DrugClass.SSRI, DrugClass.THIAZIDE} <= given.takes:
+        yield reason_about("ssri-and-thiazide-low-sodium", sodium)
 
 
-def _haemoglobin(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.HAEMOGLOBIN)
-    if found is None:
+def _haemoglobin(given: RuleInput) -> Iterator[Reason]:
+    haemoglobin = given.recent(Measure.HAEMOGLOBIN)
+    if haemoglobin is None:
         return
-    if below(found, "70"):
-        yield about("haemoglobin-dangerously-low", found)
+    if below(haemoglobin, "70"):
+        yield reason_about("haemoglobin-dangerously-low", haemoglobin)
         return
-    before = a_year_before(found)
-    if before and before.value.value - found.latest.value.value >= 20:
-        yield about("haemoglobin-fall", found, before)
-    elif view.ckd and below(found, "110"):
-        yield about("haemoglobin-low-in-ckd", found)
+    before = a_year_before(haemoglobin)
+    if before and before.value.value - haemoglobin.latest.value.value >= 20:
+        yield reason_about("haemoglobin-fall", haemoglobin, before)
+    elif given.ckd and below(haemoglobin, "110"):
+        yield reason_about("haemoglobin-low-in-ckd", haemoglobin)
 
 
-def _blood_pressure(view: View) -> Iterator[Reason]:
-    systolic, diastolic = view.recent(Measure.SYSTOLIC), view.recent(Measure.DIASTOLIC)
+def _blood_pressure(given: RuleInput) -> Iterator[Reason]:
+    systolic, diastolic = given.recent(Measure.SYSTOLIC), given.recent(Measure.DIASTOLIC)
     newest = max((each.latest.when.end for each in (systolic, diastolic) if each), default=None)
     if newest is None:
         return
-    limits = [("blood-pressure-high", "160", "100"), ("blood-pressure-above-target", *_pressure_target(view))]
-    if view.as_of - newest <= QUARTER:
+    limits = [("blood-pressure-high", "160", "100"), ("blood-pressure-above-target", *_pressure_target(given))]
+    if given.as_of - newest <= QUARTER:
         limits.insert(0, ("blood-pressure-severe", "180", "120"))
     for detail, high, low in limits:
-        for found, limit in ((systolic, high), (diastolic, low)):
-            if found and at_least(found, limit):
-                yield about(detail, found)
+        for pressure, limit in ((systolic, high), (diastolic, low)):
+            if pressure and at_least(pressure, limit):
+                yield reason_about(detail, pressure)
                 return
     if systolic and below(systolic, "90"):
-        yield about("blood-pressure-low", systolic)
+        yield reason_about("blood-pressure-low", systolic)
 
 
-def _pressure_target(view: View) -> tuple[str, str]:
+def _pressure_target(given: RuleInput) -> tuple[str, str]:
     """Clinic targets: 130/80 with an ACR of 70 or more, 150/90 from 80 years, else 140/90 (rule 18)."""
-    if at_least(view.facts.results.get(Measure.UACR), "70"):
+    if at_least(given.facts.results.get(Measure.UACR), "70"):
         return "130", "80"
-    return ("150", "90") if view.facts.age is not None and view.facts.age >= 80 else ("140", "90")
+    return ("150", "90") if given.facts.age is not None and given.facts.age >= 80 else ("140", "90")
 
 
-def _egfr(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.EGFR)
-    if found is None:
+def _egfr(given: RuleInput) -> Iterator[Reason]:
+    egfr = given.recent(Measure.EGFR)
+    if egfr is None:
         return
-    before = a_year_before(found)
+    before = a_year_before(egfr)
     if before:
-        fall = before.value.value - found.latest.value.value
-        moved = gfr_category(found.latest) != gfr_category(before)
+        fall = before.value.value - egfr.latest.value.value
+        moved = gfr_category(egfr.latest) != gfr_category(before)
         if fall > 0 and fall >= before.value.value / 4 and moved:
-            yield about("egfr-fall-category", found, before)
+            yield reason_about("egfr-fall-category", egfr, before)
         elif fall >= 15:
-            yield about("egfr-fall-15", found, before)
-    if below(found, "15"):
-        yield about("egfr-below-15", found)
+            yield reason_about("egfr-fall-15", egfr, before)
+    if below(egfr, "15"):
+        yield reason_about("egfr-below-15", egfr)
 
 
-def _albuminuria(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.UACR)
-    if found and at_least(found, "70"):
-        yield about("uacr-70-or-more", found)
+def _albuminuria(given: RuleInput) -> Iterator[Reason]:
+    uacr = given.recent(Measure.UACR)
+    if uacr and at_least(uacr, "70"):
+        yield reason_about("uacr-70-or-more", uacr)
 
 
-def _hba1c(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.HBA1C)
-    if found is None or not view.t2dm:
+def _hba1c(given: RuleInput) -> Iterator[Reason]:
+    hba1c = given.recent(Measure.HBA1C)
+    if hba1c is None or not given.t2dm:
         return
-    if at_least(found, "75"):
-        yield about("hba1c-high", found)
-    elif at_least(found, "58"):
-        yield about("hba1c-above-58", found)
-    before = a_year_before(found)
-    if before and found.latest.value.value - before.value.value >= 11:
-        yield about("hba1c-rise", found, before)
-    old = view.facts.age is not None and view.facts.age >= 75
-    if old and below(found, "48") and view.takes & _HYPOGLYCAEMIC:
-        yield about("tight-hba1c-hypoglycaemia-risk", found)
+    if at_least(hba1c, "75"):
+        yield reason_about("hba1c-high", hba1c)
+    elif at_least(hba1c, "58"):
+        yield reason_about("hba1c-above-58", hba1c)
+    before = a_year_before(hba1c)
+    if before and hba1c.latest.value.value - before.value.value >= 11:
+        yield reason_about("hba1c-rise", hba1c, before)
+    old = given.facts.age is not None and given.facts.age >= 75
+    if old and below(hba1c, "48") and given.takes & _HYPOGLYCAEMIC:
+        yield reason_about("tight-hba1c-hypoglycaemia-risk", hba1c)
 
 
-def _depression(view: View) -> Iterator[Reason]:
-    found = view.recent(Measure.PHQ9)
-    if found is None:
+def _depression(given: RuleInput) -> Iterator[Reason]:
+    phq9 = given.recent(Measure.PHQ9)
+    if phq9 is None:
         return
-    if at_least(found, "16"):
-        yield about("phq9-more-severe", found)
-    previous = found.previous
-    if previous and found.latest.when.start - previous.when.start <= YEAR and found.direction is Direction.UP:
-        yield about("phq9-rise", found)
+    if at_least(phq9, "16"):
+        yield reason_about("phq9-more-severe", phq9)
+    previous = phq9.previous
+    if previous and phq9.latest.when.start - previous.when.start <= YEAR and phq9.direction is Direction.UP:
+        yield reason_about("phq9-rise", phq9)
 
 
-def _heart(view: View) -> Iterator[Reason]:
-    if not view.hf:
+def _heart(given: RuleInput) -> Iterator[Reason]:
+    if not given.hf:
         return
-    peptide = view.recent(Measure.NTPROBNP)
+    peptide = given.recent(Measure.NTPROBNP)
     if peptide and above(peptide, "2000"):
-        yield about("ntprobnp-high", peptide)
+        yield reason_about("ntprobnp-high", peptide)
     if peptide and peptide.direction is Direction.UP:
-        yield about("ntprobnp-rise", peptide)
-    weight = view.recent(Measure.WEIGHT, WEIGHT_NEWS)
+        yield reason_about("ntprobnp-rise", peptide)
+    weight = given.recent(Measure.WEIGHT, WEIGHT_NEWS)
     lowest = _lowest_of_three_days(weight) if weight else None
     if weight and lowest and weight.latest.value.value - lowest.value.value > 2:
-        yield about("weight-gain-in-days", weight, lowest)
+        yield reason_about("weight-gain-in-days", weight, lowest)
 
 
 def _lowest_of_three_days(weight: KeyResult) -> Result | None:
@@ -150,7 +151,7 @@ def _lowest_of_three_days(weight: KeyResult) -> Result | None:
     return min(near, key=lambda each: each.value.value, default=None)
 
 
-RESULT_RULES: tuple[Callable[[View], Iterator[Reason]], ...] = (
+RESULT_RULES: tuple[Rule, ...] = (
     _potassium,
     _sodium,
     _haemoglobin,

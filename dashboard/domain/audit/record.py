@@ -1,7 +1,7 @@
-"""Who looked at what, when and why: what is written down of every read, search, write, export and refusal.
+"""The audit record of one read, search, write, export or refusal: who, what, when, about whom and why.
 
-A record names people by reference and never says what was read. Its `id` is made with it and stays the same however
-often it is sent, so that a server holds it once.
+A record names people by reference and holds nothing of what was read. Its `id` is made with it and stays the same
+however often it is sent, so that a server stores it once.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ LONGEST_QUERY = 2000
 
 
 class AuditKind(StrEnum):
-    """What was done, after the patterns of IHE BALP; break-glass, sign-in and refusal as FHIR and DICOM have them."""
+    """What was done, after the patterns of IHE BALP; emergency access, sign-in and refusal after FHIR and DICOM."""
 
     PATIENT_READ = "patient-read"
     PATIENT_QUERY = "patient-query"
@@ -36,7 +36,7 @@ class AuditKind(StrEnum):
 
 
 class AuditOutcome(StrEnum):
-    """How it ended. UNKNOWN: the dashboard was cut off in the middle of it, and it may have been done."""
+    """How it ended. UNKNOWN: the dashboard was interrupted, and the change may have been made."""
 
     SUCCESS = "success"
     REFUSED = "refused"
@@ -46,11 +46,12 @@ class AuditOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One deed of one user at one moment.
+    """What one user did at one moment.
 
-    `what` is the name of the question or deed ("get_worklist"). `patients` are those it was about, `entities` what else
-    (a Task). `query` is what was asked for, as an address's query; it may hold a name that somebody typed. `why` is the
-    user's own reason, for what needs one. `session` tells one sign-in from another and cannot be used to act as it.
+    `what` is the name of the query or action ("get_worklist"). `patients` are the patients it concerned, `entities`
+    other resources (a Task). `query` is the search, written as the query part of an address; it may hold a name that
+    somebody typed. `why` is the user's own reason, where one is needed. `session` distinguishes sign-ins and cannot be
+    used to act as one.
     """
 
     kind: AuditKind
@@ -74,16 +75,17 @@ class AuditRecord:
         if self.when.tzinfo is None:
             raise ValueError("the moment of a record needs a time zone")
         if self.who is None and not self.subject and not self.name:
-            raise ValueError("a record says who it was")
+            raise ValueError("a record needs a user")
         if len(self.why) > LONGEST_WHY or len(self.query) > LONGEST_QUERY:
             raise ValueError("why or query is too long for a record")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A record as it is read back for administrators: also those that other systems wrote, as far as they say.
+    """A record as it is read back for administrators, including records that other systems wrote.
 
-    `kind` is None where it cannot be told, `action` FHIR's letter (C, R, U, D, E), `recorder` who wrote it down.
+    `kind` is None where it cannot be determined, `action` is FHIR's letter (C, R, U, D, E), `recorder` is the system
+    that wrote the record.
     """
 
     id: str
@@ -104,7 +106,9 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditStatus:
-    """How the log does: records not yet on the server, records it refused to take, and what is wrong ("" nothing)."""
+    """The state of the log: records not yet on the server, records the server refused, and the problem ("" for
+    none).
+    """
 
     waiting: int = 0
     refused: int = 0
@@ -124,7 +128,7 @@ def record_of(
     outcome: AuditOutcome = AuditOutcome.SUCCESS,
     detail: str = "",
 ) -> AuditRecord:
-    """The record of a user's deed; `why` and `query` are cut to what a record holds."""
+    """Returns the record of what a user did; `why` and `query` are cut to the length that a record holds."""
     return AuditRecord(
         kind,
         what,
@@ -145,13 +149,13 @@ def record_of(
 
 
 def session_mark(session_id: str) -> str:
-    """A name for a session from which the session's own id cannot be found; "" for none."""
+    """Returns a hash that stands for a session and does not reveal its id; "" for no session."""
     return hashlib.sha256(session_id.encode()).hexdigest()[:16] if session_id else ""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which records are asked for; empty fields do not filter. Days are of UTC, the last one included."""
+    """Which records to read; empty fields do not filter. Days are UTC days, the last one included."""
 
     patient: str = ""
     who: Reference | None = None
@@ -163,7 +167,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Records, newest first; `more`: the server has older ones. `unreadable` counts events that make no sense."""
+    """Records, newest first. `more`: the server has older ones. `unreadable` counts events that could not be read."""
 
     entries: tuple[AuditEntry, ...]
     more: bool

@@ -16,6 +16,10 @@ class ConditionKey(StrEnum):
     OTHER = "OTHER"
 
 
+PROGRAMME = tuple(key for key in ConditionKey if key is not ConditionKey.OTHER)
+"""The long-term conditions of the programme, in the order in which pages show them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A Condition. `keys` are the programme conditions it belongs to (may be none), `stage` is "G3b", "NYHA II" ..."""

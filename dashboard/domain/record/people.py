@@ -107,11 +107,11 @@ class AccessScope:
     grant: str = ""
 
 
-Parts = Mapping[str, Set[str]]
+ParentOrganisations = Mapping[str, Set[str]]
 """Organization reference as text -> the references of the organisations it is part of."""
 
 
-def parts_of(organisations: Iterable[Organisation]) -> Parts:
+def parents_of(organisations: Iterable[Organisation]) -> ParentOrganisations:
     """What each of these is part of."""
     return {f"Organization/{found.id}": {str(found.part_of)} if found.part_of else set() for found in organisations}
 

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.attention.reason import Check, Reason
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.care_plan import CarePlan

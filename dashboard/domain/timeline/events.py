@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.domain.access.relationship import EmergencyAccess
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal

@@ -80,7 +80,7 @@ class Capabilities:
         return not self.types or resource_type in self.types
 
     def versioned_update(self, resource_type: str) -> bool:
-        """Whether `If-Match` guards a save ("versioned-update" guards only when asked, and the gateway always asks).
+        """Whether `If-Match` guards a save ("versioned-update" guards only when asked, and the client always asks).
 
         "versioned" (versions exist, If-Match not said to be honoured) counts as unguarded.
         """

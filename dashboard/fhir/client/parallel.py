@@ -1,6 +1,6 @@
-"""Independent requests at the same time: one pool of threads for the process, with a bound for each gateway.
+"""Independent requests at the same time: one pool of threads for the process, with a bound for each fhir.
 
-A gateway hands the pool at most its own number of jobs at once and queues the rest itself, so that one user's slow
+A client hands the pool at most its own number of jobs at once and queues the rest itself, so that one user's slow
 server or long list never takes all threads from the others.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-POOL_THREADS = 24  # threads mostly wait for the network; four gateways of six workers run side by side
+POOL_THREADS = 24  # threads mostly wait for the network; four clients of six workers run side by side
 
 _pool = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="fhir")
 _beside = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="fhir-read")  # never wait for anybody
@@ -32,7 +32,7 @@ def beside(job: Callable[[], T], work: Callable[[], None]) -> T:
 
 
 class Lane:
-    """At most `width` jobs of one gateway in the shared pool.
+    """At most `width` jobs of one client in the shared pool.
     Jobs must not use a Lane themselves (they could wait for ever).
     """
 

@@ -21,7 +21,7 @@ class Counts:
 
 
 class Stats:
-    """The counters of one gateway."""
+    """The counters of one client."""
 
     def __init__(self) -> None:
         self._counts = Counts()

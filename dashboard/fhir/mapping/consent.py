@@ -7,7 +7,7 @@ and the rules take that for a no.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from dashboard.domain.access.relationship import Consent, Provision
+from dashboard.domain.access.consent import Consent, Provision
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.reading import (
     CannotRead,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """Every kind of notice the gateway gives. The rows that come with one are right; it says what is missing or
+    """Every kind of notice the client gives. The rows that come with one are right; it says what is missing or
     why it was slow.
     """
 

@@ -77,7 +77,7 @@ class Paging:
         self.unread: list[ShapedPage] = []
 
     def run(self) -> Pages:
-        """All pages. Raises the gateway's errors, UnexpectedAnswer for a row of another type.
+        """All pages. Raises the client's errors, UnexpectedAnswer for a row of another type.
 
         Where rows moved between the pages while others wrote (offset paging loses a row then), the total tells, and the
         pages are read once more.

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dashboard.domain.audit.record import AuditOutcome, AuditStatus
 from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
-from dashboard.ui.shared.html import Html, h, hidden, join
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.html import act, notices_html
@@ -16,17 +17,15 @@ _TONES = {AuditOutcome.REFUSED: "warn", AuditOutcome.FAILED: "warn", AuditOutcom
 
 def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) -> Html:
     """Title, age, and how the log itself does."""
-    return join(
-        h(
-            "div",
-            h("h1", t("Audit")),
-            h("p", t("Who looked at whose record, when and why. No clinical content."), class_="c3-sub"),
-            h("p", icon("clock"), as_of, class_="c3-asof"),
-            class_="c3-head",
-        ),
+    return fragment[
+        h.div(class_="c3-head")[
+            h.h1[t("Audit")],
+            h.p(class_="c3-sub")[t("Who looked at whose record, when and why. No clinical content.")],
+            h.p(class_="c3-asof")[icon("clock"), as_of],
+        ],
         _status(status),
         notices_html(list(notices)),
-    )
+    ]
 
 
 def _status(status: AuditStatus) -> Html | None:
@@ -38,68 +37,61 @@ def _status(status: AuditStatus) -> Html | None:
         said.append(f"{tn(one, several, status.refused)} {t('What was refused is kept on disk.')}")
     if not said:
         return None
-    return h("div", icon("warn"), h("span", " ".join(said)), class_="c3-banner c3-stale", role="alert")
+    return h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[" ".join(said)]]
 
 
 def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:
     """The records of this page, or that there are none."""
     if not lines:
         return _nothing(view)
-    table = h(
-        "table",
-        h("caption", t("Records of the audit, newest first"), class_="c3-sr"),
-        h("colgroup", [h("col", class_=f"c3-col-{number}") for number in range(len(COLUMNS))]),
-        h("thead", h("tr", [h("th", t(column), scope="col") for column in COLUMNS])),
-        h("tbody", [_row(line) for line in lines]),
-        class_="c3-table c3-audit",
-    )
-    return join(table, _pager(view, len(lines), more))
+    table = h.table(class_="c3-table c3-audit")[
+        h.caption(class_="c3-sr")[t("Records of the audit, newest first")],
+        h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
+        h.thead[h.tr[(h.th(scope="col")[t(column)] for column in COLUMNS)]],
+        h.tbody[(_row(line) for line in lines)],
+    ]
+    return fragment[table, _pager(view, len(lines), more)]
 
 
 def looks_html(lines: Sequence[AuditLine], more: bool) -> Html:
     """Who looked at one record: the same lines without the patient, which is the reader."""
     if not lines:
-        return h("p", t("Nobody has looked at this record yet."), class_="c3-quiet", role="status")
+        return h.p(class_="c3-quiet", role="status")[t("Nobody has looked at this record yet.")]
     rows = [
-        h(
-            "li",
-            h("span", h("bdi", line.name), h("span", ", ", line.roles, class_="c3-sub") if line.roles else None,
-              class_="c3-main"),
-            h("span", ", ".join(part for part in (line.did, line.what) if part), class_="c3-main"),
-            h("span", line.day, " ", line.time[:5], class_="c3-side"),
-        )
+        h.li[
+            h.span(class_="c3-main")[
+                h.bdi[line.name], h.span(class_="c3-sub")[", ", line.roles] if line.roles else None
+            ],
+            h.span(class_="c3-main")[", ".join(part for part in (line.did, line.what) if part)],
+            h.span(class_="c3-side")[line.day, " ", line.time[:5]],
+        ]
         for line in lines
-    ]  # fmt: skip
-    end = h("p", t("Older looks are with the administrator."), class_="c3-sub") if more else None
-    return join(h("ul", rows, class_="c3-lines c3-looks"), end)
+    ]
+    end = h.p(class_="c3-sub")[t("Older looks are with the administrator.")] if more else None
+    return fragment[h.ul(class_="c3-lines c3-looks")[rows], end]
 
 
 def _row(line: AuditLine) -> Html:
-    return h(
-        "tr",
-        h("th", h("span", line.day, class_="c3-nw"), " ", h("span", line.time, class_="c3-sub c3-nw"), scope="row"),
-        h("td", _who(line), h("div", line.roles, class_="c3-sub") if line.roles else None),
-        h("td", line.did, h("div", line.what, class_="c3-sub") if line.what else None),
-        h("td", _patients(line), [h("div", h("bdi", other), class_="c3-sub") for other in line.others[:3]]),
-        h("td", h("bdi", line.why) if line.why else None),
-        h("td", _outcome(line.outcome)),
-        data_key=f"audit-{line.id}",
-    )
+    return h.tr(data_key=f"audit-{line.id}")[
+        h.th(scope="row")[h.span(class_="c3-nw")[line.day], " ", h.span(class_="c3-sub c3-nw")[line.time]],
+        h.td[_who(line), h.div(class_="c3-sub")[line.roles] if line.roles else None],
+        h.td[line.did, h.div(class_="c3-sub")[line.what] if line.what else None],
+        h.td[_patients(line), (h.div(class_="c3-sub")[h.bdi[other]] for other in line.others[:3])],
+        h.td[h.bdi[line.why] if line.why else None],
+        h.td[_outcome(line.outcome)],
+    ]
 
 
 def _who(line: AuditLine) -> Html:
     if line.who is None:
-        return h("bdi", line.name)
-    return h(
-        "button",
-        h("bdi", line.name),
-        hidden(t("show only this person")),
+        return h.bdi[line.name]
+    return h.button(
         type="button",
         class_="c3-plainbutton",
         title=str(line.who),
         data_act=act("who", value=str(line.who)),
         data_key=f"who-{line.id}",
-    )
+    )[h.bdi[line.name], hidden(t("show only this person"))]
 
 
 def _patients(line: AuditLine) -> Html | None:
@@ -107,40 +99,34 @@ def _patients(line: AuditLine) -> Html | None:
         return None
     buttons = [_patient(line, ident) for ident in line.patients]
     if len(buttons) <= PATIENTS_AT_ONCE:
-        return h("span", buttons)
-    return h(
-        "details",
-        h("summary", patients_words(len(buttons))),
-        h("div", buttons, class_="c3-chips"),
-        data_key=f"patients-{line.id}",
-    )
+        return h.span[buttons]
+    return h.details(data_key=f"patients-{line.id}")[
+        h.summary[patients_words(len(buttons))], h.div(class_="c3-chips")[buttons]
+    ]
 
 
 def _patient(line: AuditLine, ident: str) -> Html:
-    return h(
-        "button",
-        ident,
-        hidden(t("show only this patient")),
+    return h.button(
         type="button",
         class_="c3-plainbutton",
         data_act=act("patient", value=ident),
         data_key=f"patient-{line.id}-{ident}",
-    )
+    )[ident, hidden(t("show only this patient"))]
 
 
 def _outcome(outcome: AuditOutcome) -> Html:
     words = t(OUTCOME_WORDS[outcome])
     if outcome is AuditOutcome.SUCCESS:
-        return h("span", words, class_="c3-quiet")
-    return h("span", icon(_TONES[outcome]), " ", words, class_="c3-lateword")
+        return h.span(class_="c3-quiet")[words]
+    return h.span(class_="c3-lateword")[icon(_TONES[outcome]), " ", words]
 
 
 def _nothing(view: AuditView) -> Html:
     narrowed = view.filtered or view.page > 1
     words = t("No record fits these filters") if narrowed else t("Nothing is on record yet")
     clear = act("clear")
-    button = h("button", t("Clear all filters"), type="button", class_="c3-button", data_act=clear, data_key="none")
-    return h("div", icon("search"), h("h2", words), button if narrowed else None, class_="c3-empty")
+    button = h.button(type="button", class_="c3-button", data_act=clear, data_key="none")[t("Clear all filters")]
+    return h.div(class_="c3-empty")[icon("search"), h.h2[words], button if narrowed else None]
 
 
 def _pager(view: AuditView, count: int, more: bool) -> Html | None:
@@ -150,16 +136,13 @@ def _pager(view: AuditView, count: int, more: bool) -> Html | None:
     last = view.page >= MOST_PAGES
 
     def step(label: str, to: int, off: bool, key: str) -> Html:
-        return h(
-            "button", label, type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key
-        )
+        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
+            label
+        ]
 
     said = t("{first} to {last}", first=first, last=first + count - 1)
-    return h(
-        "nav",
+    return h.nav(class_="c3-pager", aria_label=t("Pages of the audit"))[
         step(t("Newer"), view.page - 1, view.page == 1, "previous"),
-        h("span", said, " ", t("Narrow the days to see older ones.") if last and more else None),
+        h.span[said, " ", t("Narrow the days to see older ones.") if last and more else None],
         step(t("Older"), view.page + 1, not more or last, "next"),
-        class_="c3-pager",
-        aria_label=t("Pages of the audit"),
-    )
+    ]

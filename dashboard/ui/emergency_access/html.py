@@ -1,8 +1,9 @@
 """What somebody who looks beyond their teams is told: why, until when, that it is on record and who reads it."""
 
-from dashboard.domain.access.relationship import EmergencyAccess, EmergencyReason
+from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.ui.patient.parts import Moment
-from dashboard.ui.shared.html import Html, clean, h
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t
 
@@ -20,17 +21,9 @@ def emergency_access_html(emergency_access: EmergencyAccess, at: Moment) -> Html
     known = [reason for reason in EmergencyReason if reason.value == emergency_access.reason]
     why = t(REASONS[known[0]]) if known else ""
     until = emergency_access.until.astimezone(at.zone).strftime("%H:%M")
-    return h(
-        "div",
+    return h.div(class_="c3-glass", role="note", aria_label=t("Broken glass"))[
         icon("warn"),
-        h("b", t("You look beyond your teams, until {time}.", time=until)),
-        h("span", t("The coordinator has been told, and every look is on record.")),
-        h(
-            "span",
-            h("bdi", ": ".join(part for part in (why, clean(emergency_access.text, 200)) if part)),
-            class_="c3-sub",
-        ),
-        class_="c3-glass",
-        role="note",
-        aria_label=t("Broken glass"),
-    )
+        h.b[t("You look beyond your teams, until {time}.", time=until)],
+        h.span[t("The coordinator has been told, and every look is on record.")],
+        h.span(class_="c3-sub")[h.bdi[": ".join(part for part in (why, clean(emergency_access.text, 200)) if part)]],
+    ]

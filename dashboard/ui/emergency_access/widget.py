@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
-from dashboard.domain.access.relationship import EmergencyReason
 from dashboard.errors import DashboardError
 from dashboard.ui.emergency_access.html import REASONS
 from dashboard.ui.navigation import pages as navigation

@@ -10,8 +10,9 @@ from dashboard.ui.emergency_access.widget import emergency_access_form
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import main_identifier, show_born, show_gender, show_identifier, show_name
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html, h, hidden, join
+from dashboard.ui.shared.html import Html, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.panel import Act, act_text, panel
 from dashboard.ui.shared.wording import mark, t, tn
@@ -45,49 +46,41 @@ def find_dialog() -> None:
 def _look_for(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
     """The matches (None where nobody was looked for), and what is shown of them."""
     if len(text) < FEWEST_LETTERS:
-        return None, h(
-            "p", t("Patients of your teams, by any part of the name, the number or the date."), class_="c3-sub"
-        )
+        return None, h.p(class_="c3-sub")[t("Patients of your teams, by any part of the name, the number or the date.")]
     try:
         found = reads.find(text)
     except DashboardError as problem:
-        return None, h("p", icon("warn"), h("span", str(problem)), class_="c3-failed", role="alert")
+        return None, h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[str(problem)]]
     return found, matches_html(found)
 
 
 def matches_html(found: tuple[PatientMatch, ...]) -> Html:
     """The matches as links, with what tells two people of one name apart."""
     if not found:
-        return h("p", t("Nobody in your teams fits. Look at the spelling, or try the birth date."), role="status")
+        return h.p(role="status")[t("Nobody in your teams fits. Look at the spelling, or try the birth date.")]
     today = session.as_of().astimezone(session.zone()).date()
     count = tn("{n} patient", "{n} patients", len(found))
     more = len(found) - MOST_SHOWN
-    return join(
-        h(
-            "p",
-            count,
-            t("; the first {n} are shown", n=MOST_SHOWN) if more > 0 else None,
-            class_="c3-sub",
-            role="status",
-        ),
-        h("div", [_match(match, today) for match in found[:MOST_SHOWN]], class_="c3-matches"),
-    )
+    return fragment[
+        h.p(class_="c3-sub", role="status")[count, t("; the first {n} are shown", n=MOST_SHOWN) if more > 0 else None],
+        h.div(class_="c3-matches")[(_match(match, today) for match in found[:MOST_SHOWN])],
+    ]
 
 
 def _match(match: PatientMatch, today: date) -> Html:
     person = match.person
     label, number = show_identifier(main_identifier(person))
-    return h(
-        "a",
-        h("span", h("bdi", show_name(person.name)), class_="c3-who"),
-        h("span", f"{label} {number}"),
-        h("span", t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender), class_="c3-sub"),
-        h("span", hidden(t("Team") + " "), match.team, class_="c3-sub"),
+    return h.a(
         href=f"patient?id={person.id}",
         class_="c3-match",
         data_act=act("open", id=person.id),
         data_key=f"match-{person.id}",
-    )
+    )[
+        h.span(class_="c3-who")[h.bdi[show_name(person.name)]],
+        h.span[f"{label} {number}"],
+        h.span(class_="c3-sub")[t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender)],
+        h.span(class_="c3-sub")[hidden(t("Team") + " "), match.team],
+    ]
 
 
 def _pressed(what: Act) -> None:

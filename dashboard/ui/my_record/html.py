@@ -27,8 +27,9 @@ from dashboard.ui.record.names import (
     condition_name,
     word,
 )
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, h, join
+from dashboard.ui.shared.html import Html, clean, dated, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.wording import t
@@ -44,20 +45,17 @@ def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_c
     """Everything under the banner; `away` says why it could not be read anew."""
     warning = stale_words(summary.fetched, at.as_of, at.zone) if away else ""
     notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
-    return h(
-        "div",
-        h("div", icon("warn"), h("span", warning), class_="c3-banner c3-stale", role="alert") if warning else None,
+    return h.div(class_="c3-patient c3-own")[
+        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[warning]] if warning else None,
         notices_html(notices),
-        h(
-            "p",
+        h.p[
             t("You see this record as a carer, because the patient has agreed to it.")
             if as_carer
             else t("This is what your care team has on record for you. Ask them about anything that looks wrong."),
             " ",
-            h("span", as_of_words(summary.fetched, None, at.as_of, at.zone), class_="c3-sub"),
-        ),
-        h(
-            "div",
+            h.span(class_="c3-sub")[as_of_words(summary.fetched, None, at.as_of, at.zone)],
+        ],
+        h.div(class_="c3-columns c3-more")[
             section(t("Care plan"), summary.plan, lambda plan: (_plan(plan, at), 0), optional=True),
             section(t("Goals"), summary.goals, lambda goals: _goals(goals, at)),
             section(t("Medicines to take now"), summary.medicines, _medicines),
@@ -65,15 +63,13 @@ def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_c
             section(t("Appointments and visits"), summary.contacts, contacts_lines),
             section(t("Care team"), summary.team, team_lines),
             section(t("Family and friends who help"), summary.carers, carers_lines),
-            class_="c3-columns c3-more",
-        ),
-        class_="c3-patient c3-own",
-    )
+        ],
+    ]
 
 
 def _plan(plan: CarePlan | None, at: Moment) -> Html:
     if plan is None:
-        return h("p", t("No care plan has been made yet."), class_="c3-quiet")
+        return h.p(class_="c3-quiet")[t("No care plan has been made yet.")]
     facts: list[str] = []
     if plan.edited:
         day = show_day(plan.edited.astimezone(at.zone).date())
@@ -91,37 +87,34 @@ def _plan(plan: CarePlan | None, at: Moment) -> Html:
         )
     status = word(PLAN_STATUSES, plan.status)
     title = clean(plan.title, 200) or t("Care plan")
-    return join(
-        h("p", h("b", h("bdi", title)), h("span", ", ", status, class_="c3-sub") if status else None),
-        [h("p", dated(fact)) for fact in facts],
-    )
+    return fragment[
+        h.p[h.b[h.bdi[title]], h.span(class_="c3-sub")[", ", status] if status else None],
+        (h.p[dated(fact)] for fact in facts),
+    ]
 
 
 def _medicines(medicines: Sequence[Medicine]) -> tuple[Html, int]:
     current = [each for each in medicines if each.status in CURRENT_MEDICINE]
     lines = [_medicine(each) for each in current]
-    return h("ul", lines, class_="c3-lines") if lines else nothing(), len(lines)
+    return h.ul(class_="c3-lines")[lines] if lines else nothing(), len(lines)
 
 
 def _medicine(medicine: Medicine) -> Html:
     dose = clean(medicine.dose, 200) or t("how to take it is not recorded: ask before you take it")
     serves = ", ".join(condition_name(key) for key in medicine.serves if key is not ConditionKey.OTHER)
-    return h(
-        "li",
-        h(
-            "div",
-            h("bdi", clean(medicine.text, 200)),
-            h("div", h("bdi", dose), class_="c3-sub"),
-            h("div", t("for {what}", what=serves), class_="c3-sub") if serves else None,
-            class_="c3-main",
-        ),
-        h("div", t("paused"), class_="c3-side") if medicine.status == "on-hold" else None,
-    )
+    return h.li[
+        h.div(class_="c3-main")[
+            h.bdi[clean(medicine.text, 200)],
+            h.div(class_="c3-sub")[h.bdi[dose]],
+            h.div(class_="c3-sub")[t("for {what}", what=serves)] if serves else None,
+        ],
+        h.div(class_="c3-side")[t("paused")] if medicine.status == "on-hold" else None,
+    ]
 
 
 def _goals(goals: Sequence[Goal], at: Moment) -> tuple[Html, int]:
     current = current_goals(tuple(goals))
-    return h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else nothing(), len(current)
+    return h.ul(class_="c3-lines")[(_goal(goal, at) for goal in current)] if current else nothing(), len(current)
 
 
 def _goal(goal: Goal, at: Moment) -> Html:
@@ -131,9 +124,8 @@ def _goal(goal: Goal, at: Moment) -> Html:
     names = [condition_name(key) for key in goal.addresses if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
-    told = h("div", below, class_="c3-sub") if below else None
-    return h(
-        "li",
-        h("div", h("bdi", clean(goal.text, 300)), told, class_="c3-main"),
-        h("div", status, h("div", due, class_="c3-lateword" if late else "c3-sub") if due else None, class_="c3-side"),
-    )
+    told = h.div(class_="c3-sub")[below] if below else None
+    return h.li[
+        h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], told],
+        h.div(class_="c3-side")[status, h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
+    ]

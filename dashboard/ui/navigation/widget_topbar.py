@@ -10,7 +10,8 @@ from dashboard.ui.find_patient.widget import find_dialog
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import told_apart
 from dashboard.ui.session import session
-from dashboard.ui.shared.html import Html, clean, h, join
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import sprite
 from dashboard.ui.shared.panel import Act, panel
 from dashboard.ui.shared.wording import t
@@ -32,9 +33,9 @@ def topbar(who: User, here: str) -> None:
             find_dialog()
         if session.is_demo():
             cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
-            panel("ribbon", join(sprite(), ribbon_html(who)), cookie=cookie)
+            panel("ribbon", fragment[sprite(), ribbon_html(who)], cookie=cookie)
         else:
-            panel("ribbon", join(sprite(), signed_in_html(who)))
+            panel("ribbon", fragment[sprite(), signed_in_html(who)])
             sign_out_button(who)
 
 
@@ -49,13 +50,13 @@ def nav_html(here: str, who: User) -> Html:
         links.append(_link(t("My record"), "my_record", "my_record", here))
     if is_permitted(who.roles, Action.VIEW_AUDIT):
         links.append(_link(t("Audit"), "audit", "audit", here))
-    return h("nav", h("span", "C3", class_="c3-brand"), links, class_="c3-nav", aria_label=t("Pages"))
+    return h.nav(class_="c3-nav", aria_label=t("Pages"))[h.span(class_="c3-brand")["C3"], links]
 
 
 def _link(words: str, address: str, page: str, here: str) -> Html:
     current = "page" if here == page else None
     key = "nav" if page == "worklist" else f"nav-{page}"
-    return h("a", words, href=address, aria_current=current, data_act=act(page), data_key=key)
+    return h.a(href=address, aria_current=current, data_act=act(page), data_key=key)[words]
 
 
 def _pressed(what: Act) -> None:
@@ -73,22 +74,18 @@ def ribbon_html(who: User) -> Html:
     """DEMO, that the data are made up, and who looks."""
     role = ", ".join(part for part in (who.role_label, who.organization) if part)
     shown = ", ".join(part for part in (who.name, who.role_label) if part)
-    return h(
-        "div",
-        h("b", t("DEMO")),
-        h("span", t("synthetic data")),
-        h("span", h("bdi", shown), title=role, class_="c3-user"),
+    return h.div(
         class_="c3-demo",
         role="note",
         aria_label=t("Demonstration with synthetic data; you look as {name}, {role}", name=who.name, role=role),
-    )
+    )[h.b[t("DEMO")], h.span[t("synthetic data")], h.span(title=role, class_="c3-user")[h.bdi[shown]]]
 
 
 def signed_in_html(who: User) -> Html:
     """Who is signed in."""
     role = ", ".join(part for part in (who.role_label, who.organization) if part)
     shown = ", ".join(part for part in (who.name, who.role_label) if part)
-    return h("div", h("span", h("bdi", shown), title=role, class_="c3-user"), class_="c3-signedin")
+    return h.div(class_="c3-signedin")[h.span(title=role, class_="c3-user")[h.bdi[shown]]]
 
 
 def choose_user_sidebar(who: User) -> None:

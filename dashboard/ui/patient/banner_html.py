@@ -20,7 +20,8 @@ from dashboard.ui.record.people import (
     show_identifier,
     show_name,
 )
-from dashboard.ui.shared.html import Html, clean, h
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t
 
@@ -53,18 +54,14 @@ def banner_html(summary: Known, at: Moment) -> Html:
     if person.deceased:
         facts.append((t("Died"), show_died(person, at.today)))
     facts += [(t("Gender"), show_gender(person.gender)), (label, number)]
-    return h(
-        "section",
-        h(
-            "div",
-            h("h1", h("bdi", show_name(person.name))),
-            h("dl", [h("div", h("dt", term), h("dd", h("bdi", value))) for term, value in facts]),
-            class_="c3-idline",
-        ),
+    return h.section(
+        class_="c3-patientbanner c3-patient-any" + (" c3-deceased" if person.deceased else ""), aria_label=t("Patient")
+    )[
+        h.div(class_="c3-idline")[
+            h.h1[h.bdi[show_name(person.name)]], h.dl[(h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts)]
+        ],
         _allergies(summary),
-        class_="c3-patientbanner c3-patient-any" + (" c3-deceased" if person.deceased else ""),
-        aria_label=t("Patient"),
-    )
+    ]
 
 
 def _allergies(summary: Known) -> Html:
@@ -79,10 +76,6 @@ def _allergies(summary: Known) -> Html:
     if state is AllergyState.UNAVAILABLE:
         detail = t("they could not be read: ask, or look in the source system")
     marks = {AllergyState.KNOWN: icon("danger"), AllergyState.UNAVAILABLE: icon("warn")}
-    return h(
-        "div",
-        marks.get(state),
-        h("b", t(ALLERGY_LABELS[state])),
-        h("span", h("bdi", detail)) if detail else None,
-        class_=f"c3-allergyline c3-{state}",
-    )
+    return h.div(class_=f"c3-allergyline c3-{state}")[
+        marks.get(state), h.b[t(ALLERGY_LABELS[state])], h.span[h.bdi[detail]] if detail else None
+    ]

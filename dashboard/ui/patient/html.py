@@ -38,8 +38,9 @@ from dashboard.ui.record.names import (
 from dashboard.ui.record.reasons import reasons_words, urgent_measures
 from dashboard.ui.record.results import ResultWords, pressure_words, result_words, show_date_range, show_target
 from dashboard.ui.record.sparkline import sparkline
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, h, hidden, join
+from dashboard.ui.shared.html import Html, clean, dated, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.wording import t, tn
@@ -54,14 +55,12 @@ def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
     age = as_of_words(summary.fetched, None, at.as_of, at.zone)
     warning = stale_words(summary.fetched, at.as_of, at.zone) if stale else ""
     notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
-    return h(
-        "div",
-        h("div", icon("warn"), h("span", warning), class_="c3-banner c3-stale", role="alert") if warning else None,
+    return h.div(class_="c3-patient")[
+        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[warning]] if warning else None,
         notices_html(notices),
-        h("div", _attention(summary, at, age), _plan(summary, at), class_="c3-two"),
+        h.div(class_="c3-two")[_attention(summary, at, age), _plan(summary, at)],
         _conditions(summary, at),
-        h(
-            "div",
+        h.div(class_="c3-columns c3-more")[
             goals_card(summary, at),
             tasks_card(summary, at),
             checks_card(summary, at),
@@ -70,47 +69,44 @@ def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
             section(t("Recent contacts"), summary.contacts, contacts_lines),
             section(t("Care team"), summary.team, team_lines),
             section(t("Carers"), summary.carers, carers_lines),
-            class_="c3-columns c3-more",
-        ),
-        class_="c3-patient",
-    )
+        ],
+    ]
 
 
 def _attention(summary: PatientSummary, at: Moment, age: str) -> Html:
     late = [check for check in summary.checks if check.overdue(at.today)]
     lines = [reason_html(words) for words in reasons_words(summary.attention, late, at.today)]
     urgency = sum(reason.points for reason in summary.attention)
-    body = h("ul", lines, class_="c3-reasons") if lines else h("p", t("Nothing needs attention"), class_="c3-quiet")
-    total = h("span", t("urgency {points}", points=urgency), class_="c3-quiet") if lines else None
-    return h(
-        "section",
-        h("h2", t("Needs attention"), " ", total, class_="c3-sectionhead"),
+    body = h.ul(class_="c3-reasons")[lines] if lines else h.p(class_="c3-quiet")[t("Nothing needs attention")]
+    total = h.span(class_="c3-quiet")[t("urgency {points}", points=urgency)] if lines else None
+    return h.section[
+        h.h2(class_="c3-sectionhead")[t("Needs attention"), " ", total],
         body,
-        h("p", icon("clock"), " ", age, class_="c3-sub"),
-    )
+        h.p(class_="c3-sub")[icon("clock"), " ", age],
+    ]
 
 
 def _plan(summary: PatientSummary, at: Moment) -> Html:
     counts = [_goal_count(summary), _task_count(summary, at)]
     body = section(t("Care plan"), summary.plan, lambda plan: (_plan_body(plan, at), 0), optional=True, framed=False)
-    return h("div", body, h("p", [count for count in counts if count], class_="c3-planbox"))
+    return h.div[body, h.p(class_="c3-planbox")[(count for count in counts if count)]]
 
 
 def _plan_body(plan: CarePlan | None, at: Moment) -> Html:
     if plan is None:
-        return h("p", t("No care plan"), class_="c3-quiet")
+        return h.p(class_="c3-quiet")[t("No care plan")]
     version = f", {t('version')} {plan.version}" if plan.version else ""
-    facts = [h("span", h("b", word(PLAN_STATUSES, plan.status)), version)]
+    facts = [h.span[h.b[word(PLAN_STATUSES, plan.status)], version]]
     if plan.review_due:
         late = plan.review_due < at.today
         day = show_day(plan.review_due)
         said = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
-        facts.append(h("span", dated(said), class_="c3-lateword" if late else None))
+        facts.append(h.span(class_="c3-lateword" if late else None)[dated(said)])
     if plan.editor or plan.edited:
         when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
         who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
-        facts.append(h("span", dated(t("last changed by {who}", who=who)), class_="c3-sub"))
-    return h("p", facts, class_="c3-planbox")
+        facts.append(h.span(class_="c3-sub")[dated(t("last changed by {who}", who=who))])
+    return h.p(class_="c3-planbox")[facts]
 
 
 def _goal_count(summary: PatientSummary) -> Html | None:
@@ -118,8 +114,8 @@ def _goal_count(summary: PatientSummary) -> Html | None:
         return None
     goals = current_goals(summary.goals.value)
     on_track = sum(1 for goal in goals if goal.achievement_status in ON_TRACK)
-    said = h("b", tn("{n} goal", "{n} goals", len(goals)))
-    return h("span", icon("goal"), " ", said, f", {t('{n} on track', n=on_track)}" if goals else None)
+    said = h.b[tn("{n} goal", "{n} goals", len(goals))]
+    return h.span[icon("goal"), " ", said, f", {t('{n} on track', n=on_track)}" if goals else None]
 
 
 def _task_count(summary: PatientSummary, at: Moment) -> Html | None:
@@ -127,10 +123,10 @@ def _task_count(summary: PatientSummary, at: Moment) -> Html | None:
         return None
     tasks = [task for task in summary.tasks.value if task.status not in ENDED_TASK]
     late = [task for task in tasks if task.due is not None and task.due.end < at.today]
-    said = h("b", tn("{n} open task", "{n} open tasks", len(tasks)))
+    said = h.b[tn("{n} open task", "{n} open tasks", len(tasks))]
     owners = ", ".join(dict.fromkeys(clean(task.owner_name, 80) or t("nobody yet") for task in late))
-    overdue = h("span", ", ", t("{n} overdue: {who}", n=len(late), who=owners), class_="c3-lateword") if late else None
-    return h("span", icon("task"), " ", said, overdue)
+    overdue = h.span(class_="c3-lateword")[", ", t("{n} overdue: {who}", n=len(late), who=owners)] if late else None
+    return h.span[icon("task"), " ", said, overdue]
 
 
 def _conditions(summary: PatientSummary, at: Moment) -> Html:
@@ -154,7 +150,7 @@ def _conditions(summary: PatientSummary, at: Moment) -> Html:
         _condition(key, [p for p in problems if key in p.keys], results.get(key, ()), medicines, keys, summary, at)
         for key in keys
     ]
-    return join(failed, h("div", columns, class_="c3-columns") if columns else None)
+    return fragment[failed, h.div(class_="c3-columns")[columns] if columns else None]
 
 
 def _condition(
@@ -171,21 +167,18 @@ def _condition(
     since = t("since {date}", date=show_date(onset)) if onset else ""
     serving = [m for m in medicines if key in m.serves]
     measures = measures_html(results, at, urgent_measures(summary.attention))
-    return h(
-        "section",
-        h(
-            "header",
-            h("h2", condition_name(key)),
-            h("span", stages, class_="c3-stage") if stages else None,
-            h("span", since, class_="c3-sub") if since else None,
-        ),
-        measures if results else h("p", t("No results"), class_="c3-quiet") if summary.results.ok else None,
+    return h.section(class_="c3-card")[
+        h.header[
+            h.h2[condition_name(key)],
+            h.span(class_="c3-stage")[stages] if stages else None,
+            h.span(class_="c3-sub")[since] if since else None,
+        ],
+        measures if results else h.p(class_="c3-quiet")[t("No results")] if summary.results.ok else None,
         medicines_html(serving, [other for other in keys if other is not key]) if serving else None,
-        h("p", icon("pill"), " ", t("No medicine recorded for it"), class_="c3-quiet")
+        h.p(class_="c3-quiet")[icon("pill"), " ", t("No medicine recorded for it")]
         if not serving and summary.medicines.ok
         else None,
-        class_="c3-card",
-    )
+    ]
 
 
 def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[Measure | None] = ()) -> Html:
@@ -201,32 +194,25 @@ def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[M
             else result_words(key, at.today)
         )
         shown.append(_measure(key, replace(words, urgent=key.measure in urgent)))
-    return h("div", shown[:MEASURES_SHOWN], class_="c3-measures")
+    return h.div(class_="c3-measures")[shown[:MEASURES_SHOWN]]
 
 
 def _measure(key: KeyResult, words: ResultWords) -> Html:
     """Name, the value large, its course and date, its target; the small picture beside them."""
     flag = t("urgent") if words.urgent else t("abnormal")
     target = show_target(key)
-    return h(
-        "div",
-        h(
-            "div",
-            h(
-                "div",
-                words.name,
-                " ",
-                h("span", f"! {flag}", class_="c3-flag") if words.abnormal else None,
-                class_="c3-label",
-            ),
-            h("div", h("b", words.value), h("small", words.unit), class_="c3-big"),
-            h("div", _course(words), h("span", words.when, class_="c3-sub c3-nw"), class_="c3-course"),
-            h("div", target, class_="c3-sub") if target else None,
-            h("div", words.note, class_="c3-sub") if words.note else None,
-        ),
+    return h.div(class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""))[
+        h.div[
+            h.div(class_="c3-label")[
+                words.name, " ", h.span(class_="c3-flag")[f"! {flag}"] if words.abnormal else None
+            ],
+            h.div(class_="c3-big")[h.b[words.value], h.small[words.unit]],
+            h.div(class_="c3-course")[_course(words), h.span(class_="c3-sub c3-nw")[words.when]],
+            h.div(class_="c3-sub")[target] if target else None,
+            h.div(class_="c3-sub")[words.note] if words.note else None,
+        ],
         sparkline(key, show_date_range(key, words, target)),
-        class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""),
-    )
+    ]
 
 
 def _course(words: ResultWords) -> Html | None:
@@ -235,6 +221,8 @@ def _course(words: ResultWords) -> Html | None:
         return None
     moved = words.previous and words.arrow in ("↑", "↓")
     said = (
-        join(hidden(words.direction + " "), t("from {previous}", previous=words.previous)) if moved else words.direction
+        fragment[hidden(words.direction + " "), t("from {previous}", previous=words.previous)]
+        if moved
+        else words.direction
     )
-    return h("span", h("span", words.arrow, aria_hidden="true"), " ", said, class_="c3-nw")
+    return h.span(class_="c3-nw")[h.span(aria_hidden="true")[words.arrow], " ", said]

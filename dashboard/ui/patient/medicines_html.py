@@ -8,8 +8,9 @@ from dashboard.ui.record.drug_classes import class_name, class_order
 from dashboard.ui.record.names import (
     condition_short,
 )
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.html import Html, clean, dated, h
+from dashboard.ui.shared.html import Html, clean, dated
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
 
@@ -21,9 +22,9 @@ def medicines_html(medicines: Sequence[Medicine], others: Sequence[ConditionKey]
         classes.setdefault(class_name(medicine.atc), []).append(medicine)
     parts: list[Html] = []
     for name, members in classes.items():
-        lines = h("ul", [_medicine(member, others) for member in members], class_="c3-lines")
-        parts.append(h("div", h("p", name, class_="c3-drugclass"), lines))
-    return h("div", h("h3", icon("pill"), " ", t("Medicines")), h("div", parts, class_="c3-drugs"))
+        lines = h.ul(class_="c3-lines")[(_medicine(member, others) for member in members)]
+        parts.append(h.div[h.p(class_="c3-drugclass")[name], lines])
+    return h.div[h.h3[icon("pill"), " ", t("Medicines")], h.div(class_="c3-drugs")[parts]]
 
 
 def _medicine(medicine: Medicine, others: Sequence[ConditionKey]) -> Html:
@@ -33,4 +34,4 @@ def _medicine(medicine: Medicine, others: Sequence[ConditionKey]) -> Html:
     remarks.append(t("also for {conditions}", conditions=", ".join(also)) if also else "")
     remarks.append(t("on hold") if medicine.status == "on-hold" else "")
     said = ", ".join(remark for remark in remarks if remark)
-    return h("li", h("div", h("span", medicine.text), h("div", dated(said), class_="c3-sub"), class_="c3-main"))
+    return h.li[h.div(class_="c3-main")[h.span[medicine.text], h.div(class_="c3-sub")[dated(said)]]]

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.views import Section
-from dashboard.ui.shared.html import Html, clean, h, hidden
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
 
@@ -49,28 +50,24 @@ def section(
 
 
 def card(label: str, content: Html, count: int | None, *, framed: bool = True) -> Html:
-    number = h("span", str(count), hidden(t("in the list")), class_="c3-pillcount") if count else None
-    return h(
-        "section", h("h2", label, " ", number, class_="c3-sectionhead"), content, class_="c3-card" if framed else None
-    )
+    number = h.span(class_="c3-pillcount")[str(count), hidden(t("in the list"))] if count else None
+    return h.section(class_="c3-card" if framed else None)[h.h2(class_="c3-sectionhead")[label, " ", number], content]
 
 
 def failure(label: str, why: str) -> Html:
     named = f"{label}: " if label else ""
     reason = clean(why, 300) or t("The FHIR server did not give it.")
-    return h(
-        "p", icon("warn"), h("span", named, t("This could not be read."), " ", reason), class_="c3-failed", role="alert"
-    )
+    return h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[named, t("This could not be read."), " ", reason]]
 
 
-def folded(label: str, lines: list[Html], key: str) -> Html | None:
+def folded(label: str, lines: Sequence[Html], key: str) -> Html | None:
     if not lines:
         return None
-    return h("details", h("summary", label), h("ul", lines, class_="c3-lines"), data_key=key)
+    return h.details(data_key=key)[h.summary[label], h.ul(class_="c3-lines")[lines]]
 
 
 def nothing() -> Html:
-    return h("p", t("None recorded"), class_="c3-quiet")
+    return h.p(class_="c3-quiet")[t("None recorded")]
 
 
 def current_problems(problems: Sequence[Condition]) -> list[Condition]:

@@ -33,8 +33,9 @@ from dashboard.ui.record.names import (
     word,
 )
 from dashboard.ui.record.reasons import check_name, show_last
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, h, join
+from dashboard.ui.shared.html import Html, clean, dated, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn
 
@@ -53,7 +54,7 @@ def goals_card(summary: PatientSummary, at: Moment) -> Html:
 
     def body(goals: tuple[Goal, ...]) -> tuple[Html, int]:
         current = current_goals(goals)
-        return h("ul", [_goal(goal, at) for goal in current], class_="c3-lines") if current else nothing(), len(current)
+        return h.ul(class_="c3-lines")[(_goal(goal, at) for goal in current)] if current else nothing(), len(current)
 
     return section(t("Goals"), summary.goals, body)
 
@@ -66,21 +67,20 @@ def _goal(goal: Goal, at: Moment) -> Html:
         ", ".join(condition_short(key) for key in goal.addresses),
     ]
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
-    return h(
-        "li",
-        h("div", goal.text, h("div", ", ".join(each for each in below if each), class_="c3-sub"), class_="c3-main"),
-        h("div", status, h("div", due, class_="c3-lateword" if late else "c3-sub") if due else None, class_="c3-side"),
-    )
+    return h.li[
+        h.div(class_="c3-main")[goal.text, h.div(class_="c3-sub")[", ".join(each for each in below if each)]],
+        h.div(class_="c3-side")[status, h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
+    ]
 
 
 def other_problems(summary: PatientSummary) -> Html:
     def body(problems: tuple[Condition, ...]) -> tuple[Html, int]:
         others = [p for p in current_problems(problems) if not set(p.keys) & set(PROGRAMME)]
         past = [p for p in problems if p.clinical_status not in ACTIVE and p.verification_status not in NOT_TRUE]
-        return join(
-            h("ul", [_problem(p) for p in others], class_="c3-lines") if others else nothing(),
+        return fragment[
+            h.ul(class_="c3-lines")[(_problem(p) for p in others)] if others else nothing(),
             folded(tn("{n} past problem", "{n} past problems", len(past)), [_problem(p) for p in past], "past"),
-        ), len(others)
+        ], len(others)
 
     return section(t("Other problems"), summary.problems, body)
 
@@ -90,11 +90,10 @@ def _problem(problem: Condition) -> Html:
     remarks += [t("code not mapped")] if problem.unmapped else []
     said = ", ".join(remark for remark in remarks if remark)
     when = show_date(problem.onset) if problem.onset else ""
-    return h(
-        "li",
-        h("div", problem.text, h("div", said, class_="c3-sub") if said else None, class_="c3-main"),
-        h("div", when, class_="c3-side"),
-    )
+    return h.li[
+        h.div(class_="c3-main")[problem.text, h.div(class_="c3-sub")[said] if said else None],
+        h.div(class_="c3-side")[when],
+    ]
 
 
 def other_medicines(summary: PatientSummary) -> Html:
@@ -105,12 +104,12 @@ def other_medicines(summary: PatientSummary) -> Html:
         ended = [m for m in medicines if m.status not in (*CURRENT_MEDICINE, "entered-in-error")]
         classes = medicines_html(others, ()) if others else nothing()
         past = [
-            h("li", h("div", m.text, class_="c3-main"), h("div", show_date(m.ended or m.started), class_="c3-side"))
+            h.li[h.div(class_="c3-main")[m.text], h.div(class_="c3-side")[show_date(m.ended or m.started)]]
             for m in ended
         ]
-        return join(classes, folded(tn("{n} ended medicine", "{n} ended medicines", len(ended)), past, "ended")), len(
-            others
-        )
+        return fragment[
+            classes, folded(tn("{n} ended medicine", "{n} ended medicines", len(ended)), past, "ended")
+        ], len(others)
 
     return section(t("Other medicines"), summary.medicines, body)
 
@@ -118,7 +117,7 @@ def other_medicines(summary: PatientSummary) -> Html:
 def tasks_card(summary: PatientSummary, at: Moment) -> Html:
     def body(tasks: tuple[Task, ...]) -> tuple[Html, int]:
         current = [task for task in tasks if task.status not in ENDED_TASK]
-        return h("ul", [_task(task, at) for task in current], class_="c3-lines") if current else nothing(), len(current)
+        return h.ul(class_="c3-lines")[(_task(task, at) for task in current)] if current else nothing(), len(current)
 
     return section(t("Tasks"), summary.tasks, body)
 
@@ -132,11 +131,10 @@ def _task(task: Task, at: Moment) -> Html:
         if task.due
         else t("no due date")
     )
-    return h(
-        "li",
-        h("div", task.text, h("div", task.owner_name or t("nobody yet"), class_="c3-sub"), class_="c3-main"),
-        h("div", due, class_="c3-side c3-lateword" if late else "c3-side"),
-    )
+    return h.li[
+        h.div(class_="c3-main")[task.text, h.div(class_="c3-sub")[task.owner_name or t("nobody yet")]],
+        h.div(class_="c3-side c3-lateword" if late else "c3-side")[due],
+    ]
 
 
 def checks_card(summary: PatientSummary, at: Moment) -> Html | None:
@@ -144,25 +142,23 @@ def checks_card(summary: PatientSummary, at: Moment) -> Html | None:
     if not late:
         return None
     lines = [_check(check) for check in late]
-    return card(t("Overdue checks"), h("ul", lines, class_="c3-lines"), len(late))
+    return card(t("Overdue checks"), h.ul(class_="c3-lines")[lines], len(late))
 
 
 def _check(check: Check) -> Html:
-    return h(
-        "li",
-        h("div", check_name(check), h("div", dated(show_last(check)), class_="c3-sub"), class_="c3-main"),
-        h("div", t("due {date}", date=show_day(check.due)), class_="c3-side"),
-        title=f"{condition_name(check.condition)}: {check.source}",
-    )
+    return h.li(title=f"{condition_name(check.condition)}: {check.source}")[
+        h.div(class_="c3-main")[check_name(check), h.div(class_="c3-sub")[dated(show_last(check))]],
+        h.div(class_="c3-side")[t("due {date}", date=show_day(check.due))],
+    ]
 
 
 def contacts_lines(contacts: tuple[Contact, ...]) -> tuple[Html, int]:
     lines = [_contact(contact) for contact in contacts]
     rest = lines[CONTACTS_SHOWN:]
-    return join(
-        h("ul", lines[:CONTACTS_SHOWN], class_="c3-lines") if lines else nothing(),
+    return fragment[
+        h.ul(class_="c3-lines")[lines[:CONTACTS_SHOWN]] if lines else nothing(),
         folded(tn("{n} earlier contact", "{n} earlier contacts", len(rest)), rest, "contacts"),
-    ), len(contacts)
+    ], len(contacts)
 
 
 def _contact(contact: Contact) -> Html:
@@ -170,23 +166,18 @@ def _contact(contact: Contact) -> Html:
     text = clean(contact.text, 200) or kind
     below = ", ".join(clean(part, 120) for part in (contact.with_whom, contact.place) if part)
     planned = t("planned") + " " if contact.planned else ""
-    return h(
-        "li",
-        h("div", text, h("div", below, class_="c3-sub c3-clamp", title=below) if below else None, class_="c3-main"),
-        h("div", planned, show_date(contact.when), class_="c3-side"),
-    )
+    return h.li[
+        h.div(class_="c3-main")[text, h.div(class_="c3-sub c3-clamp", title=below)[below] if below else None],
+        h.div(class_="c3-side")[planned, show_date(contact.when)],
+    ]
 
 
 def team_lines(members: tuple[TeamMember, ...]) -> tuple[Html, int]:
     lines = [
-        h(
-            "li",
-            h("div", h("bdi", member.name or t("Name not known")), class_="c3-main"),
-            h("div", _role(member), class_="c3-side"),
-        )
+        h.li[h.div(class_="c3-main")[h.bdi[member.name or t("Name not known")]], h.div(class_="c3-side")[_role(member)]]
         for member in members
     ]
-    return h("ul", lines, class_="c3-lines") if lines else nothing(), len(lines)
+    return h.ul(class_="c3-lines")[lines] if lines else nothing(), len(lines)
 
 
 def _role(member: TeamMember) -> str:
@@ -195,16 +186,12 @@ def _role(member: TeamMember) -> str:
 
 def carers_lines(carers: tuple[Carer, ...]) -> tuple[Html, int]:
     lines = [
-        h(
-            "li",
-            h(
-                "div",
-                h("bdi", carer.name or t("Name not known")),
-                h("div", carer.relationship, class_="c3-sub"),
-                class_="c3-main",
-            ),
-            h("div", icon("phone") if carer.phone else None, " ", carer.phone, class_="c3-side"),
-        )
+        h.li[
+            h.div(class_="c3-main")[
+                h.bdi[carer.name or t("Name not known")], h.div(class_="c3-sub")[carer.relationship]
+            ],
+            h.div(class_="c3-side")[icon("phone") if carer.phone else None, " ", carer.phone],
+        ]
         for carer in carers
     ]
-    return h("ul", lines, class_="c3-lines") if lines else nothing(), len(lines)
+    return h.ul(class_="c3-lines")[lines] if lines else nothing(), len(lines)

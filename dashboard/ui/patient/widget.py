@@ -10,8 +10,9 @@ from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html, h, join
+from dashboard.ui.shared.html import Html, fragment
 from dashboard.ui.shared.panel import Act, panel
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.html import patient_nav_html
@@ -33,7 +34,7 @@ def patient(patient_id: str) -> None:
             panel("banner-none", waiting_html())
         about.empty()
         with body:
-            panel("summary-none", h("div", class_="c3-skeleton"))
+            panel("summary-none", h.div(class_="c3-skeleton"))
     with error_boundary("patient"):
         try:
             summary, stale = _read(patient_id)
@@ -47,7 +48,7 @@ def patient(patient_id: str) -> None:
             emergency_access = (
                 emergency_access_html(summary.emergency_access, at) if summary.emergency_access is not None else None
             )
-            panel(f"banner-{patient_id}", join(emergency_access, banner_html(summary, at)))
+            panel(f"banner-{patient_id}", fragment[emergency_access, banner_html(summary, at)])
         with about:
             panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
         with body:
@@ -67,4 +68,4 @@ def _read(patient_id: str) -> tuple[PatientSummary, str]:
 
 def waiting_html() -> Html:
     """Where the banner will be."""
-    return h("div", h("span", t("Reading the record…")), class_="c3-patientbanner c3-idline c3-quiet", role="status")
+    return h.div(class_="c3-patientbanner c3-idline c3-quiet", role="status")[h.span[t("Reading the record…")]]

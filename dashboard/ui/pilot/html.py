@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PilotCounts, PseudonymRow
+from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
+from dashboard.domain.record.condition import PROGRAMME
 from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
 from dashboard.ui.record.names import CONDITIONS
-from dashboard.ui.shared.html import Html, clean, h, hidden, join
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.worklist.html import act, notices_html
@@ -24,48 +26,43 @@ def pilot_heading_html(found: PilotCounts, as_of: str, stale: str, notices: Sequ
         tn("{n} region", "{n} regions", regions),
         tn("{n} site", "{n} sites", sites),
     ]
-    return join(
-        h(
-            "div",
-            h("h1", t("Pilot")),
-            h("p", t("Counts and pseudonyms; no name is shown or exported."), class_="c3-sub"),
-            h("p", icon("clock"), as_of, class_="c3-asof"),
-            class_="c3-head",
-        ),
-        h("div", icon("warn"), h("span", stale), class_="c3-banner c3-stale", role="alert") if stale else None,
+    return fragment[
+        h.div(class_="c3-head")[
+            h.h1[t("Pilot")],
+            h.p(class_="c3-sub")[t("Counts and pseudonyms; no name is shown or exported.")],
+            h.p(class_="c3-asof")[icon("clock"), as_of],
+        ],
+        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[stale]] if stale else None,
         notices_html(list(notices)),
-        h(
-            "dl",
+        h.dl(class_="c3-figures")[
             _figure(t("Patients in care"), whole.patients, ", ".join(places), first=True),
-            [_figure(t(CONDITIONS[key]), count) for key, count in whole.conditions],
+            (_figure(t(CONDITIONS[key]), count) for key, count in whole.conditions),
             _figure(t("Have taken sharing back"), found.withdrawn, t("counted nowhere else")),
-            class_="c3-figures",
-        ),
-    )
+        ],
+    ]
 
 
 def _figure(label: str, count: Count, below: str = "", *, first: bool = False) -> Html:
-    value = h("dd", count_words(count), class_=None if count.value is not None else "c3-wordy")
-    return h(
-        "div", h("dt", label), value, h("dd", below, class_="c3-sub") if below else None,
-        class_="c3-figure c3-first" if first else "c3-figure",
-    )  # fmt: skip
+    value = h.dd(class_=None if count.value is not None else "c3-wordy")[count_words(count)]
+    return h.div(class_="c3-figure c3-first" if first else "c3-figure")[
+        h.dt[label],
+        value,
+        h.dd(class_="c3-sub")[below] if below else None,
+    ]
 
 
 def areas_html(found: PilotCounts) -> Html:
     """A line a region, its sites below; sites of which nothing may be told share a line."""
     headings = [t("Region and site"), t("Patients in care"), *(t(CONDITIONS[key]) for key in PROGRAMME)]
-    return join(
-        h("h2", t("By region and site"), class_="c3-sectionhead"),
-        h(
-            "table",
-            h("caption", t("Patients in care by region and site, and how many have each condition"), class_="c3-sr"),
-            h("thead", h("tr", [h("th", each, scope="col") for each in headings])),
-            h("tbody", list(_lines(found.areas[1:]))),
-            class_="c3-table c3-areas",
-        ),
+    return fragment[
+        h.h2(class_="c3-sectionhead")[t("By region and site")],
+        h.table(class_="c3-table c3-areas")[
+            h.caption(class_="c3-sr")[t("Patients in care by region and site, and how many have each condition")],
+            h.thead[h.tr[(h.th(scope="col")[each] for each in headings)]],
+            h.tbody[list(_lines(found.areas[1:]))],
+        ],
         _rule(),
-    )
+    ]
 
 
 def _lines(areas: Sequence[AreaCounts]) -> Iterator[Html]:
@@ -92,76 +89,62 @@ def _told(area: AreaCounts) -> bool:
 def _line(area: AreaCounts) -> Html:
     counts = (area.patients, *(count for _, count in area.conditions))
     region = area.level is Level.REGION
-    return h(
-        "tr",
-        h("th", h("bdi", area_name(area)), scope="row"),
-        [_cell(count) for count in counts],
-        class_="c3-region" if region else "c3-site",
-    )
+    return h.tr(class_="c3-region" if region else "c3-site")[
+        h.th(scope="row")[h.bdi[area_name(area)]], (_cell(count) for count in counts)
+    ]
 
 
 def _cell(count: Count) -> Html:
     """The count; where nothing is told a dash, so that a column of few numbers can be read."""
     if count.value is None and not count.few:
         return _untold(t("not shown"))
-    return h("td", count_words(count), class_=None if count.value is not None else "c3-quiet")
+    return h.td(class_=None if count.value is not None else "c3-quiet")[count_words(count)]
 
 
 def _quiet(areas: Sequence[AreaCounts]) -> Html:
     named = ", ".join(area_name(area) for area in areas)
     few = tn("{n} site whose counts are not shown", "{n} sites whose counts are not shown", len(areas))
-    return h(
-        "tr",
-        h("th", h("bdi", clean(named, 600)), scope="row"),
-        h("td", few, colspan=1 + len(PROGRAMME), class_="c3-quiet"),
-        class_="c3-site",
-    )
+    return h.tr(class_="c3-site")[
+        h.th(scope="row")[h.bdi[clean(named, 600)]], h.td(colspan=1 + len(PROGRAMME), class_="c3-quiet")[few]
+    ]
 
 
 def _rule() -> Html:
-    return h(
-        "details",
-        h("summary", t("Why some counts are not shown")),
-        h(
-            "p",
+    return h.details(data_key="rule", class_="c3-rule")[
+        h.summary[t("Why some counts are not shown")],
+        h.p[
             t(
                 "A count below {n} could tell about somebody, so it reads “fewer than {n}”, none at all included. "
                 "A dash is a count from which such a one could be worked out, or one of too few patients to begin "
                 "with; the same holds for those who do not have a condition. In the list below, whatever would tell "
                 "somebody apart from fewer than {n} others is left out.",
                 n=FEWEST,
-            ),
-        ),
-        h(
-            "p",
+            )
+        ],
+        h.p(class_="c3-sub")[
             t(
                 "Draft, not yet reviewed by a data protection officer; after the guidance of the UK Office for "
                 "National Statistics on disclosure control of health statistics, and NHS Digital's on secondary "
                 "suppression."
-            ),
-            class_="c3-sub",
-        ),
-        data_key="rule",
-        class_="c3-rule",
-    )
+            )
+        ],
+    ]
 
 
 def pseudonyms_html(found: PilotCounts, page: int) -> Html:
     """The rows of a page; one page beyond the last is the last."""
     page = min(page, pages_of(len(found.rows)))
     rows = found.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    count = h("span", tn("{n} patient", "{n} patients", len(found.rows)), class_="c3-pillcount")
-    return join(
-        h("h2", t("Pseudonyms"), " ", count, class_="c3-sectionhead"),
-        h(
-            "table",
-            h("caption", t("Patients by pseudonym"), class_="c3-sr"),
-            h("thead", h("tr", [h("th", t(each), scope="col") for each in ROW_HEADINGS])),
-            h("tbody", [_row(row) for row in rows]),
-            class_="c3-table c3-pseudonyms",
-        ),
+    count = h.span(class_="c3-pillcount")[tn("{n} patient", "{n} patients", len(found.rows))]
+    return fragment[
+        h.h2(class_="c3-sectionhead")[t("Pseudonyms"), " ", count],
+        h.table(class_="c3-table c3-pseudonyms")[
+            h.caption(class_="c3-sr")[t("Patients by pseudonym")],
+            h.thead[h.tr[(h.th(scope="col")[t(each)] for each in ROW_HEADINGS)]],
+            h.tbody[(_row(row) for row in rows)],
+        ],
         _pager(page, len(found.rows), len(rows)),
-    )
+    ]
 
 
 def pages_of(count: int) -> int:
@@ -171,17 +154,15 @@ def pages_of(count: int) -> int:
 def _row(row: PseudonymRow) -> Html:
     told = (row.region, row.site, age_words(row.age_band), sex_words(row))
     number = "" if row.conditions is None else str(row.conditions)
-    return h(
-        "tr",
-        h("th", row.pseudonym, scope="row", class_="c3-pseudonym"),
-        [h("td", h("bdi", clean(each, 120))) if each else _untold(t("left out")) for each in told],
-        h("td", number) if number else _untold(t("left out")),
-        data_key=f"row-{row.pseudonym}",
-    )
+    return h.tr(data_key=f"row-{row.pseudonym}")[
+        h.th(scope="row", class_="c3-pseudonym")[row.pseudonym],
+        (h.td[h.bdi[clean(each, 120)]] if each else _untold(t("left out")) for each in told),
+        h.td[number] if number else _untold(t("left out")),
+    ]
 
 
 def _untold(words: str) -> Html:
-    return h("td", h("span", "–", aria_hidden="true", title=words), hidden(words), class_="c3-quiet")
+    return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], hidden(words)]
 
 
 def _pager(page: int, count: int, shown: int) -> Html | None:
@@ -190,25 +171,20 @@ def _pager(page: int, count: int, shown: int) -> Html | None:
     first = (page - 1) * PAGE_ROWS + 1
 
     def step(label: str, to: int, off: bool, key: str) -> Html:
-        return h(
-            "button", label, type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key
-        )
+        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
+            label
+        ]
 
-    return h(
-        "nav",
+    return h.nav(class_="c3-pager", aria_label=t("Pages of the list"))[
         step(t("Previous"), page - 1, page == 1, "previous"),
-        h("span", t("{first} to {last} of {n}", first=first, last=first + shown - 1, n=count)),
+        h.span[t("{first} to {last} of {n}", first=first, last=first + shown - 1, n=count)],
         step(t("Next"), page + 1, page == pages_of(count), "next"),
-        class_="c3-pager",
-        aria_label=t("Pages of the list"),
-    )
+    ]
 
 
 def too_few_html() -> Html:
-    return h(
-        "div",
+    return h.div(class_="c3-empty")[
         icon("search"),
-        h("h2", t("Fewer than {n} patients are in care", n=FEWEST)),
-        h("p", t("They are shown from {n} on, as soon as an active care team looks after them.", n=FEWEST)),
-        class_="c3-empty",
-    )
+        h.h2[t("Fewer than {n} patients are in care", n=FEWEST)],
+        h.p[t("They are shown from {n} on, as soon as an active care team looks after them.", n=FEWEST)],
+    ]

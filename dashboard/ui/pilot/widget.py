@@ -43,7 +43,7 @@ def pressed(what: Act) -> None:
 
 def _files() -> None:
     """Made only when pressed, read anew, and on record before they are made."""
-    who, server, zone = session.user(), session.gateway(), session.zone()
+    who, server, zone = session.user(), session.fhir(), session.zone()
     stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (

@@ -8,8 +8,9 @@ from typing import Final
 
 import xlsxwriter
 
-from dashboard.domain.pilot.counts import PROGRAMME, AreaCounts, Level, PilotCounts, PseudonymRow
+from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
+from dashboard.domain.record.condition import PROGRAMME
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.record.people import show_gender
 from dashboard.ui.shared.dates import show_moment

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from dashboard.domain.record.observation import KeyResult, Result
-from dashboard.ui.shared.html import Html, h
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html
 
 WIDTH, HEIGHT, EDGE = 120.0, 40.0, 4.0
 # More points than this are thinned to every n-th, the latest kept: at 120 px they would only smear.
@@ -33,19 +34,14 @@ def sparkline(key: KeyResult, finding: str) -> Html | None:
     if low is not None or high is not None:
         upper = max(0.0, y(high.value)) if high is not None else 0.0
         lower = min(HEIGHT, y(low.value)) if low is not None else HEIGHT
-        band = h("rect", class_="band", x=0, y=_n(upper), width=_n(WIDTH), height=_n(max(0.0, lower - upper)))
+        band = h.rect(class_="band", x=0, y=_n(upper), width=_n(WIDTH), height=_n(max(0.0, lower - upper)))
     path = "M" + "L".join(f"{_n(x)} {_n(y_)}" for x, y_ in points)
-    return h(
-        "svg",
+    return h.svg(class_="c3-spark", viewBox=f"0 0 {_n(WIDTH)} {_n(HEIGHT)}", role="img", aria_label=finding)[
         band,
-        h("path", class_="line", d=path),
-        [h("circle", class_="dot", cx=_n(x), cy=_n(y_), r="1.6") for x, y_ in points[:-1]],
-        h("circle", class_="last off" if key.abnormal else "last", cx=_n(points[-1][0]), cy=_n(points[-1][1]), r="3.4"),
-        class_="c3-spark",
-        viewBox=f"0 0 {_n(WIDTH)} {_n(HEIGHT)}",
-        role="img",
-        aria_label=finding,
-    )
+        h.path(class_="line", d=path),
+        (h.circle(class_="dot", cx=_n(x), cy=_n(y_), r="1.6") for x, y_ in points[:-1]),
+        h.circle(class_="last off" if key.abnormal else "last", cx=_n(points[-1][0]), cy=_n(points[-1][1]), r="3.4"),
+    ]
 
 
 def _across(series: Sequence[Result]) -> list[float]:

@@ -12,7 +12,7 @@ from dashboard.audit.audited import install
 from dashboard.audit.log import AuditLog
 from dashboard.domain.audit.record import AuditStatus
 from dashboard.errors import AuditUnavailable
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.settings import Settings
 
 FOLDER = "audit"
@@ -21,13 +21,13 @@ _LOOK = "audit_look"
 _log: list[AuditLog] = []
 
 
-def start_audit(settings: Settings, gateway: FhirGateway) -> None:
-    """Keeps the records of this process in the data folder and sends them with the gateway's credentials.
+def start_audit(settings: Settings, fhir: HttpFhirServer) -> None:
+    """Keeps the records of this process in the data folder and sends them with the client's credentials.
 
     Where the folder cannot be written nothing is read or done: every query says so.
     """
     install(None)
-    _log[:] = [AuditLog(settings.data_dir / FOLDER, gateway)]
+    _log[:] = [AuditLog(settings.data_dir / FOLDER, fhir)]
     install(_log[0])
 
 

@@ -21,15 +21,15 @@ from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.audit.audited import viewing_session
-from dashboard.domain.access.relationship import EmergencyReason
+from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.domain.record.people import AccessScope, User
-from dashboard.domain.record.views import PatientMatch, PatientSummary, TaskList, Worklist
+from dashboard.domain.record.views import Notice, PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
 from dashboard.queries.get_counts import get_counts
@@ -66,7 +66,7 @@ class Kept:
 def read_worklist() -> Worklist:
     """The worklist of the user's teams. The queries keep it fresh; nothing is kept here."""
     with viewing_session(viewing_session_id()):
-        return get_worklist(session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of())
+        return get_worklist(session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of())
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
@@ -83,7 +83,7 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     try:
         with viewing_session(viewing_session_id()):
             found = get_patient(
-                session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+                session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
             )
     except ServerUnavailable as problem:
         if kept is None:
@@ -107,7 +107,7 @@ def read_timeline(patient_id: str) -> tuple[Timeline, str]:
     try:
         with viewing_session(viewing_session_id()):
             found = get_timeline(
-                session.gateway(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+                session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
             )
     except ServerUnavailable as problem:
         if kept is None:
@@ -125,7 +125,7 @@ def read_event(patient_id: str, origin: Reference) -> EventDetail:
         return kept.value  # type: ignore[no-any-return]
     with viewing_session(viewing_session_id()):
         found = get_event(
-            session.gateway(),
+            session.fhir(),
             session.user(),
             session.scope(),
             session.terminology(),
@@ -143,7 +143,7 @@ def read_tasks() -> TaskList:
     if kept is not None and _fresh(kept):
         return kept.value  # type: ignore[no-any-return]
     with viewing_session(viewing_session_id()):
-        found = get_my_tasks(session.gateway(), session.user(), session.scope(), session.as_of())
+        found = get_my_tasks(session.fhir(), session.user(), session.scope(), session.as_of())
     _keep("tasks", "", found)
     return found
 
@@ -156,7 +156,7 @@ def forget_tasks() -> None:
 def find(text: str) -> tuple[PatientMatch, ...]:
     """Patients by name, identifier or birth date."""
     with viewing_session(viewing_session_id()):
-        return find_patients(session.gateway(), session.user(), session.scope(), text, session.as_of())
+        return find_patients(session.fhir(), session.user(), session.scope(), text, session.as_of())
 
 
 def export(who: User, patients: Sequence[str], query: str, make: Callable[[], bytes]) -> bytes:
@@ -168,20 +168,22 @@ def open_in_emergency(identifier: str, reason: EmergencyReason, words: str) -> s
     """The id of the patient with exactly this identifier, who may be opened from now on, for a time."""
     minutes = session.process().settings.emergency_access_minutes
     at = session.as_of()
-    grant = start_emergency_access(session.gateway(), session.user(), identifier, reason, words, at=at, minutes=minutes)
+    grant = start_emergency_access(
+        session.fhir(), session.user(), identifier, reason, reason=words, at=at, minutes=minutes
+    )
     return grant.patient.id
 
 
 def read_audit(wanted: AuditFilter, first: int, most: int) -> AuditPage:
     """A page of the audit."""
     with viewing_session(viewing_session_id()):
-        return get_audit(session.gateway(), session.user(), wanted, session.as_of(), first=first, most=most)
+        return get_audit(session.fhir(), session.user(), wanted, session.as_of(), first=first, most=most)
 
 
 def read_who_looked(patient_id: str) -> AuditPage:
     """The latest looks at a record."""
     with viewing_session(viewing_session_id()):
-        return get_who_looked(session.gateway(), session.user(), patient_id, session.as_of())
+        return get_who_looked(session.fhir(), session.user(), patient_id, session.as_of())
 
 
 def read_pilot() -> tuple[PilotCounts, str]:
@@ -191,9 +193,7 @@ def read_pilot() -> tuple[PilotCounts, str]:
         return kept.value, ""
     try:
         with viewing_session(viewing_session_id()):
-            found = get_counts(
-                session.gateway(), session.user(), session.terminology(), _pseudonym_key(), session.as_of()
-            )
+            found = get_counts(session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
     except ServerUnavailable as problem:
         if kept is None:
             raise
@@ -202,7 +202,7 @@ def read_pilot() -> tuple[PilotCounts, str]:
     return found, ""
 
 
-def pilot_file(who: User, server: FhirGateway, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
+def pilot_file(who: User, server: HttpFhirServer, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
     """The counts as a file, once that is on record. Called when a download is pressed, outside any run: who it is and
     with whose token the server is asked come along.
     """
@@ -219,7 +219,7 @@ def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
     try:
         with viewing_session(viewing_session_id()):
             found = get_own_record(
-                session.gateway(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
+                session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
             )
     except ServerUnavailable as problem:
         if kept is None:
@@ -238,32 +238,40 @@ def _pseudonym_key() -> str:
 
 def audit_file(who: User, wanted: AuditFilter, make: Callable[[Iterable[AuditEntry]], bytes]) -> bytes:
     """The audit as a file, once that is on record too. Called when a download is pressed, outside any run."""
-    return export_audit(session.process().gateway, who, wanted, make, at=session.as_of())
+    return export_audit(session.process().fhir, who, wanted, make, at=session.as_of())
 
 
-def complete(task_id: str, version: str) -> None:
-    complete_task(session.gateway(), session.user(), task_id, version, at=session.as_of())
+def complete(task_id: str, version: str) -> tuple[Notice, ...]:
+    """Completes a task; returns what the user must know about how it was saved, as the next three do."""
+    return complete_task(
+        session.fhir(), session.user(), task_id, version, reason="Task completed", at=session.as_of()
+    ).notices
 
 
-def reopen(task_id: str, version: str) -> None:
-    reopen_task(session.gateway(), session.user(), task_id, version, at=session.as_of())
+def reopen(task_id: str, version: str) -> tuple[Notice, ...]:
+    return reopen_task(
+        session.fhir(), session.user(), task_id, version, reason="Task reopened", at=session.as_of()
+    ).notices
 
 
-def reassign(task_id: str, version: str, owner: Reference, owner_name: str, reason: str) -> None:
-    reassign_task(
-        session.gateway(),
+def reassign(task_id: str, version: str, owner: Reference, owner_name: str, reason: str) -> tuple[Notice, ...]:
+    """The dialog lets the reason be left out; the Provenance then says what was done."""
+    return reassign_task(
+        session.fhir(),
         session.user(),
         task_id,
         version,
         owner=owner,
         owner_name=owner_name,
-        reason=reason,
+        reason=reason.strip() or "Task handed on",
         at=session.as_of(),
-    )
+    ).notices
 
 
-def comment(task_id: str, version: str, text: str) -> None:
-    comment_on_task(session.gateway(), session.user(), task_id, version, text=text, at=session.as_of())
+def comment(task_id: str, version: str, text: str) -> tuple[Notice, ...]:
+    return comment_on_task(
+        session.fhir(), session.user(), task_id, version, text=text, reason="Comment added", at=session.as_of()
+    ).notices
 
 
 def _kept(name: str, which: str) -> Kept | None:

@@ -1,6 +1,6 @@
 """What a run needs to know: server, terminology, who looks, since when. The only caller of now() on the pages.
 
-Once a process: settings, gateway, terminology (none of them patient data). Once a session: the user. What was read
+Once a process: settings, fhir, terminology (none of them patient data). Once a session: the user. What was read
 about patients is kept by the queries under the user's AccessScope, and for the page on screen in this session alone.
 """
 
@@ -20,7 +20,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.credentials import BackendServices
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.list_known import list_known
 from dashboard.queries.list_users import list_users
@@ -54,7 +54,7 @@ _AT_HOME = dict(
         _demo("demo-carer", "Demo carer", Role.CARER, Reference("RelatedPerson", "pat-mary-aldous-carer-0")),
     ]
 )
-_GATEWAY = "own_gateway"
+_FHIR = "own_fhir"
 _COMPLETED = "completed_user"
 # A run leaves some six hundred objects for the collector. With Python's own 700, 10, 10 it comes at nearly every run,
 # and through all that is kept of the teams (0.1 s, measured) at every hundredth.
@@ -68,7 +68,7 @@ class Process:
     """What all sessions of this process share."""
 
     settings: Settings
-    gateway: FhirGateway
+    fhir: HttpFhirServer
     terminology: Terminology
 
 
@@ -76,7 +76,7 @@ _built: list[Process] = []
 
 
 def process() -> Process:
-    """Settings, gateway and terminology, built at the first run of the process."""
+    """Settings, fhir and terminology, built at the first run of the process."""
     if not _built:  # asked forty times a run, which is a twentieth of it by way of Streamlit's cache
         _built.append(_process())
     return _built[0]
@@ -87,19 +87,19 @@ def _process() -> Process:
     settings = load_settings()
     # The launcher and asgi.py ask the same before they start; this is for `streamlit run dashboard/app.py`.
     require_way_in(settings, st.get_option("server.address"))
-    gateway = _gateway(settings, _own_token(settings))
-    start_audit(settings, gateway)
+    fhir = _fhir(settings, _own_token(settings))
+    start_audit(settings, fhir)
     keep_sign_ins(as_of)
     terminology = load_terminology()
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    return Process(settings, gateway, terminology)
+    return Process(settings, fhir, terminology)
 
 
-def _gateway(settings: Settings, token: Callable[[], str] | None) -> FhirGateway:
-    return FhirGateway(
+def _fhir(settings: Settings, token: Callable[[], str] | None) -> HttpFhirServer:
+    return HttpFhirServer(
         settings.fhir_base_url, token=token, timeout=settings.fhir_timeout, workers=settings.fhir_workers
     )
 
@@ -130,18 +130,18 @@ def start_run() -> None:
     set_language(process().settings.language)
 
 
-def gateway() -> FhirGateway:
+def fhir() -> HttpFhirServer:
     """The FHIR server, asked with the dashboard's own token or, where the settings say so, with the user's."""
     shared = process()
     if shared.settings.fhir_authorisation != "user" or not shared.settings.sign_in:
-        return shared.gateway
+        return shared.fhir
     who = signed_in_user(shared.settings, shared.settings.sign_in)
-    held = st.session_state.get(_GATEWAY)
+    held = st.session_state.get(_FHIR)
     if held is None or held[0] != who.session_id:
         token = access_token()
-        # The text itself: the gateway asks for it from threads that know nothing of this session.
-        held = (who.session_id, _gateway(shared.settings, lambda: token))
-        st.session_state[_GATEWAY] = held
+        # The text itself: the client asks for it from threads that know nothing of this session.
+        held = (who.session_id, _fhir(shared.settings, lambda: token))
+        st.session_state[_FHIR] = held
     return held[1]  # type: ignore[no-any-return]
 
 
@@ -165,12 +165,12 @@ def zone() -> tzinfo:
 @st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
 def _users(server: str) -> dict[str, User]:
     # Names of professionals, not of patients: the same for every session of the process.
-    return {user_id(each): each for each in list_users(gateway())}
+    return {user_id(each): each for each in list_users(fhir())}
 
 
 def users() -> dict[str, User]:
-    """The server's practitioners by id: owners of tasks, and the demo's choice. Raises what the gateway raises."""
-    asked = gateway().base_url
+    """The server's practitioners by id: owners of tasks, and the demo's choice. Raises what the client raises."""
+    asked = fhir().base_url
     # Asked with a token of one's own, the answer is one's own too.
     own = process().settings.fhir_authorisation == "user"
     return _users(f"{asked} {user_subject()}" if own else asked)
@@ -180,7 +180,7 @@ def demo_users() -> dict[str, User]:
     """Whom the demo lets one look as: the practitioners, a manager and an administrator who see nobody's name, and the
     patient of the first story with her carer, where these are on the server.
     """
-    return {**users(), **_OFFICE, **{each: _AT_HOME[each] for each in _at_home(gateway().base_url)}}
+    return {**users(), **_OFFICE, **{each: _AT_HOME[each] for each in _at_home(fhir().base_url)}}
 
 
 def demo_people() -> dict[str, User]:
@@ -192,7 +192,7 @@ def demo_people() -> dict[str, User]:
 def _at_home(server: str) -> tuple[str, ...]:
     # Which of these two made-up people there are; the same for every session of the process.
     wanted = {ident: who.fhir_user for ident, who in _AT_HOME.items() if who.fhir_user is not None}
-    there = list_known(gateway(), tuple(wanted.values()))
+    there = list_known(fhir(), tuple(wanted.values()))
     return tuple(ident for ident, who in wanted.items() if who in there)
 
 
@@ -277,4 +277,4 @@ def scope() -> AccessScope:
     subject = str(who.practitioner or who.fhir_user or who.subject or who.name)
     works_for = sorted(map(str, who.organizations))
     grant = json.dumps([who.subject, sorted(who.roles), who.organization, works_for], ensure_ascii=False)
-    return AccessScope(gateway().base_url, subject, grant)
+    return AccessScope(fhir().base_url, subject, grant)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, VersionConflict
-from dashboard.ui.shared.html import Html, clean, h
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.wording import t
@@ -49,7 +50,7 @@ def show_defect(where: str, reference: str) -> None:
 
 def error_html(title: str, sentence: str) -> Html:
     """A page that is nothing but an error."""
-    return h("div", h("h1", icon("broken"), title), h("p", clean(sentence, 600)), class_="c3-error", role="alert")
+    return h.div(class_="c3-error", role="alert")[h.h1[icon("broken"), title], h.p[clean(sentence, 600)]]
 
 
 def report(problem: BaseException) -> str:

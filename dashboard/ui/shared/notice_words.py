@@ -100,7 +100,7 @@ CHECKS: dict[str, str] = {
     "eyes": mark("Eye screening"),
 }
 
-# kind -> sentence; {what} is the resource type, parameter or part that the gateway or a query names, in words.
+# kind -> sentence; {what} is the resource type, parameter or part that the client or a query names, in words.
 NOTICES: dict[str, str] = {
     "no-include": mark("The server does not send related records ({what}); they were asked for one by one."),
     "no-revinclude": mark("The server does not send what refers to a record ({what}); it was asked for separately."),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from dashboard.audit.audited import note
+from dashboard.audit.audited import record_event
 from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, record_of, session_mark
 from dashboard.domain.record.people import User
 from dashboard.errors import DashboardError
@@ -19,12 +19,12 @@ def keep_sign_ins(now: Callable[[], datetime]) -> None:
 
     def begun(who: object) -> None:
         if isinstance(who, User):
-            note(record_of(who, AuditKind.SIGN_IN, "sign_in", now()))
+            record_event(record_of(who, AuditKind.SIGN_IN, "sign_in", now()))
 
     def ended(who: object, why: Ended) -> None:
         if isinstance(who, User):
             try:
-                note(record_of(who, AuditKind.SIGN_OUT, "sign_out", now(), detail=why.value))
+                record_event(record_of(who, AuditKind.SIGN_OUT, "sign_out", now(), detail=why.value))
             except DashboardError:
                 # Whoever signs out is out, on record or not.
                 _log.log(logging.ERROR, "a sign-out could not be put on record")
@@ -46,4 +46,4 @@ def note_refusal(claims: Mapping[str, Any], session_id: str, at: datetime) -> No
         detail="NotPermitted",
         session=session_mark(session_id),
     )
-    note(record)
+    record_event(record)

@@ -10,7 +10,8 @@ from dashboard.errors import NotPermitted
 from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn
 from dashboard.ui.session import session
-from dashboard.ui.shared.html import Html, clean, h
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.unsaved import save_unsaved
 from dashboard.ui.shared.wording import t
@@ -61,17 +62,15 @@ def sign_out_button(who: User) -> None:
 
 def sign_in_html(sentence: str) -> Html:
     """What the page says above its buttons."""
-    return h(
-        "div",
-        h("h1", t("Sign in")),
-        h("p", sentence, role="status") if sentence else None,
-        h("p", t("Choose where you have your account.")),
-        class_="c3-signin",
-    )
+    return h.div(class_="c3-signin")[
+        h.h1[t("Sign in")],
+        h.p(role="status")[sentence] if sentence else None,
+        h.p[t("Choose where you have your account.")],
+    ]
 
 
 def refused_html(sentence: str) -> Html:
-    return h("div", h("h1", t("Not permitted")), h("p", clean(sentence, 600)), class_="c3-error", role="alert")
+    return h.div(class_="c3-error", role="alert")[h.h1[t("Not permitted")], h.p[clean(sentence, 600)]]
 
 
 def _sign_in_page(sign_in: SignIn, sentence: str) -> None:

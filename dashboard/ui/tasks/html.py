@@ -9,8 +9,9 @@ from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.patient.parts import ENDED_TASK
 from dashboard.ui.record.names import PRIORITIES, TASK_STATUSES, word
 from dashboard.ui.record.people import show_name
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.html import Html, clean, h, hidden, join
+from dashboard.ui.shared.html import Html, clean, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.html import act, patient_link
@@ -35,38 +36,29 @@ def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
     late = sum(1 for task in current if _late(task, as_of))
     summary = tn("{n} open task", "{n} open tasks", len(current))
     own = t("{n} mine, {m} of my teams", n=mine, m=len(current) - mine) if current else None
-    overdue = h("span", icon("late"), " ", t("{n} overdue", n=late), class_="c3-lateword") if late else None
+    overdue = h.span(class_="c3-lateword")[icon("late"), " ", t("{n} overdue", n=late)] if late else None
     rest = len(current) - shown
     more = None
     if rest > 0:
         label = tn("Show {n} more", "Show {n} more", min(rest, 50))
-        more = h(
-            "div",
-            h("button", label, type="button", class_="c3-button", data_act=act("more"), data_key="more"),
-            class_="c3-pager",
-        )
-    return join(
-        h(
-            "div",
-            h("p", h("strong", summary), " ", own, class_="c3-count", role="status"),
-            overdue,
-            class_="c3-summary",
-        ),
+        more = h.div(class_="c3-pager")[
+            h.button(type="button", class_="c3-button", data_act=act("more"), data_key="more")[label]
+        ]
+    return fragment[
+        h.div(class_="c3-summary")[h.p(class_="c3-count", role="status")[h.strong[summary], " ", own], overdue],
         _table(current[:shown], found.people, as_of) if current else _nothing(),
         more,
         _ended(ended, found.people, as_of),
-    )
+    ]
 
 
 def _table(tasks: list[Task], people: dict[str, Person], as_of: date) -> Html:
-    return h(
-        "table",
-        h("caption", t("My tasks and those of my teams"), class_="c3-sr"),
-        h("colgroup", [h("col", class_=f"c3-col-{number}") for number in range(len(COLUMNS))]),
-        h("thead", h("tr", [h("th", t(label), scope="col") for label in COLUMNS])),
-        h("tbody", [_row(task, people, as_of) for task in tasks]),
-        class_="c3-table c3-tasks",
-    )
+    return h.table(class_="c3-table c3-tasks")[
+        h.caption(class_="c3-sr")[t("My tasks and those of my teams")],
+        h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
+        h.thead[h.tr[(h.th(scope="col")[t(label)] for label in COLUMNS)]],
+        h.tbody[(_row(task, people, as_of) for task in tasks)],
+    ]
 
 
 def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
@@ -74,73 +66,63 @@ def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
     due = show_date(task.due) if task.due else t("no due date")
     priority = word(PRIORITIES, task.priority) if task.priority not in ("", "routine") else ""
     asked = t("asked by {who}", who=clean(task.requester_name, 120)) if task.requester_name else ""
-    return h(
-        "tr",
-        h(
-            "th",
-            h("b", task.text),
-            h("div", ", ".join(part for part in (priority, asked) if part), class_="c3-sub"),
+    return h.tr(class_="c3-done" if ended else None, data_key=f"task-{task.origin.id}")[
+        h.th(scope="row")[
+            h.b[task.text],
+            h.div(class_="c3-sub")[", ".join(part for part in (priority, asked) if part)],
             _comments(task),
-            scope="row",
-        ),
-        h("td", _patient(task, people)),
-        h(
-            "td",
-            h("span", icon("late"), " ", t("overdue"), " ") if late else None,
-            due,
-            class_="c3-lateword" if late else None,
-        ),
-        h("td", task.owner_name or t("nobody yet"), h("div", word(TASK_STATUSES, task.status), class_="c3-sub")),
-        h("td", _actions(task, ended)),
-        class_="c3-done" if ended else None,
-        data_key=f"task-{task.origin.id}",
-    )
+        ],
+        h.td[_patient(task, people)],
+        h.td(class_="c3-lateword" if late else None)[
+            h.span[icon("late"), " ", t("overdue"), " "] if late else None, due
+        ],
+        h.td[task.owner_name or t("nobody yet"), h.div(class_="c3-sub")[word(TASK_STATUSES, task.status)]],
+        h.td[_actions(task, ended)],
+    ]
 
 
 def _actions(task: Task, ended: bool) -> Html:
     def button(label: str, do: str) -> Html:
         tick = icon("check") if do == "complete" else None
-        name = h("span", tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}"))
-        return h(
-            "button",
-            name,
+        name = h.span[tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}")]
+        return h.button(
             type="button",
             class_="c3-button",
             data_act=act(do, id=task.origin.id, version=task.version),
             data_key=f"{do}-{task.origin.id}",
-        )
+        )[name]
 
     if ended:
-        return h("div", button(t("Undo"), "reopen"), class_="c3-taskactions")
-    return h(
-        "div",
-        button(t("Complete"), "complete"),
-        button(t("Hand on"), "reassign"),
-        button(t("Comment"), "comment"),
-        class_="c3-taskactions",
-    )
+        return h.div(class_="c3-taskactions")[button(t("Undo"), "reopen")]
+    return h.div(class_="c3-taskactions")[
+        button(t("Complete"), "complete"), button(t("Hand on"), "reassign"), button(t("Comment"), "comment")
+    ]
 
 
 def _patient(task: Task, people: dict[str, Person]) -> Html:
     if task.patient is None:
-        return h("span", t("no patient"), class_="c3-quiet")
+        return h.span(class_="c3-quiet")[t("no patient")]
     person = people.get(task.patient.id)
     if person is None:
-        return h("span", t("not in my teams"), class_="c3-quiet")
-    return join(
-        patient_link(task.patient.id, h("bdi", show_name(person.name, title=False))),
-        h("div", t("Born {date}", date=show_date(person.birth) if person.birth else t("Not known")), class_="c3-sub"),
-    )
+        return h.span(class_="c3-quiet")[t("not in my teams")]
+    return fragment[
+        patient_link(task.patient.id, h.bdi[show_name(person.name, title=False)]),
+        h.div(class_="c3-sub")[t("Born {date}", date=show_date(person.birth) if person.birth else t("Not known"))],
+    ]
 
 
 def _comments(task: Task) -> Html | None:
     if not task.comments:
         return None
     lines = [
-        h("li", h("span", text), " ", h("span", ", ".join(p for p in (author, _short(when)) if p), class_="c3-sub"))
-        for author, when, text in task.comments[-3:]
+        h.li[
+            h.span[comment.text],
+            " ",
+            h.span(class_="c3-sub")[", ".join(part for part in (comment.author_name, _short(comment.when)) if part)],
+        ]
+        for comment in task.comments[-3:]
     ]
-    return h("ul", lines, class_="c3-comments")
+    return h.ul(class_="c3-comments")[lines]
 
 
 def _short(when: str) -> str:
@@ -154,17 +136,13 @@ def _ended(tasks: list[Task], people: dict[str, Person], as_of: date) -> Html | 
     if not tasks:
         return None
     label = tn("{n} ended in the last 14 days", "{n} ended in the last 14 days", len(tasks))
-    return h("details", h("summary", label), _table(tasks, people, as_of), data_key="ended-tasks")
+    return h.details(data_key="ended-tasks")[h.summary[label], _table(tasks, people, as_of)]
 
 
 def _nothing() -> Html:
-    return h(
-        "div",
-        icon("check"),
-        h("h2", t("No open tasks")),
-        h("p", t("Nothing waits for you or your teams.")),
-        class_="c3-empty",
-    )
+    return h.div(class_="c3-empty")[
+        icon("check"), h.h2[t("No open tasks")], h.p[t("Nothing waits for you or your teams.")]
+    ]
 
 
 def _late(task: Task, as_of: date) -> bool:

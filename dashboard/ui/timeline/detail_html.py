@@ -7,8 +7,9 @@ from dashboard.domain.timeline.events import Event, EventDetail
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.results import show_quantity
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_moment
-from dashboard.ui.shared.html import Child, Html, clean, dated, h
+from dashboard.ui.shared.html import Child, Html, clean, dated
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.words import (
@@ -36,34 +37,24 @@ def detail_html(
     """The panel beside the figure. `found` None: the source could not be asked, `failed` says why; what the timeline
     itself knows is shown all the same. On a `wall` the record's JSON is not offered.
     """
-    return h(
-        "section",
-        h(
-            "header",
-            h("span", kind_word(event.kind), class_="c3-sub"),
-            h(
-                "button",
-                icon("close"),
-                t("Close"),
-                type="button",
-                class_="c3-plainbutton",
-                data_act=act("pick", origin=""),
-                data_key="detail-close",
-            ),
-        ),
-        h("h2", h("bdi", clean(event_words(event), 300))),
-        h("p", dated(show_when(event, at.zone)), class_="c3-detailwhen"),
-        h("dl", _facts(event, found, at)),
+    return h.section(class_="c3-detail", aria_label=t("The picked entry"))[
+        h.header[
+            h.span(class_="c3-sub")[kind_word(event.kind)],
+            h.button(type="button", class_="c3-plainbutton", data_act=act("pick", origin=""), data_key="detail-close")[
+                icon("close"), t("Close")
+            ],
+        ],
+        h.h2[h.bdi[clean(event_words(event), 300)]],
+        h.p(class_="c3-detailwhen")[dated(show_when(event, at.zone))],
+        h.dl[_facts(event, found, at)],
         _mates(event, mates, at),
-        h("p", icon("warn"), h("span", clean(failed, 300)), class_="c3-failed", role="alert") if failed else None,
+        h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[clean(failed, 300)]] if failed else None,
         _history(found, at),
         _record(event, found, wall),
-        class_="c3-detail",
-        aria_label=t("The picked entry"),
-    )
+    ]
 
 
-def _facts(event: Event, found: EventDetail | None, at: Moment) -> list[Html]:
+def _facts(event: Event, found: EventDetail | None, at: Moment) -> Sequence[Html]:
     source = found.source if found else ""
     recorder = found.recorder if found else ""
     recorded = (found.recorded if found else None) or event.recorded
@@ -76,12 +67,12 @@ def _facts(event: Event, found: EventDetail | None, at: Moment) -> list[Html]:
         (t("Recorded"), _recorded(recorded, at)),
         (t("By"), recorder or event.who or t("Not recorded")),
         (t("Why"), event.why),
-        (t("Code"), [h("div", _code(coding.display, show_code(coding))) for coding in event.codes]),
+        (t("Code"), [h.div[_code(coding.display, show_code(coding))] for coding in event.codes]),
         (t("In its lane"), _lanes(event)),
         (t("Status"), clean(event.status, 40)),
         (t("Version"), clean(found.version, 40) if found else ""),
     ]
-    return [h("div", h("dt", term), h("dd", h("bdi", value))) for term, value in facts if value]
+    return [h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts if value]
 
 
 def _join(*parts: str) -> str:
@@ -98,13 +89,13 @@ def _recorded(when: PartialDate | date | None, at: Moment) -> str:
     return show_date(when)
 
 
-def _lanes(event: Event) -> list[Html]:
-    said = [h("div", belonging_words(each)) for each in event.belongings]
+def _lanes(event: Event) -> Sequence[Html]:
+    said = [h.div[belonging_words(each)] for each in event.belongings]
     if not said:
         why = (
             t("its code is in none of our lists") if event.unmapped else t("it belongs to none of the four conditions")
         )
-        said = [h("div", f"{lane_name(event.lanes[0])}: {why}")]
+        said = [h.div[f"{lane_name(event.lanes[0])}: {why}"]]
     return said
 
 
@@ -113,40 +104,36 @@ def _mates(event: Event, mates: Sequence[Event], at: Moment) -> Html | None:
     if len(mates) < 2:
         return None
     lines = [
-        h(
-            "li",
-            h(
-                "button",
-                h("bdi", clean(event_words(each), 120)),
+        h.li[
+            h.button(
                 type="button",
                 class_="c3-plainbutton",
                 aria_current="true" if each.origin == event.origin else None,
                 data_act=act("pick", origin=str(each.origin)),
                 data_key=f"mate-{each.origin}",
-            ),
-            h("span", dated(show_when(each, at.zone)), class_="c3-side"),
-        )
+            )[h.bdi[clean(event_words(each), 120)]],
+            h.span(class_="c3-side")[dated(show_when(each, at.zone))],
+        ]
         for each in mates[:MOST_MATES]
     ]
     more = len(mates) - len(lines)
     if more > 0:
-        lines.append(h("li", tn("and {n} more, in the table", "and {n} more, in the table", more)))
-    head = h("h3", tn("{n} entry drawn in one place", "{n} entries drawn in one place", len(mates)))
-    return h("div", head, h("ul", lines, class_="c3-lines c3-mates"))
+        lines.append(h.li[tn("and {n} more, in the table", "and {n} more, in the table", more)])
+    head = h.h3[tn("{n} entry drawn in one place", "{n} entries drawn in one place", len(mates))]
+    return h.div[head, h.ul(class_="c3-lines c3-mates")[lines]]
 
 
 def _history(found: EventDetail | None, at: Moment) -> Html | None:
     if found is None or not found.history:
         return None
     lines = [
-        h(
-            "li",
-            h("span", h("bdi", _join(clean(edit.who, 120) or t("somebody unnamed"), edit.activity, edit.reason))),
-            h("span", dated(show_moment(edit.when, at.zone)), class_="c3-side"),
-        )
+        h.li[
+            h.span[h.bdi[_join(clean(edit.who, 120) or t("somebody unnamed"), edit.activity, edit.reason)]],
+            h.span(class_="c3-side")[dated(show_moment(edit.when, at.zone))],
+        ]
         for edit in found.history
     ]
-    return h("div", h("h3", t("Who changed it")), h("ul", lines, class_="c3-lines"))
+    return h.div[h.h3[t("Who changed it")], h.ul(class_="c3-lines")[lines]]
 
 
 def _record(event: Event, found: EventDetail | None, wall: bool) -> Html | None:
@@ -154,17 +141,15 @@ def _record(event: Event, found: EventDetail | None, wall: bool) -> Html | None:
         return None
     address = found.address if found.address.startswith(("http://", "https://")) else ""
     link = (
-        h("a", str(event.origin), href=address, target="_blank", rel="noopener noreferrer")
+        h.a(href=address, target="_blank", rel="noopener noreferrer")[str(event.origin)]
         if address
         else str(event.origin)
     )
-    said = h("p", t("Record on the FHIR server:"), " ", link, class_="c3-sub")
+    said = h.p(class_="c3-sub")[t("Record on the FHIR server:"), " ", link]
     if wall:
         # Single answers of a questionnaire are in it, and those are not for a room (clinical rule 25, NICE NG222).
-        return h("div", said, h("p", t("The record as JSON is not shown in large type."), class_="c3-sub"))
+        return h.div[said, h.p(class_="c3-sub")[t("The record as JSON is not shown in large type.")]]
     raw = found.raw[:MOST_RAW]
-    lines = [h("div", line or " ") for line in raw.splitlines()]
-    shown = h(
-        "details", h("summary", t("The record as JSON")), h("div", lines, class_="c3-raw", tabindex=0), data_key="raw"
-    )
-    return h("div", said, shown if raw else None)
+    lines = [h.div[line or " "] for line in raw.splitlines()]
+    shown = h.details(data_key="raw")[h.summary[t("The record as JSON")], h.div(class_="c3-raw", tabindex=0)[lines]]
+    return h.div[said, shown if raw else None]

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from dashboard.domain.timeline.events import EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Mark, Scene
 from dashboard.ui.patient.parts import Moment
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_day
-from dashboard.ui.shared.html import Html, clean, h, join
+from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.wording import mark, t, tn
@@ -31,23 +32,19 @@ def patient_nav_html(patient_id: str, here: str) -> Html:
     """The pages about this patient; `here` is the one on screen."""
     pages = (("summary", t("Summary"), "patient"), ("timeline", t("Timeline"), "timeline"))
     links = [
-        h(
-            "a",
-            words,
+        h.a(
             href=f"{address}?{urlencode({'id': patient_id})}",
             aria_current="page" if name == here else None,
             data_act=act(name),
             data_key=f"about-{name}",
-        )
+        )[words]
         for name, words, address in pages
     ]
-    return h("nav", links, class_="c3-tabs c3-aboutnav", aria_label=t("About this patient"))
+    return h.nav(class_="c3-tabs c3-aboutnav", aria_label=t("About this patient"))[links]
 
 
 def _switch(words: str, key: str, on: bool, does: str, whole: str = "") -> Html:
-    return h(
-        "button",
-        words,
+    return h.button(
         type="button",
         class_="c3-switch",
         aria_pressed="true" if on else "false",
@@ -55,12 +52,12 @@ def _switch(words: str, key: str, on: bool, does: str, whole: str = "") -> Html:
         title=whole or None,
         data_act=does,
         data_key=key,
-    )
+    )[words]
 
 
 def age_html(timeline: Timeline, at: Moment) -> Html:
     """How old the data are, on the banner's line."""
-    return h("p", icon("clock"), " ", as_of_words(timeline.fetched, None, at.as_of, at.zone), class_="c3-bannerage")
+    return h.p(class_="c3-bannerage")[icon("clock"), " ", as_of_words(timeline.fetched, None, at.as_of, at.zone)]
 
 
 def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
@@ -74,47 +71,40 @@ def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) 
     ]
     kinds = [_kind(group, group not in view.off) for group in KindGroup]
     table = _switch(t("Table"), "form-table", view.table, act("table", on="" if view.table else "yes"))
-    return h(
-        "div",
+    return h.div(class_="c3-switches")[
         patient_nav_html(view.id, "timeline"),
-        h("div", presets, class_="c3-segments", role="group", aria_label=t("Time shown")),
-        None if view.large else h("div", kinds, class_="c3-kinds", role="group", aria_label=t("What is shown")),
+        h.div(class_="c3-segments", role="group", aria_label=t("Time shown"))[presets],
+        None if view.large else h.div(class_="c3-kinds", role="group", aria_label=t("What is shown"))[kinds],
         _since(timeline, view, new, at),
         None if view.large else table,
         _switch(t("Large"), "form-large", view.large, act("large")),
-        class_="c3-switches",
-    )
+    ]
 
 
 def _kind(group: KindGroup, on: bool) -> Html:
     sign = icon("check") if on else icon("close")
-    return h(
-        "button",
-        sign,
-        t(GROUPS[group]),
+    return h.button(
         type="button",
         class_="c3-switch c3-kind",
         aria_pressed="true" if on else "false",
         data_act=act("kind", name=group.value),
         data_key=f"kind-{group.value}",
-    )
+    )[sign, t(GROUPS[group])]
 
 
 def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
     if timeline.conference is None:
-        return h("span", t("No conference yet"), class_="c3-sub c3-nw")
+        return h.span(class_="c3-sub c3-nw")[t("No conference yet")]
     day = show_day(timeline.conference.astimezone(at.zone).date())
     said = tn("{n} new since {date}", "{n} new since {date}", new, date=day[:-5])
-    return h(
-        "button",
-        said,
+    return h.button(
         type="button",
         class_="c3-switch c3-since",
         aria_pressed="true" if view.since else "false",
         title=t("Mark what is new since the last conference, {date}", date=day),
         data_act=act("since"),
         data_key="since",
-    )
+    )[said]
 
 
 def warnings_html(timeline: Timeline, at: Moment, stale: str) -> Html | None:
@@ -123,14 +113,12 @@ def warnings_html(timeline: Timeline, at: Moment, stale: str) -> Html | None:
     why = stale or timeline.stale
     if why:
         words = stale_words(timeline.fetched, at.as_of, at.zone)
-        said.append(h("div", icon("warn"), h("span", words), class_="c3-banner c3-stale", role="alert"))
+        said.append(h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[words]])
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
         told = clean(reason, 200)
-        said.append(
-            h("div", icon("warn"), h("span", words, " ", told), class_="c3-banner c3-stale c3-notread", role="alert")
-        )
-    return join(said) if said else None
+        said.append(h.div(class_="c3-banner c3-stale c3-notread", role="alert")[icon("warn"), h.span[words, " ", told]])
+    return fragment[said] if said else None
 
 
 def _begin(words: str) -> str:
@@ -160,7 +148,7 @@ def key_html(scene: Scene) -> Html:
         (any(each.before for each in bars), "c3-m-plain", "◂", t("began before")),
     )
     said += [_sign(look, letter, words) for there, look, letter, words in others if there]
-    return h("div", h("b", t("Key")), h("ul", said), class_="c3-key") if said else h("div", class_="c3-key")
+    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[said]] if said else h.div(class_="c3-key")
 
 
 def _hollow(each: Mark) -> bool:
@@ -168,7 +156,7 @@ def _hollow(each: Mark) -> bool:
 
 
 def _sign(look: str, letter: str, words: str) -> Html:
-    return h("li", h("i", letter, class_=f"c3-m {look}", aria_hidden="true"), words)
+    return h.li[h.i(class_=f"c3-m {look}", aria_hidden="true")[letter], words]
 
 
 def footer_html(timeline: Timeline, scene: Scene, at: Moment) -> Html:
@@ -191,29 +179,27 @@ def footer_html(timeline: Timeline, scene: Scene, at: Moment) -> Html:
     lines += [_line(icon("warn"), words) for words in unreadable_words(timeline.unreadable)]
     lines += [_unmapped(timeline)] if timeline.unmapped else []
     lines += [_ranges(scene)] if any(panel.reference_source for panel in scene.panels) else []
-    return h(
-        "section",
-        h("h2", t("What is not drawn"), class_="c3-sectionhead"),
-        h("ul", lines, class_="c3-honest"),
+    return h.section(class_="c3-footer")[
+        h.h2(class_="c3-sectionhead")[t("What is not drawn")],
+        h.ul(class_="c3-honest")[lines],
         notices_html([notice_words(notice) for notice in timeline.notices]),
-        class_="c3-footer",
-    )
+    ]
 
 
 def _ranges(scene: Scene) -> Html:
     """Where the usual ranges are from, and that nobody has reviewed them."""
     sources = [
-        h("li", f"{panel_name(panel)}: {reference_words(panel)}. {panel.reference_source}")
+        h.li[f"{panel_name(panel)}: {reference_words(panel)}. {panel.reference_source}"]
         for panel in scene.panels
         if panel.reference_source
     ]
     words = t("Usual ranges are drafts from public sources, not reviewed by clinicians.")
-    shown = h("details", h("summary", t("sources")), h("ul", sources, class_="c3-lines"), data_key="ranges")
+    shown = h.details(data_key="ranges")[h.summary[t("sources")], h.ul(class_="c3-lines")[sources]]
     return _line(icon("info"), words, " ", shown)
 
 
 def _line(sign: Html, *words: Html | str) -> Html:
-    return h("li", sign, h("span", *words))
+    return h.li[sign, h.span[words]]
 
 
 def _counted(timeline: Timeline, scene: Scene, drawn: int) -> str:
@@ -239,26 +225,24 @@ def _unmapped(timeline: Timeline) -> Html:
     )
     ordered = sorted(timeline.unmapped.items(), key=lambda item: (-item[1], str(item[0].code)))
     codes = [
-        h("li", h("bdi", clean(coding.display, 120) or t("without a name")), f": {show_code(coding)}, {n}×")
+        h.li[h.bdi[clean(coding.display, 120) or t("without a name")], f": {show_code(coding)}, {n}×"]
         for coding, n in ordered[:MOST_CODES]
     ]
     more = len(ordered) - len(codes)
     if more > 0:
-        codes.append(h("li", tn("and {n} more code", "and {n} more codes", more)))
-    listed = h("details", h("summary", t("which")), h("ul", codes, class_="c3-lines"), data_key="unmapped")
+        codes.append(h.li[tn("and {n} more code", "and {n} more codes", more)])
+    listed = h.details(data_key="unmapped")[h.summary[t("which")], h.ul(class_="c3-lines")[codes]]
     return _line(icon("warn"), words, " ", listed)
 
 
 def empty_html(timeline: Timeline) -> Html:
     """A record without anything that has a place on a timeline."""
     failed = bool(timeline.not_read)
-    return h(
-        "div",
+    return h.div(class_="c3-empty")[
         icon("calendar"),
-        h("h2", t("Nothing could be read") if failed else t("Nothing is on record yet")),
-        h("p", t("Where a part could not be read, it says so above.") if failed else t("No events of any kind.")),
-        class_="c3-empty",
-    )
+        h.h2[t("Nothing could be read") if failed else t("Nothing is on record yet")],
+        h.p[t("Where a part could not be read, it says so above.") if failed else t("No events of any kind.")],
+    ]
 
 
 def address_of(view: TimelineView) -> str:

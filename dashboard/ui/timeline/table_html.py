@@ -8,7 +8,8 @@ from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import condition_short
-from dashboard.ui.shared.html import Html, clean, dated, h
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean, dated
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView
 from dashboard.ui.timeline.words import (
@@ -90,71 +91,55 @@ def timeline_table_html(events: Sequence[Event], view: TimelineView, at: Moment,
     page = min(view.page, pages)
     first = (page - 1) * PAGE_ROWS
     rows = event_rows(events[first : first + PAGE_ROWS], at.zone, new)
-    return h(
-        "div",
-        h("p", _count(len(events), first, len(rows)), class_="c3-count", role="status"),
-        h(
-            "table",
-            h("caption", t("The patient’s timeline, newest first"), class_="c3-sr"),
-            h(
-                "thead",
-                h("tr", [h("th", t(head), scope="col", class_=f"c3-col-{n}") for n, head in enumerate(HEADINGS)]),
-            ),
-            h("tbody", [_tr(row, view) for row in rows]),
-            class_="c3-table c3-events",
-        ),
+    return h.div(class_="c3-storytable")[
+        h.p(class_="c3-count", role="status")[_count(len(events), first, len(rows))],
+        h.table(class_="c3-table c3-events")[
+            h.caption(class_="c3-sr")[t("The patient’s timeline, newest first")],
+            h.thead[h.tr[(h.th(scope="col", class_=f"c3-col-{n}")[t(head)] for n, head in enumerate(HEADINGS))]],
+            h.tbody[(_tr(row, view) for row in rows)],
+        ],
         _pager(page, pages) if pages > 1 else None,
-        class_="c3-storytable",
-    )
+    ]
 
 
 def _count(total: int, first: int, shown: int) -> Html:
-    said = h("strong", tn("{n} entry", "{n} entries", total))
+    said = h.strong[tn("{n} entry", "{n} entries", total)]
     if shown == total:
         return said
-    return h("span", said, " ", t("shown: {first} to {last}", first=first + 1, last=first + shown))
+    return h.span[said, " ", t("shown: {first} to {last}", first=first + 1, last=first + shown)]
 
 
 def _tr(row: EventRow, view: TimelineView) -> Html:
     flags = []
     if row.abnormal:
-        flags.append(h("span", "▲ ", t("out of range"), class_="c3-flag"))
+        flags.append(h.span(class_="c3-flag")["▲ ", t("out of range")])
     if row.new:
-        flags.append(h("span", t("NEW"), class_="c3-newflag"))
-    link = h(
-        "button",
-        h("bdi", row.what),
+        flags.append(h.span(class_="c3-newflag")[t("NEW")])
+    link = h.button(
         type="button",
         class_="c3-plainbutton c3-pickevent",
         aria_current="true" if row.origin == view.at else None,
         data_act=act("pick", origin=row.origin),
         data_key=f"row-{row.origin}",
-    )
-    cells = [row.kind, row.lanes, row.state, h("bdi", row.who), h("bdi", row.code)]
-    return h(
-        "tr",
-        h("td", dated(row.when)),
-        h("th", link, *flags, scope="row"),
-        [h("td", cell) for cell in cells],
-        class_="c3-pickedrow" if row.origin == view.at else None,
-    )
+    )[h.bdi[row.what]]
+    cells = [row.kind, row.lanes, row.state, h.bdi[row.who], h.bdi[row.code]]
+    return h.tr(class_="c3-pickedrow" if row.origin == view.at else None)[
+        h.td[dated(row.when)], h.th(scope="row")[link, flags], (h.td[cell] for cell in cells)
+    ]
 
 
 def _pager(page: int, pages: int) -> Html:
     def turn(words: str, to: int, key: str) -> Html:
         off = not 1 <= to <= pages
-        return h(
-            "button", words, type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key
-        )
+        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
+            words
+        ]
 
-    return h(
-        "nav",
+    return h.nav(class_="c3-pager", aria_label=t("Pages of the table"))[
         turn(t("Newer"), page - 1, "previous"),
-        h("span", t("page {page} of {pages}", page=page, pages=pages)),
+        h.span[t("page {page} of {pages}", page=page, pages=pages)],
         turn(t("Older"), page + 1, "next"),
-        class_="c3-pager",
-        aria_label=t("Pages of the table"),
-    )
+    ]
 
 
 def lanes_in_words(event: Event) -> str:

@@ -18,8 +18,9 @@ from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import h, join
+from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.messages import show_said
 from dashboard.ui.shared.panel import large_type, panel
 from dashboard.ui.shared.wording import t
@@ -71,7 +72,7 @@ def timeline(view: TimelineView) -> None:
         with banner:
             panel("tl-banner-none", waiting_html())
         with body:
-            panel("tl-body-none", h("div", class_="c3-skeleton"))
+            panel("tl-body-none", h.div(class_="c3-skeleton"))
     with error_boundary("timeline"):
         show_said()
         try:
@@ -85,7 +86,7 @@ def timeline(view: TimelineView) -> None:
             emergency_access = (
                 emergency_access_html(told.emergency_access, at) if told.emergency_access is not None else None
             )
-            panel(f"tl-banner-{view.id}", join(emergency_access, banner_html(told, at), age_html(told, at)))
+            panel(f"tl-banner-{view.id}", fragment[emergency_access, banner_html(told, at), age_html(told, at)])
         with body.container():
             _body(_page(view, told, at, stale))
 
@@ -133,7 +134,7 @@ def _body(page: Page) -> None:
     events = shown_events(page.scene, page.timeline.events)
     controls(page.view, page.timeline, page.scene, events, page.at)
     picked = page.picked
-    panel(f"tl-said-{ident}", h("p", _said(picked, page.at), role="status", class_="c3-sr"))
+    panel(f"tl-said-{ident}", h.p(role="status", class_="c3-sr")[_said(picked, page.at)])
     if picked is None:
         _main(page, events)
     else:

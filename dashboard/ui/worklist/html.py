@@ -7,7 +7,8 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.ui.record.names import condition_name
 from dashboard.ui.record.reasons import ReasonWords, kind_name
 from dashboard.ui.record.results import ResultWords
-from dashboard.ui.shared.html import Html, dated, h, hidden, join
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, RenderedHtml, dated, fragment, hidden, rendered
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.rows import Row, Shown
@@ -39,7 +40,7 @@ def act(do: str, **values: str | int) -> str:
 
 def patient_link(patient_id: str, *content: str | Html, class_: str = "") -> Html:
     """A link that opens a patient in this tab when pressed and in another with the middle button."""
-    return h("a", *content, href=f"patient?id={patient_id}", class_=class_ or None, data_act=act("open", id=patient_id))
+    return h.a(href=f"patient?id={patient_id}", class_=class_ or None, data_act=act("open", id=patient_id))[content]
 
 
 def totals_html(shown: Shown, view: View) -> Html:
@@ -52,52 +53,44 @@ def totals_html(shown: Shown, view: View) -> Html:
     conditions = [
         _pill(condition_name(key), shown.conditions.get(key, 0), key in view.condition, key) for key in PROGRAMME
     ]
-    return h(
-        "div",
-        h("div", tiles, class_="c3-tiles", role="group", aria_label=t("Show only patients with")),
-        h("div", conditions, class_="c3-pills", role="group", aria_label=t("Show only patients who have all of")),
-        class_="c3-totals",
-    )
+    return h.div(class_="c3-totals")[
+        h.div(class_="c3-tiles", role="group", aria_label=t("Show only patients with"))[tiles],
+        h.div(class_="c3-pills", role="group", aria_label=t("Show only patients who have all of"))[conditions],
+    ]
 
 
-def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, Html] | None = None) -> Html:
+def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, RenderedHtml] | None = None) -> Html:
     """The filters in force, the table and the pager; `names` gives the words of filter values (team ids).
 
     `made` keeps the rows' HTML by patient from one press to the next: they are most of the work, and no filter, order
     or page changes them.
     """
     made = {} if made is None else made
-    return join(
+    return fragment[
         _summary(shown, view, names) if view.filtered else None,
         _table(shown, view, made) if shown.rows else _nothing(shown),
         _pager(shown),
-    )
+    ]
 
 
 def _summary(shown: Shown, view: View, names: dict[str, str]) -> Html:
     count, of = tn("{n} patient", "{n} patients", len(shown.matching)), t("of {n}", n=shown.total)
     chips = [
-        h(
-            "button",
-            label,
-            icon("close"),
-            hidden(t("take this filter away")),
+        h.button(
             type="button",
             class_="c3-chip",
             data_act=act("toggle", name=name, value=value),
             data_key=f"chip-{name}-{value}",
-        )
+        )[label, icon("close"), hidden(t("take this filter away"))]
         for name, value, label in _filters(view, names)
     ]
     chips.append(
-        h("button", t("Clear all"), type="button", class_="c3-plainbutton", data_act=act("clear"), data_key="clear")
+        h.button(type="button", class_="c3-plainbutton", data_act=act("clear"), data_key="clear")[t("Clear all")]
     )
-    return h(
-        "div",
-        h("p", h("strong", count), " ", of, class_="c3-count", role="status"),
-        h("div", chips, class_="c3-chips", role="group", aria_label=t("Filters in force")),
-        class_="c3-summary",
-    )
+    return h.div(class_="c3-summary")[
+        h.p(class_="c3-count", role="status")[h.strong[count], " ", of],
+        h.div(class_="c3-chips", role="group", aria_label=t("Filters in force"))[chips],
+    ]
 
 
 def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -113,107 +106,94 @@ def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _table(shown: Shown, view: View, made: dict[str, Html]) -> Html:
+def _table(shown: Shown, view: View, made: dict[str, RenderedHtml]) -> Html:
     for row in shown.rows:
         if row.patient_id not in made:
-            made[row.patient_id] = _row(row)
-    return h(
-        "table",
-        h("caption", t("Patients of my teams; a row opens the patient"), class_="c3-sr"),
-        h("colgroup", [h("col", class_=f"c3-col-{number}") for number in range(len(COLUMNS))]),
-        h("thead", h("tr", [_heading(sort, t(label), view) for sort, label in COLUMNS])),
-        h("tbody", [made[row.patient_id] for row in shown.rows]),
-        class_="c3-table c3-worklist",
-    )
+            made[row.patient_id] = rendered(_row(row))
+    return h.table(class_="c3-table c3-worklist")[
+        h.caption(class_="c3-sr")[t("Patients of my teams; a row opens the patient")],
+        h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
+        h.thead[h.tr[(_heading(sort, t(label), view) for sort, label in COLUMNS)]],
+        h.tbody[(made[row.patient_id] for row in shown.rows)],
+    ]
 
 
 def _heading(sort: str, label: str, view: View) -> Html:
     if not sort:
-        return h("th", label, scope="col")
+        return h.th(scope="col")[label]
     ways = {False: "ascending", True: "descending"}
     # Urgency and abnormal results come highest first: their plain order is descending.
     plain = sort in ("urgency", "results")
     sorted_by = view.sort == sort
     direction = ways[view.reverse != plain] if sorted_by else None
     arrow = icon("down" if direction == "descending" else "up") if sorted_by else None
-    button = h("button", label, arrow, type="button", data_act=act("sort", by=sort), data_key=f"sort-{sort}")
-    return h("th", button, scope="col", aria_sort=direction)
+    button = h.button(type="button", data_act=act("sort", by=sort), data_key=f"sort-{sort}")[label, arrow]
+    return h.th(scope="col", aria_sort=direction)[button]
 
 
 def _row(row: Row) -> Html:
-    return h(
-        "tr",
-        h(
-            "th",
-            patient_link(row.patient_id, h("bdi", row.name), class_="c3-who"),
-            h("span", row.age_sex, class_="c3-agesex"),
-            h("div", t("Born {date}", date=row.born), class_="c3-sub"),
-            h("div", h("bdi", row.identifier), class_="c3-sub"),
-            h("div", row.site, class_="c3-sub c3-clip", title=f"{row.team} · {row.site}"),
-            scope="row",
-        ),
-        h("td", [h("abbr", short, title=name, class_="c3-cond") for short, name in row.condition_words]),
-        h("td", _reasons(row)),
-        h("td", h("ul", [_result(words) for words in row.results], class_="c3-results") if row.results else _none()),
-        h("td", _next(row)),
-        h("td", _plan(row)),
+    return h.tr(
         data_row=row.patient_id,
         data_key=f"row-{row.patient_id}",
         class_="c3-row c3-dead" if row.person.deceased else "c3-row",
-    )
+    )[
+        h.th(scope="row")[
+            patient_link(row.patient_id, h.bdi[row.name], class_="c3-who"),
+            h.span(class_="c3-agesex")[row.age_sex],
+            h.div(class_="c3-sub")[t("Born {date}", date=row.born)],
+            h.div(class_="c3-sub")[h.bdi[row.identifier]],
+            h.div(class_="c3-sub c3-clip", title=f"{row.team} · {row.site}")[row.site],
+        ],
+        h.td[(h.abbr(title=name, class_="c3-cond")[short] for short, name in row.condition_words)],
+        h.td[_reasons(row)],
+        h.td[h.ul(class_="c3-results")[(_result(words) for words in row.results)] if row.results else _none()],
+        h.td[_next(row)],
+        h.td[_plan(row)],
+    ]
 
 
 def _reasons(row: Row) -> Html:
     if not row.reasons:
-        return h("span", t("Nothing needs attention"), class_="c3-quiet")
+        return h.span(class_="c3-quiet")[t("Nothing needs attention")]
     at_once = REASONS_AT_ONCE + (len(row.reasons) == REASONS_AT_ONCE + 1)
     first, rest = row.reasons[:at_once], row.reasons[at_once:]
     more = None
     if rest:
-        more = h(
-            "details",
-            h("summary", t("and {n} more", n=len(rest))),
-            h("ul", [reason_html(words) for words in rest], class_="c3-reasons"),
-            h("p", t("Urgency {points}: the sum of the points", points=row.urgency), class_="c3-sub"),
-            data_key=f"more-{row.patient_id}",
-        )
-    return join(h("ul", [reason_html(words) for words in first], class_="c3-reasons"), more)
+        more = h.details(data_key=f"more-{row.patient_id}")[
+            h.summary[t("and {n} more", n=len(rest))],
+            h.ul(class_="c3-reasons")[(reason_html(words) for words in rest)],
+            h.p(class_="c3-sub")[t("Urgency {points}: the sum of the points", points=row.urgency)],
+        ]
+    return fragment[h.ul(class_="c3-reasons")[(reason_html(words) for words in first)], more]
 
 
 def reason_html(words: ReasonWords) -> Html:
     """A reason: mark, sentence, points. The rule's source is in the title."""
-    points = h(
-        "span", f"+{words.points}", hidden(t("points of urgency")), class_="c3-points", title=words.source or None
-    )
-    return h("li", icon(words.tone), h("span", dated(words.text)), points, class_=f"c3-reason c3-{words.tone}")
+    points = h.span(class_="c3-points", title=words.source or None)[f"+{words.points}", hidden(t("points of urgency"))]
+    return h.li(class_=f"c3-reason c3-{words.tone}")[icon(words.tone), h.span[dated(words.text)], points]
 
 
 def _result(words: ResultWords) -> Html:
-    return h(
-        "li",
-        h("span", words.name, class_="c3-label", title=words.name),
-        h(
-            "span",
-            h("b", words.value, h("span", "!", aria_hidden="true") if words.abnormal else None),
-            h("small", words.unit),
+    return h.li(
+        title=f"{words.text}{'; ' + words.note if words.note else ''}", class_="c3-urgent" if words.urgent else None
+    )[
+        h.span(class_="c3-label", title=words.name)[words.name],
+        h.span(class_="c3-value c3-abnormal" if words.abnormal else "c3-value")[
+            h.b[words.value, h.span(aria_hidden="true")["!"] if words.abnormal else None],
+            h.small[words.unit],
             hidden(t("abnormal")) if words.abnormal else None,
-            class_="c3-value c3-abnormal" if words.abnormal else "c3-value",
-        ),
-        h("span", h("span", words.arrow, aria_hidden="true"), hidden(words.direction), class_="c3-arrow"),
-        h("span", words.when, class_="c3-when"),
-        title=f"{words.text}{'; ' + words.note if words.note else ''}",
-        class_="c3-urgent" if words.urgent else None,
-    )
+        ],
+        h.span(class_="c3-arrow")[h.span(aria_hidden="true")[words.arrow], hidden(words.direction)],
+        h.span(class_="c3-when")[words.when],
+    ]
 
 
 def _next(row: Row) -> Html:
-    return h(
-        "dl",
+    return h.dl(class_="c3-pairs")[
         _pair("calendar", t("Conference"), row.conference or t("none booked"), quiet=not row.conference),
         _pair("task", t("Tasks"), row.tasks or t("no open tasks"), quiet=not row.tasks, late=row.overdue_tasks > 0),
         _pair("person", t("Last contact"), _contact(row), quiet=not row.contact),
-        class_="c3-pairs",
-    )
+    ]
 
 
 def _contact(row: Row) -> str:
@@ -222,47 +202,36 @@ def _contact(row: Row) -> str:
 
 def _plan(row: Row) -> Html:
     status = row.plan or t("No care plan")
-    return join(
-        h("div", status, class_="c3-planstatus" if row.plan else "c3-quiet"),
-        h("div", dated(row.plan_detail), class_="c3-sub") if row.plan_detail else None,
-        h("div", t("updated {age}", age=row.age_of_data), class_="c3-sub") if row.age_of_data else None,
-    )
+    return fragment[
+        h.div(class_="c3-planstatus" if row.plan else "c3-quiet")[status],
+        h.div(class_="c3-sub")[dated(row.plan_detail)] if row.plan_detail else None,
+        h.div(class_="c3-sub")[t("updated {age}", age=row.age_of_data)] if row.age_of_data else None,
+    ]
 
 
 def _pair(mark_name: str, term: str, value: str, *, quiet: bool = False, late: bool = False) -> Html:
     css = "c3-quiet" if quiet else "c3-lateword" if late else None
-    return h("div", h("dt", icon(mark_name), hidden(term)), h("dd", dated(value), class_=css))
+    return h.div[h.dt[icon(mark_name), hidden(term)], h.dd(class_=css)[dated(value)]]
 
 
 def _none() -> Html:
-    return h("span", t("No key results"), class_="c3-quiet")
+    return h.span(class_="c3-quiet")[t("No key results")]
 
 
 def _nothing(shown: Shown) -> Html:
     """No row to show: because of the filters, or because there is nobody yet; two different sentences."""
     if shown.total:
-        return h(
-            "div",
+        return h.div(class_="c3-empty")[
             icon("search"),
-            h("h2", t("No patient matches these filters")),
-            h("p", t("{n} patients are in your teams.", n=shown.total)),
-            h(
-                "button",
-                t("Clear all filters"),
-                type="button",
-                class_="c3-button",
-                data_act=act("clear"),
-                data_key="none",
-            ),
-            class_="c3-empty",
-        )
-    return h(
-        "div",
+            h.h2[t("No patient matches these filters")],
+            h.p[t("{n} patients are in your teams.", n=shown.total)],
+            h.button(type="button", class_="c3-button", data_act=act("clear"), data_key="none")[t("Clear all filters")],
+        ]
+    return h.div(class_="c3-empty")[
         icon("people"),
-        h("h2", t("No patients in your teams yet")),
-        h("p", t("Patients appear here when a care team that you belong to is given their care.")),
-        class_="c3-empty",
-    )
+        h.h2[t("No patients in your teams yet")],
+        h.p[t("Patients appear here when a care team that you belong to is given their care.")],
+    ]
 
 
 def _pager(shown: Shown) -> Html | None:
@@ -273,45 +242,33 @@ def _pager(shown: Shown) -> Html | None:
 
     def step(label: str, to: int, key: str) -> Html:
         off = not 1 <= to <= shown.pages
-        return h(
-            "button", label, type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key
-        )
+        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
+            label
+        ]
 
-    return h(
-        "nav",
-        step(t("Previous"), shown.page - 1, "previous"),
-        h("span", said),
-        step(t("Next"), shown.page + 1, "next"),
-        class_="c3-pager",
-        aria_label=t("Pages of the worklist"),
-    )
+    return h.nav(class_="c3-pager", aria_label=t("Pages of the worklist"))[
+        step(t("Previous"), shown.page - 1, "previous"), h.span[said], step(t("Next"), shown.page + 1, "next")
+    ]
 
 
 def _tile(label: str, count: int, pressed: bool, what: str, tone: str) -> Html:
-    return h(
-        "button",
-        h("span", str(count), class_="c3-tilecount"),
-        h("span", icon(tone), label, class_="c3-tilelabel"),
+    return h.button(
         type="button",
         class_=f"c3-tile c3-{tone}" + ("" if count else " c3-zero"),
         aria_pressed="true" if pressed else "false",
         data_act=what,
         data_key=f"tile-{label}",
-    )
+    )[h.span(class_="c3-tilecount")[str(count)], h.span(class_="c3-tilelabel")[icon(tone), label]]
 
 
 def _pill(label: str, count: int, pressed: bool, key: ConditionKey) -> Html:
-    return h(
-        "button",
-        label,
-        " ",
-        h("span", str(count), class_="c3-pillcount"),
+    return h.button(
         type="button",
         class_="c3-pill",
         aria_pressed="true" if pressed else "false",
         data_act=act("toggle", name="condition", value=key),
         data_key=f"pill-{key}",
-    )
+    )[label, " ", h.span(class_="c3-pillcount")[str(count)]]
 
 
 def heading_html(view: View, as_of: str, stale: str, counts: tuple[int | None, int | None], notices: list[str]) -> Html:
@@ -320,18 +277,12 @@ def heading_html(view: View, as_of: str, stale: str, counts: tuple[int | None, i
         _tab(t("Patients"), "patients", view, counts[0]),
         _tab(t("My tasks"), "tasks", view, counts[1]),
     ]
-    age = h("p", icon("clock"), as_of, class_="c3-asof")
-    return join(
-        h(
-            "div",
-            h("h1", t("Worklist")),
-            h("nav", tabs, class_="c3-tabs", aria_label=t("Worklist")),
-            age,
-            class_="c3-head",
-        ),
-        h("div", icon("warn"), h("span", stale), class_="c3-banner c3-stale", role="alert") if stale else None,
+    age = h.p(class_="c3-asof")[icon("clock"), as_of]
+    return fragment[
+        h.div(class_="c3-head")[h.h1[t("Worklist")], h.nav(class_="c3-tabs", aria_label=t("Worklist"))[tabs], age],
+        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[stale]] if stale else None,
         notices_html(notices),
-    )
+    ]
 
 
 def notices_html(notices: list[str]) -> Html | None:
@@ -341,22 +292,16 @@ def notices_html(notices: list[str]) -> Html | None:
     first, rest = notices[0], notices[1:]
     more = None
     if rest:
-        more = h(
-            "details",
-            h("summary", tn("{n} more remark", "{n} more remarks", len(rest))),
-            h("ul", [h("li", notice) for notice in rest]),
-            data_key="notices",
-        )
-    return h("div", icon("info"), h("div", h("span", first), more), class_="c3-banner c3-notice", role="note")
+        more = h.details(data_key="notices")[
+            h.summary[tn("{n} more remark", "{n} more remarks", len(rest))], h.ul[(h.li[notice] for notice in rest)]
+        ]
+    return h.div(class_="c3-banner c3-notice", role="note")[icon("info"), h.div[h.span[first], more]]
 
 
 def _tab(label: str, name: str, view: View, count: int | None) -> Html:
-    return h(
-        "a",
-        label,
-        h("span", str(count), class_="c3-pillcount") if count is not None else None,
+    return h.a(
         href="?" if name == "patients" else f"?tab={name}",
         aria_current="page" if view.tab == name else None,
         data_act=act("tab", name=name),
         data_key=f"tab-{name}",
-    )
+    )[label, h.span(class_="c3-pillcount")[str(count)] if count is not None else None]

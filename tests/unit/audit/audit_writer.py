@@ -11,10 +11,10 @@ from dashboard.audit.log import AuditLog
 from dashboard.domain.audit.record import AuditKind, record_of
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 
 folder, url, *how = sys.argv[1:]
-log = AuditLog(Path(folder), FhirGateway(url, timeout=(1.0, 2.0)), host="ward-3", every=0.01, pause=0.05)
+log = AuditLog(Path(folder), HttpFhirServer(url, timeout=(1.0, 2.0)), host="ward-3", every=0.01, pause=0.05)
 user = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")
 number = 0
 while True:

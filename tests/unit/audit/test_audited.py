@@ -37,7 +37,7 @@ from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from tests.conftest import Trail
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.house.source import ROOT, modules
 
@@ -50,11 +50,11 @@ MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
 # What needs no record, each with the reason in its own source; a new one is added here by a deliberate hand.
 READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event"]
 C1 = Reference("Condition", "c1")
-OFF_THE_RECORD = {"list_users", "list_known", "get_server_status", "change_task"}
+OFF_THE_RECORD = {"list_users", "list_known", "get_server_status", "change_task", "save"}
 
 
 def public() -> list[tuple[ModuleType, str, Callable[..., Any]]]:
-    """The questions and deeds: a function named like its file, or any other public one that takes a gateway."""
+    """The questions and deeds: a function named like its file, or any other public one that takes a FHIR server."""
     found = []
     for source in modules("dashboard"):
         if source.room not in ("queries", "actions"):
@@ -64,7 +64,7 @@ def public() -> list[tuple[ModuleType, str, Callable[..., Any]]]:
             if name.startswith("_") or not inspect.isfunction(value) or value.__module__ != module.__name__:
                 continue
             arguments = inspect.signature(value).parameters
-            asks = {"gateway", "user", "actor"} & set(arguments)
+            asks = {"fhir", "user", "actor"} & set(arguments)
             if name == source.name.rpartition(".")[2] and asks:
                 found.append((module, name, value))
     return found
@@ -89,7 +89,7 @@ def test_pages_ask_and_do_only_what_is_on_record() -> None:
     marked = {name for _, name, _ in public()}
     plain = {
         # hold or describe what was read, and the seam itself
-        "STORE", "KEPT", "TeamStore", "KeptPatients", "install", "look", "note", "plain",
+        "install", "viewing_session", "record_event", "plain",
     }  # fmt: skip
     for source in modules("dashboard/ui", "pages", "dashboard/app.py"):
         for node in ast.walk(source.tree):
@@ -104,24 +104,24 @@ def test_pages_ask_and_do_only_what_is_on_record() -> None:
 
 
 @pytest.fixture
-def world() -> FakeGateway:
-    return FakeGateway([*make.cohort()])
+def world() -> FakeFhirServer:
+    return FakeFhirServer([*make.cohort()])
 
 
-def asked(world: FakeGateway) -> dict[str, Callable[..., Any]]:
-    store, kept, timelines = TeamCache(), PatientCache(), PatientCache()
+def asked(world: FakeFhirServer) -> dict[str, Callable[..., Any]]:
+    store, kept, lines = TeamCache(), PatientCache(), PatientCache()
     return {
-        "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, store=store),
-        "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, store=store),
-        "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=kept),
-        "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, store=store),
-        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, store=store, kept=timelines),
-        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, store=store, kept=timelines),
+        "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, team_cache=store),
+        "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, team_cache=store),
+        "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=kept),
+        "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, team_cache=store),
+        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=lines),
+        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, team_cache=store, patient_cache=lines),
     }
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_read_is_on_record_with_whom_it_showed(world: FakeGateway, trail: Trail, name: str) -> None:
+def test_a_read_is_on_record_with_whom_it_showed(world: FakeFhirServer, trail: Trail, name: str) -> None:
     found = asked(world)[name]()
     [record] = trail.records
     assert (record.what, record.who, record.when) == (name, GP.practitioner, AS_OF)
@@ -140,20 +140,20 @@ def test_a_read_is_on_record_with_whom_it_showed(world: FakeGateway, trail: Trai
 
 
 @pytest.mark.parametrize("name", READS)
-def test_what_cannot_be_put_on_record_is_not_shown(world: FakeGateway, trail: Trail, name: str) -> None:
+def test_what_cannot_be_put_on_record_is_not_shown(world: FakeFhirServer, trail: Trail, name: str) -> None:
     trail.full = True
     with pytest.raises(AuditUnavailable):
         asked(world)[name]()
 
 
 @pytest.mark.parametrize("name", READS)
-def test_nothing_is_shown_where_no_log_is_kept(world: FakeGateway, name: str) -> None:
+def test_nothing_is_shown_where_no_log_is_kept(world: FakeFhirServer, name: str) -> None:
     install(None)
     with pytest.raises(AuditUnavailable, match="audit log"):
         asked(world)[name]()
 
 
-def test_what_is_shown_from_memory_is_a_read_too(world: FakeGateway, trail: Trail) -> None:
+def test_what_is_shown_from_memory_is_a_read_too(world: FakeFhirServer, trail: Trail) -> None:
     questions = asked(world)
     questions["get_worklist"]()
     before = len(world.asked)
@@ -161,7 +161,7 @@ def test_what_is_shown_from_memory_is_a_read_too(world: FakeGateway, trail: Trai
     assert len(world.asked) == before and len(trail.records) == 2
 
 
-def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeGateway, trail: Trail) -> None:
+def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeFhirServer, trail: Trail) -> None:
     questions = asked(world)
     for _ in range(3):
         with viewing_session("monday"):
@@ -172,12 +172,12 @@ def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeGateway, trail:
     assert len(trail.records) == 2
 
 
-def test_a_look_that_finds_somebody_new_is_on_record(world: FakeGateway, trail: Trail) -> None:
+def test_a_look_that_finds_somebody_new_is_on_record(world: FakeFhirServer, trail: Trail) -> None:
     store = TeamCache()
 
     def worklist() -> None:
         with viewing_session("monday"):
-            get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, store=store)
+            get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, team_cache=store)
 
     worklist()
     shown = {patient.id for patient in trail.records[0].patients}
@@ -188,15 +188,15 @@ def test_a_look_that_finds_somebody_new_is_on_record(world: FakeGateway, trail: 
     assert len(trail.records) == 2 and {patient.id for patient in trail.records[1].patients} == {*shown, "p77"}
 
 
-def test_a_look_is_not_another_users(world: FakeGateway, trail: Trail) -> None:
+def test_a_look_is_not_another_users(world: FakeFhirServer, trail: Trail) -> None:
     store = TeamCache()
     for session in ("s1", "s2"):
         with viewing_session("monday"):
-            get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, store=store)
+            get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, team_cache=store)
     assert len(trail.records) == 2
 
 
-def test_a_record_that_failed_is_not_taken_for_made(world: FakeGateway, trail: Trail) -> None:
+def test_a_record_that_failed_is_not_taken_for_made(world: FakeFhirServer, trail: Trail) -> None:
     questions = asked(world)
     with viewing_session("monday"):
         trail.full = True
@@ -208,16 +208,16 @@ def test_a_record_that_failed_is_not_taken_for_made(world: FakeGateway, trail: T
 
 
 @pytest.mark.parametrize("ident", ["p999", "p4", "../p1", "", "x" * 500, "<script>"])
-def test_a_guessed_patient_is_a_refusal_with_what_was_tried(world: FakeGateway, trail: Trail, ident: str) -> None:
+def test_a_guessed_patient_is_a_refusal_with_what_was_tried(world: FakeFhirServer, trail: Trail, ident: str) -> None:
     with pytest.raises(NotFound):
-        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, store=TeamCache(),
-                    kept=PatientCache())  # fmt: skip
+        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, team_cache=TeamCache(),
+                    patient_cache=PatientCache())  # fmt: skip
     [record] = trail.records
     assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
     assert [patient.id for patient in record.patients] == [ident] or record.query == f"Patient?_id={ident}"
 
 
-def test_a_server_that_is_away_showed_nobody_anything(world: FakeGateway, trail: Trail) -> None:
+def test_a_server_that_is_away_showed_nobody_anything(world: FakeFhirServer, trail: Trail) -> None:
     world.down = True
     with pytest.raises(ServerUnavailable):
         asked(world)["get_worklist"]()
@@ -227,17 +227,17 @@ def test_a_server_that_is_away_showed_nobody_anything(world: FakeGateway, trail:
 TASK = Reference("Task", "task-1")
 
 
-def deeds(world: FakeGateway, version: str) -> dict[str, Callable[..., Any]]:
+def deeds(world: FakeFhirServer, version: str) -> dict[str, Callable[..., Any]]:
     owner = Reference("Practitioner", "nurse")
     return {
-        "complete_task": lambda: complete_task(world, GP, "task-1", version, at=AS_OF),
-        "reopen_task": lambda: reopen_task(world, GP, "task-1", version, at=AS_OF),
-        "reassign_task": lambda: reassign_task(world, GP, "task-1", version, owner, "Nurse", at=AS_OF),
-        "comment_on_task": lambda: comment_on_task(world, GP, "task-1", version, "called", at=AS_OF),
+        "complete_task": lambda: complete_task(world, GP, "task-1", version, reason="done", at=AS_OF),
+        "reopen_task": lambda: reopen_task(world, GP, "task-1", version, reason="done", at=AS_OF),
+        "reassign_task": lambda: reassign_task(world, GP, "task-1", version, owner, "Nurse", reason="leave", at=AS_OF),
+        "comment_on_task": lambda: comment_on_task(world, GP, "task-1", version, "called", reason="call", at=AS_OF),
     }
 
 
-def with_task(world: FakeGateway, status: str = "ready") -> str:
+def with_task(world: FakeFhirServer, status: str = "ready") -> str:
     stored = world.put({
         "resourceType": "Task", "id": "task-1", "status": status, "intent": "order",
         "for": {"reference": "Patient/p1"}, "owner": {"reference": "Practitioner/gp"}, "description": "Call",
@@ -246,7 +246,7 @@ def with_task(world: FakeGateway, status: str = "ready") -> str:
 
 
 @pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
-def test_a_deed_is_on_record_before_it_is_done_and_with_its_end(world: FakeGateway, trail: Trail, name: str) -> None:
+def test_a_deed_is_on_record_before_it_is_done_and_with_its_end(world: FakeFhirServer, trail: Trail, name: str) -> None:
     version = with_task(world, "completed" if name == "reopen_task" else "ready")
     deeds(world, version)[name]()
     [begun], [done] = trail.begun, trail.records
@@ -255,7 +255,7 @@ def test_a_deed_is_on_record_before_it_is_done_and_with_its_end(world: FakeGatew
 
 
 @pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
-def test_a_deed_that_cannot_be_put_on_record_is_not_done(world: FakeGateway, trail: Trail, name: str) -> None:
+def test_a_deed_that_cannot_be_put_on_record_is_not_done(world: FakeFhirServer, trail: Trail, name: str) -> None:
     version = with_task(world, "completed" if name == "reopen_task" else "ready")
     trail.full = True
     with pytest.raises(AuditUnavailable):
@@ -263,7 +263,7 @@ def test_a_deed_that_cannot_be_put_on_record_is_not_done(world: FakeGateway, tra
     assert world.rows["Task"]["task-1"]["meta"]["versionId"] == version
 
 
-def test_a_deed_that_fails_is_told_as_failed(world: FakeGateway, trail: Trail) -> None:
+def test_a_deed_that_fails_is_told_as_failed(world: FakeFhirServer, trail: Trail) -> None:
     with_task(world)
     with pytest.raises(VersionConflict):
         deeds(world, "17")["complete_task"]()
@@ -272,7 +272,7 @@ def test_a_deed_that_fails_is_told_as_failed(world: FakeGateway, trail: Trail) -
     assert [each.id for each in trail.begun] == [record.id]
 
 
-def test_a_deed_whose_answer_was_lost_is_told_as_unknown(world: FakeGateway, trail: Trail) -> None:
+def test_a_deed_whose_answer_was_lost_is_told_as_unknown(world: FakeFhirServer, trail: Trail) -> None:
     version = with_task(world)
     world.down = True
     with pytest.raises(ServerUnavailable):

@@ -22,7 +22,7 @@ from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, 
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import AuditUnavailable, NotPermitted, ServerRefused, ServerUnavailable
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from tests.running import ROOT, free_port
 from tests.unit.audit.audit_server import Kept, audit_server
 
@@ -37,7 +37,7 @@ def record(number: int = 0, kind: AuditKind = AuditKind.PATIENT_READ) -> AuditRe
 
 
 class Server:
-    """The gateway's one verb, in memory; `error` is what it raises instead."""
+    """The FHIR server's one verb, in memory; `error` is what it raises instead."""
 
     base_url = "http://fhir.test/fhir"
 
@@ -104,7 +104,7 @@ def test_keeping_a_record_takes_no_time(keep: Callable[..., AuditLog], server: S
 def test_a_slow_server_slows_nobody(keep: Callable[..., AuditLog]) -> None:
     with audit_server() as kept:
         kept.delay = 0.5
-        log = keep(FhirGateway(kept.url))
+        log = keep(HttpFhirServer(kept.url))
         began = time.monotonic()
         for number in range(20):
             log.record(record(number))
@@ -174,7 +174,7 @@ def test_killed_in_the_middle_nothing_that_was_kept_is_lost(tmp_path: Path, serv
     assert len(told) >= 150
     with audit_server(port, kept):
         # The next start sends what the one before had not.
-        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", every=0.02, pause=0.05)
+        log = AuditLog(tmp_path, HttpFhirServer(url), host="ward-3", every=0.02, pause=0.05)
         assert log.flush(60.0)
         log.close()
     assert set(told) <= set(kept.held), "a record that was kept never came"
@@ -192,7 +192,7 @@ def test_killed_in_the_middle_of_a_deed_it_is_told_that_the_end_is_not_known(tmp
     begun = {line.removeprefix("begun ") for line in said if line.startswith("begun ")}
     done = {line for line in said if not line.startswith("begun ")}
     with audit_server(port) as kept:
-        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", every=0.02, pause=0.05)
+        log = AuditLog(tmp_path, HttpFhirServer(url), host="ward-3", every=0.02, pause=0.05)
         wait(lambda: begun <= set(kept.held))
         log.close()
     outcomes = {ident: kept.held[ident].get("outcomeDesc", "") for ident in begun}
@@ -236,7 +236,7 @@ def test_several_processes_share_the_file_and_one_sends(tmp_path: Path) -> None:
             told += [line for line in writer.stdout.read().splitlines() if len(line) == 36]
             writer.wait()
             writer.stdout.close()
-        log = AuditLog(tmp_path, FhirGateway(url), host="ward-3", every=0.02, pause=0.05)
+        log = AuditLog(tmp_path, HttpFhirServer(url), host="ward-3", every=0.02, pause=0.05)
         assert log.flush(60.0)
         log.close()
         assert set(told) <= set(kept.held) and len(kept.arrived) - len(kept.held) <= 2

@@ -14,7 +14,7 @@ from dashboard.domain.record.views import Notice, Worklist
 from dashboard.errors import NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
@@ -41,7 +41,7 @@ class Ward:
     """A fake server, a store with a turned clock, and people who look."""
 
     def __init__(self, most: int = 64) -> None:
-        self.server = FakeGateway(make.cohort())
+        self.server = FakeFhirServer(make.cohort())
         self.clock = Clock()
         self.store = TeamCache(self.clock, self.clock.waiting.append, most)
 
@@ -155,9 +155,11 @@ def test_no_sequence_of_looks_shows_somebody_elses_patient(looks: list[tuple[str
 
 def test_a_scope_of_somebody_else_or_of_another_server_is_refused(ward: Ward) -> None:
     with pytest.raises(ValueError, match="somebody else"):
-        get_worklist(ward.server, make.user("gp"), make.scope("nurse"), T, AS_OF, store=ward.store)
+        get_worklist(ward.server, make.user("gp"), make.scope("nurse"), T, AS_OF, team_cache=ward.store)
     with pytest.raises(ValueError, match="another server"):
-        get_worklist(ward.server, make.user("gp"), make.scope("gp", "http://else.test"), T, AS_OF, store=ward.store)
+        get_worklist(
+            ward.server, make.user("gp"), make.scope("gp", "http://else.test"), T, AS_OF, team_cache=ward.store
+        )
 
 
 def test_a_user_without_clinical_identity_has_no_worklist(ward: Ward) -> None:

@@ -8,7 +8,7 @@ import pytest
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
-from dashboard.domain.access.relationship import may_act_as_carer
+from dashboard.domain.access.consent import may_act_as_carer
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
@@ -20,7 +20,7 @@ from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.list_known import list_known
 from dashboard.queries.list_users import list_users
 from dashboard.ui.session.session import demo_people
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 
 AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
 T = load_terminology()
@@ -28,12 +28,12 @@ WITHDRAWN, RESTRICTED = "pat-00055", "pat-00048"
 
 
 @pytest.fixture(scope="module")
-def server() -> FakeGateway:
+def server() -> FakeFhirServer:
     records = generate(60, 7, date(2026, 11, 23))
-    return FakeGateway([*foundation(60), *(row for record in records for row in record)])
+    return FakeFhirServer([*foundation(60), *(row for record in records for row in record)])
 
 
-def everybody(server: FakeGateway, patient_id: str) -> dict[str, User]:
+def everybody(server: FakeFhirServer, patient_id: str) -> dict[str, User]:
     """The members of the patient's team by what they are."""
     users = {str(user.practitioner): user for user in list_users(server)}
     (team,) = [
@@ -45,11 +45,11 @@ def everybody(server: FakeGateway, patient_id: str) -> dict[str, User]:
     return {f"{user.role_label} of {user.organization} {user.name}": user for user in members}
 
 
-def sees(server: FakeGateway, user: User, patient_id: str) -> bool:
+def sees(server: FakeFhirServer, user: User, patient_id: str) -> bool:
     scope, store = AccessScope(server.base_url, str(user.practitioner)), TeamCache()
-    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, store=store).rows["patient_id"])
+    listed = patient_id in set(get_worklist(server, user, scope, T, AS_OF, team_cache=store).rows["patient_id"])
     try:
-        get_patient(server, user, scope, T, patient_id, AS_OF, store=TeamCache(), kept=PatientCache())
+        get_patient(server, user, scope, T, patient_id, AS_OF, team_cache=TeamCache(), patient_cache=PatientCache())
     except NotFound:
         assert not listed
         return False
@@ -58,12 +58,12 @@ def sees(server: FakeGateway, user: User, patient_id: str) -> bool:
 
 
 @pytest.mark.slow
-def test_nobody_sees_the_one_who_has_withdrawn(server: FakeGateway) -> None:
+def test_nobody_sees_the_one_who_has_withdrawn(server: FakeFhirServer) -> None:
     assert [who for who, user in everybody(server, WITHDRAWN).items() if sees(server, user, WITHDRAWN)] == []
 
 
 @pytest.mark.slow
-def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeGateway) -> None:
+def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeFhirServer) -> None:
     team = everybody(server, RESTRICTED)
     (hospital,) = server.rows["Consent"][f"{RESTRICTED}-consent-0"]["provision"]["provision"][0]["actor"]
     name = hospital["reference"]["display"]
@@ -74,26 +74,26 @@ def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeGateway)
 
 
 @pytest.mark.slow
-def test_a_team_that_all_agreed_takes_eight_searches(server: FakeGateway) -> None:
+def test_a_team_that_all_agreed_takes_eight_searches(server: FakeFhirServer) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
     server.asked.clear()
-    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, store=TeamCache())
+    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, team_cache=TeamCache())
     assert len(server.asked) == 8
 
 
 @pytest.mark.slow
-def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: FakeGateway) -> None:
+def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: FakeFhirServer) -> None:
     for ident in ("demo-patient", "demo-carer"):
         who = demo_people()[ident]
         assert who.fhir_user is not None
         assert list_known(server, [who.fhir_user]) == {who.fhir_user}
         scope = AccessScope(server.base_url, str(who.fhir_user))
         assert get_own_record(server, who, scope, T, AS_OF).person.name.family == "Aldous"
-    assert list_known(FakeGateway(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
+    assert list_known(FakeFhirServer(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
 
 
 @pytest.mark.slow
-def test_every_consent_is_valid_and_every_carer_is_named_in_one(server: FakeGateway) -> None:
+def test_every_consent_is_valid_and_every_carer_is_named_in_one(server: FakeFhirServer) -> None:
     rows = server.rows["Consent"].values()
     assert {issue for row in rows for issue in map(str, fhirkit.validate(row))} == set()
     for carer in server.rows["RelatedPerson"].values():

@@ -1,4 +1,4 @@
-"""Loading writes what is missing and nothing else, finds the bad ones, and says what it did; against a fake gateway."""
+"""Loading writes what is missing and nothing else, finds the bad ones, and says what it did; against a fake fhir."""
 
 import threading
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from dashboard.demo.load import Report, load
 from dashboard.demo.progress import Progress
 from dashboard.errors import NotFound, ServerRefused, ServerUnavailable, Unsupported
 from dashboard.fhir.client.capabilities import Capabilities
-from dashboard.fhir.client.gateway import Entry, SearchRequest
+from dashboard.fhir.client.http_server import Entry, SearchRequest
 from dashboard.fhir.search.request import SearchResult
 
 Json = dict[str, Any]
@@ -163,7 +163,7 @@ def test_a_server_that_stops_ends_it() -> None:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     made = FakeServer()
-    monkeypatch.setattr(command, "FhirGateway", lambda *_, **__: made)
+    monkeypatch.setattr(command, "HttpFhirServer", lambda *_, **__: made)
     return made
 
 
@@ -238,7 +238,7 @@ def test_a_server_without_transactions_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = FakeServer(atomic=False)
-    monkeypatch.setattr(command, "FhirGateway", lambda *_, **__: made)
+    monkeypatch.setattr(command, "HttpFhirServer", lambda *_, **__: made)
     assert call("--patients", "1") == 0
     assert "one by one" in capsys.readouterr().out
     assert "Patient/pat-00001" in made.stored or len(made.stored) > 100

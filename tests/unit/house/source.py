@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class Module:
-    """A source file: `name` as imported ("dashboard.fhir.client.gateway"), its syntax tree, its text."""
+    """A source file: `name` as imported ("dashboard.fhir.client.http_server"), its syntax tree, its text."""
 
     name: str
     path: Path
@@ -20,7 +20,7 @@ class Module:
 
     @property
     def room(self) -> str:
-        """ "gateway", "ui" ..., "pages", or the file's own name directly under dashboard/ ("app", "errors")."""
+        """ "fhir", "ui" ..., "pages", or the file's own name directly under dashboard/ ("app", "errors")."""
         parts = self.name.split(".")
         return parts[0] if parts[0] == "pages" or len(parts) == 1 else parts[1]
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from tests.unit.house.source import ROOT, Module, dotted, modules
 from tests.unit.house.test_house import complain
 
-# The one helper that shows markup: what it takes is made by dashboard/ui/shared/html.py, which escapes.
+# The one helper that shows markup: what it takes is made by dashboard/ui/shared/html.py, which cleans and escapes.
 MARKUP = {"dashboard.ui.shared.panel"}
 # Components are scripts of our own in dashboard/ui/assets.
 COMPONENTS = MARKUP | {"dashboard.ui.sign_in.widget"}
-# Markup that is not built of elements: the icons' own shapes, the sparkline.
-MAKES_HTML = re.compile(r"dashboard\.ui\.(?!.*\.widget)[a-z_.]+")
+# Where texts are cleaned before htpy escapes them: an element that is made elsewhere would take them as they are.
+MAKES_ELEMENTS = "dashboard.ui.shared.html"
+# Markup that is not built of elements: the shapes of the icons.
+WRITES_MARKUP = {MAKES_ELEMENTS, "dashboard.ui.shared.icons"}
 
 
 def test_markup_is_shown_by_one_helper_only() -> None:
@@ -56,11 +58,20 @@ def _ours(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and dotted(node.func) in {"t", "tn"} and places <= {"n"}
 
 
-def test_html_is_made_where_it_is_escaped() -> None:
+def test_elements_are_made_where_their_texts_are_cleaned() -> None:
+    def rule(module: Module) -> Iterator[str]:
+        for node, name in module.imports():
+            if name.split(".")[0] in {"htpy", "markupsafe"} and module.name != MAKES_ELEMENTS:
+                yield f"{module.where(node)}: {name}; use dashboard.ui.shared.elements"
+
+    complain(rule)
+
+
+def test_markup_is_written_by_hand_for_icons_only() -> None:
     def rule(module: Module) -> Iterator[str]:
         for node, name in module.calls():
-            if name == "Html" and not MAKES_HTML.fullmatch(module.name):
-                yield f"{module.where(node)}: Html(...) says that it is safe; use h()"
+            if name.rpartition(".")[2] in {"own_markup", "Markup", "RenderedHtml"} and module.name not in WRITES_MARKUP:
+                yield f"{module.where(node)}: {name}(...) says that a text is safe; use dashboard.ui.shared.elements"
 
     complain(rule)
 

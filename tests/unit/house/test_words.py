@@ -10,7 +10,7 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from tests.unit.house.source import ROOT, Module, modules
+from tests.unit.house.source import ROOT, Module, dotted, modules
 
 TEMPLATE = ROOT / "data" / "locales" / "dashboard.pot"
 KEYWORDS = {"t": None, "tn": (1, 2), "mark": None}
@@ -41,12 +41,23 @@ def _bare_words(module: Module) -> Iterator[str]:
             # A page's first argument is its file.
             shown = node.args[:1] if method not in {"Page", "page_link"} else []
             shown += [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS]
-        elif name == "h":
-            shown = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS)]
-        for value in shown:
-            words = _words(value)
-            if LETTERS.search(words):
-                yield f"{module.where(node)}: {name}({words!r}) is not in t()"
+        elif name.startswith("h."):
+            shown = [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS]
+        yield from _complaints(module, name, shown)
+    for subscript in ast.walk(module.tree):
+        if isinstance(subscript, ast.Subscript):
+            element = subscript.value.func if isinstance(subscript.value, ast.Call) else subscript.value
+            name = dotted(element) if isinstance(element, ast.Attribute | ast.Name) else ""
+            if name.startswith("h.") or name == "fragment":
+                inside = subscript.slice
+                yield from _complaints(module, name, inside.elts if isinstance(inside, ast.Tuple) else [inside])
+
+
+def _complaints(module: Module, name: str, shown: list[ast.expr]) -> Iterator[str]:
+    for value in shown:
+        words = _words(value)
+        if LETTERS.search(words):
+            yield f"{module.where(value)}: {name} shows {words!r}, which is not in t()"
 
 
 def _words(node: ast.expr) -> str:

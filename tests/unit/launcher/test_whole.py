@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.launcher.preflight import require_free_port
 from tests.running import Launched, Parts, launched
 
@@ -64,17 +64,17 @@ def test_the_second_start_loads_nothing(loaded: Path) -> None:
     with launched(loaded, *FEW) as running:
         assert "Loading" not in "".join(running.said)
         assert time.monotonic() - began < 30
-        gateway = FhirGateway(running.fhir_url)
-        assert gateway.count("Patient") == 2
-        gateway.close()
+        fhir = HttpFhirServer(running.fhir_url)
+        assert fhir.count("Patient") == 2
+        fhir.close()
 
 
 def test_more_patients_are_added_at_a_later_start(loaded: Path) -> None:
     with launched(loaded, "--patients", "3") as running:
         assert "2 are there, 3 are asked for" in "".join(running.said)
-        gateway = FhirGateway(running.fhir_url)
-        assert gateway.count("Patient") == 3
-        gateway.close()
+        fhir = HttpFhirServer(running.fhir_url)
+        assert fhir.count("Patient") == 3
+        fhir.close()
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["the server", "the dashboard"])
@@ -111,7 +111,7 @@ def test_a_real_server_gets_no_demo_data_and_no_embedded_server_beside_it(tmp_pa
             assert "no demo data are written" in "".join(running.said)
             assert len(children_of(running)) == 1
             assert running.stop() == 0
-        gateway = FhirGateway(real.fhir_url)
-        assert gateway.count("Patient") == 0
-        gateway.close()
+        fhir = HttpFhirServer(real.fhir_url)
+        assert fhir.count("Patient") == 0
+        fhir.close()
     assert not (tmp_path / "data" / "fhir.sqlite").exists()

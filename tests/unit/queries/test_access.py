@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerRefused, ServerUnavailable
-from dashboard.fhir.mapping.emergency_access import emergency_access_task
+from dashboard.fhir.mapping.emergency_access import to_fhir
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json, naming
@@ -65,7 +66,7 @@ GLASSES: Final = {
 class World:
     """One patient a pair of membership and consent and grant; all in team 1, which is part of region 1."""
 
-    server: FakeGateway
+    server: FakeFhirServer
     mine: dict[str, set[str]]
     emergency_access: dict[str, set[str]]
     ids: list[str]
@@ -110,24 +111,24 @@ def worlds(draw: st.DrawFn) -> World:
         outside = not in_team and kind.startswith(("not to team", "not to region"))
         if now and pid not in mine["nurse"] and (allows("nurse") or outside):
             emergency_access["nurse"].add(pid)
-    server = FakeGateway(rows)
+    server = FakeFhirServer(rows)
     server.follows_inwards = draw(st.booleans())
     return World(server, mine, emergency_access, [f"p{n}" for n in range(1, count + 3)])
 
 
 def glass_of(ident: str, pid: str, who: str, since: int, until: int) -> Json:
-    at = AS_OF + timedelta(minutes=since)
-    task = emergency_access_task(
-        Reference("Patient", pid), user(who), Reference("Organization", "team-9"), "", "emergency", "pain", at,
-        AS_OF + timedelta(minutes=until),
+    since_then, until_then = (AS_OF + timedelta(minutes=minutes) for minutes in (since, until))
+    grant = EmergencyAccess(
+        Reference("Task", ident), Reference("Patient", pid), Reference("Practitioner", who), "emergency", "pain",
+        since_then, until_then, who, Reference("Organization", "team-9"), source={},
     )  # fmt: skip
-    return {**task, "id": ident}
+    return {**to_fhir(grant), "id": ident}
 
 
 def opens(world: World, who: User, pid: str, as_of: datetime = AS_OF) -> bool:
     scope = make.scope(str(who.practitioner).split("/")[1])
     try:
-        found = get_patient(world.server, who, scope, T, pid, as_of, store=world.store, kept=world.kept)
+        found = get_patient(world.server, who, scope, T, pid, as_of, team_cache=world.store, patient_cache=world.kept)
     except NotFound as refused:
         assert str(refused) == "This patient does not exist, or is not in the care of your teams."
         return False
@@ -140,19 +141,19 @@ def opens(world: World, who: User, pid: str, as_of: datetime = AS_OF) -> bool:
 def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, role: Role, warm: bool) -> None:
     looking, scope, mine = user(who, role), make.scope(who), world.mine[who]
     if warm:
-        get_worklist(world.server, looking, scope, T, AS_OF, store=world.store)
+        get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store)
     emergency_access = world.emergency_access[who] if role is Role.CLINICIAN else set()
     assert {pid for pid in world.ids if opens(world, looking, pid)} == mine | emergency_access
-    rows = get_worklist(world.server, looking, scope, T, AS_OF, store=world.store).rows
+    rows = get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store).rows
     assert set(rows["patient_id"]) == mine
     found = find_patients(world.server, looking, scope, "aldous", AS_OF, T, world.store)
     assert {match.person.id for match in found} == mine
-    tasks = get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, store=world.store)
+    tasks = get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, team_cache=world.store)
     assert {line.patient.id for line in tasks.tasks if line.patient} <= mine
     assert set(tasks.people) <= mine
     for n, pid in enumerate(world.ids, 1):
         try:
-            comment_on_task(world.server, looking, f"t{n}", "1", "seen", at=AS_OF)
+            comment_on_task(world.server, looking, f"t{n}", "1", "seen", reason="Comment added", at=AS_OF)
         except NotFound as refused:
             assert pid not in mine
             assert str(refused) == "This task does not exist, or is not yours to see."
@@ -165,19 +166,21 @@ def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, r
 def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str, role: Role) -> None:
     """Whether somebody else under the same scope has filled the store or not."""
     scope = make.scope(who)
-    get_worklist(world.server, user(who), scope, T, AS_OF, store=world.store)
+    get_worklist(world.server, user(who), scope, T, AS_OF, team_cache=world.store)
     world.server.asked.clear()
     looking = user(who, role)
     refused: list[Callable[[], Any]] = [
-        lambda: get_worklist(world.server, looking, scope, T, AS_OF, store=world.store),
+        lambda: get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store),
         lambda: find_patients(world.server, looking, scope, "aldous", AS_OF, T, world.store),
         lambda: find_patients(world.server, looking, scope, "", AS_OF, T, world.store),
-        lambda: get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, store=world.store),
+        lambda: get_my_tasks(world.server, looking, scope, AS_OF, terminology=T, team_cache=world.store),
         *(
-            lambda pid=pid: get_patient(world.server, looking, scope, T, pid, AS_OF, store=world.store, kept=world.kept)
+            lambda pid=pid: get_patient(
+                world.server, looking, scope, T, pid, AS_OF, team_cache=world.store, patient_cache=world.kept
+            )
             for pid in world.ids
         ),
-        lambda: comment_on_task(world.server, looking, "t1", "1", "seen", at=AS_OF),
+        lambda: comment_on_task(world.server, looking, "t1", "1", "seen", reason="Comment added", at=AS_OF),
     ]
     for ask in refused:
         with pytest.raises(NotPermitted, match=r"^Only .*\.$"):
@@ -189,7 +192,7 @@ def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str,
 @given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(sorted(CONSENTS)))
 def test_a_consent_that_changes_shows_at_the_next_refresh(world: World, who: str, becomes: str) -> None:
     scope, looking = make.scope(who), user(who)
-    get_worklist(world.server, looking, scope, T, AS_OF, store=world.store)
+    get_worklist(world.server, looking, scope, T, AS_OF, team_cache=world.store)
     written, allows = CONSENTS[becomes]
     before = set(world.mine[who])
     if written is not None:
@@ -202,7 +205,7 @@ def test_a_consent_that_changes_shows_at_the_next_refresh(world: World, who: str
 
 
 def one_patient(*rows: Json) -> World:
-    return World(FakeGateway([*make.cohort(), *rows]), {}, {}, [])
+    return World(FakeFhirServer([*make.cohort(), *rows]), {}, {}, [])
 
 
 def test_a_guess_costs_the_same_questions_whether_the_patient_exists_or_not() -> None:
@@ -222,7 +225,7 @@ def test_a_guessed_task_costs_the_same_questions_whether_it_exists_or_not() -> N
     for ident in ("t3", "t99", "../t3"):
         world.server.asked.clear()
         with pytest.raises(NotFound, match="not yours to see"):
-            comment_on_task(world.server, user("gp"), ident, "1", "seen", at=AS_OF)
+            comment_on_task(world.server, user("gp"), ident, "1", "seen", reason="Comment added", at=AS_OF)
         asked.append([request.type for request in world.server.asked])
     assert asked[0] == asked[1] == asked[2]
 
@@ -247,32 +250,32 @@ def test_when_consents_cannot_be_read_nobody_is_shown() -> None:
         world.server.follows_inwards = False
         world.server.failing = {"Consent": error}
         with pytest.raises(DashboardError, match="server"):
-            get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+            get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
         with pytest.raises(DashboardError, match="server"):
             opens(world, user("gp"), "p1")
 
 
 def test_a_patient_whose_consent_cannot_be_read_is_hidden_and_counted() -> None:
     world = one_patient(make.consent("p1", {"type": "?"}))
-    found = get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+    found = get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
     assert "p1" not in set(found.rows["patient_id"])
     assert [(notice.kind, notice.detail) for notice in found.notices] == [("consent-unreadable", "1")]
 
 
 def test_nothing_clinical_is_read_of_a_patient_who_does_not_share() -> None:
     world = one_patient(make.consent("p1", {"type": "deny"}))
-    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
     of = {pid for request in world.server.asked if request.patients for pid in request.patients}
     assert of == {"p2", "p3"}
 
 
 def test_one_more_search_where_a_server_leaves_consents_out_or_a_patient_has_none() -> None:
     world = one_patient()
-    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, store=world.store)
+    get_worklist(world.server, user("gp"), make.scope(), T, AS_OF, team_cache=world.store)
     assert len(world.server.asked) == 8
     poor = one_patient()
     poor.server.follows_inwards = False
-    get_worklist(poor.server, user("gp"), make.scope(), T, AS_OF, store=poor.store)
+    get_worklist(poor.server, user("gp"), make.scope(), T, AS_OF, team_cache=poor.store)
     assert [request.patients for request in poor.server.asked if request.type == "Consent"] == [("p1", "p2", "p3")]
     assert len(poor.server.asked) == 9
 

@@ -10,7 +10,8 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html
 from dashboard.ui.pilot.words import areas_cells, cells_csv, rows_cells
-from tests.fakes import FakeGateway
+from dashboard.ui.shared.html import rendered
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit.people_and_teams import AS_OF
 from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, world
@@ -52,7 +53,7 @@ def test_no_record_breaks_the_count_or_names_anybody(damage: list[tuple[int, int
         # The names of sites and regions are shown: what is put there names no patient.
         place = row["resourceType"] == "Organization"
         row[elements[element % len(elements)]] = "x" * 50_000 if place and named(junk) else junk
-    server = FakeGateway(rows)
+    server = FakeFhirServer(rows)
     server.knows_elements = knows
     try:
         found = get_counts(server, MANAGER, T, KEY, AS_OF)
@@ -60,6 +61,7 @@ def test_no_record_breaks_the_count_or_names_anybody(damage: list[tuple[int, int
         return
     assert len(found.rows) <= 23
     files = [cells_csv(areas_cells(found)), cells_csv(rows_cells(found))]
-    page = [pilot_heading_html(found, "", "", []), areas_html(found), pseudonyms_html(found, 1)]
+    parts = (pilot_heading_html(found, "", "", []), areas_html(found), pseudonyms_html(found, 1))
+    page = [rendered(part) for part in parts]
     assert named([found, files, page]) == []
     assert "<script" not in "".join(page) and max(map(len, page)) < 100_000

@@ -22,7 +22,7 @@ from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_who_looked import get_who_looked
 from tests.conftest import Trail
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json, naming
@@ -56,16 +56,16 @@ def agreed(patient_id: str = "p1", who: str = SUSAN, **more: Any) -> Json:
     return make.consent(patient_id, naming("permit", who), ident=f"agreed-{patient_id}", **more)
 
 
-def server(*rows: Json) -> FakeGateway:
-    return FakeGateway([*make.cohort(), carer("susan", "p1"), *rows])
+def server(*rows: Json) -> FakeFhirServer:
+    return FakeFhirServer([*make.cohort(), carer("susan", "p1"), *rows])
 
 
-def opened(world: FakeGateway, who: User, asked: str = "", **more: Any) -> PatientSummary:
+def opened(world: FakeFhirServer, who: User, asked: str = "", **more: Any) -> PatientSummary:
     scope = AccessScope(world.base_url, str(who.fhir_user))
     return get_own_record(world, who, scope, T, more.get("as_of", AS_OF), asked)
 
 
-def sees(world: FakeGateway, who: User, asked: str = "") -> str:
+def sees(world: FakeFhirServer, who: User, asked: str = "") -> str:
     """Whose record opens, "" for nobody's: then the sentence says no more than that."""
     try:
         return opened(world, who, asked).person.id
@@ -78,7 +78,7 @@ def test_a_patient_sees_the_own_record_and_what_is_for_clinicians_is_not_in_it()
     world = server()
     found = opened(world, patient_user("p1"))
     theirs = get_patient(
-        world, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, store=TeamCache(), kept=PatientCache()
+        world, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
     )
     assert found.person == theirs.person and found.medicines == theirs.medicines and found.team == theirs.team
     assert theirs.attention and found.attention == () and found.checks == ()
@@ -239,7 +239,9 @@ def test_every_look_and_refusal_is_on_record(trail: Trail) -> None:
 def test_the_patient_sees_who_looked_and_nobody_else_does(trail: Trail) -> None:
     world = server(agreed())
     opened(world, carer_user())
-    get_patient(world, make.user("gp"), make.scope("gp"), T, "p2", AS_OF, store=TeamCache(), kept=PatientCache())
+    get_patient(
+        world, make.user("gp"), make.scope("gp"), T, "p2", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
+    )
     for record in list(trail.records):
         world.put(audit_event(record, world.base_url, "host"))
     seen = get_who_looked(world, patient_user("p1"), "p1", AS_OF)

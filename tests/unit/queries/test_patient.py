@@ -15,7 +15,7 @@ from dashboard.errors import NotFound, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -26,7 +26,7 @@ class Surgery:
     """A fake server and stores with a clock that a test turns."""
 
     def __init__(self) -> None:
-        self.server = FakeGateway(make.cohort())
+        self.server = FakeFhirServer(make.cohort())
         self.seconds = 0.0
         self.waiting: list[Any] = []
         self.store = TeamCache(lambda: self.seconds, self.waiting.append)
@@ -36,10 +36,10 @@ class Surgery:
         self, patient_id: str = "p1", who: str = "gp", refresh: bool = False, as_of: Any = AS_OF
     ) -> PatientSummary:
         arguments = (self.server, make.user(who), make.scope(who), T, patient_id, as_of, refresh)
-        return get_patient(*arguments, store=self.store, kept=self.kept)
+        return get_patient(*arguments, team_cache=self.store, patient_cache=self.kept)
 
     def worklist(self, who: str = "gp") -> Any:
-        return get_worklist(self.server, make.user(who), make.scope(who), T, AS_OF, store=self.store)
+        return get_worklist(self.server, make.user(who), make.scope(who), T, AS_OF, team_cache=self.store)
 
     def asked(self) -> list[str]:
         types = [request.type for request in self.server.asked]

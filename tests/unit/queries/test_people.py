@@ -15,7 +15,7 @@ from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_server_status import get_server_status
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.list_users import list_users
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -23,12 +23,12 @@ T = load_terminology()
 
 
 @pytest.fixture
-def server() -> FakeGateway:
-    return FakeGateway(make.cohort())
+def server() -> FakeFhirServer:
+    return FakeFhirServer(make.cohort())
 
 
-def found(server: FakeGateway, text: str, who: str = "gp", store: TeamCache | None = None) -> list[str]:
-    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, store=store or TeamCache())
+def found(server: FakeFhirServer, text: str, who: str = "gp", store: TeamCache | None = None) -> list[str]:
+    matches = find_patients(server, make.user(who), make.scope(who), text, AS_OF, team_cache=store or TeamCache())
     return [match.person.id for match in matches]
 
 
@@ -58,22 +58,22 @@ def found(server: FakeGateway, text: str, who: str = "gp", store: TeamCache | No
     ],
 )
 def test_a_patient_is_found_by_name_identifier_or_birth_date_among_my_teams(
-    server: FakeGateway, text: str, ids: list[str]
+    server: FakeFhirServer, text: str, ids: list[str]
 ) -> None:
     assert found(server, text) == ids
 
 
-def test_somebody_elses_patient_is_not_found(server: FakeGateway) -> None:
+def test_somebody_elses_patient_is_not_found(server: FakeFhirServer) -> None:
     assert found(server, "zhou", "nurse") == ["p4"]
     assert found(server, "aldous", "nurse") == []
 
 
-def test_a_birth_year_alone_may_be_any_day_of_the_year(server: FakeGateway) -> None:
+def test_a_birth_year_alone_may_be_any_day_of_the_year(server: FakeFhirServer) -> None:
     server.put(make.patient("p1", "Aldous", birth="1948"))
     assert "p1" in found(server, "03-Aug-1948")
 
 
-def test_a_warm_store_is_not_asked(server: FakeGateway) -> None:
+def test_a_warm_store_is_not_asked(server: FakeFhirServer) -> None:
     store = TeamCache()
     found(server, "aldous", store=store)
     server.asked.clear()
@@ -94,7 +94,7 @@ def test_plain_text_has_no_accents_and_no_signs() -> None:
     assert plain("  Ibáñez-Goñi, Ane ") == "ibanez goni ane"
 
 
-def test_users_have_name_role_and_organisation_once_each(server: FakeGateway) -> None:
+def test_users_have_name_role_and_organisation_once_each(server: FakeFhirServer) -> None:
     for number in (1, 2):
         server.put(
             {
@@ -114,7 +114,7 @@ def test_users_have_name_role_and_organisation_once_each(server: FakeGateway) ->
     )
 
 
-def test_users_of_a_server_that_is_away_are_an_error(server: FakeGateway) -> None:
+def test_users_of_a_server_that_is_away_are_an_error(server: FakeFhirServer) -> None:
     server.down = True
     with pytest.raises(ServerUnavailable):
         list_users(server)
@@ -144,11 +144,11 @@ def test_the_status_of_a_server_is_what_it_says_or_why_it_does_not() -> None:
 # My tasks
 
 
-def tasks(server: FakeGateway, store: TeamCache, who: str = "gp") -> Any:
-    return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, store=store)
+def tasks(server: FakeFhirServer, store: TeamCache, who: str = "gp") -> Any:
+    return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, team_cache=store)
 
 
-def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeGateway) -> None:
+def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeFhirServer) -> None:
     server.put(make.task("t8", "p1", "Practitioner/gp", status="completed", lastModified="2026-11-15T10:00:00Z"))
     server.put(make.task("t9", "p1", "Practitioner/gp", status="completed", lastModified="2026-01-15T10:00:00Z"))
     found = tasks(server, TeamCache())
@@ -156,13 +156,13 @@ def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeGa
     assert set(found.people) == {"p1"}
 
 
-def test_a_task_about_somebody_elses_patient_is_counted_and_not_shown(server: FakeGateway) -> None:
+def test_a_task_about_somebody_elses_patient_is_counted_and_not_shown(server: FakeFhirServer) -> None:
     found = tasks(server, TeamCache())
     assert "t4" not in {line.origin.id for line in found.tasks}
     assert found.notices == (Notice("tasks-of-other-patients", "1"),)
 
 
-def test_my_tasks_are_kept_until_something_changed(server: FakeGateway) -> None:
+def test_my_tasks_are_kept_until_something_changed(server: FakeFhirServer) -> None:
     store = TeamCache()
     first = tasks(server, store)
     server.asked.clear()
@@ -175,9 +175,9 @@ def test_my_tasks_are_kept_until_something_changed(server: FakeGateway) -> None:
     assert [(line.origin.id, line.status) for line in tasks(server, store).tasks][-1] == ("t1", "completed")
 
 
-def test_when_the_server_is_away_the_open_tasks_of_the_worklist_stand_in(server: FakeGateway) -> None:
+def test_when_the_server_is_away_the_open_tasks_of_the_worklist_stand_in(server: FakeFhirServer) -> None:
     store = TeamCache()
-    get_worklist(server, make.user(), make.scope(), T, AS_OF, store=store)
+    get_worklist(server, make.user(), make.scope(), T, AS_OF, team_cache=store)
     server.down = True
     found = tasks(server, store)
     assert found.stale

@@ -18,7 +18,7 @@ from dashboard.fhir.client.capabilities import TypeCapabilities
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import TYPES, get_timeline
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, ATC, LOINC, SNOMED, Json
 
@@ -32,7 +32,7 @@ class Surgery:
     """A fake server with its stores, and a clock that a test turns."""
 
     def __init__(self, *rows: Json) -> None:
-        self.server = FakeGateway([*make.cohort(), *rows])
+        self.server = FakeFhirServer([*make.cohort(), *rows])
         self.seconds = 0.0
         self.store = TeamCache(lambda: self.seconds, lambda work: None)
         self.kept: PatientCache[Timeline] = PatientCache(lambda: self.seconds, lambda work: None)
@@ -46,8 +46,8 @@ class Surgery:
             patient_id,
             as_of,
             refresh,
-            store=self.store,
-            kept=self.kept,
+            team_cache=self.store,
+            patient_cache=self.kept,
         )
 
 
@@ -75,7 +75,7 @@ def why(found: Event) -> list[tuple[str, str, str]]:
 
 def test_a_constant_number_of_searches_all_at_once() -> None:
     surgery = Surgery()
-    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, store=surgery.store)
+    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, team_cache=surgery.store)
     for patient_id in ("p1", "p2"):
         surgery.server.asked.clear()
         surgery.timeline(patient_id)
@@ -500,7 +500,7 @@ def test_a_server_that_is_away_leaves_the_last_timeline_with_the_reason() -> Non
 
 def test_who_leaves_the_team_sees_nothing_more() -> None:
     surgery = Surgery()
-    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, store=surgery.store)
+    get_worklist(surgery.server, make.user(), make.scope(), T, AS_OF, team_cache=surgery.store)
     surgery.timeline("p2")
     surgery.server.put(make.care_team("p2", ["nurse"]))
     for refresh in (True, False):

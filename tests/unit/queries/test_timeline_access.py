@@ -25,7 +25,7 @@ from dashboard.queries.get_event import _raw, get_event
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from tests.conftest import Trail
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
@@ -38,18 +38,18 @@ NOT_YOURS = "This patient does not exist, or is not in the care of your teams."
 class Looking:
     """One process: its stores are shared by all its users."""
 
-    def __init__(self, server: FakeGateway, store: TeamCache | None = None) -> None:
+    def __init__(self, server: FakeFhirServer, store: TeamCache | None = None) -> None:
         self.server = server
         self.store = store or TeamCache(start=lambda work: None)
         self.kept: PatientCache[Timeline] = PatientCache(start=lambda work: None)
 
     def timeline(self, who: User, pid: str, as_of: object = AS_OF) -> Timeline:
         scope = make.scope(str(who.practitioner).split("/")[1])
-        return get_timeline(self.server, who, scope, T, pid, as_of, store=self.store, kept=self.kept)  # type: ignore[arg-type]
+        return get_timeline(self.server, who, scope, T, pid, as_of, team_cache=self.store, patient_cache=self.kept)  # type: ignore[arg-type]
 
     def event(self, who: User, pid: str, origin: str, as_of: object = AS_OF) -> EventDetail:
         scope, ref = make.scope(str(who.practitioner).split("/")[1]), Reference.parse(origin)
-        return get_event(self.server, who, scope, T, pid, ref, as_of, store=self.store, kept=self.kept)  # type: ignore[arg-type]
+        return get_event(self.server, who, scope, T, pid, ref, as_of, team_cache=self.store, patient_cache=self.kept)  # type: ignore[arg-type]
 
     def opens(self, who: User, pid: str, origin: str = "") -> bool:
         try:
@@ -69,7 +69,7 @@ def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
 ) -> None:
     looking, process = user(who, role), Looking(world.server, world.store)
     if warm:
-        get_worklist(world.server, looking, make.scope(who), T, AS_OF, store=world.store)
+        get_worklist(world.server, looking, make.scope(who), T, AS_OF, team_cache=world.store)
     allowed = world.mine[who] | (world.emergency_access[who] if role is Role.CLINICIAN else set())
     # Somebody else of the same process has looked at whatever they may before.
     for pid in world.ids:
@@ -95,7 +95,7 @@ def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str,
 
 
 def process_with(*rows: Json) -> Looking:
-    return Looking(FakeGateway([*make.cohort(), *rows]))
+    return Looking(FakeFhirServer([*make.cohort(), *rows]))
 
 
 @pytest.mark.parametrize("pid", ["p4", "p99", "../p4", "", "a" * 65, "p1/_history/1", "p1?x=1"])
@@ -103,7 +103,7 @@ def process_with(*rows: Json) -> Looking:
 def test_a_guessed_patient_is_not_found(pid: str, known: bool) -> None:
     process = process_with()
     if known:
-        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, store=process.store)
+        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, team_cache=process.store)
         process.server.asked.clear()
     assert not process.opens(user("gp"), pid)
     assert not process.opens(user("gp"), pid, "Condition/c4")
@@ -210,7 +210,7 @@ def test_a_record_that_was_deleted_meanwhile_is_not_there() -> None:
         process.event(user("gp"), "p1", "Condition/c1")
 
 
-class DeepServer(FakeGateway):
+class DeepServer(FakeFhirServer):
     """Answers with records that are nested more deeply than Python follows."""
 
     def try_all(self, requests: Any) -> Any:

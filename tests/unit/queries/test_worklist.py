@@ -14,7 +14,7 @@ from dashboard.domain.record.views import WORKLIST_COLUMNS, Worklist
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 from tests.unit.queries.slow_worklist import slow_worklist
@@ -23,14 +23,14 @@ T = load_terminology()
 ON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def look(server: FakeGateway, who: str = "gp", as_of: datetime = AS_OF) -> Worklist:
+def look(server: FakeFhirServer, who: str = "gp", as_of: datetime = AS_OF) -> Worklist:
     me = Reference("Practitioner", who)
     scope = AccessScope(server.base_url, str(me))
-    return get_worklist(server, User(me, who), scope, T, as_of, store=TeamCache())
+    return get_worklist(server, User(me, who), scope, T, as_of, team_cache=TeamCache())
 
 
 def test_the_rows_have_exactly_the_promised_columns_and_types() -> None:
-    rows = look(FakeGateway(make.cohort())).rows
+    rows = look(FakeFhirServer(make.cohort())).rows
     assert list(rows.columns) == list(WORKLIST_COLUMNS)
     for name, (kind, _) in WORKLIST_COLUMNS.items():
         for value in rows[name]:
@@ -38,19 +38,19 @@ def test_the_rows_have_exactly_the_promised_columns_and_types() -> None:
 
 
 def test_nobody_to_care_for_is_an_empty_table_with_the_same_columns() -> None:
-    worklist = look(FakeGateway(make.cohort()), "stranger")
+    worklist = look(FakeFhirServer(make.cohort()), "stranger")
     assert list(worklist.rows.columns) == list(WORKLIST_COLUMNS)
     assert (len(worklist.rows), worklist.teams) == (0, ())
 
 
 def test_the_most_urgent_come_first_then_by_name() -> None:
-    rows = look(FakeGateway(make.cohort())).rows
+    rows = look(FakeFhirServer(make.cohort())).rows
     assert list(rows["urgency"]) == sorted(rows["urgency"], reverse=True)
     assert [sum(r.points for r in reasons) for reasons in rows["reasons"]] == list(rows["urgency"])
 
 
 def test_equal_urgency_is_ordered_by_name_without_accents() -> None:
-    server = FakeGateway([make.organisation("org-1", "Castle Practice", "prov")])
+    server = FakeFhirServer([make.organisation("org-1", "Castle Practice", "prov")])
     for number, family in enumerate(("Zhou", "Åberg", "Adams", "Ábalos"), start=1):
         server.put(make.patient(f"p{number}", family))
         server.put(make.care_team(f"p{number}", ["gp"]))
@@ -58,18 +58,18 @@ def test_equal_urgency_is_ordered_by_name_without_accents() -> None:
 
 
 def test_a_team_names_its_region() -> None:
-    (team,) = look(FakeGateway(make.cohort())).teams
+    (team,) = look(FakeFhirServer(make.cohort())).teams
     assert (team.id, team.name, team.region) == ("team-1", "Team 1", "South Warwickshire")
 
 
 def test_a_patient_whose_record_cannot_be_read_is_still_in_the_list() -> None:
-    server = FakeGateway(make.cohort())
+    server = FakeFhirServer(make.cohort())
     server.put(make.patient("p1", "Aldous") | {"birthDate": "once"})
     assert "p1" in set(look(server).rows["patient_id"])
 
 
 def test_who_has_died_needs_no_attention() -> None:
-    server = FakeGateway(make.cohort())
+    server = FakeFhirServer(make.cohort())
     server.put(make.patient("p1", "Aldous") | {"deceasedDateTime": "2026-11-01"})
     rows = look(server).rows.set_index("patient_id")
     assert (rows.loc["p1", "urgency"], rows.loc["p1", "reasons"], rows.loc["p1", "overdue"]) == (0, (), ())
@@ -97,7 +97,7 @@ def colleagues(demo: list[dict[str, Any]]) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_on_the_demo_cohort_the_fast_worklist_is_the_obvious_one(demo: list[dict[str, Any]]) -> None:
-    server = FakeGateway(demo)
+    server = FakeFhirServer(demo)
     looked = 0
     for me in colleagues(demo):
         worklist = look(server, me.split("/")[1], ON)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dashboard.access.request_context import brings_consents
+from dashboard.access.request_context import includes_every_consent
 from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.server.capability import NAME
@@ -15,8 +15,8 @@ WITHDRAWN = frozenset(range(0, PATIENTS, 7))
 
 
 @pytest.fixture(scope="module")
-def gateway(embedded_server: Server) -> FhirGateway:
-    gateway = FhirGateway(embedded_server.base_url)
+def fhir(embedded_server: Server) -> HttpFhirServer:
+    fhir = HttpFhirServer(embedded_server.base_url)
     entries = [Entry("PUT", {"resourceType": "Practitioner", "id": "consents-me"})]
     for number in range(PATIENTS):
         patient, subject = f"consents-{number}", {"reference": f"Patient/consents-{number}"}
@@ -35,18 +35,18 @@ def gateway(embedded_server: Server) -> FhirGateway:
                 "policyRule": {"coding": [{"code": "OPTOUT"}]},
             }
             entries.append(Entry("PUT", consent))
-    gateway.transaction(entries)
-    return gateway
+    fhir.transaction(entries)
+    return fhir
 
 
-def test_the_name_is_the_one_that_is_trusted(gateway: FhirGateway) -> None:
+def test_the_name_is_the_one_that_is_trusted(fhir: HttpFhirServer) -> None:
     assert NAME == EMBEDDED_SERVER
-    assert brings_consents(gateway)
+    assert includes_every_consent(fhir)
 
 
 @pytest.mark.parametrize("page_size", [7, 1000])
-def test_every_consent_comes_beside_the_care_teams(gateway: FhirGateway, page_size: int) -> None:
-    found = gateway.search(
+def test_every_consent_comes_beside_the_care_teams(fhir: HttpFhirServer, page_size: int) -> None:
+    found = fhir.search(
         SearchRequest(
             "CareTeam",
             (("participant", "Practitioner/consents-me"), ("status", "active")),

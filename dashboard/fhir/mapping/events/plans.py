@@ -143,8 +143,7 @@ def provenance(resource: Json, beside: Beside) -> Told | Rule:
     """A change to the plan or its goals: who, when and why, in the lanes of the goals that were changed, else of the
     plan.
     """
-    edits = edits_of(resource)
-    targets = [edit.target for edit in edits]
+    targets = [each.reference for each in edits_of(resource).changed]
     known = [to for to in targets if beside.of(to).title]
     changed = [to for to in known if to.type == "Goal"] or known
     sure, perhaps = beside.through(Bond.PART, changed)

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.access.relationship import EmergencyAccess, Viewer, may_act_as_carer, teams_through
+from dashboard.domain.access.consent import may_act_as_carer
+from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.access.relationship import Viewer, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference

@@ -12,7 +12,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui.session import session
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import naming
 
@@ -22,7 +22,7 @@ PRACTICE, HOSPITAL = Reference("Organization", "org-1"), Reference("Organization
 
 def scope_of(monkeypatch: pytest.MonkeyPatch, who: User) -> AccessScope:
     monkeypatch.setattr(session, "user", lambda: who)
-    monkeypatch.setattr(session, "gateway", lambda: FakeGateway())
+    monkeypatch.setattr(session, "fhir", lambda: FakeFhirServer())
     return session.scope()
 
 
@@ -52,12 +52,12 @@ def test_the_order_of_roles_and_organisations_is_no_other_scope(monkeypatch: pyt
 
 def test_rows_kept_for_one_organisation_are_not_shown_under_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """A patient keeps the hospital out: whoever moves there finds nothing of the rows of before."""
-    server, store, terminology = FakeGateway(make.cohort()), TeamCache(), load_terminology()
+    server, store, terminology = FakeFhirServer(make.cohort()), TeamCache(), load_terminology()
     server.put(make.consent("p1", naming("deny", str(HOSPITAL))))
     for who, seen in ((replace(GP, organizations=(PRACTICE,)), True), (replace(GP, organizations=(HOSPITAL,)), False)):
         scope = scope_of(monkeypatch, who)
         assert store.peek(scope) is None
-        rows = get_worklist(server, who, scope, terminology, make.AS_OF, store=store).rows
+        rows = get_worklist(server, who, scope, terminology, make.AS_OF, team_cache=store).rows
         assert ("p1" in set(rows["patient_id"])) is seen
 
 

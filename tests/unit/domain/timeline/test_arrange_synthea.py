@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.access.request_context import request_context
 from dashboard.cache.patient_cache import PatientCache
-from dashboard.cache.team_cache import TeamCache, request_context
+from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.condition import ConditionKey
@@ -17,7 +18,7 @@ from dashboard.domain.timeline.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OT
 from dashboard.domain.timeline.windows import Window, window
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import timeline_of
-from tests.fakes import FakeGateway
+from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.domain.timeline.test_arrange_laws import in_lanes, placed
 
@@ -31,8 +32,8 @@ def timelines(shared: Path) -> list[Timeline]:
     for batch in read_files(find_files([shared / "data" / "synthea-r4"])):
         people = [one["id"] for one in batch.resources if one["resourceType"] == "Patient"]
         for patient in people:
-            gateway = FakeGateway([*make.cohort(), *batch.resources, make.care_team(patient, ["gp"])])
-            look = request_context(gateway, make.user(), make.scope(), terminology, AS_OF, Action.VIEW_PATIENT)
+            fhir = FakeFhirServer([*make.cohort(), *batch.resources, make.care_team(patient, ["gp"])])
+            look = request_context(fhir, make.user(), make.scope(), terminology, AS_OF, Action.VIEW_PATIENT)
             found.append(timeline_of(look, make.user(), patient, False, TeamCache(), PatientCache()))
     return found
 

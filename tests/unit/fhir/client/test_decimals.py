@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dashboard.cache.load_team import _shape
 from dashboard.cache.team_resources import KINDS, Reader
 from dashboard.errors import UnexpectedAnswer
-from dashboard.fhir.client.gateway import Entry, FhirGateway
+from dashboard.fhir.client.http_server import Entry, HttpFhirServer
 from dashboard.fhir.client.json_text import LONGEST_NUMBER, parse, written
 from dashboard.fhir.mapping.observation import ObservationReader, ObservationReading
 from dashboard.fhir.search.request import SearchRequest
@@ -40,33 +40,33 @@ def server() -> Iterator[Hostile]:
 
 
 @pytest.fixture
-def gateway(server: Hostile) -> Iterator[FhirGateway]:
-    gateway = FhirGateway(server.base_url, capabilities=ABLE)
-    yield gateway
-    gateway.close()
+def fhir(server: Hostile) -> Iterator[HttpFhirServer]:
+    fhir = HttpFhirServer(server.base_url, capabilities=ABLE)
+    yield fhir
+    fhir.close()
 
 
-def test_what_is_saved_has_the_digits_that_were_read(server: Hostile, gateway: FhirGateway) -> None:
+def test_what_is_saved_has_the_digits_that_were_read(server: Hostile, fhir: HttpFhirServer) -> None:
     server.answer = lambda asked: Reply(200, DOSE)
-    task = gateway.read("Task", "t1") | {"status": "accepted"}
-    gateway.update(task)
+    task = fhir.read("Task", "t1") | {"status": "accepted"}
+    fhir.update(task)
     assert NUMBERS.findall(server.asked[-1].body) == [b"7.10", b"-0.00", b"1E-7", b"3"]
     server.answer = lambda asked: Reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": []})
     with pytest.raises(UnexpectedAnswer):  # it did not say what became of the entry; here what it got is looked at
-        gateway.transaction([Entry("PUT", task)])
+        fhir.transaction([Entry("PUT", task)])
     sent = next(asked.body for asked in server.asked[1:] if asked.method == "POST")
     assert NUMBERS.findall(sent) == [b"7.10", b"-0.00", b"1E-7", b"3"]
 
 
 @pytest.mark.parametrize("shaped", [False, True])
 def test_a_result_is_shown_with_the_digits_it_was_recorded_with(
-    server: Hostile, gateway: FhirGateway, shaped: bool
+    server: Hostile, fhir: HttpFhirServer, shaped: bool
 ) -> None:
     terminology = load_terminology()
     kind = next(kind for kind in KINDS if kind.type == "Observation")
     shape = _shape(kind, Reader(terminology), date(2026, 1, 2)) if shaped else None
     server.answer = lambda asked: Reply(200, RESULT)
-    (row,) = gateway.search(SearchRequest("Observation", patients=("p1",), shape=shape)).rows
+    (row,) = fhir.search(SearchRequest("Observation", patients=("p1",), shape=shape)).rows
     reading: Any = row.kept.value if shaped else ObservationReader(terminology).read(row)
     assert isinstance(reading, ObservationReading)
     assert [str(result.recorded.value) for result in reading.results] == ["7.10"]
@@ -92,7 +92,7 @@ def test_what_is_no_json_or_no_number_of_medicine_is_refused(text: bytes) -> Non
         parse(text)
 
 
-def test_what_is_nested_without_end_is_no_answer(server: Hostile, gateway: FhirGateway) -> None:
+def test_what_is_nested_without_end_is_no_answer(server: Hostile, fhir: HttpFhirServer) -> None:
     server.answer = lambda asked: Reply(200, b'{"resourceType":"Task","x":' + b"[" * 100_000)
     with pytest.raises(UnexpectedAnswer):
-        gateway.read("Task", "t1")
+        fhir.read("Task", "t1")

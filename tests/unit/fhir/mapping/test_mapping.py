@@ -330,13 +330,9 @@ def test_the_plan_that_counts_is_the_active_shared_one() -> None:
 
 def test_the_editor_is_of_the_newest_provenance() -> None:
     edits = [
-        edit
-        for row in (
-            make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z"),
-            make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00"),
-            make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z"),
-        )
-        for edit in provenance(row)
+        provenance(make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z")),
+        provenance(make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00")),
+        provenance(make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z")),
     ]
     line = care_plan(make.plan("cp1", "p1"), {}, edits)
     assert line is not None
@@ -370,7 +366,7 @@ def test_a_task_tells_its_due_date_owner_and_comments_in_order() -> None:
     line = task(make.task("t1", "p1", "Organization/team-1", note=notes))
     assert line is not None
     assert (line.due, line.owner) == (PartialDate("2026-11-10"), Reference("Organization", "team-1"))
-    assert [(author, words) for author, _, words in line.comments] == [("Anna", "first"), ("Jon", "second")]
+    assert [(comment.author_name, comment.text) for comment in line.comments] == [("Anna", "first"), ("Jon", "second")]
 
 
 def test_only_a_booked_appointment_is_planned() -> None:

@@ -22,7 +22,7 @@ from dashboard.errors import (
 )
 from dashboard.fhir.client import transport
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest
@@ -39,11 +39,11 @@ def server() -> Iterator[Hostile]:
 
 
 @pytest.fixture
-def gateway(server: Hostile, monkeypatch: pytest.MonkeyPatch) -> Iterator[FhirGateway]:
+def fhir(server: Hostile, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFhirServer]:
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
-    gateway = FhirGateway(server.base_url, timeout=(0.5, 0.5), capabilities=ABLE)
-    yield gateway
-    gateway.close()
+    fhir = HttpFhirServer(server.base_url, timeout=(0.5, 0.5), capabilities=ABLE)
+    yield fhir
+    fhir.close()
 
 
 def outcome(code: str, diagnostics: str = "") -> dict[str, Any]:
@@ -57,21 +57,21 @@ def outcome(code: str, diagnostics: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_a_server_that_never_answers_is_unavailable_after_the_time_out(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_server_that_never_answers_is_unavailable_after_the_time_out(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(wait=3))
     started = time.monotonic()
     with pytest.raises(ServerUnavailable, match=r"reference [0-9a-f]{12}"):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert time.monotonic() - started < 0.5 * transport.TRIES + 1
 
 
 @pytest.mark.slow
-def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, gateway: FhirGateway, monkeypatch: Any) -> None:
+def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, fhir: HttpFhirServer, monkeypatch: Any) -> None:
     monkeypatch.setattr(transport, "TRIES", 1)
     server.replies(Reply(body=b" " * 10_000, drip=0.05))
     started = time.monotonic()
     with pytest.raises(ServerUnavailable):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert time.monotonic() - started < 0.5 * transport.BODY_TIMES + 1
 
 
@@ -79,72 +79,72 @@ def test_no_server_at_all_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        gateway = FhirGateway(f"http://127.0.0.1:{free.getsockname()[1]}/fhir", capabilities=ABLE)
+        fhir = HttpFhirServer(f"http://127.0.0.1:{free.getsockname()[1]}/fhir", capabilities=ABLE)
         with pytest.raises(ServerUnavailable, match="cannot be reached"):
-            gateway.read("Patient", "p1")
-        results = gateway.try_all([SEARCH, SEARCH])
+            fhir.read("Patient", "p1")
+        results = fhir.try_all([SEARCH, SEARCH])
     assert all(isinstance(result, ServerUnavailable) for result in results)
 
 
-def test_an_answer_larger_than_the_bound_is_refused(server: Hostile, gateway: FhirGateway, monkeypatch: Any) -> None:
+def test_an_answer_larger_than_the_bound_is_refused(server: Hostile, fhir: HttpFhirServer, monkeypatch: Any) -> None:
     monkeypatch.setattr(transport, "MAX_BODY", 100_000)
     server.replies(Reply(body=bundle(*(observation(str(n), note="x" * 1000) for n in range(500)))))
     with pytest.raises(UnexpectedAnswer, match="too large"):
-        gateway.search(SEARCH)
+        fhir.search(SEARCH)
 
 
 @pytest.mark.parametrize("address", ["", "fhir", "ftp://server/fhir", "http://", "https://server/fhir?token=x"])
 def test_what_is_no_address_is_told(address: str) -> None:
     with pytest.raises(UserFacingError):
-        FhirGateway(address)
+        HttpFhirServer(address)
 
 
 # --- busy: repeated ------------------------------------------------------------------------------
 
 
-def test_a_read_is_repeated_until_a_busy_server_answers(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_read_is_repeated_until_a_busy_server_answers(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(503), Reply(502), Reply(body=PATIENT))
-    assert gateway.read("Patient", "p1") == PATIENT
-    assert gateway.stats.now().retries == 2
+    assert fhir.read("Patient", "p1") == PATIENT
+    assert fhir.stats.now().retries == 2
     assert len({asked.headers["X-Request-Id"] for asked in server.asked}) == 1
 
 
-def test_a_server_that_stays_busy_is_unavailable(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_server_that_stays_busy_is_unavailable(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(503))
     with pytest.raises(ServerUnavailable, match="busy"):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert len(server.asked) == transport.TRIES
 
 
 @pytest.mark.slow
-def test_retry_after_is_kept(server: Hostile, gateway: FhirGateway) -> None:
+def test_retry_after_is_kept(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(429, headers={"Retry-After": "1"}), Reply(body=PATIENT))
     started = time.monotonic()
-    gateway.read("Patient", "p1")
+    fhir.read("Patient", "p1")
     assert 1 <= time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize("after", ["3600", "Wed, 21 Oct 2093 07:28:00 GMT"])
 def test_a_retry_after_longer_than_a_person_waits_is_unavailable_at_once(
-    server: Hostile, gateway: FhirGateway, after: str
+    server: Hostile, fhir: HttpFhirServer, after: str
 ) -> None:
     server.replies(Reply(429, headers={"Retry-After": after}))
     started = time.monotonic()
     with pytest.raises(ServerUnavailable):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert time.monotonic() - started < 1
     assert len(server.asked) == 1
 
 
-def test_a_broken_off_read_is_repeated(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_broken_off_read_is_repeated(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(hang_up=True), Reply(body=PATIENT, cut=True), Reply(body=PATIENT))
-    assert gateway.read("Patient", "p1") == PATIENT
+    assert fhir.read("Patient", "p1") == PATIENT
 
 
-def test_a_posted_search_is_a_read_and_repeated(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_posted_search_is_a_read_and_repeated(server: Hostile, fhir: HttpFhirServer) -> None:
     patients = tuple(f"patient-{number}" for number in range(200))
     server.replies(Reply(503), Reply(body=bundle(observation("o1", "patient-7"))))
-    assert len(gateway.search(SearchRequest("Observation", patients=patients)).rows) == 1
+    assert len(fhir.search(SearchRequest("Observation", patients=patients)).rows) == 1
     assert [asked.method for asked in server.asked] == ["POST", "POST"]
 
 
@@ -152,93 +152,91 @@ def test_a_posted_search_is_a_read_and_repeated(server: Hostile, gateway: FhirGa
 
 
 @pytest.mark.parametrize("trouble", [Reply(hang_up=True), Reply(503), Reply(504), Reply(wait=1)])
-def test_a_plain_create_is_never_sent_twice(server: Hostile, gateway: FhirGateway, trouble: Reply) -> None:
+def test_a_plain_create_is_never_sent_twice(server: Hostile, fhir: HttpFhirServer, trouble: Reply) -> None:
     server.replies(trouble)
     with pytest.raises(ServerUnavailable, match="not known whether"):
-        gateway.create({"resourceType": "Patient"})
+        fhir.create({"resourceType": "Patient"})
     assert len(server.asked) == 1
 
 
-def test_a_create_refused_for_its_rate_is_sent_again(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_create_refused_for_its_rate_is_sent_again(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(429), Reply(201, PATIENT))
-    assert gateway.create({"resourceType": "Patient"}) == PATIENT
+    assert fhir.create({"resourceType": "Patient"}) == PATIENT
 
 
-def test_a_conditional_create_is_sent_again(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_conditional_create_is_sent_again(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(hang_up=True), Reply(200, PATIENT))
-    assert gateway.create({"resourceType": "Patient"}, if_none_exist="identifier=a|b") == PATIENT
+    assert fhir.create({"resourceType": "Patient"}, if_none_exist="identifier=a|b") == PATIENT
     assert [asked.headers["If-None-Exist"] for asked in server.asked] == ["identifier=a|b"] * 2
 
 
-def test_an_update_that_landed_before_the_line_broke_is_no_conflict(server: Hostile, gateway: FhirGateway) -> None:
+def test_an_update_that_landed_before_the_line_broke_is_no_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
     """The first try is stored, its answer lost; the second is refused as stale: the echo of our own save."""
     stored = PATIENT | {"active": True, "meta": {"versionId": "2"}}
     server.replies(Reply(hang_up=True), Reply(412, outcome("conflict")), Reply(200, stored))
-    assert gateway.update(PATIENT | {"active": True}) == stored
+    assert fhir.update(PATIENT | {"active": True}) == stored
 
 
-def test_an_update_lost_to_somebody_else_is_a_conflict(server: Hostile, gateway: FhirGateway) -> None:
+def test_an_update_lost_to_somebody_else_is_a_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
     theirs = PATIENT | {"active": False, "meta": {"versionId": "2"}}
     server.replies(Reply(hang_up=True), Reply(412, outcome("conflict")), Reply(200, theirs))
     with pytest.raises(VersionConflict):
-        gateway.update(PATIENT | {"active": True})
+        fhir.update(PATIENT | {"active": True})
 
 
-def test_a_guarded_transaction_that_landed_is_no_conflict(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_guarded_transaction_that_landed_is_no_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
     stored = PATIENT | {"active": True, "meta": {"versionId": "2"}}
     server.replies(Reply(hang_up=True), Reply(409, outcome("processing")), Reply(200, stored))
     provenance = {"resourceType": "Provenance"}
     entries = [Entry("PUT", PATIENT | {"active": True}), Entry("POST", provenance)]
-    assert gateway.transaction(entries) == [stored, provenance]
+    assert fhir.transaction(entries) == [stored, provenance]
 
 
-def test_an_unguarded_transaction_is_never_sent_twice(server: Hostile, gateway: FhirGateway) -> None:
+def test_an_unguarded_transaction_is_never_sent_twice(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(hang_up=True))
     with pytest.raises(ServerUnavailable, match="not known whether"):
-        gateway.transaction([Entry("POST", {"resourceType": "Patient"})])
+        fhir.transaction([Entry("POST", {"resourceType": "Patient"})])
     assert len(server.asked) == 1
 
 
-def test_every_update_carries_the_version_that_was_read(server: Hostile, gateway: FhirGateway) -> None:
+def test_every_update_carries_the_version_that_was_read(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(200, PATIENT))
-    gateway.update(PATIENT)
+    fhir.update(PATIENT)
     assert server.asked[0].headers["If-Match"] == 'W/"1"'
-    gateway._client.resource("Patient", id="p1", meta={"versionId": "7"}).save()  # fhirpy's own, which would overwrite
+    fhir._client.resource("Patient", id="p1", meta={"versionId": "7"}).save()  # fhirpy's own, which would overwrite
     assert server.asked[1].headers["If-Match"] == 'W/"7"'
     with pytest.raises(ValueError, match="versionId"):
-        gateway._client.resource("Patient", id="p1").save()
+        fhir._client.resource("Patient", id="p1").save()
     assert len(server.asked) == 2
 
 
 def test_a_server_that_does_not_guard_updates_is_asked_first(server: Hostile) -> None:
-    gateway = FhirGateway(server.base_url, capabilities=type(ABLE)("4.0.1"))
-    assert not gateway.protects("Patient")
+    fhir = HttpFhirServer(server.base_url, capabilities=type(ABLE)("4.0.1"))
+    assert not fhir.protects("Patient")
     server.replies(Reply(body=PATIENT | {"meta": {"versionId": "2"}}))
     with pytest.raises(VersionConflict):
-        gateway.update(PATIENT)
+        fhir.update(PATIENT)
     assert [asked.method for asked in server.asked] == ["GET"]
 
 
-def test_a_partly_saved_transaction_is_told(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_partly_saved_transaction_is_told(server: Hostile, fhir: HttpFhirServer) -> None:
     entries = [{"response": {"status": "201"}, "resource": PATIENT}, {"response": {"status": "412"}}]
     server.replies(Reply(body={"resourceType": "Bundle", "type": "transaction-response", "entry": entries}))
     with pytest.raises(UnexpectedAnswer, match="only a part"):
-        gateway.transaction([Entry("POST", {"resourceType": "Patient"}), Entry("PUT", PATIENT)])
+        fhir.transaction([Entry("POST", {"resourceType": "Patient"}), Entry("PUT", PATIENT)])
 
 
-def test_a_write_answered_without_content_is_read_back(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_write_answered_without_content_is_read_back(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(201, headers={"Location": f"{server.base_url}/Patient/p1/_history/1"}), Reply(body=PATIENT))
-    assert gateway.create({"resourceType": "Patient"}) == PATIENT
+    assert fhir.create({"resourceType": "Patient"}) == PATIENT
     assert server.asked[1].path == "/fhir/Patient/p1"
 
 
-def test_a_transaction_answered_with_locations_is_filled_in(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_transaction_answered_with_locations_is_filled_in(server: Hostile, fhir: HttpFhirServer) -> None:
     heads = [{"response": {"status": "201", "location": f"{t}/x/_history/1"}} for t in ("Patient", "Task")]
     server.replies(Reply(body={"resourceType": "Bundle", "type": "transaction-response", "entry": heads}))
     task = {"resourceType": "Task", "for": {"reference": "urn:uuid:1"}}
-    stored = gateway.transaction(
-        [Entry("POST", {"resourceType": "Patient"}, full_url="urn:uuid:1"), Entry("POST", task)]
-    )
+    stored = fhir.transaction([Entry("POST", {"resourceType": "Patient"}, full_url="urn:uuid:1"), Entry("POST", task)])
     assert stored[1] == task | {"for": {"reference": "Patient/x"}, "id": "x", "meta": {"versionId": "1"}}
 
 
@@ -261,36 +259,36 @@ def test_a_transaction_answered_with_locations_is_filled_in(server: Hostile, gat
     ],
 )
 def test_each_status_is_one_error_with_a_reference_and_without_the_servers_words(
-    server: Hostile, gateway: FhirGateway, status: int, error: type[DashboardError]
+    server: Hostile, fhir: HttpFhirServer, status: int, error: type[DashboardError]
 ) -> None:
     server.replies(
         Reply(status, outcome("processing", "Mary Aldous 943 476 5919"), {"Location": "http://127.0.0.1:1/"})
     )
     with pytest.raises(error, match=r"reference [0-9a-f]{12}") as raised:
-        gateway.update(PATIENT)
+        fhir.update(PATIENT)
     assert "Aldous" not in str(raised.value)
     assert raised.value.__cause__ is None
 
 
 @pytest.mark.parametrize("code", ["business-rule", "duplicate"])
 def test_a_409_that_is_a_rule_of_the_server_is_no_version_conflict(
-    server: Hostile, gateway: FhirGateway, code: str
+    server: Hostile, fhir: HttpFhirServer, code: str
 ) -> None:
     server.replies(Reply(409, outcome(code)))
     with pytest.raises(ServerRefused, match=code):
-        gateway.update(PATIENT)
+        fhir.update(PATIENT)
 
 
-def test_a_record_that_others_refer_to_is_no_version_conflict(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_record_that_others_refer_to_is_no_version_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(409, outcome("processing", "Unable to delete Patient/p1")))
     with pytest.raises(ServerRefused):
-        gateway._client.delete("Patient/p1")
+        fhir._client.delete("Patient/p1")
 
 
-def test_a_conditional_create_with_two_matches_is_no_version_conflict(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_conditional_create_with_two_matches_is_no_version_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(412, outcome("multiple-matches")))
     with pytest.raises(ServerRefused):
-        gateway.create({"resourceType": "Patient"}, if_none_exist="identifier=a")
+        fhir.create({"resourceType": "Patient"}, if_none_exist="identifier=a")
 
 
 # --- not FHIR ------------------------------------------------------------------------------------
@@ -311,18 +309,18 @@ def test_a_conditional_create_with_two_matches_is_no_version_conflict(server: Ho
         b'{"a":' * 5000 + b"1" + b"}" * 5000,
     ],
 )
-def test_what_is_not_fhir_is_an_unexpected_answer(server: Hostile, gateway: FhirGateway, body: bytes) -> None:
+def test_what_is_not_fhir_is_an_unexpected_answer(server: Hostile, fhir: HttpFhirServer, body: bytes) -> None:
     server.replies(Reply(body=body))
-    for ask in (lambda: gateway.read("Patient", "p1"), lambda: gateway.search(SEARCH)):
+    for ask in (lambda: fhir.read("Patient", "p1"), lambda: fhir.search(SEARCH)):
         with pytest.raises(UnexpectedAnswer) as raised:
             ask()
         assert "Aldous" not in str(raised.value)
 
 
-def test_another_record_than_the_one_asked_for_is_refused(server: Hostile, gateway: FhirGateway) -> None:
+def test_another_record_than_the_one_asked_for_is_refused(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=PATIENT | {"id": "p2"}))
     with pytest.raises(UnexpectedAnswer):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
 
 
 @pytest.mark.parametrize(
@@ -338,12 +336,12 @@ def test_another_record_than_the_one_asked_for_is_refused(server: Hostile, gatew
 def test_a_server_that_is_not_fhir_r4_is_told(server: Hostile, statement: Any, sentence: str) -> None:
     server.replies(Reply(body=statement))
     with pytest.raises(UnexpectedAnswer, match=sentence):
-        _ = FhirGateway(server.base_url).capabilities
+        _ = HttpFhirServer(server.base_url).capabilities
 
 
 def test_a_web_server_without_fhir_is_told(server: Hostile) -> None:
     with pytest.raises(UnexpectedAnswer, match="no FHIR server"):
-        _ = FhirGateway(server.base_url).capabilities
+        _ = HttpFhirServer(server.base_url).capabilities
 
 
 # --- redirects and tokens ------------------------------------------------------------------------
@@ -353,35 +351,35 @@ def test_a_web_server_without_fhir_is_told(server: Hostile) -> None:
 def test_a_redirect_is_not_followed_and_the_token_stays(server: Hostile, status: int) -> None:
     with hostile_server() as thief:
         server.replies(Reply(status, headers={"Location": f"{thief.base_url}/Patient/p1"}))
-        gateway = FhirGateway(server.base_url, token=lambda: "secret", capabilities=ABLE)
+        fhir = HttpFhirServer(server.base_url, token=lambda: "secret", capabilities=ABLE)
         with pytest.raises(UnexpectedAnswer):
-            gateway.read("Patient", "p1")
+            fhir.read("Patient", "p1")
         assert thief.asked == []
     assert server.asked[0].headers["Authorization"] == "Bearer secret"
 
 
 def test_the_token_is_asked_for_each_request(server: Hostile) -> None:
     tokens = iter(["one", "two", ""])
-    gateway = FhirGateway(server.base_url, token=lambda: next(tokens), capabilities=ABLE)
+    fhir = HttpFhirServer(server.base_url, token=lambda: next(tokens), capabilities=ABLE)
     server.replies(Reply(body=PATIENT))
     for _ in range(3):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert [asked.headers.get("Authorization") for asked in server.asked] == ["Bearer one", "Bearer two", None]
 
 
 @pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a b", "é"])
 def test_a_token_that_would_break_the_header_is_refused(server: Hostile, token: str) -> None:
-    gateway = FhirGateway(server.base_url, token=lambda: token, capabilities=ABLE)
+    fhir = HttpFhirServer(server.base_url, token=lambda: token, capabilities=ABLE)
     with pytest.raises(NotPermitted) as raised:
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert token not in str(raised.value)
     assert server.asked == []
 
 
-def test_no_cookie_is_kept(server: Hostile, gateway: FhirGateway) -> None:
+def test_no_cookie_is_kept(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=PATIENT, headers={"Set-Cookie": "session=alice"}))
-    gateway.read("Patient", "p1")
-    gateway.read("Patient", "p1")
+    fhir.read("Patient", "p1")
+    fhir.read("Patient", "p1")
     assert "Cookie" not in server.asked[1].headers
 
 
@@ -403,67 +401,67 @@ FOREIGN_ROWS = [
 
 
 @pytest.mark.parametrize("row", FOREIGN_ROWS)
-def test_a_row_that_was_not_asked_for_spoils_the_answer(server: Hostile, gateway: FhirGateway, row: Any) -> None:
+def test_a_row_that_was_not_asked_for_spoils_the_answer(server: Hostile, fhir: HttpFhirServer, row: Any) -> None:
     server.replies(Reply(body=bundle(observation("o1"), row)))
     with pytest.raises(UnexpectedAnswer) as raised:
-        gateway.search(SEARCH)
+        fhir.search(SEARCH)
     assert "p2" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
     "form", ["Patient/p1", "{base}/Patient/p1", "{base}/Patient/p1/_history/4", "Patient/p1/_history/2"]
 )
-def test_every_form_of_a_reference_to_our_patient_is_known(server: Hostile, gateway: FhirGateway, form: str) -> None:
+def test_every_form_of_a_reference_to_our_patient_is_known(server: Hostile, fhir: HttpFhirServer, form: str) -> None:
     reference = form.format(base=server.base_url)
     server.replies(Reply(body=bundle(observation("o1", subject={"reference": reference}))))
-    assert len(gateway.search(SEARCH).rows) == 1
+    assert len(fhir.search(SEARCH).rows) == 1
 
 
 def test_a_conference_of_several_patients_belongs_to_each(server: Hostile) -> None:
-    gateway = FhirGateway(server.base_url, capabilities=type(ABLE)("4.0.1"))
+    fhir = HttpFhirServer(server.base_url, capabilities=type(ABLE)("4.0.1"))
     actors = [{"actor": {"reference": f"Patient/{one}"}} for one in ("p2", "p1")]
     server.replies(Reply(body=bundle({"resourceType": "Appointment", "id": "a", "participant": actors})))
-    assert len(gateway.search(SearchRequest("Appointment", patients=("p1",))).rows) == 1
+    assert len(fhir.search(SearchRequest("Appointment", patients=("p1",))).rows) == 1
     with pytest.raises(UnexpectedAnswer):
-        gateway.search(SearchRequest("Appointment", patients=("p3",)))
+        fhir.search(SearchRequest("Appointment", patients=("p3",)))
 
 
-def test_a_team_of_somebody_else_is_refused(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_team_of_somebody_else_is_refused(server: Hostile, fhir: HttpFhirServer) -> None:
     """A server that ignores `participant` gives every team; the rows tell that they were not asked for."""
     team = {"resourceType": "CareTeam", "id": "t", "participant": [{"member": {"reference": "Practitioner/you"}}]}
     server.replies(Reply(body=bundle(team)))
     mine = SearchRequest("CareTeam", (("participant", "Practitioner/me"),))
     with pytest.raises(UnexpectedAnswer):
-        gateway.search(mine)
+        fhir.search(mine)
 
 
-def test_a_server_that_ignores_last_updated_is_corrected(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_server_that_ignores_last_updated_is_corrected(server: Hostile, fhir: HttpFhirServer) -> None:
     stamps = {"old": "2026-11-01T10:00:00Z", "new": "2026-11-20T10:00:00+01:00"}
     server.replies(Reply(body=bundle(*(observation(k, meta={"lastUpdated": v}) for k, v in stamps.items()))))
-    result = gateway.search(SearchRequest("Observation", (("_lastUpdated", "ge2026-11-10T00:00:00Z"),), ("p1",)))
+    result = fhir.search(SearchRequest("Observation", (("_lastUpdated", "ge2026-11-10T00:00:00Z"),), ("p1",)))
     assert [row["id"] for row in result.rows] == ["new"]
     assert [notice.kind for notice in result.notices] == [NoticeKind.FILTERED_HERE]
 
 
-def test_included_records_that_no_row_leads_to_are_dropped(server: Hostile, gateway: FhirGateway) -> None:
+def test_included_records_that_no_row_leads_to_are_dropped(server: Hostile, fhir: HttpFhirServer) -> None:
     row = observation("o1", performer=[{"reference": "Practitioner/d1"}, {"reference": "Patient/p2"}])
     gifts = [{"resourceType": "Practitioner", "id": i} for i in ("d1", "d2")]
     patients = [{"resourceType": "Patient", "id": i} for i in ("p1", "p2")]
     server.replies(Reply(body=bundle(row, *gifts, *patients, Practitioner="include", Patient="include")))
     request = SearchRequest("Observation", patients=("p1",), include=("Observation:subject", "Observation:performer"))
-    assert set(gateway.search(request).included) == {"Practitioner/d1", "Patient/p1"}
+    assert set(fhir.search(request).included) == {"Practitioner/d1", "Patient/p1"}
 
 
-def test_records_included_unasked_are_dropped(server: Hostile, gateway: FhirGateway) -> None:
+def test_records_included_unasked_are_dropped(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=bundle(observation("o1"), {"resourceType": "Patient", "id": "p1"}, Patient="include")))
-    assert gateway.search(SEARCH).included == {}
+    assert fhir.search(SEARCH).included == {}
 
 
-def test_a_servers_warning_becomes_a_notice_without_its_words(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_servers_warning_becomes_a_notice_without_its_words(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(
         Reply(body=bundle(observation("o1"), outcome("not-supported", "patient=p1"), OperationOutcome="outcome"))
     )
-    notices = gateway.search(SEARCH).notices
+    notices = fhir.search(SEARCH).notices
     assert [notice.kind for notice in notices] == [NoticeKind.PARAMETER_IGNORED]
     assert "p1" not in str(notices)
 
@@ -478,13 +476,13 @@ STRANGE: list[Any] = [
 
 
 @pytest.mark.parametrize("body", STRANGE)
-def test_a_misshapen_bundle_is_an_empty_one(server: Hostile, gateway: FhirGateway, body: Any) -> None:
+def test_a_misshapen_bundle_is_an_empty_one(server: Hostile, fhir: HttpFhirServer, body: Any) -> None:
     server.replies(Reply(body=body))
-    result = gateway.search(SEARCH)
+    result = fhir.search(SEARCH)
     assert (result.rows, result.truncated) == ([], False)
 
 
-def test_misshapen_and_huge_rows_arrive_as_they_are(server: Hostile, gateway: FhirGateway) -> None:
+def test_misshapen_and_huge_rows_arrive_as_they_are(server: Hostile, fhir: HttpFhirServer) -> None:
     deep: Any = "end"
     for _ in range(400):
         deep = {"extension": [deep]}
@@ -499,7 +497,7 @@ def test_misshapen_and_huge_rows_arrive_as_they_are(server: Hostile, gateway: Fh
     request = SearchRequest(
         "Observation", (("_lastUpdated", "lt2026-01-01"),), ("p1",), include=("Observation:subject",)
     )
-    assert gateway.search(request).rows == rows
+    assert fhir.search(request).rows == rows
 
 
 # --- lying about pages ---------------------------------------------------------------------------
@@ -530,10 +528,10 @@ def pages(server: Hostile, count: int, link: str) -> None:
     ],
 )
 def test_pages_are_asked_of_our_server_whatever_address_they_name(
-    server: Hostile, gateway: FhirGateway, link: str
+    server: Hostile, fhir: HttpFhirServer, link: str
 ) -> None:
     pages(server, 4, link)
-    result = gateway.search(SEARCH)
+    result = fhir.search(SEARCH)
     assert [row["id"] for row in result.rows] == ["o0", "o1", "o2", "o3"]
     assert (result.pages, result.truncated) == (4, False)
 
@@ -550,38 +548,38 @@ def test_pages_are_asked_of_our_server_whatever_address_they_name(
         "javascript:alert(1)",
     ],
 )
-def test_a_next_link_to_elsewhere_is_refused(server: Hostile, gateway: FhirGateway, link: str) -> None:
+def test_a_next_link_to_elsewhere_is_refused(server: Hostile, fhir: HttpFhirServer, link: str) -> None:
     pages(server, 4, link)
     with pytest.raises(UnexpectedAnswer):
-        gateway.search(SEARCH)
+        fhir.search(SEARCH)
     assert all(asked.path.startswith("/fhir/Observation") for asked in server.asked)
 
 
-def test_a_server_behind_a_proxy_is_followed_by_its_own_self_link(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_server_behind_a_proxy_is_followed_by_its_own_self_link(server: Hostile, fhir: HttpFhirServer) -> None:
     inside = "http://10.0.0.7:8080/internal/r4"
     first = bundle(
         observation("o1"), links={"self": f"{inside}/Observation?patient=x", "next": f"{inside}?_getpages=7"}
     )
     server.replies(Reply(body=first), Reply(body=bundle(observation("o2"))))
-    assert len(gateway.search(SEARCH).rows) == 2
+    assert len(fhir.search(SEARCH).rows) == 2
     assert server.asked[1].path == "/fhir"
 
 
 @pytest.mark.parametrize("fixed", [True, False])
-def test_pages_that_repeat_end(server: Hostile, gateway: FhirGateway, fixed: bool) -> None:
+def test_pages_that_repeat_end(server: Hostile, fhir: HttpFhirServer, fixed: bool) -> None:
     """The same link again; or ever new links that lead to the same rows."""
     numbers = iter(range(10_000))
     server.answer = lambda asked: Reply(
         body=bundle(observation("o1"), links={"next": f"Observation?page={1 if fixed else next(numbers)}"})
     )
-    result = gateway.search(SEARCH)
+    result = fhir.search(SEARCH)
     assert [row["id"] for row in result.rows] == ["o1"]
     assert result.truncated
     assert [notice.kind for notice in result.notices] == [NoticeKind.PAGING_LOOP]
     assert len(server.asked) <= 3
 
 
-def test_a_server_without_next_links_that_has_more_is_asked_by_offset(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_server_without_next_links_that_has_more_is_asked_by_offset(server: Hostile, fhir: HttpFhirServer) -> None:
     rows = [observation(f"o{n}") for n in range(25)]
 
     def answer(asked: Asked) -> Reply:
@@ -589,13 +587,13 @@ def test_a_server_without_next_links_that_has_more_is_asked_by_offset(server: Ho
         return Reply(body=bundle(*rows[start : start + 10], total=25))
 
     server.answer = answer
-    result = gateway.search(SEARCH)
+    result = fhir.search(SEARCH)
     assert (len(result.rows), result.truncated) == (25, False)
 
 
 @pytest.mark.parametrize("refuses", [True, False])
 def test_a_server_that_has_more_and_no_way_to_it_is_incomplete(
-    server: Hostile, gateway: FhirGateway, refuses: bool
+    server: Hostile, fhir: HttpFhirServer, refuses: bool
 ) -> None:
     def answer(asked: Asked) -> Reply:
         if asked.param("_offset") and refuses:
@@ -603,12 +601,12 @@ def test_a_server_that_has_more_and_no_way_to_it_is_incomplete(
         return Reply(body=bundle(observation("o1"), total=25))
 
     server.answer = answer
-    result = gateway.search(SEARCH)
+    result = fhir.search(SEARCH)
     assert result.truncated
     assert [notice.kind for notice in result.notices] == [NoticeKind.INCOMPLETE]
 
 
-def test_rows_lost_between_pages_are_fetched_by_a_second_look(server: Hostile, gateway: FhirGateway) -> None:
+def test_rows_lost_between_pages_are_fetched_by_a_second_look(server: Hostile, fhir: HttpFhirServer) -> None:
     """Offset paging while somebody writes: a row moves to a page already read. The total tells."""
     looks = iter([["o0", "o2"], ["o0", "o1", "o2"]])
     current: list[str] = []
@@ -621,21 +619,21 @@ def test_rows_lost_between_pages_are_fetched_by_a_second_look(server: Hostile, g
         return Reply(body=bundle(observation(current[page]), links=links, total=3))
 
     server.answer = answer
-    result = gateway.search(SEARCH)
+    result = fhir.search(SEARCH)
     assert {row["id"] for row in result.rows} == {"o0", "o1", "o2"}
     assert not result.truncated
 
 
-def test_a_search_forgotten_between_pages_is_unavailable_not_empty(server: Hostile, gateway: FhirGateway) -> None:
+def test_a_search_forgotten_between_pages_is_unavailable_not_empty(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=bundle(observation("o1"), links={"next": "?_getpages=gone"})), Reply(410))
     with pytest.raises(ServerUnavailable):
-        gateway.search(SEARCH)
+        fhir.search(SEARCH)
 
 
 # --- poorer than any of the test servers ---------------------------------------------------------
 
 
-def test_without_post_search_a_long_list_is_split(server: Hostile, gateway: FhirGateway) -> None:
+def test_without_post_search_a_long_list_is_split(server: Hostile, fhir: HttpFhirServer) -> None:
     patients = tuple(f"patient-{number:03}" for number in range(200))
 
     def answer(asked: Asked) -> Reply:
@@ -646,13 +644,13 @@ def test_without_post_search_a_long_list_is_split(server: Hostile, gateway: Fhir
 
     server.answer = answer
     for _ in range(2):
-        result = gateway.search(SearchRequest("Observation", patients=patients))
+        result = fhir.search(SearchRequest("Observation", patients=patients))
         assert len(result.rows) == 200
         assert NoticeKind.NO_POST_SEARCH in [notice.kind for notice in result.notices]
     assert [asked.method for asked in server.asked].count("POST") == 1
 
 
-def test_without_or_lists_each_patient_is_searched(server: Hostile, gateway: FhirGateway) -> None:
+def test_without_or_lists_each_patient_is_searched(server: Hostile, fhir: HttpFhirServer) -> None:
     def answer(asked: Asked) -> Reply:
         if asked.path.endswith("Patient"):
             known = asked.param("_id") in ("p1", "p2")
@@ -661,7 +659,7 @@ def test_without_or_lists_each_patient_is_searched(server: Hostile, gateway: Fhi
         return Reply(body=bundle(*([observation(f"o-{patient}", patient)] if patient in ("p1", "p2") else [])))
 
     server.answer = answer
-    result = gateway.search(SearchRequest("Observation", patients=("p1", "p2")))
+    result = fhir.search(SearchRequest("Observation", patients=("p1", "p2")))
     assert [row["id"] for row in result.rows] == ["o-p1", "o-p2"]
     assert [notice.kind for notice in result.notices] == [NoticeKind.NO_OR_LISTS]
 
@@ -697,9 +695,9 @@ DATED = [
 def test_a_parameter_that_the_server_lacks_is_filtered_here(
     server: Hostile, parameter: str, value: str, expected: str
 ) -> None:
-    gateway = FhirGateway(server.base_url, capabilities=short_listed(Observation={"subject"}))
+    fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"subject"}))
     server.replies(Reply(body=bundle(*DATED)))
-    result = gateway.search(SearchRequest("Observation", ((parameter, value),), ("p1",)))
+    result = fhir.search(SearchRequest("Observation", ((parameter, value),), ("p1",)))
     assert "".join(row["id"] for row in result.rows) == expected
     assert {notice.kind for notice in result.notices} == {NoticeKind.FILTERED_HERE}
     assert [name for name, _ in server.asked[0].params] == ["_count", "subject"]
@@ -707,33 +705,33 @@ def test_a_parameter_that_the_server_lacks_is_filtered_here(
 
 @pytest.mark.parametrize("parameter", ["value-quantity", "code:in", "date:missing", "performer"])
 def test_a_parameter_that_cannot_be_filtered_here_is_unsupported(server: Hostile, parameter: str) -> None:
-    gateway = FhirGateway(server.base_url, capabilities=short_listed(Observation={"subject"}))
+    fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"subject"}))
     with pytest.raises(Unsupported):
-        gateway.search(SearchRequest("Observation", ((parameter, "7"),), ("p1",)))
+        fhir.search(SearchRequest("Observation", ((parameter, "7"),), ("p1",)))
     assert server.asked == []
 
 
 def test_a_type_that_cannot_be_searched_by_patient_is_unsupported(server: Hostile) -> None:
     """All of it could be read and filtered here, but other patients' records would be read for that."""
-    gateway = FhirGateway(server.base_url, capabilities=short_listed(Observation={"code"}))
+    fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"code"}))
     with pytest.raises(Unsupported):
-        gateway.search(SEARCH)
+        fhir.search(SEARCH)
     assert server.asked == []
 
 
 def test_an_order_that_the_server_lacks_is_made_here(server: Hostile) -> None:
-    gateway = FhirGateway(server.base_url, capabilities=short_listed(Observation={"subject", "status"}))
+    fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"subject", "status"}))
     server.replies(Reply(body=bundle(*DATED)))
-    result = gateway.search(SearchRequest("Observation", patients=("p1",), sort="-date"))
+    result = fhir.search(SearchRequest("Observation", patients=("p1",), sort="-date"))
     assert [row["id"] for row in result.rows] == ["b", "c", "a", "d"]
     assert {notice.kind for notice in result.notices} == {NoticeKind.SORTED_HERE}
-    unsorted = gateway.search(SearchRequest("Observation", patients=("p1",), sort="value-quantity"))
+    unsorted = fhir.search(SearchRequest("Observation", patients=("p1",), sort="value-quantity"))
     assert {notice.kind for notice in unsorted.notices} == {NoticeKind.UNSORTED}
 
 
 def test_without_includes_the_records_are_read_by_id(server: Hostile) -> None:
     able = TypeCapabilities(search_include=frozenset({"CareTeam:encounter"}), search_rev_include=frozenset({"X:y"}))
-    gateway = FhirGateway(server.base_url, capabilities=Capabilities("4.0.1", types={"CareTeam": able}))
+    fhir = HttpFhirServer(server.base_url, capabilities=Capabilities("4.0.1", types={"CareTeam": able}))
     members = [{"member": {"reference": r}} for r in ("Practitioner/d1", "Practitioner/d2", "http://far/Patient/7")]
     team = {"resourceType": "CareTeam", "id": "t", "subject": {"reference": "Patient/p1"}, "participant": members}
     found = {
@@ -742,7 +740,7 @@ def test_without_includes_the_records_are_read_by_id(server: Hostile) -> None:
         "Provenance": [{"resourceType": "Provenance", "id": "w", "target": [{"reference": "CareTeam/t"}]}],
     }
     server.answer = lambda asked: Reply(body=bundle(*found[asked.path.rpartition("/")[2]]))
-    result = gateway.search(
+    result = fhir.search(
         SearchRequest(
             "CareTeam", patients=("p1",), include=("CareTeam:participant",), revinclude=("Provenance:target",)
         )
@@ -753,10 +751,10 @@ def test_without_includes_the_records_are_read_by_id(server: Hostile) -> None:
     assert [asked.param("_id") for asked in server.asked if asked.path.endswith("Practitioner")] == ["d1,d2"]
 
 
-def test_without_a_total_there_is_no_count(server: Hostile, gateway: FhirGateway) -> None:
+def test_without_a_total_there_is_no_count(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=bundle()))
     with pytest.raises(Unsupported):
-        gateway.count("Patient")
+        fhir.count("Patient")
 
 
 # --- what is logged ------------------------------------------------------------------------------
@@ -769,7 +767,7 @@ def test_no_patient_data_reach_a_log_or_a_sentence(
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
     caplog.set_level(logging.DEBUG)
     family, number, patient, token = "Aldous", "9434765919", "pat-77", "t0ken"
-    gateway = FhirGateway(server.base_url, token=lambda: token, timeout=(0.5, 0.2), capabilities=ABLE)
+    fhir = HttpFhirServer(server.base_url, token=lambda: token, timeout=(0.5, 0.2), capabilities=ABLE)
     name = SearchRequest("Patient", (("family", family), ("identifier", number)))
     his = SearchRequest("Observation", patients=(patient,))
     record = PATIENT | {"id": patient, "name": [{"family": family}]}
@@ -786,10 +784,10 @@ def test_no_patient_data_reach_a_log_or_a_sentence(
     for reply in replies:
         server.replies(reply)
         for ask in (
-            lambda: gateway.search(name),
-            lambda: gateway.search(his),
-            lambda: gateway.read("Patient", patient),
-            lambda: gateway.update(record),
+            lambda: fhir.search(name),
+            lambda: fhir.search(his),
+            lambda: fhir.read("Patient", patient),
+            lambda: fhir.update(record),
         ):
             try:
                 ask()
@@ -806,7 +804,7 @@ def test_no_patient_data_reach_a_log_or_a_sentence(
 
 
 def test_searches_run_side_by_side_within_the_bound(server: Hostile) -> None:
-    gateway = FhirGateway(server.base_url, workers=3, capabilities=ABLE)
+    fhir = HttpFhirServer(server.base_url, workers=3, capabilities=ABLE)
     now, most, lock = 0, 0, threading.Lock()
 
     def answer(asked: Asked) -> Reply:
@@ -821,13 +819,13 @@ def test_searches_run_side_by_side_within_the_bound(server: Hostile) -> None:
 
     server.answer = answer
     started = time.monotonic()
-    assert len(gateway.search_all([SEARCH] * 12)) == 12
+    assert len(fhir.search_all([SEARCH] * 12)) == 12
     assert most == 3
     assert time.monotonic() - started < 12 * 0.05 + 0.5
 
 
-def test_connections_are_kept(server: Hostile, gateway: FhirGateway) -> None:
+def test_connections_are_kept(server: Hostile, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=PATIENT))
     for _ in range(20):
-        gateway.read("Patient", "p1")
+        fhir.read("Patient", "p1")
     assert len({asked.port for asked in server.asked}) == 1

@@ -1,4 +1,4 @@
-"""Laws of the gateway, on what Hypothesis makes up: whatever a server answers, only rows asked for come through."""
+"""Laws of the FHIR client, on what Hypothesis makes up: whatever a server answers, only rows asked for come through."""
 
 import threading
 import time
@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from dashboard.errors import DashboardError, UnexpectedAnswer
 from dashboard.fhir.client.answers import Answer
 from dashboard.fhir.client.capabilities import parse_capabilities
-from dashboard.fhir.client.gateway import FhirGateway
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.transport import etag
 from dashboard.fhir.search.pages import below_base
+from dashboard.fhir.search.references import Addresses, all_references
+from dashboard.fhir.search.registry import Step, values_at
 from dashboard.fhir.search.request import SearchRequest, SearchResult, escape
-from dashboard.fhir.search.rows import Addresses, all_references, values_at
 from tests.laws import examples
 from tests.unit.fhir.hostile_server import ABLE
 
@@ -92,14 +93,14 @@ REQUESTS = [
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bundles=st.lists(BUNDLE, min_size=1, max_size=3), request=st.sampled_from(REQUESTS))
 def test_whatever_a_server_answers_only_rows_asked_for_come_through(bundles: list[Any], request: SearchRequest) -> None:
-    gateway = FhirGateway("http://127.0.0.1:1/fhir", capabilities=ABLE)
+    fhir = HttpFhirServer("http://127.0.0.1:1/fhir", capabilities=ABLE)
     left = list(bundles)
 
     def send(*_: Any, **__: Any) -> Answer:
         return Answer(200, {}, orjson.dumps(left.pop(0) if len(left) > 1 else left[0]))
 
-    gateway._client.send = send  # type: ignore[method-assign]
-    result = gateway.try_all([request])[0]
+    fhir._client.send = send  # type: ignore[method-assign]
+    result = fhir.try_all([request])[0]
     if isinstance(result, DashboardError):
         return
     assert isinstance(result, SearchResult)
@@ -137,7 +138,7 @@ def test_no_next_link_leads_out_of_the_base(link: str) -> None:
 
 @given(JSON, st.text(max_size=10))
 def test_walking_a_record_never_fails(value: Any, path: str) -> None:
-    list(values_at(value, path))
+    list(values_at(value, [Step(step) for step in path.split(".")]))
     all_references(value, Addresses([]))
 
 
@@ -159,7 +160,7 @@ def test_a_reference_to_another_server_is_never_ours() -> None:
     assert addresses.relative("http://ours/fhirlike/Patient/p1") == "http://ours/fhirlike/Patient/p1"
 
 
-def test_a_long_queue_of_one_gateway_does_not_hold_up_another() -> None:
+def test_a_long_queue_of_one_client_does_not_hold_up_another() -> None:
     slow, quick = Lane(2), Lane(2)
     queue = threading.Thread(target=slow.run, args=([lambda: time.sleep(0.1)] * 20,))
     queue.start()

@@ -1,9 +1,9 @@
-"""The gateway: everything the dashboard asks of a FHIR server, for one server and one user's credentials.
+"""One FHIR R4 server over HTTP, asked with one user's credentials.
 
-gateway = FhirGateway("http://127.0.0.1:8090/fhir")
-result = gateway.search(SearchRequest("Condition", (("clinical-status", "active"),), patients=("p1",)))
-task = gateway.read("Task", "t1")
-gateway.transaction([Entry("PUT", task | {"status": "completed"}), Entry("POST", provenance)])
+fhir = HttpFhirServer("http://127.0.0.1:8090/fhir")
+result = fhir.search(SearchRequest("Condition", (("clinical-status", "active"),), patients=("p1",)))
+task = fhir.read("Task", "t1")
+fhir.transaction([Entry("PUT", task | {"status": "completed"}), Entry("POST", provenance)])
 """
 
 import threading
@@ -30,19 +30,19 @@ from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult, escape
 from dashboard.fhir.search.runner import SearchRunner
 
-__all__ = ["Capabilities", "Entry", "FhirGateway", "NoticeKind", "SearchRequest", "SearchResult", "escape"]
+__all__ = ["Capabilities", "Entry", "HttpFhirServer", "NoticeKind", "SearchRequest", "SearchResult", "escape"]
 
 Row = dict[str, Any]
 
 
-class FhirGateway:
+class HttpFhirServer:
     """One server, one user. Safe to use from several threads; keeps no patient data.
 
     base_url: e.g. `https://server.example/fhir`. Raises UserFacingError for anything that is no such address.
     token: called for each request, from any thread (so not one that asks Streamlit), gives a bearer token or "".
     timeout: seconds to connect, seconds to wait for the next byte.
-    workers: how many requests of this gateway run at the same time.
-    capabilities: where the server's statement is already known, e.g. from another user's gateway.
+    workers: how many requests of this fhir run at the same time.
+    capabilities: where the server's statement is already known, e.g. from another user's fhir.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class FhirGateway:
         return parse_capabilities(json_of(answer) or {})
 
     def close(self) -> None:
-        """Closes the kept connections; the gateway can still be used and opens new ones."""
+        """Closes the kept connections; the client can still be used and opens new ones."""
         self._client.close()
 
     def measure(self) -> AbstractContextManager[Counts]:
-        """`with gateway.measure() as counts: ...` counts what the block sends, with whatever runs at the same time."""
+        """`with fhir.measure() as counts: ...` counts what the block sends, with whatever runs at the same time."""
         return self.stats.measure()
 
     # reading
