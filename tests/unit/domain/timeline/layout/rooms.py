@@ -34,10 +34,10 @@ def day(number: float) -> datetime:
 
 
 class SimpleLabels:
-    """Every letter is half as wide as its size of type: 5 pixels; bold ones as well."""
+    """Every letter is half as wide as its size of type, 5 pixels, bold ones as well; a W is twice as wide."""
 
     def width_of(self, text: str, size: float, *, heavy: bool = False) -> float:
-        return len(text) * size / 2
+        return (len(text) + text.count("W")) * size / 2
 
     def lane(self, lane: Lane, *, short: bool) -> str:
         return lane.key.value[:4] if short else f"the long name of {lane.key.value}"
@@ -94,7 +94,8 @@ def bar(name: str, start: float, end: float, track: int = 0, **more: Any) -> Bar
 
 def mark(name: str, when: float, kind: EventKind = EventKind.CONTACT, track: int = 0, **more: Any) -> Mark:
     """A mark of one event."""
-    made = event(kind, name, day(when).date().isoformat(), lanes=T2DM, id=more.pop("id", f"{name}{when}"))
+    id_ = "".join(letter for letter in f"{name}-{when}" if letter.isalnum() or letter == "-")[-60:]
+    made = event(kind, name, day(when).date().isoformat(), lanes=T2DM, id=id_)
     return Mark(T2DM, track, kind, day(when), (made,), name, **more)
 
 
