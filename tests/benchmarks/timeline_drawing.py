@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import Timeline
 from dashboard.ui.timeline.figure.figure import fitted_scene, timeline_figure
 from dashboard.ui.timeline.figure.style import Style

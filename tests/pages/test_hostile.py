@@ -13,7 +13,7 @@ from dashboard.domain.record.people import HumanName, Identifier, Person
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Comment
 from dashboard.domain.record.views import PatientMatch
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import EventDetail
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.find_patient.widget import matches_html

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.new_events import is_new
 from dashboard.domain.timeline.events import Event, EventDetail, Timeline
-from dashboard.domain.timeline.new_events import is_new
 from dashboard.domain.timeline.scene import Scene, SceneRequest
 from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui.emergency_access.html import emergency_access_html

@@ -11,7 +11,7 @@ import pytest
 from dashboard.demo.files import stories
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import Event, EventKind, EventState
 from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, Mark, PanelSeries, Scene, SceneRequest
 from dashboard.domain.timeline.windows import Window, window

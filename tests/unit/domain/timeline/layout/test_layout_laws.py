@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.layout.fit import fit
 from dashboard.domain.timeline.layout.place import place

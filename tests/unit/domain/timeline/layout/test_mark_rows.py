@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import EventKind, EventState, Timeline
 from dashboard.domain.timeline.layout.fit import fit
 from dashboard.domain.timeline.layout.mark_rows import marks_in_few_rows

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.courses import Dated, by_time, courses, settle_conditions
+from dashboard.domain.timeline.arrange.courses import Dated, by_time, courses, settle_conditions
+from dashboard.domain.timeline.arrange.extent import extent
+from dashboard.domain.timeline.arrange.lane_keys import LaneKeys
 from dashboard.domain.timeline.events import Event, EventKind, Timeline
-from dashboard.domain.timeline.extent import extent
-from dashboard.domain.timeline.lane_keys import LaneKeys
 from dashboard.domain.timeline.scene import KIND_GROUPS, NOT_SHOWN, Panel, SceneRequest
 
 _GROUP_OF = {kind: group for group, kinds in KIND_GROUPS.items() for kind in kinds}

@@ -2,7 +2,7 @@
 
 `layout.fit` then makes the scene fit into its room, and `layout.place` gives every part of it a position.
 
-The laws (`tests/unit/domain/timeline/test_arrange_laws.py`): an event is in every lane it belongs to, as a bar or in a
+The laws (`tests/unit/domain/timeline/arrange`): an event is in every lane it belongs to, as a bar or in a
 mark, or is a point of a panel, or is counted once in `left`; bars of a track never overlap; the order of the events
 does not matter; a narrower window only moves events to "before" and "after".
 """
@@ -10,14 +10,14 @@ does not matter; a narrower window only moves events to "before" and "after".
 from datetime import datetime
 
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.timeline.arrange.lane import LaneBuilder
+from dashboard.domain.timeline.arrange.lane_keys import LaneKeys
+from dashboard.domain.timeline.arrange.measures import usual_measures
+from dashboard.domain.timeline.arrange.new_events import NewEvents
+from dashboard.domain.timeline.arrange.panels import panels
+from dashboard.domain.timeline.arrange.selection import select
 from dashboard.domain.timeline.events import Timeline
-from dashboard.domain.timeline.lane_keys import LaneKeys
-from dashboard.domain.timeline.lanes import LaneBuilder
-from dashboard.domain.timeline.measures import usual_measures
-from dashboard.domain.timeline.new_events import NewEvents
-from dashboard.domain.timeline.panels import panels
 from dashboard.domain.timeline.scene import Scene, SceneRequest
-from dashboard.domain.timeline.selection import select
 
 
 def arrange(timeline: Timeline, request: SceneRequest, as_of: datetime) -> Scene:

@@ -11,16 +11,16 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from dashboard.domain.timeline.events import EventKind, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, SceneRequest
-from dashboard.domain.timeline.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from dashboard.domain.timeline.windows import Window, window
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import timeline_of
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
-from tests.unit.domain.timeline.test_arrange_laws import in_lanes, placed
+from tests.unit.domain.timeline.arrange.test_arrange_laws import in_lanes, placed
 
 pytestmark = pytest.mark.slow
 AS_OF = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)

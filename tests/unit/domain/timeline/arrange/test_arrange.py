@@ -8,11 +8,11 @@ import pytest
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange
-from dashboard.domain.timeline.courses import GAP
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.courses import GAP
+from dashboard.domain.timeline.arrange.tracks import MOST_MEDICINES
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, KindGroup, Lane, Mark, Panel, Scene, SceneRequest
-from dashboard.domain.timeline.tracks import MOST_MEDICINES
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from tests.unit.domain.timeline.timelines import NOW, event, measured, medicine, problem, timeline, years
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.extent import SPANS
+from dashboard.domain.timeline.arrange.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from dashboard.domain.timeline.events import EventKind, Timeline
-from dashboard.domain.timeline.extent import SPANS
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup, Scene, SceneRequest
-from dashboard.domain.timeline.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from tests.laws import examples
-from tests.unit.domain.timeline.slow_scene import Slow
+from tests.unit.domain.timeline.arrange.slow_scene import Slow
 from tests.unit.domain.timeline.timelines import (
     NOW,
     measured,

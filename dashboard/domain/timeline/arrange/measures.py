@@ -6,8 +6,8 @@ from datetime import date, datetime
 from dashboard.domain.attention.trend import direction, is_abnormal
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result
+from dashboard.domain.timeline.arrange.panels import PAIR, by_time
 from dashboard.domain.timeline.events import Timeline
-from dashboard.domain.timeline.panels import PAIR, by_time
 
 USUAL_PANELS = 6
 """Panels shown by themselves: what fits on a screen below the lanes and can be read from four metres. Own choice."""

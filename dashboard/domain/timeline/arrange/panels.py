@@ -7,8 +7,8 @@ from statistics import median
 
 from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
 from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.timeline.arrange.extent import past
 from dashboard.domain.timeline.events import Timeline
-from dashboard.domain.timeline.extent import past
 from dashboard.domain.timeline.scene import Panel, PanelPoint, PanelSeries, SceneRequest
 from dashboard.domain.values.units import CANONICAL_UNIT
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from dashboard.domain.timeline.courses import Stretch
+from dashboard.domain.timeline.arrange.courses import Stretch
 from dashboard.domain.values.drug_classes import DrugClass, drug_class
 
 MOST_MEDICINES = 8

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from dashboard.domain.timeline.arrange.extent import Extent, cut_to_follower, end_of_day
 from dashboard.domain.timeline.events import Certainty, Event, EventKind
-from dashboard.domain.timeline.extent import Extent, cut_to_follower, end_of_day
 
 GAP = timedelta(days=14)
 """Requests of one dose no farther apart are one stretch: repeat prescriptions are seldom fetched on the day.
