@@ -17,7 +17,7 @@ Stretches = list[Stretch]
 
 
 class _Track:
-    """Stretches side by side, in the order of their starts."""
+    """Stretches that do not overlap, in the order of their starts."""
 
     def __init__(self) -> None:
         self.starts: list[datetime] = []
@@ -37,7 +37,9 @@ class _Track:
 
 
 def pack(rows: Iterable[Stretches], most: int | None = None) -> tuple[list[Stretches], list[Stretch]]:
-    """Each row on the first track where all of it fits, in the order given; and what found no track among `most`."""
+    """Each row on the first track where all of it fits, in the order given; and the stretches for which none of `most`
+    tracks had room.
+    """
     tracks: list[_Track] = []
     over: list[Stretch] = []
     for row in rows:
