@@ -91,7 +91,7 @@ class FakeFhirServer:
         try:
             return _copy(self.rows[resource_type][resource_id])
         except KeyError:
-            raise NotFound("There is no such record.") from None
+            raise NotFound("record-not-found") from None
 
     def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
         return [self._answer(request) for request in requests]
@@ -99,7 +99,7 @@ class FakeFhirServer:
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         self._require_up()
         if not self.capabilities.transactions:
-            raise Unsupported("The FHIR server cannot save several records together, so nothing was saved.")
+            raise Unsupported("transaction-not-supported")
         with self._lock:
             return self._store(entries)
 
@@ -123,13 +123,13 @@ class FakeFhirServer:
     def _check_version(self, resource: Json, if_match: str) -> None:
         stored = self.rows.get(resource["resourceType"], {}).get(resource["id"], {})
         if if_match != f'W/"{stored.get("meta", {}).get("versionId")}"':
-            raise VersionConflict("Somebody else saved this first.")
+            raise VersionConflict("version-changed", what=resource["resourceType"])
 
     # searching
 
     def _require_up(self) -> None:
         if self.down:
-            raise ServerUnavailable("The FHIR server does not answer.")
+            raise ServerUnavailable("server-timeout", reference="r1")
 
     def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
         if request.patients != ():  # a search for nobody's rows is never sent
@@ -162,13 +162,13 @@ class FakeFhirServer:
 
     def _tests(self, request: SearchRequest) -> list[Callable[[Json], bool]]:
         if not self.capabilities.serves(request.type):
-            raise Unsupported(f"The FHIR server does not keep {request.type} records.")
+            raise Unsupported("type-not-served", what=request.type)
         tests = [self._test(request.type, *pair) for pair in request.params if pair[0] not in NOT_FILTERS]
         if request.patients is not None:
             try:
                 patients = [Reference("Patient", patient).id for patient in request.patients]
             except ValueError:
-                raise NotFound("This patient does not exist, or is not yours to see.") from None
+                raise NotFound("patient-not-on-server") from None
             tests.append(is_about(request.type, patients, self._addresses))
         return tests
 
@@ -176,7 +176,7 @@ class FakeFhirServer:
         if name == "_id":
             return has_id(frozenset(value.split(",")))
         if parameter(resource_type, name) is None:
-            raise Unsupported(f"The FHIR server cannot search {resource_type} by {name}.")
+            raise Unsupported("search-parameter-not-supported", what=resource_type, name=name)
         test = filter_by(resource_type, name, value) or refers_to(resource_type, name, value, self._addresses)
         assert test, f"the fake cannot search {resource_type} by {name}={value}"
         return test

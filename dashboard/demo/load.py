@@ -18,6 +18,7 @@ from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.port import FhirServer
+from dashboard.ui.shared.error_words import error_words
 
 WORKERS: Final = 3
 # Batches whose existence is asked for together.
@@ -167,6 +168,6 @@ def _put_one(fhir: FhirServer, resource: Json, atomic: bool, written: Counter[st
     except ServerUnavailable:
         raise
     except DashboardError as problem:
-        return f"{resource['resourceType']} not loaded. {problem}"
+        return f"{resource['resourceType']} not loaded. {error_words(problem)}"
     written[resource["resourceType"]] += 1
     return ""

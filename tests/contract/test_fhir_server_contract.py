@@ -178,7 +178,7 @@ def test_a_refusal_is_reported_without_the_servers_words(world: World) -> None:
     with pytest.raises(ServerRefused) as refused:
         world.fhir.put_new(wrong)
     assert "Zebedee" not in str(refused.value)
-    assert "reference " in str(refused.value)
+    assert "reference=" in str(refused.value)
     with pytest.raises(NotFound):
         world.fhir.read("Patient", wrong["id"])
 

@@ -62,7 +62,7 @@ class HttpFhirServer:
     def _read_capabilities(self) -> Capabilities:
         answer = self._client.send("GET", "metadata")
         if answer.status in (404, 405, 410):
-            raise UnexpectedAnswer("There is no FHIR server at this address. Check the FHIR address in the settings.")
+            raise UnexpectedAnswer("server-absent")
         if not answer.ok:
             raise error_of(answer, "GET", "metadata")
         return parse_capabilities(json_of(answer) or {})
@@ -75,10 +75,10 @@ class HttpFhirServer:
         try:
             reference = Reference(resource_type, resource_id)
         except ValueError:
-            raise NotFound("This record does not exist, or is not yours to see.") from None
+            raise NotFound("record-not-found") from None
         resource: Json | None = self._client.get(str(reference))
         if resource is None or (resource.get("resourceType"), resource.get("id")) != (resource_type, resource_id):
-            raise UnexpectedAnswer(f"The FHIR server answered with another record than the {resource_type} asked for.")
+            raise UnexpectedAnswer("answer-other-record", what=resource_type)
         return resource
 
     def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
@@ -90,7 +90,7 @@ class HttpFhirServer:
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         if not self.capabilities.transactions:
-            raise Unsupported("The FHIR server cannot save several records together, so nothing was saved.")
+            raise Unsupported("transaction-not-supported")
         return commit(self._client, entries)
 
     def put_new(self, resource: Json) -> None:
