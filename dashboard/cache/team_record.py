@@ -17,6 +17,7 @@ from dashboard.domain.record.observation import Observation
 from dashboard.domain.record.people import Organisation, ParentOrganisations, Person, parents_of
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
+from dashboard.errors import Failure
 
 
 class CachedResource(NamedTuple):
@@ -84,7 +85,7 @@ class TeamData:
     fetched: datetime
     loaded_on: date
     since: str
-    failed: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[str, Failure] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
     def above(self) -> ParentOrganisations:
