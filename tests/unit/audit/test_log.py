@@ -422,3 +422,78 @@ def test_what_a_living_process_has_begun_is_left_to_it(tmp_path: Path, server: S
 
 def test_unknown_is_an_outcome_of_its_own() -> None:
     assert AuditOutcome.UNKNOWN not in (AuditOutcome.SUCCESS, AuditOutcome.FAILED)
+
+
+def test_a_spool_that_cannot_be_read_is_a_problem_of_the_status(
+    keep: Callable[..., AuditLog], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = keep(server, send=False)
+
+    def broken() -> tuple[int, int]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(log._spool, "counts", broken)
+    assert log.status().problem == "The audit log on disk cannot be read."
+
+
+def test_flushing_ends_after_its_time_and_says_that_records_wait(keep: Callable[..., AuditLog], server: Server) -> None:
+    server.error = lambda event: ServerUnavailable("away")
+    log = keep(server)
+    log.record(record())
+    assert log.flush(0.05) is False
+    log.close(0.05)  # what is left is for the next start
+    assert not server.held
+
+
+@pytest.mark.parametrize("failure", [sqlite3.OperationalError("locked"), RuntimeError("a defect")])
+def test_the_sender_survives_a_failure_of_the_disk_and_a_defect(
+    keep: Callable[..., AuditLog],
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Exception,
+) -> None:
+    monkeypatch.setattr("dashboard.audit.log.LONGEST_PAUSE", 0.05)
+    log = keep(server)
+    failures = [failure]
+    checkpoint = log._spool.checkpoint
+
+    def fails_once() -> None:
+        if failures:
+            raise failures.pop()
+        checkpoint()
+
+    monkeypatch.setattr(log._spool, "checkpoint", fails_once)
+    log.record(record())
+    assert log.flush(SECONDS) and len(server.held) == 1
+    assert type(failure).__name__ in caplog.text
+
+
+def test_only_one_log_sends_until_it_ends(keep: Callable[..., AuditLog], server: Server) -> None:
+    first, second = keep(server), keep(server)
+    wait(lambda: first._turn is not None or second._turn is not None)
+    sender, other = (first, second) if first._turn is not None else (second, first)
+    other.record(record())
+    assert other.flush(SECONDS), "the one that sends takes the other's records too"
+    assert other._turn is None
+    sender.close()
+    wait(lambda: other._turn is not None)
+
+
+def test_a_transaction_of_the_spool_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    spool = audit_spool.Spool(tmp_path / "audit.sqlite")
+    spool.begin("a", b"{}")
+    with pytest.raises(sqlite3.IntegrityError):
+        spool.finish("a", None)  # type: ignore[arg-type]
+    assert spool._db.execute("SELECT count(*) FROM begun").fetchone() == (1,), "what was begun is still there"
+    spool.close()
+
+
+def test_a_locked_file_is_not_taken_for_a_damaged_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(self: audit_spool.Spool, check: bool = False) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(audit_spool.Spool, "_tables", locked)
+    with pytest.raises(sqlite3.OperationalError):
+        audit_spool.Spool(tmp_path / "audit.sqlite")
+    assert not list(tmp_path.glob("*damaged*"))
