@@ -228,9 +228,9 @@ def _read(
 
     name: the kind of value, of which the session has one. record: which one is on screen.
 
-    The second part says why the value could not be read anew, "" when it could: while the server is away, the last
-    value of this page stays unless `outlives_server` is False. After any other error it is dropped: what the user may
-    not see any more must not come back because the server is away later.
+    The second part is the code of the error why the value could not be read anew, "" when it could: while the server is
+    away, the last value of this page stays unless `outlives_server` is False. After any other error it is dropped: what
+    the user may not see any more must not come back because the server is away later.
     """
     last = _page_value(name, record)
     if last is not None and 0 < (session.as_of() - last.read).total_seconds() < seconds:
@@ -242,7 +242,7 @@ def _read(
     except ServerUnavailable as problem:
         if last is None or not outlives_server:
             raise
-        return last.value, str(problem)
+        return last.value, problem.code
     except Exception:
         st.session_state.pop(_key(name), None)
         raise

@@ -29,7 +29,7 @@ WITH_REASON = {
     "own": lambda: reads.read_own_record("p1"),
     "pilot": reads.read_pilot,
 }
-AWAY = ServerUnavailable("The server does not answer.")
+AWAY = ServerUnavailable("server-timeout", reference="r1")
 
 
 class Page:
@@ -138,7 +138,7 @@ def test_what_was_refused_once_does_not_come_back_while_the_server_is_away(page:
     read, _, _ = READS[name]
     read()
     page.after(600)
-    for error in (NotFound("No such patient."), AWAY):
+    for error in (NotFound("patient-not-found"), AWAY):
         page.error = error
         with pytest.raises(type(error)):
             read()
