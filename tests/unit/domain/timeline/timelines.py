@@ -69,7 +69,7 @@ def timeline(*events: Event, **more: Any) -> Timeline:
     for each in events:
         for result in each.results:
             series.setdefault(result.measure, []).append(result)
-    made = {measure: tuple(sorted(mine, key=lambda one: one.when.moment)) for measure, mine in series.items()}
+    made = {measure: tuple(sorted(results, key=lambda one: one.when.moment)) for measure, results in series.items()}
     return Timeline(Person("p1", HumanName("Aldous")), NOW, events, made, **more)
 
 

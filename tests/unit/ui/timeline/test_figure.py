@@ -113,7 +113,7 @@ def test_the_lanes_stand_in_order_with_names_and_stages() -> None:
         assert name in text and stage in text
 
 
-def test_a_shape_or_a_letter_tells_every_kind_apart_without_colour() -> None:
+def test_shape_and_letter_distinguish_every_kind_without_colour() -> None:
     assert len({(SYMBOLS[kind], LETTERS[kind]) for kind in EventKind}) == len(EventKind)
 
 
@@ -220,7 +220,7 @@ def test_several_values_in_one_point_show_how_far_they_reach() -> None:
     assert any("values, median" in each for each in points["hovertext"])
 
 
-def test_a_wider_match_is_told_on_hover() -> None:
+def test_a_wider_match_is_shown_on_hover() -> None:
     event = replace(
         samples.problems()[0], belongings=(Belonging(ConditionKey.CKD, Bond.CODE, "wider"),), doubts=(Doubt.REVERSED,)
     )
