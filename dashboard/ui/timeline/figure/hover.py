@@ -14,7 +14,7 @@ from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.figure.style import SHARED
 from dashboard.ui.timeline.figure.text import bold, lines, plain, wrap
 from dashboard.ui.timeline.words import (
-    DOUBTS,
+    DATE_WARNINGS,
     MANY,
     also_in,
     event_words,
@@ -47,7 +47,7 @@ def _event(event: Event, zone: tzinfo, shared: Sequence[ConditionKey], *, new: b
         plain(event.why),
         plain(f"{SHARED} {t('one and the same entry, also in {lanes}', lanes=also_in(shared))}") if shared else "",
         *(plain(line) for line in inexact_words(event)),
-        *(plain(t(DOUBTS[doubt])) for doubt in event.doubts),
+        *(plain(t(DATE_WARNINGS[warning])) for warning in event.date_warnings),
         plain(t("new since the last conference")) if new else "",
         plain(show_code(event.codes[0], short=True)) if event.codes else "",
         t("code not in our lists") if event.unmapped else "",

@@ -175,9 +175,9 @@ class ObviousScene:
     def _same_condition(one: Event, other: Event) -> bool:
         if one.kind is not other.kind or one.certainty is Certainty.REFUTED:
             return False
-        if bool(one.belongings) != bool(other.belongings):
+        if bool(one.memberships) != bool(other.memberships):
             return False
-        return one.lanes == other.lanes if one.belongings else one.text == other.text
+        return one.lanes == other.lanes if one.memberships else one.text == other.text
 
     # Drawn -----------------------------------------------------------------------------------------------------
 

@@ -69,5 +69,5 @@ def test_what_a_code_brings_into_a_lane_is_in_lanes_of_conditions_that_the_patie
     for story in timelines:
         keys = {key for event in story.events for key in event.lanes}
         on_record = {key for e in story.events if e.kind is EventKind.CONDITION for key in e.lanes}
-        reasons = {each.lane for e in story.events for each in e.belongings if each.bond.value in ("reason", "code")}
+        reasons = {each.lane for e in story.events for each in e.memberships if each.reason.value in ("reason", "code")}
         assert keys - {ConditionKey.OTHER} <= on_record | reasons
