@@ -142,11 +142,11 @@ def _with_people(
 
 def _consents(context: RequestContext, wanted: Sequence[str], came: SearchResult) -> RowChanges:
     """Those that came beside the CareTeams; of patients beside whom none came they are asked for, once, together,
-    unless the server is known to bring all.
+    unless the server is known to bring all. A refresh of the CareTeams includes none.
     """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
     covered = {pid for row in rows for pid in patients_of(row)}
-    if includes_every_consent(context.fhir):
+    if came.request.revinclude == _CONSENTS and includes_every_consent(context.fhir):
         covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
     if len(came.included) >= _MOST_INCLUDED:
         covered = set()
@@ -205,7 +205,7 @@ def _with_kinds(
     if len(errors) == len(kinds) > 1:
         raise next(iter(errors.values()))
     still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
-    failed = {**still, **{name: str(error) for name, error in errors.items()}}
+    failed = {**still, **{name: error.failure for name, error in errors.items()}}
     return replace(_merge(context, data, read, fresh=True), failed=failed)
 
 

@@ -47,7 +47,7 @@ def get_my_tasks(
     tasks of the worklist are shown, with the reason in `stale`.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
-    held = team_cache.held(context, refresh)
+    held = team_cache.team(context, refresh)
     with team_cache.memo(scope) as memo:
         known = memo.get("tasks")
         if (
@@ -72,7 +72,7 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
     try:
         rows, notices = _search(context, owners)
     except DashboardError as error:
-        return _from_worklist(held, people, owners, str(error))
+        return _from_worklist(held, people, owners, error.code)
     read = read_each(rows, task)
     owned = [task for task in read.values if task.owner in owners]
     shown = [task for task in owned if task.patient is None or task.patient.id in people]

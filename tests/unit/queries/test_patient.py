@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.allergy import AllergyState
@@ -124,7 +125,7 @@ def test_booked_contacts_come_before_the_last_ones(surgery: Surgery) -> None:
     ],
 )
 def test_a_section_that_fails_says_so_and_the_others_are_there(surgery: Surgery, section: str, kind: str) -> None:
-    surgery.server.failing[kind] = ServerUnavailable("The FHIR server does not answer.")
+    surgery.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
     summary = surgery.open()
     names = ("problems", "results", "medicines", "allergies", "plan", "goals", "tasks", "contacts", "carers", "team")
     assert {name for name in names if not getattr(summary, name).ok} == {section}
@@ -133,14 +134,14 @@ def test_a_section_that_fails_says_so_and_the_others_are_there(surgery: Surgery,
 
 
 def test_allergies_that_could_not_be_read_are_never_none(surgery: Surgery) -> None:
-    surgery.server.failing["AllergyIntolerance"] = ServerUnavailable("The FHIR server does not answer.")
+    surgery.server.failing["AllergyIntolerance"] = ServerUnavailable("server-timeout", reference="r1")
     assert surgery.open().allergy_state is AllergyState.UNAVAILABLE
     del surgery.server.failing["AllergyIntolerance"]
     assert surgery.open(refresh=True).allergy_state is AllergyState.NOT_RECORDED
 
 
 def test_a_server_without_medication_statements_still_shows_the_medicines(surgery: Surgery) -> None:
-    surgery.server.failing["MedicationStatement"] = Unsupported("no such type")
+    surgery.server.failing["MedicationStatement"] = Unsupported("type-not-served", what="Appointment")
     summary = surgery.open()
     assert summary.medicines.ok
     assert summary.notices == ()
@@ -148,7 +149,7 @@ def test_a_server_without_medication_statements_still_shows_the_medicines(surger
 
 def test_what_was_not_read_is_not_held_against_the_patient(surgery: Surgery) -> None:
     for kind in ("Observation", "CarePlan", "Encounter"):
-        surgery.server.failing[kind] = ServerUnavailable("away")
+        surgery.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
     assert {r.detail for r in surgery.open().attention} == {"task-overdue"}
 
 
@@ -218,5 +219,5 @@ def test_a_server_that_is_away_leaves_the_last_summary_with_the_reason(surgery: 
 def test_after_a_write_the_next_look_is_fresh(surgery: Surgery) -> None:
     surgery.open()
     saved = surgery.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    surgery.kept.written("http://fake.test/fhir", [saved])
+    surgery.kept.apply(written_changes("http://fake.test/fhir", [saved]))
     assert {t.origin.id: t.status for t in surgery.open().tasks.value or ()}["t1"] == "completed"

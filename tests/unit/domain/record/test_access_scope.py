@@ -56,7 +56,7 @@ def test_rows_cached_for_one_organisation_are_not_shown_under_another(monkeypatc
     server.put(make.consent("p1", naming("deny", str(HOSPITAL))))
     for who, seen in ((replace(GP, organizations=(PRACTICE,)), True), (replace(GP, organizations=(HOSPITAL,)), False)):
         scope = scope_of(monkeypatch, who)
-        assert store.peek(scope) is None
+        assert store.last_data(scope) is None
         rows = get_worklist(server, who, scope, terminology, make.AS_OF, team_cache=store).rows
         assert ("p1" in set(rows["patient_id"])) is seen
 
