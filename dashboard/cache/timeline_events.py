@@ -8,10 +8,17 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.build_events import EventBuilder
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft
+from dashboard.domain.timeline.kinds.appointment import appointment_event
+from dashboard.domain.timeline.kinds.care_plan import care_plan_event
 from dashboard.domain.timeline.kinds.condition import condition_event
+from dashboard.domain.timeline.kinds.encounter import encounter_event
+from dashboard.domain.timeline.kinds.goal import goal_event
+from dashboard.domain.timeline.kinds.order import order_event
+from dashboard.domain.timeline.kinds.provenance import provenance_event
+from dashboard.domain.timeline.kinds.task import task_event
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping import condition
-from dashboard.fhir.mapping.events import contacts, medicines, plans, problems, reports
+from dashboard.fhir.mapping import appointment, care_plan, condition, encounter, goal, order, provenance, task
+from dashboard.fhir.mapping.events import contacts, medicines, problems, reports
 from dashboard.fhir.mapping.events.results import ObservationEvents
 from dashboard.fhir.mapping.events.told import Beside
 from dashboard.fhir.mapping.reading import Json, read_one
@@ -42,16 +49,16 @@ DRAFTS: Final[tuple[tuple[str, MakeDraft], ...]] = (
     ("ImagingStudy", reports.imaging_study),
     ("MedicationRequest", medicines.medication),
     ("MedicationStatement", medicines.medication),
-    ("Appointment", contacts.appointment),
+    ("Appointment", lambda row, context: appointment_event(appointment.from_fhir(row), context)),
     ("Procedure", contacts.procedure),
-    ("Encounter", contacts.encounter),
+    ("Encounter", lambda row, context: encounter_event(encounter.from_fhir(row), context)),
     ("Immunization", contacts.immunization),
-    ("Goal", plans.goal),
-    ("CarePlan", plans.care_plan),
-    ("Provenance", plans.provenance),
-    ("ServiceRequest", plans.service_request),
-    ("CommunicationRequest", plans.communication_request),
-    ("Task", plans.task),
+    ("Goal", _by_value(goal.from_fhir, goal_event)),
+    ("CarePlan", lambda row, context: care_plan_event(care_plan.from_fhir(row), context)),
+    ("Provenance", lambda row, context: provenance_event(provenance.from_fhir(row), context)),
+    ("ServiceRequest", lambda row, context: order_event(order.service_request(row), context)),
+    ("CommunicationRequest", lambda row, context: order_event(order.communication_request(row), context)),
+    ("Task", lambda row, context: task_event(task.from_fhir(row), context)),
 )
 
 

@@ -146,6 +146,11 @@ def named_references(value: Any) -> tuple[NamedReference, ...]:
     return tuple(map(named_reference, many(value)))
 
 
+def references(value: Any) -> tuple[Reference, ...]:
+    """The literal references among the Reference elements of a list."""
+    return tuple(to for part in many(value) if (to := reference(part)) is not None)
+
+
 def first_named(*elements: Any) -> NamedReference:
     """The first display among Reference elements (or lists of them), and the first reference that can be followed."""
     parts = [part for element in elements for part in many(element)]
