@@ -16,12 +16,13 @@ from dashboard.domain.timeline.kinds.goal import goal_event
 from dashboard.domain.timeline.kinds.order import order_event
 from dashboard.domain.timeline.kinds.provenance import provenance_event
 from dashboard.domain.timeline.kinds.task import task_event
+from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import appointment, care_plan, condition, encounter, goal, order, provenance, task
 from dashboard.fhir.mapping.events import contacts, medicines, problems, reports
 from dashboard.fhir.mapping.events.results import ObservationEvents
 from dashboard.fhir.mapping.events.told import Beside
-from dashboard.fhir.mapping.reading import Json, read_one
+from dashboard.fhir.mapping.reading import Json, read_one, text
 
 Draft = EventDraft | Exclusion | Unreadable
 MakeDraft = Callable[[Json, Beside], Draft]
@@ -38,6 +39,19 @@ def _by_value(from_fhir: FromFhir, event_of: Callable[[Any, DraftContext], Draft
     return make
 
 
+def _unless_excluded(make: MakeDraft, status: str = "status") -> MakeDraft:
+    """Leaves out what a rule excludes by its status before anything else of it is read: a draft with a malformed date
+    is a draft, not an unreadable record.
+    """
+
+    def check(resource: Json, context: Beside) -> Draft:
+        intent, not_to_do = text(resource.get("intent")), resource.get("doNotPerform") is True
+        state = state_of(text(resource.get("resourceType")), text(resource.get(status)), intent, not_to_do)
+        return state if isinstance(state, Exclusion) else make(resource, context)
+
+    return check
+
+
 DRAFTS: Final[tuple[tuple[str, MakeDraft], ...]] = (
     # Types that refer to others come after them.
     ("Condition", _by_value(condition.from_fhir, condition_event)),
@@ -49,16 +63,19 @@ DRAFTS: Final[tuple[tuple[str, MakeDraft], ...]] = (
     ("ImagingStudy", reports.imaging_study),
     ("MedicationRequest", medicines.medication),
     ("MedicationStatement", medicines.medication),
-    ("Appointment", lambda row, context: appointment_event(appointment.from_fhir(row), context)),
+    ("Appointment", _unless_excluded(lambda row, context: appointment_event(appointment.from_fhir(row), context))),
     ("Procedure", contacts.procedure),
-    ("Encounter", lambda row, context: encounter_event(encounter.from_fhir(row), context)),
+    ("Encounter", _unless_excluded(lambda row, context: encounter_event(encounter.from_fhir(row), context))),
     ("Immunization", contacts.immunization),
-    ("Goal", _by_value(goal.from_fhir, goal_event)),
-    ("CarePlan", lambda row, context: care_plan_event(care_plan.from_fhir(row), context)),
+    ("Goal", _unless_excluded(_by_value(goal.from_fhir, goal_event), "lifecycleStatus")),
+    ("CarePlan", _unless_excluded(lambda row, context: care_plan_event(care_plan.from_fhir(row), context))),
     ("Provenance", lambda row, context: provenance_event(provenance.from_fhir(row), context)),
-    ("ServiceRequest", lambda row, context: order_event(order.service_request(row), context)),
-    ("CommunicationRequest", lambda row, context: order_event(order.communication_request(row), context)),
-    ("Task", lambda row, context: task_event(task.from_fhir(row), context)),
+    ("ServiceRequest", _unless_excluded(lambda row, context: order_event(order.service_request(row), context))),
+    (
+        "CommunicationRequest",
+        _unless_excluded(lambda row, context: order_event(order.communication_request(row), context)),
+    ),
+    ("Task", _unless_excluded(lambda row, context: task_event(task.from_fhir(row), context))),
 )
 
 

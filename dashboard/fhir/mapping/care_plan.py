@@ -22,8 +22,9 @@ from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes
 
 def listed(resource: Json) -> CarePlan | Exclusion:
     """Returns the plan for a list or a cache: without its resource, and not where it was entered in error."""
-    plan = from_fhir(resource)
-    return Exclusion.ENTERED_IN_ERROR if plan.status == "entered-in-error" else replace(plan, source=None)
+    if text(resource.get("status")) == "entered-in-error":
+        return Exclusion.ENTERED_IN_ERROR
+    return replace(from_fhir(resource), source=None)
 
 
 def from_fhir(resource: Json) -> CarePlan:

@@ -50,10 +50,9 @@ def from_fhir(resource: Json) -> Encounter:
 
 def contact(resource: Json) -> Contact | None:
     """Returns the contact as pages list it; None when it did not take place. Raises CannotRead("no-date")."""
-    encounter = from_fhir(resource)
-    if encounter.status in LEFT_OUT:
+    if text(resource.get("status")) in LEFT_OUT:
         return None
-    line = contact_of_encounter(encounter)
+    line = contact_of_encounter(from_fhir(resource))
     if line is None:
         raise CannotRead("no-date")
     return line

@@ -34,8 +34,9 @@ _ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 
 def listed(resource: Json, terminology: Terminology) -> Goal | Exclusion:
     """Returns the goal for a list or a cache: without its resource, and not where it was entered in error."""
-    goal = from_fhir(resource, terminology)
-    return Exclusion.ENTERED_IN_ERROR if goal.lifecycle_status == "entered-in-error" else replace(goal, source=None)
+    if text(resource.get("lifecycleStatus")) == "entered-in-error":
+        return Exclusion.ENTERED_IN_ERROR
+    return replace(from_fhir(resource, terminology), source=None)
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> Goal:

@@ -35,8 +35,9 @@ from dashboard.fhir.mapping.writing import (
 
 def listed(resource: Json) -> Task | Exclusion:
     """Returns the task for a list or a cache: without its resource, and not where it was entered in error."""
-    task = from_fhir(resource)
-    return Exclusion.ENTERED_IN_ERROR if task.status == "entered-in-error" else replace(task, source=None)
+    if text(resource.get("status")) == "entered-in-error":
+        return Exclusion.ENTERED_IN_ERROR
+    return replace(from_fhir(resource), source=None)
 
 
 def from_fhir(resource: Json) -> Task:
