@@ -5,6 +5,7 @@ alone.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from dashboard.domain.record.appointment import Appointment
@@ -14,7 +15,7 @@ from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact, contact_of_appointment
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal, Target, with_conditions
-from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
@@ -22,9 +23,17 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError, Unsupported
-from dashboard.fhir.mapping import appointment, care_plan, condition, encounter, goal, provenance, task
-from dashboard.fhir.mapping.medication_request import medication
+from dashboard.errors import DashboardError, Failure, Unsupported
+from dashboard.fhir.mapping import (
+    appointment,
+    care_plan,
+    condition,
+    encounter,
+    goal,
+    medication_request,
+    provenance,
+    task,
+)
 from dashboard.fhir.mapping.reading import Json, read_each
 from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.search.notices import NoticeKind
@@ -45,10 +54,10 @@ class Answers:
         self._requests, self._answers = requests, answers
         self.unreadable: list[Unreadable] = []
 
-    def failed(self, *names: str) -> str:
-        """The sentence of the first of these searches that failed, "" when all were answered."""
+    def failed(self, *names: str) -> Failure | None:
+        """Why the first of these searches failed, None when all were answered."""
         errors = (self._answers[name] for name in names)
-        return next((str(error) for error in errors if isinstance(error, DashboardError)), "")
+        return next((error.failure for error in errors if isinstance(error, DashboardError)), None)
 
     def unsupported(self, name: str) -> bool:
         """Whether the server cannot do this search at all."""
@@ -99,12 +108,11 @@ def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
 def medicines(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
 ) -> list[Medicine]:
-    """Current ones first, each list by name."""
+    """Returns what the patient has or had, current ones first, each list by name; `known` are problems' conditions."""
     found: list[Medicine] = []
     for name in ("medicines", "statements"):
-        substances = answers.included(name)
-        rows = answers.rows(name)
-        found += answers.read(rows, lambda row, beside=substances: medication(row, terminology, beside, known))  # type: ignore[misc]
+        read = partial(medication_request.from_fhir, terminology=terminology, substances=answers.included(name))
+        found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read) if value.given]
     return sorted(found, key=lambda medicine: (medicine.status != "active", medicine.text.casefold()))
 
 

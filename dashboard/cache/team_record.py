@@ -14,10 +14,11 @@ from dashboard.domain.access.consent import Consent
 from dashboard.domain.access.relationship import Viewer, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.observation import Observation
 from dashboard.domain.record.people import Organisation, ParentOrganisations, Person, parents_of
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
-from dashboard.fhir.mapping.observation import ObservationReading
+from dashboard.errors import Failure
 
 
 class CachedResource(NamedTuple):
@@ -50,7 +51,7 @@ class PatientRecord:
             for value in map(_VALUE, rows.values()):
                 if isinstance(value, Unreadable):
                     yield value
-                elif isinstance(value, ObservationReading | Goal) and value.unreadable:
+                elif isinstance(value, Observation | Goal) and value.unreadable:
                     yield from value.unreadable
 
     def newest(self) -> str:
@@ -85,7 +86,7 @@ class TeamData:
     fetched: datetime
     loaded_on: date
     since: str
-    failed: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[str, Failure] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
     def above(self) -> ParentOrganisations:

@@ -6,6 +6,7 @@ from dashboard.domain.audit.record import AuditOutcome, AuditStatus
 from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t, tn
@@ -29,7 +30,7 @@ def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) 
 
 
 def _status(status: AuditStatus) -> Html | None:
-    said = [status.problem] if status.problem else []
+    said = [error_words(status.problem)] if status.problem else []
     if status.waiting and status.problem:
         said.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
     if status.refused:

@@ -13,6 +13,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import told_apart
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.export import to_csv, to_excel
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import say
@@ -160,7 +161,7 @@ def _save(view: View) -> None:
     try:
         save_view(session.process().settings.data_dir, session.scope(), name, view)
     except UserFacingError as problem:
-        say(str(problem), wrong=True)
+        say(error_words(problem), wrong=True)
         return
     st.session_state["w_view_name"] = ""
     say(t("View saved. Only you see it."))

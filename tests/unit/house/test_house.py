@@ -29,9 +29,10 @@ MAY_IMPORT |= {
     "app": {"ui", "queries", "fhir", "domain"},
     "asgi": {"app", "web"},
     "server": set(),
-    "demo": {"fhir", "domain"},
-    "launcher": {"fhir"},
-    "__main__": {"launcher"},
+    # The programs of a terminal word errors as the pages do.
+    "demo": {"fhir", "domain", "ui"},
+    "launcher": {"fhir", "ui"},
+    "__main__": {"launcher", "ui"},
     "errors": set(),
     "settings": {"domain", "sign_in_settings", "web"},
     "sign_in_settings": {"domain", "web"},
@@ -45,7 +46,7 @@ RESERVED = {
     "streamlit": {"ui", "pages", "app", "asgi"},
     **{name: {"fhir"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib")},
     "urllib.request": {"fhir"},
-    **{name: {"server"} for name in ("sekmet", "fastapi", "uvicorn")},
+    **{name: {"server"} for name in ("uvicorn", "jsonpatch")},
     "starlette": {"server", "asgi"},
     # The server asks itself whether it is ready.
     "http.client": {"fhir", "server"},

@@ -5,13 +5,11 @@ from dataclasses import replace
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal
-from dashboard.domain.record.observation import KEY_MEASURES
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Belonging, Bond, Event, EventKind, TargetWindow
-from dashboard.domain.timeline.lanes import Lanes, first_of_each, lanes_of_checks, meaning_of
+from dashboard.domain.timeline.events import Bond, Event, EventKind, TargetWindow
+from dashboard.domain.timeline.kinds.result import result_meaning
+from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
-from dashboard.domain.values.datatypes import CodeableConcept
-from dashboard.domain.values.terminology import Terminology
 
 
 def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
@@ -21,7 +19,7 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
         return state
     meaning = meaning_of(goal.description, context.terminology)
     addressed, perhaps = context.inherited(Bond.ADDRESSES, goal.addresses)
-    measured = [lane for concept in goal.measured for lane in _lanes_of_measured(concept, context.terminology)]
+    measured = [lane for concept in goal.measured for lane in result_meaning(concept, context.terminology).possible]
     start, end, doubts = in_order(goal.start, goal.due)
     lanes = {belonging.lane for belonging in addressed}
     return EventDraft(
@@ -59,16 +57,3 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
             for target in goal.targets
         ),
     )
-
-
-def _lanes_of_measured(concept: CodeableConcept, terminology: Terminology) -> Lanes:
-    """The lanes of the conditions that a measured thing is about: by its measure, else by its code or check."""
-    derived = terminology.measure_with_derivation(concept.codings) if concept.codings else None
-    meaning = meaning_of(concept, terminology)
-    if derived is None:
-        checked = lanes_of_checks(concept.codings, terminology)
-        return first_of_each((*meaning.certain, *meaning.possible, *checked))
-    measure, why = derived
-    lanes = (lane for lane in ConditionKey if measure in KEY_MEASURES.get(lane, ()))
-    by_measure = (Belonging(lane, Bond.MEASURE, why.equivalence, why.through) for lane in lanes)
-    return first_of_each((*by_measure, *meaning.certain))
