@@ -15,7 +15,8 @@ def allergy_event(allergy: Allergy, context: DraftContext) -> EventDraft | Exclu
     meaning = meaning_of(allergy.code, context.terminology)
     start, end, doubts = in_order(allergy.onset, allergy.onset_end)
     if start is None and allergy.recorded is not None:
-        start, doubts = allergy.recorded, (Doubt.RECORDED,)
+        start, end, doubts = in_order(allergy.recorded, allergy.onset_end)
+        doubts = (Doubt.RECORDED, *doubts)
     certainty = certainty_of(allergy.verification_status)
     state = clinical_state("AllergyIntolerance", allergy.clinical_status, ended=False)
     return EventDraft(
