@@ -20,7 +20,7 @@ def appointment_event(appointment: Appointment, context: DraftContext) -> EventD
         return state
     kind = appointment.type if appointment.service_type == NO_CONCEPT else appointment.service_type
     meaning = meaning_of(kind, context.terminology)
-    start, end, doubts = in_order(appointment.start, appointment.end)
+    start, end, date_warnings = in_order(appointment.start, appointment.end)
     by_reason, perhaps, why = context.reasons(appointment.reason_codes, appointment.reason_references)
     people = (actor.to for actor in appointment.actors if actor.to is not None and actor.to.type in _PROFESSIONALS)
     return EventDraft(
@@ -31,7 +31,7 @@ def appointment_event(appointment: Appointment, context: DraftContext) -> EventD
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason)),
+            memberships=first_of_each((*meaning.certain, *by_reason)),
             codes=meaning.codes,
             unmapped=meaning.unmapped and not appointment.conference,
             detail=appointment.names_of("Location"),
@@ -39,7 +39,7 @@ def appointment_event(appointment: Appointment, context: DraftContext) -> EventD
             who=appointment.names_of(*_PROFESSIONALS),
             why=why,
             recorded=appointment.created,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *perhaps)),
         performer=next(people, None),

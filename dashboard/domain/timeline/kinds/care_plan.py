@@ -4,7 +4,7 @@ from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Bond, Event, EventKind
+from dashboard.domain.timeline.events import Event, EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
 
@@ -18,8 +18,8 @@ def care_plan_event(plan: CarePlan, context: DraftContext) -> EventDraft | Exclu
     name = plan.title or meaning.text or plan.description
     if not name:
         return Unreadable(plan.origin, "no-code")
-    start, end, doubts = in_order(plan.start or plan.created, plan.end)
-    addressed, perhaps = context.inherited(Bond.ADDRESSES, plan.addresses)
+    start, end, date_warnings = in_order(plan.start or plan.created, plan.end)
+    addressed, perhaps = context.inherited(LaneReason.ADDRESSES, plan.addresses)
     return EventDraft(
         Event(
             origin=plan.origin,
@@ -28,7 +28,7 @@ def care_plan_event(plan: CarePlan, context: DraftContext) -> EventDraft | Exclu
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *addressed)),
+            memberships=first_of_each((*meaning.certain, *addressed)),
             codes=meaning.codes,
             unmapped=meaning.unmapped,
             detail=plan.description if name != plan.description else "",
@@ -36,7 +36,7 @@ def care_plan_event(plan: CarePlan, context: DraftContext) -> EventDraft | Exclu
             track=f"plan:{plan.origin}",
             who=plan.author.name,
             recorded=plan.created,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *perhaps)),
         performer=plan.author.to,

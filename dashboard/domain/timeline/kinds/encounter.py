@@ -4,7 +4,7 @@ from dashboard.domain.record.appointment import CONFERENCE
 from dashboard.domain.record.encounter import Encounter
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Bond, Event, EventKind
+from dashboard.domain.timeline.events import Event, EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
 
@@ -15,9 +15,9 @@ def encounter_event(encounter: Encounter, context: DraftContext) -> EventDraft |
     if isinstance(state, Exclusion):
         return state
     meaning = meaning_of(encounter.type, context.terminology)
-    start, end, doubts = in_order(encounter.start, encounter.end)
+    start, end, date_warnings = in_order(encounter.start, encounter.end)
     by_reason, perhaps, why = context.reasons(encounter.reason_codes, encounter.reason_references)
-    by_diagnosis, perhaps_too = context.inherited(Bond.REASON, encounter.diagnoses)
+    by_diagnosis, perhaps_too = context.inherited(LaneReason.REASON, encounter.diagnoses)
     names = (who.name for who in encounter.participants)
     return EventDraft(
         Event(
@@ -27,14 +27,14 @@ def encounter_event(encounter: Encounter, context: DraftContext) -> EventDraft |
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason, *by_diagnosis)),
+            memberships=first_of_each((*meaning.certain, *by_reason, *by_diagnosis)),
             codes=meaning.codes,
             unmapped=meaning.unmapped,
             detail=encounter.provider or next(iter(encounter.places), ""),
             status=encounter.status,
             who=", ".join(dict.fromkeys(filter(None, names))),
             why=why,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *perhaps, *perhaps_too)),
         performer=next((who.to for who in encounter.participants if who.to is not None), None),

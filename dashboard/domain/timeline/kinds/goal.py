@@ -6,7 +6,7 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Bond, Event, EventKind, TargetWindow
+from dashboard.domain.timeline.events import Event, EventKind, LaneReason, TargetWindow
 from dashboard.domain.timeline.kinds.result import result_meaning
 from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
@@ -18,10 +18,10 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
     if isinstance(state, Exclusion):
         return state
     meaning = meaning_of(goal.description, context.terminology)
-    addressed, perhaps = context.inherited(Bond.ADDRESSES, goal.addresses)
+    addressed, perhaps = context.inherited(LaneReason.ADDRESSES, goal.addresses)
     measured = [lane for concept in goal.measured for lane in result_meaning(concept, context.terminology).possible]
-    start, end, doubts = in_order(goal.start, goal.due)
-    lanes = {belonging.lane for belonging in addressed}
+    start, end, date_warnings = in_order(goal.start, goal.due)
+    lanes = {membership.lane for membership in addressed}
     return EventDraft(
         Event(
             origin=goal.origin,
@@ -30,7 +30,7 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *addressed)),
+            memberships=first_of_each((*meaning.certain, *addressed)),
             codes=meaning.codes,
             unmapped=meaning.unmapped,
             detail=goal.achievement_text,
@@ -38,7 +38,7 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
             who=goal.expressed_by.name,
             why=goal.status_reason,
             recorded=goal.status_date,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*measured, *meaning.possible, *perhaps)),
         performer=goal.expressed_by.to,

@@ -4,7 +4,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.order import Order
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Bond, Event, EventKind
+from dashboard.domain.timeline.events import Event, EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
 
@@ -18,9 +18,11 @@ def order_event(order: Order, context: DraftContext) -> EventDraft | Exclusion |
     name = order.text or meaning.text
     if not name:
         return Unreadable(order.origin, "no-code")
-    start, end, doubts = in_order(order.authored or order.start, order.end or (order.start if order.authored else None))
+    start, end, date_warnings = in_order(
+        order.authored or order.start, order.end or (order.start if order.authored else None)
+    )
     by_reason, perhaps, why = context.reasons(order.reason_codes, order.reason_references)
-    by_subject, perhaps_too = context.inherited(Bond.REASON, order.about)
+    by_subject, perhaps_too = context.inherited(LaneReason.REASON, order.about)
     return EventDraft(
         Event(
             origin=order.origin,
@@ -29,7 +31,7 @@ def order_event(order: Order, context: DraftContext) -> EventDraft | Exclusion |
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason, *by_subject)),
+            memberships=first_of_each((*meaning.certain, *by_reason, *by_subject)),
             codes=meaning.codes,
             unmapped=meaning.unmapped,
             detail=order.detail,
@@ -37,7 +39,7 @@ def order_event(order: Order, context: DraftContext) -> EventDraft | Exclusion |
             who=order.requester.name,
             why=why,
             recorded=order.authored,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *perhaps, *perhaps_too)),
         performer=order.requester.to,

@@ -2,7 +2,7 @@
 
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft
-from dashboard.domain.timeline.events import Bond, Event, EventKind
+from dashboard.domain.timeline.events import Event, EventKind, LaneReason
 
 
 def provenance_event(provenance: Provenance, context: DraftContext) -> EventDraft:
@@ -10,7 +10,7 @@ def provenance_event(provenance: Provenance, context: DraftContext) -> EventDraf
     changed = [each.reference for each in provenance.changed]
     known = [record for record in changed if context.title(record)]
     shown = [record for record in known if record.type == "Goal"] or known
-    certain, possible = context.inherited(Bond.PART, shown)
+    certain, possible = context.inherited(LaneReason.PART, shown)
     names = (context.title(record) for record in shown)
     return EventDraft(
         Event(
@@ -18,7 +18,7 @@ def provenance_event(provenance: Provenance, context: DraftContext) -> EventDraf
             kind=EventKind.PLAN,
             text=next(filter(None, names), "") or provenance.activity,
             start=provenance.recorded,
-            belongings=certain,
+            memberships=certain,
             detail=provenance.activity,
             track=f"plan:{next((record for record in changed if record.type == 'CarePlan'), '')}",
             who=provenance.who,
