@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable
-from dashboard.fhir.client.http_server import HttpFhirServer, SearchRequest
-from dashboard.fhir.search.request import SearchResult
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 # Ids a search: 100 UUIDs stay under the 8 kB that servers commonly take as an address.
 CHUNK = 100
 
 
-def existing(fhir: HttpFhirServer, wanted: Iterable[tuple[str, str]]) -> set[str]:
+def existing(fhir: FhirServer, wanted: Iterable[tuple[str, str]]) -> set[str]:
     """Of (type, id) pairs, those that are there, as "Type/id". Raises ServerUnavailable."""
     by_type: dict[str, list[str]] = {}
     for kind, id_ in wanted:
@@ -23,19 +23,19 @@ def existing(fhir: HttpFhirServer, wanted: Iterable[tuple[str, str]]) -> set[str
         SearchRequest(kind, (("_id", ",".join(ids)), ("_elements", "id")), page_size=len(ids), fresh=True)
         for kind, ids in chunks
     ]
-    found: set[str] = set()
+    present: set[str] = set()
     for (kind, ids), result in zip(chunks, fhir.try_all(asked) if asked else [], strict=True):
         if isinstance(result, ServerUnavailable):
             raise result
         if isinstance(result, SearchResult):
-            found |= {f"{kind}/{row['id']}" for row in result.rows if row["id"] in ids}
+            present |= {f"{kind}/{row['id']}" for row in result.rows if row["id"] in ids}
         else:
             # A server that cannot search by _id is asked one by one.
-            found |= {f"{kind}/{id_}" for id_ in ids if _is_there(fhir, kind, id_)}
-    return found
+            present |= {f"{kind}/{id_}" for id_ in ids if _is_there(fhir, kind, id_)}
+    return present
 
 
-def _is_there(fhir: HttpFhirServer, kind: str, id_: str) -> bool:
+def _is_there(fhir: FhirServer, kind: str, id_: str) -> bool:
     try:
         fhir.read(kind, id_)
     except ServerUnavailable:
@@ -43,6 +43,6 @@ def _is_there(fhir: HttpFhirServer, kind: str, id_: str) -> bool:
     except NotFound:
         return False
     except DashboardError:
-        # Deleted, or not to be seen: writing will tell.
+        # Deleted, or not readable: the write shows which.
         return False
     return True

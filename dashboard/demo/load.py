@@ -1,6 +1,6 @@
 """Writes batches of resources to a FHIR server, several at a time, and only what is not there yet.
 
-A batch is one transaction. Where the server refuses it, halves are tried, so that what is wrong is found and named and
+A batch is one transaction. Where the server refuses it, its halves are tried, so that the faulty record is named and
 the rest gets in; where the server has no transactions, resources go in one by one, what others refer to first.
 """
 
@@ -16,7 +16,8 @@ from dashboard.demo.existing import existing
 from dashboard.demo.fhir import Json
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
-from dashboard.fhir.client.http_server import Entry, HttpFhirServer
+from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.port import FhirServer
 from dashboard.ui.shared.error_words import error_words
 
 WORKERS: Final = 3
@@ -29,7 +30,7 @@ LARGEST: Final = 5000
 
 @dataclass(slots=True)
 class Report:
-    """What was written, by type; how many were there already; what could not be written, each with where it stands."""
+    """What was written, by type; how many were there already; what could not be written, each with its place."""
 
     written: Counter[str] = field(default_factory=Counter)
     already: int = 0
@@ -50,7 +51,7 @@ class _Part:
     left: list[Pair] = field(default_factory=list)
 
 
-def load(fhir: HttpFhirServer, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
+def load(fhir: FhirServer, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
     """Writes the batches and adds to the report. Raises ServerUnavailable when the server stops answering."""
     atomic = fhir.capabilities.transactions
     left: list[Pair] = []
@@ -79,21 +80,21 @@ def load(fhir: HttpFhirServer, batches: Iterable[Batch], report: Report, progres
     report.problems.extend(_once_more(fhir, left, atomic, report.written))
 
 
-def _missing(fhir: HttpFhirServer, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
-    """The batches without what the server has. A `whole` batch is there when its first is, if it went in at once."""
-    seen: set[str] = set()
+def _missing(fhir: FhirServer, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
+    """The batches without what the server has. One that was written together is there when its first resource is."""
+    loaded: set[str] = set()
     for window in _windows(batches):
-        asked = [
+        wanted = [
             (one["resourceType"], one["id"])
             for batch in window
-            for one in (batch.resources[:1] if batch.whole and atomic else batch.resources)
+            for one in (batch.resources[:1] if batch.together and atomic else batch.resources)
         ]
-        there = existing(fhir, asked)
+        present = existing(fhir, wanted)
         for batch in window:
-            if batch.whole and atomic and _name(batch.resources[0]) in there:
+            if batch.together and atomic and _name(batch.resources[0]) in present:
                 yield _Part([], batch.after, len(batch.resources))
             else:
-                yield _new_of(batch, there, seen)
+                yield _new_of(batch, present, loaded)
 
 
 def _windows(batches: Iterable[Batch]) -> Iterator[tuple[Batch, ...]]:
@@ -102,16 +103,16 @@ def _windows(batches: Iterable[Batch]) -> Iterator[tuple[Batch, ...]]:
         yield window
 
 
-def _new_of(batch: Batch, there: set[str], seen: set[str]) -> _Part:
-    """The batch without what is there, or came in an earlier one (files repeat their organisations)."""
+def _new_of(batch: Batch, present: set[str], loaded: set[str]) -> _Part:
+    """The batch without what is present, or came in an earlier one (files repeat their organisations)."""
     part = _Part([], batch.after)
     for pair in zip(batch.resources, batch.where, strict=True):
         name = _name(pair[0])
-        if name in there or name in seen:
+        if name in present or name in loaded:
             part.already += 1
             continue
-        if not batch.whole:
-            seen.add(name)
+        if not batch.together:
+            loaded.add(name)
         part.pairs.append(pair)
     return part
 
@@ -120,14 +121,14 @@ def _name(resource: Json) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
-def _write(fhir: HttpFhirServer, part: _Part, atomic: bool) -> _Part:
+def _write(fhir: FhirServer, part: _Part, atomic: bool) -> _Part:
     pairs = sorted(part.pairs, key=lambda pair: rank(pair[0]))
     for start in range(0, len(pairs), LARGEST):
         part.left.extend(_put(fhir, pairs[start : start + LARGEST], part.written, atomic))
     return part
 
 
-def _put(fhir: HttpFhirServer, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
+def _put(fhir: FhirServer, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
     """Writes the pairs in one transaction, or its halves, or one by one; what is left could not be written."""
     if not pairs:
         return []
@@ -146,7 +147,7 @@ def _put(fhir: HttpFhirServer, pairs: list[Pair], written: Counter[str], atomic:
     return []
 
 
-def _once_more(fhir: HttpFhirServer, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
+def _once_more(fhir: FhirServer, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
     """What was refused may only have come too early: one by one, while that helps. The problems of what is left."""
     while left:
         problems = [(pair, _put_one(fhir, pair[0], atomic, written)) for pair in left]
@@ -157,7 +158,7 @@ def _once_more(fhir: HttpFhirServer, left: list[Pair], atomic: bool, written: Co
     return []
 
 
-def _put_one(fhir: HttpFhirServer, resource: Json, atomic: bool, written: Counter[str]) -> str:
+def _put_one(fhir: FhirServer, resource: Json, atomic: bool, written: Counter[str]) -> str:
     """The empty string when it was written, else what is wrong. Raises ServerUnavailable."""
     try:
         if atomic:

@@ -2,16 +2,16 @@
 
 fhirpy 2.3.1 opens a connection for every request, has no time-out, repeats nothing and never sends `If-Match`; all of
 its methods go through `_do_request`, which is replaced here. (They return plain dicts then, not fhirpy's AttrDict, so
-its search sets are not used; `dashboard.fhir.search.request` pages instead.)
+its search sets are not used; `dashboard.fhir.search` pages instead.)
 
 What is repeated, up to TRIES times, with growing random pauses or after the server's `Retry-After`:
 
 * reads and searches: after a network failure and after 429, 502, 503, 504;
 * any write: when the connection was refused (nothing was sent), and after 429 (limiters refuse before they handle);
-* a guarded write, whose second arrival cannot do harm, as after a read: a conditional create (`If-None-Exist` finds the
-  first one), a PUT with `If-Match`, and a transaction with at least one `ifMatch` (it answers 409 or 412 when
-  the first try had been carried out). Such an answer to a repeated try may be the echo of our own success: the record
-  is read again and compared, and only if it is not what we sent it is a VersionConflict.
+* a guarded write, whose second arrival cannot do harm, as after a read: a PUT of a new record under its own id, and a
+  transaction with at least one `ifMatch` (it answers 409 or 412 when the first try had been carried out). Such an
+  answer to a repeated try may be the echo of our own success: the record is read again and compared, and only if it
+  is not what we sent it is a VersionConflict.
 * any other write is never repeated: the error then says that it is not known whether it was saved.
 
 Patient data never reach a log: logged are method, resource type, status, milliseconds and request id, and the HTTP
@@ -25,30 +25,27 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 import urllib3.exceptions
 from fhirpy import SyncFHIRClient
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 
-from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer, VersionConflict
+from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer
+from dashboard.fhir.client import connection
 from dashboard.fhir.client.answers import Answer, error_of, json_of
+from dashboard.fhir.client.connection import NoAnswer, TooLarge, failure_of, open_session, read_body
 from dashboard.fhir.client.json_text import parse, written
-from dashboard.fhir.client.stats import Stats
 
 log = logging.getLogger("dashboard.fhir")
 
 TRIES = 3
 BACKOFF = 0.2  # seconds; doubled at every try, and a random part of it taken
-LONGEST_PAUSE = 10.0  # seconds; a server that asks for a longer Retry-After is told of as unavailable at once
+LONGEST_PAUSE = 10.0  # seconds; a server that asks for a longer Retry-After is unavailable at once
 NO_NEW_TRY_AFTER = 20.0  # seconds since the first try; a person is waiting
-MAX_BODY = 256 * 2**20  # bytes of one answer; 1,000 large resources are a few MiB
-BODY_TIMES = 3  # a body may take this many read time-outs in all, however steadily it drips
 FRESH_AFTER_WRITE = 60.0  # seconds; HAPI FHIR answers a repeated search from a cache of this age
 
 Params = Sequence[tuple[str, str]]
@@ -69,7 +66,7 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
     logging.getLogger(_name).addFilter(_OnlyErrors())
 
 
-# What kept an answer away (`_NoAnswer.trouble`) -> the code of the error.
+# Why no answer came (`NoAnswer.trouble`) -> the code of the error.
 _NO_ANSWER_CODES: Final = {
     "certificate": "server-certificate",
     "refused": "server-unreachable",
@@ -81,7 +78,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     """One server and one user's credentials; safe to use from several threads.
 
     `token` is called for each request, from any thread, and gives the bearer token ("" for none). `timeout` is the
-    seconds to connect and the seconds to wait for the next byte. `pool` is the number of connections kept open.
+    seconds to connect and the seconds to wait for the next byte. `pool` is the number of connections that stay open.
     """
 
     def __init__(
@@ -91,21 +88,17 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         token: Callable[[], str] | None = None,
         timeout: tuple[float, float] = (3.0, 30.0),
         pool: int = 10,
-        stats: Stats | None = None,
     ) -> None:
         base = base_url.strip().rstrip("/")
         if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname or urlsplit(base).query:
             raise OperatorError("A FHIR address looks like https://server.example/fhir.")
         super().__init__(base)
-        self.stats = stats or Stats()
         self._token = token
         self._timeout = timeout
-        self._session = _session(base, pool)
+        self._session = open_session(base, pool)
 
     def close(self) -> None:
         self._session.close()
-
-    # fhirpy's one door to the network
 
     def _do_request(
         self,
@@ -117,42 +110,22 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         *,
         returning_status: bool = False,
     ) -> Any:
-        pairs = _pairs(params)
-        headers = dict(extra_headers or {})
-        verb, what = method.upper(), _type_of(path)
-        if verb == "PUT" and not pairs and "If-Match" not in headers:
-            headers["If-Match"] = etag(version_of(data))
-        if verb == "PATCH":
-            headers.setdefault("Content-Type", "application/json-patch+json")
-        guarded = "If-None-Exist" in headers or (verb in ("PUT", "PATCH") and "If-Match" in headers)
-        body = None if data is None else written(data)
-        answer = self.send(verb, path, params=pairs, body=body, headers=headers, repeatable=guarded)
-        if not answer.ok and answer.status != 304:
-            error = error_of(answer, verb, what)
-            if verb == "PUT" and answer.doubtful and isinstance(error, VersionConflict):
-                found = self.as_sent(path, data)
-                if found is not None:
-                    return (found, 200) if returning_status else found
-            raise error
+        """What all of fhirpy's methods go through, for reading only.
+
+        Raises ValueError for a write: fhirpy sends no `If-Match`, so its `save` would overwrite what others saved.
+        """
+        if method.upper() != "GET":
+            raise ValueError("a FHIR record is written by a transaction or put_new, not by fhirpy's own methods")
+        answer = self.send("GET", path, params=_pairs(params), headers=extra_headers)
+        if not answer.ok:
+            raise error_of(answer, "GET", _type_of(path))
         value = json_of(answer)
-        if value is None and answer.status in (200, 201) and verb in ("PUT", "POST") and _TYPE.match(what):
-            value = self._stored(path, answer)
         return (value, answer.status) if returning_status else value
 
     def as_sent(self, path: str, sent: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The record as it is on the server, if it says what we sent (meta and text apart); None if it says
-        otherwise.
-        """
+        """The record on the server if it has the content that was sent (but for meta and text), else None."""
         current: dict[str, Any] = self._do_request("get", path)
         return current if _content(current) == _content(parse(written(sent))) else None
-
-    def _stored(self, path: str, answer: Answer) -> Any:
-        """For servers that answer a write without its content: read what was stored."""
-        location = answer.headers.get("Location") or answer.headers.get("Content-Location") or path
-        parts = location.split("?")[0].split("/_history")[0].rstrip("/").split("/")
-        return self._do_request("get", "/".join(parts[-2:])) if len(parts) > 1 else None
-
-    # the wire
 
     def send(
         self,
@@ -183,11 +156,10 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         if not reading:
             _written[self.url] = started
         for tried in range(1, TRIES + 1):
-            self.stats.add(requests=1, retries=int(tried > 1))
             try:
                 answer = self._once(method, url, body, sent, what, reference)
                 trouble, unsent, pause = "", answer.status == 429, _retry_after(answer)
-            except _NoAnswer as failure:
+            except NoAnswer as failure:
                 answer, trouble, unsent, pause = None, failure.trouble, failure.unsent, None
             if answer is not None and answer.status not in _BUSY:
                 return Answer(answer.status, answer.headers, answer.body, reference, doubtful)
@@ -207,23 +179,21 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     def _once(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], what: str, reference: str
     ) -> Answer:
-        """One try. Raises _NoAnswer, outside any except clause: the library's own errors carry the address with
+        """One try. Raises NoAnswer, outside any except clause: the library's own errors carry the address with
         its query.
         """
-        started, failure, answer, size = time.monotonic(), None, None, 0
+        started, failure, answer = time.monotonic(), None, None
         try:
             session, request = self._session, self._prepared(method, url, body, headers)
             response = session.get_adapter(url).send(
                 request, True, self._timeout, session.verify, session.cert, session.proxies
             )
-            content = _body(response, self._timeout[1] * BODY_TIMES)
-            size = len(content)
+            content = read_body(response, self._timeout[1] * connection.BODY_TIMES)
             answer = Answer(response.status_code, response.headers, content, reference)
-        except _TooLarge:
-            failure = _NoAnswer("too large")
+        except TooLarge:
+            failure = NoAnswer("too large")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = _failure(error)
-        self.stats.add(size=size)
+            failure = failure_of(error)
         status = answer.status if answer else failure.trouble if failure else ""
         log.info("%s %s %s %d ms, ref %s", method, what, status, (time.monotonic() - started) * 1000, reference)
         if failure is not None and failure.trouble == "too large":
@@ -236,8 +206,8 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     def _prepared(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> requests.PreparedRequest:
-        """The request as `Session.request` would send it. That looks for cookies, hooks, netrc and redirects each time,
-        none of which there are here: a fifth of what a request costs.
+        """The request as `Session.request` would send it. That one checks for cookies, hooks, netrc and redirects
+        each time, none of which there are here: a fifth of what a request costs.
         """
         if not url.isascii():
             return self._session.prepare_request(requests.Request(method, url, dict(headers), data=body))
@@ -275,84 +245,6 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
 
-class _NoAnswer(Exception):
-    """No answer came. `unsent`: the server cannot have seen the request."""
-
-    def __init__(self, trouble: str, unsent: bool = False) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
-        self.unsent = unsent
-
-
-class _TooLarge(Exception):
-    pass
-
-
-def etag(version: str) -> str:
-    """`3` or `W/"3"` as the weak ETag that If-Match wants.
-    Raises ValueError for no version: an unguarded update is a defect.
-    """
-    bare = version.removeprefix("W/").strip('"')
-    if not bare:
-        raise ValueError("an update needs meta.versionId, so that it cannot overwrite what somebody else saved")
-    return f'W/"{bare}"'
-
-
-def version_of(data: Any) -> str:
-    """`meta.versionId`, "" where there is none."""
-    meta = data.get("meta") if isinstance(data, Mapping) else None
-    return str(meta.get("versionId") or "") if isinstance(meta, Mapping) else ""
-
-
-def _session(base_url: str, pool: int) -> requests.Session:
-    """A session without cookies, .netrc or redirects; proxies and certificates from the environment are looked
-    up once.
-    """
-    session = requests.Session()
-    found = session.merge_environment_settings(base_url, {}, None, None, None)
-    session.trust_env = False
-    session.proxies, session.verify, session.cert = dict(found["proxies"]), found["verify"], found["cert"]
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-def _body(response: requests.Response, seconds: float) -> bytes:
-    """The decoded body, read as it arrives, so that neither its size nor a steady drip can hold a thread for ever."""
-    parts, size, end = [], 0, time.monotonic() + seconds
-    try:
-        while part := response.raw.read1(2**20, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > MAX_BODY:
-                raise _TooLarge
-            if time.monotonic() > end:
-                raise requests.ReadTimeout
-        response.raw.release_conn()
-    except BaseException:
-        response.close()
-        raise
-    return b"".join(parts)
-
-
-def _failure(error: Exception) -> _NoAnswer:
-    if isinstance(error, requests.exceptions.SSLError):
-        return _NoAnswer("certificate")
-    if isinstance(error, requests.ConnectTimeout):
-        return _NoAnswer("connect time-out", unsent=True)
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return _NoAnswer("time-out")
-    if isinstance(error, requests.exceptions.ProxyError):
-        return _NoAnswer("proxy", unsent=True)
-    if isinstance(error, requests.ConnectionError):
-        reason = getattr(error.args[0], "reason", None) if error.args else None
-        refused = isinstance(reason, urllib3.exceptions.NewConnectionError)
-        return _NoAnswer("refused" if refused else "broken off", unsent=refused)
-    return _NoAnswer("broken off")
-
-
 def _retry_after(answer: Answer) -> float | None:
     """Seconds that the server asks us to wait, from a number or a date; None where it says nothing usable."""
     text = answer.headers.get("Retry-After", "").strip()
@@ -370,7 +262,7 @@ def _pairs(params: Any) -> list[tuple[str, str]]:
 
 
 def _type_of(path: str) -> str:
-    """The resource type in a path, for log lines and sentences; nothing else of a path may be told."""
+    """The resource type in a path, for log lines and sentences; nothing else of a path may leave this module."""
     first = path.lstrip("/").split("?")[0].split("/")[0]
     if _TYPE.match(first) or first == "metadata":
         return first

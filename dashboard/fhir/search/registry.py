@@ -57,16 +57,21 @@ def parameter(resource_type: str, name: str) -> SearchParameter | None:
     return _LAST_UPDATED if name == "_lastUpdated" else _parameters(resource_type).get(name)
 
 
+def resource_types() -> frozenset[str]:
+    """The resource types that R4 has a search parameter for: all but Binary and the like."""
+    return frozenset(_registry())
+
+
 def is_resource_type(name: str) -> bool:
     return name in _registry()
 
 
 def patient_parameter(resource_type: str) -> SearchParameter:
     """The parameter that finds rows by their patient. Raises ValueError for a type that R4 searches by no patient."""
-    found = parameter(resource_type, "patient") or parameter(resource_type, "subject")
-    if found is None or not found.may_refer_to("Patient"):
+    definition = parameter(resource_type, "patient") or parameter(resource_type, "subject")
+    if definition is None or not definition.may_refer_to("Patient"):
         raise ValueError(f"FHIR R4 has no search parameter by which {resource_type} is searched for a patient")
-    return found
+    return definition
 
 
 @cache
@@ -75,9 +80,9 @@ def patient_paths(resource_type: str) -> tuple[ElementPath, ...]:
 
     Where R4 defines none (Group, Schedule), those of every reference parameter that names Patient among its targets.
     """
-    found = parameter(resource_type, "patient")
-    if found is not None:
-        return found.paths
+    definition = parameter(resource_type, "patient")
+    if definition is not None:
+        return definition.paths
     others = _parameters(resource_type).values()
     return tuple(path for other in others if "Patient" in other.targets for path in other.paths)
 

@@ -20,7 +20,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.notices import as_of_words, notice_words
 from dashboard.ui.shared.panel import Act, act_number, act_text, panel
-from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.shared.wording import in_this_language, t, tn
 
 
 def audit(view: AuditView) -> None:
@@ -132,7 +132,7 @@ def _file(view: AuditView) -> None:
     stamp = session.as_of().astimezone(session.zone()).strftime("%Y%m%d-%H%M")
     st.download_button(
         t("CSV"),
-        data=lambda: reads.audit_file(who, wanted, audit_csv),
+        data=in_this_language(lambda: reads.audit_file(who, wanted, audit_csv)),
         file_name=f"audit-{stamp}.csv",
         mime="text/csv",
         key="a_csv",

@@ -13,7 +13,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import Act, act_number, panel
-from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.shared.wording import in_this_language, t, tn
 
 
 def pilot(page: int) -> None:
@@ -63,7 +63,7 @@ def _files() -> None:
         for words, name, ending, mime, make in forms:
             st.download_button(
                 words,
-                data=kept(f"{name}.{ending}", make),
+                data=in_this_language(kept(f"{name}.{ending}", make)),
                 file_name=f"{name}-{stamp}.{ending}",
                 mime=mime,
                 key=f"p_{name}",

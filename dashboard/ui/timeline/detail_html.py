@@ -13,11 +13,11 @@ from dashboard.ui.shared.html import Child, Html, clean, dated
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.words import (
-    DOUBTS,
-    belonging_words,
+    DATE_WARNINGS,
     event_words,
     kind_word,
     lane_name,
+    membership_words,
     precision_words,
     show_code,
     show_when,
@@ -59,7 +59,12 @@ def _facts(event: Event, found: EventDetail | None, at: Moment) -> Sequence[Html
     recorder = found.recorder if found else ""
     recorded = (found.recorded if found else None) or event.recorded
     facts: list[tuple[str, Child]] = [
-        (t("State"), _join(state_words(event), precision_words(event), *(t(DOUBTS[each]) for each in event.doubts))),
+        (
+            t("State"),
+            _join(
+                state_words(event), precision_words(event), *(t(DATE_WARNINGS[each]) for each in event.date_warnings)
+            ),
+        ),
         (t("Stage"), _join(event.stage, event.severity)),
         (t("Detail"), event.detail if event.results else ""),
         (t("As recorded"), _join(*(show_quantity(r.recorded, r.measure) for r in event.results if r.converted))),
@@ -90,7 +95,7 @@ def _recorded(when: PartialDate | date | None, at: Moment) -> str:
 
 
 def _lanes(event: Event) -> Sequence[Html]:
-    said = [h.div[belonging_words(each)] for each in event.belongings]
+    said = [h.div[membership_words(each)] for each in event.memberships]
     if not said:
         why = (
             t("its code is in none of our lists") if event.unmapped else t("it belongs to none of the four conditions")

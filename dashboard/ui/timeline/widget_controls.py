@@ -16,7 +16,7 @@ from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.messages import say
 from dashboard.ui.shared.panel import Act, act_number, act_text, panel
-from dashboard.ui.shared.wording import t
+from dashboard.ui.shared.wording import in_this_language, t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 from dashboard.ui.timeline.html import switches_html
 from dashboard.ui.timeline.view import (
@@ -166,7 +166,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: Moment) -> None:
     with st.container(horizontal=True):
         st.download_button(
             t("CSV"),
-            data=kept("csv", lambda: timeline_csv(events, zone)),
+            data=in_this_language(kept("csv", lambda: timeline_csv(events, zone))),
             file_name=f"timeline-{stamp}.csv",
             mime="text/csv",
             key="tl_csv",
@@ -174,7 +174,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: Moment) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=kept("xlsx", lambda: timeline_excel(events, as_of, zone)),
+            data=in_this_language(kept("xlsx", lambda: timeline_excel(events, as_of, zone))),
             file_name=f"timeline-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="tl_xlsx",

@@ -173,8 +173,8 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
     patients = [row.patient_id for row in matching]
 
     def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
-        query, speak = f"worklist.{form}?{urlencode(write_view(view))}", in_this_language(make)
-        return lambda: reads.export(who, patients, query, speak)
+        query = f"worklist.{form}?{urlencode(write_view(view))}"
+        return lambda: reads.export(who, patients, query, make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
     with st.popover(t("Export"), icon=":material/download:", key="w_export"):
@@ -186,7 +186,7 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=kept("csv", lambda: to_csv(matching)),
+            data=in_this_language(kept("csv", lambda: to_csv(matching))),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
@@ -196,7 +196,7 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=kept("xlsx", lambda: to_excel(matching, as_of, zone)),
+            data=in_this_language(kept("xlsx", lambda: to_excel(matching, as_of, zone))),
             file_name=f"worklist-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="w_xlsx",
