@@ -10,7 +10,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.build_events import EventBuilder
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished, in_order
-from dashboard.domain.timeline.events import Belonging, Bond, Doubt, Event, EventKind, EventState
+from dashboard.domain.timeline.events import DateWarning, Event, EventKind, EventState, LaneMembership, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each
 from dashboard.domain.values.datatypes import CodeableConcept, Coding, NamedReference, PartialDate, Reference
 from dashboard.fhir.terminology_files import load_terminology
@@ -32,43 +32,49 @@ def draft(origin: Reference = C1, kind: EventKind = EventKind.CONDITION, **field
     return EventDraft(Event(origin, kind, fields.pop("text", "name"), when, **fields), **of_draft)
 
 
-def lane(key: ConditionKey, bond: Bond = Bond.CODE) -> Belonging:
-    return Belonging(key, bond)
+def lane(key: ConditionKey, bond: LaneReason = LaneReason.CODE) -> LaneMembership:
+    return LaneMembership(key, bond)
 
 
 # lanes
 
 
 def test_certain_lanes_stay_and_possible_ones_count_where_the_patient_has_the_condition() -> None:
-    one = draft(belongings=(lane(T2DM),), possible=(lane(CKD, Bond.MEASURE), lane(HF, Bond.MEASURE)))
+    one = draft(memberships=(lane(T2DM),), possible=(lane(CKD, LaneReason.MEASURE), lane(HF, LaneReason.MEASURE)))
     assert finished(one, TODAY, frozenset({CKD})).lanes == (T2DM, CKD)
     assert finished(one, TODAY, frozenset()).lanes == (T2DM,)
     assert finished(one, TODAY, None).lanes == (T2DM, HF, CKD)
 
 
 def test_a_draft_with_nothing_open_is_its_event() -> None:
-    one = draft(belongings=(lane(T2DM),))
+    one = draft(memberships=(lane(T2DM),))
     assert finished(one, TODAY, frozenset()) is one.event
 
 
 def test_a_lane_is_named_once_for_each_bond() -> None:
-    assert first_of_each((lane(T2DM), lane(T2DM, Bond.REASON), lane(T2DM))) == (lane(T2DM), lane(T2DM, Bond.REASON))
+    assert first_of_each((lane(T2DM), lane(T2DM, LaneReason.REASON), lane(T2DM))) == (
+        lane(T2DM),
+        lane(T2DM, LaneReason.REASON),
+    )
 
 
 def test_a_record_inherits_the_lanes_of_those_it_refers_to_and_says_which() -> None:
     context = DraftContext(T)
-    context.add(draft(C1, belongings=(lane(T2DM),)))
-    context.add(draft(C2, belongings=(lane(T2DM), lane(CKD)), possible=(lane(HF),)))
-    certain, possible = context.inherited(Bond.REASON, (C1, None, C2, Reference("Condition", "none")))
-    assert certain == (Belonging(T2DM, Bond.REASON, "equal", C1), Belonging(CKD, Bond.REASON, "equal", C2))
-    assert possible == (Belonging(HF, Bond.REASON, "equal", C2),)
+    context.add(draft(C1, memberships=(lane(T2DM),)))
+    context.add(draft(C2, memberships=(lane(T2DM), lane(CKD)), possible=(lane(HF),)))
+    certain, possible = context.inherited(LaneReason.REASON, (C1, None, C2, Reference("Condition", "none")))
+    assert certain == (
+        LaneMembership(T2DM, LaneReason.REASON, "equal", C1),
+        LaneMembership(CKD, LaneReason.REASON, "equal", C2),
+    )
+    assert possible == (LaneMembership(HF, LaneReason.REASON, "equal", C2),)
 
 
 def test_reasons_are_codes_and_records_and_their_names_each_once() -> None:
     context = DraftContext(T)
-    context.add(draft(C1, text="kidney disease", belongings=(lane(CKD),)))
+    context.add(draft(C1, text="kidney disease", memberships=(lane(CKD),)))
     certain, possible, words = context.reasons([DIABETES], [NamedReference(C1), NamedReference(C2, "heart failure")])
-    assert [(each.lane, each.bond) for each in certain] == [(T2DM, Bond.REASON), (CKD, Bond.REASON)]
+    assert [(each.lane, each.reason) for each in certain] == [(T2DM, LaneReason.REASON), (CKD, LaneReason.REASON)]
     assert possible == ()
     assert words.split(", ")[1:] == ["kidney disease", "heart failure"]
 
@@ -98,20 +104,20 @@ def test_the_name_on_the_record_wins_over_the_name_of_the_practitioner() -> None
     ("kind", "start", "state", "expected"),
     [
         (EventKind.RESULT, "2026-11-20", EventState.DONE, (EventState.DONE, ())),
-        (EventKind.RESULT, "2026-11-21", EventState.DONE, (EventState.UNKNOWN, (Doubt.AHEAD,))),
-        (EventKind.CONDITION, "2026-11-21", EventState.ONGOING, (EventState.PLANNED, (Doubt.AHEAD,))),
+        (EventKind.RESULT, "2026-11-21", EventState.DONE, (EventState.UNKNOWN, (DateWarning.AHEAD,))),
+        (EventKind.CONDITION, "2026-11-21", EventState.ONGOING, (EventState.PLANNED, (DateWarning.AHEAD,))),
         (EventKind.MEDICINE, "2026-11-21", EventState.ONGOING, (EventState.PLANNED, ())),
-        (EventKind.CONTACT, "2026-11-19", EventState.PLANNED, (EventState.UNKNOWN, (Doubt.EXPIRED,))),
+        (EventKind.CONTACT, "2026-11-19", EventState.PLANNED, (EventState.UNKNOWN, (DateWarning.EXPIRED,))),
         (EventKind.CONTACT, "2026-11-20", EventState.PLANNED, (EventState.PLANNED, ())),
         (EventKind.TASK, "2026-11-19", EventState.PLANNED, (EventState.PLANNED, ())),
         (EventKind.CONTACT, None, EventState.PLANNED, (EventState.PLANNED, ())),
     ],
 )
 def test_a_state_is_as_of_the_day_of_view(
-    kind: EventKind, start: str | None, state: EventState, expected: tuple[EventState, tuple[Doubt, ...]]
+    kind: EventKind, start: str | None, state: EventState, expected: tuple[EventState, tuple[DateWarning, ...]]
 ) -> None:
     event = finished(draft(C1, kind, start=start, state=state), TODAY, None)
-    assert (event.state, event.doubts) == expected
+    assert (event.state, event.date_warnings) == expected
 
 
 @pytest.mark.parametrize(
@@ -126,7 +132,7 @@ def test_a_state_is_as_of_the_day_of_view(
 )
 def test_an_end_that_certainly_lies_before_the_start_is_left_away(start: str, end: str, kept: bool) -> None:
     first, last = PartialDate(start), PartialDate(end)
-    assert in_order(first, last) == ((first, last, ()) if kept else (first, None, (Doubt.REVERSED,)))
+    assert in_order(first, last) == ((first, last, ()) if kept else (first, None, (DateWarning.REVERSED,)))
 
 
 # the builder
@@ -161,10 +167,10 @@ def test_an_appointment_that_took_place_is_shown_by_its_encounter() -> None:
 
 
 def test_only_codes_reasons_and_what_is_addressed_say_that_the_patient_has_a_condition() -> None:
-    bonds = dict.fromkeys((Bond.CODE, Bond.REASON, Bond.ADDRESSES), ConditionKey.T2DM)
-    for bond in Bond:
+    bonds = dict.fromkeys((LaneReason.CODE, LaneReason.REASON, LaneReason.ADDRESSES), ConditionKey.T2DM)
+    for bond in LaneReason:
         builder = EventBuilder(DraftContext(T))
-        builder.add("Condition", draft(belongings=(lane(T2DM, bond),)))
+        builder.add("Condition", draft(memberships=(lane(T2DM, bond),)))
         assert builder.lanes() == (frozenset({bonds[bond]}) if bond in bonds else frozenset())
 
 
