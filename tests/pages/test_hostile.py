@@ -23,7 +23,7 @@ from dashboard.ui.record.people import told_apart
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_html
-from dashboard.ui.shared.html import MAX_TEXT, MOST_TEXT, Html, clean, rendered
+from dashboard.ui.shared.html import MAX_TEXT, MOST_TEXT, Html, clean
 from dashboard.ui.shared.messages import _plain
 from dashboard.ui.tasks.html import tasks_html
 from dashboard.ui.timeline.alt import figure_alt
@@ -129,7 +129,7 @@ class Reader(HTMLParser):
 
 
 def check(shown: Html) -> None:
-    html = rendered(shown)
+    html = str(shown)
     reader = Reader()
     reader.feed(html)
     reader.close()
@@ -257,7 +257,7 @@ def test_cleaned_text_is_short_and_has_nothing_hidden(text: str) -> None:
 
 def test_a_name_of_a_thousand_letters_is_cut() -> None:
     person = Person("p", HumanName("N" * 1000), identifiers=(Identifier("", "9" * 1000),))
-    banner = rendered(banner_html(samples.summary(person), AT))
+    banner = str(banner_html(samples.summary(person), AT))
     assert "N" * 201 not in banner and "…" in banner
 
 
@@ -271,5 +271,5 @@ def test_two_colleagues_of_one_name_are_told_apart() -> None:
 
 
 def test_a_text_without_end_is_shown_in_part_and_says_how_much_is_not() -> None:
-    shown = rendered(h.p["N" * 2**20])
+    shown = str(h.p["N" * 2**20])
     assert shown == f"<p>{'N' * MOST_TEXT}… ({2**20 - MOST_TEXT} more characters)</p>"

@@ -34,7 +34,7 @@ def patient(patient_id: str) -> None:
             panel("banner-none", waiting_html())
         about.empty()
         with body:
-            panel("summary-none", h.div(class_="c3-skeleton"))
+            panel("summary-none", h.div(class_="c3-skeleton")[None])
     with error_boundary("patient"):
         try:
             summary, stale = _read(patient_id)

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.ui.shared.html import Html, rendered
+from dashboard.ui.shared.html import Html
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
@@ -49,7 +49,7 @@ def panel(
         if on_act is not None and isinstance(act, Mapping) and isinstance(act.get("do"), str):
             on_act(act)
 
-    data = {"html": str(rendered(html)), "cookie": cookie, "focus": focus}
+    data = {"html": str(html), "cookie": cookie, "focus": focus}
     _PANEL(key=key, data=data, on_act_change=pressed, width="content" if narrow else "stretch")
 
 

@@ -149,7 +149,7 @@ def key_html(scene: Scene) -> Html:
         (any(each.before for each in bars), "c3-m-plain", "◂", t("began before")),
     )
     said += [_sign(look, letter, words) for there, look, letter, words in others if there]
-    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[said]] if said else h.div(class_="c3-key")
+    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[said]] if said else h.div(class_="c3-key")[None]
 
 
 def _hollow(each: Mark) -> bool:

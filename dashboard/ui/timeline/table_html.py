@@ -9,7 +9,7 @@ from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, clean, dated
+from dashboard.ui.shared.html import Child, Html, clean, dated
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView
 from dashboard.ui.timeline.words import (
@@ -123,7 +123,7 @@ def _tr(row: EventRow, view: TimelineView) -> Html:
         data_act=act("pick", origin=row.origin),
         data_key=f"row-{row.origin}",
     )[h.bdi[row.what]]
-    cells = [row.kind, row.lanes, row.state, h.bdi[row.who], h.bdi[row.code]]
+    cells: list[Child] = [row.kind, row.lanes, row.state, h.bdi[row.who], h.bdi[row.code]]
     return h.tr(class_="c3-pickedrow" if row.origin == view.at else None)[
         h.td[dated(row.when)], h.th(scope="row")[link, flags], (h.td[cell] for cell in cells)
     ]

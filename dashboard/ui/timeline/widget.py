@@ -72,7 +72,7 @@ def timeline(view: TimelineView) -> None:
         with banner:
             panel("tl-banner-none", waiting_html())
         with body:
-            panel("tl-body-none", h.div(class_="c3-skeleton"))
+            panel("tl-body-none", h.div(class_="c3-skeleton")[None])
     with error_boundary("timeline"):
         show_said()
         try:

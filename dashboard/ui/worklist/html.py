@@ -8,7 +8,7 @@ from dashboard.ui.record.names import condition_name
 from dashboard.ui.record.reasons import ReasonWords, kind_name
 from dashboard.ui.record.results import ResultWords
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, RenderedHtml, dated, fragment, hidden, rendered
+from dashboard.ui.shared.html import Html, dated, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.rows import Row, Shown
@@ -59,7 +59,7 @@ def totals_html(shown: Shown, view: View) -> Html:
     ]
 
 
-def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, RenderedHtml] | None = None) -> Html:
+def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, Html] | None = None) -> Html:
     """The filters in force, the table and the pager; `names` gives the words of filter values (team ids).
 
     `made` keeps the rows' HTML by patient from one press to the next: they are most of the work, and no filter, order
@@ -106,10 +106,10 @@ def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _table(shown: Shown, view: View, made: dict[str, RenderedHtml]) -> Html:
+def _table(shown: Shown, view: View, made: dict[str, Html]) -> Html:
     for row in shown.rows:
         if row.patient_id not in made:
-            made[row.patient_id] = rendered(_row(row))
+            made[row.patient_id] = _row(row)
     return h.table(class_="c3-table c3-worklist")[
         h.caption(class_="c3-sr")[t("Patients of my teams; a row opens the patient")],
         h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],

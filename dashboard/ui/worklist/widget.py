@@ -11,7 +11,7 @@ from dashboard.domain.record.views import Worklist
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html, RenderedHtml, rendered
+from dashboard.ui.shared.html import Html
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.messages import show_said
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
@@ -28,8 +28,8 @@ class Drawn:
     """One view of the rows, and its HTML."""
 
     shown: Shown
-    totals: RenderedHtml
-    table: RenderedHtml
+    totals: Html
+    table: Html
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Words:
     rows: tuple[Row, ...]
     newest: datetime | None
     mine: int
-    html: dict[str, RenderedHtml] = field(default_factory=dict)
+    html: dict[str, Html] = field(default_factory=dict)
     views: dict[View, Drawn] = field(default_factory=dict)
 
 
@@ -80,7 +80,7 @@ def _drawn(words: Words, view: View) -> Drawn:
     if drawn is None:
         shown = show_rows(words.rows, view)
         names = {team.id: team.name for team in words.teams}
-        drawn = Drawn(shown, rendered(totals_html(shown, view)), rendered(table_html(shown, view, names, words.html)))
+        drawn = Drawn(shown, totals_html(shown, view), table_html(shown, view, names, words.html))
         while len(words.views) >= MOST_VIEWS:
             del words.views[next(iter(words.views))]
         words.views[view] = drawn
