@@ -39,7 +39,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "DASHBOARD_SIGN_IN": ("", "The tables [auth] and [roles] as TOML text, instead of those of the secrets file."),
     "DASHBOARD_IDLE_MINUTES": ("15", "Signed out after so long without a key or a press; warned before."),
     "DASHBOARD_SESSION_HOURS": ("12", "Signed out after so long in any case, or when the provider's token ends."),
-    "DASHBOARD_GLASS_MINUTES": ("60", "How long a clinician who breaks the glass sees that patient; at most 1440."),
+    "DASHBOARD_EMERGENCY_ACCESS_MINUTES": ("60", "How long an emergency access lasts; at most 1440."),
     "DASHBOARD_PSEUDONYM_KEY": ("", "Secret of 32 characters or more that makes pseudonyms; empty: new at each start."),
     "DASHBOARD_LANGUAGE": ("en", "Language of the words on screen: a folder of `data/locales`."),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
@@ -101,12 +101,11 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
         sign_in=sign_in,
         pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
-        emergency_access_minutes=_minutes("DASHBOARD_GLASS_MINUTES", given["DASHBOARD_GLASS_MINUTES"]),
-        idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES", given["DASHBOARD_IDLE_MINUTES"]),
-        session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
-        fhir_authorisation=_authorisation(given, sign_in),
-        fhir_client=_fhir_client(given),
-    )
+        emergency_access_minutes=_minutes("DASHBOARD_EMERGENCY_ACCESS_MINUTES",
+        given["DASHBOARD_EMERGENCY_ACCESS_MINUTES"]), idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES",
+        given["DASHBOARD_IDLE_MINUTES"]), session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS",
+        given["DASHBOARD_SESSION_HOURS"]), fhir_authorisation=_authorisation(given, sign_in),
+        fhir_client=_fhir_client(given), )
 
 
 def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: str = "") -> None:

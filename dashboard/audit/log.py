@@ -236,8 +236,8 @@ class AuditLog:
                 # all the same.
                 self._fhir.put_new(without_links(event, self._fhir.base_url))
         except ServerRefused:
-            self._spool.refuse(record)
             log.error("the FHIR server refused an audit record; it is set aside")
+            self._spool.refuse(record)
             return True
         except NotPermitted:
             self._problem = "The FHIR server does not let the dashboard write its audit records; they are kept on disk."

@@ -82,9 +82,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
         asked.append((CARE_TEAM, _changed(CARE_TEAM, context, known, data.since)))
         if serves_consents(context.fhir):
             asked.append((CONSENT, _changed(CONSENT, context, known, data.since)))
-        asked.append(
-            (None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known, patient_param="_id"))
-        )
+        asked.append((None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known)))
         asked += [(kind, _changed(kind, context, known, data.since)) for kind in (*again, GOAL)]
         asked += [(_ALL["Appointment"], request) for request in _agendas(data)]
     answers = context.fhir.try_all([request for _, request in asked])
@@ -281,7 +279,7 @@ def _people(
     rows = [row for row in teams.included.values() if row.get("resourceType") == "Patient"]
     missing = sorted(set(wanted) - {str(row.get("id")) for row in rows})
     if missing:
-        rows += search_or_raise(context, SearchRequest("Patient", patients=tuple(missing), patient_param="_id")).rows
+        rows += search_or_raise(context, SearchRequest("Patient", patients=tuple(missing))).rows
     records = {str(row.get("id")): PatientRecord(_person(row, context), updated(row)) for row in rows}
     return {pid: records[pid] for pid in wanted if pid in records}, organisations_of(teams)
 

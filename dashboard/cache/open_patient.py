@@ -110,7 +110,7 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
     """The Patient that came beside the team, else read by itself. Raises UnexpectedAnswer, NotFound."""
     row = answers.included("team").get(f"Patient/{patient_id}")
     if row is None:
-        answer = context.fhir.try_all([SearchRequest("Patient", patients=(patient_id,), patient_param="_id")])[0]
+        answer = context.fhir.try_all([SearchRequest("Patient", patients=(patient_id,))])[0]
         if isinstance(answer, DashboardError):
             raise answer
         row = next(iter(answer.rows), None)

@@ -39,15 +39,15 @@ _CONSENT: Final = ("_elements", "status,scope,patient,provision")
 
 
 def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
-    """The same without a question who asks: for queries and actions that have asked it."""
+    """Reads and counts the pilot. The caller has checked who asks."""
     on = as_of.date()
     teams = result_or_raise(fhir.try_all([SearchRequest("CareTeam", (("status", "active"), _TEAM), fresh=True)])[0])
     cared_for = read_each(teams.rows, care_team)
     ids = tuple(sorted({team.patient.id for team in cared_for.values if _runs(team, as_of)}))
-    answers = _about(fhir, ids)
+    answers = _search(fhir, ids)
     people = read_each(answers["Patient"].rows, lambda row: patient(row, on))
     problems = read_each(answers["Condition"].rows, lambda row: _problem(row, terminology))
-    shared = _sharing(answers["Consent"].rows if "Consent" in answers else (), ids, user, as_of)
+    shared = _consenting(answers["Consent"].rows if "Consent" in answers else (), ids, user, as_of)
     known = _organisations(fhir, {person.site.id for person in people.values if person.site is not None})
     having: dict[str, set[ConditionKey]] = defaultdict(set)
     for ident, keys in problems.values:
@@ -73,7 +73,7 @@ def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str
         Count.of(len(people.values) - len(counted)),
         as_of,
         unreadable,
-        _told((teams, *answers.values())),
+        _notices((teams, *answers.values())),
     )
 
 
@@ -81,10 +81,10 @@ def _runs(team: CareTeam, as_of: datetime) -> bool:
     return team.status == "active" and covers(team.since, team.until, as_of.date())
 
 
-def _about(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
-    """What is counted of these patients, all at the same time."""
+def _search(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
+    """Reads what is counted of these patients, all searches at the same time."""
     requests = [
-        SearchRequest("Patient", (_PATIENT,), ids, patient_param="_id"),
+        SearchRequest("Patient", (_PATIENT,), ids),
         SearchRequest("Condition", (_CONDITION,), ids),
     ]
     if serves_consents(fhir):
@@ -100,8 +100,8 @@ def _problem(row: Json, terminology: Terminology) -> tuple[str, set[ConditionKey
     return whose.id, set(found.keys) & set(PROGRAMME)
 
 
-def _sharing(rows: Iterable[Json], ids: Iterable[str], user: User, as_of: datetime) -> set[str]:
-    """Those who share: with everybody, and with the manager's organisations where these are known."""
+def _consenting(rows: Iterable[Json], ids: Iterable[str], user: User, as_of: datetime) -> set[str]:
+    """Returns the patients whose consent lets the manager's organisations see them."""
     given: dict[str, list[Json]] = defaultdict(list)
     for row in rows:
         if (whose := patient_of(row)) is not None:
@@ -119,11 +119,11 @@ def _organisations(fhir: FhirServer, sites: set[str]) -> Mapping[str, Organisati
     return organisations_of(result_or_raise(fhir.try_all([request])[0]))
 
 
-def _told(answers: Iterable[SearchResult]) -> tuple[Notice, ...]:
-    """What the server could not do, each once."""
-    said: list[Notice] = []
+def _notices(answers: Iterable[SearchResult]) -> tuple[Notice, ...]:
+    """Returns what the server could not do, each once."""
+    notices: list[Notice] = []
     for answer in answers:
-        said += answer.notices
+        notices += answer.notices
         if answer.truncated and not answer.notices:
-            said.append(Notice(NoticeKind.CAPPED, answer.request.type))
-    return tuple(dict.fromkeys(said))
+            notices.append(Notice(NoticeKind.CAPPED, answer.request.type))
+    return tuple(dict.fromkeys(notices))

@@ -1,13 +1,13 @@
-"""Which addresses stay on this machine, and which places of our own a browser may be sent back to."""
+"""Says which addresses are on this machine, and which of our own pages a browser may be sent back to."""
 
 import ipaddress
 import re
 from urllib.parse import urlsplit
 
-# Longer than any view of the worklist that can be bookmarked.
+# Longer than any address of the worklist with all its filters.
 LONGEST_PLACE = 2000
 
-# Anything else (spaces, quotes, backslashes, control characters) is written in per cent by every browser.
+# Browsers percent-encode everything else (spaces, quotes, backslashes, control characters).
 _PLACE = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")
 # Sent back to one of these, a browser would sign in or out again, or see no page at all.
 _NO_PAGES = ("/auth/", "/oauth2callback", "/_", "/media/", "/static/", "/component/")
@@ -25,7 +25,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_loopback_address(url: str) -> bool:
-    """Whether an http(s) address is on this machine; what cannot be read is not."""
+    """Whether an http(s) address is on this machine; an address that cannot be parsed is not."""
     try:
         return is_loopback(urlsplit(url).hostname)
     except ValueError:
@@ -33,7 +33,9 @@ def is_loopback_address(url: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """`https://host:port` as a browser writes an Origin (no default port), "" for what is no http(s) address."""
+    """`https://host:port` as a browser writes an Origin (no default port), "" for anything that is no http(s)
+    address.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -47,10 +49,10 @@ def origin_of(url: str) -> str:
 
 
 def place_of(url: str, origin: str) -> str:
-    """The page, with its query, that an address of our own origin names; "/" for anything else, foreign or odd.
+    """The page, with its query, that an address of our own origin names; "/" for any other address.
 
-    place_of("https://c3.example/patient?id=p7", "https://c3.example") is "/patient?id=p7". What it gives begins with
-    one slash and names a page, so that a browser sent there stays with us.
+    place_of("https://c3.example/patient?id=p7", "https://c3.example") is "/patient?id=p7". The result begins with
+    one slash and names a page, so that a browser sent there stays on this site.
     """
     if not origin or origin_of(url) != origin:
         return "/"

@@ -1,8 +1,9 @@
-"""Stands before Streamlit: exchanges cookies for sign-ins, keeps the way back, bounds what comes in, adds headers.
+"""ASGI middleware in front of Streamlit: it exchanges cookies for sign-ins, remembers which page was asked for, limits
+the size of requests and adds security headers.
 
-Plain ASGI. What Streamlit's sign-in leaves open is closed here: its cookies are not Secure, hold tokens, last 30 days
-and cannot be called back; the page that somebody wanted is lost on the way through the provider; a signed-out tab goes
-on as if nothing were.
+It closes what Streamlit's sign-in leaves open: Streamlit's cookies are not Secure, hold tokens, last 30 days and cannot
+be revoked; the page that was asked for is lost on the way through the provider; a tab that was signed out elsewhere
+goes on.
 """
 
 import json
@@ -22,21 +23,23 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-# Asked by the pages (assets/sign_in_guard.js): GET tells how long the sign-in holds, POST that somebody is there.
+# Called by the pages (assets/sign_in_guard.js): GET returns how long the sign-in is valid, POST reports activity.
 SESSION_PATH = "/_c3/session"
 LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
 HEALTH = "/_stcore/health"
-# Streamlit's own doors that nobody here needs: counts of sessions, the script run for a probe, the agents' door.
+# Addresses of Streamlit that the dashboard does not use: session counts, a probe that runs the script, the agent API.
 CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent", "/st-metrics")
-# What a page of a signed-in user may have left behind: exports, pictures, uploads.
+# Files that belong to a signed-in page: exports, pictures, uploads.
 PRIVATE = ("/media", "/_stcore/upload_file", "/_stcore/download")
 # Streamlit bounds one file (server.maxUploadSize, 1 MB); this bounds any request, before it is read.
 MOST_BYTES = 2 * 1024 * 1024
 
 
 class Guard:
-    """ASGI middleware. `origin` is where browsers find the dashboard when people sign in, "" for the demo, which
-    answers only to browsers of this machine.
+    """The middleware.
+
+    origin: the address of the dashboard where people sign in, "" for the demo, which answers only browsers of this
+    machine.
     """
 
     def __init__(self, app: App, *, sessions: SignInSessions, origin: str = "") -> None:
@@ -56,16 +59,16 @@ class Guard:
             await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._welcome(scope):
+        if not self._may_answer(scope):
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self._app(self._exchanged(scope), receive, send)
+        await self._app(self._with_sign_in_cookies(scope), receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         session_id = self._session_id(scope)
-        if not self._welcome(scope):
+        if not self._may_answer(scope):
             await _answer(send, 403, "The demonstration answers only to browsers of the machine it runs on.")
         elif _within(path, CLOSED):
             await _answer(send, 404, "Not found")
@@ -78,12 +81,14 @@ class Guard:
         elif self._origin and path in (LOGIN, LOGOUT, CALLBACK):
             await self._sign_in(scope, receive, send, session_id)
         else:
-            await self._app(self._exchanged(scope), _bounded(receive), send)
+            await self._app(self._with_sign_in_cookies(scope), _bounded(receive), send)
 
     # sign-in
 
     async def _sign_in(self, scope: Scope, receive: Receive, send: Send, session_id: str) -> None:
-        step = {LOGIN: self._departed, LOGOUT: self._left, CALLBACK: self._arrived}[scope["path"]]
+        step = {LOGIN: self._leave_for_provider, LOGOUT: self._sign_out, CALLBACK: self._return_from_provider}[
+            scope["path"]
+        ]
 
         async def changed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -91,17 +96,19 @@ class Guard:
             await send(message)
 
         # Streamlit needs the sign-in once more to sign out at the provider, so it is ended in the answer.
-        await self._app(self._exchanged(scope), _bounded(receive), changed)
+        await self._app(self._with_sign_in_cookies(scope), _bounded(receive), changed)
 
-    def _departed(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
-        """On the way to the provider: where from, under OAuth's state."""
+    def _leave_for_provider(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
+        """The browser leaves for the provider: remembers the page it came from under OAuth's state."""
         state = _state(urlsplit(_header(headers, b"location")).query)
         if state:
             self._sessions.depart(state, place_of(_header(scope["headers"], b"referer"), self._origin))
         return headers
 
-    def _arrived(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
-        """Back from the provider. What Streamlit made of it stays here; the browser gets a fresh id and its page."""
+    def _return_from_provider(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
+        """The browser returns from the provider: Streamlit's cookies stay here, the browser gets a new id and its
+        page.
+        """
         place = self._sessions.arrive(_state(scope["query_string"].decode("latin-1")))
         made = dict(cookies.split_set_cookie(value) for name, value in headers if name == b"set-cookie")
         signed_in = {
@@ -118,8 +125,8 @@ class Guard:
             (b"set-cookie", cookies.set_cookie(self._cookie, fresh, secure=self._secure)),
         ]
 
-    def _left(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
-        """Signed out: in every tab. The cookie stays, it opens nothing any more and tells the next page why."""
+    def _sign_out(self, scope: Scope, headers: Headers, session_id: str) -> Headers:
+        """Ends the sign-in in every tab. The cookie stays: it opens nothing, and the next page says why."""
         self._sessions.end(session_id, Ended.SIGNED_OUT)
         return _without(headers, cookies.SIGN_IN_COOKIES)
 
@@ -128,22 +135,24 @@ class Guard:
             if _header(scope["headers"], b"origin") != self._origin:
                 await _answer(send, 403, "Only our own pages may say this.")
                 return
-            self._sessions.seen(session_id)
+            self._sessions.report_activity(session_id)
         elif scope["method"] != "GET":
             await _answer(send, 405, "GET or POST")
             return
         state = self._sessions.state(session_id)
-        told = {
+        answer = {
             "session": fingerprint(session_id) if state.alive else "",
             "idle": round(state.idle, 1),
             "left": round(state.left, 1),
         }
-        await _answer(send, 200, json.dumps(told), "application/json")
+        await _answer(send, 200, json.dumps(answer), "application/json")
 
     # requests and answers
 
-    def _welcome(self, scope: Scope) -> bool:
-        """The demo shows itself to this machine alone, also when a proxy or a foreign name leads to it."""
+    def _may_answer(self, scope: Scope) -> bool:
+        """Whether the request may be answered: the demo answers only this machine, not a proxy or a foreign host
+        name.
+        """
         if self._origin or scope["path"] == HEALTH:
             return True
         headers = scope["headers"]
@@ -153,16 +162,16 @@ class Guard:
     def _session_id(self, scope: Scope) -> str:
         return dict(cookies.read_cookies(scope["headers"])).get(self._cookie, "")
 
-    def _exchanged(self, scope: Scope) -> Scope:
+    def _with_sign_in_cookies(self, scope: Scope) -> Scope:
         signed_in = self._sessions.cookies(self._session_id(scope)) if self._origin else {}
         return {**scope, "headers": cookies.exchange(scope["headers"], signed_in)}
 
     def _with_headers(self, send: Send) -> Send:
-        mine = {name for name, _ in self._headers}
+        ours = {name for name, _ in self._headers}
 
         async def changed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                theirs = [(name, value) for name, value in message.get("headers", []) if name.lower() not in mine]
+                theirs = [(name, value) for name, value in message.get("headers", []) if name.lower() not in ours]
                 message["headers"] = [
                     (name, cookies.hardened(value, secure=self._secure) if name.lower() == b"set-cookie" else value)
                     for name, value in theirs
@@ -181,7 +190,7 @@ def _header(headers: Headers, name: bytes) -> str:
 
 
 def _host(headers: Headers) -> str:
-    # What a host name is made of; urlsplit raises for some of the rest.
+    # urlsplit raises for some texts that are no host name.
     host = _header(headers, b"host")
     return host if origin_of(f"http://{host}") and "@" not in host else ""
 
@@ -204,14 +213,14 @@ def _length(scope: Scope) -> int:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Ends a body that grows beyond the bound although it did not say so: as if the browser had gone."""
-    taken = 0
+    """Disconnects when a body grows beyond the limit although its Content-Length did not say so."""
+    received = 0
 
     async def counted() -> Message:
-        nonlocal taken
+        nonlocal received
         message = await receive()
-        taken += len(message.get("body", b""))
-        return message if taken <= MOST_BYTES else {"type": "http.disconnect"}
+        received += len(message.get("body", b""))
+        return message if received <= MOST_BYTES else {"type": "http.disconnect"}
 
     return counted
 

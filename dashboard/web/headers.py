@@ -11,13 +11,15 @@ _INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 def security_headers(*, secure: bool) -> list[tuple[bytes, bytes]]:
-    """For every answer; `secure`: browsers come by https and are to stay with it."""
-    found = {
+    """Returns the headers of every answer. `secure`: the dashboard is served by https, and browsers must stay
+    with it.
+    """
+    headers = {
         "content-security-policy": content_security_policy(secure=secure),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        # To ourselves the whole address, which the way back after a sign-in needs; to others nothing, as it names
-        # patients.
+        # Our own pages get the whole address, which the return after a sign-in needs; others get nothing, since it
+        # holds ids of patients.
         "referrer-policy": "same-origin",
         "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), fullscreen=(self)",
         "cross-origin-opener-policy": "same-origin",
@@ -25,15 +27,16 @@ def security_headers(*, secure: bool) -> list[tuple[bytes, bytes]]:
         "x-permitted-cross-domain-policies": "none",
     }
     if secure:
-        found["strict-transport-security"] = "max-age=31536000"
-    return [(name.encode(), value.encode()) for name, value in found.items()]
+        headers["strict-transport-security"] = "max-age=31536000"
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def content_security_policy(*, secure: bool) -> str:
-    """Scripts from ourselves only. Measured with Streamlit 1.67 in Chromium (tests/browser/test_security.py):
+    """Returns a policy that allows scripts of our own only. Measured with Streamlit 1.67 in Chromium
+    (tests/browser/test_security.py):
 
     * components of version 2 come as a `blob:` script, and the page has one inline script, allowed by its hash;
-    * Emotion writes styles at run time, so that styles cannot be held to hashes;
+    * Emotion writes styles at run time, so that styles cannot be allowed by their hashes;
     * no eval of scripts: none of the elements that the dashboard uses needs it; one of Streamlit's own parts compiles
       WebAssembly of our own origin when a dialog opens.
     """
@@ -57,10 +60,12 @@ def content_security_policy(*, secure: bool) -> str:
 
 @lru_cache(maxsize=1)
 def inline_script_hashes() -> tuple[str, ...]:
-    """Of the scripts within Streamlit's own page, so that a new version of it needs no change here."""
+    """Returns the hashes of the scripts in Streamlit's page, computed from it, so that a new version needs no
+    change.
+    """
     spec = find_spec("streamlit")
     page = Path(spec.origin).parent / "static" / "index.html" if spec and spec.origin else None
     if page is None or not page.is_file():
         return ()
     scripts = _INLINE.findall(page.read_bytes())
-    return tuple(f"'sha256-{base64.b64encode(hashlib.sha256(each).digest()).decode()}'" for each in scripts)
+    return tuple(f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'" for script in scripts)

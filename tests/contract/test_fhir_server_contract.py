@@ -425,26 +425,6 @@ def test_includes_are_followed(world: World) -> None:
     assert {f"CarePlan/{world.plan}", f"Goal/{world.goal}"} <= set(world.fhir.search(request).included)
 
 
-# --- chains and _has, in two searches on every server --------------------------------------------
-
-
-def test_patients_of_my_teams_by_has(world: World) -> None:
-    has = (("_has:CareTeam:patient:participant", f"Practitioner/{world.practitioner}"),)
-    assert [row["id"] for row in world.fhir.search(SearchRequest("Patient", has)).rows] == [world.mine]
-    nobody = (("_has:CareTeam:patient:participant", "Practitioner/nobody"),)
-    assert world.fhir.search(SearchRequest("Patient", nobody)).rows == []
-
-
-def test_rows_by_a_chained_parameter(world: World) -> None:
-    value = uuid.uuid4().hex
-    patient = world.fhir.create({"resourceType": "Patient", "identifier": [{"system": "urn:test", "value": value}]})[
-        "id"
-    ]
-    row = world.fhir.create(observation(patient, 1))
-    chained = (("patient.identifier", f"urn:test|{value}"),)
-    assert [r["id"] for r in world.fhir.search(SearchRequest("Observation", chained)).rows] == [row["id"]]
-
-
 # --- several searches ----------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""From what an identity provider says of somebody to our User; what cannot be checked is refused, with a sentence.
+"""Reads a User from the claims of an identity provider; what cannot be checked is refused.
 
 Claims come from outside: any may be missing, of another type, or a megabyte long.
 """
@@ -21,7 +21,7 @@ LONGEST_REFERENCE = 2000
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
-# Whom the provider must name on the FHIR server for a role to mean anything. The others need nobody there.
+# The resource type that `fhirUser` must name for a role to count; the other roles need none.
 NEEDS_FHIR_USER: dict[Role, tuple[str, ...]] = {
     Role.CLINICIAN: ("Practitioner",),
     Role.COORDINATOR: ("Practitioner",),
@@ -32,9 +32,9 @@ NEEDS_FHIR_USER: dict[Role, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """Which claims of a provider say what. A name with dots is a path: `realm_access.roles`.
+    """The names of a provider's claims. A name with dots is a path: `realm_access.roles`.
 
-    `values` gives our role for each value of the roles claim; values that are not in it give none.
+    `values` maps values of the roles claim to our roles; other values give no role.
     """
 
     roles: str = "roles"
@@ -47,7 +47,7 @@ class ClaimNames:
 def read_user(claims: Mapping[str, Any], names: ClaimNames, fhir_base_url: str, session_id: str = "") -> User:
     """The user of a sign-in. Raises NotPermitted where subject, role or the person on the FHIR server are missing."""
     issuer, subject = _identifier(claims.get("iss")), _identifier(claims.get("sub"))
-    # The two are joined with a bar, so that no issuer may have one: no two people may become the same.
+    # Issuer and subject are joined with a bar; an issuer with a bar could make two people the same.
     if not issuer or not subject or "|" in issuer:
         raise NotPermitted("Your sign-in does not say who you are. Tell the administrator.")
     held = _roles(_claim(claims, names.roles), names.values)
@@ -76,7 +76,7 @@ def read_user(claims: Mapping[str, Any], names: ClaimNames, fhir_base_url: str, 
 
 
 def sign_in_ends(claims: Mapping[str, Any]) -> float:
-    """When the sign-in ends, in seconds since 1970. Raises NotPermitted where it does not say."""
+    """Returns when the sign-in ends, in seconds since 1970. Raises NotPermitted where the claim `exp` is missing."""
     ends = claims.get("exp")
     if isinstance(ends, bool) or not isinstance(ends, int | float) or not math.isfinite(ends):
         raise NotPermitted("Your sign-in does not say how long it holds. Tell the administrator.")
@@ -84,33 +84,33 @@ def sign_in_ends(claims: Mapping[str, Any]) -> float:
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:
-    """The claim of that very name, else what the path leads to; None where there is neither."""
+    """Returns the claim of exactly that name, else what the path leads to, else None."""
     if name in claims:
         return claims[name]
-    found: Any = claims
+    value: Any = claims
     for part in name.split("."):
-        if not isinstance(found, Mapping) or part not in found:
+        if not isinstance(value, Mapping) or part not in value:
             return None
-        found = found[part]
-    return found
+        value = value[part]
+    return value
 
 
-def _roles(said: Any, values: Mapping[str, Role]) -> tuple[Role, ...]:
-    """In the order of Role. A text is a list with spaces between, as scopes are."""
-    told = said.split() if isinstance(said, str) and len(said) <= MOST_ROLES * MOST_CHARACTERS else said
+def _roles(claim: Any, values: Mapping[str, Role]) -> tuple[Role, ...]:
+    """Returns the roles in the order of `Role`. A text is read as a list separated by spaces, as scopes are."""
+    names = claim.split() if isinstance(claim, str) and len(claim) <= MOST_ROLES * MOST_CHARACTERS else claim
     # The whole text too: some providers give one role, with spaces in its name.
-    told = [*told, said] if isinstance(said, str) and isinstance(told, list) else told
-    if not isinstance(told, list | tuple):
+    names = [*names, claim] if isinstance(claim, str) and isinstance(names, list) else names
+    if not isinstance(names, list | tuple):
         return ()
-    held = {values[each] for each in told[:MOST_ROLES] if isinstance(each, str) and each in values}
+    held = {values[name] for name in names[:MOST_ROLES] if isinstance(name, str) and name in values}
     return tuple(role for role in Role if role in held)
 
 
-def _reference(said: Any, fhir_base_url: str) -> Reference | None:
-    """`Practitioner/p1`, or its whole address on our server; of another server nobody is ours."""
-    if not isinstance(said, str) or len(said) > LONGEST_REFERENCE:
+def _reference(claim: Any, fhir_base_url: str) -> Reference | None:
+    """Reads `Practitioner/p1` or its whole address on our server; an address on another server gives None."""
+    if not isinstance(claim, str) or len(claim) > LONGEST_REFERENCE:
         return None
-    kind, _, identity = said.removeprefix(f"{fhir_base_url.rstrip('/')}/").partition("/")
+    kind, _, identity = claim.removeprefix(f"{fhir_base_url.rstrip('/')}/").partition("/")
     if kind not in {each for kinds in NEEDS_FHIR_USER.values() for each in kinds}:
         return None
     try:
@@ -119,13 +119,13 @@ def _reference(said: Any, fhir_base_url: str) -> Reference | None:
         return None
 
 
-def _identifier(said: Any) -> str:
-    """As it stands or not at all: whoever is tidied up may become somebody else."""
-    return said if isinstance(said, str) and said == _text(said) else ""
+def _identifier(claim: Any) -> str:
+    """Returns the text only if cleaning would not change it: a cleaned subject could be another person's."""
+    return claim if isinstance(claim, str) and claim == _text(claim) else ""
 
 
-def _text(said: Any) -> str:
-    """The text without characters that nobody sees, "" for anything else and for what is too long to be one."""
-    if not isinstance(said, str) or len(said) > MOST_CHARACTERS:
+def _text(claim: Any) -> str:
+    """Returns the text without invisible characters; "" for anything but a text, and for one that is too long."""
+    if not isinstance(claim, str) or len(claim) > MOST_CHARACTERS:
         return ""
-    return _UNSEEN.sub("", said).strip()
+    return _UNSEEN.sub("", claim).strip()

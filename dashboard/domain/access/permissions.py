@@ -1,7 +1,7 @@
-"""Who may do what with whose record: one table, asked through `require`.
+"""Who may do what with whose record: one table, which `require` enforces.
 
-These are rules about persons. What changes from day to day (a membership's period, consent, a glass that was broken)
-decides which `Relation` somebody has to a patient, and stands apart in `dashboard.domain.access.relationship`.
+The table is about roles and relations. What changes from day to day (the period of a membership, consent, emergency
+access) decides which `Relation` a user has to a patient; that is in `dashboard.domain.access.relationship`.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,9 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be asked for. VIEW_PATIENT is everything a team sees of one patient, whatever the page."""
+    """What a user may be allowed to do. VIEW_PATIENT covers everything that a team sees of one patient, on every
+    page.
+    """
 
     VIEW_WORKLIST = "view-worklist"
     VIEW_PATIENT = "view-patient"
@@ -40,9 +42,10 @@ class Action(StrEnum):
 
 
 class Relation(StrEnum):
-    """Of the user to the patient. NONE: no patient is in question, as when a page is opened or counts are asked for.
+    """The relation of the user to the patient.
 
-    OTHER_TEAM is every patient whom the user does not care for, those in nobody's care among them.
+    NONE: no patient is concerned, as when a page is opened or counts are asked for. OTHER_TEAM: any patient whom none
+    of the user's teams cares for.
     """
 
     TEAM = "team"
@@ -63,7 +66,7 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     },
     Action.FIND_PATIENT: {Role.CLINICIAN: _TEAM | {Relation.EMERGENCY_ACCESS}, Role.COORDINATOR: _TEAM},
     Action.VIEW_TASKS: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
-    # A broken glass is for looking: nothing is changed from outside the team.
+    # Emergency access is for reading: nothing is changed from outside the team.
     Action.CHANGE_TASK: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
     # Managers export counts, administrators the audit: NONE, never a patient's record.
     Action.EXPORT: {
@@ -74,14 +77,14 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
         Role.PATIENT: frozenset({Relation.SELF}),
     },
     Action.VIEW_COUNTS: {Role.PILOT_MANAGER: frozenset({Relation.NONE})},
-    # Again while it is broken: that is how the time is made longer, with a reason each time.
+    # Also during an emergency access: this prolongs it, with a new reason each time.
     Action.EMERGENCY_ACCESS: {Role.CLINICIAN: frozenset({Relation.OTHER_TEAM, Relation.EMERGENCY_ACCESS})},
     Action.VIEW_AUDIT: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_CONNECTIONS: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_OWN_RECORD: {Role.PATIENT: frozenset({Relation.SELF}), Role.CARER: frozenset({Relation.CARER})},
     Action.VIEW_WHO_LOOKED: {Role.PATIENT: frozenset({Relation.SELF})},
 }
-"""action -> role -> the relations in which it may be done. What is not here is refused."""
+"""action -> role -> the relations in which it is allowed. What is not listed is refused."""
 
 _SENTENCES: Final[dict[Action, str]] = {
     Action.VIEW_WORKLIST: "Only clinicians and coordinators see a worklist, of the patients of their teams.",
@@ -100,14 +103,14 @@ _SENTENCES: Final[dict[Action, str]] = {
 
 
 def require(roles: Role | Iterable[Role], action: Action, relation: Relation = Relation.NONE) -> None:
-    """Nothing where one of the roles may; raises NotPermitted with the sentence who may."""
+    """Raises NotPermitted unless one of the roles may do the action in this relation."""
     held = (roles,) if isinstance(roles, Role) else tuple(roles)
     if not any(relation in PERMITTED[action].get(role, frozenset()) for role in held):
         raise NotPermitted(_SENTENCES[action])
 
 
 def is_permitted(roles: Role | Iterable[Role], action: Action, relation: Relation = Relation.NONE) -> bool:
-    """Whether `require` lets it pass; for what is shown, never instead of `require`."""
+    """Whether `require` allows it. It decides what is shown, never what is read or written."""
     try:
         require(roles, action, relation)
     except NotPermitted:

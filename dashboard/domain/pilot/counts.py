@@ -1,6 +1,6 @@
-"""What a pilot manager sees of the pilot: counts by area, and patients by a name that leads back to nobody.
+"""What a pilot manager sees of the pilot: counts by area, and one row with a pseudonym for each patient.
 
-Nothing here has a patient's id, name, birth date or identifier, so nothing that keeps it keeps one.
+Nothing here holds a patient's id, name, birth date or identifier.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _OLDEST: Final = 85
 
 
 class Level(StrEnum):
-    """What an area is."""
+    """The kind of an area."""
 
     ALL = "all"
     REGION = "region"
@@ -38,7 +38,7 @@ class AreaCounts:
 
 @dataclass(frozen=True, slots=True)
 class PseudonymRow:
-    """One patient. What would tell this one apart from fewer than five others is left out: "" or None."""
+    """One patient. A value that fewer than five patients share is left out: "" or None."""
 
     pseudonym: str
     region: str = ""
@@ -50,9 +50,10 @@ class PseudonymRow:
 
 @dataclass(frozen=True, slots=True)
 class PilotCounts:
-    """The pilot as of a moment: the whole first, then each region followed by its sites; no rows where the whole is not
-    told. Whoever has taken sharing back is in none of it but `withdrawn`. `unreadable` counts records that make no
-    sense.
+    """The pilot as of a moment: the whole first, then each region followed by its sites.
+
+    There are no rows where the whole is withheld. Patients who have withdrawn their consent are counted in `withdrawn`
+    and nowhere else. `unreadable` counts records that could not be read.
     """
 
     areas: tuple[AreaCounts, ...]
@@ -64,7 +65,7 @@ class PilotCounts:
 
 
 def age_band(birth: PartialDate | None, on: date) -> str:
-    """`65-74`, `85+`, "" where the birth date does not tell which."""
+    """`65-74`, `85+`, "" where the birth date is not precise enough."""
     if birth is None:
         return ""
     oldest, youngest = _band(_years(birth.start, on)), _band(_years(birth.end, on))

@@ -18,7 +18,7 @@ _WHOLE: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class CountedPatient:
-    """What is counted of one patient; the id goes into the pseudonym and no further."""
+    """The facts that are counted of one patient; the id is used for the pseudonym only."""
 
     ident: str
     region: str
@@ -31,8 +31,8 @@ class CountedPatient:
 def tally(
     counted: Sequence[CountedPatient], names: Mapping[str, str], key: str
 ) -> tuple[tuple[AreaCounts, ...], tuple[PseudonymRow, ...]]:
-    """The counts as they may be shown, and the rows, which tell no more than these."""
-    # A site that is told to lie in two regions would be two areas; both parts of a name are kept apart by a slash.
+    """Returns the counts as they may be shown, and the rows, which reveal no more than these."""
+    # A site that is recorded in two regions is two areas; a slash separates the two parts of an area's name.
     above = {_WHOLE: ""} | {each.region + "/": _WHOLE for each in counted}
     above |= {f"{each.region}/{each.site}": each.region + "/" for each in counted if each.site}
     areas = Areas(above)
@@ -53,29 +53,29 @@ def tally(
         for area in ordered
     )  # fmt: skip
     if shown[_WHOLE].value is None:
-        return made, ()  # as many rows as patients would tell
-    told = {area for area, count in shown.items() if count.value is not None}
-    exact = {area for area in told if all(having[part][area].value is not None for part in PROGRAMME)}
-    return made, _rows(counted, names, key, _Tellable(areas, told, exact))
+        return made, ()  # the number of rows would be the number of patients
+    shown_areas = {area for area, count in shown.items() if count.value is not None}
+    exact = {area for area in shown_areas if all(having[part][area].value is not None for part in PROGRAMME)}
+    return made, _rows(counted, names, key, _Revealable(areas, shown_areas, exact))
 
 
-class _Tellable:
-    """What a row may say of where somebody is, and of how many conditions: no list of rows may add up to a count that
-    is held back. Where sites hold back some conditions and the region none, the number is told and not the site.
+class _Revealable:
+    """What a row may show of a patient's place and number of conditions: no list of rows may add up to a count that is
+    held back. Where sites hold back some conditions and their region none, the number is shown and the site is not.
     """
 
-    def __init__(self, areas: Areas, told: set[str], exact: set[str]) -> None:
+    def __init__(self, areas: Areas, shown: set[str], exact: set[str]) -> None:
         self._sites, self._numbers = set(), set()
         for region in areas.parts.get(_WHOLE, []):
-            sites = {site for site in areas.parts.get(region, []) if site in told}
+            sites = {site for site in areas.parts.get(region, []) if site in shown}
             if region in exact:
                 self._numbers.add(region)
-            if region in told and (region not in exact or sites <= exact):
+            if region in shown and (region not in exact or sites <= exact):
                 self._sites |= sites
-        self._regions = told
+        self._regions = shown
 
     def place(self, each: CountedPatient, finely: bool) -> tuple[str, str]:
-        """Ids of region and site, "" for what is not told."""
+        """Returns the ids of region and site, "" for what is not shown."""
         region = each.region + "/"
         if region not in self._regions:
             return "", ""
@@ -106,10 +106,10 @@ def _names(area: str, names: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _rows(
-    counted: Sequence[CountedPatient], names: Mapping[str, str], key: str, tellable: _Tellable
+    counted: Sequence[CountedPatient], names: Mapping[str, str], key: str, revealable: _Revealable
 ) -> tuple[PseudonymRow, ...]:
-    """One a patient, by pseudonym: in no order that says who is who."""
-    place, number = tellable.place, tellable.number
+    """Returns one row for each patient, ordered by pseudonym, so that the order reveals nothing."""
+    place, number = revealable.place, revealable.number
     ways: list[Callable[[CountedPatient], Hashable]] = [
         lambda each: (*place(each, True), number(each), each.age_band, each.sex),
         lambda each: (*place(each, False), number(each), each.age_band, each.sex),

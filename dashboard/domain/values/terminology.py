@@ -63,21 +63,21 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """By which coding of a concept something was found, and how loosely: the equivalence of its translation, "equal"
-    where the code itself is listed and none is needed.
-    """
+class Derivation:
+    """The coding of a concept that led to an answer, and the equivalence of its translation ("equal" without one)."""
 
     through: Coding
     equivalence: str = "equal"
 
-    def as_written(self, codings: tuple[Coding, ...]) -> "Why":
-        """With the display of these codings: answers are kept for codings that are equal whatever they display."""
-        return Why(codings[codings.index(self.through)], self.equivalence)
+    def as_written(self, codings: tuple[Coding, ...]) -> "Derivation":
+        """Returns the same with the display of these codings: answers are remembered for equal codes, whatever
+        they display.
+        """
+        return Derivation(codings[codings.index(self.through)], self.equivalence)
 
 
-class _Index:
-    """Which value sets hold a code: exact codes and families, less the excluded ones."""
+class _ValueSetIndex:
+    """Finds the value sets that hold a code: exact codes and families, less the excluded ones."""
 
     def __init__(self) -> None:
         self._exact: dict[Code, set[str]] = {}
@@ -114,11 +114,11 @@ class _Index:
 
 
 class Terminology:
-    """The questions a record asks of its codes. Immutable once built; every answer is remembered."""
+    """Answers what codes mean. It is immutable once built, and remembers every answer."""
 
     def __init__(self, resources: Iterable[Mapping[str, Any]]) -> None:
         """`resources`: FHIR R4 ValueSets, ConceptMaps and CodeSystems; ValueError for what cannot be used."""
-        self._index = _Index()
+        self._index = _ValueSetIndex()
         self._maps: dict[Code, tuple[Translation, ...]] = {}
         self._displays: dict[Code, str] = {}
         self._serves: dict[str, tuple[str, ...]] = {}
@@ -144,32 +144,32 @@ class Terminology:
         self._words = lru_cache(_CACHE)(self._display)
         self._translations = lru_cache(_CACHE)(self._translate)
 
-    # What it is asked. `codings` are those of one CodeableConcept; any of them may answer.
+    # Questions. `codings` are those of one CodeableConcept; any of them may answer.
 
     def conditions(self, codings: Iterable[Coding]) -> tuple[ConditionKey, ...]:
         """The programme conditions the concept belongs to, in the enum's order; () for none of the four."""
         return self._conditions_of(tuple(codings))
 
-    def conditions_why(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Why], ...]:
-        """The same as `conditions`, each with the tightest way it was found by."""
+    def conditions_with_derivation(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Derivation], ...]:
+        """The same as `conditions`, each with its tightest derivation."""
         ours = tuple(codings)
         return tuple((key, why.as_written(ours)) for key, why in self._conditions_why(ours))
 
-    def lanes_why(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Why], ...]:
-        """The conditions that an examination, a treatment, a questionnaire or an order tells of; it is no diagnosis."""
+    def lanes_with_derivation(self, codings: Iterable[Coding]) -> tuple[tuple[ConditionKey, Derivation], ...]:
+        """The conditions that an examination, a treatment, a questionnaire or an order concerns; it is no diagnosis."""
         ours = tuple(codings)
         return tuple((key, why.as_written(ours)) for key, why in self._lanes_why(ours))
 
     def stage(self, codings: Iterable[Coding]) -> str:
-        """ "G3b", "NYHA II", "mild" ...; "" where no coding tells a stage or severity."""
+        """ "G3b", "NYHA II", "mild" ...; "" where no coding means a stage or severity."""
         return self._stage_of(tuple(codings))
 
     def measure(self, codings: Iterable[Coding]) -> Measure | None:
         """The key measure; None for other observations, and for panels, whose components are asked one by one."""
         return self._measure_of(tuple(codings))
 
-    def measure_why(self, codings: Iterable[Coding]) -> tuple[Measure, Why] | None:
-        """The same as `measure`, with the tightest way it was found by."""
+    def measure_with_derivation(self, codings: Iterable[Coding]) -> tuple[Measure, Derivation] | None:
+        """The same as `measure`, with its tightest derivation."""
         ours = tuple(codings)
         found = self._measure_why(ours)
         return (found[0], found[1].as_written(ours)) if found else None
@@ -181,7 +181,7 @@ class Terminology:
     def translate(self, coding: Coding) -> tuple[Translation, ...]:
         """Translations to SNOMED CT, LOINC or ATC; () where there are none.
 
-        A code of ICD-10 or Read that no map lists is translated as its nearest listed parent, told as `wider`.
+        A code of ICD-10 or Read that no map lists is translated as its nearest listed parent, with equivalence `wider`.
         """
         return self._translations(coding)
 
@@ -203,11 +203,11 @@ class Terminology:
         return self._mapped(tuple(codings))
 
     def atc(self, codings: Iterable[Coding]) -> str:
-        """The ATC code: as coded, or by ingredient from another system; "" where it cannot be told."""
+        """The ATC code: as coded, or by ingredient from another system; "" where it is not known."""
         return self._atc_of(tuple(codings))
 
-    def atc_why(self, codings: Iterable[Coding]) -> tuple[str, Why] | None:
-        """The same as `atc`, with the coding that told it."""
+    def atc_with_derivation(self, codings: Iterable[Coding]) -> tuple[str, Derivation] | None:
+        """The same as `atc`, with its derivation."""
         ours = tuple(codings)
         found = self._atc_why(ours)
         return (found[0], found[1].as_written(ours)) if found else None
@@ -237,7 +237,7 @@ class Terminology:
         system = canonical(coding.system)
         return frozenset(self._index.find(system, normal_code(system, coding.code)))
 
-    # How it answers.
+    # Answers, computed once for each combination of codings.
 
     def _names(self, codings: tuple[Coding, ...], prefix: str) -> set[str]:
         names: set[str] = set()
@@ -252,12 +252,12 @@ class Terminology:
         names = self._names(codings, "condition-")
         return tuple(key for key in ConditionKey if key.value in names)
 
-    def _ways(self, codings: tuple[Coding, ...], prefix: str) -> dict[str, Why]:
-        """`_names`, each with the tightest way to it; of two alike the coding that comes first.
+    def _ways(self, codings: tuple[Coding, ...], prefix: str) -> dict[str, Derivation]:
+        """Returns `_names`, each with its tightest derivation; of two equal ones the coding that comes first.
 
         A site's own code that a value set lists is as near as its map says: the list was made from the map.
         """
-        ways: dict[str, Why] = {}
+        ways: dict[str, Derivation] = {}
         for coding in codings:
             translated = [(each.equivalence, self.value_sets(each.target)) for each in self.translate(coding)]
             told = [(equivalence, names) for equivalence, names in translated if equivalence in SAFE]
@@ -267,20 +267,20 @@ class Terminology:
                 told.append(("equal" if own else min(by_map, key=LOOSER.index), frozenset({name})))
             for equivalence, names in told:
                 for name in names:
-                    key, why = name.removeprefix(prefix), Why(coding, equivalence)
+                    key, why = name.removeprefix(prefix), Derivation(coding, equivalence)
                     if key != name and (key not in ways or _looser(ways[key], why)):
                         ways[key] = why
         return ways
 
-    def _find_conditions(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Why], ...]:
+    def _find_conditions(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Derivation], ...]:
         ways = self._ways(codings, "condition-")
         return tuple((key, ways[key.value]) for key in ConditionKey if key.value in ways)
 
-    def _find_lanes(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Why], ...]:
+    def _find_lanes(self, codings: tuple[Coding, ...]) -> tuple[tuple[ConditionKey, Derivation], ...]:
         ways = self._ways(codings, "lane-")
         return tuple((key, ways[key.value]) for key in ConditionKey if key.value in ways)
 
-    def _find_measure(self, codings: tuple[Coding, ...]) -> tuple[Measure, Why] | None:
+    def _find_measure(self, codings: tuple[Coding, ...]) -> tuple[Measure, Derivation] | None:
         ways = self._ways(codings, "measure-")
         return next(((measure, ways[measure.value]) for measure in Measure if measure.value in ways), None)
 
@@ -302,12 +302,12 @@ class Terminology:
         found = self._atc_why(codings)
         return found[0] if found else ""
 
-    def _find_atc(self, codings: tuple[Coding, ...]) -> tuple[str, Why] | None:
+    def _find_atc(self, codings: tuple[Coding, ...]) -> tuple[str, Derivation] | None:
         for coding in codings:
             if canonical(coding.system) == ATC and is_atc(coding.code):
-                return coding.code, Why(coding)
+                return coding.code, Derivation(coding)
         told = ((coding, each) for coding in codings for each in self.translate(coding) if each.target.system == ATC)
-        return next(((each.target.code, Why(coding, each.equivalence)) for coding, each in told), None)
+        return next(((each.target.code, Derivation(coding, each.equivalence)) for coding, each in told), None)
 
     def _served(self, atc: str) -> tuple[ConditionKey, ...]:
         if not is_atc(atc):
@@ -341,7 +341,7 @@ class Terminology:
 
         return next((words.strip() for words in candidates() if words and words.strip()), "")
 
-    # How it is built.
+    # Building.
 
     def _add_value_set(self, resource: Mapping[str, Any]) -> None:
         name = str(resource["url"]).removeprefix(VALUE_SET)
@@ -387,7 +387,7 @@ class Terminology:
             self._displays.setdefault((where, normal_code(where, concept["code"])), concept["display"])
 
 
-def _looser(one: Why, other: Why) -> bool:
+def _looser(one: Derivation, other: Derivation) -> bool:
     return LOOSER.index(one.equivalence) > LOOSER.index(other.equivalence)
 
 

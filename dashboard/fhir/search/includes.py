@@ -1,100 +1,82 @@
-"""What `_include` and `_revinclude` may bring along: the records that rows refer to, or that refer to rows; no
-others.
+"""Step 4 of a search: which records `_include` and `_revinclude` bring along with the rows.
+
+Only records that rows refer to, or that refer to rows, by the parameters asked for; a server's other gifts are dropped.
+What a server without `_include` gets instead is in `dashboard.fhir.search.without_include`.
 """
 
-import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from dashboard.fhir.search.references import Addresses, references_at
+from dashboard.fhir.search.registry import SearchParameter, is_resource_type, parameter
 from dashboard.fhir.search.request import SearchRequest
-from dashboard.fhir.search.rows import Addresses, all_references
 
-Row = dict[str, Any]
-
-_LITERAL = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}\Z")
-
-# (resource type, search parameter) -> element, where the name of the parameter is not the element's.
-ELEMENTS: dict[tuple[str, str], str] = {
-    ("Appointment", "actor"): "participant",
-    ("Appointment", "location"): "participant",
-    ("Appointment", "patient"): "participant",
-    ("Appointment", "practitioner"): "participant",
-    ("CarePlan", "activity-reference"): "activity",
-    ("CarePlan", "condition"): "addresses",
-    ("CarePlan", "goal"): "goal",
-    ("CarePlan", "patient"): "subject",
-    ("CareTeam", "participant"): "participant",
-    ("CareTeam", "patient"): "subject",
-    ("Condition", "patient"): "subject",
-    ("Consent", "patient"): "patient",
-    ("Encounter", "location"): "location",
-    ("Encounter", "patient"): "subject",
-    ("Encounter", "practitioner"): "participant",
-    ("Goal", "patient"): "subject",
-    ("MedicationRequest", "medication"): "medicationReference",
-    ("MedicationRequest", "patient"): "subject",
-    ("Observation", "patient"): "subject",
-    ("Patient", "organization"): "managingOrganization",
-    ("Patient", "general-practitioner"): "generalPractitioner",
-    ("Procedure", "patient"): "subject",
-    ("Provenance", "patient"): "target",
-    ("Provenance", "target"): "target",
-    ("ServiceRequest", "patient"): "subject",
-    ("Task", "patient"): "for",
-    ("Task", "subject"): "for",
-    ("Organization", "partof"): "partOf",
-}
+Json = dict[str, Any]
 
 
-def include_references(value: str, sources: Iterable[Row], addresses: Addresses) -> set[str]:
-    """What `CareTeam:participant` (with `:Practitioner` only those) includes of these sources, as `Practitioner/p1`."""
-    kind, parameter, *target = value.split(":")
-    element = ELEMENTS.get((kind, parameter)) or re.sub(r"-(\w)", lambda found: found[1].upper(), parameter)
-    found: set[str] = set()
-    for source in sources:
-        if source.get("resourceType") == kind and element in source:
-            found |= all_references(source[element], addresses)
-    return {r for r in found if _LITERAL.match(r) and (not target or r.startswith(f"{target[0]}/"))}
+class Include(NamedTuple):
+    """`CareTeam:participant:Practitioner` taken apart; `target` is "" for any type."""
+
+    source: str
+    parameter: SearchParameter
+    target: str = ""
+
+    def references_of(self, resource: Mapping[str, Any], addresses: Addresses) -> set[str]:
+        """The literal references, as `Practitioner/p1`, that the parameter searches in a resource of its type."""
+        if resource.get("resourceType") != self.source:
+            return set()
+        references = references_at(resource, self.parameter.paths, addresses)
+        return {reference for reference in references if self._may_lead_to(reference)}
+
+    def _may_lead_to(self, reference: str) -> bool:
+        resource_type, slash, resource_id = reference.partition("/")
+        if not slash or "/" in resource_id or not is_resource_type(resource_type):
+            return False  # to another server, to a contained resource, or of no type
+        return resource_type == self.target if self.target else self.parameter.may_refer_to(resource_type)
 
 
-def _elements(values: Iterable[str]) -> dict[str, set[str]]:
-    """Resource type -> elements whose references were asked for; `*` where the element is not in the table."""
-    found: dict[str, set[str]] = {}
-    for value in values:
-        kind, _, parameter = value.removeprefix("iterate:").partition(":")
-        found.setdefault(kind, set()).add(ELEMENTS.get((kind, parameter.split(":")[0]), "*"))
-    return found
+def parse_include(text: str) -> Include:
+    """Reads `CareTeam:participant`, with or without `iterate:` and a target type.
+
+    Raises ValueError for a parameter that R4 does not define, or that is no reference.
+    """
+    source, name, target = [*text.removeprefix("iterate:").split(":"), "", ""][:3]
+    definition = parameter(source, name)
+    if definition is None or definition.kind != "reference":
+        raise ValueError(f"FHIR R4 has no reference parameter {source}:{name} to include by")
+    return Include(source, definition, target)
+
+
+def included_references(text: str, sources: Iterable[Json], addresses: Addresses) -> set[str]:
+    """What `CareTeam:participant` includes of these resources, as `Practitioner/p1`."""
+    include = parse_include(text)
+    return {reference for source in sources for reference in include.references_of(source, addresses)}
 
 
 def reachable(
-    request: SearchRequest, rows: dict[str, Row], pool: dict[str, Row], addresses: Addresses
-) -> dict[str, Row]:
-    """The records of the pool that the rows lead to by what was asked for; a server's other gifts are dropped."""
+    request: SearchRequest, rows: Mapping[str, Json], pool: Mapping[str, Json], addresses: Addresses
+) -> dict[str, Json]:
+    """The records of the pool, by `Type/id`, to which the rows lead by what the request includes."""
     if not pool:
         return {}
-    iterating = any(value.startswith("iterate:") for value in (*request.include, *request.revinclude))
-    outward = _elements(request.include)
-    inward = _elements(request.revinclude)
-    pointing = {
-        key: all_references(record if "*" in elements else [record.get(name) for name in elements], addresses)
-        for key, record in pool.items()
-        if (elements := inward.get(key.split("/")[0]))
-    }
-    kept: dict[str, Row] = {}
+    iterating = any(text.startswith("iterate:") for text in (*request.include, *request.revinclude))
+    outward = [parse_include(text) for text in request.include]
+    inward = [parse_include(text) for text in request.revinclude]
+    points_to = {key: _references(inward, record, addresses) for key, record in pool.items()} if inward else {}
+    reached: dict[str, Json] = {}
     frontier = rows
     while frontier:
-        named: set[str] = set()
-        for record in frontier.values():
-            elements = outward.get("*") or outward.get(str(record.get("resourceType")))
-            if elements:
-                whole = "*" in elements
-                named |= all_references(record if whole else [record.get(name) for name in elements], addresses)
+        named = {ref for record in frontier.values() for ref in _references(outward, record, addresses)}
         keys = frontier.keys()
-        reached = {
+        new = {
             key: record
             for key, record in pool.items()
-            if key not in kept and (key in named or not pointing.get(key, set()).isdisjoint(keys))
+            if key not in reached and (key in named or not points_to.get(key, set()).isdisjoint(keys))
         }
-        kept |= reached
-        frontier = reached if iterating else {}
-    return kept
+        reached |= new
+        frontier = new if iterating else {}
+    return reached
+
+
+def _references(includes: Iterable[Include], record: Json, addresses: Addresses) -> set[str]:
+    return {reference for include in includes for reference in include.references_of(record, addresses)}

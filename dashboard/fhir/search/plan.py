@@ -1,6 +1,5 @@
 """From a SearchRequest to what this server is asked, and what is left for us to do, by its CapabilityStatement."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,19 +9,21 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported
 from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.fhir.search.check_rows import has_id, refers_to
+from dashboard.fhir.search.filter_here import filter_by
+from dashboard.fhir.search.includes import parse_include
 from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.references import Addresses
+from dashboard.fhir.search.registry import patient_parameter
 from dashboard.fhir.search.request import SearchRequest, Shape
-from dashboard.fhir.search.rows import Addresses, all_references, patient_elements, reference_elements, references_at
 from dashboard.fhir.search.shaped import can_be_shaped
-from dashboard.fhir.search.sorting import filter_of, sort_key
+from dashboard.fhir.search.sort_here import sort_key
 
 Row = dict[str, Any]
 Test = Callable[[Row], bool]
 
 PATIENTS_AT_ONCE = 200  # in one search: a team's; keeps the SQL of the embedded server within its limits
 LONG_ADDRESS = 1800  # characters of a query: longer ones go as POST; proxies cut off between 2,000 and 8,000
-
-_REFERENCES = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]+(,[A-Z][A-Za-z]+/[A-Za-z0-9.-]+)*\Z")
 
 
 @dataclass
@@ -107,59 +108,47 @@ def _chunks(request: SearchRequest) -> list[tuple[str, ...]]:
 
 def _patient_parameter(request: SearchRequest, can: Capabilities) -> str:
     if request.patients is None:
-        return request.patient_param
+        return ""
     if request.type == "Patient":
         return "_id"
-    patient_elements(request.type, request.patient_param)  # refuses types whose rows we could not check
-    other = {"patient": "subject", "subject": "patient"}.get(request.patient_param, "")
-    for name in (request.patient_param, other):
-        if name and can.searches_by(request.type, name) is not False:
+    patient_parameter(request.type)  # refuses types whose rows could not be checked
+    for name in ("patient", "subject"):
+        if can.searches_by(request.type, name) is not False:
             return name
     raise Unsupported(f"The FHIR server cannot search {request.type} by patient, so these records cannot be shown.")
 
 
 def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addresses: Addresses) -> None:
     kind = plan.request.type
+    if "." in name or name.startswith("_has:"):
+        # No CapabilityStatement says whether a server knows these, and one that does not answers with everybody.
+        raise ValueError("a chained parameter or _has is searched in two searches")
     if name in ("patient", "subject:Patient") and "/" not in value:
         value = ",".join(f"Patient/{one}" for one in value.split(","))
-    test = _reference_test(kind, name, value, addresses)
+    test = refers_to(kind, name, value, addresses)
     if can.searches_by(kind, name) is not False:
         plan.params.append((name, value))
         if name == "_id":
-            ids = frozenset(value.split(","))
-            plan.demand.append(lambda row: isinstance(row.get("id"), str) and row["id"] in ids)
+            plan.demand.append(has_id(frozenset(value.split(","))))
         elif test:
             plan.demand.append(test)
         elif name == "_lastUpdated":
             plan.fresh = True
-            moment = filter_of(kind, name, value) if "T" in value else None
+            moment = filter_by(kind, name, value) if "T" in value else None
             if moment:
                 plan.keep.append((name, moment))
         return
-    here = test or filter_of(kind, name, value)
+    here = test or filter_by(kind, name, value)
     if here is None:
         raise Unsupported(f"The FHIR server cannot search {kind} by {name.split(':')[0].split('.')[0]}.")
     plan.keep.append((name, here))
     plan.notices.append(Notice(NoticeKind.FILTERED_HERE, f"{kind}.{name}"))
 
 
-def _reference_test(kind: str, name: str, value: str, addresses: Addresses) -> Test | None:
-    """A row found by `participant=Practitioner/me` must refer to Practitioner/me somewhere; chains lead elsewhere."""
-    if "." in name or name.startswith("_") or not _REFERENCES.match(value):
-        return None
-    wanted, usual = frozenset(value.split(",")), reference_elements(kind, name)
-
-    def refers(row: Row) -> bool:
-        # Where the parameter usually looks it is nearly always found, and the rest need not be walked.
-        return any(found in wanted for found in references_at(row, usual, addresses)) or not wanted.isdisjoint(
-            all_references(row, addresses)
-        )
-
-    return refers
-
-
 def _plan_includes(plan: Plan, can: Capabilities) -> None:
     request = plan.request
+    for value in (*request.include, *request.revinclude):
+        parse_include(value)  # refuses what R4 does not define
     for value in request.include:
         bare = value.removeprefix("iterate:")
         offered = can.includes(bare.split(":")[0] if bare != value else request.type, bare)

@@ -41,7 +41,6 @@ class SearchRequest:
     params: search parameters; repeated names are ANDed, values with commas ORed. A user's text goes through `escape`.
     patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. `()` is nobody:
       the server is not asked. None, the default, does not limit the search to patients.
-    patient_param: the search parameter that names the patient. For type Patient itself `_id` is used.
     include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included. A
       server may leave out an `iterate:` revinclude without a word: whoever asks for one looks whether it came.
     sort: as `_sort`, e.g. `-date`.
@@ -53,7 +52,6 @@ class SearchRequest:
     type: str
     params: tuple[tuple[str, str], ...] = ()
     patients: tuple[str, ...] | None = None
-    patient_param: str = "patient"
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
     sort: str = ""

@@ -5,22 +5,21 @@ The steps: plan (what this server can), fetch the pages of each chunk, check, jo
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from dashboard.domain.record.views import Notice
-from dashboard.errors import DashboardError, ServerRefused, UnexpectedAnswer, Unsupported
+from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.transport import FhirClient
-from dashboard.fhir.search.chains import inner_search, is_chain, outer_parameter
-from dashboard.fhir.search.includes import include_references, reachable
+from dashboard.fhir.search.check_rows import check_rows, is_about, is_of_other_patients
+from dashboard.fhir.search.includes import included_references, reachable
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.pages import Pages, Paging
 from dashboard.fhir.search.plan import Plan, Tally, is_long, make_plan, patient_value
+from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.request import SearchRequest, SearchResult
-from dashboard.fhir.search.rows import Addresses, belongs_to, of_other_patients
 from dashboard.fhir.search.shaped import Shaping, shaping
 
 Row = dict[str, Any]
@@ -53,26 +52,10 @@ class SearchRunner:
             self._finish(plan, parts[n], addresses) if isinstance(plan, Plan) else plan for n, plan in enumerate(plans)
         ]
 
-    def _plan(
-        self, request: SearchRequest, can: Capabilities, addresses: Addresses
-    ) -> Plan | SearchResult | DashboardError:
-        """The plan; an error where it cannot be carried out; an empty result where a chain leads to nobody."""
+    def _plan(self, request: SearchRequest, can: Capabilities, addresses: Addresses) -> Plan | DashboardError:
+        """The plan; an error where it cannot be carried out."""
         try:
-            replaced, tally, params = [], Tally(), []
-            for name, value in request.params:
-                if not is_chain(name):
-                    params.append((name, value))
-                    continue
-                inner = self.run([inner_search(name, value)], can)[0]
-                if isinstance(inner, DashboardError):
-                    return inner
-                tally.add(inner.searches, inner.pages, inner.bytes)
-                replaced.append(outer_parameter(request, name, inner.rows, addresses))
-                if not replaced[-1][1]:
-                    return SearchResult(request, searches=tally.searches, pages=tally.pages, bytes=tally.bytes)
-            plan = make_plan(replace(request, params=(*params, *replaced)), can, addresses)
-            plan.request, plan.tally = request, tally
-            return plan
+            return make_plan(request, can, addresses)
         except DashboardError as error:
             return error
 
@@ -223,7 +206,9 @@ class SearchRunner:
         kept = reachable(request, rows, pool, addresses)
         if request.patients is not None:
             patients = frozenset(request.patients)
-            kept = {key: record for key, record in kept.items() if not of_other_patients(record, patients, addresses)}
+            kept = {
+                key: record for key, record in kept.items() if not is_of_other_patients(record, patients, addresses)
+            }
         return kept
 
     def _read_included(
@@ -235,7 +220,7 @@ class SearchRunner:
             if value.startswith("iterate:"):
                 sources = rows | pool
             missing = (
-                include_references(value.removeprefix("iterate:"), sources.values(), addresses)
+                included_references(value.removeprefix("iterate:"), sources.values(), addresses)
                 - pool.keys()
                 - rows.keys()
             )
@@ -295,17 +280,11 @@ def _pieces(plan: Plan, chunk: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _check(plan: Plan, chunk: tuple[str, ...], pages: Pages, addresses: Addresses) -> None:
-    """Raises UnexpectedAnswer for a row that was not asked for; the row itself is not told."""
     tests = [*plan.demand]
     if chunk:
-        tests.append(belongs_to(plan.request.type, plan.request.patient_param, chunk, addresses))
-    rows = [row for row in pages.rows.values() if isinstance(row, dict)]  # the others were checked as they were read
-    for test in tests:
-        if not all(map(test, rows)):
-            raise UnexpectedAnswer(
-                f"The FHIR server answered a search for {plan.request.type} with records that were not asked for. "
-                "None is shown; tell the administrator."
-            )
+        tests.append(is_about(plan.request.type, chunk, addresses))
+    # Those in a shape were checked as they were read.
+    check_rows(plan.request.type, (row for row in pages.rows.values() if isinstance(row, dict)), tests)
 
 
 def _kept(plan: Plan, rows: dict[str, Row], notices: list[Notice]) -> dict[str, Row]:

@@ -14,9 +14,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from dashboard.fhir.search.includes import ELEMENTS
+from dashboard.fhir.search.registry import parameter, patient_parameter
 from dashboard.fhir.search.request import SearchRequest, Shape
-from dashboard.fhir.search.rows import patient_elements
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
@@ -83,9 +82,10 @@ def can_be_shaped(request: SearchRequest) -> bool:
     if request.shape is None or request.shape.type != request.type:
         return False
     fields = {each.encode_name: each for each in msgspec.structs.fields(request.shape.row)}
-    followed = [ELEMENTS.get((request.type, include.partition(":")[2])) for include in request.include]
-    alone = all(name in fields and fields[name].type is type(None) for name in followed)
-    (about, *others) = patient_elements(request.type, request.patient_param)
+    named = [parameter(request.type, include.partition(":")[2]) for include in request.include]
+    followed = [path[0].element for each in named if each for path in each.paths]
+    alone = all(named) and all(name in fields and fields[name].type is type(None) for name in followed)
+    (about, *others) = [path[0].element for path in patient_parameter(request.type).paths]
     return alone and not others and about in fields and fields[about].name == "subject"
 
 

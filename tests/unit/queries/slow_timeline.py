@@ -370,7 +370,7 @@ def own_lanes(row: Json, terminology: Terminology) -> tuple[Lanes, Lanes]:
     else:
         for each in concepts:
             sure |= set(terminology.conditions(each))
-            perhaps |= {lane for lane, _ in terminology.lanes_why(each)}
+            perhaps |= {lane for lane, _ in terminology.lanes_with_derivation(each)}
             perhaps |= of_check(each, terminology) if kind == "Procedure" else set()
     if kind.startswith("Medication"):
         perhaps |= set(terminology.conditions_served(terminology.atc(codes)))
@@ -381,7 +381,7 @@ def own_lanes(row: Json, terminology: Terminology) -> tuple[Lanes, Lanes]:
         for concept in objects(row.get("reasonCode")):
             sure |= set(terminology.conditions(codings(concept)))
     if kind == "QuestionnaireResponse":
-        perhaps |= {lane for lane, _ in terminology.lanes_why(asked(row))}
+        perhaps |= {lane for lane, _ in terminology.lanes_with_derivation(asked(row))}
     return sure, perhaps
 
 
@@ -396,8 +396,8 @@ def of_result(codes: list[Coding], terminology: Terminology) -> Lanes:
     found = {key for key in ConditionKey if measure in KEY_MEASURES.get(key, ())}
     found |= set(terminology.conditions(codes))
     return (
-        found if measure else found | {lane for lane, _ in terminology.lanes_why(codes)} | of_check(codes, terminology)
-    )
+        found if measure else found | {lane for lane, _ in terminology.lanes_with_derivation(codes)} | of_check(codes,
+        terminology) )
 
 
 def of_check(codes: list[Coding], terminology: Terminology) -> Lanes:

@@ -16,7 +16,7 @@ from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, age_band
-from dashboard.domain.pilot.disclosure import FEW, FEWEST, NOT_TOLD, Count
+from dashboard.domain.pilot.disclosure import FEW, FEWEST, WITHHELD, Count
 from dashboard.domain.pilot.pseudonyms import pseudonym
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import AuditUnavailable, DashboardError, NotPermitted, ServerRefused, ServerUnavailable
@@ -84,7 +84,7 @@ def test_small_counts_are_not_told() -> None:
     found = asked(FakeFhirServer(world(("s1", 40), ("s2", 30), ("s3", 3), ("n1", 30))))
     assert area(found, "Site s3").patients == FEW
     assert area(found, "Site s2").patients.value is None  # 73 less 40 less 30 are 3
-    assert all(count == NOT_TOLD for _, count in area(found, "Site s3").conditions)
+    assert all(count == WITHHELD for _, count in area(found, "Site s3").conditions)
     assert {row.site for row in found.rows} <= {"", "Site s1", "Site n1"}
 
 

@@ -37,7 +37,7 @@ def test_an_id_opens_what_it_was_given_for(sessions: SignInSessions) -> None:
 def test_an_unknown_id_opens_nothing(sessions: SignInSessions) -> None:
     assert sessions.cookies("guessed") == {}
     assert sessions.state("guessed").ended is Ended.UNKNOWN
-    assert not sessions.seen("guessed")
+    assert not sessions.report_activity("guessed")
     sessions.end("guessed")
 
 
@@ -49,7 +49,7 @@ def test_whoever_does_nothing_is_signed_out(sessions: SignInSessions, clock: Clo
     clock.now += 1
     assert sessions.state(ident).ended is Ended.IDLE
     assert sessions.cookies(ident) == {}
-    assert not sessions.seen(ident), "an ended sign-in does not come back"
+    assert not sessions.report_activity(ident), "an ended sign-in does not come back"
 
 
 def test_looking_at_the_state_is_not_doing_something(sessions: SignInSessions, clock: Clock) -> None:
@@ -64,7 +64,7 @@ def test_whoever_does_something_stays_until_the_longest_time(sessions: SignInSes
     ident = sessions.begin(COOKIES)
     for _ in range(7):
         clock.now += 500
-        assert sessions.seen(ident)
+        assert sessions.report_activity(ident)
     clock.now += 100
     assert sessions.state(ident).ended is Ended.EXPIRED
 

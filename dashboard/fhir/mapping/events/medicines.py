@@ -52,7 +52,7 @@ def medication(resource: Json, beside: Beside) -> Told | Rule:
 
 @lru_cache(maxsize=4096)
 def _by_class(codes: tuple[Coding, ...], terminology: Terminology) -> tuple[Belonging, ...]:
-    found = terminology.atc_why(codes)
+    found = terminology.atc_with_derivation(codes)
     if found is None:
         return ()
     atc, why = found

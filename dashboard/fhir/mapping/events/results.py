@@ -79,7 +79,7 @@ class Observed:
 def observed(concept: Any, terminology: Terminology) -> Observed:
     """Raises nothing: a malformed concept means nothing."""
     meant = meaning_of(concept, terminology)
-    found = terminology.measure_why(meant.codes) if meant.codes else None
+    found = terminology.measure_with_derivation(meant.codes) if meant.codes else None
     if found is None:
         lanes = once((*meant.belongings, *check_lanes(meant, terminology)))
         return Observed(meant, None, lanes, f"result:{meant.same}")

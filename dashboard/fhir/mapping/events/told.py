@@ -171,7 +171,7 @@ def _kept_meaning(parts: Written, words: Any, terminology: Terminology) -> Meani
 def meaning_of(concept: Any, terminology: Terminology) -> Meaning:
     """The same, worked out anew."""
     codes, words = codings(concept), concept_text(concept)
-    ways = terminology.conditions_why(codes) if codes else ()
+    ways = terminology.conditions_with_derivation(codes) if codes else ()
     return Meaning(
         codes,
         terminology.display(codes, words) or words,
@@ -184,7 +184,7 @@ def meaning_of(concept: Any, terminology: Terminology) -> Meaning:
 
 def code_lanes(codes: Iterable[Coding], terminology: Terminology) -> tuple[Belonging, ...]:
     """The lanes of the conditions that an examination, a treatment or an order tells of."""
-    ways = terminology.lanes_why(codes)
+    ways = terminology.lanes_with_derivation(codes)
     return tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways)
 
 

@@ -287,7 +287,7 @@ def test_what_tells_of_a_condition_is_in_its_lane_and_no_diagnosis(
     system: str, code: str, lanes: tuple[ConditionKey, ...]
 ) -> None:
     terms, coding = load_terminology(), Coding(system, code)
-    assert tuple(lane for lane, _ in terms.lanes_why([coding])) == lanes
+    assert tuple(lane for lane, _ in terms.lanes_with_derivation([coding])) == lanes
     assert not lanes or terms.conditions([coding]) == ()
 
 
@@ -504,7 +504,7 @@ def test_what_else_tells_of_a_condition_among_the_synthea_patients(synthea: list
     for each in synthea:
         kind = each["resourceType"]
         for concept in [each.get(names.get(kind, ""), {})] if kind != "CarePlan" else each["category"]:
-            lanes = load_terminology().lanes_why(concept_of({"it": concept}, "it"))
+            lanes = load_terminology().lanes_with_derivation(concept_of({"it": concept}, "it"))
             found.update((kind, lane) for lane, _ in lanes)
     assert found == {
         ("CarePlan", T2DM): 15,
@@ -521,9 +521,9 @@ def test_what_else_tells_of_a_condition_among_the_synthea_patients(synthea: list
 @given(st.lists(codings, max_size=3))
 def test_why_something_was_found_agrees_with_what_was_found(concept: list[Coding]) -> None:
     terminology = load_terminology()
-    ways = terminology.conditions_why(concept)
+    ways = terminology.conditions_with_derivation(concept)
     assert tuple(key for key, _ in ways) == terminology.conditions(concept)
-    measured, dosed = terminology.measure_why(concept), terminology.atc_why(concept)
+    measured, dosed = terminology.measure_with_derivation(concept), terminology.atc_with_derivation(concept)
     assert (measured[0] if measured else None) == terminology.measure(concept)
     assert (dosed[0] if dosed else "") == terminology.atc(concept)
     for why in [why for _, why in ways] + [found[1] for found in (measured, dosed) if found]:
@@ -535,10 +535,10 @@ def test_why_something_was_found_agrees_with_what_was_found(concept: list[Coding
 def test_the_tightest_way_is_told_and_the_display_as_the_source_wrote_it() -> None:
     terminology = load_terminology()
     ours, theirs = Coding(SNOMED, "44054006", "Diabetes, their words"), Coding(ICPC_2, "T90", "T90 words")
-    ((key, why),) = terminology.conditions_why([theirs, ours])
+    ((key, why),) = terminology.conditions_with_derivation([theirs, ours])
     assert (key, why.equivalence, why.through.display) == (ConditionKey.T2DM, "equal", "Diabetes, their words")
     again = Coding(SNOMED, "44054006", "Other words")
-    assert terminology.conditions_why([theirs, again])[0][1].through.display == "Other words"
+    assert terminology.conditions_with_derivation([theirs, again])[0][1].through.display == "Other words"
 
 
 def test_a_site_s_own_code_is_as_near_as_its_map_says_even_where_a_value_set_lists_it() -> None:
@@ -549,8 +549,8 @@ def test_a_site_s_own_code_is_as_near_as_its_map_says_even_where_a_value_set_lis
         Coding(NPU, "NPU27300"): "equivalent",
         Coding(LOINC, "59261-8"): "equal",
     }
-    found = {coding: terminology.measure_why([coding]) for coding in near}
+    found = {coding: terminology.measure_with_derivation([coding]) for coding in near}
     assert {coding: why[1].equivalence if why else "" for coding, why in found.items()} == near
-    assert terminology.conditions_why([Coding(ICPC_2, "T90")])[0][1].equivalence == "equivalent"
-    dosed = terminology.atc_why([Coding(RXNORM, "860975")])
+    assert terminology.conditions_with_derivation([Coding(ICPC_2, "T90")])[0][1].equivalence == "equivalent"
+    dosed = terminology.atc_with_derivation([Coding(RXNORM, "860975")])
     assert (dosed[0], dosed[1].equivalence) == ("A10BA02", "wider") if dosed else False

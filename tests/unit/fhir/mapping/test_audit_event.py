@@ -153,5 +153,5 @@ def test_an_event_of_somebody_else_is_read_or_refused_never_a_defect(parts: Json
 def test_a_record_refuses_what_it_cannot_stand_for() -> None:
     with pytest.raises(ValueError, match="time zone"):
         record_of(GP, AuditKind.QUERY, "x", datetime(2026, 1, 1))
-    with pytest.raises(ValueError, match="who"):
+    with pytest.raises(ValueError, match="user"):
         AuditRecord(AuditKind.QUERY, "x", WHEN, "")

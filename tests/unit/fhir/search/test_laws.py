@@ -16,8 +16,9 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.transport import etag
 from dashboard.fhir.search.pages import below_base
+from dashboard.fhir.search.references import Addresses, all_references
+from dashboard.fhir.search.registry import Step, values_at
 from dashboard.fhir.search.request import SearchRequest, SearchResult, escape
-from dashboard.fhir.search.rows import Addresses, all_references, values_at
 from tests.laws import examples
 from tests.unit.fhir.hostile_server import ABLE
 
@@ -137,7 +138,7 @@ def test_no_next_link_leads_out_of_the_base(link: str) -> None:
 
 @given(JSON, st.text(max_size=10))
 def test_walking_a_record_never_fails(value: Any, path: str) -> None:
-    list(values_at(value, path))
+    list(values_at(value, [Step(step) for step in path.split(".")]))
     all_references(value, Addresses([]))
 
 

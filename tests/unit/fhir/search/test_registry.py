@@ -1,0 +1,162 @@
+"""R4's search parameters as the generated registry has them, and what is decided by them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.fhir.search.check_rows import is_about, is_of_other_patients, refers_to
+from dashboard.fhir.search.filter_here import filter_by
+from dashboard.fhir.search.includes import included_references, parse_include
+from dashboard.fhir.search.plan import make_plan
+from dashboard.fhir.search.references import Addresses
+from dashboard.fhir.search.registry import (
+    FILE,
+    SearchParameter,
+    Step,
+    is_resource_type,
+    parameter,
+    patient_parameter,
+    patient_paths,
+    values_at,
+)
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.sort_here import sort_key
+
+OURS = Addresses(["http://ours/fhir"])
+
+
+def test_every_parameter_of_the_file_can_be_read() -> None:
+    table = json.loads(FILE.read_text("utf-8"))
+    definitions = [parameter(resource_type, name) for resource_type, names in table.items() for name in names]
+    assert all(isinstance(definition, SearchParameter) and definition.paths for definition in definitions)
+    assert len(definitions) > 1000
+
+
+def test_what_r4_does_not_define_is_unknown() -> None:
+    assert not is_resource_type("Unicorn")
+    assert parameter("Unicorn", "patient") is None
+    assert parameter("Observation", "shoe-size") is None
+    assert parameter("Observation", "_lastUpdated") == parameter("Unicorn", "_lastUpdated")
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "elements"),
+    [
+        ("AllergyIntolerance", ["patient"]),
+        ("Appointment", ["participant.actor"]),
+        ("AuditEvent", ["agent.who", "entity.what"]),
+        ("CarePlan", ["subject"]),
+        ("Consent", ["patient"]),
+        ("Coverage", ["beneficiary"]),
+        ("Observation", ["subject"]),
+        ("Person", ["link.target"]),
+        ("Provenance", ["target"]),
+        ("ResearchSubject", ["individual"]),
+        ("Task", ["for"]),
+    ],
+)
+def test_a_type_names_its_patient_where_r4_says(resource_type: str, elements: list[str]) -> None:
+    paths = patient_parameter(resource_type).paths
+    assert [".".join(step.element for step in path) for path in paths] == elements
+    assert patient_paths(resource_type) == paths
+
+
+@pytest.mark.parametrize("resource_type", ["Organization", "Group", "Unicorn"])
+def test_a_type_that_is_not_searched_by_patient_is_refused(resource_type: str) -> None:
+    with pytest.raises(ValueError, match=resource_type):
+        is_about(resource_type, ["p1"], OURS)
+
+
+def test_a_group_or_a_schedule_is_about_its_members_though_r4_searches_it_by_no_patient() -> None:
+    group = {"resourceType": "Group", "member": [{"entity": {"reference": "Patient/p2"}}]}
+    schedule = {"resourceType": "Schedule", "actor": [{"reference": "Patient/p2"}]}
+    for row in (group, schedule):
+        assert is_of_other_patients(row, frozenset({"p1"}), OURS)
+        assert not is_of_other_patients(row, frozenset({"p1", "p2"}), OURS)
+
+
+def test_an_entry_of_a_list_counts_only_with_the_field_that_the_path_asks_for() -> None:
+    phone = parameter("Patient", "phone")
+    assert phone is not None
+    assert phone.paths == ((Step("telecom", "system", "phone"),),)
+    telecom = [{"system": "phone", "value": "1"}, {"system": "email", "value": "2"}, "phone", None]
+    assert list(values_at({"telecom": telecom}, phone.paths[0])) == [telecom[0]]
+
+
+def test_a_row_must_refer_from_the_element_that_the_parameter_searches() -> None:
+    mine = refers_to("Task", "requester", "Practitioner/me", OURS)
+    assert mine is not None
+    assert mine({"requester": {"reference": "http://ours/fhir/Practitioner/me/_history/2"}})
+    assert not mine({"owner": {"reference": "Practitioner/me"}})
+    unknown = refers_to("Task", "of-our-server", "Practitioner/me", OURS)
+    assert unknown is not None
+    assert unknown({"owner": {"reference": "Practitioner/me"}})
+    for name, value in (("_id", "Practitioner/me"), ("owner", "me")):
+        assert refers_to("Task", name, value, OURS) is None
+
+
+def test_an_include_leads_only_to_the_types_that_r4_allows() -> None:
+    members = ["Practitioner/d1", "Device/x", "#c1", "http://far/Practitioner/d2", "Practitioner/a/b", "urn:uuid:1"]
+    team = {"resourceType": "CareTeam", "participant": [{"member": {"reference": name}} for name in members]}
+    assert included_references("CareTeam:participant", [team], OURS) == {"Practitioner/d1"}
+    assert included_references("CareTeam:participant:Organization", [team], OURS) == set()
+    assert included_references("iterate:Task:owner", [team], OURS) == set()
+
+
+@pytest.mark.parametrize("text", ["CareTeam:shoe", "Observation:code", "Unicorn:patient", "", "*"])
+def test_what_r4_cannot_include_is_a_mistake_of_ours(text: str) -> None:
+    with pytest.raises(ValueError, match="R4"):
+        parse_include(text)
+
+
+@pytest.mark.parametrize("name", ["patient.identifier", "subject:Patient.family", "_has:CareTeam:patient:participant"])
+def test_chained_parameters_are_refused(name: str) -> None:
+    """A server that does not know them answers with everybody, and no CapabilityStatement says which one that is."""
+    with pytest.raises(ValueError, match="two searches"):
+        make_plan(SearchRequest("Observation", ((name, "x"),)), Capabilities("4.0.1"), OURS)
+
+
+PERIODS: list[tuple[dict[str, Any], str]] = [
+    ({"start": "2026-03-01", "end": "2026-03-10"}, "le lt"),
+    ({"start": "2026-03-01", "end": "2026-04-10"}, "ge gt le lt"),
+    ({"start": "2026-03-01"}, "ge gt le lt"),
+    ({"end": "2026-03-10"}, "le lt"),
+    ({"start": "2026-05-01"}, "ge gt"),
+    ({"start": "2026-04-01", "end": "2026-04-01"}, "ge le"),
+    ({}, ""),
+    ({"start": "soon"}, ""),
+]
+
+
+@pytest.mark.parametrize(("period", "expected"), PERIODS)
+def test_a_period_is_compared_by_what_it_covers(period: dict[str, Any], expected: str) -> None:
+    """https://hl7.org/fhir/R4/search.html#prefix: an Encounter that began before and goes on is there at the date."""
+    for bound in ("2026-04-01", "2026-04-01T00:00:00Z"):
+        tests = {prefix: filter_by("Encounter", "date", prefix + bound) for prefix in ("ge", "gt", "le", "lt")}
+        passed = [prefix for prefix, test in tests.items() if test and test({"period": period})]
+        if "T" in bound and period == PERIODS[5][0]:
+            assert passed == ["ge", "gt", "le"]  # a day is longer than its first moment
+        else:
+            assert passed == expected.split()
+
+
+@pytest.mark.parametrize("value", ["2026-04-01", "eq2026-04-01", "gesoon", "ge", "ap2026"])
+def test_a_date_that_cannot_be_compared_here_is_not_guessed(value: str) -> None:
+    assert filter_by("Encounter", "date", value) is None
+
+
+def test_a_boolean_is_compared_and_a_presence_is_not_guessed() -> None:
+    active = filter_by("Patient", "active", "true")
+    assert active is not None
+    assert [active({"active": value}) for value in (True, False, None)] == [True, False, False]
+    assert filter_by("Patient", "deceased", "true") is None
+
+
+def test_rows_are_sorted_by_where_their_period_starts() -> None:
+    key = sort_key("Encounter", "date")
+    assert key is not None
+    rows = [{"period": {"start": "2026-05-01"}}, {"period": {"end": "2026-01-01"}}, {}, {"period": {"start": "2025"}}]
+    assert [rows.index(row) for row in sorted(rows, key=key)] == [1, 2, 3, 0]
+    assert sort_key("Encounter", "status") is None
