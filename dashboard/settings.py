@@ -101,11 +101,14 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
         sign_in=sign_in,
         pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
-        emergency_access_minutes=_minutes("DASHBOARD_EMERGENCY_ACCESS_MINUTES",
-        given["DASHBOARD_EMERGENCY_ACCESS_MINUTES"]), idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES",
-        given["DASHBOARD_IDLE_MINUTES"]), session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS",
-        given["DASHBOARD_SESSION_HOURS"]), fhir_authorisation=_authorisation(given, sign_in),
-        fhir_client=_fhir_client(given), )
+        emergency_access_minutes=_minutes(
+            "DASHBOARD_EMERGENCY_ACCESS_MINUTES", given["DASHBOARD_EMERGENCY_ACCESS_MINUTES"]
+        ),
+        idle_seconds=60 * _number("DASHBOARD_IDLE_MINUTES", given["DASHBOARD_IDLE_MINUTES"]),
+        session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
+        fhir_authorisation=_authorisation(given, sign_in),
+        fhir_client=_fhir_client(given),
+    )
 
 
 def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: str = "") -> None:

@@ -117,7 +117,7 @@ def test_presses_filter_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "show_audit", went.append)
     for what in ({"do": "who", "value": "Practitioner/gp"}, {"do": "patient", "value": "p1"}, {"do": "page", "n": 3},
                  {"do": "clear"}, {"do": "nonsense"}, {"do": "who", "value": 7}):  # fmt: skip
-        audit.pressed(what)
+        audit.on_press(what)
     assert went[:3] == [AuditView(AuditFilter(who=GP)), AuditView(AuditFilter(patient="p1")), AuditView(page=3)]
     assert went[3:] == [AuditView(), AuditView()]
 

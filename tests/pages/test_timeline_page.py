@@ -97,7 +97,7 @@ def test_a_press_is_in_the_address(
 
     monkeypatch.setattr(navigation, "timeline_view", lambda: read_timeline_view({"id": "p123456"}))
     monkeypatch.setattr(navigation, "show_timeline", lambda view: wrote.append(write_timeline_view(view)))
-    timeline_controls.pressed(press)
+    timeline_controls.on_press(press)
     assert wrote == [{"id": "p123456", **params}]
 
 

@@ -171,12 +171,12 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     ],
 )
 def test_presses_lead_where_they_say(pressed: list[Any], what: dict[str, Any], where: Any) -> None:
-    worklist.pressed(what)
+    worklist.on_press(what)
     assert pressed == [where]
 
 
 def test_an_unknown_press_does_nothing(pressed: list[Any]) -> None:
-    worklist.pressed({"do": "rm -rf"})
+    worklist.on_press({"do": "rm -rf"})
     assert pressed == []
 
 
@@ -210,7 +210,7 @@ def bare(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.mark.parametrize("do", ["complete", "reopen"])
 def test_completing_and_undoing(answers: Answers, bare: dict[str, Any], do: str) -> None:
     bare["kept_tasks"] = "old"
-    my_tasks.pressed({"do": do, "id": "t1", "version": "3"})
+    my_tasks.on_press({"do": do, "id": "t1", "version": "3"})
     assert answers.done[0][:3] == (f"{do}_task", "t1", "3")
     assert "kept_tasks" not in bare and bare["said"][0][1] is False
 
@@ -220,7 +220,7 @@ def test_a_conflict_is_told(answers: Answers, bare: dict[str, Any]) -> None:
         raise VersionConflict("Somebody else changed this task since you opened it.")
 
     answers.deed = conflict
-    my_tasks.pressed({"do": "complete", "id": "t1", "version": "3"})
+    my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
     assert bare["said"] == [("Somebody else changed this task since you opened it.", True)]
 
 

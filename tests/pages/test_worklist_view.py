@@ -96,16 +96,16 @@ def test_every_order_and_its_reverse(sort: str) -> None:
 
 
 def test_most_urgent_first_and_unknown_birth_last() -> None:
-    assert show_rows(ROWS, View()).rows[0].name == "ALDOUS, Mary"
-    assert show_rows(ROWS, View(sort="age")).rows[-1].name == "WHITLOCK, Pat"
+    assert show_rows(ROWS, View()).page.rows[0].name == "ALDOUS, Mary"
+    assert show_rows(ROWS, View(sort="age")).page.rows[-1].name == "WHITLOCK, Pat"
 
 
 def test_pages() -> None:
     many = worklist_rows(samples.worklist(samples.many(60)).rows, samples.AS_OF, UTC)
     shown = show_rows(many, View(page=3))
-    assert (len(shown.rows), shown.page, shown.pages) == (10, 3, 3)
-    assert show_rows(many, View(page=99)).page == 3
-    assert not show_rows((), View()).rows
+    assert (len(shown.page.rows), shown.page.number, shown.page.pages) == (10, 3, 3)
+    assert show_rows(many, View(page=99)).page.number == 3
+    assert not show_rows((), View()).page.rows
 
 
 def test_clearing_keeps_order_and_tab() -> None:

@@ -19,7 +19,8 @@ from dashboard.ui.session.auditing import audit_status
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.notices import as_of_words, notice_words
-from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.wording import t, tn
 
 
@@ -32,9 +33,9 @@ def audit(view: AuditView) -> None:
         if found.unreadable:
             notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
         age = as_of_words(found.fetched, None, session.as_of(), zone)
-        panel("audit-heading", audit_heading_html(age, audit_status(), notices), pressed)
+        panel("audit-heading", audit_heading_html(age, audit_status(), notices), on_press)
         _controls(view)
-        panel("audit-table", audit_table_html(audit_lines(found.entries, zone), view, found.more), pressed)
+        panel("audit-table", audit_table_html(audit_lines(found.entries, zone), view, found.more), on_press)
 
 
 def who_looked(ident: str) -> None:
@@ -50,13 +51,13 @@ def who_looked(ident: str) -> None:
                 panel(f"looks-{ident}-list", looks_html(audit_lines(found.entries, session.zone()), found.more))
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on a person, a patient, the pager, or on what clears the filters."""
-    view, do = navigation.audit_view(), what.get("do")
+    view, do = navigation.audit_view(), pressed.get("do")
     if do in ("who", "patient"):
-        navigation.show_audit(choose_audit(view, str(do), act_text(what, "value")))
+        navigation.show_audit(choose_audit(view, str(do), press_text(pressed, "value")))
     elif do == "page":
-        navigation.show_audit(replace(view, page=max(1, act_number(what, "n"))))
+        navigation.show_audit(replace(view, page=max(1, press_number(pressed, "n"))))
     elif do == "clear":
         navigation.show_audit(AuditView())
 

@@ -14,9 +14,9 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment, hidden
 from dashboard.ui.shared.icons import icon
-from dashboard.ui.shared.panel import Act, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press, press_text
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import act
 
 # One letter matches half a team; two begin to tell people apart.
 FEWEST_LETTERS = 2
@@ -38,7 +38,7 @@ def find_dialog() -> None:
         )
         wanted = (text or "").strip()
         found, results = _look_for(wanted)
-        panel("find-results", results, _pressed, focus='[role="dialog"] input')
+        panel("find-results", results, _on_press, focus='[role="dialog"] input')
         if len(wanted) >= FEWEST_LETTERS and found == ():
             emergency_access_form(wanted)
 
@@ -73,7 +73,7 @@ def _match(match: PatientMatch, today: date) -> Html:
     return h.a(
         href=f"patient?id={person.id}",
         class_="c3-match",
-        data_act=act("open", id=person.id),
+        data_act=press("open", id=person.id),
         data_key=f"match-{person.id}",
     )[
         h.span(class_="c3-who")[h.bdi[show_name(person.name)]],
@@ -83,6 +83,6 @@ def _match(match: PatientMatch, today: date) -> Html:
     ]
 
 
-def _pressed(what: Act) -> None:
-    if what.get("do") == "open":
-        navigation.open_patient(act_text(what, "id"))
+def _on_press(pressed: Press) -> None:
+    if pressed.get("do") == "open":
+        navigation.open_patient(press_text(pressed, "id"))

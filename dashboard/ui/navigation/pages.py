@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.record.people import User
 from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
+from dashboard.ui.shared.pager import read_page, write_page
 from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view
 from dashboard.ui.worklist.view import View, read_view, write_view
 
@@ -84,13 +85,12 @@ def open_audit() -> None:
 
 def pilot_page() -> int:
     """The page of the list that this page's address asks for; 1 for anything that is no number."""
-    asked = str(st.query_params.get("page", ""))
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return read_page(str(st.query_params.get("page", "")))
 
 
 def show_pilot(page: int) -> None:
     """Put the page of the list into the address; the run that follows shows it."""
-    st.query_params.from_dict({"page": str(page)} if page > 1 else {})
+    st.query_params.from_dict(write_page(page))
 
 
 def open_pilot() -> None:

@@ -13,10 +13,10 @@ from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import sprite
-from dashboard.ui.shared.panel import Act, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press
 from dashboard.ui.shared.wording import t
 from dashboard.ui.sign_in.widget import sign_out_button
-from dashboard.ui.worklist.html import act
 
 # In lists of all colleagues: one with an endless name must not fill them.
 LONGEST_NAME = 80
@@ -25,7 +25,7 @@ LONGEST_NAME = 80
 def topbar(who: User, here: str) -> None:
     """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address."""
     with st.container(key="topnav"):
-        panel("nav", nav_html(here, who), _pressed)
+        panel("nav", nav_html(here, who), _on_press)
     with st.container(key="topbar"):
         finds = is_permitted(who.roles, Action.FIND_PATIENT)
         if finds and st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
@@ -56,17 +56,17 @@ def nav_html(here: str, who: User) -> Html:
 def _link(words: str, address: str, page: str, here: str) -> Html:
     current = "page" if here == page else None
     key = "nav" if page == "worklist" else f"nav-{page}"
-    return h.a(href=address, aria_current=current, data_act=act(page), data_key=key)[words]
+    return h.a(href=address, aria_current=current, data_act=press(page), data_key=key)[words]
 
 
-def _pressed(what: Act) -> None:
-    if what.get("do") == "worklist":
+def _on_press(pressed: Press) -> None:
+    if pressed.get("do") == "worklist":
         navigation.open_worklist()
-    elif what.get("do") == "audit":
+    elif pressed.get("do") == "audit":
         navigation.open_audit()
-    elif what.get("do") == "pilot":
+    elif pressed.get("do") == "pilot":
         navigation.open_pilot()
-    elif what.get("do") == "my_record":
+    elif pressed.get("do") == "my_record":
         navigation.open_my_record()
 
 

@@ -13,7 +13,8 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
-from dashboard.ui.shared.panel import Act, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.html import patient_nav_html
 
@@ -50,13 +51,13 @@ def patient(patient_id: str) -> None:
             )
             panel(f"banner-{patient_id}", fragment[emergency_access, banner_html(summary, at)])
         with about:
-            panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
+            panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _on_press)
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
 
 
-def _pressed(what: Act) -> None:
-    if what.get("do") == "timeline":
+def _on_press(pressed: Press) -> None:
+    if pressed.get("do") == "timeline":
         navigation.open_timeline(navigation.asked_patient())
 
 

@@ -11,8 +11,9 @@ from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment, hidden
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.pager import list_page, pages_html
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.worklist.html import act, notices_html
+from dashboard.ui.worklist.html import notices_html
 
 PAGE_ROWS: Final = 25
 
@@ -133,22 +134,17 @@ def _rule() -> Html:
 
 def pseudonyms_html(found: PilotCounts, page: int) -> Html:
     """The rows of a page; one page beyond the last is the last."""
-    page = min(page, pages_of(len(found.rows)))
-    rows = found.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    shown = list_page(found.rows, page, PAGE_ROWS)
     count = h.span(class_="c3-pillcount")[tn("{n} patient", "{n} patients", len(found.rows))]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("Pseudonyms"), " ", count],
         h.table(class_="c3-table c3-pseudonyms")[
             h.caption(class_="c3-sr")[t("Patients by pseudonym")],
             h.thead[h.tr[(h.th(scope="col")[t(each)] for each in ROW_HEADINGS)]],
-            h.tbody[(_row(row) for row in rows)],
+            h.tbody[(_row(row) for row in shown.rows)],
         ],
-        _pager(page, len(found.rows), len(rows)),
+        pages_html(shown, t("Pages of the list")),
     ]
-
-
-def pages_of(count: int) -> int:
-    return max(1, -(-count // PAGE_ROWS))
 
 
 def _row(row: PseudonymRow) -> Html:
@@ -163,23 +159,6 @@ def _row(row: PseudonymRow) -> Html:
 
 def _untold(words: str) -> Html:
     return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], hidden(words)]
-
-
-def _pager(page: int, count: int, shown: int) -> Html | None:
-    if pages_of(count) == 1:
-        return None
-    first = (page - 1) * PAGE_ROWS + 1
-
-    def step(label: str, to: int, off: bool, key: str) -> Html:
-        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
-            label
-        ]
-
-    return h.nav(class_="c3-pager", aria_label=t("Pages of the list"))[
-        step(t("Previous"), page - 1, page == 1, "previous"),
-        h.span[t("{first} to {last} of {n}", first=first, last=first + shown - 1, n=count)],
-        step(t("Next"), page + 1, page == pages_of(count), "next"),
-    ]
 
 
 def too_few_html() -> Html:

@@ -12,7 +12,8 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
-from dashboard.ui.shared.panel import Act, act_number, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number
 from dashboard.ui.shared.wording import t, tn
 
 
@@ -32,13 +33,13 @@ def pilot(page: int) -> None:
             return
         _files()
         panel("pilot-areas", areas_html(found))
-        panel("pilot-rows", pseudonyms_html(found, page), pressed)
+        panel("pilot-rows", pseudonyms_html(found, page), on_press)
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on the pager."""
-    if what.get("do") == "page":
-        navigation.show_pilot(act_number(what, "n"))
+    if pressed.get("do") == "page":
+        navigation.show_pilot(press_number(pressed, "n"))
 
 
 def _files() -> None:

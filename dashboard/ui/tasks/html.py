@@ -13,8 +13,10 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import Html, clean, fragment, hidden
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.pager import more_html
+from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import act, patient_link
+from dashboard.ui.worklist.html import patient_link
 
 COLUMNS = (mark("Task"), mark("Patient"), mark("Due"), mark("Owner"), mark("What to do"))
 _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
@@ -41,9 +43,7 @@ def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
     more = None
     if rest > 0:
         label = tn("Show {n} more", "Show {n} more", min(rest, 50))
-        more = h.div(class_="c3-pager")[
-            h.button(type="button", class_="c3-button", data_act=act("more"), data_key="more")[label]
-        ]
+        more = more_html(label)
     return fragment[
         h.div(class_="c3-summary")[h.p(class_="c3-count", role="status")[h.strong[summary], " ", own], overdue],
         _table(current[:shown], found.people, as_of) if current else _nothing(),
@@ -88,7 +88,7 @@ def _actions(task: Task, ended: bool) -> Html:
         return h.button(
             type="button",
             class_="c3-button",
-            data_act=act(do, id=task.origin.id, version=task.version),
+            data_act=press(do, id=task.origin.id, version=task.version),
             data_key=f"{do}-{task.origin.id}",
         )[name]
 

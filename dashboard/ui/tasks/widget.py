@@ -15,12 +15,13 @@ from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.messages import say, show_said
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
-from dashboard.ui.shared.panel import Act, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.tasks.html import open_tasks, tasks_html
 from dashboard.ui.worklist.html import heading_html
 from dashboard.ui.worklist.view import View
-from dashboard.ui.worklist.widget import pressed as page_pressed
+from dashboard.ui.worklist.widget import on_press as on_worklist_press
 
 SHOWN_AT_FIRST = 30
 _SHOWN, _ASKED = "tasks_shown", "task_asked"
@@ -40,16 +41,16 @@ def my_tasks(view: View) -> None:
             (None, mine),
             [notice_words(notice) for notice in found.notices],
         )
-        panel("worklist-heading", heading, page_pressed)
+        panel("worklist-heading", heading, on_worklist_press)
         shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
-        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), pressed)
+        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), on_press)
         _ask(found)
 
 
-def pressed(what: Act) -> None:
-    do, task_id, version = what.get("do"), act_text(what, "id"), act_text(what, "version")
+def on_press(pressed: Press) -> None:
+    do, task_id, version = pressed.get("do"), press_text(pressed, "id"), press_text(pressed, "version")
     if do == "open":
-        page_pressed(what)
+        on_worklist_press(pressed)
     elif do == "more":
         st.session_state[_SHOWN] = st.session_state.get(_SHOWN, SHOWN_AT_FIRST) + 50
     elif do == "complete":

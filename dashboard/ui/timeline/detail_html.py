@@ -11,6 +11,7 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_moment
 from dashboard.ui.shared.html import Child, Html, clean, dated
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.words import (
     DOUBTS,
@@ -23,7 +24,6 @@ from dashboard.ui.timeline.words import (
     show_when,
     state_words,
 )
-from dashboard.ui.worklist.html import act
 
 # Neighbours of a merged mark that are listed; the table has them all.
 MOST_MATES = 40
@@ -40,9 +40,9 @@ def detail_html(
     return h.section(class_="c3-detail", aria_label=t("The picked entry"))[
         h.header[
             h.span(class_="c3-sub")[kind_word(event.kind)],
-            h.button(type="button", class_="c3-plainbutton", data_act=act("pick", origin=""), data_key="detail-close")[
-                icon("close"), t("Close")
-            ],
+            h.button(
+                type="button", class_="c3-plainbutton", data_act=press("pick", origin=""), data_key="detail-close"
+            )[icon("close"), t("Close")],
         ],
         h.h2[h.bdi[clean(event_words(event), 300)]],
         h.p(class_="c3-detailwhen")[dated(show_when(event, at.zone))],
@@ -109,7 +109,7 @@ def _mates(event: Event, mates: Sequence[Event], at: Moment) -> Html | None:
                 type="button",
                 class_="c3-plainbutton",
                 aria_current="true" if each.origin == event.origin else None,
-                data_act=act("pick", origin=str(each.origin)),
+                data_act=press("pick", origin=str(each.origin)),
                 data_key=f"mate-{each.origin}",
             )[h.bdi[clean(event_words(each), 120)]],
             h.span(class_="c3-side")[dated(show_when(each, at.zone))],

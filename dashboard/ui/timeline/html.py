@@ -11,13 +11,14 @@ from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.figure.marks import is_hollow
 from dashboard.ui.timeline.figure.panels import panel_name, reference_words
 from dashboard.ui.timeline.figure.style import LETTERS, SHARED
 from dashboard.ui.timeline.view import TimelineView, lane_events, write_timeline_view
 from dashboard.ui.timeline.words import GROUPS, KINDS, LEFT, RULES, show_code, type_words
-from dashboard.ui.worklist.html import act, notices_html
+from dashboard.ui.worklist.html import notices_html
 
 SPAN_WORDS = {
     "3m": (mark("3 m"), mark("3 months")),
@@ -36,7 +37,7 @@ def patient_nav_html(patient_id: str, here: str) -> Html:
         h.a(
             href=f"{address}?{urlencode({'id': patient_id})}",
             aria_current="page" if name == here else None,
-            data_act=act(name),
+            data_act=press(name),
             data_key=f"about-{name}",
         )[words]
         for name, words, address in pages
@@ -67,18 +68,18 @@ def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) 
     In large type only what a conference needs.
     """
     presets = [
-        _switch(t(short), f"span-{span}", view.span == span, act("span", to=span), t(whole))
+        _switch(t(short), f"span-{span}", view.span == span, press("span", to=span), t(whole))
         for span, (short, whole) in SPAN_WORDS.items()
     ]
     kinds = [_kind(group, group not in view.off) for group in KindGroup]
-    table = _switch(t("Table"), "form-table", view.table, act("table", on="" if view.table else "yes"))
+    table = _switch(t("Table"), "form-table", view.table, press("table", on="" if view.table else "yes"))
     return h.div(class_="c3-switches")[
         patient_nav_html(view.id, "timeline"),
         h.div(class_="c3-segments", role="group", aria_label=t("Time shown"))[presets],
         None if view.large else h.div(class_="c3-kinds", role="group", aria_label=t("What is shown"))[kinds],
         _since(timeline, view, new, at),
         None if view.large else table,
-        _switch(t("Large"), "form-large", view.large, act("large")),
+        _switch(t("Large"), "form-large", view.large, press("large")),
     ]
 
 
@@ -88,7 +89,7 @@ def _kind(group: KindGroup, on: bool) -> Html:
         type="button",
         class_="c3-switch c3-kind",
         aria_pressed="true" if on else "false",
-        data_act=act("kind", name=group.value),
+        data_act=press("kind", name=group.value),
         data_key=f"kind-{group.value}",
     )[sign, t(GROUPS[group])]
 
@@ -103,7 +104,7 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html
         class_="c3-switch c3-since",
         aria_pressed="true" if view.since else "false",
         title=t("Mark what is new since the last conference, {date}", date=day),
-        data_act=act("since"),
+        data_act=press("since"),
         data_key="since",
     )[said]
 

@@ -12,6 +12,7 @@ from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Ask, KindGroup, LaneScene, Scene
 from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.shared.pager import read_page, write_page
 
 SPANS: dict[str, int] = {"3m": 92, "1y": 366, "5y": 1827, "all": 0}
 """The presets: days back from the moment of view; 0 is from the first event on."""
@@ -69,7 +70,7 @@ def read_timeline_view(params: Mapping[str, str]) -> TimelineView:
         since=params.get("since") == "conference",
         large=params.get("large") == "yes",
         table=params.get("view") == "table",
-        page=_page(params.get("page", "")),
+        page=read_page(params.get("page", "")),
     )
 
 
@@ -88,8 +89,7 @@ def write_timeline_view(view: TimelineView) -> dict[str, str]:
     params |= {"since": "conference"} if view.since else {}
     params |= {"large": "yes"} if view.large else {}
     params |= {"view": "table"} if view.table else {}
-    params |= {"page": str(view.page)} if view.page > 1 else {}
-    return params
+    return params | write_page(view.page)
 
 
 def zoom(view: TimelineView, span: str) -> TimelineView:
@@ -233,7 +233,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day is not None and 1880 < day.year < 2200 else None
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) > 0 else 1

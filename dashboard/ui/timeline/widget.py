@@ -38,7 +38,7 @@ from dashboard.ui.timeline.html import (
 )
 from dashboard.ui.timeline.table_html import on_page_of, shown_events, timeline_table_html
 from dashboard.ui.timeline.view import TimelineView, ask, find_event, mates, moment_of, pick
-from dashboard.ui.timeline.widget_controls import controls, pressed
+from dashboard.ui.timeline.widget_controls import controls, on_press
 from dashboard.ui.timeline.words import event_words, show_when
 
 _SHOWN = "timeline_shown"
@@ -126,7 +126,7 @@ def _body(page: Page) -> None:
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
     if not page.timeline.events:
-        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), pressed)
+        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), on_press)
         panel(f"tl-empty-{ident}", empty_html(page.timeline))
         panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
         return
@@ -156,7 +156,7 @@ def _main(page: Page, events: Sequence[Event]) -> None:
         shown = on_page_of(events, view) if view.at and view.page == 1 else view
         conference = page.timeline.conference if view.since else None
         new = frozenset(str(each.origin) for each in events if is_new(each, conference, page.at.as_of))
-        panel(f"tl-table-{view.id}", timeline_table_html(events, shown, page.at, new), pressed)
+        panel(f"tl-table-{view.id}", timeline_table_html(events, shown, page.at, new), on_press)
         return
     _figure(page)
     panel(f"tl-key-{view.id}", key_html(page.scene))
@@ -205,4 +205,4 @@ def _detail(page: Page, picked: Event) -> None:
         failed = str(problem)
     same = mates(page.scene, page.timeline, str(picked.origin))
     html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
-    panel(f"tl-detail-{page.view.id}", html, pressed)
+    panel(f"tl-detail-{page.view.id}", html, on_press)

@@ -15,7 +15,8 @@ from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.messages import say
-from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 from dashboard.ui.timeline.html import switches_html
@@ -38,32 +39,32 @@ YEARS_AHEAD = 20
 def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
     """One row; the switches are ours, what is typed or stepped is Streamlit's."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
-        panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), pressed, narrow=True)
+        panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), on_press, narrow=True)
         st.space("stretch")
         _steps(view, scene, at)
         if not view.large:
             _more(view, told, scene, events, at)
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on any of our own buttons and links on this page."""
-    view, do = navigation.timeline_view(), what.get("do")
+    view, do = navigation.timeline_view(), pressed.get("do")
     if do == "summary":
         navigation.open_patient(view.id)
     elif do == "span":
-        navigation.show_timeline(zoom(view, act_text(what, "to")))
+        navigation.show_timeline(zoom(view, press_text(pressed, "to")))
     elif do == "kind":
-        navigation.show_timeline(toggle_kind(view, act_text(what, "name")))
+        navigation.show_timeline(toggle_kind(view, press_text(pressed, "name")))
     elif do == "since":
         navigation.show_timeline(replace(view, since=not view.since, page=1))
     elif do == "table":
-        navigation.show_timeline(replace(view, table=act_text(what, "on") == "yes", page=1))
+        navigation.show_timeline(replace(view, table=press_text(pressed, "on") == "yes", page=1))
     elif do == "large":
         navigation.show_timeline(replace(view, large=not view.large))
     elif do == "pick":
-        navigation.show_timeline(pick(view, act_text(what, "origin")))
+        navigation.show_timeline(pick(view, press_text(pressed, "origin")))
     elif do == "page":
-        navigation.show_timeline(replace(view, page=max(1, act_number(what, "n"))))
+        navigation.show_timeline(replace(view, page=max(1, press_number(pressed, "n"))))
 
 
 def _steps(view: TimelineView, scene: Scene, at: Moment) -> None:

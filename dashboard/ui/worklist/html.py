@@ -1,7 +1,5 @@
 """The worklist as HTML: heading, totals, table and pager. Presses carry `data-act`; a row is a link to its patient."""
 
-import json
-
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.ui.record.names import condition_name
@@ -10,9 +8,11 @@ from dashboard.ui.record.results import ResultWords
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, dated, fragment, hidden
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.pager import pages_html
+from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.rows import Row, Shown
-from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, View
+from dashboard.ui.worklist.view import NO_OWNER, View
 
 TOTALS = (
     (ReasonKind.CHECK_OVERDUE, mark("Overdue"), "late"),
@@ -33,23 +33,20 @@ COLUMNS = (
 REASONS_AT_ONCE = 2
 
 
-def act(do: str, **values: str | int) -> str:
-    """What a press tells the page: `{"do": "toggle", "name": "reason", "value": "new-result"}`."""
-    return json.dumps({"do": do, **values})
-
-
 def patient_link(patient_id: str, *content: str | Html, class_: str = "") -> Html:
     """A link that opens a patient in this tab when pressed and in another with the middle button."""
-    return h.a(href=f"patient?id={patient_id}", class_=class_ or None, data_act=act("open", id=patient_id))[content]
+    return h.a(href=f"patient?id={patient_id}", class_=class_ or None, data_act=press("open", id=patient_id))[content]
 
 
 def totals_html(shown: Shown, view: View) -> Html:
     """The totals that filter when pressed, and the conditions beside them."""
     tiles = [
-        _tile(t(label), shown.reasons.get(kind, 0), kind in view.reason, act("toggle", name="reason", value=kind), tone)
+        _tile(
+            t(label), shown.reasons.get(kind, 0), kind in view.reason, press("toggle", name="reason", value=kind), tone
+        )
         for kind, label, tone in TOTALS
     ]
-    tiles.insert(0, _tile(t("Urgent"), shown.urgent, view.urgent, act("toggle", name="urgent", value=""), "danger"))
+    tiles.insert(0, _tile(t("Urgent"), shown.urgent, view.urgent, press("toggle", name="urgent", value=""), "danger"))
     conditions = [
         _pill(condition_name(key), shown.conditions.get(key, 0), key in view.condition, key) for key in PROGRAMME
     ]
@@ -68,8 +65,8 @@ def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, 
     made = {} if made is None else made
     return fragment[
         _summary(shown, view, names) if view.filtered else None,
-        _table(shown, view, made) if shown.rows else _nothing(shown),
-        _pager(shown),
+        _table(shown, view, made) if shown.page.rows else _nothing(shown),
+        pages_html(shown.page, t("Pages of the worklist")),
     ]
 
 
@@ -79,13 +76,13 @@ def _summary(shown: Shown, view: View, names: dict[str, str]) -> Html:
         h.button(
             type="button",
             class_="c3-chip",
-            data_act=act("toggle", name=name, value=value),
+            data_act=press("toggle", name=name, value=value),
             data_key=f"chip-{name}-{value}",
         )[label, icon("close"), hidden(t("take this filter away"))]
         for name, value, label in _filters(view, names)
     ]
     chips.append(
-        h.button(type="button", class_="c3-plainbutton", data_act=act("clear"), data_key="clear")[t("Clear all")]
+        h.button(type="button", class_="c3-plainbutton", data_act=press("clear"), data_key="clear")[t("Clear all")]
     )
     return h.div(class_="c3-summary")[
         h.p(class_="c3-count", role="status")[h.strong[count], " ", of],
@@ -107,14 +104,14 @@ def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
 
 
 def _table(shown: Shown, view: View, made: dict[str, Html]) -> Html:
-    for row in shown.rows:
+    for row in shown.page.rows:
         if row.patient_id not in made:
             made[row.patient_id] = _row(row)
     return h.table(class_="c3-table c3-worklist")[
         h.caption(class_="c3-sr")[t("Patients of my teams; a row opens the patient")],
         h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
         h.thead[h.tr[(_heading(sort, t(label), view) for sort, label in COLUMNS)]],
-        h.tbody[(made[row.patient_id] for row in shown.rows)],
+        h.tbody[(made[row.patient_id] for row in shown.page.rows)],
     ]
 
 
@@ -127,7 +124,7 @@ def _heading(sort: str, label: str, view: View) -> Html:
     sorted_by = view.sort == sort
     direction = ways[view.reverse != plain] if sorted_by else None
     arrow = icon("down" if direction == "descending" else "up") if sorted_by else None
-    button = h.button(type="button", data_act=act("sort", by=sort), data_key=f"sort-{sort}")[label, arrow]
+    button = h.button(type="button", data_act=press("sort", by=sort), data_key=f"sort-{sort}")[label, arrow]
     return h.th(scope="col", aria_sort=direction)[button]
 
 
@@ -225,29 +222,14 @@ def _nothing(shown: Shown) -> Html:
             icon("search"),
             h.h2[t("No patient matches these filters")],
             h.p[t("{n} patients are in your teams.", n=shown.total)],
-            h.button(type="button", class_="c3-button", data_act=act("clear"), data_key="none")[t("Clear all filters")],
+            h.button(type="button", class_="c3-button", data_act=press("clear"), data_key="none")[
+                t("Clear all filters")
+            ],
         ]
     return h.div(class_="c3-empty")[
         icon("people"),
         h.h2[t("No patients in your teams yet")],
         h.p[t("Patients appear here when a care team that you belong to is given their care.")],
-    ]
-
-
-def _pager(shown: Shown) -> Html | None:
-    if shown.pages < 2:
-        return None
-    first = (shown.page - 1) * PAGE_ROWS + 1
-    said = t("{first} to {last} of {n}", first=first, last=first + len(shown.rows) - 1, n=len(shown.matching))
-
-    def step(label: str, to: int, key: str) -> Html:
-        off = not 1 <= to <= shown.pages
-        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
-            label
-        ]
-
-    return h.nav(class_="c3-pager", aria_label=t("Pages of the worklist"))[
-        step(t("Previous"), shown.page - 1, "previous"), h.span[said], step(t("Next"), shown.page + 1, "next")
     ]
 
 
@@ -266,7 +248,7 @@ def _pill(label: str, count: int, pressed: bool, key: ConditionKey) -> Html:
         type="button",
         class_="c3-pill",
         aria_pressed="true" if pressed else "false",
-        data_act=act("toggle", name="condition", value=key),
+        data_act=press("toggle", name="condition", value=key),
         data_key=f"pill-{key}",
     )[label, " ", h.span(class_="c3-pillcount")[str(count)]]
 
@@ -302,6 +284,6 @@ def _tab(label: str, name: str, view: View, count: int | None) -> Html:
     return h.a(
         href="?" if name == "patients" else f"?tab={name}",
         aria_current="page" if view.tab == name else None,
-        data_act=act("tab", name=name),
+        data_act=press("tab", name=name),
         data_key=f"tab-{name}",
     )[label, h.span(class_="c3-pillcount")[str(count)] if count is not None else None]

@@ -30,6 +30,7 @@ from dashboard.ui.record.reasons import ReasonWords, is_urgent, reasons_words, u
 from dashboard.ui.record.results import ResultWords, row_results
 from dashboard.ui.shared.dates import show_age_of, show_conference, show_date, show_day
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.pager import ListPage, list_page
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, View
 
@@ -196,11 +197,9 @@ class Shown:
     A count answers "how many would I see with this pressed": it heeds every other filter, not its own.
     """
 
-    rows: tuple[Row, ...]
+    page: ListPage[Row]
     matching: tuple[Row, ...]
     total: int
-    page: int
-    pages: int
     reasons: dict[ReasonKind, int]
     conditions: dict[ConditionKey, int]
     urgent: int
@@ -221,17 +220,13 @@ def show_rows(rows: tuple[Row, ...], view: View) -> Shown:
     """The rows of a view."""
     matching = [row for row in rows if _matches(row, view)]
     matching.sort(key=lambda row: row.order(view.sort), reverse=view.reverse)
-    pages = max(1, -(-len(matching) // PAGE_ROWS))
-    page = min(view.page, pages)
     any_reason, anyhow = replace(view, reason=frozenset()), replace(view, urgent=False)
     for_reasons = [row for row in rows if _matches(row, any_reason)] if view.reason else matching
     for_urgent = [row for row in rows if _matches(row, anyhow)] if view.urgent else matching
     return Shown(
-        rows=tuple(matching[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]),
+        page=list_page(matching, view.page, PAGE_ROWS),
         matching=tuple(matching),
         total=len(rows),
-        page=page,
-        pages=pages,
         reasons=Counter(kind for row in for_reasons for kind in row.kinds),
         conditions=Counter(condition for row in matching for condition in row.conditions),
         urgent=sum(row.urgent for row in for_urgent),

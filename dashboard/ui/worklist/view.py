@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.pager import read_page, write_page
 
 PAGE_ROWS = 25
 SORTS = ("urgency", "name", "age", "results", "conference", "contact", "tasks", "plan")
@@ -53,7 +54,7 @@ def read_view(params: Mapping[str, str]) -> View:
         urgent=params.get("urgent") == "yes",
         sort=sort if sort in SORTS else "urgency",
         reverse=params.get("order") == "reverse",
-        page=_page(params.get("page", "")),
+        page=read_page(params.get("page", "")),
         tab=tab if tab in TABS else "patients",
     )
 
@@ -71,11 +72,9 @@ def write_view(view: View) -> dict[str, str]:
         params["sort"] = view.sort
     if view.reverse:
         params["order"] = "reverse"
-    if view.page > 1:
-        params["page"] = str(view.page)
     if view.tab != "patients":
         params["tab"] = view.tab
-    return params
+    return params | write_page(view.page)
 
 
 def toggle(view: View, name: str, value: str) -> View:
@@ -117,7 +116,3 @@ def without_text(view: View) -> View:
 def _with(view: View, name: str, value: str) -> View:
     values = {each.name: getattr(view, each.name) for each in fields(view)}
     return View(**{**values, name: clean(value, _MAX_VALUE), "page": 1})
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) > 0 else 1

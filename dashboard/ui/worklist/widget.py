@@ -15,7 +15,8 @@ from dashboard.ui.shared.html import Html
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.messages import show_said
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
-from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.wording import get_language
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
 from dashboard.ui.worklist.rows import Row, Shown, newest_update, show_rows, worklist_rows
@@ -65,11 +66,11 @@ def patients(view: View) -> None:
         found = first(reads.read_worklist)
         words = _words(found)
         drawn = _drawn(words, view)
-        panel("worklist-heading", _heading(found, words, view), pressed)
-        panel("worklist-totals", drawn.totals, pressed)
+        panel("worklist-heading", _heading(found, words, view), on_press)
+        panel("worklist-totals", drawn.totals, on_press)
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
-        panel("worklist-table", drawn.table, pressed)
+        panel("worklist-table", drawn.table, on_press)
         with above:
             controls(view, words.rows, drawn.shown.matching, found.teams)
 
@@ -124,18 +125,18 @@ def _words(found: Worklist) -> Words:
     return words
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on a total, a chip, a heading, a tab, the pager or a patient."""
-    view, do = navigation.current_view(), what.get("do")
+    view, do = navigation.current_view(), pressed.get("do")
     if do == "open":
-        navigation.open_patient(act_text(what, "id"))
+        navigation.open_patient(press_text(pressed, "id"))
     elif do == "toggle":
-        navigation.show_view(toggle(view, act_text(what, "name"), act_text(what, "value")))
+        navigation.show_view(toggle(view, press_text(pressed, "name"), press_text(pressed, "value")))
     elif do == "clear":
         navigation.show_view(clear(view))
     elif do == "sort":
-        navigation.show_view(order_by(view, act_text(what, "by")))
+        navigation.show_view(order_by(view, press_text(pressed, "by")))
     elif do == "page":
-        navigation.show_view(replace(view, page=max(1, act_number(what, "n"))))
+        navigation.show_view(replace(view, page=max(1, press_number(pressed, "n"))))
     elif do == "tab":
-        navigation.show_view(replace(view, tab="tasks" if act_text(what, "name") == "tasks" else "patients"))
+        navigation.show_view(replace(view, tab="tasks" if press_text(pressed, "name") == "tasks" else "patients"))

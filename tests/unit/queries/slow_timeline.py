@@ -396,8 +396,10 @@ def of_result(codes: list[Coding], terminology: Terminology) -> Lanes:
     found = {key for key in ConditionKey if measure in KEY_MEASURES.get(key, ())}
     found |= set(terminology.conditions(codes))
     return (
-        found if measure else found | {lane for lane, _ in terminology.lanes_with_derivation(codes)} | of_check(codes,
-        terminology) )
+        found
+        if measure
+        else found | {lane for lane, _ in terminology.lanes_with_derivation(codes)} | of_check(codes, terminology)
+    )
 
 
 def of_check(codes: list[Coding], terminology: Terminology) -> Lanes:
