@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from dashboard.errors import DashboardError, NotFound, ServerUnavailable, VersionConflict
-from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.errors import DashboardError, NotFound, ServerUnavailable, Unsupported, VersionConflict
+from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 Json = dict[str, Any]
@@ -36,6 +36,27 @@ INCLUDES = {
 }
 
 
+def capabilities(*, transactions: bool = True, versioning: str = "versioned-update") -> Capabilities:
+    """What the fake says of itself: of no type which parameters it knows, of every type how it guards updates."""
+    return Capabilities(
+        "4.0.1",
+        software="in-memory fake",
+        interactions=frozenset({"transaction"} if transactions else ()),
+        types=_EveryType(TypeCapabilities(versioning=versioning)),
+    )
+
+
+class _EveryType(dict[str, TypeCapabilities]):
+    """The same of every type; no type is listed, so any is served."""
+
+    def __init__(self, every: TypeCapabilities) -> None:
+        super().__init__()
+        self.every = every
+
+    def get(self, key: str, default: object = None) -> TypeCapabilities:  # type: ignore[override]
+        return self.every
+
+
 class FakeFhirServer:
     """Resources by type and id, each with a version and a lastUpdated from the fake's own clock."""
 
@@ -44,7 +65,7 @@ class FakeFhirServer:
         self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         self.rows: dict[str, dict[str, Json]] = {}
         self.asked: list[SearchRequest] = []
-        self.capabilities = Capabilities("4.0.1", software="in-memory fake", interactions=frozenset({"transaction"}))
+        self.capabilities = capabilities()
         self.down = False
         self.knows_elements = True  # a server may send whole records all the same
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word
@@ -91,8 +112,10 @@ class FakeFhirServer:
     def transaction(self, entries: Sequence[Any]) -> list[Json]:
         if self.down:
             raise ServerUnavailable("The FHIR server does not answer.")
+        if not self.capabilities.transactions:
+            raise Unsupported("The FHIR server cannot save several records together, so nothing was saved.")
         for entry in entries:
-            if entry.method == "PUT" and entry.if_match:
+            if entry.method == "PUT" and entry.if_match and self.capabilities.versioned_update("Task"):
                 held = self.rows.get(entry.resource["resourceType"], {}).get(entry.resource["id"], {})
                 if held.get("meta", {}).get("versionId") != entry.if_match:
                     raise VersionConflict("Somebody else saved this first.")

@@ -1,33 +1,27 @@
 """Adds a comment to a Task."""
 
 from datetime import datetime
-from typing import Final
 
-from dashboard.actions.change_task import Json, about_task, change_task
+from dashboard.actions.change_task import about_task, change_task
+from dashboard.actions.save import Saved
 from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import User
 from dashboard.domain.record.task import Task
+from dashboard.domain.record.task_changes import add_comment, checked_comment
 from dashboard.domain.record.task_states import TaskAction
-from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
-
-LONGEST: Final = 4000
-"""Characters; longer text belongs in a document."""
 
 
 @audited(AuditKind.UPDATE, about_task)
-def comment_on_task(fhir: FhirServer, actor: User, task_id: str, version: str, text: str, *, at: datetime) -> Task:
-    """The task with the comment at the end of its notes, signed by the actor."""
-    words = text.strip()
-    if not words:
-        raise UserFacingError("Write the comment first.")
-    if len(words) > LONGEST:
-        raise UserFacingError(f"The comment is too long: {LONGEST:,} characters are the most.")
+def comment_on_task(
+    fhir: FhirServer, actor: User, task_id: str, version: str, text: str, *, reason: str, at: datetime
+) -> Saved[Task]:
+    """The task with the comment after its other ones, signed by the actor."""
+    words = checked_comment(text)
 
-    def add(row: Json) -> None:
-        author = {"reference": str(actor.practitioner), "display": actor.name}
-        note = {"authorReference": author, "time": at.isoformat(timespec="seconds"), "text": words}
-        row["note"] = [*row.get("note", []), note]
+    def change(task: Task) -> Task:
+        assert actor.practitioner is not None, "change_task lets nobody else come here"
+        return add_comment(task, actor.practitioner, actor.name, words, at)
 
-    return change_task(fhir, actor, task_id, version, TaskAction.COMMENT, "", at, add)
+    return change_task(fhir, actor, task_id, version, TaskAction.COMMENT, reason, at, change)

@@ -1,20 +1,17 @@
 """Gives a Task to somebody else, or to a team."""
 
 from datetime import datetime
-from typing import Final
 
-from dashboard.actions.change_task import Json, about_task, change_task
+from dashboard.actions.change_task import about_task, change_task
+from dashboard.actions.save import Saved
 from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import User
 from dashboard.domain.record.task import Task
+from dashboard.domain.record.task_changes import reassign
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
-
-OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson"})
-"""Types that may own a Task; FHIR allows devices and services too, which nobody here can ask."""
 
 
 @audited(AuditKind.UPDATE, about_task)
@@ -25,15 +22,13 @@ def reassign_task(
     version: str,
     owner: Reference,
     owner_name: str,
-    reason: str = "",
     *,
+    reason: str,
     at: datetime,
-) -> Task:
+) -> Saved[Task]:
     """The task with its new owner, who has yet to accept it."""
-    if owner.type not in OWNERS:
-        raise UserFacingError("A task can be given to a person or to a team.")
 
-    def hand_over(row: Json) -> None:
-        row["owner"] = {"reference": str(owner), "display": owner_name} if owner_name else {"reference": str(owner)}
+    def change(task: Task) -> Task:
+        return reassign(task, owner, owner_name, at)
 
-    return change_task(fhir, actor, task_id, version, TaskAction.REASSIGN, reason, at, hand_over)
+    return change_task(fhir, actor, task_id, version, TaskAction.REASSIGN, reason, at, change)

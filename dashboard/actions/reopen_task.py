@@ -2,24 +2,18 @@
 
 from datetime import datetime
 
-from dashboard.actions.change_task import Json, about_task, change_task
+from dashboard.actions.change_task import about_task, change_task
+from dashboard.actions.save import Saved
 from dashboard.audit.audited import audited
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import User
 from dashboard.domain.record.task import Task
+from dashboard.domain.record.task_changes import reopen
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.UPDATE, about_task)
-def reopen_task(fhir: FhirServer, actor: User, task_id: str, version: str, reason: str = "", *, at: datetime) -> Task:
+def reopen_task(fhir: FhirServer, actor: User, task_id: str, version: str, *, reason: str, at: datetime) -> Saved[Task]:
     """The task, open again."""
-
-    def resume(row: Json) -> None:
-        period = {key: value for key, value in row.get("executionPeriod", {}).items() if key != "end"}
-        if period:
-            row["executionPeriod"] = period
-        else:
-            row.pop("executionPeriod", None)
-
-    return change_task(fhir, actor, task_id, version, TaskAction.REOPEN, reason, at, resume)
+    return change_task(fhir, actor, task_id, version, TaskAction.REOPEN, reason, at, lambda task: reopen(task, at))

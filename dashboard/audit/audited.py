@@ -64,6 +64,8 @@ class AuditSubject:
 
 
 _viewing_session: ContextVar[str] = ContextVar("viewing_session", default="")
+_write_on_record: ContextVar[AuditRecord | None] = ContextVar("write_on_record", default=None)
+"""The record of the audited write that this thread is carrying out."""
 _lock = threading.Lock()
 _recorded: OrderedDict[tuple[object, ...], None] = OrderedDict()
 _recorder: list[Recorder] = []
@@ -120,7 +122,8 @@ def audited(
                 begun = record(arguments, None)
                 recorder.begin(begun)
             try:
-                answer = function(*args, **kwargs)
+                with _on_record(begun):
+                    answer = function(*args, **kwargs)
             except (NotPermitted, NotFound) as refusal:
                 ending = {"outcome": AuditOutcome.REFUSED, "detail": type(refusal).__name__}
                 refused = record(arguments, None, AuditKind.REFUSAL, **ending)
@@ -147,6 +150,28 @@ def audited(
         return call
 
     return decorate
+
+
+@contextmanager
+def _on_record(begun: AuditRecord | None) -> Iterator[None]:
+    """What is written within has its record; a read within a write changes nothing about that."""
+    if begun is None:
+        yield
+        return
+    token = _write_on_record.set(begun)
+    try:
+        yield
+    finally:
+        _write_on_record.reset(token)
+
+
+def require_write_on_record(actor: User) -> None:
+    """Raises RuntimeError unless this thread is within an audited write of this actor: nothing is written off the
+    record, or in another's name.
+    """
+    begun = _write_on_record.get()
+    if begun is None or (begun.who, begun.subject) != (actor.practitioner or actor.fhir_user, actor.subject):
+        raise RuntimeError("what is saved needs an audited action of the same actor around it")
 
 
 def unaudited(why: str) -> Callable[[Callable[P, T]], Callable[P, T]]:

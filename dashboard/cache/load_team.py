@@ -9,10 +9,9 @@ Later: the same types with `_lastUpdated`, counted from the server's own clock l
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from datetime import datetime, timedelta
+from typing import Final
 
 from dashboard.access.request_context import (
     RequestContext,
@@ -34,7 +33,7 @@ from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import Json, many, read_one, reference, updated
-from dashboard.fhir.search.request import SearchRequest, SearchResult, Shape
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 OVERLAP: Final = timedelta(seconds=15)
 """A row may be stamped before and seen after a look: HAPI stamps a transaction when it begins."""
@@ -184,74 +183,30 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 def _windowed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(context.terminology), *kind.window(context.as_of.date(), context.terminology))
-    shape = _shape(kind, Reader(context.terminology), context.as_of.date())
-    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, shape=shape)
-
-
-class _Placed(NamedTuple):
-    """A row that was read as it arrived: where it goes, and what it is kept as (None: a rule leaves it out)."""
-
-    patient: str
-    ident: str
-    kept: CachedResource | None
-
-
-def _shape(kind: TeamResource, reader: Reader, on: date) -> Shape | None:
-    if kind.row is None or kind.read_row is None:
-        return None
-    how, keep = kind.read_row(reader), kind.keep
-
-    def read(row: Any, patient: str) -> _Placed:
-        value = how(row)
-        stays = value is not None and (isinstance(value, Unreadable) or keep(value, on))
-        return _Placed(patient, row.id, CachedResource(row.meta.lastUpdated, value) if stays else None)
-
-    return Shape(kind.row, read)
+    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
 
 
 def _with_kinds(
     context: RequestContext, data: TeamData, kinds: Sequence[TeamResource], patients: Sequence[str]
 ) -> TeamData:
-    """The data with the whole windows of these types for these patients; a type that fails is named, the rest is there.
-
-    The longest result is fetched beside the others, which are mapped while its pages come in.
+    """The data with the complete windows of these types for these patients, all searched at the same time; a type that
+    fails is named in `failed`, and the others are there.
     """
     if not patients:
         return data
-    longest = [kind for kind in kinds if kind.longest]
-    others = [kind for kind in kinds if not kind.longest]
-    errors: dict[str, DashboardError] = {}
-    with ThreadPoolExecutor(1, thread_name_prefix="longest") as beside:
-        waiting = beside.submit(_windows, context, longest, patients)
-        found = _read_in(context, data, others, _windows(context, others, patients), errors)
-        found = _read_in(context, found, longest, waiting.result(), errors)
-    if len(errors) == len(kinds) > 1:
-        raise next(iter(errors.values()))
-    still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
-    return replace(found, failed={**still, **{name: str(error) for name, error in errors.items()}})
-
-
-def _windows(
-    context: RequestContext, kinds: Sequence[TeamResource], patients: Sequence[str]
-) -> list[SearchResult | DashboardError]:
-    return context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds]) if kinds else []
-
-
-def _read_in(
-    context: RequestContext,
-    data: TeamData,
-    kinds: Sequence[TeamResource],
-    answers: Sequence[SearchResult | DashboardError],
-    errors: dict[str, DashboardError],
-) -> TeamData:
-    """The data with the rows of these answers; the errors among them are put into `errors`."""
+    answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds])
     read: list[tuple[TeamResource | None, SearchResult]] = []
+    errors: dict[str, DashboardError] = {}
     for kind, answer in zip(kinds, answers, strict=True):
         if isinstance(answer, DashboardError):
             errors[kind.type] = answer
         else:
             read.append((kind, answer))
-    return _merge(context, data, read, fresh=True)
+    if len(errors) == len(kinds) > 1:
+        raise next(iter(errors.values()))
+    still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
+    failed = {**still, **{name: str(error) for name, error in errors.items()}}
+    return replace(_merge(context, data, read, fresh=True), failed=failed)
 
 
 def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> TeamData:
@@ -332,7 +287,7 @@ def _applied(patients: Mapping[str, PatientRecord], changes: RowChanges) -> dict
 def _sorted_in(
     context: RequestContext,
     kind: TeamResource,
-    rows: Sequence[Json | _Placed],
+    rows: Sequence[Json],
     known: Mapping[str, PatientRecord],
     included: Mapping[str, Json] | None = None,
 ) -> RowChanges:
@@ -341,17 +296,14 @@ def _sorted_in(
     reader = Reader(context.terminology, substances)
     found: RowChanges = defaultdict(lambda: defaultdict(dict))
     for row in rows:
-        if not isinstance(row, _Placed):
-            _place(context, kind, row, reader, known, found)
-        elif row.kept is not None:  # of a whole window: it replaces none
-            found[row.patient][kind.type][row.ident] = row.kept
+        _place(context, kind, row, reader, known, found)
     beside = list((included or {}).values())
     for row in beside:
         if row.get("resourceType") == GOAL.type:
             _place(context, GOAL, row, reader, known, found)
     if kind.revinclude:
         edits = [row for row in beside if row.get("resourceType") == EDITS.type]
-        _place_edits(context, edits, reader, [row for row in rows if not isinstance(row, _Placed)], found)
+        _place_edits(context, edits, reader, rows, found)
     return found
 
 

@@ -11,6 +11,7 @@ from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import Carer, CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal, Target
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure
@@ -21,9 +22,9 @@ from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, Unsupported
+from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.appointment import AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan, rank
-from dashboard.fhir.mapping.condition import condition
 from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
 from dashboard.fhir.mapping.medication_request import medication
@@ -81,7 +82,7 @@ class Answers:
                 said += [notice for notice in answer.notices if name != "contacts" or notice.kind != NoticeKind.CAPPED]
         return tuple(dict.fromkeys(said))
 
-    def read(self, rows: Iterable[Json], how: Callable[[Json], T | None]) -> list[T]:
+    def read(self, rows: Iterable[Json], how: Callable[[Json], T | Exclusion | None]) -> list[T]:
         """The readable values; the unreadable ones are kept in sight."""
         found = read_each(rows, how)
         self.unreadable += found.unreadable
@@ -95,7 +96,7 @@ class Answers:
 
 def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
     """Active ones first, then the latest onset first."""
-    found = answers.read(answers.rows("problems"), lambda row: condition(row, terminology))
+    found = answers.read(answers.rows("problems"), lambda row: condition.from_fhir(row, terminology))
     latest = sorted(found, key=lambda problem: problem.onset.moment.timestamp() if problem.onset else 0.0, reverse=True)
     return sorted(latest, key=lambda problem: not problem.active)
 
@@ -148,7 +149,7 @@ def goals(
 def plan(answers: Answers, found: Sequence[Goal]) -> CarePlan | None:
     """The plan that counts, with its goals and its last editor."""
     beside = [row for row in answers.included("plans").values() if row.get("resourceType") == "Provenance"]
-    edits: list[Provenance] = [edit for several in answers.read(beside, provenance) for edit in several]
+    edits: list[Provenance] = answers.read(beside, provenance)
     known = {line.origin: line for line in found}
     rows = sorted(answers.rows("plans"), key=rank, reverse=True)
     lines = answers.read(rows, lambda row: care_plan(row, known, edits))

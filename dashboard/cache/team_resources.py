@@ -12,20 +12,20 @@ from typing import Any, Final
 
 from dashboard.cache.team_record import CachedResource
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.condition import ConditionRow, condition, condition_row
 from dashboard.fhir.mapping.consent import consent
-from dashboard.fhir.mapping.encounter import EncounterRow, encounter, encounter_row
+from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
-from dashboard.fhir.mapping.medication_request import CURRENT, MedicationRequestRow, medication, medication_row
+from dashboard.fhir.mapping.medication_request import CURRENT, medication
 from dashboard.fhir.mapping.observation import ObservationReader
-from dashboard.fhir.mapping.observation_row import ObservationRow
 from dashboard.fhir.mapping.provenance import provenance
 from dashboard.fhir.mapping.reading import Json, many, patient_of, read_one, reference, updated
 from dashboard.fhir.mapping.task import task
@@ -44,8 +44,7 @@ class TeamResource:
     """One resource type of the worklist.
 
     `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
-    row, `keep` says whether its value still belongs. `longest` marks the type with most rows. `row` is the
-    msgspec Struct its rows may come in, `read_row` what reads them then.
+    row, `keep` says whether its value still belongs.
     """
 
     type: str
@@ -55,9 +54,6 @@ class TeamResource:
     keep: Callable[[Any, date], bool] = lambda value, on: True
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
-    longest: bool = False
-    row: Any = None
-    read_row: Callable[["Reader"], Callable[[Any], Any]] | None = None
 
 
 class Reader:
@@ -71,7 +67,11 @@ class Reader:
     def kept(self, kind: TeamResource, row: Json, on: date) -> CachedResource | None:
         """The row as it is kept; None where a rule leaves it out or it does not belong to the worklist."""
         value = read_one(row, lambda resource: kind.read(resource, self))
-        if value is None or (not isinstance(value, Unreadable) and not kind.keep(value, on)):
+        if (
+            value is None
+            or isinstance(value, Exclusion)
+            or (not isinstance(value, Unreadable) and not kind.keep(value, on))
+        ):
             return None
         return CachedResource(updated(row), value)
 
@@ -118,18 +118,13 @@ def _plan(row: Json, reader: "Reader") -> Json | None:
 KINDS: Final = (
     TeamResource(
         "Condition",
-        lambda row, reader: condition(row, reader.terminology),
-        row=ConditionRow,
-        read_row=lambda reader: condition_row(reader.terminology),
+        lambda row, reader: condition.from_fhir(row, reader.terminology),
     ),
     TeamResource(
         "Observation",
         lambda row, reader: reader.observations.read(row),
         window=lambda on, terminology: _since(on),
         always=_codes,
-        longest=True,
-        row=ObservationRow,
-        read_row=lambda reader: reader.observations.read_row,
     ),
     TeamResource(
         "MedicationRequest",
@@ -137,8 +132,6 @@ KINDS: Final = (
         window=lambda on, terminology: (("status", ",".join(sorted(CURRENT - {"intended"}))),),
         keep=_current,
         include=("MedicationRequest:medication",),
-        row=MedicationRequestRow,
-        read_row=lambda reader: medication_row(reader.terminology),
     ),
     TeamResource("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
     TeamResource(
@@ -158,8 +151,6 @@ KINDS: Final = (
         lambda row, reader: encounter(row),
         window=lambda on, terminology: _since(on),
         keep=_took_place,
-        row=EncounterRow,
-        read_row=lambda reader: encounter_row,
     ),
 )
 """The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""

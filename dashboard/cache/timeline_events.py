@@ -1,26 +1,40 @@
-"""A patient's records as events: read type by type, each after those it may refer to, then put into lanes."""
+"""Reads the records of one patient and makes their event drafts, type by type."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
-from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.timeline.events import Bond, Event, EventKind, EventState, Rule
-from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.domain.timeline.build_events import EventBuilder
+from dashboard.domain.timeline.drafts import DraftContext, EventDraft
+from dashboard.domain.timeline.kinds.condition import condition_event
+from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.events import contacts, medicines, plans, problems, reports
-from dashboard.fhir.mapping.events.finish import Finish
 from dashboard.fhir.mapping.events.results import ObservationEvents
-from dashboard.fhir.mapping.events.told import Beside, Known, Told
+from dashboard.fhir.mapping.events.told import Beside
 from dashboard.fhir.mapping.reading import Json, read_one
 
-Read = Callable[[Json, Beside], Told | Rule]
+Draft = EventDraft | Exclusion | Unreadable
+MakeDraft = Callable[[Json, Beside], Draft]
+FromFhir = Callable[[Json, Terminology], Any]
 
-READERS: Final[tuple[tuple[str, Read], ...]] = (
-    # Whoever refers to others comes after them; Conditions and Observations stand before all of these.
+
+def _by_value(from_fhir: FromFhir, event_of: Callable[[Any, DraftContext], Draft]) -> MakeDraft:
+    """Reads the resource to its domain value, and makes the draft from that."""
+
+    def make(resource: Json, context: Beside) -> Draft:
+        value = from_fhir(resource, context.terminology)
+        return value if isinstance(value, Exclusion) else event_of(value, context)
+
+    return make
+
+
+DRAFTS: Final[tuple[tuple[str, MakeDraft], ...]] = (
+    # Types that refer to others come after them.
+    ("Condition", _by_value(condition.from_fhir, condition_event)),
+    ("Observation", lambda row, context: ObservationEvents(context.terminology).read(row)),
     ("AllergyIntolerance", problems.allergy_intolerance),
     ("QuestionnaireResponse", reports.questionnaire_response),
     ("DiagnosticReport", reports.diagnostic_report),
@@ -40,148 +54,19 @@ READERS: Final[tuple[tuple[str, Read], ...]] = (
     ("Task", plans.task),
 )
 
-_SURE: Final = frozenset({Bond.CODE, Bond.REASON, Bond.ADDRESSES})
-"""Bonds that say that the patient has the condition, and do not only tell of it."""
+
+def read_events(
+    rows: Mapping[str, Iterable[Json]], terminology: Terminology, substances: Mapping[str, Json] | None = None
+) -> EventBuilder:
+    """Returns the drafts of all rows, given by resource type. `substances` are Medications by `Medication/id`."""
+    context = Beside(terminology, substances=substances or {})
+    builder = EventBuilder(context)
+    for resource_type, make in DRAFTS:
+        for row in rows.get(resource_type, ()):
+            builder.add(resource_type, read_one(row, partial(_call, make, context)))
+    builder.drop_replaced()
+    return builder
 
 
-@dataclass(slots=True)
-class Telling:
-    """What all records told. Each is in `told`, an event in `results` that waits for its lanes, in `unreadable`, or
-    counted in `excluded`.
-    """
-
-    beside: Beside
-    observations: ObservationEvents
-    told: list[Told] = field(default_factory=list)
-    results: list[Event] = field(default_factory=list)
-    excluded: Counter[tuple[str, Rule]] = field(default_factory=Counter)
-    unreadable: list[Unreadable] = field(default_factory=list)
-
-    def read(self, rows: Mapping[str, Iterable[Any]]) -> None:
-        """All rows, by resource type; Observations may have been read already."""
-        self._rows("Condition", rows["Condition"], problems.condition)
-        self._take("Observation", self._unusual(rows["Observation"]))
-        self.beside.result = _Results(self.results)
-        for kind, read in READERS:
-            self._rows(kind, rows.get(kind, ()), read)
-        self._drop_replaced()
-
-    def _unusual(self, rows: Iterable[Any]) -> Iterator[Told | Rule | Unreadable | None]:
-        """Observations that are not events yet; the others are put with the results."""
-        for row in rows:
-            if type(row) is Event:
-                self.results.append(row)
-            else:
-                yield read_one(row, self.observations.read) if isinstance(row, dict) else row
-
-    def _rows(self, kind: str, rows: Iterable[Json], read: Read) -> None:
-        def told(row: Json) -> Told | Rule:
-            return read(row, self.beside)
-
-        self._take(kind, (read_one(row, told) for row in rows))
-
-    def _take(self, kind: str, values: Iterable[Told | Rule | Unreadable | None]) -> None:
-        for value in values:
-            if isinstance(value, Told):
-                self.told.append(value)
-                self.beside.learn(value)
-                self.unreadable += value.unreadable
-            elif isinstance(value, Unreadable):
-                self.unreadable.append(value)
-            elif value is not None:
-                self.excluded[kind, value] += 1
-
-    def _drop_replaced(self) -> None:
-        """An appointment that was kept is told by its encounter, which is then a conference if the appointment was."""
-        replaced: dict[Reference, list[Told]] = {}
-        for told in self.told:
-            for to in told.replaces:
-                replaced.setdefault(to, []).append(told)
-        if not replaced:
-            return
-        left = []
-        for told in self.told:
-            for encounter in replaced.get(told.origin, ()):
-                if told.kind is EventKind.CONFERENCE:
-                    encounter.kind = EventKind.CONFERENCE
-            if told.origin in replaced and told.state is EventState.DONE:
-                self.excluded[told.origin.type, Rule.DUPLICATE] += 1
-            else:
-                left.append(told)
-        self.told = left
-
-    def lanes(self) -> frozenset[ConditionKey]:
-        """The conditions that the patient has, or has had, or was thought to have."""
-        return frozenset(each.lane for told in self.told for each in told.belongings if each.bond in _SURE)
-
-    def events(self, finish: Finish) -> tuple[Event, ...]:
-        """Oldest first, undated last."""
-        found = [finish.placed(event) for event in self.results]
-        found += map(finish.event, self.told)
-        dated = [each for each in found if each.start is not None or each.end is not None]
-        undated = [each for each in found if each.start is None and each.end is None] if len(dated) < len(found) else []
-        dated.sort(key=_order)
-        undated.sort(key=_origin)
-        return (*dated, *undated)
-
-    def refused(self) -> dict[Measure, int]:
-        """How many values of each measure are in no known unit."""
-        counted = Counter(measure for told in self.told for measure in told.refused)
-        return {measure: counted[measure] for measure in Measure if measure in counted}
-
-
-class _Results:
-    """What is known of results by their ids; the list is looked through once somebody refers to one."""
-
-    def __init__(self, results: list[Event]) -> None:
-        self._results = results
-        self._by_id: dict[str, Event] | None = None
-
-    def __call__(self, ident: str) -> Known | None:
-        if self._by_id is None:
-            self._by_id = {event.origin.id: event for event in self._results}
-        event = self._by_id.get(ident)
-        return Known((), event.belongings, event.text) if event is not None else None
-
-
-def _order(event: Event) -> tuple[Any, ...]:
-    when, here = event.start or event.end, event.origin
-    assert when is not None
-    return when.moment, len(when.text), when.text, here.type, here.id
-
-
-def _origin(event: Event) -> Reference:
-    return event.origin
-
-
-def unmapped_in(events: Iterable[Event]) -> dict[Coding, int]:
-    """How many events have no code that is understood, by their first code."""
-    return dict(Counter(event.codes[0] for event in events if event.unmapped))
-
-
-def series_of(events: Iterable[Event], day: date) -> dict[Measure, tuple[Result, ...]]:
-    """The results of each measure in the order of their moments, none of a later day."""
-    found: dict[Measure, list[Result]] = {}
-    for event in events:
-        for result in event.results:
-            if result.when.start <= day:
-                found.setdefault(result.measure, []).append(result)
-    for results in found.values():
-        results.sort(key=_moment)
-    return {measure: tuple(found[measure]) for measure in Measure if measure in found}
-
-
-def _moment(result: Result) -> PartialDate:
-    return result.when
-
-
-def last_conference(events: Iterable[Event], as_of: datetime) -> datetime | None:
-    """When the team last met about the patient; one that is only booked, or was missed, is none."""
-    held = (
-        event.start.moment
-        for event in events
-        if event.kind is EventKind.CONFERENCE
-        and event.start is not None
-        and event.state in (EventState.DONE, EventState.ONGOING)
-    )
-    return max((moment for moment in held if moment <= as_of), default=None)
+def _call(make: MakeDraft, context: Beside, row: Json) -> Draft:
+    return make(row, context)

@@ -121,7 +121,7 @@ def best_plan(record: PatientRecord) -> CarePlan | None:
     if not rows:
         return None
     goals: dict[Reference, Goal] = {line.origin: line for line in record.kept("Goal")}
-    edits: list[Provenance] = [edit for several in record.kept("Provenance") for edit in several]
+    edits: list[Provenance] = record.kept("Provenance")
     return care_plan(rows[0], goals, edits)
 
 

@@ -17,12 +17,13 @@ from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.tally import CountedPatient, tally
 from dashboard.domain.record.care_team import CareTeam, covers
 from dashboard.domain.record.condition import PROGRAMME, ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.people import Organisation, User, region_of
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.condition import condition
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import Json, patient_of, read_each
 from dashboard.fhir.port import FhirServer
@@ -94,8 +95,8 @@ def _search(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
 
 
 def _problem(row: Json, terminology: Terminology) -> tuple[str, set[ConditionKey]] | None:
-    found, whose = condition(row, terminology), patient_of(row)
-    if found is None or whose is None or not found.active:
+    found, whose = condition.from_fhir(row, terminology), patient_of(row)
+    if isinstance(found, Exclusion) or whose is None or not found.active:
         return None
     return whose.id, set(found.keys) & set(PROGRAMME)
 

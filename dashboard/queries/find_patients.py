@@ -1,4 +1,4 @@
-"""Finds a patient by name, identifier or birth date among those the user cares for; a warm store asks nothing."""
+"""Finds patients by name, identifier or birth date among those of the user's teams, in the team cache."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 
 MOST: Final = 20
-"""More matches than one reads: the next letter is quicker."""
+"""Matches shown; with more, typing another letter is quicker than reading."""
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\Z")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4})\Z")
@@ -26,8 +26,8 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2}|[a-z]{3,9})[-/. ](\d{4}
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: AuditSubject(
-        patients=[match.person.id for match in found or ()], query=f"Patient?_text={asked['text']}"
+    lambda arguments, answer: AuditSubject(
+        patients=[match.person.id for match in answer or ()], query=f"Patient?_text={arguments['text']}"
     ),
 )
 def find_patients(
@@ -39,31 +39,29 @@ def find_patients(
     terminology: Terminology | None = None,
     team_cache: TeamCache = TEAM_CACHE,
 ) -> tuple[PatientMatch, ...]:
-    """At most `MOST` patients of the user's teams, by family name.
+    """Returns at most `MOST` patients of the user's teams, ordered by family name.
 
-    "ald mar" finds Mary Aldous (each word begins a name, accents and case aside), "999 012 3456" an identifier that
-    begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters find
-    nobody.
+    "ald mar" matches Mary Aldous (each word begins a name, without regard to accents and case), "999 012 3456" an
+    identifier that begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two
+    letters match nobody.
     """
-    look = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
+    context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    data = team_cache.peek(scope) or team_cache.held(look).data
+    data = team_cache.peek(scope) or team_cache.held(context).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [
         PatientMatch(data.patients[pid].person, teams[0].team_name)
-        for pid, teams in data.visible(look.viewer, as_of.date()).items()
+        for pid, teams in data.visible(context.viewer, as_of.date()).items()
         if matches(data.patients[pid].person, words, digits, born)
     ]
     return tuple(sorted(found, key=lambda match: _by_name(match.person)))[:MOST]
 
 
 def matches(person: Person, words: Sequence[str], digits: str, born: date | None) -> bool:
-    """True when the birth date is the one asked for, an identifier begins with the digits, or each word begins a
-    name.
-    """
+    """True when the birth date agrees, an identifier begins with the digits, or each word begins a name."""
     if born is not None and person.birth is not None and person.birth.start <= born <= person.birth.end:
         return True
     if any(c.isdigit() for c in digits) and len(digits) >= 3:
@@ -76,13 +74,17 @@ def matches(person: Person, words: Sequence[str], digits: str, born: date | None
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, with what separates words as a space: "Ibáñez-Goñi, Ane" is "ibanez goni ane"."""
+    """Returns the text in lower case, without accents, words separated by one space: "Ibáñez-Goñi, Ane" is
+    "ibanez goni ane".
+    """
     folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]+", " ", folded.replace("_", " ")).split())
 
 
 def birth_date(text: str) -> date | None:
-    """The day meant by "03-Feb-1948", "3 February 1948", "1948-02-03" or "03/02/1948"; None for anything else."""
+    """Returns the day meant by "03-Feb-1948", "3 February 1948", "1948-02-03" or "03/02/1948"; None for anything
+    else.
+    """
     written = text.strip().lower()
     if found := _ISO.match(written):
         return _day(found[1], found[2], found[3])

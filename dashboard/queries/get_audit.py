@@ -12,8 +12,8 @@ from dashboard.fhir.port import FhirServer
 
 @audited(
     AuditKind.QUERY,
-    lambda asked, found: AuditSubject(
-        query="AuditEvent?" + "&".join(f"{n}={v}" for n, v in search_of(asked["wanted"]))
+    lambda arguments, answer: AuditSubject(
+        query="AuditEvent?" + "&".join(f"{n}={v}" for n, v in search_of(arguments["wanted"]))
     ),
 )
 def get_audit(

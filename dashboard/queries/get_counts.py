@@ -12,7 +12,7 @@ from dashboard.evaluation.pilot_counts import read_counts
 from dashboard.fhir.port import FhirServer
 
 
-@audited(AuditKind.QUERY, lambda asked, found: AuditSubject(query="CareTeam?status=active&_summary=count"))
+@audited(AuditKind.QUERY, lambda arguments, answer: AuditSubject(query="CareTeam?status=active&_summary=count"))
 def get_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
     """The patients whom a team cares for on the day, counted, and a row with a pseudonym each; small counts are held
     back (`dashboard.domain.pilot.disclosure`). `key` makes the pseudonyms.

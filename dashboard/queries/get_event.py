@@ -1,4 +1,4 @@
-"""One event that was picked on a timeline: the record behind it, read again, and where it came from."""
+"""The details of one event of a timeline: its record, read again, where it came from and who changed it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,17 +18,16 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.json_text import pretty
-from dashboard.fhir.mapping.events.told import somebody
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.provenance import provenance
-from dashboard.fhir.mapping.reading import Json, display, many, one, read_each, reference, text, version
+from dashboard.fhir.mapping.reading import Json, display, first_named, many, one, read_each, reference, text, version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of
 
 _GONE: Final = "This record is not there any more, or is not part of this patient's timeline."
-_TELL: Final = ("Provenance:target",)
+_PROVENANCE: Final = ("Provenance:target",)
 _SOURCES: Final = (
     "serviceProvider",
     "managingOrganization",
@@ -40,13 +39,13 @@ _SOURCES: Final = (
     "requester",
     "recorder",
 )
-"""Where a record names the organisation it came from, the plainest first."""
+"""The elements in which a record names the organisation it came from, the clearest first."""
 _RECORDERS: Final = ("recorder", "author", "requester", "informationSource", "asserter", "performer", "source")
 
 
-def _about(asked: Arguments, found: EventDetail | None) -> AuditSubject:
-    why = reason_given(found.emergency_access if found is not None else None)
-    return AuditSubject(patients=(asked["patient_id"],), entities=(asked["origin"],), why=why)
+def _about(arguments: Arguments, detail: EventDetail | None) -> AuditSubject:
+    why = reason_given(detail.emergency_access if detail is not None else None)
+    return AuditSubject(patients=(arguments["patient_id"],), entities=(arguments["origin"],), why=why)
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -61,13 +60,14 @@ def get_event(
     team_cache: TeamCache = TEAM_CACHE,
     patient_cache: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> EventDetail:
-    """Where an event of the patient's timeline came from. Who may see the timeline may see this, and nobody else.
+    """Returns the details of an event of the patient's timeline. Who may see the timeline may see this, and nobody
+    else.
 
-    Raises NotFound for a patient who is not the user's, and for a record that is not on the patient's timeline.
+    Raises NotFound for a patient whom the user may not see, and for a record that is not on the patient's timeline.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     timeline = timeline_of(context, user, patient_id, False, team_cache, patient_cache)
-    event = next((each for each in timeline.events if each.origin == origin), None)
+    event = next((event for event in timeline.events if event.origin == origin), None)
     if event is None:
         raise NotFound(_GONE)
     row, edits = _read(context, patient_id, origin)
@@ -87,57 +87,56 @@ def get_event(
 
 
 def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[Json, list[Provenance]]:
-    """The record as the server has it now, and who changed it."""
-    mine = (patient_id,)
-    if origin.type == "Provenance":  # found by what it tells of, which is the patient's
+    """Reads the record as the server has it now, and its Provenances."""
+    patients = (patient_id,)
+    if origin.type == "Provenance":  # a Provenance names no patient: it is found through the plan or goal it is about
         kinds = ("CarePlan", "Goal")
-        requests = [SearchRequest(kind, patients=mine, revinclude=_TELL, fresh=True) for kind in kinds]
+        requests = [SearchRequest(kind, patients=patients, revinclude=_PROVENANCE, fresh=True) for kind in kinds]
         answers = [result_or_raise(answer) for answer in context.fhir.try_all(requests)]
-        row = next((found for each in answers if (found := each.included.get(str(origin))) is not None), None)
+        row = next((row for answer in answers if (row := answer.included.get(str(origin))) is not None), None)
         if row is None:
             raise NotFound(_GONE)
-        ours = {f"{each['resourceType']}/{each['id']}" for answer in answers for each in answer.rows}
-        kept = [part for part in many(row.get("target")) if str(reference(part)) in ours]
-        return {**row, "target": kept}, []
-    request = SearchRequest(origin.type, (("_id", origin.id),), mine, revinclude=_TELL, fresh=True)
+        own = {f"{row['resourceType']}/{row['id']}" for answer in answers for row in answer.rows}
+        targets = [part for part in many(row.get("target")) if str(reference(part)) in own]
+        return {**row, "target": targets}, []
+    request = SearchRequest(origin.type, (("_id", origin.id),), patients, revinclude=_PROVENANCE, fresh=True)
     answer: SearchResult = result_or_raise(context.fhir.try_all([request])[0])
     row = next(iter(answer.rows), None)
     if row is None:
         raise NotFound(_GONE)
-    beside = [each for each in answer.included.values() if each.get("resourceType") == "Provenance"]
-    told = [edit for several in read_each(beside, provenance).values for edit in several]
-    return row, [edit for edit in told if edit.target == origin]
+    included = [other for other in answer.included.values() if other.get("resourceType") == "Provenance"]
+    return row, [edit for edit in read_each(included, provenance).values if edit.is_about(origin)]
 
 
 def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Provenance]) -> tuple[str, str]:
-    """The organisation a record came from, and who recorded it; what is only referred to is looked up."""
+    """Returns the names of the organisation a record came from and of who recorded it; mere references are read."""
     agents = many(row.get("agent"))
     elements = [row.get(name) for name in _SOURCES]
-    met = reference(row.get("encounter"))
-    if met is not None and met.type == "Encounter":
-        elements += [each.get("serviceProvider") for each in _by_id(context, met, (patient_id,))]
+    encounter = reference(row.get("encounter"))
+    if encounter is not None and encounter.type == "Encounter":
+        elements += [other.get("serviceProvider") for other in _by_id(context, encounter, (patient_id,))]
     elements += [agent.get(name) for agent in agents for name in ("onBehalfOf", "who")]
     pointers = [part for element in elements for part in _pointers(element)]
     source = next((part for part in pointers if _type_of(part) == "Organization"), None)
     people = [_pointers(row.get(name)) for name in _RECORDERS]
-    name, by = somebody(*people, [agent.get("who") for agent in agents])
-    recorder = name or next((edit.who for edit in edits if edit.who), "")
-    found = display(source) or _name_of(context, reference(source)) or text(one(row.get("meta")).get("source"))
-    return found, recorder or _name_of(context, by)
+    recorded_by = first_named(*people, [agent.get("who") for agent in agents])
+    recorder = recorded_by.name or next((edit.who for edit in edits if edit.who), "")
+    organisation = display(source) or _name_of(context, reference(source)) or text(one(row.get("meta")).get("source"))
+    return organisation, recorder or _name_of(context, recorded_by.to)
 
 
 def _pointers(element: Any) -> list[Json]:
-    """References, alone, in a list, or as the actor of a list."""
+    """Returns the References in an element: one, a list, or the actors of a list."""
     return [part["actor"] if isinstance(part.get("actor"), dict) else part for part in many(element)]
 
 
 def _type_of(pointer: Json) -> str:
-    found = reference(pointer)
-    return found.type if found is not None else text(pointer.get("type"))
+    target = reference(pointer)
+    return target.type if target is not None else text(pointer.get("type"))
 
 
 def _name_of(context: RequestContext, to: Reference | None) -> str:
-    """The name of an organisation or a practitioner; "" where there is none to be found."""
+    """Returns the name of an organisation or a practitioner, "" where it cannot be read."""
     if to is None or to.type not in ("Organization", "Practitioner"):
         return ""
     on = context.as_of.date()
@@ -147,13 +146,13 @@ def _name_of(context: RequestContext, to: Reference | None) -> str:
 
 
 def _by_id(context: RequestContext, to: Reference, patients: tuple[str, ...] | None) -> list[Json]:
-    """A record beside the one that is shown; none where it cannot be had: its absence hides nothing."""
+    """Reads a related record; an empty list where that fails, since the details are complete without it."""
     answer = context.fhir.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
     return [] if isinstance(answer, DashboardError) else answer.rows
 
 
 def _raw(row: Json, patient_id: str) -> str:
-    """Pretty JSON; "" for what is nested too deeply to be written."""
+    """Returns indented JSON, "" for a resource that is nested too deeply."""
     try:
         return pretty(_without_others(row, patient_id))
     except (RecursionError, TypeError):
@@ -161,7 +160,7 @@ def _raw(row: Json, patient_id: str) -> str:
 
 
 def _without_others(value: Any, patient_id: str) -> Any:
-    """The JSON without list entries that name another patient: a conference's agenda names them all."""
+    """Returns the JSON without list entries that name another patient: the agenda of a conference names several."""
     if isinstance(value, dict):
         return {name: _without_others(part, patient_id) for name, part in value.items()}
     if isinstance(value, list):
@@ -171,5 +170,5 @@ def _without_others(value: Any, patient_id: str) -> Any:
 
 def _names_another(part: Any, patient_id: str) -> bool:
     pointers = [part, *part.values()] if isinstance(part, dict) else []
-    named = [found for each in pointers if (found := reference(each)) is not None and found.type == "Patient"]
-    return any(found.id != patient_id for found in named)
+    named = [target for part in pointers if (target := reference(part)) is not None and target.type == "Patient"]
+    return any(target.id != patient_id for target in named)

@@ -1,4 +1,4 @@
-"""The Tasks of a user and of the user's teams: what is open, and what ended lately."""
+"""The Tasks of a user and of the user's teams: the open ones, and those that ended in the last days."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -22,13 +22,13 @@ from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 
 ENDED_DAYS: Final = 14
-"""How long a task that has ended stays in sight, so that it can be reopened."""
+"""Days for which an ended task is listed, so that it can be reopened."""
 
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: AuditSubject(
-        patients=() if found is None else tuple(found.people), query=f"Task?owner={asked['scope'].subject}"
+    lambda arguments, answer: AuditSubject(
+        patients=() if answer is None else tuple(answer.people), query=f"Task?owner={arguments['scope'].subject}"
     ),
 )
 def get_my_tasks(
@@ -40,11 +40,11 @@ def get_my_tasks(
     terminology: Terminology | None = None,
     team_cache: TeamCache = TEAM_CACHE,
 ) -> TaskList:
-    """Two searches (the open ones; those that ended in the last fortnight), kept as long as the team's data stay as
-    they are.
+    """Runs two searches (open tasks; tasks that ended in the last `ENDED_DAYS`); the answer is cached until the team's
+    data change.
 
-    A task about a patient the user does not care for is not shown; a notice counts them. When the server is away, the
-    open tasks known from the worklist are shown, with the reason in `stale`.
+    A task about a patient of another team is not shown; a notice counts them. When the server does not answer, the open
+    tasks of the worklist are shown, with the reason in `stale`.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
     held = team_cache.held(context, refresh)
@@ -55,15 +55,15 @@ def get_my_tasks(
             and known[0] is held.data
             and known[1:4] == (as_of.date(), held.stale, context.organizations)
         ):
-            kept: TaskList = known[4]
-            return kept
-        made = _ask(context, held)
-        if not made.stale:
-            memo["tasks"] = (held.data, as_of.date(), held.stale, context.organizations, made)
-        return made
+            cached: TaskList = known[4]
+            return cached
+        tasks = _read(context, held)
+        if not tasks.stale:
+            memo["tasks"] = (held.data, as_of.date(), held.stale, context.organizations, tasks)
+        return tasks
 
 
-def _ask(context: RequestContext, held: CachedTeam) -> TaskList:
+def _read(context: RequestContext, held: CachedTeam) -> TaskList:
     visible = held.data.visible(context.viewer, context.as_of.date())
     people = {pid: held.data.patients[pid].person for pid in visible}
     owners = (context.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
@@ -74,10 +74,10 @@ def _ask(context: RequestContext, held: CachedTeam) -> TaskList:
     except DashboardError as error:
         return _from_worklist(held, people, owners, str(error))
     read = read_each(rows, task)
-    mine = [line for line in read.values if line.owner in owners]
-    shown = [line for line in mine if _shown(line, people)]
-    if len(shown) < len(mine):
-        notices = (*notices, Notice("tasks-of-other-patients", str(len(mine) - len(shown))))
+    owned = [task for task in read.values if task.owner in owners]
+    shown = [task for task in owned if task.patient is None or task.patient.id in people]
+    if len(shown) < len(owned):
+        notices = (*notices, Notice("tasks-of-other-patients", str(len(owned) - len(shown))))
     if read.unreadable:
         notices = (*notices, Notice("unreadable", str(len(read.unreadable))))
     return _task_list(shown, people, context.as_of, "", notices)
@@ -102,10 +102,6 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
     return list(rows.values()), tuple(dict.fromkeys(notices))
 
 
-def _shown(line: Task, people: dict[str, Person]) -> bool:
-    return line.patient is None or line.patient.id in people
-
-
 def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
     known = (line for pid in people for line in held.data.patients[pid].kept("Task"))
     return _task_list([line for line in known if line.owner in owners], people, held.data.fetched, why, ())
@@ -114,7 +110,7 @@ def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Re
 def _task_list(
     lines: list[Task], people: dict[str, Person], fetched: datetime, stale: str, notices: tuple[Notice, ...]
 ) -> TaskList:
-    """Open ones first, then the earliest due; without a due date last."""
+    """Orders the tasks: open ones first, then the earliest due; those without a due date last."""
     ordered = sorted(
         lines, key=lambda line: (not line.open, line.due is None, line.due.start if line.due else None, line.origin)
     )

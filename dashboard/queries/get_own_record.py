@@ -1,4 +1,4 @@
-"""A patient's own record, for the patient and for a carer whom the patient has agreed to."""
+"""A patient's own record, for the patient and for a carer to whom the patient has consented."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -26,10 +26,10 @@ from dashboard.queries.get_patient import requests_of, summary_of
 NOT_YOURS: Final = "This record does not exist, or is not yours to see."
 
 
-def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
-    """Whose record it was; of a refusal the id that was tried, if any."""
-    whose = found.person.id if found is not None else asked["patient_id"]
-    return AuditSubject(patients=(whose,) if whose else ())
+def _about(arguments: Arguments, summary: PatientSummary | None) -> AuditSubject:
+    """The patient whose record was read; for a refusal the id that was tried, if any."""
+    patient_id = summary.person.id if summary is not None else arguments["patient_id"]
+    return AuditSubject(patients=(patient_id,) if patient_id else ())
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -41,11 +41,12 @@ def get_own_record(
     as_of: datetime,
     patient_id: str = "",
 ) -> PatientSummary:
-    """The summary of the patient who looks, or of the patient for whom the carer who looks acts; without what needs
-    attention, which is for clinicians. Any other `patient_id` is NotFound, whether it exists or not.
+    """Returns the summary of the signed-in patient, or of the patient for whom the signed-in carer acts.
 
-    A carer is who the sign-in says (RelatedPerson), cares today, and is named in a consent in force; asked of the
-    server at each look, and nothing is kept. Raises NotPermitted for other roles, NotFound for carers without consent.
+    Reasons for attention are left out: they are for clinicians. Any other `patient_id` is NotFound, whether it exists
+    or not. A carer is the RelatedPerson of the sign-in, is active today, and is permitted by name in a consent in
+    force; the server is asked at each call, and nothing is cached. Raises NotPermitted for other roles, NotFound for
+    carers without consent.
     """
     me = user.fhir_user
     relation = Relation.CARER if me is not None and me.type == "RelatedPerson" else Relation.SELF
@@ -53,27 +54,27 @@ def get_own_record(
     if me is None or scope.subject != str(user.practitioner or me):
         raise ValueError("the access scope belongs to somebody else")
     context = RequestContext(fhir, scope, me, terminology, as_of, user.organizations)
-    mine = me if relation is Relation.SELF else _cared_for(context)
-    if mine is None or mine.type != "Patient" or patient_id not in ("", mine.id):
+    patient = me if relation is Relation.SELF else _cared_for(context)
+    if patient is None or patient.type != "Patient" or patient_id not in ("", patient.id):
         raise NotFound(NOT_YOURS)
-    summary = _read(context, mine.id)
-    if relation is Relation.CARER and _cared_for(context) != mine:
-        raise NotFound(NOT_YOURS)  # taken back while it was read
+    summary = _read(context, patient.id)
+    if relation is Relation.CARER and _cared_for(context) != patient:
+        raise NotFound(NOT_YOURS)  # the consent was withdrawn while the record was read
     return summary
 
 
 def _cared_for(context: RequestContext) -> Reference | None:
-    """The patient for whom the carer who looks may act now; None for nobody."""
+    """Returns the patient for whom the signed-in carer may act now, or None."""
     on = context.as_of.date()
     request = SearchRequest("RelatedPerson", (("_id", context.me.id),), max_rows=2, fresh=True)
     rows = [row for row in rows_or_raise(context.fhir.try_all([request])[0]) if row.get("id") == context.me.id]
     if len(rows) != 1 or not read_each(rows, lambda row: related_person(row, on)).values:
         return None
     patient = patient_of(rows[0])
-    return patient if patient is not None and _agreed(context, patient, on) else None
+    return patient if patient is not None and _has_consent(context, patient, on) else None
 
 
-def _agreed(context: RequestContext, patient: Reference, on: date) -> bool:
+def _has_consent(context: RequestContext, patient: Reference, on: date) -> bool:
     if patient.type != "Patient" or not serves_consents(context.fhir):
         return False
     given = context.fhir.try_all([SearchRequest("Consent", patients=(patient.id,), fresh=True)])[0]

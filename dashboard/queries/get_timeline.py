@@ -1,8 +1,7 @@
 """One patient's whole story: every record as an event in the lanes of the conditions it belongs to."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
@@ -18,19 +17,16 @@ from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
-from dashboard.cache.timeline_events import Telling, last_conference, series_of, unmapped_in
+from dashboard.cache.timeline_events import read_events
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.timeline.build_events import last_conference, series_of, unmapped_in
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.events.finish import Finish
-from dashboard.fhir.mapping.events.results import ObservationEvents
-from dashboard.fhir.mapping.events.row import EventRow
-from dashboard.fhir.mapping.events.told import Beside
 from dashboard.fhir.port import FhirServer
-from dashboard.fhir.search.request import SearchRequest, Shape
+from dashboard.fhir.search.request import SearchRequest
 
 MOST_RESULTS: Final = 20_000
 """Observations read for one patient, newest first: twice the 10,000 of twenty years of home monitoring."""
@@ -102,47 +98,40 @@ def timeline_of(
 
     def read(mine: bool) -> Timeline:
         with pause_collection():
-            observations = ObservationEvents(context.terminology, context.as_of.date())
-            requests = _requests(patient_id, observations)
-            answers, emergency_access = read_patient(context, user, patient_id, mine, refresh, requests)
-            return _timeline(context, patient_id, answers, observations, emergency_access)
+            answers, emergency_access = read_patient(context, user, patient_id, mine, refresh, _requests(patient_id))
+            return _timeline(context, patient_id, answers, emergency_access)
 
     return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
 
-def _requests(patient_id: str, observations: ObservationEvents) -> dict[str, SearchRequest]:
-    mine = (patient_id,)
-    found = {
-        kind: SearchRequest(kind, patients=mine, include=_INCLUDE.get(kind, ()), revinclude=_REVINCLUDE.get(kind, ()))
-        for kind in TYPES
+def _requests(patient_id: str) -> dict[str, SearchRequest]:
+    patients = (patient_id,)
+    return {
+        **{
+            kind: SearchRequest(
+                kind, patients=patients, include=_INCLUDE.get(kind, ()), revinclude=_REVINCLUDE.get(kind, ())
+            )
+            for kind in TYPES
+        },
+        "Observation": SearchRequest("Observation", patients=patients, sort="-date", max_rows=MOST_RESULTS),
     }
-    found["Observation"] = SearchRequest(
-        "Observation",
-        patients=mine,
-        sort="-date",
-        max_rows=MOST_RESULTS,
-        shape=Shape(EventRow, lambda row, patient: observations.read_row(row)),
-    )
-    return found
 
 
 def _timeline(
     context: RequestContext,
     patient_id: str,
     answers: Answers,
-    observations: ObservationEvents,
     emergency_access: EmergencyAccess | None,
 ) -> Timeline:
     person = person_in(context, patient_id, answers)
-    rows: dict[str, Iterable[Any]] = {kind: answers.rows(kind) for kind in TYPES}
-    beside = {name: row for kind in _REVINCLUDE for name, row in answers.included(kind).items()}
-    rows["Provenance"] = [row for row in beside.values() if row.get("resourceType") == "Provenance"]
+    rows = {kind: answers.rows(kind) for kind in TYPES}
+    included = {name: row for kind in _REVINCLUDE for name, row in answers.included(kind).items()}
+    rows["Provenance"] = [row for row in included.values() if row.get("resourceType") == "Provenance"]
     substances = {name: row for kind in _INCLUDE for name, row in answers.included(kind).items()}
-    telling = Telling(Beside(context.terminology, substances), observations)
-    telling.read(rows)
-    lanes = None if answers.failed("Condition") else telling.lanes()
-    events = telling.events(Finish(context.as_of.date(), lanes, names_in(context, answers)))
-    allergies, state, said = allergies_in(context, answers, "AllergyIntolerance")
+    builder = read_events(rows, context.terminology, substances)
+    lanes = None if answers.failed("Condition") else builder.lanes()
+    events = builder.events(context.as_of.date(), lanes, names_in(context, answers))
+    allergies, state, allergy_notices = allergies_in(context, answers, "AllergyIntolerance")
     absent = {kind for kind in TYPES if _absent(context, answers, kind)}
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
     ended = ("completed", "cancelled", "rejected")
@@ -151,22 +140,17 @@ def _timeline(
         fetched=context.as_of,
         events=events,
         series=series_of(events, context.as_of.date()),
-        targets=tuple(target for told in telling.told for target in told.targets),
-        goals=tuple(
-            sorted(
-                (told.goal for told in telling.told if told.goal is not None),
-                key=lambda line: line.lifecycle_status in ended,
-            )
-        ),
+        targets=builder.targets(),
+        goals=tuple(sorted(builder.goals(), key=lambda goal: goal.lifecycle_status in ended)),
         conference=last_conference(events, context.as_of),
         allergies=allergies,
         allergy_state=state,
-        excluded=dict(telling.excluded),
-        unreadable=tuple(dict.fromkeys((*answers.unreadable, *telling.unreadable))),
-        refused=telling.refused(),
+        excluded=dict(builder.excluded),
+        unreadable=tuple(dict.fromkeys((*answers.unreadable, *builder.unreadable))),
+        refused=builder.refused(),
         unmapped=unmapped_in(events),
         not_read={kind: answers.failed(kind) for kind in TYPES if answers.failed(kind) and kind not in absent},
-        notices=tuple(dict.fromkeys((*notices, *said))),
+        notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         emergency_access=emergency_access,
     )
 

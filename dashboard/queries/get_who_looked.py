@@ -1,4 +1,4 @@
-"""Who looked at my record: the AuditEvents about one patient, for the patient."""
+"""Who has read a patient's record: the AuditEvents about the patient, for the patient."""
 
 from datetime import datetime
 from typing import Final
@@ -13,17 +13,17 @@ from dashboard.errors import NotFound
 from dashboard.fhir.port import FhirServer
 
 MOST: Final = 200
-"""The latest looks; a list of many years is the administrator's to give."""
+"""The latest reads; the administrator can export a longer list."""
 
 
 @audited(
     AuditKind.PATIENT_QUERY,
-    lambda asked, found: AuditSubject(
-        patients=(asked["patient_id"],), query=f"AuditEvent?patient={asked['patient_id']}&_sort=-date"
+    lambda arguments, answer: AuditSubject(
+        patients=(arguments["patient_id"],), query=f"AuditEvent?patient={arguments['patient_id']}&_sort=-date"
     ),
 )
 def get_who_looked(fhir: FhirServer, user: User, patient_id: str, as_of: datetime, most: int = MOST) -> AuditPage:
-    """The latest looks at a record, lists that named the patient among them. Raises NotPermitted, NotFound."""
+    """Returns the latest reads of a record, including lists that named the patient. Raises NotPermitted, NotFound."""
     try:
         patient = Reference("Patient", patient_id)
     except ValueError as error:

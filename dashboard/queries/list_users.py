@@ -17,7 +17,9 @@ _TIMELESS = date(2000, 1, 1)
 
 @unaudited("names of professionals for the demo's choice of a user; nothing about patients")
 def list_users(fhir: FhirServer) -> tuple[User, ...]:
-    """One user a practitioner, by organisation and name. The first role counts; the organisations of all do.
+    """Returns one user for each practitioner, ordered by organisation and name.
+
+    Of several roles the first gives the user's role; the organisations of all are the user's.
 
     Raises DashboardError.
     """
@@ -25,18 +27,18 @@ def list_users(fhir: FhirServer) -> tuple[User, ...]:
     answer = fhir.try_all([request])[0]
     if isinstance(answer, DashboardError):
         raise answer
-    found: dict[str, User] = {}
+    users: dict[str, User] = {}
     for row in answer.rows:
         user = read_one(row, lambda resource: practitioner_role(resource, _name(resource, answer)))
         if isinstance(user, User) and user.name:
-            known = found.setdefault(str(user.practitioner), user)
-            all_of_them = tuple(dict.fromkeys((*known.organizations, *user.organizations)))
-            found[str(user.practitioner)] = replace(known, organizations=all_of_them)
-    return tuple(sorted(found.values(), key=lambda user: (user.organization, user.name)))
+            known = users.setdefault(str(user.practitioner), user)
+            organisations = tuple(dict.fromkeys((*known.organizations, *user.organizations)))
+            users[str(user.practitioner)] = replace(known, organizations=organisations)
+    return tuple(sorted(users.values(), key=lambda user: (user.organization, user.name)))
 
 
 def _name(resource: dict[str, object], answer: SearchResult) -> HumanName | None:
-    """The name of the Practitioner that came beside the role."""
+    """Returns the name of the Practitioner that was included with the role."""
     pointer = resource.get("practitioner")
     literal = pointer.get("reference") if isinstance(pointer, dict) else None
     person = answer.included.get(str(literal))

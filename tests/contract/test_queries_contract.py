@@ -241,14 +241,14 @@ def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhi
     assert status == "requested"
     if not world.fhir.capabilities.transactions:
         with pytest.raises(Unsupported):
-            complete_task(world.fhir, world.user("gp"), ident, version, at=AS_OF)
+            complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF)
         assert mine()[ident] == (status, version)
         return
-    done = complete_task(world.fhir, world.user("gp"), ident, version, "by phone", at=AS_OF)
+    done = complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF).value
     assert done.status == "completed"
     with pytest.raises(VersionConflict):
-        complete_task(world.fhir, world.user("gp"), ident, version, at=AS_OF)
-    assert reopen_task(world.fhir, world.user("gp"), ident, done.version, at=AS_OF).open
+        complete_task(world.fhir, world.user("gp"), ident, version, reason="by phone", at=AS_OF)
+    assert reopen_task(world.fhir, world.user("gp"), ident, done.version, reason="too early", at=AS_OF).value.open
 
 
 def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world: World) -> None:
@@ -265,13 +265,19 @@ def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world
     with pytest.raises(NotFound):
         world.open("p9")
     with pytest.raises(NotFound):
-        start_emergency_access(world.fhir, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+        start_emergency_access(
+            world.fhir, world.user("gp"), number[:-1], EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+        )
     if not world.fhir.capabilities.transactions:
         # A grant without its record would be worse than none.
         with pytest.raises(Unsupported):
-            start_emergency_access(world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+            start_emergency_access(
+                world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+            )
         return
-    grant = start_emergency_access(world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, "pain", at=AS_OF)
+    grant = start_emergency_access(
+        world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
+    )
     assert world.open("p9").emergency_access == grant
     world.fhir.create(
         make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"}

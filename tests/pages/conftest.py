@@ -2,6 +2,7 @@
 is the app.
 """
 
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.actions.save import Saved
 from dashboard.errors import NotFound
 from dashboard.settings import load_settings
 from dashboard.ui.session import reads, session
@@ -29,9 +31,19 @@ class Answers:
     event: Callable[[str], Any] = timeline_samples.detail
     tasks: Callable[[], Any] = samples.task_list
     found: Callable[[str], Any] = lambda text: samples.matches()
-    done: list[tuple[Any, ...]] = field(default_factory=list)
+    done: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    deed: Callable[..., Any] = lambda *args, **named: None
+    action: Callable[..., Any] = lambda *args, **named: Saved(())
+
+
+def by_name(real: Callable[..., Any], fake: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
+    """A fake of `real` that gets its arguments by the names `real` has for them; a wrong call is a TypeError."""
+    signature = inspect.signature(real)
+
+    def call(*args: Any, **named: Any) -> Any:
+        return fake(dict(signature.bind(*args, **named).arguments))
+
+    return call
 
 
 class Server:
@@ -47,9 +59,6 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
     monkeypatch.setattr(session, "_users", lambda server: {session.user_id(each): each for each in samples.USERS})
 
-    def patient(fhir: object, user: object, scope: object, terminology: object, patient_id: str, at: object) -> Any:
-        return made.patient(who(patient_id))  # type: ignore[arg-type]
-
     def who(patient_id: str) -> Any:
         made.asked.append(patient_id)
         person = next((each for each in samples.PEOPLE if each.id == patient_id), None)
@@ -57,21 +66,24 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
             raise NotFound("There is no such patient in your teams.")
         return person
 
-    def deed(name: str) -> Callable[..., Any]:
-        def do(*args: Any, **named: Any) -> Any:
-            made.done.append((name, *args[2:], named))
-            return made.deed(*args, **named)
+    def action(name: str) -> Callable[[dict[str, Any]], Any]:
+        def do(asked: dict[str, Any]) -> Any:
+            made.done.append((name, {each: asked[each] for each in asked if each not in ("fhir", "actor")}))
+            return made.action(**asked)
 
         return do
 
-    monkeypatch.setattr(reads, "get_worklist", lambda *args, **named: made.worklist())
-    monkeypatch.setattr(reads, "get_patient", patient)
-    monkeypatch.setattr(reads, "get_timeline", lambda *args, **named: made.timeline(who(args[4])))
-    monkeypatch.setattr(reads, "get_event", lambda *args, **named: made.event(str(args[5])))
-    monkeypatch.setattr(reads, "get_my_tasks", lambda *args, **named: made.tasks())
-    monkeypatch.setattr(reads, "find_patients", lambda *args, **named: made.found(args[3]))
-    for name in ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "start_emergency_access"):
-        monkeypatch.setattr(reads, name, deed(name))
+    fakes: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "get_worklist": lambda asked: made.worklist(),
+        "get_patient": lambda asked: made.patient(who(asked["patient_id"])),
+        "get_timeline": lambda asked: made.timeline(who(asked["patient_id"])),
+        "get_event": lambda asked: made.event(str(asked["origin"])),
+        "get_my_tasks": lambda asked: made.tasks(),
+        "find_patients": lambda asked: made.found(asked["text"]),
+    }
+    names = ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "start_emergency_access")
+    for name, fake in (fakes | {name: action(name) for name in names}).items():
+        monkeypatch.setattr(reads, name, by_name(getattr(reads, name), fake))
     yield made
 
 

@@ -15,7 +15,7 @@ from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.record.people import HumanName, Identifier, Person, Team, User
-from dashboard.domain.record.task import Task
+from dashboard.domain.record.task import Comment, Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 
@@ -220,7 +220,7 @@ TASKS = (
         "J. Ibarra",
         PartialDate("2026-11-09"),
         PartialDate("2026-11-16"),
-        (("Tom Hadley", "2026-11-12", "Phoned, no answer; try the daughter."),),
+        (Comment("Tom Hadley", "2026-11-12", "Phoned, no answer; try the daughter."),),
     ),
     Task(
         Reference("Task", "t2"),

@@ -62,7 +62,7 @@ def test_a_coordinator_is_offered_nothing(answers: Answers, monkeypatch: pytest.
 def test_with_a_reason_the_record_opens(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(navigation, "open_patient", opened.append)
-    answers.deed = lambda *args, **named: GRANT
+    answers.action = lambda *args, **named: GRANT
     app = looked_for(answers)
     app.selectbox(key="glass_reason").set_value(EmergencyReason.EMERGENCY)
     app.text_input(key="glass_words").set_value("Chest pain")
@@ -70,10 +70,13 @@ def test_with_a_reason_the_record_opens(answers: Answers, monkeypatch: pytest.Mo
     assert answers.done == [
         (
             "start_emergency_access",
-            "999 012 3456",
-            EmergencyReason.EMERGENCY,
-            "Chest pain",
-            {"at": samples.AS_OF, "minutes": 60},
+            {
+                "identifier": "999 012 3456",
+                "code": EmergencyReason.EMERGENCY,
+                "reason": "Chest pain",
+                "at": samples.AS_OF,
+                "minutes": 60,
+            },
         )
     ]
     assert opened == ["p123456"]
@@ -105,7 +108,7 @@ def test_a_refusal_is_a_sentence_in_the_dialog(
         assert problem is not None
         raise problem
 
-    answers.deed = refuse
+    answers.action = refuse
     app = looked_for(answers)
     app.selectbox(key="glass_reason").set_value(reason)
     app.button(key="glass_break").click().run()

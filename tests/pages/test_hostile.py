@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from dashboard.domain.record.people import HumanName, Identifier, Person
 from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.task import Comment
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.timeline.arrange import arrange
 from dashboard.domain.timeline.events import EventDetail
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.navigation.widget_topbar import ribbon_html
 from dashboard.ui.patient.banner_html import banner_html
@@ -211,7 +213,7 @@ def test_the_worklist_shows_any_text_harmlessly(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_tasks_matches_and_the_rest_show_any_text_harmlessly(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = poison(samples.task_list(), text)
-    tasks = replace(tasks, tasks=tuple(replace(t, comments=((text, text, text),)) for t in samples.TASKS))
+    tasks = replace(tasks, tasks=tuple(replace(t, comments=(Comment(text, text, text),)) for t in samples.TASKS))
     check(tasks_html(tasks, 0, samples.TODAY, 30))
     monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF)
     monkeypatch.setattr(session, "zone", lambda: UTC)
@@ -231,7 +233,12 @@ def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
     view = TimelineView("p1", at=str(events[0].origin), since=True)
     scene = arrange(story, ask(view, story, AT.as_of, UTC), AT.as_of)
     found = EventDetail(
-        events[0], text, None, text, text, (Provenance(events[0].origin, events[0].origin, AT.as_of, text),)
+        events[0],
+        text,
+        None,
+        text,
+        text,
+        (Provenance(events[0].origin, (), PartialDate(AT.as_of.isoformat()), text, activity=text, reason=text),),
     )
     for address in (text, "http://fhir.test/fhir/Observation/o1"):
         detail = replace(found, raw=f"{text}\n{text}", address=address)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.actions.save import Saved
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
@@ -211,17 +212,27 @@ def bare(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_completing_and_undoing(answers: Answers, bare: dict[str, Any], do: str) -> None:
     bare["kept_tasks"] = "old"
     my_tasks.on_press({"do": do, "id": "t1", "version": "3"})
-    assert answers.done[0][:3] == (f"{do}_task", "t1", "3")
-    assert "kept_tasks" not in bare and bare["said"][0][1] is False
+    [(name, asked)] = answers.done
+    assert (name, asked["task_id"], asked["version"]) == (f"{do}_task", "t1", "3")
+    assert asked["reason"] == {"complete": "Task completed", "reopen": "Task reopened"}[do]
+    assert "kept_tasks" not in bare and [kind for _, kind in bare["said"]] == ["done"]
+
+
+def test_a_save_that_the_server_did_not_protect_says_so(answers: Answers, bare: dict[str, Any]) -> None:
+    answers.action = lambda **asked: Saved((), (Notice("unprotected-save", "Task"),))
+    my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
+    assert bare["said"][1:] == [
+        ("The server does not protect saving of tasks: two people may overwrite each other.", "caution")
+    ]
 
 
 def test_a_conflict_is_told(answers: Answers, bare: dict[str, Any]) -> None:
     def conflict(*args: Any, **named: Any) -> None:
         raise VersionConflict("Somebody else changed this task since you opened it.")
 
-    answers.deed = conflict
+    answers.action = conflict
     my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
-    assert bare["said"] == [("Somebody else changed this task since you opened it.", True)]
+    assert bare["said"] == [("Somebody else changed this task since you opened it.", "wrong")]
 
 
 @pytest.mark.parametrize("do", ["reassign", "comment"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
@@ -19,7 +20,6 @@ from dashboard.domain.timeline.events import (
     EventDetail,
     EventKind,
     EventState,
-    Rule,
     TargetWindow,
     Timeline,
 )
@@ -239,7 +239,7 @@ def timeline(who: Person = samples.ALDOUS, **changes: Any) -> Timeline:
             (Allergy(Reference("AllergyIntolerance", "a1"), "Penicillin", "rash", "high", "active", ""),)
         ),
         allergy_state=AllergyState.KNOWN,
-        excluded={("Observation", Rule.ENTERED_IN_ERROR): 2, ("Appointment", Rule.NEVER_HAPPENED): 1},
+        excluded={("Observation", Exclusion.ENTERED_IN_ERROR): 2, ("Appointment", Exclusion.NEVER_HAPPENED): 1},
         unreadable=(Unreadable(Reference("Observation", "bad"), "unknown-unit"),),
         unmapped={Coding("urn:x", "99", "Trastorno desconocido"): 1},
         notices=(Notice("capped", "Observation"),),

@@ -1,9 +1,15 @@
 """CareTeam: who cares for a patient, with the period of each membership."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
+from dashboard.domain.values.code_systems import SNOMED
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+
+COORDINATORS: Final = frozenset({"768820003"})
+"""SNOMED CT: Care coordinator (occupation)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +59,8 @@ class CareTeam:
 def covers(since: PartialDate | None, until: PartialDate | None, on: date) -> bool:
     """True when the day may lie in the period; an open end is open, and "2024" as an end lasts to 31 December."""
     return (since is None or since.start <= on) and (until is None or on <= until.end)
+
+
+def is_coordinator(roles: Iterable[Coding]) -> bool:
+    """Whether one of the roles, in a PractitionerRole or a CareTeam, is that of a team's coordinator."""
+    return any(role.system == SNOMED and role.code in COORDINATORS for role in roles)

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import (
+    NO_CONCEPT,
+    NOBODY,
+    CodeableConcept,
+    Coding,
+    NamedReference,
+    PartialDate,
+    Reference,
+)
 
 
 class ConditionKey(StrEnum):
@@ -22,7 +31,11 @@ PROGRAMME = tuple(key for key in ConditionKey if key is not ConditionKey.OTHER)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A Condition. `keys` are the programme conditions it belongs to (may be none), `stage` is "G3b", "NYHA II" ..."""
+    """A Condition. `keys` are the programme conditions it belongs to (may be none), `stage` is "G3b", "NYHA II" ...
+
+    `onset_text` is an onset that is no date (an age, words). `asserter` is who asserted it, else who recorded it.
+    `unreadable` names parts that could not be read although the condition is shown.
+    """
 
     origin: Reference
     code: tuple[Coding, ...]
@@ -33,8 +46,12 @@ class Condition:
     clinical_status: str
     verification_status: str
     stage: str = ""
-    severity: Coding | None = None
+    severity: CodeableConcept = NO_CONCEPT
     unmapped: bool = False
+    onset_text: str = ""
+    recorded: PartialDate | None = None
+    asserter: NamedReference = NOBODY
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def active(self) -> bool:

@@ -1,18 +1,51 @@
-"""Provenance: who changed a record, when and why."""
+"""Provenance: who changed which records, when, how and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final
 
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.datatypes import PartialDate, Reference
+
+LONGEST_REASON: Final = 1000
+"""Characters of a reason that somebody writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceVersion:
+    """A version of a record; `version` "" means the record, whatever its version."""
+
+    reference: Reference
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reference}/_history/{self.version}" if self.version else str(self.reference)
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """A Provenance: who changed what, when and why. `target` is without its version; `who` "" where unnamed."""
+    """One change: of which records (with the version it made, where written), when, by whom (`who` "" where unnamed).
+
+    `operation` is the code of activity in v3-DataOperation (CREATE, UPDATE ...), `activity` its words; `revised` are
+    the versions that were changed. `source` is the resource it was read from; {} of a new one, None in caches.
+    """
 
     origin: Reference
-    target: Reference
-    when: datetime
+    changed: tuple[ResourceVersion, ...]
+    recorded: PartialDate
     who: str
+    agent: Reference | None = None
+    operation: str = ""
     activity: str = ""
     reason: str = ""
+    revised: tuple[ResourceVersion, ...] = ()
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def when(self) -> datetime:
+        """The first moment that `recorded` may mean."""
+        return self.recorded.moment
+
+    def is_about(self, record: Reference) -> bool:
+        """Whether the record, in any version, is one that was changed."""
+        return any(each.reference == record for each in self.changed)

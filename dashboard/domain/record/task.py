@@ -1,6 +1,8 @@
 """Task: what somebody is to do for a patient."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
@@ -9,8 +11,22 @@ OPEN_TASK = frozenset({"draft", "requested", "received", "accepted", "ready", "i
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """One Task.note: `when` is its time as written, "" where it has none; `author` None where it names no record."""
+
+    author_name: str
+    when: str
+    text: str
+    author: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """A FHIR Task. `due` is restriction.period.end; `comments` are Task.note, oldest first (author, when, text)."""
+    """A FHIR Task. `due` is restriction.period.end, `started` and `ended` are executionPeriod; `comments` are Task.note
+    with words, oldest first. `for_other` is True where Task.for names something that is not a Patient of this server.
+
+    `source` is the resource that a Task to be changed was read from; None in lists and caches, which are not written.
+    """
 
     origin: Reference
     version: str
@@ -23,7 +39,12 @@ class Task:
     requester_name: str
     authored: PartialDate | None
     due: PartialDate | None
-    comments: tuple[tuple[str, str, str], ...] = ()
+    comments: tuple[Comment, ...] = ()
+    started: PartialDate | None = None
+    ended: PartialDate | None = None
+    modified: PartialDate | None = None
+    for_other: bool = False
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def open(self) -> bool:

@@ -1,4 +1,4 @@
-"""What may be done with a Task in each of its states (https://hl7.org/fhir/R4/valueset-task-status.html), as one
+"""Which action is allowed on a Task in each of its statuses (https://hl7.org/fhir/R4/valueset-task-status.html), as one
 table.
 """
 
@@ -9,6 +9,8 @@ from dashboard.errors import UserFacingError
 
 
 class TaskAction(StrEnum):
+    """What somebody can do with a Task."""
+
     COMPLETE = "complete"
     REOPEN = "reopen"
     REASSIGN = "reassign"
@@ -16,7 +18,7 @@ class TaskAction(StrEnum):
 
 
 def _waiting(status: str) -> dict[TaskAction, str]:
-    """Of a task that waits: a new owner has accepted nothing yet, so it is requested again."""
+    """The actions on a task that waits. A new owner has accepted nothing yet, so the task is requested again."""
     return {TaskAction.COMPLETE: "completed", TaskAction.REASSIGN: "requested", TaskAction.COMMENT: status}
 
 
@@ -38,7 +40,7 @@ STATES: Final[dict[str, dict[TaskAction, str]]] = {
     "rejected": _ended("rejected", reopened="requested"),
     "entered-in-error": {},
 }
-"""status -> deed -> status after it. A deed that is not there may not be done."""
+"""status -> action -> status after it. An action that is not listed is not allowed."""
 
 _REFUSED: Final = {
     TaskAction.COMPLETE: "This task cannot be completed: it has ended or is still a draft.",
@@ -48,9 +50,9 @@ _REFUSED: Final = {
 }
 
 
-def after(status: str, deed: TaskAction) -> str:
-    """The status after the deed. Raises UserFacingError where the state forbids it."""
+def after(status: str, action: TaskAction) -> str:
+    """Returns the status after the action. Raises UserFacingError where the status does not allow it."""
     allowed = STATES.get(status, {})
-    if deed not in allowed:
-        raise UserFacingError(_REFUSED[deed])
-    return allowed[deed]
+    if action not in allowed:
+        raise UserFacingError(_REFUSED[action])
+    return allowed[action]

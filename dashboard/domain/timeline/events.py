@@ -16,6 +16,7 @@ from enum import StrEnum
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import Person
@@ -152,16 +153,6 @@ class TargetWindow:
     text: str
 
 
-class Rule(StrEnum):
-    """Why a record that exists is not on the timeline; each is counted, worded, and has a test."""
-
-    ENTERED_IN_ERROR = "entered-in-error"
-    NEVER_HAPPENED = "never-happened"  # cancelled before it began: encounter, appointment, request, registered result
-    DRAFT = "draft"  # a proposal or draft that nobody has agreed to
-    NO_NEWS = "no-news"  # says that there is nothing: "no known allergy"
-    DUPLICATE = "duplicate"  # told by another record: a held appointment by its encounter, an old version
-
-
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Everything about one patient, oldest first, undated last.
@@ -185,7 +176,7 @@ class Timeline:
     conference: datetime | None = None
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
-    excluded: Mapping[tuple[str, Rule], int] = field(default_factory=dict)
+    excluded: Mapping[tuple[str, Exclusion], int] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     refused: Mapping[Measure, int] = field(default_factory=dict)
     unmapped: Mapping[Coding, int] = field(default_factory=dict)

@@ -40,6 +40,20 @@ class Coding:
         return hash((self.system, self.code))
 
 
+@dataclass(frozen=True, slots=True)
+class CodeableConcept:
+    """What a source calls a thing: its codings in their order, and a name in words.
+
+    `text` is the CodeableConcept's own text, else the first display, else the first code, else "".
+    """
+
+    codings: tuple[Coding, ...] = ()
+    text: str = ""
+
+
+NO_CONCEPT = CodeableConcept()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
     """A relative literal reference, `Reference("Patient", "p1")`; `str()` gives `Patient/p1`."""
@@ -61,6 +75,17 @@ class Reference:
 
     def __str__(self) -> str:
         return f"{self.type}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReference:
+    """A FHIR Reference element: the record it refers to (None where it cannot be followed) and its display."""
+
+    to: Reference | None = None
+    name: str = ""
+
+
+NOBODY = NamedReference()
 
 
 @total_ordering

@@ -15,20 +15,6 @@ T = TypeVar("T")
 POOL_THREADS = 24  # threads mostly wait for the network; four clients of six workers run side by side
 
 _pool = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="fhir")
-_beside = ThreadPoolExecutor(max_workers=POOL_THREADS, thread_name_prefix="fhir-read")  # never wait for anybody
-
-
-def beside(job: Callable[[], T], work: Callable[[], None]) -> T:
-    """Does the work while the job (a request) is under way; what the job gives, or raises.
-
-    The request is this thread's, the work the other's: handed over, a request would wait for this thread to let go of
-    Python, which a busy one does every 5 ms.
-    """
-    future = _beside.submit(work)
-    try:
-        return job()
-    finally:
-        future.result()
 
 
 class Lane:

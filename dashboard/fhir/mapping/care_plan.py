@@ -20,7 +20,7 @@ def care_plan(
     if status == "entered-in-error":
         return None
     own = origin(resource)
-    last = max((edit for edit in edits if edit.target == own), key=lambda edit: edit.when, default=None)
+    last = max((edit for edit in edits if edit.is_about(own)), key=lambda edit: edit.when, default=None)
     _, until = period(resource.get("period"))
     named = [reference(part) for part in many(resource.get("goal"))]
     done = [reference(one(part).get("reference")) for part in many(resource.get("activity"))]

@@ -1,18 +1,13 @@
 """MedicationRequest and MedicationStatement: a medicine, its class by ATC, its dose as written."""
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, Final, Literal
-
-from msgspec import UNSET, Raw, Struct, UnsetType
+from collections.abc import Mapping
+from typing import Any, Final
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.medicine import Medicine
-from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.meaning import remembered
-from dashboard.fhir.mapping.parts import Span, Words, day_of, of_part, read_shaped, span_of
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
@@ -26,7 +21,6 @@ from dashboard.fhir.mapping.reading import (
     reference,
     text,
 )
-from dashboard.fhir.search.shaped import Meta, Subject
 
 LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
 """Statuses of what the patient was never given."""
@@ -119,62 +113,3 @@ def _serves(
     reasons = [reference(part) for part in many(resource.get("reasonReference"))]
     named = {key for reason in reasons if reason is not None for key in problems.get(reason, ())}
     return tuple(key for key in ConditionKey if key in named or key in by_class)
-
-
-class _Dispense(Struct, omit_defaults=True, gc=False):
-    validityPeriod: Span | UnsetType = UNSET
-
-
-class MedicationRequestRow(Struct, omit_defaults=True, kw_only=True, gc=False):
-    """The elements that are read, as a shape for `SearchRequest.shape`; only of rows that name their medicine
-    themselves. Those that are nothing but None are read too, where a record has them, and not here.
-    """
-
-    resourceType: Literal["MedicationRequest"]
-    id: str
-    subject: Subject
-    medicationReference: None = None
-    effectiveDateTime: None = None
-    effectivePeriod: None = None
-    dateAsserted: None = None
-    dosage: None = None
-    meta: Meta = Meta()
-    status: str | UnsetType = UNSET
-    intent: str | UnsetType = UNSET
-    doNotPerform: bool | UnsetType = UNSET
-    medicationCodeableConcept: Raw | UnsetType = UNSET
-    authoredOn: str | UnsetType = UNSET
-    dispenseRequest: _Dispense | UnsetType = UNSET
-    dosageInstruction: list[Words] | UnsetType = UNSET
-
-
-@lru_cache(maxsize=4)
-def medication_row(terminology: Terminology) -> Callable[[MedicationRequestRow], Medicine | Unreadable | None]:
-    """What `medication` makes of the same row."""
-    meaning = of_part(lambda concept: _meaning(one(concept), terminology))
-
-    def read(row: MedicationRequestRow) -> Medicine | Unreadable | None:
-        if row.status in LEFT_OUT or row.doNotPerform is True or row.intent in PROPOSALS:
-            return None
-        try:
-            codes, name, atc, served = meaning(row.medicationCodeableConcept)
-            if codes or name:
-                dispense = row.dispenseRequest
-                since, until = span_of(UNSET if dispense is UNSET else dispense.validityPeriod)
-                lines = () if row.dosageInstruction is UNSET else row.dosageInstruction
-                return Medicine(
-                    origin=Reference("MedicationRequest", row.id),
-                    text=name,
-                    code=codes,
-                    atc=atc,
-                    dose="; ".join(filter(None, (text(line.text) for line in lines))),
-                    status=text(row.status),
-                    started=day_of(row.authoredOn) or since,
-                    ended=until,
-                    serves=served,
-                )
-        except (ValueError, TypeError, AttributeError):  # not so usual
-            pass
-        return read_shaped(row, lambda resource: medication(resource, terminology))
-
-    return read

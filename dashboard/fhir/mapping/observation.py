@@ -6,21 +6,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from msgspec import UnsetType
-
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, UnknownUnit, to_canonical
-from dashboard.fhir.client.json_text import parse
-from dashboard.fhir.mapping.observation_row import ObservationRow, Valued
-from dashboard.fhir.mapping.parts import of_part, read_shaped
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
     codings,
-    date_of,
     many,
     number,
     origin,
@@ -29,7 +23,6 @@ from dashboard.fhir.mapping.reading import (
     quantity,
     quantity_of,
     quantity_parts,
-    short_enough,
     text,
 )
 
@@ -62,26 +55,6 @@ class ObservationReader:
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
         self._known: dict[tuple[tuple[str, str], ...], tuple[Measure | None, str]] = {}
-        self._meant = of_part(self._meaning)
-
-    def read_row(self, row: ObservationRow) -> ObservationReading | Unreadable | None:
-        """The same as `read` of the same row: a measured value, or a panel of them, by a few look-ups; the rest by
-        `read`.
-        """
-        if row.status in LEFT_OUT:
-            return None
-        try:
-            when, here = date_of(row.effectiveDateTime), Reference("Observation", row.id)
-            measure, check = self._meant(row.code)
-            if not check and isinstance(row.component, UnsetType):
-                return None if measure is None else ObservationReading((_result_of(measure, row, when, here),))
-            if not check and measure is None:
-                found = [(self._meant(part.code)[0], part) for part in row.component]  # type: ignore[union-attr]
-                results = [_result_of(inner, part, when, here) for inner, part in found if inner is not None]
-                return ObservationReading(tuple(results)) if results else None
-        except (ValueError, TypeError, AttributeError, ArithmeticError):  # not so usual
-            pass
-        return read_shaped(row, self.read)
 
     def read(self, resource: Json) -> ObservationReading | None:
         """The results; None for an Observation that a rule leaves out."""
@@ -159,19 +132,6 @@ def value_in(measure: Measure, holder: Json) -> Value | None:
         return None
     value = to_canonical(measure, plain)
     return plain, value, value.value != plain.value
-
-
-def _result_of(measure: Measure, part: Valued, when: PartialDate, here: Reference) -> Result:
-    """Of a part with a quantity; raises TypeError for any other, ValueError for one that cannot be used."""
-    recorded, value, converted = value_of(measure, bytes(part.valueQuantity))  # type: ignore[arg-type]
-    return Result(measure, value, when, recorded, converted, here)
-
-
-@lru_cache(maxsize=_VALUES_KEPT)
-def value_of(measure: Measure, written: bytes) -> Value:
-    """`value_in` of a quantity as it was written. Raises TypeError for one that is too long to be kept."""
-    short_enough(written)
-    return _measured(measure, *quantity_parts(parse(written)))
 
 
 @lru_cache(maxsize=_VALUES_KEPT)

@@ -1,16 +1,9 @@
 """PractitionerRole: a professional as a user, with role and organisation."""
 
-from collections.abc import Iterable
-from typing import Final
-
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.record.care_team import is_coordinator
 from dashboard.domain.record.people import HumanName, User
-from dashboard.domain.values.code_systems import SNOMED
-from dashboard.domain.values.datatypes import Coding
 from dashboard.fhir.mapping.reading import CannotRead, Json, codings, concept_text, display, reference
-
-COORDINATORS: Final = frozenset({"768820003"})
-"""SNOMED CT: Care coordinator (occupation)."""
 
 
 def practitioner_role(resource: Json, name: HumanName | None) -> User | None:
@@ -32,11 +25,6 @@ def practitioner_role(resource: Json, name: HumanName | None) -> User | None:
         fhir_user=who,
         organizations=(works_for,) if works_for is not None else (),
     )
-
-
-def is_coordinator(roles: Iterable[Coding]) -> bool:
-    """Whether one of the roles, in a PractitionerRole or a CareTeam, is that of a team's coordinator."""
-    return any(role.system == SNOMED and role.code in COORDINATORS for role in roles)
 
 
 def spoken(name: HumanName) -> str:

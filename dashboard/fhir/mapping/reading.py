@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from dashboard.domain.record.care_team import covers
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.code_systems import UCUM, canonical
-from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
+from dashboard.domain.values.datatypes import CodeableConcept, Coding, NamedReference, PartialDate, Quantity, Reference
 
 Json = dict[str, Any]
 Written = tuple[tuple[Any, Any, Any], ...]
@@ -49,8 +50,8 @@ class Mapped(Generic[T]):
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
-def read_one(resource: Any, read: Callable[[Json], T | None]) -> T | Unreadable | None:
-    """The domain value of a resource, None where a rule leaves it out, `Unreadable` where it makes no sense."""
+def read_one(resource: Any, read: Callable[[Json], T]) -> T | Unreadable:
+    """What `read` makes of a resource; `Unreadable` where it makes no sense."""
     try:
         return read(resource)
     except CannotRead as error:
@@ -59,14 +60,14 @@ def read_one(resource: Any, read: Callable[[Json], T | None]) -> T | Unreadable 
         return Unreadable(origin(resource), "malformed")
 
 
-def read_each(rows: Iterable[Any], read: Callable[[Json], T | None]) -> Mapped[T]:
-    """`read_one` of every row; nothing that cannot be read is lost."""
+def read_each(rows: Iterable[Any], read: Callable[[Json], T | Exclusion | None]) -> Mapped[T]:
+    """Reads every row: the values without those that a rule excludes, and what could not be read."""
     found: Mapped[T] = Mapped()
     for row in rows:
-        value = read_one(row, read)
+        value: Any = read_one(row, read)
         if isinstance(value, Unreadable):
             found.unreadable.append(value)
-        elif value is not None:
+        elif value is not None and not isinstance(value, Exclusion):
             found.values.append(value)
     return found
 
@@ -135,6 +136,23 @@ def display(value: Any) -> str:
     return text(value.get("display")) if isinstance(value, dict) else ""
 
 
+def named_reference(value: Any) -> NamedReference:
+    """A Reference element with its display."""
+    return NamedReference(reference(value), display(value))
+
+
+def named_references(value: Any) -> tuple[NamedReference, ...]:
+    """The Reference elements of a list."""
+    return tuple(map(named_reference, many(value)))
+
+
+def first_named(*elements: Any) -> NamedReference:
+    """The first display among Reference elements (or lists of them), and the first reference that can be followed."""
+    parts = [part for element in elements for part in many(element)]
+    name = next(filter(None, map(display, parts)), "")
+    return NamedReference(next((to for part in parts if (to := reference(part)) is not None), None), name)
+
+
 @lru_cache(maxsize=_KEPT)
 def date_of(literal: str) -> PartialDate:
     """Raises CannotRead("bad-date")."""
@@ -158,6 +176,30 @@ def period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:
     if not isinstance(value, dict):
         return None, None
     return partial_date(value.get("start")), partial_date(value.get("end"))
+
+
+def date_or_unreadable(resource: Json, *names: str) -> tuple[PartialDate | None, tuple[Unreadable, ...]]:
+    """The date of the first of these elements that is there; for one that is no date None, and the record as
+    unreadable. For dates that are shown beside a value and must not hide it.
+    """
+    try:
+        return partial_date(next((value for name in names if (value := resource.get(name))), None)), ()
+    except CannotRead as error:
+        return None, (Unreadable(origin(resource), error.why),)
+
+
+def timed(resource: Json, name: str) -> tuple[PartialDate | None, PartialDate | None, str]:
+    """Start, end and words of `name`[x]: a dateTime, an instant, a Period, or what is no date (an age, a string).
+
+    Raises CannotRead("bad-date").
+    """
+    exact = partial_date(resource.get(f"{name}DateTime") or resource.get(f"{name}Instant"))
+    if exact is not None:
+        return exact, None, ""
+    start, end = period(resource.get(f"{name}Period"))
+    if start is None and end is None:
+        start, end = period(one(one(resource.get(f"{name}Timing")).get("repeat")).get("boundsPeriod"))
+    return start, end, text(resource.get(f"{name}String")) or amount(resource.get(f"{name}Age"))
 
 
 def in_period(value: Any, on: date) -> bool:
@@ -184,6 +226,17 @@ def _decimal(digits: str) -> Decimal:
     if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
         raise CannotRead("bad-value")
     return found
+
+
+def amount(value: Any) -> str:
+    """A Quantity as its source wrote it, "7.1 %"; "" for what is none. Nothing is converted."""
+    if not isinstance(value, dict):
+        return ""
+    measured = value.get("value")
+    if isinstance(measured, bool) or not isinstance(measured, int | float | Decimal):
+        return ""
+    unit = text(value.get("unit")) or text(value.get("code"))
+    return f"{text(value.get('comparator'))}{measured} {unit}".strip()
 
 
 def quantity(value: Any) -> Quantity:
@@ -252,6 +305,16 @@ def _codings(parts: Written) -> tuple[Coding, ...]:
         short_enough(*part)
     known = [(canonical(text(system)), text(code), text(display)) for system, code, display in parts]
     return tuple(Coding(*coding) for coding in known if coding[1] and len(coding[1]) <= LONGEST_CODE)
+
+
+def concept(value: Any) -> CodeableConcept:
+    """A CodeableConcept; a list of them is read as one, with the codings of all and the text of the first."""
+    return CodeableConcept(codings(value), concept_text(value))
+
+
+def concepts(value: Any) -> tuple[CodeableConcept, ...]:
+    """The CodeableConcepts of a list."""
+    return tuple(map(concept, many(value)))
 
 
 def concept_text(concept: Any) -> str:

@@ -9,17 +9,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from dashboard.domain.record.views import Notice
 from dashboard.errors import ServerUnavailable, UnexpectedAnswer
 from dashboard.fhir.client.answers import Answer, error_of, issue_codes, json_of
-from dashboard.fhir.client.parallel import beside
 from dashboard.fhir.client.transport import FhirClient
 from dashboard.fhir.search.notices import NoticeKind
-from dashboard.fhir.search.shaped import ShapedPage, Shaping
 
 LONG_LINK = 1800  # characters: a longer next link of a POSTed search is POSTed too; it holds all patients again
 
@@ -31,14 +28,13 @@ Row = dict[str, Any]
 
 @dataclass
 class Pages:
-    """What the pages of one search held. `rows` and `included` are keyed by `Type/id`, in the server's order; rows that
-    came in a shape are no dicts, and are checked already.
+    """What the pages of one search held. `rows` and `included` are keyed by `Type/id`, in the server's order.
 
     `total` is the server's own count on the last page that told one; `truncated`: rows are known to be missing;
     `server_time` is its clock at the first page.
     """
 
-    rows: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
     included: dict[str, Row] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     pages: int = 0
@@ -53,9 +49,7 @@ class Pages:
 
 
 class Paging:
-    """One search at work. `post` sends it as POST _search; `fresh` asks past the server's caches; `shaping` is the
-    short cut for pages that hold nothing unusual.
-    """
+    """One search at work. `post` sends it as POST _search; `fresh` asks past the server's caches."""
 
     def __init__(
         self,
@@ -66,15 +60,12 @@ class Paging:
         max_rows: int,
         post: bool,
         fresh: bool,
-        shaping: Shaping | None = None,
     ) -> None:
         self.client, self.type, self.params = client, resource_type, params
         self.max_rows, self.post, self.fresh = max_rows, post, fresh
-        self.shaping = shaping
         self.including = any(name.startswith(("_include", "_revinclude")) for name, _ in params)
         self.count = next((int(value) for name, value in params if name == "_count"), 0)
         self.found = Pages()
-        self.unread: list[ShapedPage] = []
 
     def run(self) -> Pages:
         """All pages. Raises the client's errors, UnexpectedAnswer for a row of another type.
@@ -84,11 +75,9 @@ class Paging:
         """
         self.client.stats.add(searches=1)
         self._pages()
-        self._read()
         found = self.found
         if found.pages > 1 and not found.truncated and found.total is not None and len(found.rows) < found.total:
             self._pages()
-            self._read()
             if not found.truncated and len(found.rows) < (found.total or 0):
                 found.stop(NoticeKind.INCOMPLETE, self.type)
         return found
@@ -107,8 +96,7 @@ class Paging:
                 if link in links or (links and not new):
                     return self.found.stop(NoticeKind.PAGING_LOOP, self.type)
                 links.add(link)
-                following = partial(self._follow, link, _link(bundle, "self"))
-                answer = beside(following, self._read) if self.unread else following()
+                answer = self._follow(link, _link(bundle, "self"))
             elif offset and not new:  # the end, or a server that knows no _offset and gave its first page again
                 return self.found.stop(NoticeKind.INCOMPLETE, self.type) if rows or self._missing() else None
             elif not links and (self._missing() or (self.found.total is None and 0 < self.count <= rows)):
@@ -132,8 +120,7 @@ class Paging:
                     f"The FHIR server forgot the search before its last page. Try again (reference {answer.reference})."
                 )
             raise error_of(answer, "GET", self.type, searching=True)
-        page = self.shaping(answer.body) if self.shaping else None
-        bundle = json_of(answer) if page is None else {**page.bundle, "entry": page}
+        bundle = json_of(answer)
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise UnexpectedAnswer(f"The FHIR server answered a search with no list (reference {answer.reference}).")
         self.client.stats.add(pages=1)
@@ -150,10 +137,6 @@ class Paging:
         entries = bundle.get("entry")
         rows, known, wanted = 0, self.found.rows, self.type
         before = len(known)
-        if isinstance(entries, ShapedPage):
-            known |= entries.rows
-            self.unread.append(entries)
-            return entries.entries, len(known) - before
         for entry in entries if isinstance(entries, list) else ():
             try:  # the usual entry: a team has tens of thousands
                 resource = entry["resource"]
@@ -184,13 +167,6 @@ class Paging:
                     f"The FHIR server answered a search for {self.type} with other records; none is shown."
                 )
         return rows, len(known) - before
-
-    def _read(self) -> None:
-        """Puts what is made of rows in a shape into their places."""
-        known = self.found.rows
-        for page in self.unread:
-            known |= {key: page.read(row) for key, row in page.rows.items() if key in known}
-        self.unread.clear()
 
     def _outcome(self, outcome: Row) -> None:
         codes = issue_codes(outcome)

@@ -15,8 +15,7 @@ from dashboard.fhir.search.includes import parse_include
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import patient_parameter
-from dashboard.fhir.search.request import SearchRequest, Shape
-from dashboard.fhir.search.shaped import can_be_shaped
+from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.search.sort_here import sort_key
 
 Row = dict[str, Any]
@@ -59,7 +58,6 @@ class Plan:
     sort_here: list[tuple[Callable[[Row], Any], bool]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     fresh: bool = False
-    shape: Shape | None = None
     tally: Tally = field(default_factory=Tally)
 
 
@@ -75,10 +73,6 @@ def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -
     _plan_includes(plan, can)
     _plan_sort(plan, can)
     plan.params.append(("_count", str(max(1, min(request.page_size, request.max_rows)))))
-    # What is checked, filtered, sorted or joined here is done with whole rows.
-    whole = plan.keep or plan.demand or plan.sort_here or request.revinclude
-    if request.shape and request.patients and not whole and can_be_shaped(request):
-        plan.shape = request.shape
     return plan
 
 

@@ -4,34 +4,12 @@ A row that was not asked for is an error; rows known to be missing are told (`tr
 done here instead, or told (`notices`). How it is carried out is in `dashboard.fhir.search.runner`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, get_args, get_type_hints
-
-from msgspec import Struct
+from typing import Any
 
 from dashboard.domain.record.views import Notice
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Rows as a msgspec Struct, and what to make of each: `read(row, patient's id)` is called while the next page is
-    fetched, from any thread, raises nothing, and gives no dict. The Struct has `resourceType` (a Literal), `id` and
-    `subject.reference`. Where the search includes what an element refers to, that element is of type None:
-    pages of rows that have it come as dicts.
-
-    It is a short cut (`dashboard.fhir.search.shaped`): a page with anything unusual in it comes as dicts all the same.
-    """
-
-    row: type[Struct]
-    read: Callable[[Any, str], Any]
-
-    @property
-    def type(self) -> str:
-        """The resource type of its rows."""
-        (found,) = get_args(get_type_hints(self.row)["resourceType"])
-        return str(found)
 
 
 @dataclass(frozen=True)
@@ -46,7 +24,6 @@ class SearchRequest:
     sort: as `_sort`, e.g. `-date`.
     max_rows: a cap; with more rows the result is `truncated`.
     fresh: past the server's own cache of answers, which on HAPI may be a minute old.
-    shape: the form that rows may be read in instead of as dicts; rows of both kinds may come.
     """
 
     type: str
@@ -58,13 +35,11 @@ class SearchRequest:
     page_size: int = 1000
     max_rows: int = 100_000
     fresh: bool = False
-    shape: Shape | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found. `rows` are the matches, each once, as dicts or as what the request's `shape` made of them;
-    `included` maps `Practitioner/p1` to the record.
+    """What a search found. `rows` are the matches, each once; `included` maps `Practitioner/p1` to the record.
 
     `searches` and `pages` count requests to the server (with those of fallbacks), `bytes` their decoded bodies.
     `truncated`: the server has more rows than are here; the notices say why.
@@ -73,7 +48,7 @@ class SearchResult:
     """
 
     request: SearchRequest
-    rows: list[Any] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
     included: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     pages: int = 0
     searches: int = 0

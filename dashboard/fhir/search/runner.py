@@ -20,7 +20,6 @@ from dashboard.fhir.search.pages import Pages, Paging
 from dashboard.fhir.search.plan import Plan, Tally, is_long, make_plan, patient_value
 from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.request import SearchRequest, SearchResult
-from dashboard.fhir.search.shaped import Shaping, shaping
 
 Row = dict[str, Any]
 
@@ -89,8 +88,7 @@ class SearchRunner:
         """The pages of one chunk, checked; more than one Pages where the server takes no POST and the list is long."""
         request = plan.request
         params = [*plan.params, *patient_value(plan, chunk)]
-        shaped = shaping(plan.shape, chunk) if plan.shape and chunk else None
-        fetched = self._search(request.type, params, request.max_rows, plan.fresh, shaped) if is_long(params) else None
+        fetched = self._search(request.type, params, request.max_rows, plan.fresh) if is_long(params) else None
         if fetched is None:
             pieces = _pieces(plan, chunk) if is_long(params) else [chunk]
             fetched = [
@@ -100,7 +98,6 @@ class SearchRunner:
                     request.max_rows,
                     plan.fresh,
                     post=False,
-                    shaped=shaped,
                 )
                 for piece in pieces
             ]
@@ -111,14 +108,12 @@ class SearchRunner:
             _check(plan, chunk, pages, addresses)
         return fetched
 
-    def _search(
-        self, kind: str, params: list[tuple[str, str]], max_rows: int, fresh: bool, shaped: Shaping | None
-    ) -> list[Pages] | None:
+    def _search(self, kind: str, params: list[tuple[str, str]], max_rows: int, fresh: bool) -> list[Pages] | None:
         """By POST; None where this server has just turned out, or is known, not to take it."""
         if self._posts is False:
             return None
         try:
-            pages = self._page(kind, params, max_rows, fresh, post=True, shaped=shaped)
+            pages = self._page(kind, params, max_rows, fresh, post=True)
         except (Unsupported, ServerRefused):
             if self._posts:
                 raise
@@ -126,16 +121,8 @@ class SearchRunner:
         self._posts = True
         return [pages]
 
-    def _page(
-        self,
-        kind: str,
-        params: list[tuple[str, str]],
-        max_rows: int,
-        fresh: bool,
-        post: bool,
-        shaped: Shaping | None = None,
-    ) -> Pages:
-        return Paging(self._client, kind, params, max_rows=max_rows, post=post, fresh=fresh, shaping=shaped).run()
+    def _page(self, kind: str, params: list[tuple[str, str]], max_rows: int, fresh: bool, post: bool) -> Pages:
+        return Paging(self._client, kind, params, max_rows=max_rows, post=post, fresh=fresh).run()
 
     # all chunks of a request
 
@@ -192,7 +179,6 @@ class SearchRunner:
         request = plan.request
         if not (request.include or request.revinclude):
             return {}
-        rows = {key: row for key, row in rows.items() if isinstance(row, dict)}  # those in a shape refer to nothing
         for value in (*plan.revinclude_here, *plan.revinclude_unsure):
             kind = value.split(":")[0]
             if value in plan.revinclude_unsure and (not rows or any(key.startswith(f"{kind}/") for key in pool)):
@@ -283,8 +269,7 @@ def _check(plan: Plan, chunk: tuple[str, ...], pages: Pages, addresses: Addresse
     tests = [*plan.demand]
     if chunk:
         tests.append(is_about(plan.request.type, chunk, addresses))
-    # Those in a shape were checked as they were read.
-    check_rows(plan.request.type, (row for row in pages.rows.values() if isinstance(row, dict)), tests)
+    check_rows(plan.request.type, pages.rows.values(), tests)
 
 
 def _kept(plan: Plan, rows: dict[str, Row], notices: list[Notice]) -> dict[str, Row]:

@@ -25,7 +25,7 @@ from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.domain.record.people import AccessScope, User
-from dashboard.domain.record.views import PatientMatch, PatientSummary, TaskList, Worklist
+from dashboard.domain.record.views import Notice, PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
@@ -168,7 +168,9 @@ def open_in_emergency(identifier: str, reason: EmergencyReason, words: str) -> s
     """The id of the patient with exactly this identifier, who may be opened from now on, for a time."""
     minutes = session.process().settings.emergency_access_minutes
     at = session.as_of()
-    grant = start_emergency_access(session.fhir(), session.user(), identifier, reason, words, at=at, minutes=minutes)
+    grant = start_emergency_access(
+        session.fhir(), session.user(), identifier, reason, reason=words, at=at, minutes=minutes
+    )
     return grant.patient.id
 
 
@@ -239,29 +241,37 @@ def audit_file(who: User, wanted: AuditFilter, make: Callable[[Iterable[AuditEnt
     return export_audit(session.process().fhir, who, wanted, make, at=session.as_of())
 
 
-def complete(task_id: str, version: str) -> None:
-    complete_task(session.fhir(), session.user(), task_id, version, at=session.as_of())
+def complete(task_id: str, version: str) -> tuple[Notice, ...]:
+    """Completes a task; returns what the user must know about how it was saved, as the next three do."""
+    return complete_task(
+        session.fhir(), session.user(), task_id, version, reason="Task completed", at=session.as_of()
+    ).notices
 
 
-def reopen(task_id: str, version: str) -> None:
-    reopen_task(session.fhir(), session.user(), task_id, version, at=session.as_of())
+def reopen(task_id: str, version: str) -> tuple[Notice, ...]:
+    return reopen_task(
+        session.fhir(), session.user(), task_id, version, reason="Task reopened", at=session.as_of()
+    ).notices
 
 
-def reassign(task_id: str, version: str, owner: Reference, owner_name: str, reason: str) -> None:
-    reassign_task(
+def reassign(task_id: str, version: str, owner: Reference, owner_name: str, reason: str) -> tuple[Notice, ...]:
+    """The dialog lets the reason be left out; the Provenance then says what was done."""
+    return reassign_task(
         session.fhir(),
         session.user(),
         task_id,
         version,
         owner=owner,
         owner_name=owner_name,
-        reason=reason,
+        reason=reason.strip() or "Task handed on",
         at=session.as_of(),
-    )
+    ).notices
 
 
-def comment(task_id: str, version: str, text: str) -> None:
-    comment_on_task(session.fhir(), session.user(), task_id, version, text=text, at=session.as_of())
+def comment(task_id: str, version: str, text: str) -> tuple[Notice, ...]:
+    return comment_on_task(
+        session.fhir(), session.user(), task_id, version, text=text, reason="Comment added", at=session.as_of()
+    ).notices
 
 
 def _kept(name: str, which: str) -> Kept | None:

@@ -22,7 +22,7 @@ from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.credentials import BackendServices
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
-from dashboard.queries.list_known import list_known
+from dashboard.queries.list_existing import list_existing
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.session.auditing import start_audit
@@ -192,7 +192,7 @@ def demo_people() -> dict[str, User]:
 def _at_home(server: str) -> tuple[str, ...]:
     # Which of these two made-up people there are; the same for every session of the process.
     wanted = {ident: who.fhir_user for ident, who in _AT_HOME.items() if who.fhir_user is not None}
-    there = list_known(fhir(), tuple(wanted.values()))
+    there = list_existing(fhir(), tuple(wanted.values()))
     return tuple(ident for ident, who in wanted.items() if who in there)
 
 

@@ -1,20 +1,24 @@
-"""Sentences said after a deed: kept by the callback, shown by the run that follows it."""
+"""Sentences said after a change: left by the callback, shown by the run that follows it."""
 
 import streamlit as st
 
 _WAITING = "said"
+_ICONS = {"wrong": ":material/error:", "caution": ":material/warning:", "done": ":material/check:"}
 
 
-def say(sentence: str, *, wrong: bool = False) -> None:
-    """To be shown next; a callback may call it (Streamlit shows nothing from inside one)."""
-    st.session_state[_WAITING] = [*st.session_state.get(_WAITING, []), (sentence, wrong)]
+def say(sentence: str, *, wrong: bool = False, caution: bool = False) -> None:
+    """Leaves a sentence to be shown next; a callback may call it (Streamlit shows nothing from inside one).
+
+    `wrong` is for what was not done, `caution` for what the user must know about what was done.
+    """
+    kind = "wrong" if wrong else "caution" if caution else "done"
+    st.session_state[_WAITING] = [*st.session_state.get(_WAITING, []), (sentence, kind)]
 
 
 def show_said() -> None:
-    """Show what waits. What went wrong stays longer, and both are read out by a screen reader."""
-    for sentence, wrong in st.session_state.pop(_WAITING, []):
-        icon = ":material/error:" if wrong else ":material/check:"
-        st.toast(_plain(sentence), icon=icon, duration="long" if wrong else "short")
+    """Shows what waits. What went wrong and what needs caution stay longer; all are read out by a screen reader."""
+    for sentence, kind in st.session_state.pop(_WAITING, []):
+        st.toast(_plain(sentence), icon=_ICONS[kind], duration="short" if kind == "done" else "long")
 
 
 def _plain(sentence: str) -> str:

@@ -115,8 +115,12 @@ def _comments(task: Task) -> Html | None:
     if not task.comments:
         return None
     lines = [
-        h.li[h.span[text], " ", h.span(class_="c3-sub")[", ".join(p for p in (author, _short(when)) if p)]]
-        for author, when, text in task.comments[-3:]
+        h.li[
+            h.span[comment.text],
+            " ",
+            h.span(class_="c3-sub")[", ".join(part for part in (comment.author_name, _short(comment.when)) if part)],
+        ]
+        for comment in task.comments[-3:]
     ]
     return h.ul(class_="c3-comments")[lines]
 

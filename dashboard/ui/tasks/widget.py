@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.domain.record.task import Task
-from dashboard.domain.record.views import TaskList
+from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.navigation.widget_topbar import users_words
@@ -61,16 +61,20 @@ def on_press(pressed: Press) -> None:
         st.session_state[_ASKED] = (do, task_id)
 
 
-def _try(deed: Callable[[], None], done: str) -> bool:
-    """Do it and say so; a conflict or refusal is said as its sentence. Either way the list is read anew."""
+def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
+    """Does it and says so, with what the user must know about how it was saved; a conflict or refusal is said as its
+    sentence. Either way the list is read anew.
+    """
     try:
-        deed()
+        notices = change()
     except DashboardError as problem:
         say(str(problem), wrong=True)
         return False
     finally:
         reads.forget_tasks()
     say(f"{done} {t('Saved, the team sees it.')}")
+    for notice in notices:
+        say(notice_words(notice), caution=True)
     return True
 
 

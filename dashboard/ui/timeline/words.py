@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure, Result
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Rule
+from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import code_systems as systems
 from dashboard.domain.values.datatypes import Coding, PartialDate
@@ -101,11 +102,11 @@ EQUIVALENCES = {
     "disjoint": mark("no match in the translation"),
 }
 RULES = {
-    Rule.ENTERED_IN_ERROR: mark("entered in error"),
-    Rule.NEVER_HAPPENED: mark("cancelled before they began"),
-    Rule.DRAFT: mark("drafts that nobody has agreed to"),
-    Rule.NO_NEWS: mark("entries that say there is nothing"),
-    Rule.DUPLICATE: mark("told by another record"),
+    Exclusion.ENTERED_IN_ERROR: mark("entered in error"),
+    Exclusion.NEVER_HAPPENED: mark("cancelled before they began"),
+    Exclusion.DRAFT: mark("drafts that nobody has agreed to"),
+    Exclusion.NO_NEWS: mark("entries that say there is nothing"),
+    Exclusion.DUPLICATE: mark("told by another record"),
 }
 LEFT = {
     "before": mark("before this window"),

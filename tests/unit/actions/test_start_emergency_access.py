@@ -41,7 +41,9 @@ def server() -> FakeFhirServer:
 def broken(
     server: FakeFhirServer, actor: User = GP, identifier: str = ZHOU, words: str = "Chest pain", **more: Any
 ) -> EmergencyAccess:
-    return start_emergency_access(server, actor, identifier, EmergencyReason.EMERGENCY, words, **{"at": AS_OF, **more})
+    return start_emergency_access(
+        server, actor, identifier, EmergencyReason.EMERGENCY, **{"reason": words, "at": AS_OF, "minutes": 60, **more}
+    )
 
 
 def opened(server: FakeFhirServer, minutes: float = 0, actor: User = GP, patient_id: str = "p4") -> str:

@@ -50,7 +50,7 @@ MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
 # What needs no record, each with the reason in its own source; a new one is added here by a deliberate hand.
 READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event"]
 C1 = Reference("Condition", "c1")
-OFF_THE_RECORD = {"list_users", "list_known", "get_server_status", "change_task"}
+OFF_THE_RECORD = {"list_users", "list_existing", "get_server_status", "change_task", "save"}
 
 
 def public() -> list[tuple[ModuleType, str, Callable[..., Any]]]:
@@ -230,10 +230,10 @@ TASK = Reference("Task", "task-1")
 def deeds(world: FakeFhirServer, version: str) -> dict[str, Callable[..., Any]]:
     owner = Reference("Practitioner", "nurse")
     return {
-        "complete_task": lambda: complete_task(world, GP, "task-1", version, at=AS_OF),
-        "reopen_task": lambda: reopen_task(world, GP, "task-1", version, at=AS_OF),
-        "reassign_task": lambda: reassign_task(world, GP, "task-1", version, owner, "Nurse", at=AS_OF),
-        "comment_on_task": lambda: comment_on_task(world, GP, "task-1", version, "called", at=AS_OF),
+        "complete_task": lambda: complete_task(world, GP, "task-1", version, reason="done", at=AS_OF),
+        "reopen_task": lambda: reopen_task(world, GP, "task-1", version, reason="done", at=AS_OF),
+        "reassign_task": lambda: reassign_task(world, GP, "task-1", version, owner, "Nurse", reason="leave", at=AS_OF),
+        "comment_on_task": lambda: comment_on_task(world, GP, "task-1", version, "called", reason="call", at=AS_OF),
     }
 
 

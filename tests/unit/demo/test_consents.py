@@ -17,7 +17,7 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.list_known import list_known
+from dashboard.queries.list_existing import list_existing
 from dashboard.queries.list_users import list_users
 from dashboard.ui.session.session import demo_people
 from tests.fakes import FakeFhirServer
@@ -86,10 +86,10 @@ def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: F
     for ident in ("demo-patient", "demo-carer"):
         who = demo_people()[ident]
         assert who.fhir_user is not None
-        assert list_known(server, [who.fhir_user]) == {who.fhir_user}
+        assert list_existing(server, [who.fhir_user]) == {who.fhir_user}
         scope = AccessScope(server.base_url, str(who.fhir_user))
         assert get_own_record(server, who, scope, T, AS_OF).person.name.family == "Aldous"
-    assert list_known(FakeFhirServer(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
+    assert list_existing(FakeFhirServer(), [Reference("Patient", "pat-mary-aldous")]) == frozenset()
 
 
 @pytest.mark.slow

@@ -120,7 +120,7 @@ def status_of(row: Json) -> str:
 def facts(row: Json, terminology: Terminology, day: date, found: Story) -> Json:
     kind = row["resourceType"]
     needs_name(row)
-    start, end, doubts = dates(row)
+    start, end, doubts = dates(row, found)
     event: Json = {"kind": KINDS[kind], "start": start, "end": end, "results": [], "abnormal": False}
     event["certainty"] = certainty(row)
     event["unmapped"] = is_unmapped(row, terminology)
@@ -208,14 +208,14 @@ def state_of(row: Json, event: Json) -> str:
 # dates
 
 
-def dates(row: Json) -> tuple[str | None, str | None, list[str]]:
+def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
     """Start, end and doubts, as written."""
     kind, doubts = row["resourceType"], []
     recorded = None
     if kind == "Condition":
         start, _ = timed(row, "onset")
         over, until = timed(row, "abatement")
-        end, recorded = until or over, moment(row.get("recordedDate"))
+        end, recorded = until or over, shown_beside(row, "recordedDate", found)
     elif kind == "AllergyIntolerance":
         (start, end), recorded = timed(row, "onset"), moment(row.get("recordedDate"))
     elif kind in ("MedicationRequest", "MedicationStatement"):
@@ -264,6 +264,15 @@ def dates(row: Json) -> tuple[str | None, str | None, list[str]]:
     if start and end and is_reversed(PartialDate(start), PartialDate(end)):
         end, doubts = None, [*doubts, "reversed"]
     return start, end, doubts
+
+
+def shown_beside(row: Json, name: str, found: Story) -> str | None:
+    """A date that must not hide its record: where it is none, the record is shown, and named as unreadable too."""
+    try:
+        return moment(row.get(name))
+    except Unusable:
+        found.unreadable.add(f"{row['resourceType']}/{row['id']}")
+        return None
 
 
 def is_reversed(start: PartialDate, end: PartialDate) -> bool:

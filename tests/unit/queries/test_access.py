@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerRefused, ServerUnavailable
-from dashboard.fhir.mapping.emergency_access import emergency_access_task
+from dashboard.fhir.mapping.emergency_access import to_fhir
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
@@ -116,12 +117,12 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 def glass_of(ident: str, pid: str, who: str, since: int, until: int) -> Json:
-    at = AS_OF + timedelta(minutes=since)
-    task = emergency_access_task(
-        Reference("Patient", pid), user(who), Reference("Organization", "team-9"), "", "emergency", "pain", at,
-        AS_OF + timedelta(minutes=until),
+    since_then, until_then = (AS_OF + timedelta(minutes=minutes) for minutes in (since, until))
+    grant = EmergencyAccess(
+        Reference("Task", ident), Reference("Patient", pid), Reference("Practitioner", who), "emergency", "pain",
+        since_then, until_then, who, Reference("Organization", "team-9"), source={},
     )  # fmt: skip
-    return {**task, "id": ident}
+    return {**to_fhir(grant), "id": ident}
 
 
 def opens(world: World, who: User, pid: str, as_of: datetime = AS_OF) -> bool:
@@ -152,7 +153,7 @@ def test_no_query_gives_a_patient_who_is_not_the_users(world: World, who: str, r
     assert set(tasks.people) <= mine
     for n, pid in enumerate(world.ids, 1):
         try:
-            comment_on_task(world.server, looking, f"t{n}", "1", "seen", at=AS_OF)
+            comment_on_task(world.server, looking, f"t{n}", "1", "seen", reason="Comment added", at=AS_OF)
         except NotFound as refused:
             assert pid not in mine
             assert str(refused) == "This task does not exist, or is not yours to see."
@@ -179,7 +180,7 @@ def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str,
             )
             for pid in world.ids
         ),
-        lambda: comment_on_task(world.server, looking, "t1", "1", "seen", at=AS_OF),
+        lambda: comment_on_task(world.server, looking, "t1", "1", "seen", reason="Comment added", at=AS_OF),
     ]
     for ask in refused:
         with pytest.raises(NotPermitted, match=r"^Only .*\.$"):
@@ -224,7 +225,7 @@ def test_a_guessed_task_costs_the_same_questions_whether_it_exists_or_not() -> N
     for ident in ("t3", "t99", "../t3"):
         world.server.asked.clear()
         with pytest.raises(NotFound, match="not yours to see"):
-            comment_on_task(world.server, user("gp"), ident, "1", "seen", at=AS_OF)
+            comment_on_task(world.server, user("gp"), ident, "1", "seen", reason="Comment added", at=AS_OF)
         asked.append([request.type for request in world.server.asked])
     assert asked[0] == asked[1] == asked[2]
 

@@ -10,8 +10,9 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Rule, Timeline
+from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
 from dashboard.domain.values.datatypes import Coding
 from dashboard.errors import NotFound, ServerUnavailable, Unsupported
 from dashboard.fhir.client.capabilities import TypeCapabilities
@@ -283,26 +284,29 @@ def test_a_date_that_is_none_is_a_record_that_cannot_be_read() -> None:
 
 
 LEFT = [
-    (make.condition("x", "p1", verificationStatus=make.concept(STATUS, "entered-in-error")), Rule.ENTERED_IN_ERROR),
+    (
+        make.condition("x", "p1", verificationStatus=make.concept(STATUS, "entered-in-error")),
+        Exclusion.ENTERED_IN_ERROR,
+    ),
     (
         make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026") | {"status": "entered-in-error"},
-        Rule.ENTERED_IN_ERROR,
+        Exclusion.ENTERED_IN_ERROR,
     ),
-    (make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026") | {"status": "registered"}, Rule.NEVER_HAPPENED),
-    (make.encounter("x", "p1", "2026-01-01") | {"status": "cancelled"}, Rule.NEVER_HAPPENED),
-    (make.medicine("x", "p1", status="cancelled"), Rule.NEVER_HAPPENED),
-    (make.medicine("x", "p1", intent="proposal"), Rule.DRAFT),
-    (make.plan("x", "p1", status="draft"), Rule.DRAFT),
-    (make.task("x", "p1", "Practitioner/gp", status="draft"), Rule.DRAFT),
-    (about("AllergyIntolerance", "x", code=make.concept(SNOMED, "716186003")), Rule.NO_NEWS),
-    (about("AllergyIntolerance", "x", code=make.concept(SNOMED, "409137002")), Rule.NO_NEWS),
-    (about("DocumentReference", "x", status="superseded", type={"text": "Letter"}), Rule.DUPLICATE),
-    (about("DocumentReference", "x", status="current", docStatus="entered-in-error"), Rule.ENTERED_IN_ERROR),
+    (make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026") | {"status": "registered"}, Exclusion.NEVER_HAPPENED),
+    (make.encounter("x", "p1", "2026-01-01") | {"status": "cancelled"}, Exclusion.NEVER_HAPPENED),
+    (make.medicine("x", "p1", status="cancelled"), Exclusion.NEVER_HAPPENED),
+    (make.medicine("x", "p1", intent="proposal"), Exclusion.DRAFT),
+    (make.plan("x", "p1", status="draft"), Exclusion.DRAFT),
+    (make.task("x", "p1", "Practitioner/gp", status="draft"), Exclusion.DRAFT),
+    (about("AllergyIntolerance", "x", code=make.concept(SNOMED, "716186003")), Exclusion.NO_NEWS),
+    (about("AllergyIntolerance", "x", code=make.concept(SNOMED, "409137002")), Exclusion.NO_NEWS),
+    (about("DocumentReference", "x", status="superseded", type={"text": "Letter"}), Exclusion.DUPLICATE),
+    (about("DocumentReference", "x", status="current", docStatus="entered-in-error"), Exclusion.ENTERED_IN_ERROR),
 ]
 
 
 @pytest.mark.parametrize(("row", "rule"), LEFT)
-def test_what_a_rule_leaves_out_is_counted(row: Json, rule: Rule) -> None:
+def test_what_a_rule_leaves_out_is_counted(row: Json, rule: Exclusion) -> None:
     timeline = told(row)
     assert timeline.excluded == {(row["resourceType"], rule): 1}
     assert f"{row['resourceType']}/x" not in {str(each.origin) for each in timeline.events}
@@ -465,7 +469,7 @@ def test_a_conference_that_was_held_is_told_once_by_its_encounter() -> None:
     met = make.encounter("e9", "p1", "2026-11-10T09:07:00+00:00") | {"appointment": [{"reference": "Appointment/a9"}]}
     timeline = told(held, met)
     assert event(timeline, "Encounter/e9").kind is EventKind.CONFERENCE
-    assert timeline.excluded == {("Appointment", Rule.DUPLICATE): 1}
+    assert timeline.excluded == {("Appointment", Exclusion.DUPLICATE): 1}
     assert str(timeline.conference) == "2026-11-10 09:07:00+00:00"
 
 

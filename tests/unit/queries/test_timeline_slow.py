@@ -1,6 +1,4 @@
-"""The timeline is what a slow and obvious reading of the same JSON gives, on random records of all types; and what is
-read in a shape is what the whole row gives.
-"""
+"""The timeline is what a slow and obvious reading of the same JSON gives, on random records of all types."""
 
 import json
 from datetime import UTC, datetime
@@ -9,17 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.timeline_events import Telling, series_of
-from dashboard.domain.timeline.events import Event, Rule
-from dashboard.fhir.client.json_text import parse
-from dashboard.fhir.mapping.events.finish import Finish
-from dashboard.fhir.mapping.events.results import ObservationEvents
-from dashboard.fhir.mapping.events.row import EventRow
-from dashboard.fhir.mapping.events.states import PROPOSALS, STATES
-from dashboard.fhir.mapping.events.told import Beside, Told
-from dashboard.fhir.mapping.reading import read_one
-from dashboard.fhir.search.request import Shape
-from dashboard.fhir.search.shaped import shaping
+from dashboard.cache.timeline_events import read_events
+from dashboard.domain.timeline.build_events import EventBuilder, series_of
+from dashboard.domain.timeline.events import Event
+from dashboard.domain.timeline.states import PROPOSALS, STATES
 from dashboard.fhir.terminology_files import load_terminology
 from tests.laws import examples
 from tests.unit.queries.slow_timeline import story
@@ -168,13 +159,12 @@ def record(draw: st.DrawFn, kind: str, ident: str) -> Json:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def told(rows: list[Json]) -> tuple[Telling, tuple[Event, ...]]:
+def built(rows: list[Json]) -> tuple[EventBuilder, tuple[Event, ...]]:
     by_type: dict[str, list[Json]] = {kind: [] for kind in ELEMENTS}
     for row in json.loads(json.dumps(rows)):
         by_type[row["resourceType"]].append(row)
-    telling = Telling(Beside(T), ObservationEvents(T, NOW.date()))
-    telling.read(by_type)
-    return telling, telling.events(Finish(NOW.date(), telling.lanes()))
+    builder = read_events(by_type, T)
+    return builder, builder.events(NOW.date(), builder.lanes())
 
 
 def plain(event: Event) -> Json:
@@ -195,21 +185,21 @@ def plain(event: Event) -> Json:
 @settings(max_examples=examples(600), deadline=None)
 @given(records())
 def test_the_timeline_is_what_the_obvious_reading_gives(rows: list[Json]) -> None:
-    telling, events = told(rows)
+    builder, events = built(rows)
     slow = story(rows, T, NOW.date())
     assert {str(event.origin): plain(event) for event in events} == slow.events
-    assert {(kind, rule.value): count for (kind, rule), count in telling.excluded.items()} == dict(slow.excluded)
-    assert {str(each.origin) for each in telling.unreadable} == slow.unreadable
-    assert telling.refused() == dict(slow.refused)
+    assert {(kind, rule.value): count for (kind, rule), count in builder.excluded.items()} == dict(slow.excluded)
+    assert {str(each.origin) for each in builder.unreadable} == slow.unreadable
+    assert builder.refused() == dict(slow.refused)
 
 
 @settings(max_examples=examples(200), deadline=None)
 @given(records())
 def test_every_record_is_an_event_or_left_out_or_unreadable_and_the_events_are_in_order(rows: list[Json]) -> None:
-    telling, events = told(rows)
+    builder, events = built(rows)
     lost = {f"{row['resourceType']}/{row['id']}" for row in rows} - {str(event.origin) for event in events}
-    unreadable = {str(each.origin) for each in telling.unreadable}
-    assert len(lost - unreadable) == sum(telling.excluded.values())
+    unreadable = {str(each.origin) for each in builder.unreadable}
+    assert len(lost - unreadable) == sum(builder.excluded.values())
     moments = [when.moment for event in events if (when := event.start or event.end)]
     assert moments == sorted(moments)
     undated = [event.start is None and event.end is None for event in events]
@@ -217,31 +207,3 @@ def test_every_record_is_an_event_or_left_out_or_unreadable_and_the_events_are_i
     for results in series_of(events, NOW.date()).values():
         assert list(results) == sorted(results, key=lambda result: result.when)
         assert all(result.when.start <= NOW.date() for result in results)
-
-
-PAGE = shaping(Shape(EventRow, lambda row, patient: row), ("p1",))
-
-
-@settings(max_examples=examples(500), deadline=None)
-@given(st.lists(record("Observation", "x"), min_size=1, max_size=3))
-def test_a_row_in_its_shape_is_read_as_the_whole_row_is(rows: list[Json]) -> None:
-    quick, general = ObservationEvents(T, NOW.date()), ObservationEvents(T, NOW.date())
-    finish = Finish(NOW.date(), None)
-    for row in rows:
-        page = json.dumps({"resourceType": "Bundle", "entry": [{"resource": row, "search": {"mode": "match"}}]})
-        found = PAGE(page.encode())
-        if found is None:  # unusual even for a shape: read in full
-            continue
-        whole = read_one(parse(page.encode())["entry"][0]["resource"], general.read)
-        expected = finish.event(whole) if isinstance(whole, Told) else whole
-        for _ in range(2):  # a concept is learnt at the first sight of it
-            (value,) = [quick.read_row(each) for each in found.rows.values()]
-            assert not isinstance(value, dict)
-            made = finish.event(value) if isinstance(value, Told) else value
-            assert made == expected
-            if isinstance(made, Event) and isinstance(expected, Event):
-                assert [str(r.recorded.value) for r in made.results] == [
-                    str(r.recorded.value) for r in expected.results
-                ]
-            elif isinstance(made, Rule):
-                assert made is expected

@@ -2,45 +2,48 @@
 
 from functools import lru_cache
 
-from dashboard.domain.timeline.events import Belonging, Bond, EventKind, EventState, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.drafts import in_order
+from dashboard.domain.timeline.events import Belonging, Bond, EventKind, EventState
+from dashboard.domain.timeline.lanes import first_of_each
+from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.datatypes import Coding
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.events.states import state_of
-from dashboard.fhir.mapping.events.told import Beside, Told, meaning, once, ordered, reasons, somebody
+from dashboard.fhir.mapping.events.told import Beside, Told, meaning, reasons, somebody, told
 from dashboard.fhir.mapping.medication_request import concept_of, written_medicine
 from dashboard.fhir.mapping.reading import Json, concept_text, partial_date, text
 
 
-def medication(resource: Json, beside: Beside) -> Told | Rule:
+def medication(resource: Json, beside: Beside) -> Told | Exclusion:
     """The medicine, in the lanes of its reason and, perhaps, of what its class treats.
 
     How long a request may be dispensed says when it ended only once it has ended: one that is active goes on.
     """
     kind, status = text(resource.get("resourceType")), text(resource.get("status"))
     state = state_of(kind, status, text(resource.get("intent")), resource.get("doNotPerform") is True)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     terms = beside.terminology
     medicine = written_medicine(resource, terms, beside.substances)
     meant = meaning(concept_of(resource, beside.substances), terms)
     by_reason, perhaps, why = reasons(resource, beside)
     goes_on = kind == "MedicationRequest" and state is EventState.ONGOING
-    start, end, doubts = ordered(medicine.started, None if goes_on else medicine.ended)
+    start, end, doubts = in_order(medicine.started, None if goes_on else medicine.ended)
     who, by = somebody(resource.get("requester"), resource.get("informationSource"))
-    return Told(
+    return told(
         origin=medicine.origin,
         kind=EventKind.MEDICINE,
         text=medicine.text,
         start=start,
         end=end,
         state=state,
-        belongings=once((*meant.belongings, *by_reason)),
-        perhaps=once((*_by_class(medicine.code, terms), *meant.perhaps, *perhaps)),
+        belongings=first_of_each((*meant.certain, *by_reason)),
+        perhaps=first_of_each((*_by_class(medicine.code, terms), *meant.possible, *perhaps)),
         codes=medicine.code,
         unmapped=meant.unmapped,
         detail=medicine.dose,
         status=status,
-        track=f"medicine:{medicine.atc or meant.same or medicine.text.casefold()}",
+        track=f"medicine:{medicine.atc or meant.key or medicine.text.casefold()}",
         atc=medicine.atc,
         who=who,
         by=by,

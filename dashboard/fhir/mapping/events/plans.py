@@ -3,28 +3,21 @@
 from dataclasses import replace
 
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.timeline.events import Bond, EventKind, Rule, TargetWindow
+from dashboard.domain.timeline.drafts import in_order
+from dashboard.domain.timeline.events import Bond, EventKind, TargetWindow
+from dashboard.domain.timeline.lanes import Lanes, first_of_each
+from dashboard.domain.timeline.states import state_of
 from dashboard.fhir.mapping import goal as goals
 from dashboard.fhir.mapping.events.results import measure_lanes
-from dashboard.fhir.mapping.events.states import state_of
-from dashboard.fhir.mapping.events.told import (
-    Beside,
-    Lanes,
-    Told,
-    amount,
-    meaning,
-    once,
-    ordered,
-    reasons,
-    somebody,
-    timed,
-)
+from dashboard.fhir.mapping.events.told import Beside, Told, meaning, reasons, somebody, told
 from dashboard.fhir.mapping.provenance import provenance as edits_of
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
+    amount,
     concept_text,
     display,
     many,
@@ -35,38 +28,39 @@ from dashboard.fhir.mapping.reading import (
     read_one,
     reference,
     text,
+    timed,
 )
 
 
-def goal(resource: Json, beside: Beside) -> Told | Rule:
+def goal(resource: Json, beside: Beside) -> Told | Exclusion:
     """From its start to the due date of its target; the target's window in the measure's canonical unit.
 
     A target that cannot be read leaves the goal in its words, and is told.
     """
     status = text(resource.get("lifecycleStatus"))
     state = state_of("Goal", status)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
-    addressed, perhaps = beside.through(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
+    addressed, perhaps = beside.inherited(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
     keys = {each.lane for each in addressed}
     line, unreadable = _line(resource, beside)
     line = replace(line, addresses=tuple(key for key in ConditionKey if key in keys))
     meant = meaning(resource.get("description"), beside.terminology)
     start = partial_date(resource.get("startDate"))
-    start, end, doubts = ordered(start, line.due)
+    start, end, doubts = in_order(start, line.due)
     measured = [
         lane for part in many(resource.get("target")) for lane in measure_lanes(part.get("measure"), beside.terminology)
     ]
     who, by = somebody(resource.get("expressedBy"))
-    return Told(
+    return told(
         origin=line.origin,
         kind=EventKind.GOAL,
         text=line.text,
         start=start,
         end=end,
         state=state,
-        belongings=once((*meant.belongings, *addressed)),
-        perhaps=once((*measured, *meant.perhaps, *perhaps)),
+        belongings=first_of_each((*meant.certain, *addressed)),
+        perhaps=first_of_each((*measured, *meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=concept_text(resource.get("achievementStatus")),
@@ -103,11 +97,11 @@ def _line(resource: Json, beside: Beside) -> tuple[Goal, tuple[Unreadable, ...]]
     return plain, (found,)
 
 
-def care_plan(resource: Json, beside: Beside) -> Told | Rule:
+def care_plan(resource: Json, beside: Beside) -> Told | Exclusion:
     """The plan, from its start to its review."""
     status = text(resource.get("status"))
     state = state_of("CarePlan", status, text(resource.get("intent")))
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("category"), beside.terminology)
     name = text(resource.get("title")) or meant.text or text(resource.get("description"))
@@ -115,18 +109,18 @@ def care_plan(resource: Json, beside: Beside) -> Told | Rule:
         raise CannotRead("no-code")
     created = partial_date(resource.get("created"))
     start, end = period(resource.get("period"))
-    start, end, doubts = ordered(start or created, end)
-    addressed, perhaps = beside.through(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
+    start, end, doubts = in_order(start or created, end)
+    addressed, perhaps = beside.inherited(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
     who, by = somebody(resource.get("author"), resource.get("contributor"))
-    return Told(
+    return told(
         origin=origin(resource),
         kind=EventKind.PLAN,
         text=name,
         start=start,
         end=end,
         state=state,
-        belongings=once((*meant.belongings, *addressed)),
-        perhaps=once((*meant.perhaps, *perhaps)),
+        belongings=first_of_each((*meant.certain, *addressed)),
+        perhaps=first_of_each((*meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=text(resource.get("description")) if name != text(resource.get("description")) else "",
@@ -139,21 +133,20 @@ def care_plan(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def provenance(resource: Json, beside: Beside) -> Told | Rule:
+def provenance(resource: Json, beside: Beside) -> Told | Exclusion:
     """A change to the plan or its goals: who, when and why, in the lanes of the goals that were changed, else of the
     plan.
     """
-    edits = edits_of(resource)
-    targets = [edit.target for edit in edits]
-    known = [to for to in targets if beside.of(to).title]
+    targets = [each.reference for each in edits_of(resource).changed]
+    known = [to for to in targets if beside.title(to)]
     changed = [to for to in known if to.type == "Goal"] or known
-    sure, perhaps = beside.through(Bond.PART, changed)
+    sure, perhaps = beside.inherited(Bond.PART, changed)
     recorded = partial_date(resource.get("recorded"))
-    names = [beside.of(to).title for to in changed]
+    names = [beside.title(to) for to in changed]
     agents = many(resource.get("agent"))
     who, by = somebody([agent.get("who") for agent in agents])
     activity = concept_text(resource.get("activity"))
-    return Told(
+    return told(
         origin=origin(resource),
         kind=EventKind.PLAN,
         text=next(filter(None, names), "") or activity,
@@ -169,11 +162,11 @@ def provenance(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def task(resource: Json, beside: Beside) -> Told | Rule:
+def task(resource: Json, beside: Beside) -> Told | Exclusion:
     """Something to be done, from when it was asked for until it is due, or was done."""
     status = text(resource.get("status"))
     state = state_of("Task", status, text(resource.get("intent")))
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("code"), beside.terminology)
     name = text(resource.get("description")) or meant.text
@@ -182,18 +175,18 @@ def task(resource: Json, beside: Beside) -> Told | Rule:
     asked = partial_date(resource.get("authoredOn"))
     begun, done = period(resource.get("executionPeriod"))
     due = period(one(resource.get("restriction")).get("period"))[1]
-    start, end, doubts = ordered(asked or begun, done or due)
+    start, end, doubts = in_order(asked or begun, done or due)
     by_reason, perhaps, why = _task_reasons(resource, beside)
     who, by = somebody(resource.get("owner"), resource.get("requester"))
-    return Told(
+    return told(
         origin=origin(resource),
         kind=EventKind.TASK,
         text=name,
         start=start,
         end=end,
         state=state,
-        belongings=once((*meant.belongings, *by_reason)),
-        perhaps=once((*meant.perhaps, *perhaps)),
+        belongings=first_of_each((*meant.certain, *by_reason)),
+        perhaps=first_of_each((*meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         status=status,
@@ -208,11 +201,11 @@ def task(resource: Json, beside: Beside) -> Told | Rule:
 def _task_reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
     """A Task has one reasonCode and one reasonReference; what it focuses on is a reason too."""
     by_reason, perhaps, why = reasons(resource, beside)
-    focus, maybe = beside.through(Bond.REASON, (reference(resource.get("focus")),))
-    return once((*by_reason, *focus)), once((*perhaps, *maybe)), why
+    focus, maybe = beside.inherited(Bond.REASON, (reference(resource.get("focus")),))
+    return first_of_each((*by_reason, *focus)), first_of_each((*perhaps, *maybe)), why
 
 
-def service_request(resource: Json, beside: Beside) -> Told | Rule:
+def service_request(resource: Json, beside: Beside) -> Told | Exclusion:
     """An order, from when it was written until it is to be carried out."""
     meant = meaning(resource.get("code"), beside.terminology)
     words = concept_text(resource.get("code"))
@@ -221,41 +214,41 @@ def service_request(resource: Json, beside: Beside) -> Told | Rule:
     )
 
 
-def communication_request(resource: Json, beside: Beside) -> Told | Rule:
+def communication_request(resource: Json, beside: Beside) -> Told | Exclusion:
     """Something that is to be said to somebody."""
     said = [
         text(part.get("contentString")) or display(part.get("contentReference"))
         for part in many(resource.get("payload"))
     ]
-    told = "; ".join(filter(None, said))
-    name = concept_text(resource.get("category")) or told
-    return _order(resource, beside, name, told if name != told else "", resource.get("category"))
+    content = "; ".join(filter(None, said))
+    name = concept_text(resource.get("category")) or content
+    return _order(resource, beside, name, content if name != content else "", resource.get("category"))
 
 
-def _order(resource: Json, beside: Beside, name: str, detail: str, concept: object) -> Told | Rule:
+def _order(resource: Json, beside: Beside, name: str, detail: str, concept: object) -> Told | Exclusion:
     kind, status = text(resource.get("resourceType")), text(resource.get("status"))
     state = state_of(kind, status, text(resource.get("intent")), resource.get("doNotPerform") is True)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     if not name:
         raise CannotRead("no-code")
     meant = meaning(concept, beside.terminology)
     asked = partial_date(resource.get("authoredOn"))
     first, last, _ = timed(resource, "occurrence")
-    start, end, doubts = ordered(asked or first, last or (first if asked else None))
+    start, end, doubts = in_order(asked or first, last or (first if asked else None))
     by_reason, perhaps, why = reasons(resource, beside)
-    about, maybe = beside.through(Bond.REASON, map(reference, many(resource.get("about"))))
+    about, maybe = beside.inherited(Bond.REASON, map(reference, many(resource.get("about"))))
     dose = amount(resource.get("quantityQuantity"))
     who, by = somebody(resource.get("requester"), resource.get("performer"), resource.get("sender"))
-    return Told(
+    return told(
         origin=origin(resource),
         kind=EventKind.ORDER,
         text=name,
         start=start,
         end=end,
         state=state,
-        belongings=once((*meant.belongings, *by_reason, *about)),
-        perhaps=once((*meant.perhaps, *perhaps, *maybe)),
+        belongings=first_of_each((*meant.certain, *by_reason, *about)),
+        perhaps=first_of_each((*meant.possible, *perhaps, *maybe)),
         codes=meant.codes,
         unmapped=meant.unmapped,
         detail=", ".join(filter(None, (detail, dose))),

@@ -14,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain.record.allergy import AllergyState
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import HumanName, Identifier
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.allergy_intolerance import allergies
 from dashboard.fhir.mapping.appointment import appointment
 from dashboard.fhir.mapping.care_plan import care_plan, rank
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.condition import condition
 from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
 from dashboard.fhir.mapping.medication_request import medication
@@ -118,26 +119,29 @@ def test_a_birth_year_stays_a_year() -> None:
     ],
 )
 def test_a_problem_is_active_by_its_statuses(more: dict[str, Any], active: bool) -> None:
-    problem = condition(make.condition("c1", "p1") | more, T)
-    assert problem is not None
+    problem = condition.from_fhir(make.condition("c1", "p1") | more, T)
+    assert isinstance(problem, Condition)
     assert problem.active is active
 
 
 def test_a_condition_entered_in_error_is_left_out() -> None:
-    assert condition(make.condition("c1", "p1", verificationStatus=make.concept("", "entered-in-error")), T) is None
+    assert (
+        condition.from_fhir(make.condition("c1", "p1", verificationStatus=make.concept("", "entered-in-error")), T)
+        is Exclusion.ENTERED_IN_ERROR
+    )
 
 
 def test_a_condition_has_its_programme_key_and_stage_from_codes() -> None:
     staged = make.condition("c1", "p1", stage=[{"summary": make.concept(make.SNOMED, "700379002")}])
-    problem = condition(staged, T)
-    assert problem is not None
+    problem = condition.from_fhir(staged, T)
+    assert isinstance(problem, Condition)
     assert (problem.keys, problem.stage, problem.onset) == ((ConditionKey.T2DM,), "G3b", PartialDate("2015"))
 
 
 def test_a_code_that_nobody_mapped_is_said_to_be_unmapped() -> None:
     local = {"coding": [{"system": "https://hospital.test/codes", "code": "X99"}], "text": "Something local"}
-    problem = condition(make.condition("c1", "p1") | {"code": local}, T)
-    assert problem is not None
+    problem = condition.from_fhir(make.condition("c1", "p1") | {"code": local}, T)
+    assert isinstance(problem, Condition)
     assert (problem.unmapped, problem.keys, problem.text) == (True, (), "Something local")
 
 
@@ -330,13 +334,9 @@ def test_the_plan_that_counts_is_the_active_shared_one() -> None:
 
 def test_the_editor_is_of_the_newest_provenance() -> None:
     edits = [
-        edit
-        for row in (
-            make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z"),
-            make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00"),
-            make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z"),
-        )
-        for edit in provenance(row)
+        provenance(make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z")),
+        provenance(make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00")),
+        provenance(make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z")),
     ]
     line = care_plan(make.plan("cp1", "p1"), {}, edits)
     assert line is not None
@@ -370,7 +370,7 @@ def test_a_task_tells_its_due_date_owner_and_comments_in_order() -> None:
     line = task(make.task("t1", "p1", "Organization/team-1", note=notes))
     assert line is not None
     assert (line.due, line.owner) == (PartialDate("2026-11-10"), Reference("Organization", "team-1"))
-    assert [(author, words) for author, _, words in line.comments] == [("Anna", "first"), ("Jon", "second")]
+    assert [(comment.author_name, comment.text) for comment in line.comments] == [("Anna", "first"), ("Jon", "second")]
 
 
 def test_only_a_booked_appointment_is_planned() -> None:
@@ -395,7 +395,7 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "Organization": organization,
     "PractitionerRole": partial(practitioner_role, name=None),
     "CareTeam": care_team,
-    "Condition": partial(condition, terminology=T),
+    "Condition": partial(condition.from_fhir, terminology=T),
     "Observation": ObservationReader(T).read,
     "MedicationRequest": partial(medication, terminology=T),
     "AllergyIntolerance": lambda row: allergies([row], T),

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.fhir.mapping import reading
-from dashboard.fhir.mapping.condition import condition
+from dashboard.fhir.mapping import condition, reading
 from dashboard.fhir.mapping.meaning import remembered
 from dashboard.fhir.mapping.medication_request import medication
 from dashboard.fhir.mapping.reading import LONGEST_CODE, CannotRead, codings, quantity, reference
@@ -45,7 +44,7 @@ def test_what_is_long_or_odd_is_worked_out_each_time(concept: Any) -> None:
 
 
 def test_a_long_text_is_still_the_problem_s_and_the_medicine_s_name() -> None:
-    assert condition(make.condition("c1", "p1") | {"code": {"text": LONG}}, T).text == LONG  # type: ignore[union-attr]
+    assert condition.from_fhir(make.condition("c1", "p1") | {"code": {"text": LONG}}, T).text == LONG  # type: ignore[union-attr]
     assert medication(make.medicine("m1", "p1", medicationCodeableConcept={"text": LONG}), T).text == LONG  # type: ignore[union-attr]
 
 

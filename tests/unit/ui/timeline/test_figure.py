@@ -12,19 +12,10 @@ import plotly.graph_objs
 import pytest
 
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange import arrange, is_new
-from dashboard.domain.timeline.events import (
-    Belonging,
-    Bond,
-    Certainty,
-    Doubt,
-    Event,
-    EventKind,
-    EventState,
-    Rule,
-    Timeline,
-)
+from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import Ask, Bar, KindGroup, Mark, Scene
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.timeline import words as words
@@ -399,7 +390,7 @@ def test_a_dose_is_shortened_only_where_every_word_is_understood(text: str, dose
 def test_words_are_complete() -> None:
     for table, keys in (
         (words.LANES, ConditionKey), (words.KINDS, EventKind), (words.MANY, EventKind), (words.GROUPS, KindGroup),
-        (words.STATES, EventState), (words.CERTAINTIES, Certainty), (words.BONDS, Bond), (words.RULES, Rule),
+        (words.STATES, EventState), (words.CERTAINTIES, Certainty), (words.BONDS, Bond), (words.RULES, Exclusion),
         (words.DOUBTS, Doubt),
     ):  # fmt: skip
         assert set(table) == set(keys)  # type: ignore[call-overload]

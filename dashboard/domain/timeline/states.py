@@ -6,13 +6,14 @@ know) is `EventState.UNKNOWN`: the record is shown, and its status is not made u
 
 from typing import Final
 
-from dashboard.domain.timeline.events import EventState, Rule
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import EventState
 
 _PLANNED, _ONGOING, _DONE = EventState.PLANNED, EventState.ONGOING, EventState.DONE
 _STOPPED, _NOT_DONE, _UNKNOWN = EventState.STOPPED, EventState.NOT_DONE, EventState.UNKNOWN
-_ERROR, _NEVER, _DRAFT = Rule.ENTERED_IN_ERROR, Rule.NEVER_HAPPENED, Rule.DRAFT
+_ERROR, _NEVER, _DRAFT = Exclusion.ENTERED_IN_ERROR, Exclusion.NEVER_HAPPENED, Exclusion.DRAFT
 
-States = dict[str, EventState | Rule]
+States = dict[str, EventState | Exclusion]
 
 _REQUEST: Final[States] = {
     "draft": _DRAFT,
@@ -126,7 +127,7 @@ STATES: Final[dict[str, States]] = {
         "entered-in-error": _ERROR,
         "unknown": _UNKNOWN,
     },
-    "DocumentReference": {"current": _DONE, "superseded": Rule.DUPLICATE, "entered-in-error": _ERROR},
+    "DocumentReference": {"current": _DONE, "superseded": Exclusion.DUPLICATE, "entered-in-error": _ERROR},
     # lifecycleStatus; "accepted" is agreed, and nothing says that it has not begun.
     "Goal": {
         "proposed": _DRAFT,
@@ -171,10 +172,10 @@ UNCONFIRMED: Final = frozenset({"preliminary", "partial"})
 """Statuses of results and reports that may still change."""
 
 
-def state_of(kind: str, status: str, intent: str = "", forbidden: bool = False) -> EventState | Rule:
+def state_of(kind: str, status: str, intent: str = "", forbidden: bool = False) -> EventState | Exclusion:
     """What a record's status comes to. `forbidden` is doNotPerform: something that is not to be done."""
     state = STATES[kind].get(status, _UNKNOWN)
-    if isinstance(state, Rule):
+    if isinstance(state, Exclusion):
         return state
     if intent in PROPOSALS.get(kind, ()):
         return _DRAFT

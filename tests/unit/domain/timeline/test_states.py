@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.domain.timeline.events import EventState, Rule
-from dashboard.fhir.mapping.events.problems import certainty_of
-from dashboard.fhir.mapping.events.states import PROPOSALS, STATES, state_of
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import EventState
+from dashboard.domain.timeline.kinds.condition import certainty_of
+from dashboard.domain.timeline.states import PROPOSALS, STATES, state_of
 
 ROOT = Path(__file__).resolve().parents[4]
 REQUIRED = json.loads((ROOT / "data" / "fhir" / "required-codes.json").read_text(encoding="utf-8"))
@@ -39,7 +40,7 @@ def test_the_intents_that_bind_nobody_are_r4_s(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(STATES))
 def test_what_is_wrong_is_left_out_whatever_the_type(kind: str) -> None:
     if "entered-in-error" in STATES[kind]:
-        assert state_of(kind, "entered-in-error", "proposal", forbidden=True) is Rule.ENTERED_IN_ERROR
+        assert state_of(kind, "entered-in-error", "proposal", forbidden=True) is Exclusion.ENTERED_IN_ERROR
 
 
 @pytest.mark.parametrize("status", ["", "finished?", "FINAL"])
@@ -51,24 +52,24 @@ def test_a_status_that_r4_does_not_know_is_told_as_unknown(kind: str, status: st
 EXPECTED = [
     ("MedicationRequest", "stopped", EventState.STOPPED),
     ("MedicationRequest", "on-hold", EventState.STOPPED),
-    ("MedicationRequest", "cancelled", Rule.NEVER_HAPPENED),
-    ("MedicationRequest", "draft", Rule.DRAFT),
+    ("MedicationRequest", "cancelled", Exclusion.NEVER_HAPPENED),
+    ("MedicationRequest", "draft", Exclusion.DRAFT),
     ("MedicationStatement", "not-taken", EventState.NOT_DONE),
     ("MedicationStatement", "intended", EventState.PLANNED),
     ("Procedure", "not-done", EventState.NOT_DONE),
     ("Immunization", "not-done", EventState.NOT_DONE),
     ("Appointment", "noshow", EventState.NOT_DONE),
-    ("Appointment", "cancelled", Rule.NEVER_HAPPENED),
-    ("Encounter", "cancelled", Rule.NEVER_HAPPENED),
-    ("Observation", "registered", Rule.NEVER_HAPPENED),
-    ("Observation", "cancelled", Rule.NEVER_HAPPENED),
+    ("Appointment", "cancelled", Exclusion.NEVER_HAPPENED),
+    ("Encounter", "cancelled", Exclusion.NEVER_HAPPENED),
+    ("Observation", "registered", Exclusion.NEVER_HAPPENED),
+    ("Observation", "cancelled", Exclusion.NEVER_HAPPENED),
     ("Observation", "preliminary", EventState.DONE),
-    ("DiagnosticReport", "registered", Rule.NEVER_HAPPENED),
-    ("DocumentReference", "superseded", Rule.DUPLICATE),
-    ("Goal", "proposed", Rule.DRAFT),
+    ("DiagnosticReport", "registered", Exclusion.NEVER_HAPPENED),
+    ("DocumentReference", "superseded", Exclusion.DUPLICATE),
+    ("Goal", "proposed", Exclusion.DRAFT),
     ("Goal", "rejected", EventState.NOT_DONE),
     ("Goal", "cancelled", EventState.STOPPED),
-    ("CarePlan", "draft", Rule.DRAFT),
+    ("CarePlan", "draft", Exclusion.DRAFT),
     ("CarePlan", "active", EventState.ONGOING),
     ("ServiceRequest", "active", EventState.PLANNED),
     ("Task", "failed", EventState.NOT_DONE),
@@ -76,13 +77,13 @@ EXPECTED = [
 
 
 @pytest.mark.parametrize(("kind", "status", "state"), EXPECTED)
-def test_what_a_status_means(kind: str, status: str, state: EventState | Rule) -> None:
+def test_what_a_status_means(kind: str, status: str, state: EventState | Exclusion) -> None:
     assert state_of(kind, status) is state
 
 
 def test_an_intent_nobody_agreed_to_is_a_draft_and_what_is_not_to_be_done_is_not_done() -> None:
-    assert state_of("MedicationRequest", "active", "proposal") is Rule.DRAFT
-    assert state_of("MedicationRequest", "active", "plan") is Rule.DRAFT
+    assert state_of("MedicationRequest", "active", "proposal") is Exclusion.DRAFT
+    assert state_of("MedicationRequest", "active", "plan") is Exclusion.DRAFT
     assert state_of("CarePlan", "active", "plan") is EventState.ONGOING
     assert state_of("ServiceRequest", "active", "order", forbidden=True) is EventState.NOT_DONE
 

@@ -1,0 +1,49 @@
+"""Asks the server what decides about emergency access: who has an identifier, and that patient's teams and consents."""
+
+import re
+from typing import Final
+
+from dashboard.access.relationship import Consents, read_consents, rows_or_raise
+from dashboard.access.request_context import RequestContext, serves_consents
+from dashboard.domain.access.emergency_access import IdentifiedPatient
+from dashboard.domain.record.care_team import CareTeam
+from dashboard.errors import NotFound, UserFacingError
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.reading import display, many, origin, read_each, reference, text
+from dashboard.fhir.search.request import SearchRequest, escape
+
+FEWEST_LETTERS: Final = 4
+"""Of an identifier: shorter ones are guesses."""
+NOBODY: Final = "No patient has exactly this identifier, or the patient does not share the record."
+
+
+def find_by_identifier(context: RequestContext, identifier: str) -> IdentifiedPatient:
+    """Returns the one Patient with the identifier as typed, or without its spaces and hyphens.
+
+    Raises UserFacingError for what is no identifier and for one of several patients, NotFound.
+    """
+    typed = identifier.strip()
+    forms = dict.fromkeys((typed, re.sub(r"[\s-]", "", typed)))
+    if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
+        raise UserFacingError("Write the patient's whole identifier, such as the NHS number.")
+    request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
+    rows = rows_or_raise(context.fhir.try_all([request])[0])
+    # The server may match more loosely than exactly.
+    exact = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
+    if len(exact) > 1:
+        raise UserFacingError("More than one patient has this identifier; ask the administrator.")
+    if not exact or origin(exact[0]).type != "Patient":
+        raise NotFound(NOBODY)
+    site = exact[0].get("managingOrganization")
+    return IdentifiedPatient(origin(exact[0]), reference(site), display(site))
+
+
+def teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], Consents]:
+    """Returns the patient's care teams and every consent, in two searches at the same time; never from a cache."""
+    requests = [SearchRequest("CareTeam", patients=(patient_id,), fresh=True)]
+    if serves_consents(context.fhir):
+        requests.append(SearchRequest("Consent", patients=(patient_id,), fresh=True))
+    teams, *consents = context.fhir.try_all(requests)
+    return read_each(rows_or_raise(teams), care_team).values, read_consents(
+        rows_or_raise(consents[0])
+    ) if consents else []

@@ -1,0 +1,173 @@
+"""The one way in which the dashboard writes to the FHIR server: changed domain values with their Provenance, in one
+transaction, on the audit record.
+
+    task = from_fhir(fhir.read("Task", "t1"))
+    saved = save(fhir, [complete(task, at)], actor=actor, activity="complete", reason="Called", at=at)
+    saved.value, saved.notices
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+from dashboard.audit.audited import require_write_on_record, unaudited
+from dashboard.cache.changes import publish_changes
+from dashboard.domain.record.people import User
+from dashboard.domain.record.provenance import LONGEST_REASON, Provenance, ResourceVersion
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.errors import NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
+from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.mapping.reading import CannotRead, version
+from dashboard.fhir.mapping.writable import Writable, from_fhir, to_fhir
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.notices import NoticeKind
+
+Json = dict[str, Any]
+T = TypeVar("T", bound=Writable)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Generic[T]):
+    """What the server stored, in the order in which it was given to `save`, and what the user must know about it."""
+
+    values: tuple[T, ...]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def value(self) -> T:
+        """The first, where one was saved."""
+        return self.values[0]
+
+
+def new_reference(resource_type: str) -> Reference:
+    """A reference for a value that does not exist on the server yet; the server gives it another id.
+
+    Other values of the same `save` may refer to it.
+    """
+    return Reference(resource_type, str(uuid.uuid4()))
+
+
+@unaudited("is part of an audited action, and refuses to be called outside of one")
+def save(fhir: FhirServer, values: Sequence[T], *, actor: User, activity: str, reason: str, at: datetime) -> Saved[T]:
+    """Saves all values and the Provenance of the change, or nothing, and shows the cache what was stored.
+
+    A value with a `source` is saved over the version it was read in, and no other; one with an empty `source` is
+    created. Where the server does not refuse a stale save itself, each record is read again and compared just before,
+    and the notice `unprotected-save` says that this protects less.
+
+    Raises VersionConflict, Unsupported (no transactions: nothing was saved), NotPermitted for an actor without clinical
+    identity, UserFacingError for a reason that is empty or too long, UnexpectedAnswer, and RuntimeError outside of an
+    audited action of this actor.
+    """
+    require_write_on_record(actor)
+    record = _provenance(values, actor, activity, reason, at)
+    resources = [to_fhir(value) for value in values]
+    notices = _compare_unprotected(fhir, values)
+    addresses = {str(value.origin): f"urn:uuid:{value.origin.id}" for value in values if _is_new(value)}
+    entries = [
+        Entry("POST", _linked(resource, addresses), full_url=addresses[str(value.origin)])
+        if _is_new(value)
+        else Entry("PUT", _linked(resource, addresses), if_match=version(resource))
+        for value, resource in zip(values, resources, strict=True)
+    ]
+    stored = fhir.transaction([*entries, Entry("POST", _linked(to_fhir(record), addresses))])
+    rows = [_stored(fhir, entry.resource, row) for entry, row in zip(entries, stored, strict=False)]
+    publish_changes(fhir.base_url, rows)
+    return Saved(tuple(_read_back(type(value), row) for value, row in zip(values, rows, strict=True)), notices)
+
+
+def _version_read(value: Writable) -> str:
+    """The version that the value was read in; "" of a new one, and where the server gives none."""
+    return version(dict(value.source or {}))
+
+
+def _is_new(value: Writable) -> bool:
+    return bool(value.source == {})
+
+
+def _provenance(values: Sequence[Writable], actor: User, activity: str, reason: str, at: datetime) -> Provenance:
+    """The Provenance of the change.
+
+    Its targets are the versions that the change makes where the server counts versions (then each is the next number),
+    else the records; the versions that were changed are its entities.
+    """
+    if actor.practitioner is None:
+        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+    if not reason.strip():
+        raise UserFacingError("Say in a few words why; the team reads it.")
+    if len(reason) > LONGEST_REASON:
+        raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
+    if at.tzinfo is None:
+        raise ValueError("the moment of a change needs a time zone")
+    read = [(value.origin, _version_read(value)) for value in values]
+    return Provenance(
+        origin=new_reference("Provenance"),
+        changed=tuple(ResourceVersion(origin, _next(number)) for origin, number in read),
+        recorded=PartialDate(at.isoformat(timespec="milliseconds")),
+        who=actor.name,
+        agent=actor.practitioner,
+        operation="CREATE" if all(map(_is_new, values)) else "UPDATE",
+        activity=activity,
+        reason=reason.strip(),
+        revised=tuple(ResourceVersion(origin, number) for origin, number in read if number),
+        source={},
+    )
+
+
+def _next(number: str) -> str:
+    return str(int(number) + 1) if number.isdecimal() else ""
+
+
+def _compare_unprotected(fhir: FhirServer, values: Iterable[Writable]) -> tuple[Notice, ...]:
+    """Reads each record again whose type the server does not guard, and compares it with what was read to be changed.
+
+    Returns a notice for each such type. Raises VersionConflict where somebody saved meanwhile, NotFound where the
+    record is gone.
+    """
+    notices = []
+    for value in values:
+        kind, ident = value.origin.type, value.origin.id
+        if _is_new(value) or fhir.capabilities.versioned_update(kind):
+            continue
+        current = fhir.read(kind, ident)
+        same = version(current) == _version_read(value) if version(current) else current == value.source
+        if not same:
+            raise VersionConflict(
+                f"Somebody else saved a newer version of this {kind}. Load it again, then repeat your change."
+            )
+        notices.append(Notice(NoticeKind.UNPROTECTED_SAVE, kind))
+    return tuple(dict.fromkeys(notices))
+
+
+def _linked(value: Any, addresses: dict[str, str]) -> Any:
+    """The JSON with references to new records replaced by their addresses in the transaction (`urn:uuid:...`)."""
+    if isinstance(value, dict):
+        return {
+            name: addresses.get(part, part)
+            if name == "reference" and isinstance(part, str)
+            else _linked(part, addresses)
+            for name, part in value.items()
+        }
+    return [_linked(part, addresses) for part in value] if isinstance(value, list) else value
+
+
+def _stored(fhir: FhirServer, sent: Json, answer: Json) -> Json:
+    """The record as the server stored it, read again where its answer does not say."""
+    if answer.get("resourceType") == sent["resourceType"]:
+        return answer
+    if "id" not in sent:
+        raise UnexpectedAnswer(_UNREADABLE)
+    return fhir.read(sent["resourceType"], sent["id"])
+
+
+def _read_back(kind: type[T], row: Json) -> T:
+    try:
+        return from_fhir(kind, row)
+    except (CannotRead, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        raise UnexpectedAnswer(_UNREADABLE) from error
+
+
+_UNREADABLE: Final = "The change was saved, and the server's answer could not be read. Open the page again."

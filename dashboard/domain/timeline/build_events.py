@@ -1,0 +1,130 @@
+"""A patient's events: drafts are added type by type, each after those it may refer to, then put into lanes."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished
+from dashboard.domain.timeline.events import Bond, Event, EventKind, EventState, TargetWindow
+from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+
+_ON_RECORD: Final = frozenset({Bond.CODE, Bond.REASON, Bond.ADDRESSES})
+"""Bonds that say that the patient has the condition, and not only that the record may be about it."""
+
+
+@dataclass(slots=True)
+class EventBuilder:
+    """Collects what the records of one patient become: each is in `drafts` or in `unreadable`, or counted in
+    `excluded` by (resource type, rule).
+    """
+
+    context: DraftContext
+    drafts: list[EventDraft] = field(default_factory=list)
+    excluded: Counter[tuple[str, Exclusion]] = field(default_factory=Counter)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    def add(self, resource_type: str, draft: EventDraft | Exclusion | Unreadable) -> None:
+        """Adds a record; records that refer to others are added after those."""
+        if isinstance(draft, EventDraft):
+            self.drafts.append(draft)
+            self.context.add(draft)
+            self.unreadable += draft.unreadable
+        elif isinstance(draft, Unreadable):
+            self.unreadable.append(draft)
+        else:
+            self.excluded[resource_type, draft] += 1
+
+    def drop_replaced(self) -> None:
+        """Leaves out appointments that took place: their encounter shows them, as a conference if they were one."""
+        replaced: dict[Reference, list[EventDraft]] = {}
+        for draft in self.drafts:
+            for reference in draft.replaces:
+                replaced.setdefault(reference, []).append(draft)
+        if not replaced:
+            return
+        left = []
+        for draft in self.drafts:
+            event = draft.event
+            if event.kind is EventKind.CONFERENCE:
+                for encounter in replaced.get(event.origin, ()):
+                    encounter.event = replace(encounter.event, kind=EventKind.CONFERENCE)
+            if event.origin in replaced and event.state is EventState.DONE:
+                self.excluded[event.origin.type, Exclusion.DUPLICATE] += 1
+            else:
+                left.append(draft)
+        self.drafts = left
+
+    def lanes(self) -> frozenset[ConditionKey]:
+        """Returns the conditions that the patient has, or has had, or was thought to have."""
+        belongings = (belonging for draft in self.drafts for belonging in draft.event.belongings)
+        return frozenset(belonging.lane for belonging in belongings if belonging.bond in _ON_RECORD)
+
+    def events(
+        self, day: date, lanes: frozenset[ConditionKey] | None, names: Mapping[str, str] | None = None
+    ) -> tuple[Event, ...]:
+        """Returns the events as of a day, oldest first, undated last; `lanes` and `names` as in `finished`."""
+        events = [finished(draft, day, lanes, names) for draft in self.drafts]
+        dated = sorted((event for event in events if event.start or event.end), key=_order)
+        undated = sorted((event for event in events if not event.start and not event.end), key=_origin)
+        return (*dated, *undated)
+
+    def refused(self) -> dict[Measure, int]:
+        """Returns how many values of each measure are in a unit that is not known."""
+        counted = Counter(measure for draft in self.drafts for measure in draft.refused)
+        return {measure: counted[measure] for measure in Measure if measure in counted}
+
+    def targets(self) -> tuple[TargetWindow, ...]:
+        return tuple(target for draft in self.drafts for target in draft.targets)
+
+    def goals(self) -> tuple[Goal, ...]:
+        return tuple(draft.goal for draft in self.drafts if draft.goal is not None)
+
+
+def _order(event: Event) -> tuple[Any, ...]:
+    when, here = event.start or event.end, event.origin
+    assert when is not None
+    return when.moment, len(when.text), when.text, here.type, here.id
+
+
+def _origin(event: Event) -> Reference:
+    return event.origin
+
+
+def unmapped_in(events: Iterable[Event]) -> dict[Coding, int]:
+    """Returns how many events have no code that is known, by their first code."""
+    return dict(Counter(event.codes[0] for event in events if event.unmapped))
+
+
+def series_of(events: Iterable[Event], day: date) -> dict[Measure, tuple[Result, ...]]:
+    """Returns the results of each measure in the order of their moments, none of a later day."""
+    series: dict[Measure, list[Result]] = {}
+    for event in events:
+        for result in event.results:
+            if result.when.start <= day:
+                series.setdefault(result.measure, []).append(result)
+    for results in series.values():
+        results.sort(key=_moment)
+    return {measure: tuple(series[measure]) for measure in Measure if measure in series}
+
+
+def _moment(result: Result) -> PartialDate:
+    return result.when
+
+
+def last_conference(events: Iterable[Event], as_of: datetime) -> datetime | None:
+    """Returns when the team last met about the patient; a conference that is only booked, or was missed, is none."""
+    held = (
+        event.start.moment
+        for event in events
+        if event.kind is EventKind.CONFERENCE
+        and event.start is not None
+        and event.state in (EventState.DONE, EventState.ONGOING)
+    )
+    return max((moment for moment in held if moment <= as_of), default=None)

@@ -1,0 +1,101 @@
+"""The lanes of the timeline that a CodeableConcept belongs to, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from dashboard.domain.attention.checks import OTHER_CHECKS, RULES
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.timeline.events import Belonging, Bond
+from dashboard.domain.values.code_systems import canonical, normal_code
+from dashboard.domain.values.datatypes import CodeableConcept, Coding
+from dashboard.domain.values.terminology import Terminology
+
+Lanes = tuple[Belonging, ...]
+
+_REMEMBERED: Final = 8192
+"""Concepts whose meaning is remembered: a patient's ten thousand results hold some dozens of codes."""
+_LONGEST_REMEMBERED: Final = 2000
+"""Characters of a concept that is remembered, so that a hostile server cannot fill the memory with long names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a CodeableConcept means on the timeline.
+
+    `codes`: its codings. `text`: its name. `certain`: lanes of the conditions that it is a code of. `possible`: lanes
+    that it belongs to only where the patient has that condition (an examination, a treatment, an order). `unmapped`: it
+    has codings and none is known. `key`: equal for concepts that mean the same in different code systems, for tracks.
+    """
+
+    codes: tuple[Coding, ...]
+    text: str
+    certain: Lanes
+    possible: Lanes
+    unmapped: bool
+    key: str
+
+
+def meaning_of(concept: CodeableConcept, terminology: Terminology) -> Meaning:
+    """Returns the meaning of a concept; raises nothing."""
+    displays = tuple(coding.display for coding in concept.codings)
+    if sum(map(len, displays)) + len(concept.text) > _LONGEST_REMEMBERED:
+        return _work_out(concept.codings, concept.text, terminology)
+    return _remembered(concept.codings, displays, concept.text, terminology)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(codings: tuple[Coding, ...], displays: tuple[str, ...], text: str, terminology: Terminology) -> Meaning:
+    # `displays` is in the key because two codings are equal whatever they display.
+    return _work_out(codings, text, terminology)
+
+
+def _work_out(codings: tuple[Coding, ...], text: str, terminology: Terminology) -> Meaning:
+    return Meaning(
+        codes=codings,
+        text=terminology.display(codings, text) or text,
+        certain=tuple(
+            Belonging(lane, Bond.CODE, why.equivalence, why.through)
+            for lane, why in terminology.conditions_with_derivation(codings)
+        ),
+        possible=lanes_of_codes(codings, terminology),
+        unmapped=bool(codings) and not terminology.is_mapped(codings),
+        key=_key(codings, text, terminology),
+    )
+
+
+def lanes_of_codes(codings: Iterable[Coding], terminology: Terminology) -> Lanes:
+    """Returns the lanes of the conditions that an examination, a treatment or an order is about."""
+    ways = terminology.lanes_with_derivation(codings)
+    return tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways)
+
+
+def lanes_of_checks(codings: tuple[Coding, ...], terminology: Terminology) -> Lanes:
+    """Returns the lanes of the recurring check without a measured value that the codes fulfil: a foot check is about
+    diabetes.
+    """
+    check = terminology.check(codings)
+    if check not in OTHER_CHECKS:
+        return ()
+    return tuple(Belonging(rule.condition, Bond.CODE, "equal", codings[0]) for rule in RULES if rule.key == check)
+
+
+def first_of_each(belongings: Iterable[Belonging]) -> Lanes:
+    """Returns the first belonging of each lane and bond."""
+    first: dict[tuple[ConditionKey, Bond], Belonging] = {}
+    for belonging in belongings:
+        first.setdefault((belonging.lane, belonging.bond), belonging)
+    return tuple(first.values())
+
+
+def _key(codings: tuple[Coding, ...], text: str, terminology: Terminology) -> str:
+    """The reference code that a coding is equivalent to, else the first coding, else the text."""
+    for coding in codings:
+        for translation in terminology.translate(coding):
+            if translation.equivalence in ("equal", "equivalent"):
+                return f"{translation.target.system}|{translation.target.code}"
+    if codings:
+        system = canonical(codings[0].system)
+        return f"{system}|{normal_code(system, codings[0].code)}"
+    return text.casefold()

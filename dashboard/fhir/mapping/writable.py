@@ -1,0 +1,43 @@
+"""The domain values that can be saved, and how each is read from and written to FHIR."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.task import Task
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.mapping import emergency_access, provenance, task
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class Writable(Protocol):
+    """A domain value that can be saved."""
+
+    @property
+    def origin(self) -> Reference:
+        """The record; of a new one any id, which the server replaces."""
+
+    @property
+    def source(self) -> Mapping[str, Any] | None:
+        """The resource as read: {} of a new record, None where it was left out and the value cannot be saved."""
+
+
+_MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]] = {
+    EmergencyAccess: (emergency_access.from_fhir, emergency_access.to_fhir),
+    Provenance: (provenance.from_fhir, provenance.to_fhir),
+    Task: (task.from_fhir, task.to_fhir),
+}
+
+
+def to_fhir(value: Writable) -> Json:
+    """Returns the resource of a value, unknown fields as they were read. Raises NotWritable."""
+    return _MAPPINGS[type(value)][1](value)
+
+
+def from_fhir(kind: type[T], resource: Json) -> T:
+    """Returns the value of that type which the resource holds. Raises CannotRead."""
+    value: T = _MAPPINGS[kind][0](resource)
+    return value

@@ -1,0 +1,93 @@
+"""What may be done with a Task in each status, and what each change makes of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from dashboard.domain.record.task import OPEN_TASK, Comment, Task
+from dashboard.domain.record.task_changes import OWNERS, add_comment, complete, reassign, reopen
+from dashboard.domain.record.task_states import STATES, TaskAction, after
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.errors import UserFacingError
+from tests.unit.people_and_teams import AS_OF
+
+# https://hl7.org/fhir/R4/valueset-task-status.html
+STATUSES = [
+    *("draft", "requested", "received", "accepted", "rejected", "ready", "cancelled", "in-progress", "on-hold"),
+    *("failed", "completed", "entered-in-error"),
+]
+GP = Reference("Practitioner", "gp")
+TASK = Task(
+    Reference("Task", "t1"), "3", "Call", Reference("Patient", "p1"), "requested", "routine", GP, "Jane", "Anna", None,
+    None, (Comment("Anna", "2026-11-01T10:00:00Z", "first"),),
+)  # fmt: skip
+CHANGES = {
+    TaskAction.COMPLETE: lambda task: complete(task, AS_OF),
+    TaskAction.REOPEN: lambda task: reopen(task, AS_OF),
+    TaskAction.REASSIGN: lambda task: reassign(task, Reference("Practitioner", "nurse"), "Nurse", AS_OF),
+    TaskAction.COMMENT: lambda task: add_comment(task, GP, "Jane", "seen", AS_OF),
+}
+
+
+def test_the_table_of_states_has_every_status_of_fhir_and_no_other() -> None:
+    assert set(STATES) == set(STATUSES)
+    assert {to for actions in STATES.values() for to in actions.values()} <= set(STATES)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("action", TaskAction)
+def test_every_action_in_every_status_is_allowed_or_refused_with_a_sentence(status: str, action: TaskAction) -> None:
+    if action in STATES[status]:
+        reached = after(status, action)
+        assert (reached in OPEN_TASK) == {
+            TaskAction.COMPLETE: False,
+            TaskAction.REOPEN: True,
+            TaskAction.REASSIGN: True,
+            TaskAction.COMMENT: status in OPEN_TASK,
+        }[action]
+        assert CHANGES[action](replace(TASK, status=status)).status == reached
+    else:
+        with pytest.raises(UserFacingError, match=r"\."):
+            after(status, action)
+        with pytest.raises(UserFacingError, match=r"\."):
+            CHANGES[action](replace(TASK, status=status))
+
+
+def test_an_unknown_status_allows_nothing() -> None:
+    with pytest.raises(UserFacingError):
+        after("nonsense", TaskAction.COMPLETE)
+
+
+@pytest.mark.parametrize("action", [action for action in TaskAction if action is not TaskAction.REOPEN])
+def test_a_change_touches_its_own_fields_and_says_when(action: TaskAction) -> None:
+    changed = CHANGES[action](TASK)
+    assert changed.modified == PartialDate("2026-11-20T14:00:00.000+00:00")
+    own = {
+        TaskAction.COMPLETE: {"status", "ended"},
+        TaskAction.REASSIGN: {"owner", "owner_name"},
+        TaskAction.COMMENT: {"comments"},
+    }[action]
+    fields = Task.__dataclass_fields__
+    assert {name for name in fields if getattr(changed, name) != getattr(TASK, name)} == own | {"modified"}
+
+
+def test_reopening_takes_completing_back() -> None:
+    done = complete(TASK, AS_OF)
+    assert done.ended == PartialDate("2026-11-20T14:00:00+00:00")
+    assert reopen(done, AS_OF).ended is None
+
+
+def test_a_comment_goes_after_the_others_and_is_signed() -> None:
+    comments = add_comment(TASK, GP, "Jane", "  seen ", AS_OF).comments
+    assert comments == (*TASK.comments, Comment("Jane", "2026-11-20T14:00:00+00:00", "seen", GP))
+
+
+@pytest.mark.parametrize("kind", ["Device", "HealthcareService", "Task"])
+def test_only_people_and_teams_own_a_task(kind: str) -> None:
+    with pytest.raises(UserFacingError, match="person or to a team"):
+        reassign(TASK, Reference(kind, "d"), "Pump", AS_OF)
+
+
+@pytest.mark.parametrize("kind", sorted(OWNERS))
+def test_every_kind_of_person_or_team_may_own_a_task(kind: str) -> None:
+    assert reassign(TASK, Reference(kind, "d"), "Somebody", AS_OF).owner == Reference(kind, "d")

@@ -1,0 +1,193 @@
+"""A value that is written back loses nothing of the resource it was read from, and changes only what was changed."""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.record.provenance import Provenance, ResourceVersion
+from dashboard.domain.record.task import Comment, Task
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.fhir.mapping import emergency_access, provenance, task
+from dashboard.fhir.mapping.writable import from_fhir, to_fhir
+from dashboard.fhir.mapping.writing import NotWritable, put
+from tests.laws import examples
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+
+Json = dict[str, Any]
+GRANT = emergency_access.to_fhir(
+    EmergencyAccess(
+        Reference("Task", "new"), Reference("Patient", "p1"), Reference("Practitioner", "gp"), "emergency", "pain",
+        AS_OF, AS_OF + timedelta(hours=1), "Jane", Reference("Organization", "team-1"), "Team 1", source={},
+    )
+) | {"id": "g1"}  # fmt: skip
+GOOD: dict[type, Json] = {
+    Task: make.task("t1", "p1", "Practitioner/gp")
+    | {
+        "requester": {"reference": "Practitioner/nurse", "display": "Anna"},
+        "note": [{"text": "first", "time": "2026-11-02T10:00:00Z"}, {"authorString": "nobody"}],
+        "executionPeriod": {"start": "2026-11-01"},
+        "restriction": {"period": {"end": "2026-12-01"}, "repetitions": 2},
+    },
+    EmergencyAccess: GRANT,
+    Provenance: make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z"),
+}
+
+PRIMITIVE = st.booleans() | st.integers(-9, 9) | st.text(max_size=6) | st.just("2026-11-01")
+EXTENSION = st.fixed_dictionaries({"url": st.just("urn:x"), "valueString": st.text(max_size=6)})
+ELEMENT = st.recursive(
+    PRIMITIVE,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3) | st.dictionaries(st.text("abcx", min_size=1), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@st.composite
+def resources(draw: st.DrawFn, kind: type) -> Json:
+    """A resource that can be read, with anything beside what we know: unknown elements, extensions at any depth,
+    extensions of primitives (`_status`), contained resources, modifierExtension.
+    """
+    resource = copy.deepcopy(GOOD[kind])
+    for name in draw(st.sets(st.sampled_from(["alien", "groupIdentifier", "language", "zzz", "output"]))):
+        resource[name] = draw(ELEMENT)
+    if draw(st.booleans()):
+        resource["contained"] = [{"resourceType": "Basic", "id": "b", "code": draw(ELEMENT)}]
+    for part in draw(st.lists(st.sampled_from(list(_objects(resource))), max_size=4)):
+        part["extension"] = draw(st.lists(EXTENSION, min_size=1, max_size=2))
+        for name in [each for each, value in part.items() if isinstance(value, str) and not each.startswith("_")]:
+            if draw(st.booleans()):
+                part[f"_{name}"] = {"extension": [draw(EXTENSION)]}
+    return resource
+
+
+def _objects(value: Any) -> Iterator[Json]:
+    if isinstance(value, dict):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _objects(part)
+
+
+def differences(before: Any, after: Any, path: str = "") -> set[str]:
+    """The paths of every element that is not the same; lists are compared place by place."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = before.keys() | after.keys()
+        parts = ((f"{path}.{name}".strip("."), before.get(name), after.get(name)) for name in names)
+        return {found for at, left, right in parts for found in differences(left, right, at)}
+    if isinstance(before, list) and isinstance(after, list) and before and after:
+        pairs = [
+            (before[n] if n < len(before) else None, after[n] if n < len(after) else None)
+            for n in range(max(len(before), len(after)))
+        ]
+        return {found for n, pair in enumerate(pairs) for found in differences(*pair, f"{path}[{n}]")}
+    return set() if type(before) is type(after) and before == after else {path}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+@settings(max_examples=examples(200))
+@given(data=st.data())
+def test_what_was_read_is_written_back_without_a_difference(kind: type, data: st.DataObject) -> None:
+    resource = data.draw(resources(kind))
+    before = copy.deepcopy(resource)
+    assert to_fhir(from_fhir(kind, resource)) == before
+    assert resource == before
+
+
+LATER = PartialDate("2027-01-02")
+NURSE = Reference("Practitioner", "nurse")
+CHANGED: list[tuple[type, str, dict[str, Any], str]] = [
+    (Task, "text", {"text": "Other words"}, "description"),
+    (Task, "patient", {"patient": Reference("Patient", "p2")}, "for"),
+    (Task, "status", {"status": "accepted"}, "status"),
+    (Task, "priority", {"priority": "urgent"}, "priority"),
+    (Task, "owner", {"owner": NURSE, "owner_name": "Sam"}, "owner"),
+    (Task, "owner_name", {"owner_name": "Sam"}, "owner.display"),
+    (Task, "requester_name", {"requester_name": "Sam"}, "requester.display"),
+    (Task, "authored", {"authored": LATER}, "authoredOn"),
+    (Task, "due", {"due": LATER}, "restriction.period.end"),
+    (Task, "due", {"due": None}, "restriction.period.end"),
+    (Task, "started", {"started": LATER}, "executionPeriod.start"),
+    (Task, "started", {"started": None}, "executionPeriod.start"),
+    (Task, "ended", {"ended": LATER}, "executionPeriod.end"),
+    (Task, "modified", {"modified": LATER}, "lastModified"),
+    (Task, "comments", {}, "note[2]"),
+    (EmergencyAccess, "until", {"until": datetime(2027, 1, 1, tzinfo=UTC)}, "input[0].valueDateTime"),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "change", "at"), CHANGED)
+@settings(max_examples=examples(30))
+@given(data=st.data())
+def test_a_changed_field_changes_exactly_its_element(
+    kind: type, field: str, change: dict[str, Any], at: str, data: st.DataObject
+) -> None:
+    resource = data.draw(resources(kind))
+    value: Any = from_fhir(kind, resource)
+    if field == "comments":
+        change = {"comments": (*value.comments, Comment("Sam", "2026-11-03T10:00:00Z", "new", NURSE))}
+    written = to_fhir(replace(value, **change))
+    found = differences(resource, written)
+    # A parent that is left empty goes with its last element.
+    assert found and all(f"{path}.".startswith(f"{at}.") or f"{at}.".startswith(f"{path}.") for path in found)
+    assert all(getattr(from_fhir(kind, written), name) == wanted for name, wanted in change.items())
+
+
+def test_every_field_of_a_task_is_written_or_known_to_be_only_read() -> None:
+    fields = {name for name, field in Task.__dataclass_fields__.items() if field.compare}
+    assert fields - {each for _, field, change, _ in CHANGED for each in (field, *change)} == {
+        "origin",
+        "version",
+        "for_other",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (Task, {"version": "9"}),
+        (Task, {"origin": Reference("Task", "other")}),
+        (Task, {"comments": ()}),
+        (EmergencyAccess, {"who": NURSE}),
+        (EmergencyAccess, {"patient": Reference("Patient", "p2")}),
+        (Provenance, {"who": "Somebody else"}),
+        (Provenance, {"changed": (ResourceVersion(Reference("Task", "t"), "1"),)}),
+    ],
+)
+def test_what_is_only_read_cannot_be_changed(kind: type, change: dict[str, Any]) -> None:
+    value: Any = from_fhir(kind, GOOD[kind])
+    with pytest.raises(NotWritable):
+        to_fhir(replace(value, **change))
+
+
+@pytest.mark.parametrize(
+    ("read", "kind"),
+    [(task.task, Task), (emergency_access.emergency_access, EmergencyAccess), (provenance.provenance, Provenance)],
+)
+def test_what_was_read_for_a_list_cannot_be_written(read: Callable[[Json], Any], kind: type) -> None:
+    with pytest.raises(NotWritable, match="read it again"):
+        to_fhir(read(GOOD[kind]))
+
+
+def test_a_new_provenance_is_read_back_as_it_was_made() -> None:
+    made = Provenance(
+        Reference("Provenance", "new"), (ResourceVersion(Reference("Task", "t1"), "3"),), PartialDate("2026-11-20"),
+        "Jane", Reference("Practitioner", "gp"), "UPDATE", "complete", "done",
+        (ResourceVersion(Reference("Task", "t1"), "2"),), source={},
+    )  # fmt: skip
+    assert replace(provenance.from_fhir(to_fhir(made) | {"id": "new"}), source={}) == made
+
+
+def test_an_emptied_parent_goes_and_a_list_of_one_is_that_one() -> None:
+    resource: Json = {"a": {"b": {"c": 1}}, "d": [{"e": 1, "f": 2}], "g": "text"}
+    put(resource, "a.b.c", None)
+    put(resource, "d.e", "new")
+    put(resource, "g.h", 3)
+    assert resource == {"d": [{"e": "new", "f": 2}], "g": {"h": 3}}
