@@ -20,13 +20,13 @@ from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.navigation.widget_topbar import ribbon_html
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.people import told_apart
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_html
 from dashboard.ui.shared.html import MAX_TEXT, MOST_TEXT, Html, clean
 from dashboard.ui.shared.messages import _plain
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.tasks.html import tasks_html
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
@@ -39,7 +39,7 @@ from dashboard.ui.worklist.view import View
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 
-AT = Moment(samples.AS_OF, UTC)
+AT = ViewTime(samples.AS_OF, UTC)
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

@@ -14,8 +14,9 @@ from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
-from dashboard.ui.shared.export import HEADINGS, defuse, to_csv, to_excel
+from dashboard.ui.shared.spreadsheet import defuse
 from dashboard.ui.worklist import saved_views
+from dashboard.ui.worklist.export import HEADINGS, worklist_csv, worklist_excel
 from dashboard.ui.worklist.rows import choices, fold, show_rows, worklist_rows
 from dashboard.ui.worklist.view import View, clear, order_by, read_view, toggle, write_view
 from tests.pages import samples
@@ -124,7 +125,7 @@ def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
 def test_csv_has_every_row_and_runs_nothing() -> None:
     hostile = samples.row(samples.person(9, "=HYPERLINK(1)", "@x", "male", "1950"), (samples.CKD,), ())
     rows = worklist_rows(samples.worklist([hostile, *samples.rows()]).rows, samples.AS_OF, UTC)
-    text = to_csv(rows).decode("utf-8-sig")
+    text = worklist_csv(rows).decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text)))
     assert len(lines) == len(rows) + 1 and lines[0] == list(HEADINGS)
     assert lines[1][0] == "'=HYPERLINK(1), @x"
@@ -134,7 +135,7 @@ def test_csv_has_every_row_and_runs_nothing() -> None:
 def test_excel_opens_and_holds_no_formula() -> None:
     hostile = samples.row(samples.person(9, "=1+1", "+x", "male", "1950"), (samples.CKD,), ())
     rows = worklist_rows(samples.worklist([hostile]).rows, samples.AS_OF, UTC)
-    sheet = openpyxl.load_workbook(io.BytesIO(to_excel(rows, samples.AS_OF, UTC))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(worklist_excel(rows, samples.AS_OF, UTC))).active
     assert sheet is not None and sheet.max_row == 2
     assert sheet["A2"].value == "'=1+1, +x"
     assert not [cell for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]

@@ -6,12 +6,12 @@ from dashboard.domain.audit.record import AuditOutcome, AuditStatus
 from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Html, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import pager_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import notices_html
 
 COLUMNS = (mark("When"), mark("Who"), mark("What"), mark("Whom"), mark("Why"), mark("Outcome"))
 _TONES = {AuditOutcome.REFUSED: "warn", AuditOutcome.FAILED: "warn", AuditOutcome.UNKNOWN: "info"}
@@ -26,7 +26,7 @@ def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) 
             h.p(class_="c3-asof")[icon("clock"), as_of],
         ],
         _status(status),
-        notices_html(list(notices)),
+        notices_html(notices),
     ]
 
 
@@ -39,7 +39,7 @@ def _status(status: AuditStatus) -> Html | None:
         said.append(f"{tn(one, several, status.refused)} {t('What was refused is kept on disk.')}")
     if not said:
         return None
-    return h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[" ".join(said)]]
+    return warning_html(" ".join(said))
 
 
 def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:

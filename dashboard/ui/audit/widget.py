@@ -16,6 +16,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
+from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.notices import as_of_words, notice_words
@@ -77,18 +78,12 @@ def _controls(view: AuditView) -> None:
         _file(view)
 
 
-def _put(key: str, value: object) -> None:
-    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
 def _one(
     name: str, view: AuditView, values: list[str], label: str, words: Callable[[str], str], width: int = 190
 ) -> None:
     key, chosen = f"a_{name}", getattr(view.wanted, name)
     now = str(chosen) if chosen else ""
-    _put(key, now)
+    set_control(key, now)
     options = ["", *values] if not now or now in values else ["", *values, now]
     st.selectbox(
         label,
@@ -107,7 +102,7 @@ def _person(view: AuditView) -> None:
 
 
 def _patient(view: AuditView) -> None:
-    _put("a_patient", view.wanted.patient)
+    set_control("a_patient", view.wanted.patient)
 
     def typed() -> None:
         navigation.show_audit(choose_audit(view, "patient", patient_id(st.session_state["a_patient"])))
@@ -117,7 +112,7 @@ def _patient(view: AuditView) -> None:
 
 def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
     key = f"a_{name}"
-    _put(key, now)
+    set_control(key, now)
 
     def chosen() -> None:
         day = st.session_state[key]

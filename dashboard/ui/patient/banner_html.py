@@ -5,7 +5,6 @@ from typing import Protocol
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Section
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import (
     CLINICAL_STATUSES,
     CRITICALITIES,
@@ -23,6 +22,7 @@ from dashboard.ui.record.people import (
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t
 
 ALLERGY_LABELS = {
@@ -46,7 +46,7 @@ class Known(Protocol):
     def allergy_state(self) -> AllergyState: ...
 
 
-def banner_html(summary: Known, at: Moment) -> Html:
+def banner_html(summary: Known, at: ViewTime) -> Html:
     """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always."""
     person = summary.person
     label, number = show_identifier(main_identifier(person))

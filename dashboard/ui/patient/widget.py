@@ -8,13 +8,13 @@ from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.html import patient_nav_html
 
@@ -44,7 +44,7 @@ def patient(patient_id: str) -> None:
             about.empty()
             body.empty()
             raise
-        at = Moment(session.as_of(), session.zone())
+        at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
                 emergency_access_html(summary.emergency_access, at) if summary.emergency_access is not None else None

@@ -9,11 +9,11 @@ from dashboard.domain.record.condition import PROGRAMME
 from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Html, clean, fragment, hidden
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import list_page, pages_html
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.worklist.html import notices_html
 
 PAGE_ROWS: Final = 25
 
@@ -33,8 +33,8 @@ def pilot_heading_html(found: PilotCounts, as_of: str, stale: str, notices: Sequ
             h.p(class_="c3-sub")[t("Counts and pseudonyms; no name is shown or exported.")],
             h.p(class_="c3-asof")[icon("clock"), as_of],
         ],
-        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[stale]] if stale else None,
-        notices_html(list(notices)),
+        warning_html(stale),
+        notices_html(notices),
         h.dl(class_="c3-figures")[
             _figure(t("Patients in care"), whole.patients, ", ".join(places), first=True),
             (_figure(t(CONDITIONS[key]), count) for key, count in whole.conditions),

@@ -7,13 +7,14 @@ import streamlit as st
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html, too_few_html
-from dashboard.ui.pilot.words import areas_cells, cells_csv, pilot_excel, rows_cells
+from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import first
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number
+from dashboard.ui.shared.spreadsheet import csv_file
 from dashboard.ui.shared.wording import t, tn
 
 
@@ -48,8 +49,8 @@ def _files() -> None:
     stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (
-        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda found: cells_csv(areas_cells(found))),
-        (t("Pseudonyms, CSV"), "pseudonyms", "csv", "text/csv", lambda found: cells_csv(rows_cells(found))),
+        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda found: csv_file(areas_cells(found))),
+        (t("Pseudonyms, CSV"), "pseudonyms", "csv", "text/csv", lambda found: csv_file(rows_cells(found))),
         (t("Both, Excel"), "pilot", "xlsx", excel, lambda found: pilot_excel(found, zone)),
     )
 

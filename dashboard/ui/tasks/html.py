@@ -6,7 +6,7 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import TaskList
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.patient.parts import ENDED_TASK
+from dashboard.ui.patient.link_html import patient_link
 from dashboard.ui.record.names import PRIORITIES, TASK_STATUSES, word
 from dashboard.ui.record.people import show_name
 from dashboard.ui.shared import elements as h
@@ -16,7 +16,6 @@ from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import more_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import patient_link
 
 COLUMNS = (mark("Task"), mark("Patient"), mark("Due"), mark("Owner"), mark("What to do"))
 _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
@@ -24,12 +23,12 @@ _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
 
 def open_tasks(found: TaskList) -> list[Task]:
     """Tasks not ended: overdue and earliest due first, then by priority; without a due date last."""
-    current = [task for task in found.tasks if task.status not in ENDED_TASK]
+    current = [task for task in found.tasks if task.open]
     return sorted(current, key=lambda task: (_due(task.due), _PRIORITY_ORDER.get(task.priority, 3), task.text))
 
 
 def ended_tasks(found: TaskList) -> list[Task]:
-    return [task for task in found.tasks if task.status in ENDED_TASK]
+    return [task for task in found.tasks if not task.open]
 
 
 def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
@@ -62,7 +61,7 @@ def _table(tasks: list[Task], people: dict[str, Person], as_of: date) -> Html:
 
 
 def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
-    late, ended = _late(task, as_of), task.status in ENDED_TASK
+    late, ended = _late(task, as_of), not task.open
     due = show_date(task.due) if task.due else t("no due date")
     priority = word(PRIORITIES, task.priority) if task.priority not in ("", "routine") else ""
     asked = t("asked by {who}", who=clean(task.requester_name, 120)) if task.requester_name else ""
@@ -146,7 +145,7 @@ def _nothing() -> Html:
 
 
 def _late(task: Task, as_of: date) -> bool:
-    return task.due is not None and task.due.end < as_of and task.status not in ENDED_TASK
+    return task.due is not None and task.due.end < as_of and task.open
 
 
 def _due(due: PartialDate | None) -> date:

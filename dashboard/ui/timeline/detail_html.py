@@ -5,13 +5,13 @@ from datetime import date
 
 from dashboard.domain.timeline.events import Event, EventDetail
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.results import show_quantity
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_moment
 from dashboard.ui.shared.html import Child, Html, clean, dated
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.press import press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.words import (
     DOUBTS,
@@ -32,7 +32,7 @@ MOST_RAW = 20_000
 
 
 def detail_html(
-    event: Event, found: EventDetail | None, failed: str, mates: Sequence[Event], at: Moment, *, wall: bool = False
+    event: Event, found: EventDetail | None, failed: str, mates: Sequence[Event], at: ViewTime, *, wall: bool = False
 ) -> Html:
     """The panel beside the figure. `found` None: the source could not be asked, `failed` says why; what the timeline
     itself knows is shown all the same. On a `wall` the record's JSON is not offered.
@@ -54,7 +54,7 @@ def detail_html(
     ]
 
 
-def _facts(event: Event, found: EventDetail | None, at: Moment) -> Sequence[Html]:
+def _facts(event: Event, found: EventDetail | None, at: ViewTime) -> Sequence[Html]:
     source = found.source if found else ""
     recorder = found.recorder if found else ""
     recorded = (found.recorded if found else None) or event.recorded
@@ -83,7 +83,7 @@ def _code(display: str, code: str) -> str:
     return f"{clean(display, 160)}: {code}" if display else code
 
 
-def _recorded(when: PartialDate | date | None, at: Moment) -> str:
+def _recorded(when: PartialDate | date | None, at: ViewTime) -> str:
     if isinstance(when, PartialDate) and when.precision == "time":
         return show_moment(when.moment, at.zone)
     return show_date(when)
@@ -99,7 +99,7 @@ def _lanes(event: Event) -> Sequence[Html]:
     return said
 
 
-def _mates(event: Event, mates: Sequence[Event], at: Moment) -> Html | None:
+def _mates(event: Event, mates: Sequence[Event], at: ViewTime) -> Html | None:
     """The others in the same mark or span, each to be picked."""
     if len(mates) < 2:
         return None
@@ -123,7 +123,7 @@ def _mates(event: Event, mates: Sequence[Event], at: Moment) -> Html | None:
     return h.div[head, h.ul(class_="c3-lines c3-mates")[lines]]
 
 
-def _history(found: EventDetail | None, at: Moment) -> Html | None:
+def _history(found: EventDetail | None, at: ViewTime) -> Html | None:
     if found is None or not found.history:
         return None
     lines = [

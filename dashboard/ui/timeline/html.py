@@ -5,20 +5,20 @@ from urllib.parse import urlencode
 
 from dashboard.domain.timeline.events import EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Mark, Scene
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.press import press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.figure.marks import is_hollow
 from dashboard.ui.timeline.figure.panels import panel_name, reference_words
 from dashboard.ui.timeline.figure.style import LETTERS, SHARED
 from dashboard.ui.timeline.view import TimelineView, lane_events, write_timeline_view
 from dashboard.ui.timeline.words import GROUPS, KINDS, LEFT, RULES, show_code, type_words
-from dashboard.ui.worklist.html import notices_html
 
 SPAN_WORDS = {
     "3m": (mark("3 m"), mark("3 months")),
@@ -57,12 +57,12 @@ def _switch(words: str, key: str, on: bool, does: str, whole: str = "") -> Html:
     )[words]
 
 
-def age_html(timeline: Timeline, at: Moment) -> Html:
+def age_html(timeline: Timeline, at: ViewTime) -> Html:
     """How old the data are, on the banner's line."""
     return h.p(class_="c3-bannerage")[icon("clock"), " ", as_of_words(timeline.fetched, None, at.as_of, at.zone)]
 
 
-def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
+def switches_html(timeline: Timeline, view: TimelineView, new: int, at: ViewTime) -> Html:
     """The second row: the pages about the patient; presets, kinds, what is new since the last conference; the form.
 
     In large type only what a conference needs.
@@ -94,7 +94,7 @@ def _kind(group: KindGroup, on: bool) -> Html:
     )[sign, t(GROUPS[group])]
 
 
-def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
+def _since(timeline: Timeline, view: TimelineView, new: int, at: ViewTime) -> Html:
     if timeline.conference is None:
         return h.span(class_="c3-sub c3-nw")[t("No conference yet")]
     day = show_day(timeline.conference.astimezone(at.zone).date())
@@ -109,13 +109,11 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html
     )[said]
 
 
-def warnings_html(timeline: Timeline, at: Moment, stale: str) -> Html | None:
+def warnings_html(timeline: Timeline, at: ViewTime, stale: str) -> Html | None:
     """What must be known before anything is read off: the server is away, a part could not be read."""
-    said = []
-    why = stale or timeline.stale
-    if why:
-        words = stale_words(timeline.fetched, at.as_of, at.zone)
-        said.append(h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[words]])
+    said: list[Html | None] = []
+    if stale or timeline.stale:
+        said.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone)))
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
         told = clean(reason, 200)
@@ -161,7 +159,7 @@ def _sign(look: str, letter: str, words: str) -> Html:
     return h.li[h.i(class_=f"c3-m {look}", aria_hidden="true")[letter], words]
 
 
-def footer_html(timeline: Timeline, scene: Scene, at: Moment) -> Html:
+def footer_html(timeline: Timeline, scene: Scene, at: ViewTime) -> Html:
     """Nothing is dropped in silence: what is merged, left out by a rule, unread or not understood, with its count."""
     drawn = len({event.origin for lane in scene.lanes for event in lane_events(lane)})
     lines: list[Html] = [_line(icon("info"), _counted(timeline, scene, drawn))]

@@ -6,12 +6,12 @@ from datetime import tzinfo
 
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Child, Html, clean, dated
 from dashboard.ui.shared.pager import ListPage, list_page, page_of_row, pager_html
 from dashboard.ui.shared.press import press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView
 from dashboard.ui.timeline.words import (
@@ -87,7 +87,7 @@ def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
     )
 
 
-def timeline_table_html(events: Sequence[Event], view: TimelineView, at: Moment, new: frozenset[str]) -> Html:
+def timeline_table_html(events: Sequence[Event], view: TimelineView, at: ViewTime, new: frozenset[str]) -> Html:
     """A page of the table, with how many there are."""
     page = list_page(events, view.page, PAGE_ROWS)
     return h.div(class_="c3-storytable")[

@@ -14,7 +14,6 @@ from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
@@ -22,6 +21,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.messages import show_said
 from dashboard.ui.shared.panel import large_type, panel
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
@@ -53,7 +53,7 @@ class Page:
     timeline: Timeline
     scene: Scene
     style: Style
-    at: Moment
+    at: ViewTime
     stale: str
 
     @property
@@ -81,7 +81,7 @@ def timeline(view: TimelineView) -> None:
             banner.empty()
             body.empty()
             raise
-        at = Moment(session.as_of(), session.zone())
+        at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
                 emergency_access_html(told.emergency_access, at) if told.emergency_access is not None else None
@@ -97,7 +97,7 @@ def _read(patient_id: str) -> tuple[Timeline, str]:
     return reads.read_timeline(patient_id)
 
 
-def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
+def _page(view: TimelineView, told: Timeline, at: ViewTime, stale: str) -> Page:
     style = Style(
         dark=st.context.theme.type == "dark",
         large=view.large,
@@ -145,7 +145,7 @@ def _body(page: Page) -> None:
     panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
 
 
-def _said(picked: Event | None, at: Moment) -> str:
+def _said(picked: Event | None, at: ViewTime) -> str:
     """For a screen reader: what stepping or a press has picked."""
     return f"{event_words(picked)}, {show_when(picked, at.zone)}" if picked is not None else ""
 

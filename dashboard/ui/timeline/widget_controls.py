@@ -11,12 +11,13 @@ from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.messages import say
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 from dashboard.ui.timeline.html import switches_html
@@ -36,7 +37,7 @@ OLDEST = date(1900, 1, 1)
 YEARS_AHEAD = 20
 
 
-def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
+def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     """One row; the switches are ours, what is typed or stepped is Streamlit's."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
         panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), on_press, narrow=True)
@@ -67,7 +68,7 @@ def on_press(pressed: Press) -> None:
         navigation.show_timeline(replace(view, page=max(1, press_number(pressed, "n"))))
 
 
-def _steps(view: TimelineView, scene: Scene, at: Moment) -> None:
+def _steps(view: TimelineView, scene: Scene, at: ViewTime) -> None:
     """To the event before and after, with the keyboard as well; from the latest one where none is picked."""
     for by, words, told, icon, keys in (
         (-1, t("Earlier"), t("To the entry before (Alt and arrow up)"), ":material/chevron_left:", "Alt+Up"),
@@ -90,26 +91,20 @@ def _show(view: TimelineView) -> None:
     navigation.show_timeline(view)
 
 
-def _more(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
+def _more(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     with st.popover(t("More"), icon=":material/tune:", key="tl_more"):
         _days(view, told, at)
         _measures(view, told)
         _export(view, events, at)
 
 
-def _put(key: str, value: object) -> None:
-    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
-def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
+def _days(view: TimelineView, told: Timeline, at: ViewTime) -> None:
     start, end = (when.astimezone(at.zone).date() for when in window(view, told, at.as_of, at.zone))
     if view.span == OWN and view.start and view.end:
         start, end = view.start, view.end
     latest = date(at.today.year + YEARS_AHEAD, 12, 31)
-    _put("tl_from", min(max(start, OLDEST), latest))
-    _put("tl_to", min(max(end, OLDEST), latest))
+    set_control("tl_from", min(max(start, OLDEST), latest))
+    set_control("tl_to", min(max(end, OLDEST), latest))
 
     def chosen() -> None:
         first, last = st.session_state["tl_from"], st.session_state["tl_to"]
@@ -134,7 +129,7 @@ def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
 
 def _measures(view: TimelineView, told: Timeline) -> None:
     there = choices(told)
-    _put("tl_measures", [measure.value for measure in there if measure in view.measures])
+    set_control("tl_measures", [measure.value for measure in there if measure in view.measures])
 
     def chosen() -> None:
         # What a browser says it chose need not be among what was offered.
@@ -155,7 +150,7 @@ def _measure(measure: Measure) -> str:
     return t("Blood pressure") if measure is Measure.SYSTOLIC else measure_name(measure)
 
 
-def _export(view: TimelineView, events: Sequence[Event], at: Moment) -> None:
+def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
     # Made only when pressed, of what is on screen and no more, and on record before it is made.
     who, zone, as_of = session.user(), at.zone, at.as_of
 

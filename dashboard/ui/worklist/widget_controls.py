@@ -13,10 +13,11 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import told_apart
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
-from dashboard.ui.shared.export import to_csv, to_excel
+from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import say
 from dashboard.ui.shared.wording import in_this_language, t
+from dashboard.ui.worklist.export import worklist_csv, worklist_excel
 from dashboard.ui.worklist.rows import Row, choices
 from dashboard.ui.worklist.saved_views import MOST_LETTERS, delete_view, load_views, save_view
 from dashboard.ui.worklist.view import NO_OWNER, View, choose, write_view
@@ -36,14 +37,8 @@ def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams
         _export(view, matching)
 
 
-def _put(key: str, value: object) -> None:
-    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
 def _search(view: View) -> None:
-    _put("w_q", view.q)
+    set_control("w_q", view.q)
 
     def typed() -> None:
         navigation.show_view(choose(view, "q", st.session_state["w_q"]))
@@ -74,7 +69,7 @@ def _select(
     """One of the single filters as a select box; a value that the address has and the list lacks is offered too."""
     key, now = f"w_{name}", getattr(view, name)
     options = ["", *values] if not now or now in values else ["", *values, now]
-    _put(key, now)
+    set_control(key, now)
 
     def chosen() -> None:
         navigation.show_view(choose(view, name, st.session_state[key] or ""))
@@ -108,7 +103,7 @@ def _more(view: View, rows: tuple[Row, ...]) -> None:
 
 
 def _reasons(view: View) -> None:
-    _put("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
+    set_control("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
 
     def chosen() -> None:
         # What a browser says it chose need not be among what was offered.
@@ -185,7 +180,7 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=kept("csv", lambda: to_csv(matching)),
+            data=kept("csv", lambda: worklist_csv(matching)),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
@@ -195,7 +190,7 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=kept("xlsx", lambda: to_excel(matching, as_of, zone)),
+            data=kept("xlsx", lambda: worklist_excel(matching, as_of, zone)),
             file_name=f"worklist-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="w_xlsx",
