@@ -12,7 +12,7 @@ LOOK_SECONDS = 30
 
 @st.fragment(run_every=LOOK_SECONDS)
 def worklist() -> None:
-    view = navigation.current_view()
+    view = navigation.worklist_view()
     (my_tasks if view.tab == "tasks" else patients)(view)
 
 

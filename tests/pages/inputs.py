@@ -23,7 +23,7 @@ class Address:
 
 ADDRESSES = (
     Address(
-        "worklist", "gp", "current_view",
+        "worklist", "gp", "worklist_view",
         ("q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab", "id"),
     ),
     Address("patient", "gp", "asked_patient", ("id",)),

@@ -20,7 +20,7 @@ from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.navigation.widget_topbar import ribbon_html
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
-from dashboard.ui.record.people import told_apart
+from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_html
@@ -34,8 +34,8 @@ from dashboard.ui.timeline.html import footer_html, key_html, switches_html, war
 from dashboard.ui.timeline.table_html import timeline_table_html
 from dashboard.ui.timeline.view import TimelineView, ask
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
-from dashboard.ui.worklist.rows import show_rows, worklist_rows
-from dashboard.ui.worklist.view import View
+from dashboard.ui.worklist.rows import filter_rows, worklist_rows
+from dashboard.ui.worklist.view import WorklistView
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 
@@ -202,9 +202,9 @@ def test_the_worklist_shows_any_text_harmlessly(text: str) -> None:
     for row in made:
         row.update(team=text, site=text, region=text, owners=(text,), stages=dict.fromkeys(row["stages"], text))
     rows = worklist_rows(samples.worklist(made).rows, samples.AS_OF, UTC)
-    view = View(q=clean(text, 200), team="t", site=clean(text), region=clean(text))
-    for each in (View(), view):
-        shown = show_rows(rows, each)
+    view = WorklistView(q=clean(text, 200), team="t", site=clean(text), region=clean(text))
+    for each in (WorklistView(), view):
+        shown = filter_rows(rows, each)
         check(totals_html(shown, each))
         check(table_html(shown, each, {"t": text}))
     check(heading_html(view, "now", text, (1, 2), [text, text]))
@@ -273,7 +273,7 @@ def test_a_toast_shows_markdown_as_text() -> None:
 
 
 def test_two_colleagues_of_one_name_are_told_apart() -> None:
-    words = told_apart({"p1": "Dr Lind, GP, Castle", "p2": "Dr Lind, GP, Castle", "p3": "Dr Okafor, GP, Castle"})
+    words = distinct_labels({"p1": "Dr Lind, GP, Castle", "p2": "Dr Lind, GP, Castle", "p3": "Dr Okafor, GP, Castle"})
     assert list(words.values()) == ["Dr Lind, GP, Castle (p1)", "Dr Lind, GP, Castle (p2)", "Dr Okafor, GP, Castle"]
 
 

@@ -16,7 +16,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
 from dashboard.ui.tasks import widget as my_tasks
 from dashboard.ui.worklist import widget as worklist
-from dashboard.ui.worklist.view import View, read_view
+from dashboard.ui.worklist.view import WorklistView, read_worklist_view
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 
@@ -124,7 +124,7 @@ def test_without_a_practitioner_nobody_looks(app: AppTest, monkeypatch: pytest.M
 
 def test_looking_as_somebody_else_drops_what_was_kept(app: AppTest) -> None:
     app.run()
-    assert "kept_words" in app.session_state
+    assert "worklist_rows" in app.session_state
     app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
     page = shown(app)
     assert "Tom Hadley" in page
@@ -149,7 +149,7 @@ def test_views_are_saved_and_used(app: AppTest) -> None:
 def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Where presses lead, written down instead of gone to."""
     went: list[Any] = []
-    monkeypatch.setattr(navigation, "current_view", lambda: View(page=2))
+    monkeypatch.setattr(navigation, "worklist_view", lambda: WorklistView(page=2))
     monkeypatch.setattr(navigation, "show_view", went.append)
     monkeypatch.setattr(navigation, "open_patient", lambda patient_id: went.append(patient_id))
     return went
@@ -158,15 +158,15 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.mark.parametrize(
     ("what", "where"),
     [
-        ({"do": "toggle", "name": "reason", "value": "no-plan"}, read_view({"reason": "no-plan"})),
-        ({"do": "toggle", "name": "reason", "value": ["no-plan"]}, View(page=2)),
-        ({"do": "clear"}, View()),
-        ({"do": "sort", "by": "name"}, View(sort="name")),
-        ({"do": "sort", "by": 7}, View(page=2)),
-        ({"do": "page", "n": 5}, View(page=5)),
-        ({"do": "page", "n": "5"}, View(page=1)),
-        ({"do": "page", "n": -3}, View(page=1)),
-        ({"do": "tab", "name": "tasks"}, View(page=2, tab="tasks")),
+        ({"do": "toggle", "name": "reason", "value": "no-plan"}, read_worklist_view({"reason": "no-plan"})),
+        ({"do": "toggle", "name": "reason", "value": ["no-plan"]}, WorklistView(page=2)),
+        ({"do": "clear"}, WorklistView()),
+        ({"do": "sort", "by": "name"}, WorklistView(sort="name")),
+        ({"do": "sort", "by": 7}, WorklistView(page=2)),
+        ({"do": "page", "n": 5}, WorklistView(page=5)),
+        ({"do": "page", "n": "5"}, WorklistView(page=1)),
+        ({"do": "page", "n": -3}, WorklistView(page=1)),
+        ({"do": "tab", "name": "tasks"}, WorklistView(page=2, tab="tasks")),
         ({"do": "open", "id": "p1"}, "p1"),
         ({"do": "open", "id": {"x": 1}}, ""),
     ],

@@ -7,7 +7,7 @@ from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
-from dashboard.ui.shared.html import Html, fragment, hidden
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import pager_html
 from dashboard.ui.shared.press import press
@@ -93,7 +93,7 @@ def _who(line: AuditLine) -> Html:
         title=str(line.who),
         data_act=press("who", value=str(line.who)),
         data_key=f"who-{line.id}",
-    )[h.bdi[line.name], hidden(t("show only this person"))]
+    )[h.bdi[line.name], for_screen_readers(t("show only this person"))]
 
 
 def _patients(line: AuditLine) -> Html | None:
@@ -113,7 +113,7 @@ def _patient(line: AuditLine, ident: str) -> Html:
         class_="c3-plainbutton",
         data_act=press("patient", value=ident),
         data_key=f"patient-{line.id}-{ident}",
-    )[ident, hidden(t("show only this patient"))]
+    )[ident, for_screen_readers(t("show only this patient"))]
 
 
 def _outcome(outcome: AuditOutcome) -> Html:

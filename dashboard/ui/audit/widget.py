@@ -18,7 +18,7 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
 from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
@@ -28,7 +28,7 @@ from dashboard.ui.shared.wording import t, tn
 def audit(view: AuditView) -> None:
     """Heading, filters, table. Asked anew at each press: what is on record changes all the time."""
     with error_boundary("audit"):
-        found = first(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
+        found = read_with_skeleton(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
         zone = session.zone()
         notices = [notice_words(notice) for notice in found.notices]
         if found.unreadable:

@@ -12,7 +12,7 @@ from dashboard.ui.record.people import main_identifier, show_born, show_gender, 
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html, fragment, hidden
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press, press_text
@@ -79,7 +79,7 @@ def _match(match: PatientMatch, today: date) -> Html:
         h.span(class_="c3-who")[h.bdi[show_name(person.name)]],
         h.span[f"{label} {number}"],
         h.span(class_="c3-sub")[t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender)],
-        h.span(class_="c3-sub")[hidden(t("Team") + " "), match.team],
+        h.span(class_="c3-sub")[for_screen_readers(t("Team") + " "), match.team],
     ]
 
 

@@ -30,7 +30,7 @@ from dashboard.ui.record.names import (
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, fragment
+from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
@@ -89,7 +89,7 @@ def _plan(plan: CarePlan | None, at: ViewTime) -> Html:
     title = clean(plan.title, 200) or t("Care plan")
     return fragment[
         h.p[h.b[h.bdi[title]], h.span(class_="c3-sub")[", ", status] if status else None],
-        (h.p[dated(fact)] for fact in facts),
+        (h.p[unbroken_dates(fact)] for fact in facts),
     ]
 
 

@@ -7,7 +7,7 @@ from dashboard.ui.audit.widget import who_looked
 from dashboard.ui.my_record.html import own_banner_html, own_record_html
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.view_time import ViewTime
 
@@ -15,7 +15,7 @@ from dashboard.ui.shared.view_time import ViewTime
 def my_record(asked: str) -> None:
     """Banner, record, who looked. `asked` is the id in the address, "" for the own record; any other is not found."""
     with error_boundary("my-record"):
-        summary, away = first(lambda: reads.read_own_record(asked), "my-record")
+        summary, away = read_with_skeleton(lambda: reads.read_own_record(asked), "my-record")
         at = ViewTime(session.as_of(), session.zone())
         as_carer = Role.PATIENT not in session.user().roles
         ident = summary.person.id

@@ -8,7 +8,7 @@ from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.record.people import User
 from dashboard.ui.find_patient.widget import find_dialog
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.record.people import told_apart
+from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment
@@ -120,4 +120,4 @@ def user_words(who: User) -> str:
 
 def users_words(known: Mapping[str, User]) -> dict[str, str]:
     """The same for each by id, to choose from."""
-    return told_apart({key: user_words(who) for key, who in known.items()})
+    return distinct_labels({key: user_words(who) for key, who in known.items()})

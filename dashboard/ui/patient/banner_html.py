@@ -33,7 +33,7 @@ ALLERGY_LABELS = {
 }
 
 
-class Known(Protocol):
+class BannerFacts(Protocol):
     """What the banner shows: of a summary and of a timeline alike."""
 
     @property
@@ -46,7 +46,7 @@ class Known(Protocol):
     def allergy_state(self) -> AllergyState: ...
 
 
-def banner_html(summary: Known, at: ViewTime) -> Html:
+def banner_html(summary: BannerFacts, at: ViewTime) -> Html:
     """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always."""
     person = summary.person
     label, number = show_identifier(main_identifier(person))
@@ -64,7 +64,7 @@ def banner_html(summary: Known, at: ViewTime) -> Html:
     ]
 
 
-def _allergies(summary: Known) -> Html:
+def _allergies(summary: BannerFacts) -> Html:
     state = summary.allergy_state if summary.allergies.ok else AllergyState.UNAVAILABLE
     said: list[str] = []
     for allergy in summary.allergies.value or ():

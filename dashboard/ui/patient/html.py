@@ -37,7 +37,7 @@ from dashboard.ui.record.sparkline import sparkline
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, fragment, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.view_time import ViewTime
@@ -98,11 +98,11 @@ def _plan_body(plan: CarePlan | None, at: ViewTime) -> Html:
         late = plan.review_due < at.today
         day = show_day(plan.review_due)
         said = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
-        facts.append(h.span(class_="c3-lateword" if late else None)[dated(said)])
+        facts.append(h.span(class_="c3-lateword" if late else None)[unbroken_dates(said)])
     if plan.editor or plan.edited:
         when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
         who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
-        facts.append(h.span(class_="c3-sub")[dated(t("last changed by {who}", who=who))])
+        facts.append(h.span(class_="c3-sub")[unbroken_dates(t("last changed by {who}", who=who))])
     return h.p(class_="c3-planbox")[facts]
 
 
@@ -218,7 +218,7 @@ def _course(words: ResultWords) -> Html | None:
         return None
     moved = words.previous and words.arrow in ("↑", "↓")
     said = (
-        fragment[hidden(words.direction + " "), t("from {previous}", previous=words.previous)]
+        fragment[for_screen_readers(words.direction + " "), t("from {previous}", previous=words.previous)]
         if moved
         else words.direction
     )

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from dashboard.domain.record.views import Section
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, clean, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
 
@@ -28,7 +28,7 @@ def section(
 
 
 def card(label: str, content: Html, count: int | None, *, framed: bool = True) -> Html:
-    number = h.span(class_="c3-pillcount")[str(count), hidden(t("in the list"))] if count else None
+    number = h.span(class_="c3-pillcount")[str(count), for_screen_readers(t("in the list"))] if count else None
     return h.section(class_="c3-card" if framed else None)[h.h2(class_="c3-sectionhead")[label, " ", number], content]
 
 

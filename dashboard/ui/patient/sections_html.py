@@ -35,7 +35,7 @@ from dashboard.ui.record.names import (
 from dashboard.ui.record.reasons import check_name, show_last
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, fragment
+from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
@@ -141,7 +141,7 @@ def checks_card(summary: PatientSummary, at: ViewTime) -> Html | None:
 
 def _check(check: Check) -> Html:
     return h.li(title=f"{condition_name(check.condition)}: {check.source}")[
-        h.div(class_="c3-main")[check_name(check), h.div(class_="c3-sub")[dated(show_last(check))]],
+        h.div(class_="c3-main")[check_name(check), h.div(class_="c3-sub")[unbroken_dates(show_last(check))]],
         h.div(class_="c3-side")[t("due {date}", date=show_day(check.due))],
     ]
 

@@ -10,7 +10,7 @@ from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_w
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
-from dashboard.ui.shared.html import Html, clean, fragment, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import list_page, pages_html
 from dashboard.ui.shared.wording import t, tn
@@ -158,7 +158,7 @@ def _row(row: PseudonymRow) -> Html:
 
 
 def _untold(words: str) -> Html:
-    return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], hidden(words)]
+    return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], for_screen_readers(words)]
 
 
 def too_few_html() -> Html:

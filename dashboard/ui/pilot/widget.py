@@ -10,7 +10,7 @@ from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_h
 from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number
@@ -21,7 +21,7 @@ from dashboard.ui.shared.wording import t, tn
 def pilot(page: int) -> None:
     """Heading with totals, files, table, list. `page` is that of the list."""
     with error_boundary("pilot"):
-        found, away = first(reads.read_pilot, "pilot")
+        found, away = read_with_skeleton(reads.read_pilot, "pilot")
         as_of, zone = session.as_of(), session.zone()
         notices = [notice_words(notice) for notice in found.notices]
         if found.unreadable:
@@ -54,7 +54,7 @@ def _files() -> None:
         (t("Both, Excel"), "pilot", "xlsx", excel, lambda found: pilot_excel(found, zone)),
     )
 
-    def kept(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
+    def file_when_pressed(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
         return lambda: reads.pilot_file(who, server, form, make)
 
     with (
@@ -65,7 +65,7 @@ def _files() -> None:
         for words, name, ending, mime, make in forms:
             st.download_button(
                 words,
-                data=kept(f"{name}.{ending}", make),
+                data=file_when_pressed(f"{name}.{ending}", make),
                 file_name=f"{name}-{stamp}.{ending}",
                 mime=mime,
                 key=f"p_{name}",

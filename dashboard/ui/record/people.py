@@ -91,7 +91,7 @@ def show_identifier(identifier: Identifier | None) -> tuple[str, str]:
     return clean(identifier.label, 40) or t("Identifier"), value
 
 
-def told_apart(words: Mapping[str, str]) -> dict[str, str]:
+def distinct_labels(words: Mapping[str, str]) -> dict[str, str]:
     """The words of each id for a list to choose from, with the id where two have the same: a browser tells which was
     chosen by its words alone, so that one of two of a name would be taken for the other.
     """

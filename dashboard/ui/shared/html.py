@@ -94,7 +94,7 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     return visible if len(visible) <= limit else visible[: limit - 1].rstrip() + "…"
 
 
-def dated(text: str) -> Html:
+def unbroken_dates(text: str) -> Html:
     """The text with each of its dates on one line: `(12-Sep-2026)` must not break at a hyphen."""
     parts: list[Child] = []
     end = 0
@@ -104,7 +104,7 @@ def dated(text: str) -> Html:
     return fragment[parts, text[end:]]
 
 
-def hidden(text: str) -> Html:
+def for_screen_readers(text: str) -> Html:
     """Text that a screen reader reads out and that is not shown."""
     return _SPAN(class_="c3-sr")[text]
 

@@ -10,7 +10,7 @@ T = TypeVar("T")
 HEIGHT = 420
 
 
-def first(read: Callable[[], T], name: str = "") -> T:
+def read_with_skeleton(read: Callable[[], T], name: str = "") -> T:
     """What `read` gives; a skeleton shows while this session asks for it the first time.
 
     Not later: taking a skeleton in and out costs the browser as much as a press on a filter.

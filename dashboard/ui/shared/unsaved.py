@@ -17,17 +17,17 @@ _KEEPERS = "unsaved_keepers"
 Keeper = Callable[[User], None]
 
 
-def keep_unsaved(name: str, keeper: Keeper) -> None:
+def register_draft_saver(name: str, keeper: Keeper) -> None:
     """From now on, in this session, `keeper(user)` is called when a sign-in is about to end; again replaces it."""
     st.session_state.setdefault(_KEEPERS, {})[name] = keeper
 
 
-def forget_unsaved(name: str) -> None:
+def unregister_draft_saver(name: str) -> None:
     """There is nothing left to keep under this name."""
     st.session_state.get(_KEEPERS, {}).pop(name, None)
 
 
-def save_unsaved(who: User) -> None:
+def save_drafts(who: User) -> None:
     """Every keeper in turn; one that fails does not keep the others from it, nor anybody from signing out."""
     for keeper in tuple(st.session_state.get(_KEEPERS, {}).values()):
         try:

@@ -13,9 +13,9 @@ from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.panel import panel
-from dashboard.ui.shared.unsaved import save_unsaved
+from dashboard.ui.shared.unsaved import save_drafts
 from dashboard.ui.shared.wording import t
-from dashboard.ui.sign_in.audit import note_refusal
+from dashboard.ui.sign_in.audit import record_refusal
 from dashboard.ui.sign_in.current import SignedOut, end_sign_in, page_fingerprint, session_id
 from dashboard.web.guard import SESSION_PATH
 from dashboard.web.sessions import Ended
@@ -56,7 +56,7 @@ def sign_out_button(who: User) -> None:
     """Out, in every tab and at the provider."""
     sign_in = session.process().settings.sign_in
     if sign_in and st.button(t("Sign out"), key="sign-out", icon=":material/logout:"):
-        save_unsaved(who)
+        save_drafts(who)
         end_sign_in(sign_in)
 
 
@@ -85,7 +85,7 @@ def _sign_in_page(sign_in: SignIn, sentence: str) -> None:
 
 def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
     if not st.session_state.get("refusal_noted"):
-        note_refusal(st.user.to_dict(), session_id(sign_in), session.as_of())
+        record_refusal(st.user.to_dict(), session_id(sign_in), session.as_of())
         st.session_state["refusal_noted"] = True
     panel("refused", refused_html(str(problem)))
     if st.button(t("Sign out"), key="sign-out", type="primary"):
@@ -113,9 +113,9 @@ def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
         act = getattr(st.session_state.get("sign_in_guard"), "act", None)
         if act == "warned":
             # Nobody is there: what they had begun is kept before the sign-in ends.
-            save_unsaved(who)
+            save_drafts(who)
         elif act == "renew":
-            save_unsaved(who)
+            save_drafts(who)
             st.session_state["sign_in_again"] = True
 
     data = {

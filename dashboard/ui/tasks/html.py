@@ -11,7 +11,7 @@ from dashboard.ui.record.names import PRIORITIES, TASK_STATUSES, word
 from dashboard.ui.record.people import show_name
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.html import Html, clean, fragment, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import more_html
 from dashboard.ui.shared.press import press
@@ -83,7 +83,7 @@ def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
 def _actions(task: Task, ended: bool) -> Html:
     def button(label: str, do: str) -> Html:
         tick = icon("check") if do == "complete" else None
-        name = h.span[tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}")]
+        name = h.span[tick, " " if tick else None, label, for_screen_readers(f": {clean(task.text, 80)}")]
         return h.button(
             type="button",
             class_="c3-button",

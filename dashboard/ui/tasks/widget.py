@@ -12,26 +12,26 @@ from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
-from dashboard.ui.shared.loading import first
-from dashboard.ui.shared.messages import say, show_said
+from dashboard.ui.shared.loading import read_with_skeleton
+from dashboard.ui.shared.messages import queue_message, show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.tasks.html import open_tasks, tasks_html
 from dashboard.ui.worklist.html import heading_html
-from dashboard.ui.worklist.view import View
+from dashboard.ui.worklist.view import WorklistView
 from dashboard.ui.worklist.widget import on_press as on_worklist_press
 
 SHOWN_AT_FIRST = 30
 _SHOWN, _ASKED = "tasks_shown", "task_asked"
 
 
-def my_tasks(view: View) -> None:
+def my_tasks(view: WorklistView) -> None:
     """Heading and list; a dialog where a press asks for more than a press."""
     with error_boundary("tasks"):
-        show_said()
-        found = first(reads.read_tasks)
+        show_messages()
+        found = read_with_skeleton(reads.read_tasks)
         as_of, zone, who = session.as_of(), session.zone(), session.user()
         mine = sum(1 for task in open_tasks(found) if task.owner == who.practitioner)
         heading = heading_html(
@@ -68,13 +68,13 @@ def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
     try:
         notices = change()
     except DashboardError as problem:
-        say(str(problem), wrong=True)
+        queue_message(str(problem), wrong=True)
         return False
     finally:
         reads.forget_tasks()
-    say(f"{done} {t('Saved, the team sees it.')}")
+    queue_message(f"{done} {t('Saved, the team sees it.')}")
     for notice in notices:
-        say(notice_words(notice), caution=True)
+        queue_message(notice_words(notice), caution=True)
     return True
 
 

@@ -8,7 +8,7 @@ from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.record.results import show_quantity
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_moment
-from dashboard.ui.shared.html import Child, Html, clean, dated
+from dashboard.ui.shared.html import Child, Html, clean, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.view_time import ViewTime
@@ -45,7 +45,7 @@ def detail_html(
             )[icon("close"), t("Close")],
         ],
         h.h2[h.bdi[clean(event_words(event), 300)]],
-        h.p(class_="c3-detailwhen")[dated(show_when(event, at.zone))],
+        h.p(class_="c3-detailwhen")[unbroken_dates(show_when(event, at.zone))],
         h.dl[_facts(event, found, at)],
         _mates(event, mates, at),
         h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[clean(failed, 300)]] if failed else None,
@@ -112,7 +112,7 @@ def _mates(event: Event, mates: Sequence[Event], at: ViewTime) -> Html | None:
                 data_act=press("pick", origin=str(each.origin)),
                 data_key=f"mate-{each.origin}",
             )[h.bdi[clean(event_words(each), 120)]],
-            h.span(class_="c3-side")[dated(show_when(each, at.zone))],
+            h.span(class_="c3-side")[unbroken_dates(show_when(each, at.zone))],
         ]
         for each in mates[:MOST_MATES]
     ]
@@ -129,7 +129,7 @@ def _history(found: EventDetail | None, at: ViewTime) -> Html | None:
     lines = [
         h.li[
             h.span[h.bdi[_join(clean(edit.who, 120) or t("somebody unnamed"), edit.activity, edit.reason)]],
-            h.span(class_="c3-side")[dated(show_moment(edit.when, at.zone))],
+            h.span(class_="c3-side")[unbroken_dates(show_moment(edit.when, at.zone))],
         ]
         for edit in found.history
     ]

@@ -8,7 +8,7 @@ from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Child, Html, clean, dated
+from dashboard.ui.shared.html import Child, Html, clean, unbroken_dates
 from dashboard.ui.shared.pager import ListPage, list_page, page_of_row, pager_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.view_time import ViewTime
@@ -123,7 +123,7 @@ def _tr(row: EventRow, view: TimelineView) -> Html:
     )[h.bdi[row.what]]
     cells: list[Child] = [row.kind, row.lanes, row.state, h.bdi[row.who], h.bdi[row.code]]
     return h.tr(class_="c3-pickedrow" if row.origin == view.at else None)[
-        h.td[dated(row.when)], h.th(scope="row")[link, flags], (h.td[cell] for cell in cells)
+        h.td[unbroken_dates(row.when)], h.th(scope="row")[link, flags], (h.td[cell] for cell in cells)
     ]
 
 

@@ -19,7 +19,7 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
-from dashboard.ui.shared.messages import show_said
+from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.panel import large_type, panel
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
@@ -46,7 +46,7 @@ _SCENE = "kept_scene"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TimelinePage:
     """What one run of the page shows."""
 
     view: TimelineView
@@ -74,7 +74,7 @@ def timeline(view: TimelineView) -> None:
         with body:
             panel("tl-body-none", h.div(class_="c3-skeleton")[None])
     with error_boundary("timeline"):
-        show_said()
+        show_messages()
         try:
             told, stale = _read(view.id)
         except Exception:
@@ -97,7 +97,7 @@ def _read(patient_id: str) -> tuple[Timeline, str]:
     return reads.read_timeline(patient_id)
 
 
-def _page(view: TimelineView, told: Timeline, at: ViewTime, stale: str) -> Page:
+def _page(view: TimelineView, told: Timeline, at: ViewTime, stale: str) -> TimelinePage:
     style = Style(
         dark=st.context.theme.type == "dark",
         large=view.large,
@@ -105,7 +105,7 @@ def _page(view: TimelineView, told: Timeline, at: ViewTime, stale: str) -> Page:
     )
     drawn = moment_of(at.as_of)
     scene = fold(_arranged(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
-    return Page(view, told, scene, style, at, stale)
+    return TimelinePage(view, told, scene, style, at, stale)
 
 
 def _arranged(told: Timeline, wanted: Ask, drawn: datetime) -> Scene:
@@ -118,7 +118,7 @@ def _arranged(told: Timeline, wanted: Ask, drawn: datetime) -> Scene:
     return scene
 
 
-def _body(page: Page) -> None:
+def _body(page: TimelinePage) -> None:
     ident = page.view.id
     if page.view.large:
         large_type()
@@ -150,7 +150,7 @@ def _said(picked: Event | None, at: ViewTime) -> str:
     return f"{event_words(picked)}, {show_when(picked, at.zone)}" if picked is not None else ""
 
 
-def _main(page: Page, events: Sequence[Event]) -> None:
+def _main(page: TimelinePage, events: Sequence[Event]) -> None:
     view = page.view
     if view.table:
         shown = on_page_of(events, view) if view.at and view.page == 1 else view
@@ -162,7 +162,7 @@ def _main(page: Page, events: Sequence[Event]) -> None:
     panel(f"tl-key-{view.id}", key_html(page.scene))
 
 
-def _figure(page: Page) -> None:
+def _figure(page: TimelinePage) -> None:
     key = f"tl-figure-{page.view.id}"
 
     def chosen() -> None:
@@ -196,7 +196,7 @@ def _pressed_point(state: Any) -> str:
     return data if isinstance(data, str) else ""
 
 
-def _detail(page: Page, picked: Event) -> None:
+def _detail(page: TimelinePage, picked: Event) -> None:
     found: EventDetail | None = None
     failed = ""
     try:

@@ -14,7 +14,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.controls import set_control
-from dashboard.ui.shared.messages import say
+from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.view_time import ViewTime
@@ -113,7 +113,7 @@ def _days(view: TimelineView, told: Timeline, at: ViewTime) -> None:
         if first < last:
             navigation.show_timeline(replace(view, span=OWN, start=first, end=last, page=1))
         else:
-            say(t("The first day must lie before the last; the days stay as they were."), wrong=True)
+            queue_message(t("The first day must lie before the last; the days stay as they were."), wrong=True)
 
     with st.container(horizontal=True):
         for label, key in ((t("From"), "tl_from"), (t("To"), "tl_to")):
@@ -154,7 +154,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
     # Made only when pressed, of what is on screen and no more, and on record before it is made.
     who, zone, as_of = session.user(), at.zone, at.as_of
 
-    def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    def file_when_pressed(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
         return lambda: reads.export(who, [view.id], f"timeline.{form}?{urlencode(write_timeline_view(view))}", make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
@@ -162,7 +162,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
     with st.container(horizontal=True):
         st.download_button(
             t("CSV"),
-            data=kept("csv", lambda: timeline_csv(events, zone)),
+            data=file_when_pressed("csv", lambda: timeline_csv(events, zone)),
             file_name=f"timeline-{stamp}.csv",
             mime="text/csv",
             key="tl_csv",
@@ -170,7 +170,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=kept("xlsx", lambda: timeline_excel(events, as_of, zone)),
+            data=file_when_pressed("xlsx", lambda: timeline_excel(events, as_of, zone)),
             file_name=f"timeline-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="tl_xlsx",

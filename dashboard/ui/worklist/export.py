@@ -7,7 +7,7 @@ from dashboard.ui.record.people import show_gender
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
 from dashboard.ui.shared.wording import mark, t
-from dashboard.ui.worklist.rows import Row
+from dashboard.ui.worklist.rows import WorklistRow
 
 HEADINGS = (
     mark("Name"), mark("Age, sex"), mark("Born"), mark("Gender"), mark("Identifier"), mark("Team"), mark("Site"),
@@ -18,21 +18,21 @@ HEADINGS = (
 _WIDTHS = (26, 10, 13, 10, 24, 22, 24, 20, 30, 9, 60, 60, 18, 22, 26, 14, 12, 26)
 
 
-def worklist_csv(rows: Sequence[Row]) -> bytes:
+def worklist_csv(rows: Sequence[WorklistRow]) -> bytes:
     """One line a patient, in the order of the rows."""
     return csv_file(_lines(rows))
 
 
-def worklist_excel(rows: Sequence[Row], as_of: datetime, zone: tzinfo) -> bytes:
+def worklist_excel(rows: Sequence[WorklistRow], as_of: datetime, zone: tzinfo) -> bytes:
     """The same as a workbook of one sheet."""
     return excel_file([Sheet("Worklist", _lines(rows), _WIDTHS)], as_of, zone)
 
 
-def _lines(rows: Sequence[Row]) -> list[Cells]:
+def _lines(rows: Sequence[WorklistRow]) -> list[Cells]:
     return [[t(heading) for heading in HEADINGS], *map(_cells, rows)]
 
 
-def _cells(row: Row) -> Cells:
+def _cells(row: WorklistRow) -> Cells:
     return (
         row.name,
         row.age_sex,

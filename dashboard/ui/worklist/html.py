@@ -8,14 +8,14 @@ from dashboard.ui.record.names import condition_name
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
-from dashboard.ui.shared.html import Html, fragment, hidden
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import pages_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.row_html import row_html
-from dashboard.ui.worklist.rows import Shown
-from dashboard.ui.worklist.view import NO_OWNER, View
+from dashboard.ui.worklist.rows import FilteredWorklist
+from dashboard.ui.worklist.view import NO_OWNER, WorklistView
 
 TOTALS = (
     (ReasonKind.CHECK_OVERDUE, mark("Overdue"), "late"),
@@ -33,7 +33,7 @@ COLUMNS = (
 )
 
 
-def totals_html(shown: Shown, view: View) -> Html:
+def totals_html(shown: FilteredWorklist, view: WorklistView) -> Html:
     """The totals that filter when pressed, and the conditions beside them."""
     tiles = [
         _tile(
@@ -51,7 +51,9 @@ def totals_html(shown: Shown, view: View) -> Html:
     ]
 
 
-def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, Html] | None = None) -> Html:
+def table_html(
+    shown: FilteredWorklist, view: WorklistView, names: dict[str, str], made: dict[str, Html] | None = None
+) -> Html:
     """The filters in force, the table and the pager; `names` gives the words of filter values (team ids).
 
     `made` keeps the rows' HTML by patient from one press to the next: they are most of the work, and no filter, order
@@ -65,7 +67,7 @@ def table_html(shown: Shown, view: View, names: dict[str, str], made: dict[str, 
     ]
 
 
-def _summary(shown: Shown, view: View, names: dict[str, str]) -> Html:
+def _summary(shown: FilteredWorklist, view: WorklistView, names: dict[str, str]) -> Html:
     count, of = tn("{n} patient", "{n} patients", len(shown.matching)), t("of {n}", n=shown.total)
     chips = [
         h.button(
@@ -73,7 +75,7 @@ def _summary(shown: Shown, view: View, names: dict[str, str]) -> Html:
             class_="c3-chip",
             data_act=press("toggle", name=name, value=value),
             data_key=f"chip-{name}-{value}",
-        )[label, icon("close"), hidden(t("take this filter away"))]
+        )[label, icon("close"), for_screen_readers(t("take this filter away"))]
         for name, value, label in _filters(view, names)
     ]
     chips.append(
@@ -85,7 +87,7 @@ def _summary(shown: Shown, view: View, names: dict[str, str]) -> Html:
     ]
 
 
-def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
+def _filters(view: WorklistView, names: dict[str, str]) -> list[tuple[str, str, str]]:
     found = [("urgent", "", t("Urgent"))] if view.urgent else []
     found += [("q", view.q, f"“{view.q}”")] if view.q else []
     found += [("team", view.team, names.get(view.team, view.team))] if view.team else []
@@ -98,7 +100,7 @@ def _filters(view: View, names: dict[str, str]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _table(shown: Shown, view: View, made: dict[str, Html]) -> Html:
+def _table(shown: FilteredWorklist, view: WorklistView, made: dict[str, Html]) -> Html:
     for row in shown.page.rows:
         if row.patient_id not in made:
             made[row.patient_id] = row_html(row)
@@ -110,7 +112,7 @@ def _table(shown: Shown, view: View, made: dict[str, Html]) -> Html:
     ]
 
 
-def _heading(sort: str, label: str, view: View) -> Html:
+def _heading(sort: str, label: str, view: WorklistView) -> Html:
     if not sort:
         return h.th(scope="col")[label]
     ways = {False: "ascending", True: "descending"}
@@ -144,7 +146,7 @@ def _pill(label: str, count: int, pressed: bool, key: ConditionKey) -> Html:
 
 
 def heading_html(
-    view: View, as_of: str, stale: str, counts: tuple[int | None, int | None], notices: Sequence[str]
+    view: WorklistView, as_of: str, stale: str, counts: tuple[int | None, int | None], notices: Sequence[str]
 ) -> Html:
     """Title, two tabs with their counts (None: not known here), age of what is shown, what the server could not do."""
     tabs = [
@@ -159,7 +161,7 @@ def heading_html(
     ]
 
 
-def _tab(label: str, name: str, view: View, count: int | None) -> Html:
+def _tab(label: str, name: str, view: WorklistView, count: int | None) -> Html:
     return h.a(
         href="?" if name == "patients" else f"?tab={name}",
         aria_current="page" if view.tab == name else None,
@@ -168,7 +170,7 @@ def _tab(label: str, name: str, view: View, count: int | None) -> Html:
     )[label, h.span(class_="c3-pillcount")[str(count)] if count is not None else None]
 
 
-def _nothing(shown: Shown) -> Html:
+def _nothing(shown: FilteredWorklist) -> Html:
     """No row to show: because of the filters, or because there is nobody yet; two different sentences."""
     if shown.total:
         return h.div(class_="c3-empty")[

@@ -4,16 +4,16 @@ from dashboard.ui.patient.link_html import patient_link
 from dashboard.ui.record.reasons_html import reason_html
 from dashboard.ui.record.results import ResultWords
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, dated, fragment, hidden
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
-from dashboard.ui.worklist.rows import Row
+from dashboard.ui.worklist.rows import WorklistRow
 
 # More would push the next patients below the fold; the rest opens in place, unless it is a single one.
 REASONS_AT_ONCE = 2
 
 
-def row_html(row: Row) -> Html:
+def row_html(row: WorklistRow) -> Html:
     """One patient; the row is a link to the patient's page, with the middle button in another tab."""
     return h.tr(
         data_row=row.patient_id,
@@ -35,7 +35,7 @@ def row_html(row: Row) -> Html:
     ]
 
 
-def _reasons(row: Row) -> Html:
+def _reasons(row: WorklistRow) -> Html:
     if not row.reasons:
         return h.span(class_="c3-quiet")[t("Nothing needs attention")]
     at_once = REASONS_AT_ONCE + (len(row.reasons) == REASONS_AT_ONCE + 1)
@@ -58,14 +58,14 @@ def _result(words: ResultWords) -> Html:
         h.span(class_="c3-value c3-abnormal" if words.abnormal else "c3-value")[
             h.b[words.value, h.span(aria_hidden="true")["!"] if words.abnormal else None],
             h.small[words.unit],
-            hidden(t("abnormal")) if words.abnormal else None,
+            for_screen_readers(t("abnormal")) if words.abnormal else None,
         ],
-        h.span(class_="c3-arrow")[h.span(aria_hidden="true")[words.arrow], hidden(words.direction)],
+        h.span(class_="c3-arrow")[h.span(aria_hidden="true")[words.arrow], for_screen_readers(words.direction)],
         h.span(class_="c3-when")[words.when],
     ]
 
 
-def _next(row: Row) -> Html:
+def _next(row: WorklistRow) -> Html:
     return h.dl(class_="c3-pairs")[
         _pair("calendar", t("Conference"), row.conference or t("none booked"), quiet=not row.conference),
         _pair("task", t("Tasks"), row.tasks or t("no open tasks"), quiet=not row.tasks, late=row.overdue_tasks > 0),
@@ -73,22 +73,22 @@ def _next(row: Row) -> Html:
     ]
 
 
-def _contact(row: Row) -> str:
+def _contact(row: WorklistRow) -> str:
     return t("seen {date}", date=row.contact) if row.contact else t("no contact on record")
 
 
-def _plan(row: Row) -> Html:
+def _plan(row: WorklistRow) -> Html:
     status = row.plan or t("No care plan")
     return fragment[
         h.div(class_="c3-planstatus" if row.plan else "c3-quiet")[status],
-        h.div(class_="c3-sub")[dated(row.plan_detail)] if row.plan_detail else None,
+        h.div(class_="c3-sub")[unbroken_dates(row.plan_detail)] if row.plan_detail else None,
         h.div(class_="c3-sub")[t("updated {age}", age=row.age_of_data)] if row.age_of_data else None,
     ]
 
 
 def _pair(mark_name: str, term: str, value: str, *, quiet: bool = False, late: bool = False) -> Html:
     css = "c3-quiet" if quiet else "c3-lateword" if late else None
-    return h.div[h.dt[icon(mark_name), hidden(term)], h.dd(class_=css)[dated(value)]]
+    return h.div[h.dt[icon(mark_name), for_screen_readers(term)], h.dd(class_=css)[unbroken_dates(value)]]
 
 
 def _none() -> Html:

@@ -32,12 +32,12 @@ from dashboard.ui.shared.dates import show_age_of, show_conference, show_date, s
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.pager import ListPage, list_page
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, View
+from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, WorklistView
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class Row:
+class WorklistRow:
     """One patient of the worklist in words, with what filters and order need.
 
     Each is worked out when it is first asked for, and then kept: of two hundred patients a page shows the words of
@@ -55,7 +55,7 @@ class Row:
         self.open_tasks = int(values["open_tasks"])
         self.overdue_tasks = int(values["overdue_tasks"])
         self._contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
-        self._planned: CarePlan | None = values["plan"] if isinstance(values["plan"], CarePlan) else None
+        self._care_plan: CarePlan | None = values["plan"] if isinstance(values["plan"], CarePlan) else None
 
     # what filters, order and totals ask of every row
 
@@ -76,7 +76,7 @@ class Row:
         return tuple(clean(owner, 120) for owner in self._values["owners"])
 
     @cached_property
-    def kinds(self) -> frozenset[ReasonKind]:
+    def reason_kinds(self) -> frozenset[ReasonKind]:
         """The kinds a row is counted and filtered by. A result since the last contact counts as new also where it is
         normal, or where a stronger reason has told it already.
         """
@@ -90,7 +90,7 @@ class Row:
         return any(is_urgent(reason) for reason in self._values["reasons"])
 
     @cached_property
-    def search(self) -> str:
+    def searched_text(self) -> str:
         """What a text is looked for in, folded."""
         number = show_identifier(main_identifier(self.person))[1]
         name = self.person.name
@@ -100,15 +100,15 @@ class Row:
         return fold(" ".join((*searched, show_born(self.person, self._today), *identifiers, *told)))
 
     @cached_property
-    def named(self) -> Any:
+    def name_order(self) -> Any:
         """Where its name stands in an order."""
         return sort_key(self.person.name)
 
     def order(self, sort: str) -> Any:
         """Where the row stands by one of `SORTS`; equals follow by urgency and name."""
         if sort == "urgency":
-            return -self.urgency, self.named
-        return _ORDERS[sort](self), -self.urgency, self.named
+            return -self.urgency, self.name_order
+        return _ORDERS[sort](self), -self.urgency, self.name_order
 
     # what is shown of it
 
@@ -145,12 +145,12 @@ class Row:
         return tuple(row_results(self._values["results"], self.conditions, self._today, urgent))
 
     @cached_property
-    def meeting(self) -> datetime | None:
+    def conference_at(self) -> datetime | None:
         return _moment(self._values["next_conference"])
 
     @cached_property
     def conference(self) -> str:
-        return show_conference(self.meeting, self._as_of, self._zone) if self.meeting else ""
+        return show_conference(self.conference_at, self._as_of, self._zone) if self.conference_at else ""
 
     @cached_property
     def tasks(self) -> str:
@@ -162,12 +162,12 @@ class Row:
 
     @cached_property
     def plan(self) -> str:
-        return word(PLAN_STATUSES, self._planned.status) if self._planned else ""
+        return word(PLAN_STATUSES, self._care_plan.status) if self._care_plan else ""
 
     @cached_property
     def plan_detail(self) -> str:
         """Who edited the plan last, and when."""
-        plan = self._planned
+        plan = self._care_plan
         if plan is None:
             return ""
         edited = show_day(plan.edited.astimezone(self._zone).date()) if plan.edited else ""
@@ -179,36 +179,38 @@ class Row:
         return show_age_of(updated, self._as_of) if updated else ""
 
 
-_ORDERS: dict[str, Callable[[Row], Any]] = {
-    "name": lambda row: row.named,
+_ORDERS: dict[str, Callable[[WorklistRow], Any]] = {
+    "name": lambda row: row.name_order,
     "age": lambda row: row.person.birth.start if row.person.birth else date.max,
     "results": lambda row: -sum(1 for key in row._values["results"].values() if key.abnormal),
-    "conference": lambda row: row.meeting or _NEVER,
+    "conference": lambda row: row.conference_at or _NEVER,
     "contact": lambda row: row._contact.moment if row._contact else datetime(1, 1, 1, tzinfo=UTC),
     "tasks": lambda row: (-int(row._values["my_tasks"]), -row.open_tasks),
-    "plan": lambda row: (row._planned.review_due or date.max) if row._planned else date.min,
+    "plan": lambda row: (row._care_plan.review_due or date.max) if row._care_plan else date.min,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FilteredWorklist:
     """What a view shows: the page's rows, how many match, how many there are, and the counts beside the filters.
 
     A count answers "how many would I see with this pressed": it heeds every other filter, not its own.
     """
 
-    page: ListPage[Row]
-    matching: tuple[Row, ...]
+    page: ListPage[WorklistRow]
+    matching: tuple[WorklistRow, ...]
     total: int
     reasons: dict[ReasonKind, int]
     conditions: dict[ConditionKey, int]
     urgent: int
 
 
-def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[Row, ...]:
+def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[WorklistRow, ...]:
     """Every row in words, in the frame's order. Pages keep the answer as long as the frame."""
     columns = list(frame.columns)
-    return tuple(Row(dict(zip(columns, values, strict=True)), as_of, zone) for values in frame.itertuples(index=False))
+    return tuple(
+        WorklistRow(dict(zip(columns, values, strict=True)), as_of, zone) for values in frame.itertuples(index=False)
+    )
 
 
 def newest_update(frame: pd.DataFrame) -> datetime | None:
@@ -216,24 +218,24 @@ def newest_update(frame: pd.DataFrame) -> datetime | None:
     return max(filter(None, map(_moment, frame["updated"])), default=None)
 
 
-def show_rows(rows: tuple[Row, ...], view: View) -> Shown:
+def filter_rows(rows: tuple[WorklistRow, ...], view: WorklistView) -> FilteredWorklist:
     """The rows of a view."""
     matching = [row for row in rows if _matches(row, view)]
     matching.sort(key=lambda row: row.order(view.sort), reverse=view.reverse)
     any_reason, anyhow = replace(view, reason=frozenset()), replace(view, urgent=False)
     for_reasons = [row for row in rows if _matches(row, any_reason)] if view.reason else matching
     for_urgent = [row for row in rows if _matches(row, anyhow)] if view.urgent else matching
-    return Shown(
+    return FilteredWorklist(
         page=list_page(matching, view.page, PAGE_ROWS),
         matching=tuple(matching),
         total=len(rows),
-        reasons=Counter(kind for row in for_reasons for kind in row.kinds),
+        reasons=Counter(kind for row in for_reasons for kind in row.reason_kinds),
         conditions=Counter(condition for row in matching for condition in row.conditions),
         urgent=sum(row.urgent for row in for_urgent),
     )
 
 
-def choices(rows: Iterable[Row], name: str) -> list[str]:
+def filter_choices(rows: Iterable[WorklistRow], name: str) -> list[str]:
     """The values a filter offers: sites, regions or owners that occur, in order; NO_OWNER last where tasks lack one."""
     if name == "owner":
         found = {owner for row in rows for owner in row.owners}
@@ -247,7 +249,7 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _matches(row: Row, view: View) -> bool:
+def _matches(row: WorklistRow, view: WorklistView) -> bool:
     return (
         (not view.team or view.team in row.team_ids)
         and (not view.region or view.region == row.region)
@@ -255,8 +257,8 @@ def _matches(row: Row, view: View) -> bool:
         and (not view.owner or (view.owner if view.owner != NO_OWNER else "") in row.owners)
         and view.condition <= set(row.conditions)
         and (not view.urgent or row.urgent)
-        and (not view.reason or bool(view.reason & row.kinds))
-        and (not view.q or all(term in row.search for term in _terms(view.q)))
+        and (not view.reason or bool(view.reason & row.reason_kinds))
+        and (not view.q or all(term in row.searched_text for term in _terms(view.q)))
     )
 
 

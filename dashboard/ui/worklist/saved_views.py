@@ -14,13 +14,13 @@ from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import t
-from dashboard.ui.worklist.view import View, read_view, without_text, write_view
+from dashboard.ui.worklist.view import WorklistView, read_worklist_view, without_text, write_worklist_view
 
 MOST_VIEWS = 30
 MOST_LETTERS = 60
 
 
-def load_views(folder: Path, scope: AccessScope) -> dict[str, View]:
+def load_views(folder: Path, scope: AccessScope) -> dict[str, WorklistView]:
     """The user's views by name, in order of name. A file that cannot be read counts as none."""
     try:
         found = json.loads(_file(folder, scope).read_text(encoding="utf-8"))
@@ -32,7 +32,7 @@ def load_views(folder: Path, scope: AccessScope) -> dict[str, View]:
     return dict(sorted(views.items(), key=lambda item: item[0].casefold()))
 
 
-def save_view(folder: Path, scope: AccessScope, name: str, view: View) -> None:
+def save_view(folder: Path, scope: AccessScope, name: str, view: WorklistView) -> None:
     """Keep the view under the name, in place of one of the same name. Raises UserFacingError."""
     name = clean(name, MOST_LETTERS)
     if not name:
@@ -56,13 +56,13 @@ def _file(folder: Path, scope: AccessScope) -> Path:
     return folder / "views" / f"{user}.json"
 
 
-def _view(params: dict[str, object]) -> View:
-    return read_view({str(name): value for name, value in params.items() if isinstance(value, str)})
+def _view(params: dict[str, object]) -> WorklistView:
+    return read_worklist_view({str(name): value for name, value in params.items() if isinstance(value, str)})
 
 
-def _write(folder: Path, scope: AccessScope, views: dict[str, View]) -> None:
+def _write(folder: Path, scope: AccessScope, views: dict[str, WorklistView]) -> None:
     path = _file(folder, scope)
-    text = json.dumps({name: write_view(view) for name, view in views.items()}, ensure_ascii=False, indent=1)
+    text = json.dumps({name: write_worklist_view(view) for name, view in views.items()}, ensure_ascii=False, indent=1)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written beside and put in place at once: a crash leaves the old file whole.

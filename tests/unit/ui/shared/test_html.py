@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import MOST_TEXT, Html, dated, fragment, hidden
+from dashboard.ui.shared.html import MOST_TEXT, Html, for_screen_readers, fragment, unbroken_dates
 
 HOSTILE = "a\u202eb\x00c\ud800<b>\"'&"
 # Control and override characters are a space each run.
@@ -43,7 +43,11 @@ def test_an_attribute_is_cleaned_and_escaped() -> None:
 
 
 def test_helpers_clean_too() -> None:
-    assert HARMLESS in str(dated(HOSTILE)) and HARMLESS in str(hidden(HOSTILE)) and str(fragment[HOSTILE]) == HARMLESS
+    assert (
+        HARMLESS in str(unbroken_dates(HOSTILE))
+        and HARMLESS in str(for_screen_readers(HOSTILE))
+        and str(fragment[HOSTILE]) == HARMLESS
+    )
 
 
 def test_an_attribute_is_left_out_or_bare() -> None:
