@@ -35,7 +35,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "FHIR_READ_SECONDS": ("30", "How long the server may take to answer one request."),
     "FHIR_WORKERS": ("6", "How many requests of one page run at the same time."),
     "DASHBOARD_DATA_DIR": (".data", "Folder of the embedded server's database, of logs and of saved views."),
-    "DASHBOARD_DEMO_USER": ("", "Id of the Practitioner who is looking; empty: the first general practitioner."),
+    "DASHBOARD_DEMO_USER": ("", "Id of the Practitioner who is the first user; empty: the first general practitioner."),
     "DASHBOARD_SIGN_IN": ("", "The tables [auth] and [roles] as TOML text, instead of those of the secrets file."),
     "DASHBOARD_IDLE_MINUTES": ("15", "Signed out after so long without a key or a press; warned before."),
     "DASHBOARD_SESSION_HOURS": ("12", "Signed out after so long in any case, or when the provider's token ends."),

@@ -142,11 +142,11 @@ def _with_people(
 
 def _consents(context: RequestContext, wanted: Sequence[str], came: SearchResult) -> RowChanges:
     """Those that came beside the CareTeams; of patients beside whom none came they are asked for, once, together,
-    unless the server is known to bring all.
+    unless the server is known to bring all. A refresh of the CareTeams includes none.
     """
     rows = [row for row in came.included.values() if row.get("resourceType") == CONSENT.type]
     covered = {pid for row in rows for pid in patients_of(row)}
-    if includes_every_consent(context.fhir):
+    if came.request.revinclude == _CONSENTS and includes_every_consent(context.fhir):
         covered |= {row["id"] for row in came.included.values() if row.get("resourceType") == "Patient"}
     if len(came.included) >= _MOST_INCLUDED:
         covered = set()

@@ -1,17 +1,18 @@
-"""Opening one patient: who may, what is kept, and what is read whatever page it is for.
+"""Opening one patient: who may see the patient, what is cached, and what is read whatever page it is for.
 
-Where the patient is not known to be the user's, the CareTeams, consents and grants are asked at each look, before
-anything else; teams and consents are always read again with the rest, so that somebody who left the team this minute
-sees nothing.
+Where the cached teams do not say that the user may see the patient, CareTeams, consents and emergency access are asked
+at each request, before anything else. Teams and consents are always read again with the rest, so that somebody who has
+left the team this minute sees nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
-from dashboard.cache.patient_cache import PatientCache, S
+from dashboard.cache.change_feed import CHANGE_FEED, POLL_SECONDS, ChangeFeed, Following
+from dashboard.cache.patient_cache import PatientCache, PatientKey, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
@@ -36,38 +37,62 @@ def open_patient(
     context: RequestContext,
     user: User,
     patient_id: str,
-    store: TeamCache,
-    kept: PatientCache[S],
+    team_cache: TeamCache,
+    patient_cache: PatientCache[S],
     read: Callable[[bool], S],
     refresh: bool = False,
 ) -> S:
-    """What is kept of the patient, or what `read(mine)` gives now, with the grant under which an outsider looks.
+    """Returns the cached view of a patient, or what `read(of_my_teams)` gives now; to somebody from outside the care
+    team with the emergency access under which it is given.
 
-    `mine`: the team's data say that the patient is the user's. All other patients are NotFound, whether they exist or
-    not.
+    `of_my_teams`: the cached data of the user's teams say that the user may see the patient. All other patients are
+    NotFound, whether they exist or not.
     """
     try:
         Reference("Patient", patient_id)
     except ValueError as error:
         raise NotFound(NOT_YOURS) from error
-    on = context.as_of.date()
-    team, last = store.peek(context.scope), kept.last(context.scope, patient_id)
-    mine = team is not None and patient_id in team.visible(context.viewer, on)
-    left = team is not None and patient_id in team.patients and not mine
+    key = PatientKey(context.scope, patient_id, context.as_of.date())
+    team, last_view = team_cache.last_data(context.scope), patient_cache.peek(key)
+    of_my_teams = team is not None and patient_id in team.visible(context.viewer, key.day)
+    left_my_teams = team is not None and patient_id in team.patients and not of_my_teams
     emergency_access = None
-    if left or (not mine and last is not None and last.emergency_access is not None):
-        # What is kept may not be shown on its own word: a membership ended, or a grant does at any moment.
+    if left_my_teams or (not of_my_teams and last_view is not None and last_view.emergency_access is not None):
+        # A cached view does not say that it may still be shown: a membership ends, and emergency access at any moment.
         emergency_access = _permitted(context, user, patient_id).emergency_access
-    found = kept.get(context.scope, patient_id, lambda: read(mine), on, refresh)
-    return replace(found, emergency_access=emergency_access) if emergency_access is not None else found
+    cached = patient_cache.get(key, lambda previous: read(of_my_teams), refresh=refresh)
+    view = cached.value if cached.error is None else replace(cached.value, stale=str(cached.error))
+    return replace(view, emergency_access=emergency_access) if emergency_access is not None else view
+
+
+def follow_patient(
+    context: RequestContext,
+    user: User,
+    patient_id: str,
+    types: Iterable[str],
+    interval: float = POLL_SECONDS,
+    feed: ChangeFeed = CHANGE_FEED,
+) -> Following:
+    """Follows the changes of a patient whom the user may see. Raises NotFound for all other patients.
+
+    The relationship is asked of the server now and not again: a change names a resource and a version, and what it says
+    is read through a query, which asks each time.
+    """
+    try:
+        Reference("Patient", patient_id)
+    except ValueError as error:
+        raise NotFound(NOT_YOURS) from error
+    _permitted(context, user, patient_id)
+    return feed.follow(context.fhir, patient_id, types, interval)
 
 
 def reason_given(emergency_access: EmergencyAccess | None) -> str:
-    """What goes on record of somebody from outside: the reason that was given; "" for the team."""
+    """The reason of an emergency access for the audit record; "" for the team, which needs none."""
     return f"{emergency_access.reason}: {emergency_access.text}" if emergency_access is not None else ""
 
 
 def _permitted(context: RequestContext, user: User, patient_id: str) -> Relationship:
+    """The user's relationship to a patient, asked of the server. Raises NotFound where it does not permit viewing."""
     relationship = relationship_to(context, patient_id)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, relationship.relation):
         raise NotFound(NOT_YOURS)
@@ -75,39 +100,45 @@ def _permitted(context: RequestContext, user: User, patient_id: str) -> Relation
 
 
 def read_patient(
-    context: RequestContext, user: User, patient_id: str, mine: bool, fresh: bool, requests: Mapping[str, SearchRequest]
+    context: RequestContext,
+    user: User,
+    patient_id: str,
+    of_my_teams: bool,
+    fresh: bool,
+    requests: Mapping[str, SearchRequest],
 ) -> tuple[Answers, EmergencyAccess | None]:
-    """The answers to these searches and to those that every page needs ("team", "consents"), all asked at the same
-    time; and the grant, for somebody from outside. Raises NotFound where the teams and consents say no.
+    """Runs these searches and those that every page needs ("team", "consents"), all at the same time.
 
-    `fresh` asks past the server's own cache, which may not know yet what another process wrote.
+    Returns their answers and, for somebody from outside the care team, the emergency access. Raises NotFound where
+    teams and consents do not permit viewing. `fresh` asks past the server's own cache of answers, which may be older
+    than what another process wrote.
     """
-    relationship = Relationship(Relation.TEAM) if mine else _permitted(context, user, patient_id)
-    # The longest, which is first, and then the team with what comes beside it: those take most of the time.
+    relationship = Relationship(Relation.TEAM) if of_my_teams else _permitted(context, user, patient_id)
+    # The longest comes first, then the team with what it includes: those take most of the time.
     longest = dict(list(requests.items())[:1])
     ordered = {**longest, **always_asked(context, patient_id), **requests}
     asked = {name: replace(request, fresh=fresh) for name, request in ordered.items()}
-    found = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
-    answers = Answers(asked, found)
-    teams = answers.read(rows_or_raise(found["team"]), care_team)
-    consents = read_consents(rows_or_raise(found["consents"])) if "consents" in found else []
+    results = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
+    answers = Answers(asked, results)
+    teams = answers.read(rows_or_raise(results["team"]), care_team)
+    consents = read_consents(rows_or_raise(results["consents"])) if "consents" in results else []
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
-    now = relationship_from(context, patient_id, teams, consents, grants)
-    if not is_permitted(user.roles, Action.VIEW_PATIENT, now.relation):
+    current = relationship_from(context, patient_id, teams, consents, grants)
+    if not is_permitted(user.roles, Action.VIEW_PATIENT, current.relation):
         raise NotFound(NOT_YOURS)
-    return answers, now.emergency_access
+    return answers, current.emergency_access
 
 
 def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
-    """What every page about one patient needs: the team with the people in it, and the consents."""
-    mine = (patient_id,)
-    team = SearchRequest("CareTeam", patients=mine, include=("CareTeam:patient", "CareTeam:participant"))
-    consents = {"consents": SearchRequest("Consent", patients=mine)} if serves_consents(context.fhir) else {}
+    """The searches of every page about one patient: the team with the people in it, and the consents."""
+    patients = (patient_id,)
+    team = SearchRequest("CareTeam", patients=patients, include=("CareTeam:patient", "CareTeam:participant"))
+    consents = {"consents": SearchRequest("Consent", patients=patients)} if serves_consents(context.fhir) else {}
     return {"team": team, **consents}
 
 
 def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Person:
-    """The Patient that came beside the team, else read by itself. Raises UnexpectedAnswer, NotFound."""
+    """Returns the Patient included with the team, else read by itself. Raises UnexpectedAnswer, NotFound."""
     row = answers.included("team").get(f"Patient/{patient_id}")
     if row is None:
         answer = context.fhir.try_all([SearchRequest("Patient", patients=(patient_id,))])[0]
@@ -116,16 +147,16 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
         row = next(iter(answer.rows), None)
     if row is None:
         raise NotFound(NOT_YOURS)
-    found = read_one(row, lambda resource: patient(resource, context.as_of.date()))
-    if not isinstance(found, Person):
+    person = read_one(row, lambda resource: patient(resource, context.as_of.date()))
+    if not isinstance(person, Person):
         raise NotFound("The record of this patient cannot be read; tell the administrator.")
-    return found
+    return person
 
 
 def allergies_in(
     context: RequestContext, answers: Answers, name: str = "allergies"
 ) -> tuple[Section[tuple[Allergy, ...]], AllergyState, tuple[Notice, ...]]:
-    """The allergies, their banner, and what must be said beside it. A read that failed is never "none"."""
+    """Returns the allergies, the state that the banner shows, and notices. A search that failed is never "none"."""
     failed = answers.failed(name)
     if failed:
         return Section(None, failed), AllergyState.UNAVAILABLE, ()
@@ -136,7 +167,7 @@ def allergies_in(
 
 
 def names_in(context: RequestContext, answers: Answers) -> dict[str, str]:
-    """The names of the Practitioners who came beside the team, by `Practitioner/id`."""
+    """Returns the names of the Practitioners included with the team, by `Practitioner/id`."""
     on = context.as_of.date()
     return {
         name: spoken(human_name(row.get("name"), on))

@@ -1,195 +1,98 @@
-"""The process-wide store of team data: one entry an access scope, and never a row from one scope to another.
+"""The teams' data of this process, by access scope: what one scope may see is never given to another."""
 
-An entry is loaded once however many sessions ask at the same time, asked for changes at most every `REFRESH_AFTER`,
-read anew every `RELOAD_AFTER` (the only way to see deletions), and outlives an unreachable server. The store is
-bounded: the scope that was used longest ago is forgotten first.
-"""
-
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from dashboard.access.request_context import RequestContext
+from dashboard.cache.cache import Cache, Start
+from dashboard.cache.change_feed import CHANGE_FEED, Change
 from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
+from dashboard.cache.team_changes import changes_between
 from dashboard.cache.team_record import TeamData
 from dashboard.domain.record.people import AccessScope
-from dashboard.errors import DashboardError, ServerUnavailable
+from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.reading import Json
 
-REFRESH_AFTER: Final = 20.0
-"""Seconds during which the rows are taken as they are."""
-WAIT_AFTER: Final = 120.0
-"""Seconds after which a page waits for the refresh; until then it shows what there is while a thread asks."""
-RELOAD_AFTER: Final = 1800.0
-"""Seconds after which everything is read anew."""
-MOST_SCOPES: Final = 40
-"""Two hundred patients take 12 to 40 MB (measured as growth of the process); forty teams at once fit in 1.5 GB."""
+MOST_TEAMS: Final = 40
+"""The data of 200 patients take 12 to 40 MB (measured as growth of the process): 1.6 GB at most."""
 
-Start = Callable[[Callable[[], None]], None]
-_PATIENCE: Final = 0.5
-"""Seconds a write waits for somebody who is reading; then the reader is told to look again."""
+
+@dataclass(frozen=True, slots=True)
+class LoadedTeam:
+    """A team's data, with the context in which they were last loaded."""
+
+    data: TeamData
+    context: RequestContext
 
 
 @dataclass(frozen=True, slots=True)
 class CachedTeam:
-    """The data to show, and why they could not be refreshed ("" when they could)."""
+    """A team's data, and the error of their last refresh (None when it succeeded)."""
 
     data: TeamData
-    stale: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class _Slot:
-    """One scope's entry; `lock` is held by whoever asks the server. Times are of the store's clock, in seconds."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    data: TeamData | None = None
-    asked: float = 0.0
-    loaded: float = 0.0
-    stale: str = ""
     error: DashboardError | None = None
-    failed: float = 0.0
-    looks: int = 0
-    missed: bool = False
-    context: RequestContext | None = None
-    memo: dict[str, Any] = field(default_factory=dict)
-    memo_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def stale(self) -> str:
+        """Why the data could not be refreshed, "" when they could."""
+        return str(self.error) if self.error is not None else ""
 
 
-class TeamCache:
-    """Team data by access scope. `clock` counts seconds; `start` runs a refresh beside the page (a thread)."""
+class TeamCache(Cache[AccessScope, LoadedTeam]):
+    """The data of each access scope, refreshed by what changed on the server since they were loaded.
+
+    publish: gets the changes that a refresh found on the server.
+    """
 
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
         start: Start | None = None,
-        most: int = MOST_SCOPES,
+        max_entries: int = MOST_TEAMS,
+        publish: Callable[[Iterable[Change]], None] | None = None,
     ) -> None:
-        self._clock = clock
-        self._start = start or in_thread
-        self._most = most
-        self._slots: OrderedDict[AccessScope, _Slot] = OrderedDict()
-        self._lock = threading.Lock()
+        super().__init__(max_entries, clock=clock, start=start, tolerates=DashboardError)
+        self._publish = publish
 
-    def held(self, context: RequestContext, refresh: bool = False) -> CachedTeam:
-        """The scope's data, read first where there are none; with `refresh`, asked for changes before.
+    def team(self, context: RequestContext, refresh: bool = False) -> CachedTeam:
+        """Returns the data of the context's scope; with `refresh`, after the server was asked what changed.
 
-        Raises DashboardError only when there is nothing at all to show.
+        Data of another day are loaded anew, for their windows begin on that day. Raises DashboardError only when there
+        are no data to give.
         """
-        slot = self._slot(context.scope)
-        age, looks, asked = self._age(slot, context), slot.looks, self._clock()
-        if slot.data is None or refresh or age > WAIT_AFTER:
-            with slot.lock:
-                if slot.data is None and slot.error is not None and slot.failed >= asked:
-                    raise slot.error  # somebody else was just told so while we waited
-                # A look that began after we asked serves us too; one that was under way may have missed what we want.
-                if slot.data is None or (refresh and slot.looks == looks) or self._age(slot, context) > WAIT_AFTER:
-                    self._ask(slot, context)
-        elif age > REFRESH_AFTER:
-            self._beside(slot, context)
-        assert slot.data is not None
-        return CachedTeam(slot.data, slot.stale)
+        day = context.as_of.date()
 
-    def peek(self, scope: AccessScope) -> TeamData | None:
-        """The scope's data if there are any; nothing is asked."""
-        with self._lock:
-            slot = self._slots.get(scope)
-        return slot.data if slot else None
-
-    @contextmanager
-    def memo(self, scope: AccessScope) -> Iterator[dict[str, Any]]:
-        """A place for what is derived from the scope's data, held by one thread at a time; it goes when the scope
-        goes.
-        """
-        slot = self._slot(scope)
-        with slot.memo_lock:
-            yield slot.memo
-
-    def written(self, server: str, resources: Iterable[Json]) -> None:
-        """Puts rows that were just written into every scope of this server that may see their patient."""
-        rows = list(resources)
-        with self._lock:
-            slots = [slot for scope, slot in self._slots.items() if scope.server == server]
-        for slot in slots:
-            if not slot.lock.acquire(timeout=_PATIENCE):
-                slot.missed = True
-                continue
-            try:
-                if slot.data is not None and slot.context is not None:
-                    slot.data = with_resources(slot.context, slot.data, rows)
-            finally:
-                slot.lock.release()
-
-    def forget(self, scope: AccessScope | None = None) -> None:
-        """Drops one scope, or all."""
-        with self._lock:
-            if scope is None:
-                self._slots.clear()
-            else:
-                self._slots.pop(scope, None)
-
-    def _slot(self, scope: AccessScope) -> _Slot:
-        with self._lock:
-            slot = self._slots.setdefault(scope, _Slot())
-            self._slots.move_to_end(scope)
-            while len(self._slots) > self._most:
-                self._slots.popitem(last=False)
-            return slot
-
-    def _age(self, slot: _Slot, context: RequestContext) -> float:
-        """Seconds since the server was asked; without end when a write was missed or the windows are another day's."""
-        if slot.data is None:
-            return float("inf")
-        if not slot.stale and (slot.missed or slot.data.loaded_on != context.as_of.date()):
-            return float("inf")
-        # While the server is away no page waits for it: a thread tries, and the last data stay.
-        return min(self._clock() - slot.asked, WAIT_AFTER if slot.stale else float("inf"))
-
-    def _ask(self, slot: _Slot, context: RequestContext) -> None:
-        """One look at the server, with the slot's lock held. A server that is away leaves what there was."""
-        now = slot.asked = self._clock()
-        slot.looks += 1
-        slot.missed = False
-        data = slot.data
-        same_day = data is not None and data.loaded_on == context.as_of.date()
-        whole = data is None or not same_day or not data.since or now - slot.loaded > RELOAD_AFTER
-        try:
+        def load(previous: LoadedTeam | None) -> LoadedTeam:
             with pause_collection():
-                found = load_all(context) if whole or data is None else load_changes(context, data)
-        except DashboardError as error:
-            slot.stale, slot.error, slot.failed = str(error), error, self._clock()
-            if data is None:
-                raise
-            if not isinstance(error, ServerUnavailable):
-                slot.loaded = now - RELOAD_AFTER - 1  # what changed cannot be told: read everything next time
-            return
-        slot.data, slot.context, slot.stale, slot.error = found, context, "", None
-        if whole:
-            slot.loaded = now
+                if previous is None or not previous.data.since:
+                    return LoadedTeam(load_all(context), context)
+                changed = LoadedTeam(load_changes(context, previous.data), context)
+            if self._publish is not None:
+                self._publish(changes_between(context.scope.server, previous.data, changed.data))
+            return changed
 
-    def _beside(self, slot: _Slot, context: RequestContext) -> None:
-        """Asks for changes while the page shows what there is; nobody does when somebody already does."""
+        cached = self.get(context.scope, load, refresh=refresh, is_current=lambda team: team.data.loaded_on == day)
+        return CachedTeam(cached.value.data, cached.error)
 
-        def ask() -> None:
-            if slot.lock.acquire(blocking=False):
-                try:
-                    if self._age(slot, context) > REFRESH_AFTER:
-                        self._ask(slot, context)
-                finally:
-                    slot.lock.release()
+    def last_data(self, scope: AccessScope) -> TeamData | None:
+        """Returns the data of a scope whatever their age, None where there are none; asks nothing."""
+        team = self.peek(scope)
+        return team.data if team is not None else None
 
-        self._start(ask)
+    def put(self, server: str, resources: Iterable[Json]) -> None:
+        """Puts resources that were just written into the data of every scope of this server that has their patient."""
+        rows = list(resources)
 
+        def change(team: LoadedTeam) -> LoadedTeam:
+            data = with_resources(team.context, team.data, rows)
+            same = all(data.patients[ident] is record for ident, record in team.data.patients.items())
+            return team if same else LoadedTeam(data, team.context)
 
-def in_thread(work: Callable[[], None]) -> None:
-    """Runs the work beside the page; the process may end before it does."""
-    threading.Thread(target=work, daemon=True, name="refresh").start()
+        self.update(lambda scope: scope.server == server, change)
 
 
-TEAM_CACHE: Final = TeamCache()
-"""The one of this process."""
+TEAM_CACHE: Final = TeamCache(publish=CHANGE_FEED.publish)
+"""That of this process."""

@@ -49,7 +49,7 @@ def find_patients(
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    data = team_cache.peek(scope) or team_cache.held(context).data
+    data = team_cache.last_data(scope) or team_cache.team(context).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [

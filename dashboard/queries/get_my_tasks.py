@@ -47,7 +47,7 @@ def get_my_tasks(
     tasks of the worklist are shown, with the reason in `stale`.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
-    held = team_cache.held(context, refresh)
+    held = team_cache.team(context, refresh)
     with team_cache.memo(scope) as memo:
         known = memo.get("tasks")
         if (

@@ -49,7 +49,7 @@ def get_worklist(
     anything.
     """
     context = request_context(fhir, user, scope, terminology, as_of)
-    held = team_cache.held(context, refresh)
+    held = team_cache.team(context, refresh)
     on = as_of.date()
     with team_cache.memo(scope) as memo:
         known = memo.get("worklist")

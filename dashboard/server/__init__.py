@@ -3,8 +3,7 @@
     process = subprocess.Popen(command(8090, Path(".data/fhir.sqlite")))
     wait_until_ready("http://127.0.0.1:8090/fhir", process)
 
-This module is light, so that the launcher can import it without loading the server. Everything about sekmet-fhir is
-behind this package: another server can take its place here.
+This module is light, so that the launcher can import it without loading the server.
 """
 
 import http.client
@@ -25,7 +24,7 @@ def command(port: int, database: Path | str) -> list[str]:
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes] | subprocess.Popen[str]", timeout: float = 60) -> None:
-    """Return when the server at the base `url` answers; raises ServerUnavailable when it ends or is too slow."""
+    """Returns when the server at the base `url` answers; raises ServerUnavailable when it ends or is too slow."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if process.poll() is not None:

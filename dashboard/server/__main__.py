@@ -15,17 +15,10 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
-
-from anyio import to_thread
-
-if TYPE_CHECKING:
-    import uvicorn
+from typing import IO
 
 CANNOT_START = 2
-SECONDS_TO_FINISH = 5  # for requests under way when told to stop
-# Python runs one at a time anyway. With 40, and a connection each, `top` counted the mapped file 36 times: 20 GB.
-THREADS = 8
+SECONDS_TO_FINISH = 5  # for requests under way at the signal to stop
 
 
 class CannotStart(Exception):
@@ -33,7 +26,7 @@ class CannotStart(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop; the exit code."""
+    """Serves until a signal stops it; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m dashboard.server", description="The embedded FHIR R4 server.")
     parser.add_argument("--port", type=int, default=8090, help="port on 127.0.0.1; 0 takes a free one (default: 8090)")
     parser.add_argument("--database", type=Path, default=Path(".data/fhir.sqlite"), help="default: .data/fhir.sqlite")
@@ -61,7 +54,7 @@ def _listen(port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def _own(database: Path) -> Iterator[IO[str]]:
-    """Hold the database's lock: a second server on the same file would number its writes twice."""
+    """Holds the lock of the database: a second server on the file would number versions twice."""
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         lock = database.with_name(database.name + ".lock").open("w")
@@ -81,7 +74,7 @@ def _serve(listener: socket.socket, database: Path) -> None:
     import uvicorn  # here: a refusal above comes at once, these take a second to load
 
     from dashboard.server.app import build_app
-    from dashboard.server.store import WrongDatabase
+    from dashboard.server.schema import WrongDatabase
 
     port = listener.getsockname()[1]
     try:
@@ -92,7 +85,7 @@ def _serve(listener: socket.socket, database: Path) -> None:
         app, access_log=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=SECONDS_TO_FINISH
     )
     server = uvicorn.Server(config)
-    # uvicorn would end with the signal's own exit code; being told to stop is no failure
+    # uvicorn would end with the signal's own exit code; to stop at a signal is no failure
     server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
@@ -100,13 +93,8 @@ def _serve(listener: socket.socket, database: Path) -> None:
     gc.set_threshold(50_000, 20, 50)
     print(f"FHIR server ready at http://127.0.0.1:{port}/fhir", flush=True)  # noqa: T201
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve_with_few_threads(server, listener))
+        runner.run(server.serve(sockets=[listener]))
     app.state.store.close()
-
-
-async def _serve_with_few_threads(server: "uvicorn.Server", listener: socket.socket) -> None:
-    to_thread.current_default_thread_limiter().total_tokens = THREADS
-    await server.serve(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -1,192 +1,159 @@
-"""The embedded FHIR server as an ASGI app: sekmet's FHIR router under /fhir, and nothing else of sekmet.
+"""The embedded FHIR server as an ASGI app: HTTP around `Interactions`, under /fhir.
 
-Not mounted, and not even built: its console, simulator, subscriptions (which would send resources to any address a
-client names), messaging, bulk export, sign-in, traffic log and CORS.
+No console, no CORS, no sign-in; bodies of requests and answers never reach the log.
 """
 
+import asyncio
 import logging
-from contextvars import ContextVar
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
-import orjson
-import sekmet.fhir.router as sekmet_router
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from sekmet.config import Settings
-from sekmet.fhir.common import FHIR_JSON, FhirError
-from sekmet.fhir.service import Result
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from dashboard.server import search_parameters
-from dashboard.server.capability import NAME, capability_statement
-from dashboard.server.service import ServerService, run_bundle, serialise, spare_copies
-from dashboard.server.store import ServerStore
+from dashboard.server.capability import capability_statement
+from dashboard.server.interactions import Answer, FhirRequest, Interactions, http_date, parse_query
+from dashboard.server.json_text import decode, encode
+from dashboard.server.local_only import LocalOnly
+from dashboard.server.outcome import FhirError, issue, operation_outcome
+from dashboard.server.store import Store
+from dashboard.server.transaction import run_bundle
 
-HOST = "127.0.0.1"
-LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]", "testserver"}
+HOST: Final = "127.0.0.1"
+# Python runs one at a time anyway; each has a connection to the database.
+THREADS: Final = 8
+# The largest transaction of the demo (3,000 Observations) has 3 MB, Synthea's largest patients have about 30.
+LARGEST_BODY: Final = 64 * 1024 * 1024
+FHIR_JSON: Final = "application/fhir+json"
+METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
-_sekmet_response = sekmet_router.fhir_response
-_sekmet_dispatch = sekmet_router.dispatch
-_sekmet_body = sekmet_router._body
-_sekmet_negotiate = sekmet_router._negotiate
-
-
-@dataclass(frozen=True)
-class Context:
-    """What sekmet's router asks of its AppContext."""
-
-    settings: Settings
-    store: ServerStore
-    service: ServerService
+_log = logging.getLogger("dashboard.server")
 
 
-def build_app(database: Path, port: int) -> FastAPI:
-    """The app on a database file, which is made when missing. Raises store.WrongDatabase."""
-    search_parameters.install()
-    _adapt_router()
-    spare_copies()
-    _log_without_data()
-    settings = Settings(
-        base_url=f"http://{HOST}:{port}/fhir", host=HOST, port=port, db_path=str(database), log_inbound=False
-    )
-    settings.simulator.enabled = False
-    store = ServerStore(settings.database)
-    context = Context(settings, store, ServerService(store, settings))
-    app = FastAPI(title=NAME, docs_url=None, redoc_url=None, openapi_url=None)
+def build_app(database: Path, port: int) -> Starlette:
+    """The app on a database file, which is made when missing. Raises schema.WrongDatabase."""
+    store = Store(str(database))
+    endpoint = _Endpoint(Interactions(store, f"http://{HOST}:{port}/fhir"))
+    routes = [Route(path, endpoint.serve, methods=METHODS) for path in ("/fhir", "/fhir/{path:path}")]
+    app = Starlette(routes=routes, middleware=[Middleware(LocalOnly)])
     app.state.store = store
-    app.include_router(sekmet_router.build_router(lambda: context))
-    app.add_middleware(LocalOnly)
     return app
 
 
-def _adapt_router() -> None:
-    """Five functions that sekmet's router looks up in its own module at each request."""
-    statements: dict[str, bytes] = {}
+class _Endpoint:
+    """Serves every address under /fhir."""
 
-    def statement(service: ServerService) -> dict[str, Any]:
-        if service.base_url not in statements:  # 133 types: 20 ms to build
-            statements[service.base_url] = orjson.dumps(capability_statement(service.base_url))
-        found: dict[str, Any] = orjson.loads(statements[service.base_url])
-        return found
+    def __init__(self, interactions: Interactions) -> None:
+        self._interactions = interactions
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fhir")
+        self._statement = encode(capability_statement(interactions.base_url))  # 146 types: 20 ms to build
 
-    sekmet_router.capability_statement = statement
-    sekmet_router.fhir_response = _response
-    sekmet_router.dispatch = _dispatch
-    sekmet_router._negotiate = _negotiate
-    sekmet_router._body = _body
+    async def serve(self, request: Request) -> Response:
+        """Reads the body and answers in a thread, so that one long answer does not hold up the others."""
+        try:
+            body = await _read_body(request)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._respond, request, body)
+        except FhirError as error:
+            return _refuse(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
 
-
-def _response(
-    status: int,
-    body: dict[str, Any] | None,
-    headers: dict[str, str] | None = None,
-    pretty: bool = False,
-    xml: bool = False,
-) -> Response:
-    """sekmet's answer, with a search's stored resources copied as text: 10 times as fast for a page of 1,000."""
-    if body is None or status == 304:
-        return Response(b"", status, headers or {})
-    content = serialise(body)
-    if xml or pretty:
-        answer: Response = _sekmet_response(status, orjson.loads(content), headers, pretty, xml)
-        return answer
-    return Response(content, status, headers or {}, media_type=f"{FHIR_JSON}; charset=utf-8")
-
-
-def _negotiate(request: Request, params: list[tuple[str, str]]) -> bool:
-    """Whether to answer in XML; `_format=json` overrides the Accept header, also a browser's text/html."""
-    wants_json = "json" in dict(params).get("_format", "")
-    return not wants_json and bool(_sekmet_negotiate(request, params))
-
-
-async def _body(request: Request) -> object:
-    """The parsed body; nested deeper than can be parsed, it is refused."""
-    try:
-        parsed: object = await _sekmet_body(request)
-    except RecursionError as error:
-        raise FhirError(400, "The body is nested too deeply", "structure") from error
-    return parsed
-
-
-def _dispatch(context: Context, request: Request, path: list[str], params: list[tuple[str, str]], body: Any) -> Result:
-    """sekmet's dispatch, with If-Match on DELETE, also in transactions."""
-    if request.method == "DELETE" and len(path) == 2 and request.headers.get("if-match"):
-        return context.service.delete(path[0], path[1], if_match=request.headers["if-match"])
-    if request.method == "POST" and not path and not (isinstance(body, dict) and body.get("type") == "message"):
-        return run_bundle(context.service, body, prefer=request.headers.get("prefer"))
-    return _sekmet_dispatch(context, request, path, params, body)
+    def _respond(self, request: Request, body: bytes) -> Response:
+        try:
+            parameters = parse_query(request.url.query)
+            _require_json(request, dict(parameters))
+            path = [part for part in request.path_params.get("path", "").split("/") if part]
+            if path == ["metadata"] and request.method in ("GET", "HEAD"):
+                return _response(request, Answer(200, msgspec.Raw(self._statement)), "")
+            prefer = request.headers.get("prefer", "")
+            content = _parse_body(request, body)
+            if not path and request.method == "POST":
+                return _response(request, run_bundle(self._interactions, content, prefer), prefer)
+            headers = request.headers
+            fhir_request = FhirRequest(
+                request.method,
+                path,
+                parameters,
+                content,
+                headers.get("if-match", ""),
+                headers.get("if-none-match", ""),
+                headers.get("if-none-exist", ""),
+                prefer,
+            )
+            answer = self._interactions.answer(fhir_request)
+            return _response(request, answer, prefer, self._interactions.base_url)
+        except FhirError as error:
+            return _refuse(error)
+        except Exception as error:
+            request_id = request.headers.get("x-request-id", "-")[:64]
+            shown = request_id if request_id.isprintable() else "-"
+            # Without the error's text and the address, which have patients' ids.
+            _log.error("request %s failed: %s at %s", shown, type(error).__name__, _place(error.__traceback__))
+            return _refuse(FhirError(500, "The server failed to answer", "exception"))
 
 
-class LocalOnly:
-    """Refuses what a web page elsewhere makes a browser send here: the server asks nobody to sign in.
-
-    A foreign Host header is DNS rebinding; an Origin or Sec-Fetch-Site header of another site is a forged request.
-    Also gives the request its id for the log, and echoes it.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve, or answer 403."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        request_id = headers.get("x-request-id", "-")[:64]
-        _request_id.set(request_id if request_id.isprintable() else "-")
-        if _is_foreign(headers):
-            await Response(b"Only for programs on this machine.", 403)(scope, receive, send)
-            return
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode("latin-1"))]
-            await send(message)
-
-        await self.app(scope, receive, send_with_id)
+async def _read_body(request: Request) -> bytes:
+    """The body. Raises FhirError 413 before more than `LARGEST_BODY` bytes are read."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise FhirError(413, f"The body is larger than {LARGEST_BODY} bytes", "too-long")
+        parts.append(part)
+    return b"".join(parts)
 
 
-def _is_foreign(headers: dict[str, str]) -> bool:
-    if _name_of(headers.get("host", "")) not in LOCAL_NAMES:
-        return True
-    origin = headers.get("origin")
-    if origin is not None and _name_of(origin.partition("://")[2]) not in LOCAL_NAMES:
-        return True
-    return headers.get("sec-fetch-site", "none") not in ("none", "same-origin", "same-site")
+def _parse_body(request: Request, body: bytes) -> Any:
+    """JSON as Python values, a form as its (name, value) pairs, nothing as None. Raises FhirError 400, 415."""
+    if not body.strip():
+        return None
+    content_type = request.headers.get("content-type", FHIR_JSON).lower()
+    if "x-www-form-urlencoded" in content_type:
+        return parse_query(body.decode("utf-8", errors="replace"))
+    if "json" not in content_type:
+        raise FhirError(415, "The body must be JSON", "not-supported")
+    return decode(body)
 
 
-def _name_of(authority: str) -> str:
-    name, colon, port = authority.rpartition(":")
-    return name if colon and port.isdigit() else authority
+def _require_json(request: Request, parameters: dict[str, str]) -> None:
+    """Raises FhirError 406 when the client takes no JSON; `_format` overrides the Accept header."""
+    wanted = parameters.get("_format") or request.headers.get("accept") or "*/*"
+    if not any(name in wanted.lower() for name in ("json", "*/*", "application/*")):
+        raise FhirError(406, "The server answers in JSON only", "not-supported")
 
 
-class _WithoutData(logging.Filter):
-    """Keeps what sekmet logs of a failed request to where it failed: its messages hold URLs with patients' ids."""
+def _response(request: Request, answer: Answer, prefer: str, base_url: str = "") -> Response:
+    headers, stored = {}, answer.stored
+    if stored is not None:
+        headers = {"ETag": stored.etag, "Last-Modified": http_date(stored.updated)}
+        if request.method in ("POST", "PUT", "PATCH"):
+            headers["Location"] = f"{base_url}/{stored.type}/{stored.id}/_history/{stored.version}"
+    is_write = stored is not None and request.method in ("POST", "PUT", "PATCH")
+    if answer.body is None or (is_write and "return=minimal" in prefer):
+        return Response(None, answer.status, headers)
+    body = operation_outcome([]) if is_write and "return=OperationOutcome" in prefer else answer.body
+    content = encode(body)
+    if "_pretty=true" in request.url.query:
+        content = msgspec.json.format(content)
+    return Response(content, answer.status, headers, f"{FHIR_JSON}; charset=utf-8")
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        kind, place = "", ""
-        if isinstance(record.exc_info, tuple) and record.exc_info[0] is not None:
-            kind, place = record.exc_info[0].__name__, _place(record.exc_info[2])
-        record.msg = f"request {_request_id.get()} failed: {kind or 'error'} {place}".rstrip()
-        record.args, record.exc_info, record.exc_text = (), None, None
-        return True
+
+def _refuse(error: FhirError) -> Response:
+    content = encode(operation_outcome(error.issues or [issue("error", "processing", str(error))]))
+    return Response(content, error.status, media_type=f"{FHIR_JSON}; charset=utf-8")
 
 
 def _place(trace: TracebackType | None) -> str:
+    """The file and line in which an error was raised."""
     if trace is None:
-        return ""
+        return "an unknown place"
     while trace.tb_next is not None:
         trace = trace.tb_next
-    return f"at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-
-
-def _log_without_data() -> None:
-    for name in ("sekmet.fhir", "sekmet.store"):
-        logger = logging.getLogger(name)
-        if not any(isinstance(f, _WithoutData) for f in logger.filters):
-            logger.addFilter(_WithoutData())
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"

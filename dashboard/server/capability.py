@@ -1,53 +1,54 @@
 """The CapabilityStatement: what this server does, from the same tables that it answers by."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Final
 
-from sekmet.fhir.common import FHIR_VERSION, R4_RESOURCE_TYPES, instant
-from sekmet.fhir.search_params import PARAMS
+from dashboard.server.definitions import FHIR_VERSION, RESOURCE_TYPES, SEARCH_PARAMETERS
+from dashboard.server.outcome import Json
+from dashboard.server.values import to_instant
 
-from dashboard.server.search_parameters import QUANTITIES
-
-NAME = "C3-Cloud dashboard embedded FHIR server"
-INTERACTIONS = (
+NAME: Final = "C3-Cloud dashboard embedded FHIR server"
+INTERACTIONS: Final = (
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
 )  # fmt: skip
-COMMON = {"_id": "token", "_lastUpdated": "date"}
+COLUMNS: Final = {"_id": "token", "_lastUpdated": "date"}
 
 
-def capability_statement(base_url: str) -> dict[str, Any]:
+def capability_statement(base_url: str) -> Json:
     """R4, for every resource type, with all its search parameters and includes."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": instant(),
+        "date": to_instant(datetime.now(UTC).timestamp()),
         "kind": "instance",
         "software": {"name": NAME},
         "implementation": {"description": "For demonstration and tests; on the loopback only", "url": base_url},
         "fhirVersion": FHIR_VERSION,
-        "format": ["application/fhir+json", "json", "application/fhir+xml", "xml"],
+        "format": ["application/fhir+json", "json"],
         "patchFormat": ["application/json-patch+json"],
         "rest": [
             {
                 "mode": "server",
                 "security": {"cors": False, "description": "None: it listens on the loopback only"},
-                "resource": [_resource(rtype) for rtype in sorted(R4_RESOURCE_TYPES)],
-                "interaction": [{"code": c} for c in ("transaction", "batch", "history-system")],
+                "resource": [_resource(resource_type) for resource_type in sorted(RESOURCE_TYPES)],
+                "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
                 "operation": [_operation("validate", "Resource-validate")],
             }
         ],
     }
 
 
-def _operation(name: str, definition: str) -> dict[str, str]:
+def _operation(name: str, definition: str) -> Json:
     return {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{definition}"}
 
 
-def _resource(rtype: str) -> dict[str, Any]:
-    own = PARAMS.get(rtype, {})
-    kinds = {name: _kind(rtype, name, p.kind) for name, p in {**PARAMS["*"], **own}.items()}
-    resource: dict[str, Any] = {
-        "type": rtype,
-        "interaction": [{"code": c} for c in INTERACTIONS],
+def _resource(resource_type: str) -> Json:
+    parameters = SEARCH_PARAMETERS[resource_type]
+    kinds = COLUMNS | {name: parameter.kind for name, parameter in parameters.items()}
+    references = [f"{resource_type}:{name}" for name, kind in kinds.items() if kind == "reference"]
+    resource: Json = {
+        "type": resource_type,
+        "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned-update",
         "readHistory": True,
         "updateCreate": True,
@@ -56,19 +57,20 @@ def _resource(rtype: str) -> dict[str, Any]:
         "conditionalUpdate": True,
         "conditionalDelete": "single",
         "referencePolicy": ["literal", "logical"],
-        "searchInclude": ["*", *(f"{rtype}:{name}" for name, p in own.items() if p.kind == "reference")],
-        "searchRevInclude": _referring(rtype),
-        "searchParam": [{"name": name, "type": kind} for name, kind in {**COMMON, **kinds}.items()],
+        "searchInclude": ["*", *references],
+        "searchRevInclude": _referring(resource_type),
+        "searchParam": [{"name": name, "type": kind} for name, kind in kinds.items()],
     }
-    if rtype == "Patient":
+    if resource_type == "Patient":
         resource["operation"] = [_operation("everything", "Patient-everything")]
     return resource
 
 
-def _kind(rtype: str, name: str, kind: str) -> str:
-    return "quantity" if (rtype, name) in QUANTITIES else kind
-
-
-def _referring(rtype: str) -> list[str]:
-    types = ((t, ps) for t, ps in PARAMS.items() if t != "*")
-    return [f"{t}:{n}" for t, ps in types for n, p in ps.items() if p.kind == "reference" and p.target in (None, rtype)]
+def _referring(resource_type: str) -> list[str]:
+    """The `_revinclude`s of a type: the reference parameters that may point to it."""
+    return [
+        f"{source}:{name}"
+        for source, parameters in SEARCH_PARAMETERS.items()
+        for name, parameter in parameters.items()
+        if parameter.kind == "reference" and (not parameter.targets or resource_type in parameter.targets)
+    ]

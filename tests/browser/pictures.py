@@ -19,7 +19,7 @@ README_FOLDER = ROOT / "data" / "pictures"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """A theme and a screen."""
 
     scheme: str
@@ -33,7 +33,7 @@ class Look:
         return {"color_scheme": self.scheme, "viewport": {"width": self.width, "height": self.height}}
 
 
-LOOKS = tuple(Look(scheme, *size) for scheme in ("light", "dark") for size in ((1280, 720), (1920, 1080)))
+APPEARANCES = tuple(Appearance(scheme, *size) for scheme in ("light", "dark") for size in ((1280, 720), (1920, 1080)))
 
 
 def _worklist(page: Page, url: str) -> None:
@@ -75,18 +75,18 @@ def _nobody_matches(page: Page, url: str) -> None:
 
 def _audit(page: Page, url: str) -> None:
     # Somebody must have looked at something.
-    Worklist(page, url).open().look_as("Demo administrator")
+    Worklist(page, url).open().as_user("Demo administrator")
     Audit(page, url).open()
 
 
 def _pilot(page: Page, url: str) -> None:
     Worklist(page, url).open()
-    Pilot(page, url).look_as("Demo pilot manager").open()
+    Pilot(page, url).as_user("Demo pilot manager").open()
 
 
 def _my_record(page: Page, url: str) -> None:
     Worklist(page, url).open()
-    MyRecord(page, url).look_as("Demo patient").open()
+    MyRecord(page, url).as_user("Demo patient").open()
 
 
 PAGES: dict[str, Callable[[Page, str], None]] = {
@@ -113,10 +113,10 @@ def show(page: Page, url: str, name: str) -> None:
     page.wait_for_timeout(300)
 
 
-def take(page: Page, name: str, look: Look) -> None:
+def take(page: Page, name: str, appearance: Appearance) -> None:
     """Writes tests/screenshots/<page>-<theme>-<width>.png."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=FOLDER / f"{name}-{look}.png")
+    page.screenshot(path=FOLDER / f"{name}-{appearance}.png")
 
 
 def copy_to_readme() -> None:

@@ -51,7 +51,7 @@ class Screen:
         field.fill(text)
         return self.page.get_by_role("dialog").locator("a.c3-match")
 
-    def look_as(self, name: str) -> Self:
+    def as_user(self, name: str) -> Self:
         """Choose another practitioner of the demo in the sidebar."""
         opener = self.page.get_by_test_id("stExpandSidebarButton")
         if opener.is_visible():
@@ -64,7 +64,7 @@ class Screen:
         return self.ready()
 
     @property
-    def looks(self) -> str:
+    def current_user(self) -> str:
         """The name of who looks."""
         return self.page.locator(".c3-demo .c3-user").inner_text()
 
@@ -286,7 +286,7 @@ class MyRecord(Screen):
     def name(self) -> str:
         return self.page.locator(".c3-patientbanner h1").inner_text()
 
-    def who_looked(self) -> Locator:
+    def record_readers(self) -> Locator:
         """Open "Who looked at this record"; its lines."""
         self.page.get_by_text("Who looked at this record").click()
         return self.page.locator(".c3-looks li")

@@ -10,7 +10,7 @@ from tests.browser.pictures import FOLDER, copy_to_readme
 
 def main() -> int:
     """The exit code of the tests."""
-    code = int(pytest.main(["-q", str(Path(__file__).with_name("test_looks.py")), *sys.argv[1:]]))
+    code = int(pytest.main(["-q", str(Path(__file__).with_name("test_themes_and_sizes.py")), *sys.argv[1:]]))
     if code == 0:
         copy_to_readme()
         sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}\n")

@@ -19,7 +19,7 @@ ADMINISTRATOR = "Demo administrator"
 def follow(browser: Browser, dashboard: Launched) -> Audit:
     """The audit in a browser of an administrator's own."""
     page: Page = browser.new_context().new_page()
-    Worklist(page, dashboard.url).open().look_as(ADMINISTRATOR)
+    Worklist(page, dashboard.url).open().as_user(ADMINISTRATOR)
     return Audit(page, dashboard.url).ready()
 
 
@@ -62,21 +62,21 @@ def test_a_press_on_a_patient_follows_the_patient(worklist: Worklist, dashboard:
     audit.page.context.close()
 
 
-def test_a_page_left_open_is_one_look(worklist: Worklist, dashboard: Launched) -> None:
+def test_a_page_left_open_is_recorded_once(worklist: Worklist, dashboard: Launched) -> None:
     fhir = HttpFhirServer(dashboard.fhir_url)
 
-    def looks() -> int:
+    def recorded_reads() -> int:
         return fhir.count("AuditEvent", [("subtype", f"{KIND}|patient-query")])
 
     worklist.page.wait_for_timeout(2500)
-    before = looks()
+    before = recorded_reads()
     assert before
     worklist.tile("Overdue").click()
     worklist.sort_by("name")
     worklist.page.wait_for_timeout(2500)
-    assert looks() == before
+    assert recorded_reads() == before
     worklist.reload()
-    worklist.until(lambda: looks() == before + 1, "a reload is a look of its own")
+    worklist.until(lambda: recorded_reads() == before + 1, "a reload is recorded as a read of its own")
     fhir.close()
 
 

@@ -70,7 +70,7 @@ def test_ctrl_k_works_on_the_patient_page_and_shows_nothing_of_the_one_before(
     assert before.split(",")[0] not in patient.page.locator("[data-testid=stMain]").inner_text()
 
 
-def test_a_patient_who_does_not_exist_and_one_of_another_team_look_the_same(page: Page, dashboard: object) -> None:
+def test_a_patient_who_does_not_exist_and_one_of_another_team_give_the_same_page(page: Page, dashboard: object) -> None:
     url = dashboard.url  # type: ignore[attr-defined]
     said = []
     for patient_id in ("nobody-at-all", "'><script>alert(1)</script>"):

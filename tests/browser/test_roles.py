@@ -42,7 +42,7 @@ def test_a_manager_sees_counts_and_pseudonyms_and_nobodys_name(
 ) -> None:
     """In page, addresses, frames of the websocket, storage, cookies and files."""
     page: Page = worklist.page
-    pilot = Pilot(page, dashboard.url).look_as("Demo pilot manager")
+    pilot = Pilot(page, dashboard.url).as_user("Demo pilot manager")
     expect(page.locator(".c3-areas")).to_be_visible()
     frames: list[str] = []
     page.on(
@@ -69,7 +69,7 @@ def _text(frame: str | bytes) -> str:
     "path", [f"patient?id={MARY}", f"my_record?id={MARY}", "my_record", "audit", f"audit?patient={MARY}"]
 )
 def test_no_address_shows_a_manager_more(worklist: Worklist, dashboard: Launched, path: str) -> None:
-    Pilot(worklist.page, dashboard.url).look_as("Demo pilot manager")
+    Pilot(worklist.page, dashboard.url).as_user("Demo pilot manager")
     worklist.page.goto(f"{dashboard.url}/{path}")
     expect(worklist.page.locator(".c3-error")).to_contain_text("Not permitted")
     assert "ALDOUS" not in worklist.page.content()
@@ -79,7 +79,7 @@ def test_no_address_shows_a_manager_more(worklist: Worklist, dashboard: Launched
 def test_the_own_record_opens_and_no_other(worklist: Worklist, dashboard: Launched, who: str) -> None:
     page = worklist.page
     other = next(each for each in worklist.ids if each != MARY)
-    record = MyRecord(page, dashboard.url).look_as(who)
+    record = MyRecord(page, dashboard.url).as_user(who)
     assert "ALDOUS, Mary" in record.name
     expect(page.locator(".c3-own")).to_contain_text("Medicines to take now")
     expect(page.get_by_text("Who looked at this record")).to_have_count(1 if who == "Demo patient" else 0)
@@ -91,15 +91,15 @@ def test_the_own_record_opens_and_no_other(worklist: Worklist, dashboard: Launch
         expect(page.locator(".c3-error")).to_contain_text("Not permitted")
 
 
-def test_a_patient_sees_who_looked(worklist: Worklist, dashboard: Launched) -> None:
+def test_a_patient_sees_who_has_read_the_record(worklist: Worklist, dashboard: Launched) -> None:
     page, who = worklist.page, worklist.looks.split(",")[0]
     Patient(page, dashboard.url).open_id(MARY)
     worklist.open()
-    record = MyRecord(page, dashboard.url).look_as("Demo patient")
+    record = MyRecord(page, dashboard.url).as_user("Demo patient")
 
     def told() -> bool:
         record.open()
-        lines = record.who_looked()
+        lines = record.record_readers()
         expect(lines.first).to_be_visible()
         return lines.filter(has_text=who).filter(has_text="Opened the record").count() > 0
 
@@ -110,7 +110,7 @@ def test_a_carer_is_out_as_soon_as_the_patient_says_so(worklist: Worklist, dashb
     fhir = HttpFhirServer(dashboard.fhir_url)
     consents = fhir.search(SearchRequest("Consent", patients=(MARY,))).rows
     agreed = next(row for row in consents if CARER in str(row))
-    record = MyRecord(worklist.page, dashboard.url).look_as("Demo carer")
+    record = MyRecord(worklist.page, dashboard.url).as_user("Demo carer")
     assert "ALDOUS" in record.name
     changed = fhir.update({**agreed, "status": "inactive"})
     try:

@@ -33,7 +33,7 @@ def test_from_the_summary_to_the_timeline_and_back(page: Page, dashboard: Launch
     patient.ready()
 
 
-def test_the_story_reads_as_it_is_told(timeline: Timeline) -> None:
+def test_the_page_shows_the_story_as_it_is_written(timeline: Timeline) -> None:
     """data/demo/story-1-mary-aldous.yaml: four conditions, an MRA since five weeks, potassium 5.9 yesterday."""
     words = timeline.open_id(STORY).words
     for lane in (
@@ -113,7 +113,7 @@ def test_a_press_on_a_mark_of_several_lists_them(timeline: Timeline) -> None:
     timeline.until(lambda: timeline.picked != first, "the other entry was not opened")
 
 
-def test_pointing_tells_and_hostile_words_are_words(timeline: Timeline) -> None:
+def test_hovering_shows_details_and_hostile_words_stay_words(timeline: Timeline) -> None:
     timeline.open_id(STORY)
     timeline.page.mouse.move(*timeline.places("POTASSIUM")[-1])
     told = timeline.figure.locator(".hoverlayer")

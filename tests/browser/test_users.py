@@ -49,16 +49,16 @@ def test_each_user_sees_the_rows_of_the_own_teams_and_no_others(
     fhir = HttpFhirServer(dashboard.fhir_url)
     (first, hers), (second, his) = two_users(fhir)
     fhir.close()
-    worklist.look_as(first)
+    worklist.as_user(first)
     assert all_ids(worklist) == hers
     # The same process has hers in memory now.
     context = browser.new_context()
     other: Page = context.new_page()
-    theirs = Worklist(other, dashboard.url).open().look_as(second)
+    theirs = Worklist(other, dashboard.url).open().as_user(second)
     assert all_ids(theirs) == his
     other.goto(f"{dashboard.url}/patient?id={sorted(hers)[0]}")
     expect(other.locator(".c3-error")).to_contain_text("Not found")
     context.close()
     worklist.open()
-    worklist.look_as(second)
+    worklist.as_user(second)
     assert all_ids(worklist) == his

@@ -148,7 +148,7 @@ def test_the_export_holds_what_is_shown(worklist: Worklist, tmp_path: Path) -> N
     book.close()
 
 
-def test_a_view_is_kept_under_its_name(worklist: Worklist) -> None:
+def test_a_view_is_saved_under_its_name(worklist: Worklist) -> None:
     worklist.pill("HF").click()
     expect(worklist.page).to_have_url(re.compile("condition=HF"))
     worklist.sort_by("name")

@@ -165,7 +165,7 @@ def test_a_conditional_create_finds_what_is_there(world: World) -> None:
     assert first["id"] == second["id"]
 
 
-def test_what_the_server_refuses_is_told_without_its_words(world: World) -> None:
+def test_a_refusal_is_reported_without_the_servers_words(world: World) -> None:
     if world.poor:  # it takes anything
         assert world.fhir.create({"resourceType": "Patient", "birthDate": "Zebedee"})["id"]
         return
@@ -366,14 +366,14 @@ def test_what_was_just_written_is_found(world: World) -> None:
         world.fhir.create(observation(patient, number))
 
 
-def test_a_parameter_the_server_does_not_know_is_told_not_ignored(world: World) -> None:
+def test_an_unknown_parameter_is_reported_not_ignored(world: World) -> None:
     with pytest.raises(Unsupported):
         world.fhir.search(SearchRequest("Observation", (("shoe-size", "45"),), (world.mine,)))
     with pytest.raises(Unsupported):
         world.fhir.count("Observation", [("shoe-size", "45")])
 
 
-def test_a_type_the_server_does_not_know_is_told_not_empty(world: World) -> None:
+def test_an_unknown_type_is_reported_not_empty(world: World) -> None:
     with pytest.raises(Unsupported):
         world.fhir.search(SearchRequest("Unicorn"))
 

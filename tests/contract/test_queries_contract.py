@@ -251,7 +251,7 @@ def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhi
     assert reopen_task(world.fhir, world.user("gp"), ident, done.version, reason="too early", at=AS_OF).value.open
 
 
-def test_a_broken_glass_opens_one_patient_and_is_found_again_on_the_server(world: World) -> None:
+def test_emergency_access_opens_one_patient_and_survives_on_the_server(world: World) -> None:
     number = uuid.uuid4().hex[:20]
     stranger = make.patient("p9", "Stranger") | {"identifier": [{"system": "urn:x", "value": number}]}
     stranger = {name: value for name, value in stranger.items() if name not in ("id", "managingOrganization")}

@@ -21,7 +21,7 @@ def test_each_server_speaks_fhir_r4(fhir_server: Server) -> None:
 
 
 @pytest.mark.parametrize("resource_type", ["Patient", "CareTeam", "CarePlan", "Goal", "Task", "Provenance"])
-def test_each_server_keeps_ids_given_by_the_client(fhir_server: Server, resource_type: str) -> None:
+def test_each_server_stores_ids_given_by_the_client(fhir_server: Server, resource_type: str) -> None:
     """The demo cohort and its references rest on this; a patient's is enough where others hang on it."""
     url = f"{fhir_server.base_url}/{resource_type}/given-by-client"
     patient = {"resourceType": "Patient", "id": "given-by-client"}
@@ -75,7 +75,7 @@ def test_medplum_finds_nothing_without_the_patient_s_type(medplum_server: Server
 
 
 @pytest.mark.slow
-def test_a_server_stops_when_told(tmp_path: Path) -> None:
+def test_a_server_stops_on_request(tmp_path: Path) -> None:
     with start_embedded(tmp_path / "fhir.sqlite") as server:
         assert server.process.poll() is None
     assert server.process.poll() is not None

@@ -132,7 +132,7 @@ def lanes_of(chart: Chart) -> set[str]:
     return {CONDITIONS[code] for code in codes if code in CONDITIONS}
 
 
-def test_key_measures_are_in_the_lanes_they_tell_of(timelines: dict[str, Timeline], bundles: Bundles) -> None:
+def test_key_measures_are_in_their_lanes(timelines: dict[str, Timeline], bundles: Bundles) -> None:
     checked = 0
     for pid, chart in bundles.charts.items():
         events, has = by_name(timelines[pid]), lanes_of(chart)

@@ -175,7 +175,7 @@ def test_whose_token_goes_to_the_fhir_server(tmp_path: Path) -> None:
         {"DASHBOARD_SESSION_HOURS": "-1"},
     ],
 )
-def test_a_token_that_cannot_be_had_is_told_at_the_start(given: dict[str, str]) -> None:
+def test_a_token_that_cannot_be_obtained_stops_the_start(given: dict[str, str]) -> None:
     with pytest.raises(UserFacingError) as problem:
         load_settings(given, NOWHERE)
     assert "hush" not in str(problem.value)

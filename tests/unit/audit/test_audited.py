@@ -70,7 +70,7 @@ def public() -> list[tuple[ModuleType, str, Callable[..., Any]]]:
     return found
 
 
-def test_every_question_and_deed_is_audited_or_says_why_not() -> None:
+def test_every_query_and_action_is_audited_or_gives_the_reason() -> None:
     forgot = [
         f"{module.__name__}.{name}"
         for module, name, function in public()
@@ -147,7 +147,7 @@ def test_what_cannot_be_put_on_record_is_not_shown(world: FakeFhirServer, trail:
 
 
 @pytest.mark.parametrize("name", READS)
-def test_nothing_is_shown_where_no_log_is_kept(world: FakeFhirServer, name: str) -> None:
+def test_nothing_is_shown_without_an_audit_log(world: FakeFhirServer, name: str) -> None:
     install(None)
     with pytest.raises(AuditUnavailable, match="audit log"):
         asked(world)[name]()
@@ -161,7 +161,7 @@ def test_what_is_shown_from_memory_is_a_read_too(world: FakeFhirServer, trail: T
     assert len(world.asked) == before and len(trail.records) == 2
 
 
-def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeFhirServer, trail: Trail) -> None:
+def test_a_page_that_refreshes_itself_is_recorded_once(world: FakeFhirServer, trail: Trail) -> None:
     questions = asked(world)
     for _ in range(3):
         with viewing_session("monday"):
@@ -172,7 +172,7 @@ def test_a_page_that_asks_again_by_itself_is_one_look(world: FakeFhirServer, tra
     assert len(trail.records) == 2
 
 
-def test_a_look_that_finds_somebody_new_is_on_record(world: FakeFhirServer, trail: Trail) -> None:
+def test_a_viewing_session_that_shows_another_patient_is_recorded_again(world: FakeFhirServer, trail: Trail) -> None:
     store = TeamCache()
 
     def worklist() -> None:
@@ -188,7 +188,7 @@ def test_a_look_that_finds_somebody_new_is_on_record(world: FakeFhirServer, trai
     assert len(trail.records) == 2 and {patient.id for patient in trail.records[1].patients} == {*shown, "p77"}
 
 
-def test_a_look_is_not_another_users(world: FakeFhirServer, trail: Trail) -> None:
+def test_viewing_sessions_of_two_users_are_recorded_apart(world: FakeFhirServer, trail: Trail) -> None:
     store = TeamCache()
     for session in ("s1", "s2"):
         with viewing_session("monday"):
@@ -246,7 +246,9 @@ def with_task(world: FakeFhirServer, status: str = "ready") -> str:
 
 
 @pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
-def test_a_deed_is_on_record_before_it_is_done_and_with_its_end(world: FakeFhirServer, trail: Trail, name: str) -> None:
+def test_an_action_is_recorded_before_it_is_done_and_with_its_outcome(
+    world: FakeFhirServer, trail: Trail, name: str
+) -> None:
     version = with_task(world, "completed" if name == "reopen_task" else "ready")
     deeds(world, version)[name]()
     [begun], [done] = trail.begun, trail.records
@@ -255,7 +257,7 @@ def test_a_deed_is_on_record_before_it_is_done_and_with_its_end(world: FakeFhirS
 
 
 @pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
-def test_a_deed_that_cannot_be_put_on_record_is_not_done(world: FakeFhirServer, trail: Trail, name: str) -> None:
+def test_an_action_that_cannot_be_recorded_is_not_done(world: FakeFhirServer, trail: Trail, name: str) -> None:
     version = with_task(world, "completed" if name == "reopen_task" else "ready")
     trail.full = True
     with pytest.raises(AuditUnavailable):
@@ -263,7 +265,7 @@ def test_a_deed_that_cannot_be_put_on_record_is_not_done(world: FakeFhirServer, 
     assert world.rows["Task"]["task-1"]["meta"]["versionId"] == version
 
 
-def test_a_deed_that_fails_is_told_as_failed(world: FakeFhirServer, trail: Trail) -> None:
+def test_an_action_that_fails_is_recorded_as_failed(world: FakeFhirServer, trail: Trail) -> None:
     with_task(world)
     with pytest.raises(VersionConflict):
         deeds(world, "17")["complete_task"]()
@@ -272,7 +274,7 @@ def test_a_deed_that_fails_is_told_as_failed(world: FakeFhirServer, trail: Trail
     assert [each.id for each in trail.begun] == [record.id]
 
 
-def test_a_deed_whose_answer_was_lost_is_told_as_unknown(world: FakeFhirServer, trail: Trail) -> None:
+def test_an_action_whose_answer_was_lost_is_recorded_as_unknown(world: FakeFhirServer, trail: Trail) -> None:
     version = with_task(world)
     world.down = True
     with pytest.raises(ServerUnavailable):

@@ -89,7 +89,7 @@ def test_records_arrive_in_order_once(keep: Callable[..., AuditLog], server: Ser
     assert log.status().waiting == 0 and log.status().problem == ""
 
 
-def test_keeping_a_record_takes_no_time(keep: Callable[..., AuditLog], server: Server) -> None:
+def test_recording_takes_no_time(keep: Callable[..., AuditLog], server: Server) -> None:
     """Measured alone 0.1 ms. The median of many: a busy machine may take any one of them away for a while."""
     log = keep(server, send=False)
     times = []
@@ -133,7 +133,7 @@ def test_they_outlive_the_process_and_the_server(keep: Callable[..., AuditLog], 
     assert keep(server).flush(SECONDS) and len(server.arrived) == 1
 
 
-def test_credentials_that_fail_keep_the_records(keep: Callable[..., AuditLog], server: Server) -> None:
+def test_records_wait_while_credentials_fail(keep: Callable[..., AuditLog], server: Server) -> None:
     server.error = lambda event: NotPermitted("no")
     log = keep(server)
     log.record(record())
@@ -163,7 +163,7 @@ def test_a_server_that_refuses_dangling_references_still_gets_the_record(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("server_is", ["up", "away", "slow"])
-def test_killed_in_the_middle_nothing_that_was_kept_is_lost(tmp_path: Path, server_is: str) -> None:
+def test_a_killed_process_loses_no_stored_record(tmp_path: Path, server_is: str) -> None:
     """SIGKILL while records are kept and sent; what the process had been told is kept arrives, each held once."""
     port = free_port()
     kept = Kept()
@@ -185,7 +185,7 @@ def test_killed_in_the_middle_nothing_that_was_kept_is_lost(tmp_path: Path, serv
 
 
 @pytest.mark.slow
-def test_killed_in_the_middle_of_a_deed_it_is_told_that_the_end_is_not_known(tmp_path: Path) -> None:
+def test_an_action_of_a_killed_process_is_recorded_as_unknown(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}/fhir"
     said = _killed(tmp_path, url, 100, "begin")
@@ -321,7 +321,7 @@ def test_with_a_full_disk_and_no_server_nothing_is_shown(keep: Callable[..., Aud
         log.begin(big)
 
 
-def test_the_end_of_a_deed_is_kept_later_when_the_disk_is_full(keep: Callable[..., AuditLog], server: Server) -> None:
+def test_an_outcome_is_stored_later_when_the_disk_was_full(keep: Callable[..., AuditLog], server: Server) -> None:
     log = keep(server)
     deed = record_of(GP, AuditKind.UPDATE, "x" * 3000, WHEN)
     log.begin(deed)
@@ -362,7 +362,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, server: S
         AuditLog(tmp_path / "file" / "audit", server)
 
 
-def test_logs_say_nothing_of_anybody(
+def test_log_lines_hold_no_patient_and_no_user(
     keep: Callable[..., AuditLog], server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -384,7 +384,7 @@ def test_another_server_has_another_file(tmp_path: Path, server: Server) -> None
     two.close()
 
 
-def test_many_threads_keep_records_at_once(keep: Callable[..., AuditLog], server: Server) -> None:
+def test_many_threads_record_at_the_same_time(keep: Callable[..., AuditLog], server: Server) -> None:
     log = keep(server)
     threads = [threading.Thread(target=lambda: [log.record(record(n)) for n in range(40)]) for _ in range(8)]
     for thread in threads:
@@ -394,7 +394,7 @@ def test_many_threads_keep_records_at_once(keep: Callable[..., AuditLog], server
     assert log.flush(SECONDS) and len(server.held) == 320
 
 
-def test_a_deed_is_sent_once_with_its_end(keep: Callable[..., AuditLog], server: Server) -> None:
+def test_an_action_is_sent_once_with_its_outcome(keep: Callable[..., AuditLog], server: Server) -> None:
     log = keep(server)
     deed = record(kind=AuditKind.UPDATE)
     log.begin(deed)

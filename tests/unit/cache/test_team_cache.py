@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.team_cache import RELOAD_AFTER, TeamCache
+from dashboard.cache.cache import AGE
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.views import Notice, Worklist
 from dashboard.errors import NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
@@ -228,7 +229,7 @@ def test_deletions_are_seen_by_the_reload_that_comes_after_half_an_hour(ward: Wa
     assert ward.row("p1")["open_tasks"] == 2
     ward.server.delete("Task", "t1")
     assert ward.row("p1", refresh=True)["open_tasks"] == 2
-    ward.clock.seconds += RELOAD_AFTER + 1
+    ward.clock.seconds += AGE.reload_after + 1
     assert ward.row("p1")["open_tasks"] == 1
 
 
@@ -349,10 +350,10 @@ def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other(ward: Ward) -
     ward.look("nurse")
     ward.asked()
     saved = ward.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    ward.store.written("http://fake.test/fhir", [saved])
+    ward.store.put("http://fake.test/fhir", [saved])
     assert ward.row("p1")["open_tasks"] == 1
     shared = ward.server.put(make.task("t7", "p3", "Practitioner/nurse"))
-    ward.store.written("http://fake.test/fhir", [shared])
+    ward.store.put("http://fake.test/fhir", [shared])
     for who in ("gp", "nurse"):
         rows = ward.look(who).rows.set_index("patient_id")
         assert rows.loc["p3", "open_tasks"] == 1

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 
 from dashboard.settings import SETTINGS
 from tests.unit.house.source import ROOT
@@ -30,13 +31,38 @@ def test_every_option_is_in_the_readme() -> None:
         assert f"| `{option}" in README, option
 
 
-def test_every_page_and_room_is_on_the_map() -> None:
-    names = [f"`{page.stem}`" for page in (ROOT / "pages").glob("*.py")]
-    folders = [room for room in (ROOT / "dashboard").iterdir() if room.is_dir() and any(room.glob("*.py"))]
-    # A room that holds only its __init__ is not furnished yet.
-    names += [f"dashboard/{room.name}/" for room in folders if len(list(room.rglob("*.py"))) > 1]
-    for name in names:
-        assert name in README, name
+MAP = README[README.index("## Map of the code") : README.index("`make` lists all commands")]
+
+
+def test_every_page_and_folder_is_on_the_map_and_the_map_names_no_other() -> None:
+    pages = {page.stem for page in (ROOT / "pages").glob("*.py")}
+    folders = {f"dashboard/{path.name}/" for path in (ROOT / "dashboard").iterdir() if any(path.glob("*.py"))}
+    for page in pages:
+        assert f"`{page}`" in MAP, page
+    assert set(re.findall(r"`(dashboard/[a-z_]+/)`", MAP)) == folders
+
+
+def test_the_map_names_the_subjects_of_the_domain() -> None:
+    """The README's line about the domain lists its folders, which are the subjects of the other layers too."""
+    line = next(line for line in MAP.splitlines() if line.startswith("| `dashboard/domain/`"))
+    subjects = {path.name for path in (ROOT / "dashboard" / "domain").iterdir() if any(path.glob("*.py"))}
+    assert set(re.findall(r"`([a-z_]+)`", line)) == subjects
+
+
+def test_every_folder_that_the_glossary_names_exists() -> None:
+    glossary = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:-1] for line in glossary.splitlines() if re.match(r"\| (?!word \|)[^-]", line)]
+    assert len(rows) > 50
+    for word, meaning, source, folder in rows:
+        assert word.strip() and meaning.strip() and source.strip(), word
+        assert folder.strip() == "everywhere" or (ROOT / folder.strip(" `")).is_dir(), f"{word}: {folder}"
+
+
+def test_a_word_stands_in_the_glossary_once() -> None:
+    glossary = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    words = [word.strip() for line in re.findall(r"^\| ([^|]+) \|", glossary, re.M) for word in line.split(",")]
+    counted = Counter(word for word in words if word not in {"word", "---"} and not set(word) <= {"-"})
+    assert not [word for word, times in counted.items() if times > 1]
 
 
 def test_the_two_commands_come_first() -> None:

@@ -45,7 +45,7 @@ RESERVED = {
     "streamlit": {"ui", "pages", "app", "asgi"},
     **{name: {"fhir"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib")},
     "urllib.request": {"fhir"},
-    **{name: {"server"} for name in ("sekmet", "fastapi", "uvicorn")},
+    **{name: {"server"} for name in ("uvicorn", "jsonpatch")},
     "starlette": {"server", "asgi"},
     # The server asks itself whether it is ready.
     "http.client": {"fhir", "server"},

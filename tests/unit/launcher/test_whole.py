@@ -104,7 +104,7 @@ def test_killing_the_launcher_leaves_no_process(loaded: Path) -> None:
         assert_gone(children, running)
 
 
-def test_a_real_server_gets_no_demo_data_and_no_embedded_server_beside_it(tmp_path: Path) -> None:
+def test_a_real_server_gets_no_demo_data_and_no_embedded_server(tmp_path: Path) -> None:
     with Parts(tmp_path / "server") as real:
         real.start_server()
         with launched(tmp_path / "data", "--fhir-url", real.fhir_url) as running:

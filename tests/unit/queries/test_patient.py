@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.allergy import AllergyState
@@ -218,5 +219,5 @@ def test_a_server_that_is_away_leaves_the_last_summary_with_the_reason(surgery: 
 def test_after_a_write_the_next_look_is_fresh(surgery: Surgery) -> None:
     surgery.open()
     saved = surgery.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    surgery.kept.written("http://fake.test/fhir", [saved])
+    surgery.kept.apply(written_changes("http://fake.test/fhir", [saved]))
     assert {t.origin.id: t.status for t in surgery.open().tasks.value or ()}["t1"] == "completed"

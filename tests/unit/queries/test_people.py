@@ -171,7 +171,7 @@ def test_my_tasks_are_kept_until_something_changed(server: FakeFhirServer) -> No
     saved = server.put(
         make.task("t1", "p1", "Practitioner/gp", status="completed", lastModified="2026-11-20T10:00:00Z")
     )
-    store.written("http://fake.test/fhir", [saved])
+    store.put("http://fake.test/fhir", [saved])
     assert [(line.origin.id, line.status) for line in tasks(server, store).tasks][-1] == ("t1", "completed")
 
 

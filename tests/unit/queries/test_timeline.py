@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.allergy import AllergyState
@@ -490,7 +491,7 @@ def test_a_rerun_asks_nothing_and_a_write_makes_the_next_look_fresh() -> None:
     assert surgery.timeline() is first
     assert not surgery.server.asked
     saved = surgery.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    surgery.kept.written("http://fake.test/fhir", [saved])
+    surgery.kept.apply(written_changes("http://fake.test/fhir", [saved]))
     assert event(surgery.timeline(), "Task/t1").state is EventState.DONE
 
 

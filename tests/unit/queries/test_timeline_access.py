@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
@@ -148,7 +149,7 @@ def test_a_consent_that_is_taken_back_closes_the_timeline_at_the_next_reading() 
     process = process_with()
     process.timeline(user("gp"), "p1")
     saved = process.server.put(make.consent("p1", {"type": "deny"}))
-    process.kept.written("http://fake.test/fhir", [saved])
+    process.kept.apply(written_changes("http://fake.test/fhir", [saved]))
     assert not process.opens(user("gp"), "p1")
     assert not process.opens(user("gp"), "p1", "Condition/c1")
 

@@ -1,7 +1,8 @@
-"""The embedded server over HTTP, in process: what it refuses, what it declares, and what it adds to sekmet."""
+"""The embedded server over HTTP, in this process: what it refuses, what it declares, what it answers."""
 
 import gzip
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import pytest
 import requests
 import uvicorn
 
+from dashboard.server import app
 from dashboard.server.app import build_app
-from dashboard.server.store import ServerStore
+from dashboard.server.store import Store
 
 Json = dict[str, Any]
 JSON = {"Content-Type": "application/fhir+json"}
@@ -32,30 +34,30 @@ class Client(requests.Session):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ServerStore]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
     """(root URL, store) of the app, served in this process."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     port = listener.getsockname()[1]
-    app = build_app(tmp_path_factory.mktemp("server") / "fhir.sqlite", port)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    served_app = build_app(tmp_path_factory.mktemp("server") / "fhir.sqlite", port)
+    server = uvicorn.Server(uvicorn.Config(served_app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield f"http://127.0.0.1:{port}", app.state.store
+    yield f"http://127.0.0.1:{port}", served_app.state.store
     server.should_exit = True
     thread.join()
     listener.close()
-    app.state.store.close()
+    served_app.state.store.close()
 
 
 @pytest.fixture
-def client(served: tuple[str, ServerStore]) -> Iterator[Client]:
+def client(served: tuple[str, Store]) -> Iterator[Client]:
     """A client of the app, with its database emptied."""
     url, store = served
     with store.transaction():
-        for table in ("resources", "versions", "idx"):
-            store.conn.execute(f"DELETE FROM {table}")
+        for table in ("resource", "past_version", "search_value"):
+            store.query(f"DELETE FROM {table}")
     with Client(url) as session:
         yield session
 
@@ -63,8 +65,8 @@ def client(served: tuple[str, ServerStore]) -> Iterator[Client]:
 def put(client: Client, rtype: str, rid: str, **elements: Any) -> Json:
     answer = client.put(f"/fhir/{rtype}/{rid}", json={"resourceType": rtype, "id": rid, **elements}, headers=JSON)
     assert answer.status_code in (200, 201), answer.text
-    found: Json = answer.json()
-    return found
+    stored: Json = answer.json()
+    return stored
 
 
 def ids(bundle: Json) -> list[str]:
@@ -80,7 +82,7 @@ def test_only_fhir_is_mounted(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["$export", "$process-message", "Patient/$export"])
-def test_nothing_of_sekmet_s_own_operations_is_there(client: Client, operation: str) -> None:
+def test_an_operation_that_is_not_declared_is_refused(client: Client, operation: str) -> None:
     answer = client.post(f"/fhir/{operation}", json={}, headers=JSON | {"Prefer": "respond-async"})
     assert answer.status_code == 404
 
@@ -113,8 +115,9 @@ def test_unknown_parameters_are_refused_in_bundles_and_compartments(client: Clie
     put(client, "Patient", "p")
     assert client.get("/fhir/Patient/p/Observation?nosuch=1").status_code == 400
     entry = {"request": {"method": "GET", "url": "Observation?nosuch=1"}}
-    told = client.post("/fhir", json={"resourceType": "Bundle", "type": "batch", "entry": [entry]}, headers=JSON).json()
-    assert told["entry"][0]["response"]["status"].startswith("400")
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
+    answer = client.post("/fhir", json=bundle, headers=JSON).json()
+    assert answer["entry"][0]["response"]["status"].startswith("400")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_answers_programs_on_this_machine(client: Client, host: str) -> None:
     assert client.get("/fhir/Patient", headers={"Host": host, "Origin": "http://localhost:8501"}).status_code == 200
 
 
-def test_delete_heeds_if_match(client: Client) -> None:
+def test_if_match_guards_a_delete(client: Client) -> None:
     put(client, "Patient", "p")
     put(client, "Patient", "p", active=True)
     assert client.delete("/fhir/Patient/p", headers={"If-Match": 'W/"1"'}).status_code == 412
@@ -143,7 +146,7 @@ def test_delete_heeds_if_match(client: Client) -> None:
     assert client.get("/fhir/Patient/p").status_code == 410
 
 
-def test_a_transaction_s_delete_heeds_if_match_and_rolls_all_back(client: Client) -> None:
+def test_if_match_guards_a_delete_in_a_transaction(client: Client) -> None:
     put(client, "Patient", "p")
     new = {"resource": {"resourceType": "Patient"}, "request": {"method": "POST", "url": "Patient"}}
     delete = {"request": {"method": "DELETE", "url": "Patient/p", "ifMatch": 'W/"7"'}}
@@ -172,8 +175,8 @@ def test_refuses_what_is_not_valid_and_says_where(client: Client, resource: Json
     issues = answer.json()["issue"]
     assert path in [e for i in issues for e in i.get("expression", [])]
     assert "purple" not in answer.text and "soon" not in answer.text
-    told = client.post(f"/fhir/{resource['resourceType']}/$validate", json=resource, headers=JSON).json()
-    assert any(i["severity"] == "error" for i in told["issue"])
+    outcome = client.post(f"/fhir/{resource['resourceType']}/$validate", json=resource, headers=JSON).json()
+    assert any(i["severity"] == "error" for i in outcome["issue"])
 
 
 @pytest.mark.parametrize(
@@ -184,23 +187,23 @@ def test_a_body_that_is_no_resource_is_refused(client: Client, body: str) -> Non
     assert client.get("/fhir/Patient").json()["total"] == 0
 
 
-def test_next_links_lose_no_row_that_is_there_throughout(client: Client) -> None:
+def test_next_links_lose_no_row_while_others_write(client: Client) -> None:
     for number in range(30):
         put(client, "Task", f"t{number:02}", status="requested", intent="order")
     page = client.get("/fhir/Task?status=requested&_count=7").json()
-    seen = set(ids(page))
+    shown = set(ids(page))
     for turn in range(20):
-        put(client, "Task", f"t{turn:02}", status="requested", intent="order", description="again")  # moves to the end
+        put(client, "Task", f"t{turn:02}", status="requested", intent="order", description="again")
         link = next((x["url"] for x in page["link"] if x["relation"] == "next"), None)
         if link is None:
             break
         page = client.get(link).json()
-        seen |= set(ids(page))
-    assert seen == {f"t{number:02}" for number in range(30)}
+        shown |= set(ids(page))
+    assert shown == {f"t{number:02}" for number in range(30)}
 
 
 def test_a_page_is_never_of_an_older_state(client: Client) -> None:
-    """Results are kept for their next pages, but only until something is written."""
+    """Results are held for their next pages, but only until something is written."""
     put(client, "Task", "t", status="requested", intent="order", owner={"reference": "Practitioner/a"})
     assert ids(client.get("/fhir/Task?owner=Practitioner/a").json()) == ["t"]
     put(client, "Task", "t", status="requested", intent="order", owner={"reference": "Practitioner/b"})
@@ -242,20 +245,20 @@ def test_quantities_are_compared_in_their_unit(client: Client) -> None:
 
 def test_deceased_finds_those_with_a_date_of_death(client: Client) -> None:
     put(client, "Patient", "dated", deceasedDateTime="2024-01-02")
-    put(client, "Patient", "told", deceasedBoolean=True)
+    put(client, "Patient", "stated", deceasedBoolean=True)
     put(client, "Patient", "alive", deceasedBoolean=False)
-    put(client, "Patient", "silent")
-    assert sorted(ids(client.get("/fhir/Patient?deceased=true").json())) == ["dated", "told"]
-    assert sorted(ids(client.get("/fhir/Patient?deceased=false").json())) == ["alive", "silent"]
+    put(client, "Patient", "unstated")
+    assert sorted(ids(client.get("/fhir/Patient?deceased=true").json())) == ["dated", "stated"]
+    assert sorted(ids(client.get("/fhir/Patient?deceased=false").json())) == ["alive", "unstated"]
 
 
 def test_last_updated_takes_every_prefix(client: Client) -> None:
     stamp = put(client, "Patient", "p")["meta"]["lastUpdated"]
-    found = {
+    totals = {
         prefix: client.get("/fhir/Patient", params={"_lastUpdated": prefix + stamp}).json()["total"]
         for prefix in ("", "eq", "ne", "ge", "le", "gt", "lt", "sa", "eb")
     }
-    assert found == {"": 1, "eq": 1, "ne": 0, "ge": 1, "le": 1, "gt": 0, "lt": 0, "sa": 0, "eb": 0}
+    assert totals == {"": 1, "eq": 1, "ne": 0, "ge": 1, "le": 1, "gt": 0, "lt": 0, "sa": 0, "eb": 0}
     assert client.get(f"/fhir/Patient?_lastUpdated={stamp[:4]}").json()["total"] == 1
     assert client.get("/fhir/Patient?_lastUpdated=lt2000,ge2020").json()["total"] == 1
     assert client.get("/fhir/Patient?_lastUpdated=ge2999").json()["total"] == 0
@@ -309,11 +312,200 @@ def test_every_declared_parameter_and_include_is_answered(client: Client) -> Non
         assert sortable.status_code == 200, (resource["type"], sortable.text)
 
 
-def test_xml_is_the_same_resource(client: Client) -> None:
-    put(client, "Patient", "p", gender="female")
-    answer = client.get("/fhir/Patient/p", headers={"Accept": "application/fhir+xml"})
-    assert '<gender value="female"' in answer.text
-    assert '<Bundle xmlns="http://hl7.org/fhir">' in client.get("/fhir/Patient?_format=xml").text
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [({"Accept": "application/fhir+xml"}, ""), ({}, "?_format=xml"), ({"Accept": "text/html"}, "")],
+)
+def test_only_json_is_answered(client: Client, headers: dict[str, str], query: str) -> None:
+    put(client, "Patient", "p")
+    assert client.get(f"/fhir/Patient/p{query}", headers=headers).status_code == 406
+
+
+def test_format_overrides_what_a_browser_accepts(client: Client) -> None:
+    put(client, "Patient", "p")
+    assert client.get("/fhir/Patient/p?_format=json", headers={"Accept": "text/html"}).json()["id"] == "p"
+
+
+def test_decimals_come_back_as_they_were_written(client: Client) -> None:
+    """7.10 says more than 7.1: FHIR asks that the digits stay."""
+    body = (
+        '{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},'
+        '"valueQuantity":{"value":7.10},"referenceRange":[{"low":{"value":1.0},"high":{"value":0.000000100}}]}'
+    )
+    answer = client.put("/fhir/Observation/o", data=body, headers=JSON)
+    assert answer.status_code == 201
+    request = {"method": "PUT", "url": "Observation/o2"}
+    entry = '{"request":' + json.dumps(request) + ',"resource":' + body.replace('"id":"o"', '"id":"o2"') + "}"
+    bundle = '{"resourceType":"Bundle","type":"transaction","entry":[' + entry + "]}"
+    answers = [
+        answer,
+        client.post("/fhir", data=bundle, headers=JSON),
+        client.get("/fhir/Observation/o"),
+        client.get("/fhir/Observation/o2/_history"),
+        client.get("/fhir/Observation?_elements=valueQuantity,referenceRange"),
+    ]
+    for got in answers:
+        numbers = re.findall(r'"value":([0-9.Ee+-]+)', got.text)
+        assert numbers[0] == "7.10"
+        assert numbers[1] == "1.0"
+        assert numbers[2] in ("1.00E-7", "0.000000100")
+
+
+def test_a_body_of_any_size_is_not_read_to_its_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "LARGEST_BODY", 1000)
+    answer = client.post("/fhir/Patient", data=b" " * 1001, headers=JSON)
+    assert (answer.status_code, answer.json()["issue"][0]["code"]) == (413, "too-long")
+    assert (
+        client.post("/fhir/Patient", data=b'{"resourceType":"Patient"}' + b" " * 900, headers=JSON).status_code == 201
+    )
+
+
+def test_a_defect_is_logged_without_data_of_patients(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("secretive")
+
+    monkeypatch.setattr(Store, "current", fail)
+    answer = client.get("/fhir/Patient/secretive", headers={"X-Request-Id": "req-1"})
+    assert (answer.status_code, answer.headers["X-Request-Id"]) == (500, "req-1")
+    assert "request req-1 failed: KeyError at test_app.py:" in caplog.text
+    assert "secretive" not in caplog.text + answer.text
+
+
+def transaction(*entries: Json) -> Json:
+    return {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
+
+
+def new_patient(number: int, **request: str) -> Json:
+    identifier = {"identifier": [{"system": "urn:mrn", "value": str(number)}]}
+    return {
+        "fullUrl": f"urn:uuid:00000000-0000-0000-0000-{number:012}",
+        "resource": {"resourceType": "Patient", **identifier},
+        "request": {"method": "POST", "url": "Patient", **request},
+    }
+
+
+def test_a_conditional_create_in_a_transaction_is_referred_to(client: Client) -> None:
+    """By its fullUrl, whether it was there already or is new."""
+    condition = {"ifNoneExist": "identifier=urn:mrn|1"}
+    client.post("/fhir/Patient", json=new_patient(1)["resource"], headers=JSON)
+    goals = []
+    for number in (1, 2):
+        subject = {"reference": f"urn:uuid:00000000-0000-0000-0000-{number:012}"}
+        goal = {"lifecycleStatus": "active", "description": {"text": "x"}, "subject": subject}
+        goals.append({"resource": {"resourceType": "Goal", **goal}, "request": {"method": "POST", "url": "Goal"}})
+    answer = client.post("/fhir", json=transaction(*goals, new_patient(1, **condition), new_patient(2)), headers=JSON)
+    entries = answer.json()["entry"]
+    assert [entry["response"]["status"][:3] for entry in entries] == ["201", "201", "200", "201"]
+    for goal, patient in ((entries[0], entries[2]), (entries[1], entries[3])):
+        assert goal["resource"]["subject"]["reference"] == f"Patient/{patient['resource']['id']}"
+    assert client.get("/fhir/Patient").json()["total"] == 2
+
+
+def test_two_conditional_creates_of_one_transaction_make_one_resource(client: Client) -> None:
+    condition = {"ifNoneExist": "identifier=urn:mrn|1"}
+    answer = client.post("/fhir", json=transaction(*[new_patient(1, **condition)] * 2), headers=JSON)
+    assert [entry["response"]["status"] for entry in answer.json()["entry"]] == ["201 Created", "200 OK"]
+    assert client.get("/fhir/Patient").json()["total"] == 1
+
+
+def test_a_conditional_create_that_several_match_is_refused(client: Client) -> None:
+    for _ in range(2):
+        client.post("/fhir/Patient", json=new_patient(1)["resource"], headers=JSON)
+    headers = JSON | {"If-None-Exist": "identifier=urn:mrn|1"}
+    assert client.post("/fhir/Patient", json=new_patient(1)["resource"], headers=headers).status_code == 412
+    condition = {"ifNoneExist": "identifier=urn:mrn|1"}
+    assert client.post("/fhir", json=transaction(new_patient(1, **condition)), headers=JSON).status_code == 412
+    assert client.get("/fhir/Patient").json()["total"] == 2
+
+
+def change(method: str, id_: str, **request: str) -> Json:
+    resource = {"resource": {"resourceType": "Patient", "id": id_}} if method == "PUT" else {}
+    return {"request": {"method": method, "url": f"Patient/{id_}", **request}, **resource}
+
+
+def test_a_stale_change_rolls_the_transaction_back(client: Client) -> None:
+    put(client, "Patient", "p")
+    put(client, "Patient", "p", active=True)
+    bundle = transaction(change("PUT", "new"), change("PUT", "p", ifMatch='W/"1"'))
+    answer = client.post("/fhir", json=bundle, headers=JSON)
+    assert answer.status_code == 412
+    assert answer.json()["issue"][0]["diagnostics"].startswith("Entry 1: ")
+    assert client.get("/fhir/Patient/new").status_code == 404
+    assert client.get("/fhir/Patient/p").json()["active"] is True
+    assert client.get("/fhir/_history").json()["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("entries", "status"),
+    [
+        ([change("PUT", "p"), change("DELETE", "p")], 400),
+        ([change("PUT", "p"), {"request": {"method": "PUT"}}], 400),
+        ([change("PUT", "p"), {"request": {"method": "LOCK", "url": "Patient/p"}}], 400),
+        ([change("PUT", "p"), {"request": {"method": "GET", "url": ["Patient/p"]}}], 400),
+        ([change("PUT", "p"), "entry"], 400),
+        ([change("PUT", "p"), change("PUT", "two words")], 400),
+        ([change("PUT", "p"), change("GET", "nosuch")], 404),
+        ([change("PUT", "p"), {**new_patient(1), "resource": {"resourceType": "Patient", "gender": "purple"}}], 400),
+        ([change("PUT", "p"), {"request": {"method": "POST", "url": "Goal"}, "resource": {
+            "resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"},
+            "subject": {"reference": "urn:uuid:00000000-0000-0000-0000-000000000009"}}}], 400),
+        ([change("PUT", "p"), {"request": {"method": "POST", "url": "Goal"}, "resource": {
+            "resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"},
+            "subject": {"reference": "Patient?identifier=nobody"}}}], 404),
+    ],
+)  # fmt: skip
+def test_a_transaction_of_which_one_entry_cannot_be_served_writes_nothing(
+    client: Client, entries: list[Json], status: int
+) -> None:
+    assert client.post("/fhir", json=transaction(*entries), headers=JSON).status_code == status
+    assert client.get("/fhir/_history").json()["total"] == 0
+
+
+def test_a_batch_serves_each_entry_by_itself(client: Client) -> None:
+    put(client, "Patient", "p")
+    entries = [change("PUT", "a"), change("GET", "nosuch"), change("DELETE", "p", ifMatch='W/"1"'), change("GET", "a")]
+    answer = client.post("/fhir", json={**transaction(*entries), "type": "batch"}, headers=JSON).json()
+    assert [entry["response"]["status"][:3] for entry in answer["entry"]] == ["201", "404", "200", "200"]
+    assert answer["entry"][3]["resource"]["id"] == "a"
+    assert client.get("/fhir/Patient/p").status_code == 410
+
+
+def test_lastupdated_never_runs_backwards(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for what has changed since the newest lastUpdated that they know misses nothing."""
+    first = put(client, "Patient", "a")["meta"]["lastUpdated"]
+    monkeypatch.setattr("dashboard.server.store.to_instant", lambda seconds: "2001-01-01T00:00:00.000Z")
+    second = put(client, "Patient", "b")["meta"]["lastUpdated"]
+    assert second >= first
+    changed = client.get(f"/fhir/Patient?_lastUpdated=ge{first}").json()
+    assert ids(changed) == ["a", "b"]
+
+
+def test_a_deleted_resource_comes_back_as_its_next_version(client: Client) -> None:
+    put(client, "Patient", "p")
+    client.delete("/fhir/Patient/p")
+    assert put(client, "Patient", "p", active=True)["meta"]["versionId"] == "3"
+    history = client.get("/fhir/Patient/p/_history").json()
+    assert [entry["request"]["method"] for entry in history["entry"]] == ["PUT", "DELETE", "PUT"]
+    assert client.get("/fhir/Patient/p/_history/2").status_code == 410
+    assert client.get("/fhir/Patient/p/_history/1").json()["meta"]["versionId"] == "1"
+
+
+def test_a_history_has_pages_and_a_beginning(client: Client) -> None:
+    stamps = [put(client, "Patient", "p", active=bool(n % 2))["meta"]["lastUpdated"] for n in range(5)]
+    page = client.get("/fhir/Patient/p/_history?_count=2").json()
+    versions: list[str] = []
+    while True:
+        versions += [entry["resource"]["meta"]["versionId"] for entry in page["entry"]]
+        link = [x["url"] for x in page["link"] if x["relation"] == "next"]
+        if not link:
+            break
+        page = client.get(link[0]).json()
+    assert versions == ["5", "4", "3", "2", "1"]
+    since = client.get("/fhir/Patient/_history", params={"_since": stamps[3]}).json()
+    assert since["total"] == sum(stamp >= stamps[3] for stamp in stamps)
+    assert client.get("/fhir/Patient/_history?_since=soon").status_code == 400
 
 
 @pytest.mark.slow
@@ -326,6 +518,6 @@ def test_real_bundles_load_and_every_resource_comes_back(client: Client, shared:
         if answer.status_code != 200 and "conditional reference" in answer.text:
             pytest.skip("the bundle refers to an organisation file that is not among the shared data")
         assert answer.status_code == 200, answer.text[:500]
-        for entry, told in zip(bundle["entry"], answer.json()["entry"], strict=True):
-            stored = client.get(told["response"]["location"].partition("/_history")[0]).json()
+        for entry, written in zip(bundle["entry"], answer.json()["entry"], strict=True):
+            stored = client.get(written["response"]["location"].partition("/_history")[0]).json()
             assert set(entry["resource"]) - {"id", "meta"} == set(stored) - {"id", "meta"}

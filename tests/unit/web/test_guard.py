@@ -185,7 +185,7 @@ def test_signing_in_again_makes_a_fresh_id(edge: Edge) -> None:
     assert not edge.sessions.state(first).alive
 
 
-def test_the_page_may_ask_how_long_and_say_that_somebody_is_there(edge: Edge) -> None:
+def test_the_page_may_ask_how_long_and_report_activity(edge: Edge) -> None:
     ident, _ = edge.sign_in()
     cookie = f"{SECURE}={ident}"
     status, headers, body = edge.ask("/_c3/session", cookie=cookie)
@@ -219,7 +219,7 @@ def test_files_of_a_page_are_for_who_is_signed_in(edge: Edge, demo: Edge, path: 
     assert demo.ask(path)[0] == 200
 
 
-def test_a_body_beyond_the_bound_is_refused_said_or_not(edge: Edge) -> None:
+def test_a_body_beyond_the_limit_is_refused_announced_or_not(edge: Edge) -> None:
     assert edge.ask("/x", "POST", content_length=str(MOST_BYTES + 1))[0] == 413
     assert not edge.behind.seen
     edge.ask("/x", "POST", body=b"x" * (MOST_BYTES + 1))

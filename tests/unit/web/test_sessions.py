@@ -41,7 +41,7 @@ def test_an_unknown_id_opens_nothing(sessions: SignInSessions) -> None:
     sessions.end("guessed")
 
 
-def test_whoever_does_nothing_is_signed_out(sessions: SignInSessions, clock: Clock) -> None:
+def test_a_user_without_activity_is_signed_out(sessions: SignInSessions, clock: Clock) -> None:
     ident = sessions.begin(COOKIES)
     clock.now += 899
     assert sessions.state(ident).alive
@@ -52,7 +52,7 @@ def test_whoever_does_nothing_is_signed_out(sessions: SignInSessions, clock: Clo
     assert not sessions.report_activity(ident), "an ended sign-in does not come back"
 
 
-def test_looking_at_the_state_is_not_doing_something(sessions: SignInSessions, clock: Clock) -> None:
+def test_reading_the_state_is_no_activity(sessions: SignInSessions, clock: Clock) -> None:
     ident = sessions.begin(COOKIES)
     for _ in range(10):
         clock.now += 90
@@ -60,7 +60,7 @@ def test_looking_at_the_state_is_not_doing_something(sessions: SignInSessions, c
     assert sessions.state(ident).ended is Ended.IDLE
 
 
-def test_whoever_does_something_stays_until_the_longest_time(sessions: SignInSessions, clock: Clock) -> None:
+def test_an_active_user_stays_until_the_longest_time(sessions: SignInSessions, clock: Clock) -> None:
     ident = sessions.begin(COOKIES)
     for _ in range(7):
         clock.now += 500
@@ -89,7 +89,7 @@ def test_signing_in_again_ends_what_was_before(sessions: SignInSessions) -> None
     assert sessions.state(after).alive
 
 
-def test_every_end_is_told_once_with_its_reason(sessions: SignInSessions, clock: Clock) -> None:
+def test_every_end_is_reported_once_with_its_reason(sessions: SignInSessions, clock: Clock) -> None:
     told: list[tuple[object, ...]] = []
     begun: list[object] = []
     sessions.listen(begun.append, lambda *each: told.append(each))
@@ -132,7 +132,7 @@ def test_ended_sign_ins_are_forgotten_in_time(sessions: SignInSessions, clock: C
     assert sessions.state(old).ended is Ended.UNKNOWN
 
 
-def test_the_way_back_is_kept_once_and_not_for_long(sessions: SignInSessions, clock: Clock) -> None:
+def test_the_way_back_is_used_once_and_not_for_long(sessions: SignInSessions, clock: Clock) -> None:
     sessions.depart("s1", "/patient?id=p7")
     sessions.depart("s2", "/?q=a")
     assert sessions.arrive("s1") == "/patient?id=p7"
@@ -147,7 +147,7 @@ def test_many_departures_fill_no_memory(sessions: SignInSessions) -> None:
     assert len(sessions._away) == MOST_AWAY
 
 
-def test_a_fingerprint_tells_sign_ins_apart_and_nothing_else() -> None:
+def test_a_fingerprint_distinguishes_sign_ins_and_reveals_nothing() -> None:
     assert fingerprint("") == ""
     assert fingerprint("a") != fingerprint("b")
     assert "secret-id" not in fingerprint("secret-id")

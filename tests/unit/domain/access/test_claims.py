@@ -24,7 +24,7 @@ SARAH: dict[str, Any] = {
 }
 
 
-def test_a_clinician_as_the_provider_tells() -> None:
+def test_a_clinicians_claims_become_a_user() -> None:
     user = read_user(SARAH, NAMES, FHIR, "sid")
     assert user.practitioner == user.fhir_user == Reference("Practitioner", "p1")
     assert (user.name, user.organization) == ("Sarah Whitfield", "Priory Meadow Surgery")
@@ -114,7 +114,7 @@ def test_no_role_of_ours_is_no_way_in(said: object) -> None:
         ("sub", "x" * 256),
     ],
 )
-def test_who_cannot_be_told_from_others_is_refused(name: str, said: object) -> None:
+def test_claims_that_do_not_identify_one_person_are_refused(name: str, said: object) -> None:
     with pytest.raises(NotPermitted, match="who you are"):
         read_user({**SARAH, name: said}, NAMES, FHIR)
 

@@ -122,7 +122,7 @@ def test_the_code_says_what_the_table_says(action: Action) -> None:
 
 
 @pytest.mark.parametrize("action", Action)
-def test_who_is_refused_is_told_who_may(action: Action) -> None:
+def test_a_refusal_says_who_may(action: Action) -> None:
     with pytest.raises(NotPermitted, match=r"^(Only|Your role) .*\.$"):
         require((), action, Relation.TEAM)
 

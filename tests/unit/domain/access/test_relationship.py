@@ -102,7 +102,7 @@ SHARED = {"type": "permit"}
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_consent_keeps_out_whom_it_names(why: str, rule: Json, seen: bool) -> None:
+def test_a_consent_denies_whom_it_names(why: str, rule: Json, seen: bool) -> None:
     assert sees(make.consent("p1", rule)) is seen
 
 
@@ -179,7 +179,7 @@ def emergency_access(since: datetime, until: datetime) -> EmergencyAccess:
     )
 
 
-def test_a_glass_is_broken_for_one_patient_one_person_and_its_time() -> None:
+def test_emergency_access_is_for_one_patient_one_person_and_its_time() -> None:
     hour = emergency_access(AS_OF, AS_OF + timedelta(hours=1))
     assert hour.holds("p1", GP, AS_OF)
     assert hour.holds("p1", GP, AS_OF + timedelta(minutes=59, seconds=59))
@@ -189,7 +189,7 @@ def test_a_glass_is_broken_for_one_patient_one_person_and_its_time() -> None:
     assert not hour.holds("p1", Reference("Practitioner", "nurse"), AS_OF)
 
 
-def test_no_glass_is_broken_for_longer_than_a_day_whatever_its_record_says() -> None:
+def test_emergency_access_ends_after_a_day_whatever_its_task_says() -> None:
     forever = emergency_access(AS_OF, AS_OF + timedelta(days=3650))
     assert forever.holds("p1", GP, AS_OF + timedelta(hours=23))
     assert not forever.holds("p1", GP, AS_OF + timedelta(hours=25))

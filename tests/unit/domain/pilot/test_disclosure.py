@@ -51,7 +51,7 @@ def leaves_of(areas: Areas) -> st.SearchStrategy[dict[str, int]]:
 
 @settings(max_examples=examples(60), phases=NO_SHRINKING)
 @given(st.data(), st.sampled_from([AREAS, ONE]))
-def test_nobody_can_tell_a_small_count_from_any_other(data: st.DataObject, areas: Areas) -> None:
+def test_a_small_count_cannot_be_worked_out(data: st.DataObject, areas: Areas) -> None:
     counts = sums(areas, data.draw(leaves_of(areas)))
     shown = show_counts(areas, counts)
     possible: dict[str, set[int]] = {area: set() for area in areas.above}
@@ -124,14 +124,14 @@ def test_what_is_shown_of(leaves: dict[str, int], expected: dict[str, object]) -
     assert {area: "few" if count.few else count.value for area, count in shown.items()} == expected
 
 
-def test_what_all_but_few_have_is_not_told_either() -> None:
+def test_a_condition_that_all_but_few_have_is_held_back_too() -> None:
     alone = Areas({"all": ""})
     assert show_counts_of(alone, {"all": 18}, {"all": 20}, {"all": Count(20)}) == {"all": HELD_BACK}
     assert show_counts_of(alone, {"all": 15}, {"all": 20}, {"all": Count(20)}) == {"all": Count(15)}
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 2))))
-def test_no_row_is_told_apart_from_fewer_than_five(rows: list[Row]) -> None:
+def test_every_row_looks_like_at_least_five(rows: list[Row]) -> None:
     ways: list[Callable[[Row], Hashable]] = [
         lambda row: row,
         lambda row: (row[0], row[1]),

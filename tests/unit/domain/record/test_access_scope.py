@@ -50,13 +50,13 @@ def test_the_order_of_roles_and_organisations_is_no_other_scope(monkeypatch: pyt
         assert one == other
 
 
-def test_rows_kept_for_one_organisation_are_not_shown_under_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_cached_for_one_organisation_are_not_shown_under_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """A patient keeps the hospital out: whoever moves there finds nothing of the rows of before."""
     server, store, terminology = FakeFhirServer(make.cohort()), TeamCache(), load_terminology()
     server.put(make.consent("p1", naming("deny", str(HOSPITAL))))
     for who, seen in ((replace(GP, organizations=(PRACTICE,)), True), (replace(GP, organizations=(HOSPITAL,)), False)):
         scope = scope_of(monkeypatch, who)
-        assert store.peek(scope) is None
+        assert store.last_data(scope) is None
         rows = get_worklist(server, who, scope, terminology, make.AS_OF, team_cache=store).rows
         assert ("p1" in set(rows["patient_id"])) is seen
 

@@ -108,7 +108,7 @@ def mod_10(code: str) -> bool:
     return -sum(value // 10 + value % 10 for value in doubled) % 10 == int(check)
 
 
-def test_check_digits_are_told_right() -> None:
+def test_check_digits_are_right() -> None:
     assert [verhoeff(code) for code in ("44054006", "84114007", "44054007", "44504006")] == [True, True, False, False]
     assert [mod_10(code) for code in ("4548-4", "2823-3", "4548-5")] == [True, True, False]
 
@@ -123,7 +123,7 @@ def test_every_snomed_and_loinc_code_has_a_right_check_digit_and_every_atc_code_
             assert is_atc(code), code
 
 
-def test_a_doubtful_translation_carries_its_comment_and_no_pair_is_told_twice() -> None:
+def test_a_doubtful_translation_has_a_comment_and_no_pair_is_listed_twice() -> None:
     for resource in MAPS:
         pairs: Counter[tuple[str, str, str]] = Counter()
         for group in resource["group"]:
@@ -283,9 +283,7 @@ def test_a_condition_belongs_by_its_code(system: str, code: str, keys: tuple[Con
         (SNOMED, "180325003", ()),
     ],
 )
-def test_what_tells_of_a_condition_is_in_its_lane_and_no_diagnosis(
-    system: str, code: str, lanes: tuple[ConditionKey, ...]
-) -> None:
+def test_a_lane_code_is_in_its_lane_and_no_diagnosis(system: str, code: str, lanes: tuple[ConditionKey, ...]) -> None:
     terms, coding = load_terminology(), Coding(system, code)
     assert tuple(lane for lane, _ in terms.lanes_with_derivation([coding])) == lanes
     assert not lanes or terms.conditions([coding]) == ()
@@ -310,7 +308,7 @@ def test_what_tells_of_a_condition_is_in_its_lane_and_no_diagnosis(
         (READ, "44I4.00", Measure.POTASSIUM),
     ],
 )
-def test_a_measure_is_told_by_its_code(system: str, code: str, measure: Measure | None) -> None:
+def test_a_measure_is_determined_by_its_code(system: str, code: str, measure: Measure | None) -> None:
     assert load_terminology().measure([Coding(system, code)]) is measure
 
 
@@ -328,7 +326,7 @@ def test_a_translation_keeps_its_equivalence_and_an_unlisted_child_is_its_parent
     assert told(SNOMED, "44054006") == told(READ, "ZZZZZ") == told("", "E11") == []
 
 
-def test_a_code_nobody_mapped_is_told_as_such() -> None:
+def test_an_unmapped_code_is_reported() -> None:
     terminology = load_terminology()
     assert not terminology.is_mapped([Coding("https://hospital.example/local", "X1")])
     assert not terminology.is_mapped([])
@@ -497,7 +495,7 @@ def test_the_measures_of_the_synthea_patients_are_all_found(synthea: list[dict[s
     assert {measure for measure in found if measure} == set(Measure) - {Measure.PHQ9}
 
 
-def test_what_else_tells_of_a_condition_among_the_synthea_patients(synthea: list[dict[str, Any]]) -> None:
+def test_lane_codes_among_the_synthea_patients(synthea: list[dict[str, Any]]) -> None:
     """Procedures, plans and reports by the lane of their code; the others have a lane by their reason, or none."""
     names = {"Procedure": "code", "CarePlan": "category", "DiagnosticReport": "code", "Immunization": "vaccineCode"}
     found: Counter[tuple[str, ConditionKey]] = Counter()
@@ -519,7 +517,7 @@ def test_what_else_tells_of_a_condition_among_the_synthea_patients(synthea: list
 
 
 @given(st.lists(codings, max_size=3))
-def test_why_something_was_found_agrees_with_what_was_found(concept: list[Coding]) -> None:
+def test_a_derivation_agrees_with_its_answer(concept: list[Coding]) -> None:
     terminology = load_terminology()
     ways = terminology.conditions_with_derivation(concept)
     assert tuple(key for key, _ in ways) == terminology.conditions(concept)
@@ -532,7 +530,7 @@ def test_why_something_was_found_agrees_with_what_was_found(concept: list[Coding
         assert why.equivalence == "equal" or why.equivalence in told
 
 
-def test_the_tightest_way_is_told_and_the_display_as_the_source_wrote_it() -> None:
+def test_the_tightest_derivation_is_given_with_the_display_of_the_source() -> None:
     terminology = load_terminology()
     ours, theirs = Coding(SNOMED, "44054006", "Diabetes, their words"), Coding(ICPC_2, "T90", "T90 words")
     ((key, why),) = terminology.conditions_with_derivation([theirs, ours])

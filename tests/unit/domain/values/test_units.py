@@ -133,7 +133,7 @@ def test_the_order_of_two_values_is_kept(case: tuple[Measure, str, Decimal], dat
 
 
 @given(st.sampled_from(list(Measure)), st.text(max_size=12), st.decimals(0, 500, places=1, allow_nan=False))
-def test_an_unknown_unit_is_refused_without_telling_the_value(measure: Measure, unit: str, value: Decimal) -> None:
+def test_an_unknown_unit_is_refused_without_the_value(measure: Measure, unit: str, value: Decimal) -> None:
     known = {CANONICAL_UNIT[measure], *CONVERSIONS[measure]}
     if ucum(unit) in known or (measure is Measure.PHQ9 and unit.startswith("{")):
         return

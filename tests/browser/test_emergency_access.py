@@ -39,7 +39,7 @@ def stranger(dashboard: Launched) -> Stranger:
     return Stranger(ident, person["identifier"][0]["value"], person["name"][0]["family"], name)
 
 
-def test_a_clinician_looks_beyond_the_teams_and_it_is_told(
+def test_emergency_access_opens_the_patient_and_reaches_the_coordinator(
     worklist: Worklist, dashboard: Launched, browser: Browser, stranger: Stranger
 ) -> None:
     page, who = worklist.page, worklist.looks.split(",")[0]
@@ -76,12 +76,12 @@ def test_a_clinician_looks_beyond_the_teams_and_it_is_told(
     assert stranger.ident not in worklist.ids
 
     # The coordinator of the patient's team has it in the list of tasks.
-    other = Worklist(browser.new_context().new_page(), dashboard.url).open().look_as(stranger.coordinator)
+    other = Worklist(browser.new_context().new_page(), dashboard.url).open().as_user(stranger.coordinator)
     other.open_tasks()
     expect(other.page.locator(".c3-tasks tr").filter(has_text=WORDS).first).to_be_visible()
 
     # The administrator finds who it was, whom, and why.
-    audit = Audit(other.page, dashboard.url).look_as("Demo administrator")
+    audit = Audit(other.page, dashboard.url).as_user("Demo administrator")
     audit.until(
         lambda: audit.open(f"kind=break-glass&patient={stranger.ident}").has(who, "Broke the glass", WORDS),
         "the glass is not on record",

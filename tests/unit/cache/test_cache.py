@@ -1,0 +1,506 @@
+"""The cache of values that grow old: when the server is asked, who waits, what is given while it is away."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.cache.cache import AGE, Age, Cache
+from dashboard.errors import DashboardError, NotFound, ServerRefused, ServerUnavailable
+from tests.laws import examples
+
+
+class Source:
+    """A server that counts how often it is asked, behind a cache whose clock and background work a test controls."""
+
+    def __init__(self, max_entries: int = 10, **more: Any) -> None:
+        self.seconds = 1000.0
+        self.background: list[Callable[[], None]] = []
+        self.previous: list[int | None] = []
+        self.error: Exception | None = None
+        self.cache: Cache[str, int] = Cache(
+            max_entries, clock=lambda: self.seconds, start=self.background.append, **more
+        )
+
+    def load(self, previous: int | None) -> int:
+        self.previous.append(previous)
+        if self.error is not None:
+            raise self.error
+        return len(self.previous)
+
+    def get(self, key: str = "a", **more: Any) -> int:
+        return self.cache.get(key, self.load, **more).value
+
+    def error_of(self, key: str = "a", **more: Any) -> DashboardError | None:
+        return self.cache.get(key, self.load, **more).error
+
+    def run_background(self) -> None:
+        while self.background:
+            self.background.pop(0)()
+
+    @property
+    def loads(self) -> int:
+        return len(self.previous)
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+# Age
+
+
+def test_the_limits_are_20_seconds_2_minutes_and_half_an_hour() -> None:
+    assert (AGE.refresh_after, AGE.wait_after, AGE.reload_after) == (20, 120, 1800)
+    assert Source().cache.age == AGE
+
+
+@pytest.mark.parametrize("limits", [(-1, 2, 3), (2, 1, 3), (1, 3, 2)])
+def test_limits_in_another_order_are_refused(limits: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="refreshed first"):
+        Age(*limits)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "value", "in_background"),
+    [(0, 1, 0), (20, 1, 0), (20.1, 1, 1), (120, 1, 1), (120.1, 2, 0), (9999, 2, 0)],
+)
+def test_a_value_is_given_refreshed_or_waited_for_by_its_age(
+    source: Source, seconds: float, value: int, in_background: int
+) -> None:
+    source.get()
+    source.seconds += seconds
+    assert source.get() == value
+    assert len(source.background) == in_background
+    source.run_background()
+    assert source.loads == value + in_background
+    assert source.get() == source.loads
+    assert source.background == []
+
+
+def test_age_counts_from_the_last_refresh(source: Source) -> None:
+    source.get()
+    for refreshes in range(1, 5):
+        source.seconds += 60
+        source.get()
+        source.run_background()
+        assert source.loads == 1 + refreshes
+
+
+@pytest.mark.parametrize(("seconds", "previous"), [(1800, 1), (1800.1, None)])
+def test_after_half_an_hour_everything_is_read_again(source: Source, seconds: float, previous: int | None) -> None:
+    source.get()
+    source.seconds += seconds
+    source.get()
+    assert source.previous == [None, previous]
+
+
+def test_half_an_hour_counts_from_the_last_time_that_everything_was_read(source: Source) -> None:
+    source.get()
+    for _ in range(31):
+        source.seconds += 60
+        source.get(refresh=True)
+    assert [number for number, previous in enumerate(source.previous) if previous is None] == [0, 31]
+    source.seconds += 1800
+    source.get(refresh=True)
+    assert source.previous[-1] is not None
+
+
+def test_a_refresh_is_waited_for_at_any_age(source: Source) -> None:
+    assert (source.get(), source.get(refresh=True), source.get()) == (1, 2, 2)
+
+
+def test_a_value_that_is_not_current_is_waited_for_and_read_anew(source: Source) -> None:
+    source.get()
+    assert source.get(is_current=lambda value: value == 1) == 1
+    assert source.get(is_current=lambda value: value == 2) == 2
+    assert source.previous == [None, None]
+
+
+def test_a_second_background_refresh_finds_that_the_first_has_been(source: Source) -> None:
+    source.get()
+    source.seconds += 60
+    source.get()
+    source.get()
+    assert len(source.background) == 2
+    source.run_background()
+    assert source.loads == 2
+
+
+# Keys and bounds
+
+
+def test_a_key_never_gives_the_value_of_another(source: Source) -> None:
+    assert (source.get("a"), source.get("b"), source.get("a"), source.get("b")) == (1, 2, 1, 2)
+
+
+def test_the_value_requested_longest_ago_is_dropped_first() -> None:
+    source = Source(max_entries=2)
+    source.get("a")
+    source.get("b")
+    source.get("a")
+    source.get("c")
+    assert [source.cache.peek(key) for key in "abc"] == [1, None, 3]
+
+
+def test_a_write_and_a_peek_are_no_request() -> None:
+    source = Source(max_entries=2)
+    source.get("a")
+    source.get("b")
+    source.cache.update(lambda key: key == "a", lambda value: value)
+    source.cache.expire(lambda key: key == "a")
+    source.cache.peek("a")
+    source.get("c")
+    assert [source.cache.peek(key) for key in "abc"] == [None, 2, 3]
+
+
+def test_a_peek_loads_nothing(source: Source) -> None:
+    assert source.cache.peek("a") is None
+    source.get()
+    source.seconds += 9999
+    assert (source.cache.peek("a"), source.loads) == (1, 1)
+
+
+def test_forgotten_values_are_loaded_again(source: Source) -> None:
+    source.get("a")
+    source.get("b")
+    source.cache.forget("a")
+    assert [source.cache.peek(key) for key in "ab"] == [None, 2]
+    source.cache.forget()
+    assert source.cache.peek("b") is None
+
+
+def test_a_memo_goes_with_its_value() -> None:
+    source = Source(max_entries=1)
+    source.get("a")
+    with source.cache.memo("a") as memo:
+        memo["derived"] = 1
+    with source.cache.memo("a") as memo:
+        assert memo == {"derived": 1}
+    source.get("b")
+    with source.cache.memo("a") as memo:
+        assert memo == {}
+
+
+# Errors
+
+
+def test_a_server_that_is_away_leaves_the_last_value_with_the_error(source: Source) -> None:
+    source.get()
+    source.error = ServerUnavailable("The server does not answer.")
+    cached = source.cache.get("a", source.load, refresh=True)
+    assert (cached.value, cached.error) == (1, source.error)
+    source.error = None
+    assert source.error_of(refresh=True) is None
+
+
+def test_the_error_holds_no_frame_of_the_load_that_failed(source: Source) -> None:
+    source.get()
+
+    def load(previous: int | None) -> int:
+        try:
+            raise OSError
+        except OSError as error:
+            raise ServerUnavailable("The server does not answer.") from error
+
+    error = source.cache.get("a", load, refresh=True).error
+    assert error is not None
+    assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
+
+
+def test_nobody_waits_while_the_server_is_away(source: Source) -> None:
+    source.get()
+    source.error = ServerUnavailable("The server does not answer.")
+    source.get(refresh=True)
+    source.seconds += 9999
+    assert (source.get(), source.loads, len(source.background)) == (1, 2, 1)
+    source.run_background()
+    assert (source.error_of(), source.loads) == (source.error, 3)
+    source.error = None
+    source.seconds += 21
+    source.get()
+    source.run_background()
+    assert (source.error_of(), source.get()) == (None, 4)
+
+
+def test_while_the_server_is_away_a_value_that_is_not_current_is_given(source: Source) -> None:
+    source.get()
+    source.error = ServerUnavailable("The server does not answer.")
+    assert source.get(is_current=lambda value: False) == 1
+    assert source.loads == 2
+    assert source.get(is_current=lambda value: False) == 1
+    assert source.loads == 2
+
+
+def test_without_a_value_the_error_is_raised_and_the_next_request_asks_again(source: Source) -> None:
+    source.error = ServerUnavailable("The server does not answer.")
+    for loads in (1, 2):
+        with pytest.raises(ServerUnavailable):
+            source.get()
+        assert source.loads == loads
+
+
+@pytest.mark.parametrize("error", [NotFound("No such patient."), ServerRefused("No."), RuntimeError("a defect")])
+def test_any_other_error_drops_the_value(source: Source, error: Exception) -> None:
+    source.get()
+    source.error = error
+    with pytest.raises(type(error)):
+        source.get(refresh=True)
+    assert source.cache.peek("a") is None
+
+
+def test_an_error_in_the_background_drops_the_value_and_meets_the_next_request(source: Source) -> None:
+    source.get()
+    source.error = NotFound("No such patient.")
+    source.seconds += 60
+    assert source.get() == 1
+    source.run_background()
+    assert source.cache.peek("a") is None
+    with pytest.raises(NotFound):
+        source.get()
+
+
+def test_a_cache_may_tolerate_more_and_reads_everything_after_it() -> None:
+    source = Source(tolerates=DashboardError)
+    source.get()
+    source.error = ServerRefused("No.")
+    assert source.error_of(refresh=True) is source.error
+    source.error = None
+    source.get(refresh=True)
+    source.get(refresh=True)
+    assert source.previous == [None, 1, None, 3]
+
+
+def test_after_a_server_that_was_away_only_what_changed_is_read(source: Source) -> None:
+    source.get()
+    source.error = ServerUnavailable("The server does not answer.")
+    source.get(refresh=True)
+    source.error = None
+    source.get(refresh=True)
+    assert source.previous == [None, 1, 1]
+
+
+# Writes
+
+
+def test_an_update_changes_the_values_it_concerns_and_loads_nothing(source: Source) -> None:
+    source.get("a")
+    source.get("b")
+    source.cache.update(lambda key: key == "a", lambda value: value + 100)
+    assert (source.get("a"), source.get("b"), source.loads) == (101, 2, 2)
+
+
+def test_an_update_keeps_the_error_and_the_age(source: Source) -> None:
+    source.get()
+    source.error = ServerUnavailable("The server does not answer.")
+    source.get(refresh=True)
+    source.seconds += 60
+    source.cache.update(lambda key: True, lambda value: value + 100)
+    cached = source.cache.get("a", source.load)
+    assert (cached.value, cached.error, len(source.background)) == (101, source.error, 1)
+
+
+def test_an_expired_value_is_waited_for_even_after_an_error(source: Source) -> None:
+    source.get()
+    source.cache.expire(lambda key: True)
+    assert (source.get(), source.get()) == (2, 2)
+    source.error = ServerUnavailable("The server does not answer.")
+    source.get(refresh=True)
+    source.error = None
+    source.cache.expire(lambda key: True)
+    assert source.get() == 4
+
+
+def test_a_value_that_need_not_be_waited_for_is_refreshed_while_it_is_given(source: Source) -> None:
+    source.get("a")
+    source.get("b")
+    source.cache.expire(lambda key: key == "a", wait=False)
+    assert (source.get("b"), len(source.background)) == (2, 0)
+    assert (source.get("a"), len(source.background)) == (1, 1)
+    source.run_background()
+    assert (source.get("a"), len(source.background)) == (3, 0)
+
+
+class Slow(Source):
+    """Its loads wait until the test lets them go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started, self.go_on = threading.Event(), threading.Event()
+
+    def load(self, previous: int | None) -> int:
+        value = super().load(previous)
+        self.started.set()
+        assert self.go_on.wait(10)
+        return value
+
+
+@pytest.mark.parametrize("write", ["update", "expire", "expire later"])
+def test_a_write_during_a_load_is_not_lost(monkeypatch: pytest.MonkeyPatch, write: str) -> None:
+    monkeypatch.setattr("dashboard.cache.cache._UPDATE_SECONDS", 0.01)
+    source = Slow()
+    reader = threading.Thread(target=source.get)
+    reader.start()
+    source.started.wait(10)
+    if write == "update":
+        source.cache.update(lambda key: True, lambda value: value)
+    else:
+        source.cache.expire(lambda key: True, wait=write == "expire")
+    source.go_on.set()
+    reader.join(10)
+    source.get()
+    source.run_background()
+    assert source.loads == 2
+
+
+def test_a_writer_waits_half_a_second_for_all_busy_entries_together() -> None:
+    source = Slow()
+    readers = [threading.Thread(target=source.get, args=(key,)) for key in "abcd"]
+    for reader in readers:
+        reader.start()
+    while source.loads < len(readers):
+        source.started.wait(1)
+    began = time.monotonic()
+    source.cache.update(lambda key: True, lambda value: value)
+    waited = time.monotonic() - began
+    source.go_on.set()
+    for reader in readers:
+        reader.join(10)
+    assert 0.4 < waited < 1.5
+
+
+# Threads
+
+
+def _at_once(count: int, work: Callable[[], object]) -> list[object]:
+    results: list[object] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except DashboardError as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return results
+
+
+@pytest.mark.parametrize("refresh", [False, True])
+def test_threads_that_ask_at_once_cause_one_load(refresh: bool) -> None:
+    source = Slow()
+    gate = threading.Timer(0.2, source.go_on.set)
+    gate.start()
+    assert set(_at_once(20, lambda: source.get(refresh=refresh))) <= {1, 2}
+    # With `refresh`, a thread that came while a load was under way wants one that began after it asked.
+    assert source.loads <= (2 if refresh else 1)
+
+
+def test_threads_that_wait_for_a_load_that_fails_get_its_error_and_do_not_ask_again() -> None:
+    source = Slow()
+    ready = threading.Barrier(11)
+
+    def failing(previous: int | None) -> int:
+        source.previous.append(previous)
+        assert source.go_on.wait(10)
+        raise ServerUnavailable("The server does not answer.")
+
+    def request() -> int:
+        ready.wait(10)
+        return source.cache.get("a", failing).value
+
+    def release() -> None:
+        ready.wait(10)
+        time.sleep(0.2)
+        source.go_on.set()
+
+    gate = threading.Thread(target=release)
+    gate.start()
+    results = _at_once(10, request)
+    assert [type(result) for result in results] == [ServerUnavailable] * 10
+    assert source.loads == 1
+
+
+def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
+    """The patient left the team: the refresh that says so must not hand the old view to those who waited for it."""
+    source = Slow()
+    source.go_on.set()
+    source.get()
+    source.go_on.clear()
+    source.started.clear()
+
+    def refused(previous: int | None) -> int:
+        source.started.set()
+        assert source.go_on.wait(10)
+        raise NotFound("No such patient.")
+
+    results: list[list[object]] = []
+    source.seconds += 9999
+    threads = threading.Thread(target=lambda: results.append(_at_once(5, lambda: source.cache.get("a", refused).value)))
+    threads.start()
+    source.started.wait(10)
+    time.sleep(0.1)
+    source.go_on.set()
+    threads.join(20)
+    assert [type(result) for result in results[0]] == [NotFound] * 5
+
+
+def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:
+    source = Slow()
+    source.go_on.set()
+    source.get()
+    source.seconds += 60
+    source.get()
+    source.go_on.clear()
+    source.started.clear()
+    reader = threading.Thread(target=lambda: source.get(refresh=True))
+    reader.start()
+    source.started.wait(10)
+    source.run_background()
+    assert source.loads == 2
+    source.go_on.set()
+    reader.join(10)
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["get", "refresh", "write", "away", "back", "background"]), st.integers(0, 2000)),
+        max_size=20,
+    )
+)
+def test_no_value_is_older_than_the_rule_says(steps: list[tuple[str, int]]) -> None:
+    """The value is the moment of its load: while the server answers, none is given that is more than 2 minutes old."""
+    source = Source(max_entries=2)
+    away = False
+
+    def load(previous: float | None) -> float:
+        if away:
+            raise ServerUnavailable("The server does not answer.")
+        return source.seconds
+
+    cache: Any = source.cache
+    for step, seconds in steps:
+        source.seconds += seconds
+        away = step == "away" or (away and step != "back")
+        if step == "write":
+            cache.expire(lambda key: True)
+        if step == "background":
+            source.run_background()
+        try:
+            cached = cache.get("a", load, refresh=step == "refresh")
+        except ServerUnavailable:
+            assert away
+            continue
+        age = source.seconds - cached.value
+        assert cached.error is not None or age <= AGE.wait_after
+        if step in ("refresh", "write"):
+            assert age == 0 or cached.error is not None
