@@ -17,7 +17,8 @@ from dashboard.errors import UserFacingError
 from dashboard.ui.shared.spreadsheet import defuse
 from dashboard.ui.worklist import saved_views
 from dashboard.ui.worklist.export import HEADINGS, worklist_csv, worklist_excel
-from dashboard.ui.worklist.rows import filter_choices, filter_rows, fold, worklist_rows
+from dashboard.ui.worklist.row import fold
+from dashboard.ui.worklist.rows import filter_choices, filter_rows, worklist_rows
 from dashboard.ui.worklist.view import WorklistView, clear, order_by, read_worklist_view, toggle, write_worklist_view
 from tests.pages import samples
 

@@ -31,15 +31,15 @@ def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) 
 
 
 def _status(status: AuditStatus) -> Html | None:
-    said = [status.problem] if status.problem else []
+    sentences = [status.problem] if status.problem else []
     if status.waiting and status.problem:
-        said.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
+        sentences.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
     if status.refused:
         one, several = mark("{n} record was refused by the server."), mark("{n} records were refused by the server.")
-        said.append(f"{tn(one, several, status.refused)} {t('What was refused is kept on disk.')}")
-    if not said:
+        sentences.append(f"{tn(one, several, status.refused)} {t('What was refused is kept on disk.')}")
+    if not sentences:
         return None
-    return warning_html(" ".join(said))
+    return warning_html(" ".join(sentences))
 
 
 def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:

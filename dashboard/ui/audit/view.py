@@ -22,7 +22,7 @@ E = TypeVar("E", AuditKind, AuditOutcome)
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """One way to look at the audit: what is asked for, and the page of it."""
+    """A view of the audit: what is searched for, and the page of the results."""
 
     wanted: AuditFilter = field(default_factory=AuditFilter)
     page: int = 1

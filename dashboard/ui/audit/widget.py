@@ -28,28 +28,28 @@ from dashboard.ui.shared.wording import t, tn
 def audit(view: AuditView) -> None:
     """Heading, filters, table. Asked anew at each press: what is on record changes all the time."""
     with error_boundary("audit"):
-        found = read_with_skeleton(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
+        records = read_with_skeleton(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
         zone = session.zone()
-        notices = [notice_words(notice) for notice in found.notices]
-        if found.unreadable:
-            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
-        age = as_of_words(found.fetched, None, session.as_of(), zone)
+        notices = [notice_words(notice) for notice in records.notices]
+        if records.unreadable:
+            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", records.unreadable))
+        age = as_of_words(records.fetched, None, session.as_of(), zone)
         panel("audit-heading", audit_heading_html(age, audit_status(), notices), on_press)
         _controls(view)
-        panel("audit-table", audit_table_html(audit_lines(found.entries, zone), view, found.more), on_press)
+        panel("audit-table", audit_table_html(audit_lines(records.entries, zone), view, records.more), on_press)
 
 
 def who_looked(ident: str) -> None:
     """Who looked at this record, for the patient alone; asked for only when it is opened."""
     who = session.user()
-    mine = who.fhir_user == Reference("Patient", ident)
-    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if mine else Relation.OTHER_TEAM):
+    own = who.fhir_user == Reference("Patient", ident)
+    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if own else Relation.OTHER_TEAM):
         return
     with st.expander(t("Who looked at this record"), key=f"looks-{ident}", on_change="rerun") as shown:
         if shown.open:
             with error_boundary("looks"):
-                found = reads.read_who_looked(ident)
-                panel(f"looks-{ident}-list", looks_html(audit_lines(found.entries, session.zone()), found.more))
+                records = reads.read_who_looked(ident)
+                panel(f"looks-{ident}-list", looks_html(audit_lines(records.entries, session.zone()), records.more))
 
 
 def on_press(pressed: Press) -> None:

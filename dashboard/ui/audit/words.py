@@ -81,7 +81,7 @@ class AuditLine:
 
 
 def audit_lines(entries: Iterable[AuditEntry], zone: tzinfo) -> tuple[AuditLine, ...]:
-    """The records in words, in their order; what others wrote is told by FHIR's letter at least."""
+    """The records in words, in their order; for records of other systems at least the word for FHIR's action."""
     return tuple(_line(entry, zone) for entry in entries)
 
 

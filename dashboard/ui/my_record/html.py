@@ -124,8 +124,8 @@ def _goal(goal: Goal, at: ViewTime) -> Html:
     names = [condition_name(key) for key in goal.addresses if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
-    told = h.div(class_="c3-sub")[below] if below else None
+    details = h.div(class_="c3-sub")[below] if below else None
     return h.li[
-        h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], told],
+        h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], details],
         h.div(class_="c3-side")[status, h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
     ]

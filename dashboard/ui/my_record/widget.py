@@ -1,4 +1,4 @@
-"""The page of a patient, or of a carer: the record in plain words, and for the patient who looked at it."""
+"""The page of a patient, or of a carer: the record in plain words, and for the patient who has read it."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from dashboard.ui.shared.view_time import ViewTime
 
 
 def my_record(asked: str) -> None:
-    """Banner, record, who looked. `asked` is the id in the address, "" for the own record; any other is not found."""
+    """Banner, record, who has read it. `asked` is the address's id, "" for the own record; any other is not found."""
     with error_boundary("my-record"):
         summary, away = read_with_skeleton(lambda: reads.read_own_record(asked), "my-record")
         at = ViewTime(session.as_of(), session.zone())

@@ -1,4 +1,4 @@
-"""What is on every page: find-a-patient, the DEMO ribbon with who is looking, and the choice of the demo user."""
+"""What is on every page: find-a-patient, the DEMO ribbon with the user, and the choice of the demo user."""
 
 from collections.abc import Mapping
 
@@ -71,7 +71,7 @@ def _on_press(pressed: Press) -> None:
 
 
 def ribbon_html(who: User) -> Html:
-    """DEMO, that the data are made up, and who looks."""
+    """DEMO, that the data are made up, and who the user is."""
     role = ", ".join(part for part in (who.role_label, who.organization) if part)
     shown = ", ".join(part for part in (who.name, who.role_label) if part)
     return h.div(
@@ -89,7 +89,7 @@ def signed_in_html(who: User) -> Html:
 
 
 def choose_user_sidebar(who: User) -> None:
-    """Look as another practitioner of the demo than `who`."""
+    """Lets the user become another person of the demo than `who`."""
     known = session.demo_users()
     words = users_words(known)
     current = session.user_id(who)

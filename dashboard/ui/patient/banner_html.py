@@ -66,13 +66,13 @@ def banner_html(summary: BannerFacts, at: ViewTime) -> Html:
 
 def _allergies(summary: BannerFacts) -> Html:
     state = summary.allergy_state if summary.allergies.ok else AllergyState.UNAVAILABLE
-    said: list[str] = []
+    allergies: list[str] = []
     for allergy in summary.allergies.value or ():
         remarks = [allergy.reaction, word(CRITICALITIES, allergy.criticality)]
         remarks += [word(VERIFICATIONS, allergy.verification_status), word(CLINICAL_STATUSES, allergy.clinical_status)]
         bracket = ", ".join(clean(remark, 80) for remark in remarks if remark)
-        said.append(clean(allergy.text, 120) + (f" ({bracket})" if bracket else ""))
-    detail = "; ".join(said) if state is AllergyState.KNOWN else ""
+        allergies.append(clean(allergy.text, 120) + (f" ({bracket})" if bracket else ""))
+    detail = "; ".join(allergies) if state is AllergyState.KNOWN else ""
     if state is AllergyState.UNAVAILABLE:
         detail = t("they could not be read: ask, or look in the source system")
     marks = {AllergyState.KNOWN: icon("danger"), AllergyState.UNAVAILABLE: icon("warn")}

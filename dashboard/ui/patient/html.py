@@ -97,8 +97,8 @@ def _plan_body(plan: CarePlan | None, at: ViewTime) -> Html:
     if plan.review_due:
         late = plan.review_due < at.today
         day = show_day(plan.review_due)
-        said = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
-        facts.append(h.span(class_="c3-lateword" if late else None)[unbroken_dates(said)])
+        review = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
+        facts.append(h.span(class_="c3-lateword" if late else None)[unbroken_dates(review)])
     if plan.editor or plan.edited:
         when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
         who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
@@ -111,8 +111,8 @@ def _goal_count(summary: PatientSummary) -> Html | None:
         return None
     goals = current_goals(summary.goals.value)
     on_track = sum(1 for goal in goals if goal.achievement_status in ON_TRACK)
-    said = h.b[tn("{n} goal", "{n} goals", len(goals))]
-    return h.span[icon("goal"), " ", said, f", {t('{n} on track', n=on_track)}" if goals else None]
+    count = h.b[tn("{n} goal", "{n} goals", len(goals))]
+    return h.span[icon("goal"), " ", count, f", {t('{n} on track', n=on_track)}" if goals else None]
 
 
 def _task_count(summary: PatientSummary, at: ViewTime) -> Html | None:
@@ -120,10 +120,10 @@ def _task_count(summary: PatientSummary, at: ViewTime) -> Html | None:
         return None
     tasks = [task for task in summary.tasks.value if task.open]
     late = [task for task in tasks if task.due is not None and task.due.end < at.today]
-    said = h.b[tn("{n} open task", "{n} open tasks", len(tasks))]
+    count = h.b[tn("{n} open task", "{n} open tasks", len(tasks))]
     owners = ", ".join(dict.fromkeys(clean(task.owner_name, 80) or t("nobody yet") for task in late))
     overdue = h.span(class_="c3-lateword")[", ", t("{n} overdue: {who}", n=len(late), who=owners)] if late else None
-    return h.span[icon("task"), " ", said, overdue]
+    return h.span[icon("task"), " ", count, overdue]
 
 
 def _conditions(summary: PatientSummary, at: ViewTime) -> Html:
@@ -195,7 +195,7 @@ def measures_html(results: Sequence[KeyResult], at: ViewTime, urgent: Collection
 
 
 def _measure(key: KeyResult, words: ResultWords) -> Html:
-    """Name, the value large, its course and date, its target; the small picture beside them."""
+    """Name, the value large, its course and date, its target; and the small picture."""
     flag = t("urgent") if words.urgent else t("abnormal")
     target = show_target(key)
     return h.div(class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""))[
@@ -217,9 +217,9 @@ def _course(words: ResultWords) -> Html | None:
     if not words.direction:
         return None
     moved = words.previous and words.arrow in ("↑", "↓")
-    said = (
+    course = (
         fragment[for_screen_readers(words.direction + " "), t("from {previous}", previous=words.previous)]
         if moved
         else words.direction
     )
-    return h.span(class_="c3-nw")[h.span(aria_hidden="true")[words.arrow], " ", said]
+    return h.span(class_="c3-nw")[h.span(aria_hidden="true")[words.arrow], " ", course]

@@ -33,5 +33,5 @@ def _medicine(medicine: Medicine, others: Sequence[ConditionKey]) -> Html:
     remarks.append(t("since {date}", date=show_date(medicine.started)) if medicine.started else "")
     remarks.append(t("also for {conditions}", conditions=", ".join(also)) if also else "")
     remarks.append(t("on hold") if medicine.status == "on-hold" else "")
-    said = ", ".join(remark for remark in remarks if remark)
-    return h.li[h.div(class_="c3-main")[h.span[medicine.text], h.div(class_="c3-sub")[unbroken_dates(said)]]]
+    details = ", ".join(remark for remark in remarks if remark)
+    return h.li[h.div(class_="c3-main")[h.span[medicine.text], h.div(class_="c3-sub")[unbroken_dates(details)]]]

@@ -83,10 +83,10 @@ def other_problems(summary: PatientSummary) -> Html:
 def _problem(problem: Condition) -> Html:
     remarks = [word(VERIFICATIONS, problem.verification_status), word(CLINICAL_STATUSES, problem.clinical_status)]
     remarks += [t("code not mapped")] if problem.unmapped else []
-    said = ", ".join(remark for remark in remarks if remark)
+    details = ", ".join(remark for remark in remarks if remark)
     when = show_date(problem.onset) if problem.onset else ""
     return h.li[
-        h.div(class_="c3-main")[problem.text, h.div(class_="c3-sub")[said] if said else None],
+        h.div(class_="c3-main")[problem.text, h.div(class_="c3-sub")[details] if details else None],
         h.div(class_="c3-side")[when],
     ]
 

@@ -21,20 +21,22 @@ from dashboard.ui.shared.wording import t, tn
 def pilot(page: int) -> None:
     """Heading with totals, files, table, list. `page` is that of the list."""
     with error_boundary("pilot"):
-        found, away = read_with_skeleton(reads.read_pilot, "pilot")
+        pilot_counts, away = read_with_skeleton(reads.read_pilot, "pilot")
         as_of, zone = session.as_of(), session.zone()
-        notices = [notice_words(notice) for notice in found.notices]
-        if found.unreadable:
-            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
-        age = as_of_words(found.fetched, None, as_of, zone)
-        stale = stale_words(found.fetched, as_of, zone) if away else ""
-        panel("pilot-heading", pilot_heading_html(found, age, stale, notices))
-        if not found.rows:
+        notices = [notice_words(notice) for notice in pilot_counts.notices]
+        if pilot_counts.unreadable:
+            notices.append(
+                tn("{n} record could not be read.", "{n} records could not be read.", pilot_counts.unreadable)
+            )
+        age = as_of_words(pilot_counts.fetched, None, as_of, zone)
+        stale = stale_words(pilot_counts.fetched, as_of, zone) if away else ""
+        panel("pilot-heading", pilot_heading_html(pilot_counts, age, stale, notices))
+        if not pilot_counts.rows:
             panel("pilot-none", too_few_html())
             return
         _files()
-        panel("pilot-areas", areas_html(found))
-        panel("pilot-rows", pseudonyms_html(found, page), on_press)
+        panel("pilot-areas", areas_html(pilot_counts))
+        panel("pilot-rows", pseudonyms_html(pilot_counts, page), on_press)
 
 
 def on_press(pressed: Press) -> None:
@@ -49,9 +51,15 @@ def _files() -> None:
     stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (
-        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda found: csv_file(areas_cells(found))),
-        (t("Pseudonyms, CSV"), "pseudonyms", "csv", "text/csv", lambda found: csv_file(rows_cells(found))),
-        (t("Both, Excel"), "pilot", "xlsx", excel, lambda found: pilot_excel(found, zone)),
+        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda pilot_counts: csv_file(areas_cells(pilot_counts))),
+        (
+            t("Pseudonyms, CSV"),
+            "pseudonyms",
+            "csv",
+            "text/csv",
+            lambda pilot_counts: csv_file(rows_cells(pilot_counts)),
+        ),
+        (t("Both, Excel"), "pilot", "xlsx", excel, lambda pilot_counts: pilot_excel(pilot_counts, zone)),
     )
 
     def file_when_pressed(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:

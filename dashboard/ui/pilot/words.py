@@ -32,7 +32,7 @@ def area_name(area: AreaCounts) -> str:
 
 
 def age_words(band: str) -> str:
-    """`65 to 74`, "under 55", "85 and over", "" where it is not told."""
+    """`65 to 74`, "under 55", "85 and over", "" where it is left out."""
     low, _, high = band.partition("-")
     if band.endswith("+"):
         return t("{age} and over", age=band[:-1])
@@ -45,11 +45,11 @@ def sex_words(row: PseudonymRow) -> str:
     return show_gender(row.sex) if row.sex else ""
 
 
-def areas_cells(found: PilotCounts) -> list[Cells]:
+def areas_cells(pilot_counts: PilotCounts) -> list[Cells]:
     """The headings, then one line an area."""
     headings = [*map(t, AREA_HEADINGS), *(t(CONDITIONS[key]) for key in PROGRAMME)]
     lines: list[Cells] = [tuple(headings)]
-    for area in found.areas:
+    for area in pilot_counts.areas:
         region = t("All regions") if area.level is Level.ALL else clean(area.region, 120) or t("Not recorded")
         site = area_name(area) if area.level is Level.SITE else t("All sites")
         counts = (area.patients, *(count for _, count in area.conditions))
@@ -57,23 +57,23 @@ def areas_cells(found: PilotCounts) -> list[Cells]:
     return lines
 
 
-def rows_cells(found: PilotCounts) -> list[Cells]:
+def rows_cells(pilot_counts: PilotCounts) -> list[Cells]:
     """The headings, then one line a patient."""
     lines: list[Cells] = [tuple(map(t, ROW_HEADINGS))]
-    for row in found.rows:
+    for row in pilot_counts.rows:
         number = "" if row.conditions is None else row.conditions
         place = (clean(row.region, 120), clean(row.site, 120))
         lines.append((row.pseudonym, *place, age_words(row.age_band), sex_words(row), number))
     return lines
 
 
-def pilot_excel(found: PilotCounts, zone: tzinfo) -> bytes:
+def pilot_excel(pilot_counts: PilotCounts, zone: tzinfo) -> bytes:
     """Two sheets: counts and pseudonyms, with the moment of view in the footer."""
     return excel_file(
         [
             Sheet(name, lines, (28, 28, *([18] * (len(lines[0]) - 2))), filterable=False)
-            for name, lines in ((t("Counts"), areas_cells(found)), (t("Pseudonyms"), rows_cells(found)))
+            for name, lines in ((t("Counts"), areas_cells(pilot_counts)), (t("Pseudonyms"), rows_cells(pilot_counts)))
         ],
-        found.fetched,
+        pilot_counts.fetched,
         zone,
     )

@@ -96,4 +96,4 @@ def distinct_labels(words: Mapping[str, str]) -> dict[str, str]:
     chosen by its words alone, so that one of two of a name would be taken for the other.
     """
     counts = Counter(words.values())
-    return {key: said if counts[said] == 1 else f"{said} ({key})" for key, said in words.items()}
+    return {key: label if counts[label] == 1 else f"{label} ({key})" for key, label in words.items()}

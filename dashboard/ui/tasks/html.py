@@ -21,19 +21,19 @@ COLUMNS = (mark("Task"), mark("Patient"), mark("Due"), mark("Owner"), mark("What
 _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
 
 
-def open_tasks(found: TaskList) -> list[Task]:
+def open_tasks(task_list: TaskList) -> list[Task]:
     """Tasks not ended: overdue and earliest due first, then by priority; without a due date last."""
-    current = [task for task in found.tasks if task.open]
+    current = [task for task in task_list.tasks if task.open]
     return sorted(current, key=lambda task: (_due(task.due), _PRIORITY_ORDER.get(task.priority, 3), task.text))
 
 
-def ended_tasks(found: TaskList) -> list[Task]:
-    return [task for task in found.tasks if not task.open]
+def ended_tasks(task_list: TaskList) -> list[Task]:
+    return [task for task in task_list.tasks if not task.open]
 
 
-def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
+def tasks_html(task_list: TaskList, mine: int, as_of: date, shown: int) -> Html:
     """The list; at most `shown` open tasks, the rest counted with a button. `mine` of them are the user's own."""
-    current, ended = open_tasks(found), ended_tasks(found)
+    current, ended = open_tasks(task_list), ended_tasks(task_list)
     late = sum(1 for task in current if _late(task, as_of))
     summary = tn("{n} open task", "{n} open tasks", len(current))
     own = t("{n} mine, {m} of my teams", n=mine, m=len(current) - mine) if current else None
@@ -45,9 +45,9 @@ def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
         more = more_html(label)
     return fragment[
         h.div(class_="c3-summary")[h.p(class_="c3-count", role="status")[h.strong[summary], " ", own], overdue],
-        _table(current[:shown], found.people, as_of) if current else _nothing(),
+        _table(current[:shown], task_list.people, as_of) if current else _nothing(),
         more,
-        _ended(ended, found.people, as_of),
+        _ended(ended, task_list.people, as_of),
     ]
 
 

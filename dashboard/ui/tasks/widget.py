@@ -1,4 +1,4 @@
-"""The tab My tasks: complete with a way back, hand on, comment. A task that somebody else changed is told, not lost."""
+"""The tab My tasks: complete with a way back, hand on, comment. A conflict with somebody else's change is shown."""
 
 from collections.abc import Callable
 
@@ -31,20 +31,20 @@ def my_tasks(view: WorklistView) -> None:
     """Heading and list; a dialog where a press asks for more than a press."""
     with error_boundary("tasks"):
         show_messages()
-        found = read_with_skeleton(reads.read_tasks)
+        task_list = read_with_skeleton(reads.read_tasks)
         as_of, zone, who = session.as_of(), session.zone(), session.user()
-        mine = sum(1 for task in open_tasks(found) if task.owner == who.practitioner)
+        mine = sum(1 for task in open_tasks(task_list) if task.owner == who.practitioner)
         heading = heading_html(
             view,
-            as_of_words(found.fetched, None, as_of, zone),
-            stale_words(found.fetched, as_of, zone) if found.stale else "",
+            as_of_words(task_list.fetched, None, as_of, zone),
+            stale_words(task_list.fetched, as_of, zone) if task_list.stale else "",
             (None, mine),
-            [notice_words(notice) for notice in found.notices],
+            [notice_words(notice) for notice in task_list.notices],
         )
         panel("worklist-heading", heading, on_worklist_press)
         shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
-        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), on_press)
-        _ask(found)
+        panel("tasks", tasks_html(task_list, mine, as_of.astimezone(zone).date(), shown), on_press)
+        _ask(task_list)
 
 
 def on_press(pressed: Press) -> None:
@@ -62,8 +62,8 @@ def on_press(pressed: Press) -> None:
 
 
 def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
-    """Does it and says so, with what the user must know about how it was saved; a conflict or refusal is said as its
-    sentence. Either way the list is read anew.
+    """Makes the change and queues a message about it, with what the user must know about how it was saved; a conflict
+    or a refusal is shown as its sentence. Either way the list is read anew.
     """
     try:
         notices = change()
@@ -78,9 +78,9 @@ def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
     return True
 
 
-def _ask(found: TaskList) -> None:
+def _ask(task_list: TaskList) -> None:
     do, task_id = st.session_state.pop(_ASKED, ("", ""))
-    task = next((each for each in found.tasks if each.origin.id == task_id), None)
+    task = next((task for task in task_list.tasks if task.origin.id == task_id), None)
     if task is not None:
         (_reassign_dialog if do == "reassign" else _comment_dialog)(task)
 

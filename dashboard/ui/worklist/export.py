@@ -7,7 +7,7 @@ from dashboard.ui.record.people import show_gender
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
 from dashboard.ui.shared.wording import mark, t
-from dashboard.ui.worklist.rows import WorklistRow
+from dashboard.ui.worklist.row import WorklistRow
 
 HEADINGS = (
     mark("Name"), mark("Age, sex"), mark("Born"), mark("Gender"), mark("Identifier"), mark("Team"), mark("Site"),

@@ -34,7 +34,7 @@ COLUMNS = (
 
 
 def totals_html(shown: FilteredWorklist, view: WorklistView) -> Html:
-    """The totals that filter when pressed, and the conditions beside them."""
+    """The totals and the conditions, each of which filters when it is pressed."""
     tiles = [
         _tile(
             t(label), shown.reasons.get(kind, 0), kind in view.reason, press("toggle", name="reason", value=kind), tone
@@ -88,16 +88,16 @@ def _summary(shown: FilteredWorklist, view: WorklistView, names: dict[str, str])
 
 
 def _filters(view: WorklistView, names: dict[str, str]) -> list[tuple[str, str, str]]:
-    found = [("urgent", "", t("Urgent"))] if view.urgent else []
-    found += [("q", view.q, f"“{view.q}”")] if view.q else []
-    found += [("team", view.team, names.get(view.team, view.team))] if view.team else []
-    found += [(name, value, value) for name, value in (("region", view.region), ("site", view.site)) if value]
+    filters = [("urgent", "", t("Urgent"))] if view.urgent else []
+    filters += [("q", view.q, f"“{view.q}”")] if view.q else []
+    filters += [("team", view.team, names.get(view.team, view.team))] if view.team else []
+    filters += [(name, value, value) for name, value in (("region", view.region), ("site", view.site)) if value]
     if view.owner:
         who = t("nobody") if view.owner == NO_OWNER else view.owner
-        found.append(("owner", view.owner, t("task of {who}", who=who)))
-    found += [("condition", key, condition_name(key)) for key in ConditionKey if key in view.condition]
-    found += [("reason", kind, kind_name(kind)) for kind in ReasonKind if kind in view.reason]
-    return found
+        filters.append(("owner", view.owner, t("task of {who}", who=who)))
+    filters += [("condition", key, condition_name(key)) for key in ConditionKey if key in view.condition]
+    filters += [("reason", kind, kind_name(kind)) for kind in ReasonKind if kind in view.reason]
+    return filters
 
 
 def _table(shown: FilteredWorklist, view: WorklistView, made: dict[str, Html]) -> Html:

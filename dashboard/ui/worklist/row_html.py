@@ -7,7 +7,7 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, for_screen_readers, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
-from dashboard.ui.worklist.rows import WorklistRow
+from dashboard.ui.worklist.row import WorklistRow
 
 # More would push the next patients below the fold; the rest opens in place, unless it is a single one.
 REASONS_AT_ONCE = 2

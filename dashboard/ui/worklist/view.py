@@ -24,7 +24,10 @@ _SINGLE = ("q", "team", "region", "site", "owner")
 
 @dataclass(frozen=True, slots=True)
 class WorklistView:
-    """One way to look at the worklist. Empty fields do not filter; `team` is an id, region, site, owner are names."""
+    """A view of the worklist: filters, order, page and tab.
+
+    Empty fields do not filter. `team` is an id; region, site and owner are names.
+    """
 
     q: str = ""
     team: str = ""
@@ -109,7 +112,7 @@ def clear(view: WorklistView) -> WorklistView:
 
 
 def without_text(view: WorklistView) -> WorklistView:
-    """The view without its text search, which may hold a patient's name: what may be kept outside the FHIR server."""
+    """The view without its text search, which may hold a patient's name: this may be stored outside the FHIR server."""
     return replace(view, q="", page=1)
 
 

@@ -18,7 +18,8 @@ from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.wording import in_this_language, t
 from dashboard.ui.worklist.export import worklist_csv, worklist_excel
-from dashboard.ui.worklist.rows import WorklistRow, filter_choices
+from dashboard.ui.worklist.row import WorklistRow
+from dashboard.ui.worklist.rows import filter_choices
 from dashboard.ui.worklist.saved_views import MOST_LETTERS, delete_view, load_views, save_view
 from dashboard.ui.worklist.view import NO_OWNER, WorklistView, choose, write_worklist_view
 
