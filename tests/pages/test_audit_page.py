@@ -57,7 +57,7 @@ def at_audit(app: AppTest) -> AppTest:
     return app.switch_page(str(navigation.AUDIT))
 
 
-def test_an_administrator_sees_who_looked(app: AppTest, asked: list[Any]) -> None:
+def test_an_administrator_sees_who_read_records(app: AppTest, asked: list[Any]) -> None:
     page = shown(at_audit(app).run())
     assert page.count("<tr") == 4 and "Dr Jane Okafor" in page and "Opened the record" in page and "p1" in page
     assert "20-Nov-2026" in page and asked[-1] == (AuditFilter(), 0)
@@ -75,7 +75,7 @@ def test_only_an_administrator_has_the_link(app: AppTest, answers: Answers) -> N
     assert 'data-key="nav-audit"' not in shown(app.run())
 
 
-def test_everybody_else_is_told_who_may(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_else_sees_who_may_open_it(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     class Nobody:
         base_url = "http://fhir.test/fhir"
 
@@ -138,7 +138,7 @@ VIEWS = st.builds(
 
 
 @given(VIEWS)
-def test_an_address_says_the_whole_view(view: AuditView) -> None:
+def test_an_address_holds_the_complete_view(view: AuditView) -> None:
     assert read_audit_view(write_audit_view(view)) == view
 
 
@@ -193,7 +193,7 @@ def test_every_kind_has_words() -> None:
     assert set(KINDS) == set(AuditKind)
 
 
-def test_a_new_page_is_a_new_look_and_a_press_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_page_begins_a_viewing_session_and_a_press_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, Any] = {}
     monkeypatch.setattr(auditing.st, "session_state", state)
     looks: list[str] = []
@@ -216,7 +216,9 @@ def test_a_patient_opened_again_is_read_again_through_the_queries(app: AppTest, 
     assert len(answers.asked) > before
 
 
-def test_who_looked_is_for_the_patient_alone(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_patient_sees_who_read_the_record(
+    app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> AuditPage:
         raise NotPermitted("no")
 

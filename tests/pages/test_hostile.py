@@ -272,7 +272,7 @@ def test_a_toast_shows_markdown_as_text() -> None:
     assert _plain("[x](http://y) **b**") == "\\[x\\]\\(http\\://y\\) \\*\\*b\\*\\*"
 
 
-def test_two_colleagues_of_one_name_are_told_apart() -> None:
+def test_two_colleagues_of_one_name_have_distinct_labels() -> None:
     words = distinct_labels({"p1": "Dr Lind, GP, Castle", "p2": "Dr Lind, GP, Castle", "p3": "Dr Okafor, GP, Castle"})
     assert list(words.values()) == ["Dr Lind, GP, Castle (p1)", "Dr Lind, GP, Castle (p2)", "Dr Okafor, GP, Castle"]
 

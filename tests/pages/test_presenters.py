@@ -37,7 +37,7 @@ def test_what_has_no_date_says_so() -> None:
     assert dates.show_date(None) == "Not recorded"
 
 
-def test_times_are_in_the_zone_of_who_looks() -> None:
+def test_times_are_in_the_readers_zone() -> None:
     moment = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
     assert dates.show_time(moment, ZoneInfo("Europe/Stockholm")) == "14:00"
 

@@ -148,7 +148,7 @@ def test_a_sign_in_without_a_token_for_the_server_is_refused(monkeypatch: pytest
     assert sign_in.access_token() == "good"
 
 
-def test_unsaved_work_is_kept_by_everybody_who_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_registered_draft_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     from dashboard.ui.shared import unsaved
 
     monkeypatch.setattr(unsaved, "st", Streamlit())

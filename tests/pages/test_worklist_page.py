@@ -93,7 +93,7 @@ def test_a_server_that_never_answered_is_a_sentence_with_a_way_out(app: AppTest,
     assert [button.label for button in app.button if button.label == "Try again"]
 
 
-def test_a_defect_is_a_reference_and_tells_nobody_anything(
+def test_a_defect_shows_a_reference_and_nothing_else(
     app: AppTest, answers: Answers, caplog: pytest.LogCaptureFixture
 ) -> None:
     def defect() -> Any:
@@ -107,7 +107,7 @@ def test_a_defect_is_a_reference_and_tells_nobody_anything(
     assert "RuntimeError" in caplog.text
 
 
-def test_what_the_server_could_not_do_is_said(app: AppTest, answers: Answers) -> None:
+def test_what_the_server_could_not_do_is_shown(app: AppTest, answers: Answers) -> None:
     answers.worklist = lambda: samples.worklist(
         notices=(Notice("capped", "Observation"),),
         unreadable=(Unreadable(Reference("Observation", "o1"), "unknown-unit"),),
@@ -117,12 +117,12 @@ def test_what_the_server_could_not_do_is_said(app: AppTest, answers: Answers) ->
     assert "There are more results than are read at once" in page
 
 
-def test_without_a_practitioner_nobody_looks(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_practitioner_there_is_no_user(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "_users", lambda server: {})
     assert "No practitioners are on the FHIR server" in shown(app.run())
 
 
-def test_looking_as_somebody_else_drops_what_was_kept(app: AppTest) -> None:
+def test_another_demo_user_starts_with_an_empty_session(app: AppTest) -> None:
     app.run()
     assert "worklist_rows" in app.session_state
     app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
@@ -215,24 +215,24 @@ def test_completing_and_undoing(answers: Answers, bare: dict[str, Any], do: str)
     [(name, asked)] = answers.done
     assert (name, asked["task_id"], asked["version"]) == (f"{do}_task", "t1", "3")
     assert asked["reason"] == {"complete": "Task completed", "reopen": "Task reopened"}[do]
-    assert "kept_tasks" not in bare and [kind for _, kind in bare["said"]] == ["done"]
+    assert "kept_tasks" not in bare and [kind for _, kind in bare["messages"]] == ["done"]
 
 
 def test_a_save_that_the_server_did_not_protect_says_so(answers: Answers, bare: dict[str, Any]) -> None:
     answers.action = lambda **asked: Saved((), (Notice("unprotected-save", "Task"),))
     my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
-    assert bare["said"][1:] == [
+    assert bare["messages"][1:] == [
         ("The server does not protect saving of tasks: two people may overwrite each other.", "caution")
     ]
 
 
-def test_a_conflict_is_told(answers: Answers, bare: dict[str, Any]) -> None:
+def test_a_conflict_gives_a_message(answers: Answers, bare: dict[str, Any]) -> None:
     def conflict(*args: Any, **named: Any) -> None:
         raise VersionConflict("Somebody else changed this task since you opened it.")
 
     answers.action = conflict
     my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
-    assert bare["said"] == [("Somebody else changed this task since you opened it.", "wrong")]
+    assert bare["messages"] == [("Somebody else changed this task since you opened it.", "wrong")]
 
 
 @pytest.mark.parametrize("do", ["reassign", "comment"])

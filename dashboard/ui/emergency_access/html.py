@@ -1,4 +1,4 @@
-"""What somebody who looks beyond their teams is told: why, until when, that it is on record and who reads it."""
+"""The banner over a record that is open in an emergency: why, until when, that it is audited and who is notified."""
 
 from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.ui.shared import elements as h
@@ -18,8 +18,8 @@ REASONS = {
 
 def emergency_access_html(emergency_access: EmergencyAccess, at: ViewTime) -> Html:
     """The banner over a record that is open for a time."""
-    known = [reason for reason in EmergencyReason if reason.value == emergency_access.reason]
-    why = t(REASONS[known[0]]) if known else ""
+    reasons = [reason for reason in EmergencyReason if reason.value == emergency_access.reason]
+    why = t(REASONS[reasons[0]]) if reasons else ""
     until = emergency_access.until.astimezone(at.zone).strftime("%H:%M")
     return h.div(class_="c3-glass", role="note", aria_label=t("Broken glass"))[
         icon("warn"),

@@ -107,7 +107,7 @@ def _sentence_of_fact(same: Sequence[Reason], overdue: Sequence[Check], as_of: d
 
 
 def is_urgent(reason: Reason) -> bool:
-    """Whether somebody should look today: a dangerous result, or points enough."""
+    """Whether somebody should act today: a dangerous result, or points enough."""
     return reason.kind is ReasonKind.DANGEROUS_RESULT or reason.points >= URGENT_POINTS
 
 

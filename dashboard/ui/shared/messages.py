@@ -1,8 +1,8 @@
-"""Sentences said after a change: left by the callback, shown by the run that follows it."""
+"""Messages after a change: queued by the callback, shown by the run that follows it."""
 
 import streamlit as st
 
-_WAITING = "said"
+_WAITING = "messages"
 _ICONS = {"wrong": ":material/error:", "caution": ":material/warning:", "done": ":material/check:"}
 
 

@@ -34,8 +34,8 @@ def record_sign_ins(now: Callable[[], datetime]) -> None:
 
 def record_refusal(claims: Mapping[str, Any], session_id: str, at: datetime) -> None:
     """Somebody whom the provider knows and whom nothing lets in. Raises AuditUnavailable."""
-    told = [claims.get(name) for name in ("name", "iss", "sub")]
-    name, issuer, subject = (each[:255] if isinstance(each, str) else "" for each in told)
+    values = [claims.get(name) for name in ("name", "iss", "sub")]
+    name, issuer, subject = (each[:255] if isinstance(each, str) else "" for each in values)
     record = AuditRecord(
         AuditKind.REFUSAL,
         "sign_in",

@@ -93,9 +93,9 @@ def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
     _guard({"path": SESSION_PATH, "session": page_fingerprint(sign_in), "ask": ASK_SECONDS, "warn": 0})
 
 
-def _guard(data: dict[str, object], said: Callable[[], None] = lambda: None) -> None:
+def _guard(data: dict[str, object], on_change: Callable[[], None] = lambda: None) -> None:
     with st.container(key="guard"):
-        _GUARD(key="sign_in_guard", data=data, on_act_change=said)
+        _GUARD(key="sign_in_guard", data=data, on_act_change=on_change)
 
 
 def _reason(why: Ended) -> str:
@@ -109,10 +109,10 @@ def _reason(why: Ended) -> str:
 
 
 def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
-    def said() -> None:
+    def on_change() -> None:
         act = getattr(st.session_state.get("sign_in_guard"), "act", None)
         if act == "warned":
-            # Nobody is there: what they had begun is kept before the sign-in ends.
+            # Nobody is there: drafts are saved before the sign-in ends.
             save_drafts(who)
         elif act == "renew":
             save_drafts(who)
@@ -131,6 +131,6 @@ def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
             "title": t("Are you still there?"),
         },
     }
-    _guard(data, said)
+    _guard(data, on_change)
     if st.session_state.pop("sign_in_again", False):
         st.login(str(st.user.get("provider", "")))
