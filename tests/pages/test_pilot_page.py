@@ -14,6 +14,7 @@ from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot import widget as pilot
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.spreadsheet import csv_file
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.pages import samples
@@ -79,7 +80,7 @@ def test_nothing_a_manager_is_sent_or_keeps_names_a_patient(
 
 
 def both_csv(found: PilotCounts) -> bytes:
-    return pilot.cells_csv([*pilot.areas_cells(found), *pilot.rows_cells(found)])
+    return csv_file([*pilot.areas_cells(found), *pilot.rows_cells(found)])
 
 
 def test_a_guessed_address_shows_a_manager_nothing(opened: tuple[FakeFhirServer, Open]) -> None:

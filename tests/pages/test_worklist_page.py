@@ -150,7 +150,7 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Where presses lead, written down instead of gone to."""
     went: list[Any] = []
     monkeypatch.setattr(navigation, "worklist_view", lambda: WorklistView(page=2))
-    monkeypatch.setattr(navigation, "show_view", went.append)
+    monkeypatch.setattr(navigation, "show_worklist", went.append)
     monkeypatch.setattr(navigation, "open_patient", lambda patient_id: went.append(patient_id))
     return went
 
