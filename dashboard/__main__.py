@@ -20,6 +20,7 @@ from dashboard.launcher.options import Options, parse_options
 from dashboard.launcher.preflight import LOOPBACK, hold_data_folder, require_fhir_r4, require_free_port
 from dashboard.launcher.processes import Child, ProcessEnded, Processes
 from dashboard.settings import Settings, load_settings, require_way_in
+from dashboard.ui.shared.error_words import error_words
 
 DATABASE = "fhir.sqlite"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -37,7 +38,7 @@ def main() -> int:
     except KeyboardInterrupt:
         _say("Stopped.")
     except DashboardError as problem:
-        _say(str(problem), error=True)
+        _say(error_words(problem), error=True)
         return 2
     except ProcessEnded as problem:
         _say(str(problem), error=True)

@@ -1,16 +1,55 @@
-"""The errors a user may meet: each is a sentence that says what was wrong and what to do next.
+"""The errors that a user may meet. Each is a code with values; `dashboard.ui.shared.error_words` has the words.
 
-Everything below `DashboardError` may be shown as it stands; any other exception is a defect and is shown
-only as a reference number, by the one boundary in `dashboard.app`.
+Any other exception is a defect, and is shown only as a reference number.
 """
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, without the traceback: what caches and sections hold of an error until it is shown.
+
+    `code` is a key of `dashboard.ui.shared.error_words.ERRORS`; `values` fill the places of its words.
+    """
+
+    code: str
+    values: tuple[tuple[str, str | int], ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join([self.code, *(f"{name}={value}" for name, value in self.values)])
 
 
 class DashboardError(Exception):
-    """A sentence for the user, never patient data."""
+    """A code and the values for the places of its words: `NotFound("record-not-found")`. Never patient data, so that
+    `str(error)`, for logs and developers, may be written anywhere.
+    """
+
+    def __init__(self, code: str, /, **values: str | int) -> None:
+        super().__init__(code)
+        self.failure = Failure(code, tuple(values.items()))
+
+    @property
+    def code(self) -> str:
+        return self.failure.code
+
+    def __str__(self) -> str:
+        return str(self.failure)
 
 
 class UserFacingError(DashboardError):
-    """What the user entered cannot be used; the sentence says what would be right."""
+    """What the user entered cannot be used; the words say what would be right."""
+
+
+class OperatorError(UserFacingError):
+    """A setting or the machine stops the start; `sentence` is English, for whoever runs the dashboard."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("operator", sentence=sentence)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class NotFound(DashboardError):
@@ -18,7 +57,7 @@ class NotFound(DashboardError):
 
 
 class NotPermitted(DashboardError):
-    """The user may not do this; the sentence says who may."""
+    """The user may not do this; the words say who may."""
 
 
 class AuditUnavailable(DashboardError):

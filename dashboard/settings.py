@@ -1,7 +1,7 @@
 """Every setting, read once from the environment and `.streamlit/secrets.toml`; nothing else reads either.
 
 The environment wins over the secrets file, an empty value counts as not set. A value that cannot be used raises
-UserFacingError with a sentence that names the setting, never its value (it may be a secret).
+OperatorError with a sentence that names the setting, never its value (it may be a secret).
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.domain.pilot.pseudonyms import LEAST_KEY
-from dashboard.errors import UserFacingError
+from dashboard.errors import OperatorError
 from dashboard.sign_in_settings import SignIn, read_sign_in
 from dashboard.web.addresses import is_loopback, is_loopback_address
 
@@ -82,7 +82,7 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path = SECRETS_FILE) -> Settings:
-    """The settings of this process. Raises UserFacingError for a value that cannot be used."""
+    """The settings of this process. Raises OperatorError for a value that cannot be used."""
     stored = _secrets(secrets_file)
     given = _given(os.environ if environ is None else environ, stored)
     sign_in = read_sign_in(_tables(given["DASHBOARD_SIGN_IN"]) or stored)
@@ -112,7 +112,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
 
 
 def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: str = "") -> None:
-    """Raises UserFacingError where people would get in without signing in although not everything is on this machine.
+    """Raises OperatorError where people would get in without signing in although not everything is on this machine.
 
     listens_at: the dashboard's own address; None: every network of the machine.
     """
@@ -120,12 +120,12 @@ def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: st
         return
     asked = fhir_base_url or settings.fhir_base_url
     if asked and not is_loopback_address(asked):
-        raise UserFacingError(
+        raise OperatorError(
             "The FHIR server is not on this machine, so the demonstration without sign-in is not for it. "
             "Name an identity provider under [auth] in .streamlit/secrets.toml; its example shows how."
         )
     if not is_loopback(listens_at):
-        raise UserFacingError(
+        raise OperatorError(
             "The dashboard would be reached from other machines without sign-in. Start it with "
             "--server.address 127.0.0.1, or name an identity provider under [auth] in .streamlit/secrets.toml."
         )
@@ -135,11 +135,11 @@ def _tables(text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except ValueError as problem:
-        raise UserFacingError("DASHBOARD_SIGN_IN cannot be read as TOML with [auth] and [roles].") from problem
+        raise OperatorError("DASHBOARD_SIGN_IN cannot be read as TOML with [auth] and [roles].") from problem
 
 
 def _authorisation(given: Mapping[str, str], sign_in: SignIn | None) -> str:
-    """One of AUTHORISATIONS, or "" where the server gets no token. Raises UserFacingError for what lacks its rest."""
+    """One of AUTHORISATIONS, or "" where the server gets no token. Raises OperatorError for what lacks its rest."""
     by_rest = "client" if given["FHIR_CLIENT_ID"] else "token" if given["FHIR_TOKEN"] else ""
     said = given["FHIR_AUTHORISATION"] or by_rest
     lacks = {
@@ -149,9 +149,9 @@ def _authorisation(given: Mapping[str, str], sign_in: SignIn | None) -> str:
         "": "",
     }
     if said not in lacks:
-        raise UserFacingError(f"FHIR_AUTHORISATION must be one of {', '.join(AUTHORISATIONS)}, or empty.")
+        raise OperatorError(f"FHIR_AUTHORISATION must be one of {', '.join(AUTHORISATIONS)}, or empty.")
     if lacks[said]:
-        raise UserFacingError(f"FHIR_AUTHORISATION is {said}, which needs {lacks[said]}.")
+        raise OperatorError(f"FHIR_AUTHORISATION is {said}, which needs {lacks[said]}.")
     return said
 
 
@@ -161,7 +161,7 @@ def _fhir_client(given: Mapping[str, str]) -> FhirClientSettings | None:
     try:
         key = (ROOT / Path(given["FHIR_CLIENT_KEY_FILE"]).expanduser()).read_text(encoding="utf-8")
     except (OSError, ValueError) as problem:
-        raise UserFacingError("The file that FHIR_CLIENT_KEY_FILE names cannot be read.") from problem
+        raise OperatorError("The file that FHIR_CLIENT_KEY_FILE names cannot be read.") from problem
     token_url = _url("FHIR_TOKEN_URL", given["FHIR_TOKEN_URL"])
     ident, key_id = given["FHIR_CLIENT_ID"], given["FHIR_CLIENT_KEY_ID"]
     return FhirClientSettings(ident, key, key_id, token_url, given["FHIR_SCOPES"])
@@ -181,7 +181,7 @@ def _secrets(path: Path) -> dict[str, object]:
         return {}
     except (OSError, ValueError) as problem:
         # The parser's message quotes the file, so it is left out.
-        raise UserFacingError(f"The secrets file {path} cannot be read as TOML. Mend it or take it away.") from problem
+        raise OperatorError(f"The secrets file {path} cannot be read as TOML. Mend it or take it away.") from problem
 
 
 def _url(name: str, text: str) -> str:
@@ -191,9 +191,9 @@ def _url(name: str, text: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise UserFacingError(f"{name} is not an address such as https://fhir.example.org/r4.")
+        raise OperatorError(f"{name} is not an address such as https://fhir.example.org/r4.")
     if text and (parts.username or parts.password):
-        raise UserFacingError(f"{name} carries a user or password; give a token in FHIR_TOKEN instead.")
+        raise OperatorError(f"{name} carries a user or password; give a token in FHIR_TOKEN instead.")
     return text.rstrip("/")
 
 
@@ -203,20 +203,20 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 3600:
-        raise UserFacingError(f"{name} must be a number above 0 and below 3600.")
+        raise OperatorError(f"{name} must be a number above 0 and below 3600.")
     return value
 
 
 def _minutes(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
-        raise UserFacingError(f"{name} must be a whole number of minutes from 1 to 1440, which is a day.")
+        raise OperatorError(f"{name} must be a whole number of minutes from 1 to 1440, which is a day.")
     return int(text)
 
 
 def _pseudonym_key(text: str) -> str:
     """The key as given; one of this process alone where there is none. Another study needs another key."""
     if text and len(text) < LEAST_KEY:
-        raise UserFacingError(f"DASHBOARD_PSEUDONYM_KEY needs {LEAST_KEY} characters or more, or leave it out.")
+        raise OperatorError(f"DASHBOARD_PSEUDONYM_KEY needs {LEAST_KEY} characters or more, or leave it out.")
     return text or secrets.token_hex(LEAST_KEY)
 
 
@@ -228,7 +228,7 @@ def _moment(name: str, text: str) -> datetime | None:
             return datetime.combine(date.fromisoformat(text), time(12), UTC)
         moment = datetime.fromisoformat(text)
     except ValueError as problem:
-        raise UserFacingError(f"{name} must be a date such as 2026-11-23, or a time with its zone.") from problem
+        raise OperatorError(f"{name} must be a date such as 2026-11-23, or a time with its zone.") from problem
     if moment.tzinfo is None:
-        raise UserFacingError(f"{name} has a time without a zone; write 2026-11-23T14:00:00+00:00.")
+        raise OperatorError(f"{name} has a time without a zone; write 2026-11-23T14:00:00+00:00.")
     return moment

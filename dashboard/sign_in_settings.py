@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from dashboard.domain.access.claims import ClaimNames
 from dashboard.domain.access.permissions import Role
-from dashboard.errors import UserFacingError
+from dashboard.errors import OperatorError
 from dashboard.web.addresses import is_loopback_address, origin_of
 
 CALLBACK = "/oauth2callback"
@@ -62,23 +62,23 @@ class SignIn:
 
 
 def read_sign_in(tables: Mapping[str, Any]) -> SignIn | None:
-    """The sign-in of a secrets file's tables; None without [auth]. Raises UserFacingError for what cannot work."""
+    """The sign-in of a secrets file's tables; None without [auth]. Raises OperatorError for what cannot work."""
     auth = tables.get("auth")
     if auth is None:
         return None
     if not isinstance(auth, Mapping):
-        raise UserFacingError("[auth] must be a table with redirect_uri and one table for each provider.")
+        raise OperatorError("[auth] must be a table with redirect_uri and one table for each provider.")
     sections = {name: value for name, value in auth.items() if isinstance(value, Mapping)}
     for name in auth:
         if name not in sections and name not in _OWN_KEYS:
-            raise UserFacingError(
+            raise OperatorError(
                 f"[auth] has {_shown(name)}, which is no key of it. A provider's keys belong into [auth.its-name]."
             )
     if not sections:
-        raise UserFacingError("[auth] names no provider. Add a table such as [auth.warwick] for each.")
+        raise OperatorError("[auth] names no provider. Add a table such as [auth.warwick] for each.")
     roles = tables.get("roles", {})
     if not isinstance(roles, Mapping):
-        raise UserFacingError("[roles] must be a table; see .streamlit/secrets.toml.example.")
+        raise OperatorError("[roles] must be a table; see .streamlit/secrets.toml.example.")
     return SignIn(
         redirect_uri=_redirect_uri(auth.get("redirect_uri")),
         providers=tuple(_provider(name, section, roles) for name, section in sections.items()),
@@ -89,7 +89,7 @@ def read_sign_in(tables: Mapping[str, Any]) -> SignIn | None:
 def _redirect_uri(said: object) -> str:
     text = said if isinstance(said, str) else ""
     if not origin_of(text) or urlsplit(text).path != CALLBACK or urlsplit(text).query:
-        raise UserFacingError(
+        raise OperatorError(
             f"[auth] redirect_uri must be the dashboard's address with {CALLBACK} behind it, "
             f"such as https://c3.example.org{CALLBACK}."
         )
@@ -102,32 +102,32 @@ def _cookie_secret(said: object) -> str:
         # Sign-ins do not outlive the process (dashboard/web/sessions.py), so their secret need not either.
         return secrets.token_hex(LEAST_SECRET)
     if not isinstance(said, str) or len(said) < LEAST_SECRET:
-        raise UserFacingError(f"[auth] cookie_secret needs {LEAST_SECRET} characters or more, or leave it out.")
+        raise OperatorError(f"[auth] cookie_secret needs {LEAST_SECRET} characters or more, or leave it out.")
     return said
 
 
 def _provider(name: str, section: Mapping[str, Any], roles: Mapping[str, Any]) -> Provider:
     where = f"[auth.{_shown(name)}]"
     if not _NAME.fullmatch(name):
-        raise UserFacingError(f"{where}: a provider's name has small letters, digits and hyphens only.")
+        raise OperatorError(f"{where}: a provider's name has small letters, digits and hyphens only.")
     for key in section:
         if key not in _PROVIDER_KEYS:
-            raise UserFacingError(f"{where} has {_shown(key)}, which is no key of a provider.")
+            raise OperatorError(f"{where} has {_shown(key)}, which is no key of a provider.")
     for key in _NEEDED:
         if not isinstance(section.get(key), str) or not section[key]:
-            raise UserFacingError(f"{where} {key} is missing.")
+            raise OperatorError(f"{where} {key} is missing.")
     if not origin_of(section["server_metadata_url"]):
-        raise UserFacingError(
+        raise OperatorError(
             f"{where} server_metadata_url is not an address such as "
             "https://login.example.org/.well-known/openid-configuration."
         )
     _require_https(f"{where} server_metadata_url", section["server_metadata_url"])
     kwargs = section.get("client_kwargs", {})
     if not isinstance(kwargs, Mapping) or "openid" not in str(kwargs.get("scope", "openid")).split():
-        raise UserFacingError(f'{where} client_kwargs must be a table whose scope has the word "openid".')
+        raise OperatorError(f'{where} client_kwargs must be a table whose scope has the word "openid".')
     asks = section.get("authorize_params", {})
     if not isinstance(asks, Mapping) or not all(isinstance(each, str) for each in asks.values()):
-        raise UserFacingError(f"{where} authorize_params must be a table of texts.")
+        raise OperatorError(f"{where} authorize_params must be a table of texts.")
     own = {name: section[name] for name in _NEEDED} | ({"authorize_params": dict(asks)} if asks else {})
     # Asked for always: Streamlit alone asks for PKCE only where the provider's metadata offer it.
     own["client_kwargs"] = {"scope": "openid email profile", **kwargs, "code_challenge_method": "S256"}
@@ -139,12 +139,12 @@ def _claim_names(provider: str, roles: Mapping[str, Any]) -> ClaimNames:
     own = roles.get(provider, {})
     where = f"[roles.{provider}]" if own else "[roles]"
     if not isinstance(own, Mapping):
-        raise UserFacingError(f"{where} must be a table.")
+        raise OperatorError(f"{where} must be a table.")
     names: dict[str, Any] = {}
     for key in _CLAIM_KEYS:
         said = own.get(key, roles.get(key))
         if said is not None and (not isinstance(said, str) or not said):
-            raise UserFacingError(f"{where} {key} must be the name of a claim.")
+            raise OperatorError(f"{where} {key} must be the name of a claim.")
         if said is not None:
             names[key] = said
     found = replace(ClaimNames(), **names)
@@ -154,20 +154,20 @@ def _claim_names(provider: str, roles: Mapping[str, Any]) -> ClaimNames:
 
 def _values(said: object, where: str) -> dict[str, Role]:
     if not isinstance(said, Mapping) or not said:
-        raise UserFacingError(f'{where} values must be a table of role values, such as "c3-gp" = "clinician".')
+        raise OperatorError(f'{where} values must be a table of role values, such as "c3-gp" = "clinician".')
     found = {}
     for value, role in said.items():
         try:
             found[value] = Role(role)
         except ValueError:
             known = ", ".join(each.value for each in Role)
-            raise UserFacingError(f"{where} values: {_shown(value)} must be one of {known}.") from None
+            raise OperatorError(f"{where} values: {_shown(value)} must be one of {known}.") from None
     return found
 
 
 def _require_https(what: str, url: str) -> None:
     if not url.startswith("https:") and not is_loopback_address(url):
-        raise UserFacingError(f"{what} must begin with https:// unless it is on this machine.")
+        raise OperatorError(f"{what} must begin with https:// unless it is on this machine.")
 
 
 def _shown(name: object) -> str:

@@ -128,7 +128,7 @@ class Trail:
 
     def _room(self) -> None:
         if self.full:
-            raise AuditUnavailable("The disk is full.")
+            raise AuditUnavailable("audit-not-recorded")
 
 
 @pytest.fixture(autouse=True, scope="session")

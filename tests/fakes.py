@@ -94,11 +94,11 @@ class FakeFhirServer:
 
     def read(self, type: str, id: str) -> Json:
         if self.down:
-            raise ServerUnavailable("The FHIR server does not answer.")
+            raise ServerUnavailable("server-timeout", reference="r1")
         try:
             return _copy(self.rows[type][id])
         except KeyError:
-            raise NotFound("There is no such record.") from None
+            raise NotFound("record-not-found") from None
 
     def search(self, request: SearchRequest) -> SearchResult:
         answer = self.try_all([request])[0]
@@ -111,20 +111,20 @@ class FakeFhirServer:
 
     def transaction(self, entries: Sequence[Any]) -> list[Json]:
         if self.down:
-            raise ServerUnavailable("The FHIR server does not answer.")
+            raise ServerUnavailable("server-timeout", reference="r1")
         if not self.capabilities.transactions:
-            raise Unsupported("The FHIR server cannot save several records together, so nothing was saved.")
+            raise Unsupported("transaction-not-supported")
         for entry in entries:
             if entry.method == "PUT" and entry.if_match and self.capabilities.versioned_update("Task"):
                 held = self.rows.get(entry.resource["resourceType"], {}).get(entry.resource["id"], {})
                 if held.get("meta", {}).get("versionId") != entry.if_match:
-                    raise VersionConflict("Somebody else saved this first.")
+                    raise VersionConflict("version-changed", what=entry.resource["resourceType"])
         return [self.put(_copy(entry.resource)) for entry in entries]
 
     def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
         self.asked.append(request)
         if self.down:
-            return ServerUnavailable("The FHIR server does not answer.")
+            return ServerUnavailable("server-timeout", reference="r1")
         if request.type in self.failing:
             return self.failing[request.type]
         matches = self._matching(request)

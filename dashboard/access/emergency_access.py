@@ -14,7 +14,6 @@ from dashboard.fhir.search.request import SearchRequest, escape
 
 FEWEST_LETTERS: Final = 4
 """Of an identifier: shorter ones are guesses."""
-NOBODY: Final = "No patient has exactly this identifier, or the patient does not share the record."
 
 
 def find_by_identifier(context: RequestContext, identifier: str) -> IdentifiedPatient:
@@ -25,15 +24,15 @@ def find_by_identifier(context: RequestContext, identifier: str) -> IdentifiedPa
     typed = identifier.strip()
     forms = dict.fromkeys((typed, re.sub(r"[\s-]", "", typed)))
     if len(re.sub(r"[\W_]", "", typed)) < FEWEST_LETTERS or len(typed) > 64 or not typed.isprintable():
-        raise UserFacingError("Write the patient's whole identifier, such as the NHS number.")
+        raise UserFacingError("identifier-incomplete")
     request = SearchRequest("Patient", (("identifier", ",".join(map(escape, forms))),), max_rows=20, fresh=True)
     rows = rows_or_raise(context.fhir.try_all([request])[0])
     # The server may match more loosely than exactly.
     exact = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
     if len(exact) > 1:
-        raise UserFacingError("More than one patient has this identifier; ask the administrator.")
+        raise UserFacingError("identifier-ambiguous")
     if not exact or origin(exact[0]).type != "Patient":
-        raise NotFound(NOBODY)
+        raise NotFound("identifier-not-found")
     site = exact[0].get("managingOrganization")
     return IdentifiedPatient(origin(exact[0]), reference(site), display(site))
 

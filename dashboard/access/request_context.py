@@ -49,9 +49,7 @@ def request_context(
     """
     require(user.roles, action, Relation.TEAM)
     if user.practitioner is None:
-        raise NotPermitted(
-            "Only somebody who works in a care team has a worklist; ask the coordinator to add you to one."
-        )
+        raise NotPermitted("worklist-without-care-team")
     if scope.subject != str(user.practitioner):
         raise ValueError("the access scope belongs to somebody else")
     if scope.server != fhir.base_url:

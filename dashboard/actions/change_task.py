@@ -23,11 +23,7 @@ from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 
-_NOT_YOURS: Final = "This task does not exist, or is not yours to see."
 _NOBODY: Final = "nobody"
-_CHANGED: Final = (
-    "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
-)
 
 
 def about_task(asked: Arguments, saved: Saved[Task] | None) -> AuditSubject:
@@ -58,7 +54,7 @@ def change_task(
     """
     task = _permitted_task(fhir, actor, task_id, at)
     if task.version != version:
-        raise VersionConflict(_CHANGED)
+        raise VersionConflict("task-changed")
     return save(fhir, [change(task)], actor=actor, activity=action.value, reason=reason, at=at)
 
 
@@ -66,7 +62,7 @@ def _permitted_task(fhir: FhirServer, actor: User, task_id: str, at: datetime) -
     """The task as the server has it. Raises NotPermitted by role, NotFound for a task that is not the actor's."""
     require(actor.roles, Action.CHANGE_TASK, Relation.TEAM)
     if actor.practitioner is None:
-        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+        raise NotPermitted("not-in-a-care-team")
     scope = AccessScope(fhir.base_url, str(actor.practitioner))
     context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
     task = _read_task(fhir, task_id)
@@ -76,7 +72,7 @@ def _permitted_task(fhir: FhirServer, actor: User, task_id: str, at: datetime) -
         # Asked for a task that does not exist as well: the number of requests must not give it away.
         relation = relationship_to(context, task.patient.id if task and task.patient else _NOBODY).relation
     if task is None or not is_permitted(actor.roles, Action.CHANGE_TASK, relation):
-        raise NotFound(_NOT_YOURS)
+        raise NotFound("task-not-found")
     return task
 
 

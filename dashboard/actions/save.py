@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dashboard.audit.audited import require_write_on_record, unaudited
 from dashboard.cache.changes import publish_changes
@@ -95,11 +95,11 @@ def _provenance(values: Sequence[Writable], actor: User, activity: str, reason: 
     else the records; the versions that were changed are its entities.
     """
     if actor.practitioner is None:
-        raise NotPermitted("Only a member of a care team may change this; ask the coordinator to add you to the team.")
+        raise NotPermitted("not-in-a-care-team")
     if not reason.strip():
-        raise UserFacingError("Say in a few words why; the team reads it.")
+        raise UserFacingError("reason-empty")
     if len(reason) > LONGEST_REASON:
-        raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
+        raise UserFacingError("reason-too-long", most=LONGEST_REASON)
     if at.tzinfo is None:
         raise ValueError("the moment of a change needs a time zone")
     read = [(value.origin, _version_read(value)) for value in values]
@@ -135,9 +135,7 @@ def _compare_unprotected(fhir: FhirServer, values: Iterable[Writable]) -> tuple[
         current = fhir.read(kind, ident)
         same = version(current) == _version_read(value) if version(current) else current == value.source
         if not same:
-            raise VersionConflict(
-                f"Somebody else saved a newer version of this {kind}. Load it again, then repeat your change."
-            )
+            raise VersionConflict("version-changed", what=kind)
         notices.append(Notice(NoticeKind.UNPROTECTED_SAVE, kind))
     return tuple(dict.fromkeys(notices))
 
@@ -159,7 +157,7 @@ def _stored(fhir: FhirServer, sent: Json, answer: Json) -> Json:
     if answer.get("resourceType") == sent["resourceType"]:
         return answer
     if "id" not in sent:
-        raise UnexpectedAnswer(_UNREADABLE)
+        raise UnexpectedAnswer("save-answer-unreadable")
     return fhir.read(sent["resourceType"], sent["id"])
 
 
@@ -167,7 +165,4 @@ def _read_back(kind: type[T], row: Json) -> T:
     try:
         return from_fhir(kind, row)
     except (CannotRead, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise UnexpectedAnswer(_UNREADABLE) from error
-
-
-_UNREADABLE: Final = "The change was saved, and the server's answer could not be read. Open the page again."
+        raise UnexpectedAnswer("save-answer-unreadable") from error

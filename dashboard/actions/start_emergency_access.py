@@ -7,7 +7,7 @@ so that it holds after a restart, ends by itself, and is in the coordinator's li
 
 from datetime import datetime
 
-from dashboard.access.emergency_access import NOBODY, find_by_identifier, teams_and_consents
+from dashboard.access.emergency_access import find_by_identifier, teams_and_consents
 from dashboard.access.relationship import relationship_from
 from dashboard.access.request_context import RequestContext, parents_of_organisations
 from dashboard.actions.save import new_reference, save
@@ -57,17 +57,17 @@ def start_emergency_access(
     """
     require(actor.roles, Action.EMERGENCY_ACCESS, Relation.OTHER_TEAM)
     if actor.practitioner is None:
-        raise NotPermitted("Only a clinician whom the FHIR server knows may look beyond the teams.")
+        raise NotPermitted("emergency-access-without-practitioner")
     words, duration = checked_reason(reason), checked_duration(minutes)
     scope = AccessScope(fhir.base_url, str(actor.practitioner))
     context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
     person = find_by_identifier(context, identifier)
     teams, consents = teams_and_consents(context, person.patient.id)
     if relationship_from(context, person.patient.id, teams, consents).relation is Relation.TEAM:
-        raise UserFacingError("This patient is in the care of your teams: find and open the record as usual.")
+        raise UserFacingError("emergency-access-in-team")
     above = parents_of_organisations(context, teams) if denied_organisations(consents) else {}
     if keeps_out(context.viewer, teams, consents, at.date(), above):
-        raise NotFound(NOBODY)
+        raise NotFound("identifier-not-found")
     informed = who_is_informed(teams, person, at.date())
     grant = new_emergency_access(new_reference("Task"), person, actor, informed, code, words, at, duration)
     return save(fhir, [grant], actor=actor, activity="break the glass", reason=words, at=at).value

@@ -40,7 +40,6 @@ MOST_REMEMBERED: Final = 20_000
 _WRITES: Final = frozenset(
     {AuditKind.CREATE, AuditKind.UPDATE, AuditKind.EXPORT, AuditKind.PRINT, AuditKind.EMERGENCY_ACCESS}
 )
-_NO_LOG: Final = "Nothing is shown while the audit log is not kept. Restart the dashboard, or tell the administrator."
 
 
 class Recorder(Protocol):
@@ -186,7 +185,7 @@ def unaudited(why: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 def _installed_recorder() -> Recorder:
     if not _recorder:
-        raise AuditUnavailable(_NO_LOG)
+        raise AuditUnavailable("audit-not-kept")
     return _recorder[0]
 
 

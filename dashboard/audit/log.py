@@ -26,7 +26,7 @@ import orjson
 
 from dashboard.audit.spool import Spool, SpooledEvent
 from dashboard.domain.audit.record import AuditOutcome, AuditRecord, AuditStatus
-from dashboard.errors import AuditUnavailable, DashboardError, NotPermitted, ServerRefused
+from dashboard.errors import AuditUnavailable, DashboardError, Failure, NotPermitted, ServerRefused
 from dashboard.fhir.mapping.audit_event import audit_event, without_links
 
 log = logging.getLogger(__name__)
@@ -39,10 +39,6 @@ LONGEST_PAUSE: Final = 60.0
 BATCH: Final = 50
 FLUSH_AT_EXIT: Final = 2.0
 _DISK = (sqlite3.Error, OSError)
-_NOT_STORED: Final = (
-    "Nothing is shown or done that cannot be put on record, and the record could not be kept: the dashboard's disk is "
-    "full or cannot be written, and the FHIR server does not take it either. Tell the administrator."
-)
 
 
 class EventStore(Protocol):
@@ -75,7 +71,7 @@ class AuditLog:
         # One file for each server: records about one server must not reach another.
         server = hashlib.sha256(fhir.base_url.encode()).hexdigest()[:12]
         self._folder = folder
-        self._problem = ""
+        self._problem: Failure | None = None
         self._late: dict[str, AuditRecord] = {}
         self._wake, self._stop = threading.Event(), threading.Event()
         self._every, self._first_pause = every, pause
@@ -84,9 +80,7 @@ class AuditLog:
         try:
             self._spool = Spool(folder / f"audit-{server}.sqlite")
         except _DISK as problem:
-            raise AuditUnavailable(
-                f"The audit log cannot be kept in {folder}: make the folder writable, or name another in the settings."
-            ) from problem
+            raise AuditUnavailable("audit-folder-unwritable", folder=str(folder)) from problem
         self._thread = threading.Thread(target=self._run, name="audit-sender", daemon=True)
         if send:
             self._thread.start()
@@ -123,7 +117,7 @@ class AuditLog:
         try:
             waiting, refused = self._spool.counts()
         except _DISK:
-            return AuditStatus(problem="The audit log on disk cannot be read.")
+            return AuditStatus(problem=Failure("audit-disk-unreadable"))
         return AuditStatus(waiting, refused, self._problem)
 
     def flush(self, seconds: float) -> bool:
@@ -158,12 +152,12 @@ class AuditLog:
 
     def _send_now(self, event: bytes, problem: Exception) -> None:
         """Sends the event to the server because the disk does not take it. So a full disk alone stops nobody's care."""
-        self._problem = "The disk does not take audit records; they go to the server one by one, and pages wait."
+        self._problem = Failure("audit-disk-unwritable")
         log.error("the audit spool cannot be written: %s", type(problem).__name__)
         try:
             self._fhir.put_new(orjson.loads(event))
         except DashboardError as refused:
-            raise AuditUnavailable(_NOT_STORED) from refused
+            raise AuditUnavailable("audit-not-recorded") from refused
 
     # sending
 
@@ -214,7 +208,7 @@ class AuditLog:
         while not self._stop.is_set():
             batch = self._spool.next(BATCH)
             if not batch:
-                self._problem = ""
+                self._problem = None
                 return True
             for record in batch:
                 if self._stop.is_set():
@@ -240,10 +234,10 @@ class AuditLog:
             self._spool.refuse(record)
             return True
         except NotPermitted:
-            self._problem = "The FHIR server does not let the dashboard write its audit records; they are kept on disk."
+            self._problem = Failure("audit-server-forbids")
             return False
         except DashboardError:
-            self._problem = "The FHIR server does not take audit records now; they are kept on disk until it does."
+            self._problem = Failure("audit-server-away")
             return False
         self._spool.sent(record)
         return True

@@ -49,7 +49,12 @@ class Spool:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.owner = uuid.uuid4().hex
         self._alive = _try_lock(self._lock_file(self.owner))
-        self._db = self._open()
+        try:
+            self._db = self._open()
+        except BaseException:
+            if self._alive is not None:
+                self._alive.close()
+            raise
 
     # called by the pages
 

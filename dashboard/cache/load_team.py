@@ -205,7 +205,7 @@ def _with_kinds(
     if len(errors) == len(kinds) > 1:
         raise next(iter(errors.values()))
     still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
-    failed = {**still, **{name: str(error) for name, error in errors.items()}}
+    failed = {**still, **{name: error.failure for name, error in errors.items()}}
     return replace(_merge(context, data, read, fresh=True), failed=failed)
 
 

@@ -7,7 +7,6 @@ left the team this minute sees nothing.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Final
 
 from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
@@ -30,8 +29,6 @@ from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.reading import read_one
 from dashboard.fhir.search.request import SearchRequest
 
-NOT_YOURS: Final = "This patient does not exist, or is not in the care of your teams."
-
 
 def open_patient(
     context: RequestContext,
@@ -51,7 +48,7 @@ def open_patient(
     try:
         Reference("Patient", patient_id)
     except ValueError as error:
-        raise NotFound(NOT_YOURS) from error
+        raise NotFound("patient-not-found") from error
     key = PatientKey(context.scope, patient_id, context.as_of.date())
     team, last_view = team_cache.last_data(context.scope), patient_cache.peek(key)
     of_my_teams = team is not None and patient_id in team.visible(context.viewer, key.day)
@@ -61,7 +58,7 @@ def open_patient(
         # A cached view does not say that it may still be shown: a membership ends, and emergency access at any moment.
         emergency_access = _permitted(context, user, patient_id).emergency_access
     cached = patient_cache.get(key, lambda previous: read(of_my_teams), refresh=refresh)
-    view = cached.value if cached.error is None else replace(cached.value, stale=str(cached.error))
+    view = cached.value if cached.error is None else replace(cached.value, stale=cached.error.code)
     return replace(view, emergency_access=emergency_access) if emergency_access is not None else view
 
 
@@ -81,7 +78,7 @@ def follow_patient(
     try:
         Reference("Patient", patient_id)
     except ValueError as error:
-        raise NotFound(NOT_YOURS) from error
+        raise NotFound("patient-not-found") from error
     _permitted(context, user, patient_id)
     return feed.follow(context.fhir, patient_id, types, interval)
 
@@ -95,7 +92,7 @@ def _permitted(context: RequestContext, user: User, patient_id: str) -> Relation
     """The user's relationship to a patient, asked of the server. Raises NotFound where it does not permit viewing."""
     relationship = relationship_to(context, patient_id)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, relationship.relation):
-        raise NotFound(NOT_YOURS)
+        raise NotFound("patient-not-found")
     return relationship
 
 
@@ -125,7 +122,7 @@ def read_patient(
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
     current = relationship_from(context, patient_id, teams, consents, grants)
     if not is_permitted(user.roles, Action.VIEW_PATIENT, current.relation):
-        raise NotFound(NOT_YOURS)
+        raise NotFound("patient-not-found")
     return answers, current.emergency_access
 
 
@@ -146,10 +143,10 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
             raise answer
         row = next(iter(answer.rows), None)
     if row is None:
-        raise NotFound(NOT_YOURS)
+        raise NotFound("patient-not-found")
     person = read_one(row, lambda resource: patient(resource, context.as_of.date()))
     if not isinstance(person, Person):
-        raise NotFound("The record of this patient cannot be read; tell the administrator.")
+        raise NotFound("patient-unreadable")
     return person
 
 

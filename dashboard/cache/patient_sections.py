@@ -21,7 +21,7 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError, Unsupported
+from dashboard.errors import DashboardError, Failure, Unsupported
 from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.appointment import AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan, rank
@@ -50,10 +50,10 @@ class Answers:
         self._requests, self._answers = requests, answers
         self.unreadable: list[Unreadable] = []
 
-    def failed(self, *names: str) -> str:
-        """The sentence of the first of these searches that failed, "" when all were answered."""
+    def failed(self, *names: str) -> Failure | None:
+        """Why the first of these searches failed, None when all were answered."""
         errors = (self._answers[name] for name in names)
-        return next((str(error) for error in errors if isinstance(error, DashboardError)), "")
+        return next((error.failure for error in errors if isinstance(error, DashboardError)), None)
 
     def unsupported(self, name: str) -> bool:
         """Whether the server cannot do this search at all."""

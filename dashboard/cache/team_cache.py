@@ -37,8 +37,8 @@ class CachedTeam:
 
     @property
     def stale(self) -> str:
-        """Why the data could not be refreshed, "" when they could."""
-        return str(self.error) if self.error is not None else ""
+        """The code of the error why the data could not be refreshed, "" when they could."""
+        return self.error.code if self.error is not None else ""
 
 
 class TeamCache(Cache[AccessScope, LoadedTeam]):

@@ -16,6 +16,7 @@ from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.people import Organisation, ParentOrganisations, Person, parents_of
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
+from dashboard.errors import Failure
 from dashboard.fhir.mapping.observation import ObservationReading
 
 
@@ -84,7 +85,7 @@ class TeamData:
     fetched: datetime
     loaded_on: date
     since: str
-    failed: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[str, Failure] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
     def above(self) -> ParentOrganisations:

@@ -22,6 +22,7 @@ from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.settings import Settings, load_settings
+from dashboard.ui.shared.error_words import error_words
 
 CANNOT_BEGIN: Final = 2
 # A transaction of 2,000 resources takes a slow server its time.
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parse(arguments)
         return _run(options, settings)
     except DashboardError as problem:
-        _say(str(problem), error=True)
+        _say(error_words(problem), error=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         _say("Stopped. Run it again to go on where it stopped.", error=True)

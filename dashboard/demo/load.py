@@ -17,6 +17,7 @@ from dashboard.demo.fhir import Json
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
 from dashboard.fhir.client.http_server import Entry, HttpFhirServer
+from dashboard.ui.shared.error_words import error_words
 
 WORKERS: Final = 3
 # Batches whose existence is asked for together.
@@ -166,6 +167,6 @@ def _put_one(fhir: HttpFhirServer, resource: Json, atomic: bool, written: Counte
     except ServerUnavailable:
         raise
     except DashboardError as problem:
-        return f"{resource['resourceType']} not loaded. {problem}"
+        return f"{resource['resourceType']} not loaded. {error_words(problem)}"
     written[resource["resourceType"]] += 1
     return ""

@@ -7,25 +7,26 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from dashboard.errors import DashboardError, UserFacingError
+from dashboard.errors import DashboardError, OperatorError
 from dashboard.settings import Settings
+from dashboard.ui.shared.error_words import error_words
 
 LOOPBACK = "127.0.0.1"
 
 
 def require_free_port(port: int, option: str) -> None:
-    """Raises UserFacingError where something listens already, or where the system does not give the port."""
+    """Raises OperatorError where something listens already, or where the system does not give the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
         # As the servers themselves do: a port whose last connection closed a moment ago counts as free.
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((LOOPBACK, port))
         except PermissionError as problem:
-            raise UserFacingError(
+            raise OperatorError(
                 f"The system does not give port {port} to this user; choose one above 1023 with {option}."
             ) from problem
         except OSError as problem:
-            raise UserFacingError(
+            raise OperatorError(
                 f"Port {port} is taken by another program; stop that one or choose another port with {option}."
             ) from problem
 
@@ -39,21 +40,21 @@ def hold_data_folder(folder: Path) -> IO[str]:
             pass
         lock = (folder / "lock").open("w", encoding="utf-8")
     except OSError as problem:
-        raise UserFacingError(
+        raise OperatorError(
             f"The folder {folder} cannot be written ({problem.strerror}); name another with --data-dir."
         ) from problem
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as problem:
         lock.close()
-        raise UserFacingError(
+        raise OperatorError(
             f"Another dashboard that is running uses the folder {folder}; stop it or name another with --data-dir."
         ) from problem
     return lock
 
 
 def require_fhir_r4(url: str, settings: Settings) -> None:
-    """Raises UserFacingError where the server cannot be reached or is not FHIR R4."""
+    """Raises OperatorError where the server cannot be reached or is not FHIR R4."""
     # Imported here: it takes most of a second, and a start with the embedded server does not need it.
     from dashboard.fhir.client.http_server import HttpFhirServer
 
@@ -64,5 +65,6 @@ def require_fhir_r4(url: str, settings: Settings) -> None:
     try:
         _ = HttpFhirServer(url, token=token, timeout=settings.fhir_timeout).capabilities
     except DashboardError as problem:
-        said = f"{url} cannot be used as a FHIR R4 server: {problem} It comes from --fhir-url or FHIR_BASE_URL."
-        raise UserFacingError(said) from problem
+        why = error_words(problem)
+        said = f"{url} cannot be used as a FHIR R4 server: {why} It comes from --fhir-url or FHIR_BASE_URL."
+        raise OperatorError(said) from problem

@@ -26,7 +26,6 @@ from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of
 
-_GONE: Final = "This record is not there any more, or is not part of this patient's timeline."
 _PROVENANCE: Final = ("Provenance:target",)
 _SOURCES: Final = (
     "serviceProvider",
@@ -69,7 +68,7 @@ def get_event(
     timeline = timeline_of(context, user, patient_id, False, team_cache, patient_cache)
     event = next((event for event in timeline.events if event.origin == origin), None)
     if event is None:
-        raise NotFound(_GONE)
+        raise NotFound("event-not-found")
     row, edits = _read(context, patient_id, origin)
     source, recorder = _names(context, patient_id, row, edits)
     base = fhir.base_url.rstrip("/")
@@ -95,7 +94,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
         answers = [result_or_raise(answer) for answer in context.fhir.try_all(requests)]
         row = next((row for answer in answers if (row := answer.included.get(str(origin))) is not None), None)
         if row is None:
-            raise NotFound(_GONE)
+            raise NotFound("event-not-found")
         own = {f"{row['resourceType']}/{row['id']}" for answer in answers for row in answer.rows}
         targets = [part for part in many(row.get("target")) if str(reference(part)) in own]
         return {**row, "target": targets}, []
@@ -103,7 +102,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     answer: SearchResult = result_or_raise(context.fhir.try_all([request])[0])
     row = next(iter(answer.rows), None)
     if row is None:
-        raise NotFound(_GONE)
+        raise NotFound("event-not-found")
     included = [other for other in answer.included.values() if other.get("resourceType") == "Provenance"]
     return row, [edit for edit in read_each(included, provenance).values if edit.is_about(origin)]
 

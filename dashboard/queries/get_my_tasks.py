@@ -72,7 +72,7 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
     try:
         rows, notices = _search(context, owners)
     except DashboardError as error:
-        return _from_worklist(held, people, owners, str(error))
+        return _from_worklist(held, people, owners, error.code)
     read = read_each(rows, task)
     owned = [task for task in read.values if task.owner in owners]
     shown = [task for task in owned if task.patient is None or task.patient.id in people]

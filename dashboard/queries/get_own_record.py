@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Final
 
 from dashboard.access.relationship import read_consents, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
@@ -22,8 +21,6 @@ from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.queries.get_patient import requests_of, summary_of
-
-NOT_YOURS: Final = "This record does not exist, or is not yours to see."
 
 
 def _about(arguments: Arguments, summary: PatientSummary | None) -> AuditSubject:
@@ -56,10 +53,10 @@ def get_own_record(
     context = RequestContext(fhir, scope, me, terminology, as_of, user.organizations)
     patient = me if relation is Relation.SELF else _cared_for(context)
     if patient is None or patient.type != "Patient" or patient_id not in ("", patient.id):
-        raise NotFound(NOT_YOURS)
+        raise NotFound("record-not-found")
     summary = _read(context, patient.id)
     if relation is Relation.CARER and _cared_for(context) != patient:
-        raise NotFound(NOT_YOURS)  # the consent was withdrawn while the record was read
+        raise NotFound("record-not-found")  # the consent was withdrawn while the record was read
     return summary
 
 
@@ -88,5 +85,5 @@ def _read(context: RequestContext, patient_id: str) -> PatientSummary:
     try:
         summary = summary_of(context, patient_id, Answers(requests, found))
     except NotFound as error:
-        raise NotFound(NOT_YOURS) from error
+        raise NotFound("record-not-found") from error
     return replace(summary, attention=(), checks=())

@@ -23,5 +23,5 @@ def get_server_status(fhir: Asked) -> ServerStatus:
     try:
         told = fhir.capabilities
     except DashboardError as error:
-        return ServerStatus(fhir.base_url, problem=str(error))
+        return ServerStatus(fhir.base_url, problem=error.failure)
     return ServerStatus(fhir.base_url, told.software, told.software_version, told.fhir_version)

@@ -149,7 +149,7 @@ def _timeline(
         unreadable=tuple(dict.fromkeys((*answers.unreadable, *builder.unreadable))),
         refused=builder.refused(),
         unmapped=unmapped_in(events),
-        not_read={kind: answers.failed(kind) for kind in TYPES if answers.failed(kind) and kind not in absent},
+        not_read={kind: why for kind in TYPES if kind not in absent and (why := answers.failed(kind)) is not None},
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         emergency_access=emergency_access,
     )

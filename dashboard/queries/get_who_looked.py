@@ -27,6 +27,6 @@ def get_who_looked(fhir: FhirServer, user: User, patient_id: str, as_of: datetim
     try:
         patient = Reference("Patient", patient_id)
     except ValueError as error:
-        raise NotFound("This record does not exist, or is not yours to see.") from error
+        raise NotFound("record-not-found") from error
     require(user.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if user.fhir_user == patient else Relation.OTHER_TEAM)
     return read_audit(fhir, AuditFilter(patient=patient.id), as_of, 0, most)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import OperatorError
 
 POLL_SECONDS = 0.1
 
@@ -24,15 +24,15 @@ def command(port: int, database: Path | str) -> list[str]:
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes] | subprocess.Popen[str]", timeout: float = 60) -> None:
-    """Returns when the server at the base `url` answers; raises ServerUnavailable when it ends or is too slow."""
+    """Returns when the server at the base `url` answers; raises OperatorError when it ends or is too slow."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ServerUnavailable(f"The embedded FHIR server ended at its start (exit code {process.returncode}).")
+            raise OperatorError(f"The embedded FHIR server ended at its start (exit code {process.returncode}).")
         if _answers(url):
             return
         time.sleep(POLL_SECONDS)
-    raise ServerUnavailable(f"The embedded FHIR server did not answer within {timeout:.0f} seconds.")
+    raise OperatorError(f"The embedded FHIR server did not answer within {timeout:.0f} seconds.")
 
 
 def _answers(url: str) -> bool:

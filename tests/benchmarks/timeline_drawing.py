@@ -16,12 +16,11 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import Timeline
-from dashboard.ui.timeline.figure.figure import timeline_figure
-from dashboard.ui.timeline.figure.fold import fold
+from dashboard.ui.timeline.figure.figure import fitted_scene, timeline_figure
 from dashboard.ui.timeline.figure.style import Style
-from dashboard.ui.timeline.view import SPANS, TimelineView, ask
+from dashboard.ui.timeline.view import SPANS, TimelineView, scene_request
 from tests.benchmarks.clicks import RESTS, chromium, click_ms
 from tests.benchmarks.rows import Row, at_most, plain
 from tests.running import Parts
@@ -39,7 +38,8 @@ DRAWN = ".js-plotly-plot .cartesianlayer"
 def figure_of(timeline: Timeline, span: str, now: datetime) -> dict[str, Any]:
     """What the page draws of a preset."""
     view = replace(TimelineView("p"), span=span)
-    scene = fold(arrange(timeline, ask(view, timeline, now, UTC), now), Style(), now)
+    arranged = arrange(timeline, scene_request(view, timeline, now, UTC), now)
+    scene = fitted_scene(arranged, Style(), now, UTC)
     return timeline_figure(scene, Style(), now, UTC, timeline.conference)
 
 

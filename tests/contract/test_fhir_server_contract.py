@@ -172,7 +172,7 @@ def test_a_refusal_is_reported_without_the_servers_words(world: World) -> None:
     with pytest.raises(ServerRefused) as refused:
         world.fhir.create({"resourceType": "Patient", "birthDate": "Zebedee"})
     assert "Zebedee" not in str(refused.value)
-    assert "reference " in str(refused.value)
+    assert "reference=" in str(refused.value)
 
 
 # --- saving --------------------------------------------------------------------------------------

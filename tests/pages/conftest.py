@@ -63,7 +63,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
         made.asked.append(patient_id)
         person = next((each for each in samples.PEOPLE if each.id == patient_id), None)
         if person is None:
-            raise NotFound("There is no such patient in your teams.")
+            raise NotFound("patient-not-found")
         return person
 
     def action(name: str) -> Callable[[dict[str, Any]], Any]:

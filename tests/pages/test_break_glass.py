@@ -98,7 +98,7 @@ def test_the_record_is_under_a_banner(app: AppTest, answers: Answers) -> None:
     ("reason", "problem", "said"),
     [
         (None, None, "Choose a reason first."),
-        (EmergencyReason.OTHER, NotFound("No patient has exactly this identifier."), "exactly this identifier"),
+        (EmergencyReason.OTHER, NotFound("identifier-not-found"), "exactly this identifier"),
     ],
 )
 def test_a_refusal_is_a_sentence_in_the_dialog(
@@ -135,7 +135,7 @@ def test_the_session_cache_ends_with_the_grant(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(session, name, lambda: None)
 
     def asked(*args: Any) -> Any:
-        raise NotFound("gone")
+        raise NotFound("record-not-found")
 
     monkeypatch.setattr(reads, "get_patient", asked)
     monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF + timedelta(seconds=5))

@@ -13,9 +13,10 @@ from dashboard.domain.record.people import HumanName, Identifier, Person
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Comment
 from dashboard.domain.record.views import PatientMatch
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import EventDetail
 from dashboard.domain.values.datatypes import PartialDate
+from dashboard.errors import Failure
 from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.navigation.widget_topbar import ribbon_html
 from dashboard.ui.patient.banner_html import banner_html
@@ -32,7 +33,7 @@ from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
 from dashboard.ui.timeline.html import footer_html, key_html, switches_html, warnings_html
 from dashboard.ui.timeline.table_html import timeline_table_html
-from dashboard.ui.timeline.view import TimelineView, ask
+from dashboard.ui.timeline.view import TimelineView, scene_request
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
 from dashboard.ui.worklist.rows import filter_rows, worklist_rows
 from dashboard.ui.worklist.view import WorklistView
@@ -229,9 +230,11 @@ def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
         replace(each, text=text, detail=text, who=text, why=text, stage=text, status=text, codes=(coding,))
         for each in told.events()
     )
-    story = told.timeline(poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: text})
+    story = told.timeline(
+        poison(samples.ALDOUS, text), events=events, unmapped={coding: 2}, not_read={text: Failure(text)}
+    )
     view = TimelineView("p1", at=str(events[0].origin), since=True)
-    scene = arrange(story, ask(view, story, AT.as_of, UTC), AT.as_of)
+    scene = arrange(story, scene_request(view, story, AT.as_of, UTC), AT.as_of)
     found = EventDetail(
         events[0],
         text,

@@ -13,13 +13,14 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerRefused
 from dashboard.fhir.mapping.audit_event import audit_event
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.shared.error_words import ERRORS
 from tests.fakes import FakeFhirServer
 from tests.pages import samples
 from tests.pages.conftest import shown
 from tests.pages.whole import Open, held, whole
 from tests.unit import people_and_teams as make
 from tests.unit.people_of_the_pilot import MARK, texts, world
-from tests.unit.queries.test_own_record import NOT_YOURS, agreed, carer, carer_user, patient_user
+from tests.unit.queries.test_own_record import agreed, carer, carer_user, patient_user
 
 OWN, OTHER = f"{MARK}0001", f"{MARK}0002"
 MINE = replace(patient_user(OWN), name="Mary")
@@ -75,7 +76,7 @@ def test_a_carer_sees_it_and_why(opened: tuple[FakeFhirServer, Open]) -> None:
 def test_a_guessed_id_is_not_found(opened: tuple[FakeFhirServer, Open], who: User, ident: str) -> None:
     app = at_record(opened[1](who), ident)
     page = shown(app)
-    assert NOT_YOURS in page and "Not found" in page and f"{MARK}" not in page.replace(ident, "")
+    assert ERRORS["record-not-found"] in page and "Not found" in page and f"{MARK}" not in page.replace(ident, "")
 
 
 @pytest.mark.slow
@@ -113,14 +114,14 @@ def test_a_carer_whose_consent_is_withdrawn_sees_nothing_at_the_next_read(opened
     assert MARK in shown(app)
     server.put(agreed(OWN, status="inactive"))
     page = shown(app.run())
-    assert NOT_YOURS in page and MARK not in page
+    assert ERRORS["record-not-found"] in page and MARK not in page
 
 
 def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     server.down = True
     app = open_as(MINE)
-    assert "does not answer" in shown(at_record(app))
+    assert "did not answer" in shown(at_record(app))
     server.down = False
     assert "Medicines to take now" in shown(app.run())
     server.down = True
@@ -130,7 +131,7 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(opened: t
 
 def test_a_part_that_fails_leaves_the_rest(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
-    server.failing = {"MedicationRequest": ServerRefused("The server refuses.")}
+    server.failing = {"MedicationRequest": ServerRefused("search-refused", what="Patient", status=400, reference="r1")}
     page = shown(open_as(MINE).run())
     assert "This could not be read." in page and "Check the dose" in page
 

@@ -10,7 +10,7 @@ from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Section
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import Failure, ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads
 from tests.pages import samples
@@ -88,7 +88,7 @@ def test_allergies_always_have_one_of_four_labels(
 
 def test_a_failed_read_is_not_shown_as_none(app: AppTest, answers: Answers) -> None:
     failed = {
-        name: Section(None, "The FHIR server did not answer in time.")
+        name: Section(None, Failure("server-timeout", (("reference", "r1"),)))
         for name in (
             "allergies",
             "problems",
@@ -106,6 +106,7 @@ def test_a_failed_read_is_not_shown_as_none(app: AppTest, answers: Answers) -> N
     page = opened(app)
     assert "Allergies unavailable" in page and "No known allergies" not in page
     assert page.count("This could not be read.") >= 9
+    assert page.count("The FHIR server did not answer in time. Try again in a minute (reference r1).") >= 9
     assert "None recorded" not in page and "No care plan" not in page and "No medicine recorded" not in page
 
 
@@ -159,7 +160,7 @@ def test_an_unreachable_server_leaves_the_same_patient_with_the_age(app: AppTest
     opened(app)
 
     def broken(who: Person) -> Any:
-        raise ServerUnavailable("gone")
+        raise ServerUnavailable("server-timeout", reference="r1")
 
     answers.patient = broken
     page = opened(app)

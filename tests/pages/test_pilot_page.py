@@ -120,7 +120,7 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
     server, open_as = opened
     server.down = True
     app = open_as(MANAGER)
-    assert "does not answer" in shown(at_pilot(app))
+    assert "did not answer" in shown(at_pilot(app))
     server.down = False
     assert "103" in shown(app.run())
     server.down = True
@@ -142,7 +142,9 @@ def test_another_user_of_the_demo_finds_nothing_of_the_one_before(
     app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One browser, a clinician first: address, search words and rows are gone when the manager looks."""
-    monkeypatch.setattr(reads, "get_counts", lambda *args: (_ for _ in ()).throw(ServerUnavailable("Away.")))
+    monkeypatch.setattr(
+        reads, "get_counts", lambda *args: (_ for _ in ()).throw(ServerUnavailable("server-timeout", reference="r1"))
+    )
     app.query_params["q"] = "aldous"
     app.run()
     app.session_state["find_text"] = "ALDOUS Mary"

@@ -87,7 +87,7 @@ def test_whom_nothing_lets_in_reads_why_and_can_leave(
     noted: list[object] = []
 
     def refused(*args: object) -> User:
-        raise NotPermitted("Your sign-in carries no role in this dashboard.")
+        raise NotPermitted("sign-in-without-role")
 
     monkeypatch.setattr(session, "signed_in_user", refused)
     monkeypatch.setattr(widget, "record_refusal", lambda *args: noted.append(args))

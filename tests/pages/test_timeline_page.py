@@ -11,11 +11,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import Failure, ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 from tests.pages.conftest import Answers, shown
+
+AWAY = Failure("server-timeout", (("reference", "r1"),))
 
 
 def opened(app: AppTest, patient_id: str = "p123456", **params: str) -> str:
@@ -139,7 +141,7 @@ def test_a_wider_translation_is_shown_with_the_code(app: AppTest) -> None:
 
 def test_details_that_cannot_be_read_say_so_and_keep_what_is_known(app: AppTest, answers: Answers) -> None:
     def away(origin: str) -> Any:
-        raise ServerUnavailable("The FHIR server did not answer in time.")
+        raise ServerUnavailable("server-timeout", reference="r1")
 
     answers.event = away
     page = opened(app, at="Observation/potassium-5")
@@ -198,15 +200,16 @@ def test_what_is_not_drawn_is_counted(app: AppTest) -> None:
 
 
 def test_a_failed_search_is_not_shown_as_no_match(app: AppTest, answers: Answers) -> None:
-    answers.timeline = lambda who: told.timeline(who, not_read={"MedicationRequest": "The FHIR server did not answer."})
+    answers.timeline = lambda who: told.timeline(who, not_read={"MedicationRequest": AWAY})
     page = opened(app)
     assert "Prescriptions could not be read, so they are missing here." in page
+    assert "The FHIR server did not answer in time. Try again in a minute (reference r1)." in page
 
 
 def test_an_empty_record_says_so_and_one_that_could_not_be_read_says_that(app: AppTest, answers: Answers) -> None:
     answers.timeline = lambda who: told.timeline(who, events=(), series={}, unmapped={}, targets=())
     assert "Nothing is on record yet" in opened(app)
-    answers.timeline = lambda who: told.timeline(who, events=(), series={}, not_read={"Observation": "It failed."})
+    answers.timeline = lambda who: told.timeline(who, events=(), series={}, not_read={"Observation": AWAY})
     assert "Nothing could be read" in opened(app)
 
 
@@ -236,7 +239,7 @@ def test_an_unreachable_server_leaves_the_same_story_with_its_age(app: AppTest, 
     opened(app)
 
     def broken(who: object) -> Any:
-        raise ServerUnavailable("gone")
+        raise ServerUnavailable("server-timeout", reference="r1")
 
     answers.timeline = broken
     page = opened(app)

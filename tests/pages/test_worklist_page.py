@@ -14,6 +14,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, ServerUnavailable, VersionConflict
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.error_words import ERRORS
 from dashboard.ui.tasks import widget as my_tasks
 from dashboard.ui.worklist import widget as worklist
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view
@@ -85,11 +86,11 @@ def test_an_unreachable_server_leaves_the_last_data_with_their_age(app: AppTest,
 
 def test_a_server_that_never_answered_is_a_sentence_with_a_way_out(app: AppTest, answers: Answers) -> None:
     def broken() -> Any:
-        raise ServerUnavailable("The FHIR server did not answer within 3 seconds.")
+        raise ServerUnavailable("server-timeout", reference="r1")
 
     answers.worklist = broken
     page = shown(app.run())
-    assert "The FHIR server cannot be reached" in page and "within 3 seconds" in page
+    assert "The FHIR server cannot be reached" in page and "did not answer in time" in page
     assert [button.label for button in app.button if button.label == "Try again"]
 
 
@@ -228,11 +229,11 @@ def test_a_save_that_the_server_did_not_protect_says_so(answers: Answers, bare: 
 
 def test_a_conflict_gives_a_message(answers: Answers, bare: dict[str, Any]) -> None:
     def conflict(*args: Any, **named: Any) -> None:
-        raise VersionConflict("Somebody else changed this task since you opened it.")
+        raise VersionConflict("task-changed")
 
     answers.action = conflict
     my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
-    assert bare["messages"] == [("Somebody else changed this task since you opened it.", "wrong")]
+    assert bare["messages"] == [(ERRORS["task-changed"], "wrong")]
 
 
 @pytest.mark.parametrize("do", ["reassign", "comment"])
@@ -247,7 +248,7 @@ def test_what_needs_words_is_asked(app: AppTest, do: str) -> None:
 
 def test_an_error_in_finding_is_a_sentence(app: AppTest, answers: Answers) -> None:
     def refuse(text: str) -> Any:
-        raise NotFound("No such server.")
+        raise NotFound("record-not-found")
 
     answers.found = refuse
     app.run()

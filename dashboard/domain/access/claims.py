@@ -49,20 +49,15 @@ def read_user(claims: Mapping[str, Any], names: ClaimNames, fhir_base_url: str, 
     issuer, subject = _identifier(claims.get("iss")), _identifier(claims.get("sub"))
     # Issuer and subject are joined with a bar; an issuer with a bar could make two people the same.
     if not issuer or not subject or "|" in issuer:
-        raise NotPermitted("Your sign-in does not say who you are. Tell the administrator.")
+        raise NotPermitted("sign-in-without-identity")
     held = _roles(_claim(claims, names.roles), names.values)
     if not held:
-        raise NotPermitted(
-            "Your sign-in carries no role in this dashboard. Ask the administrator of your organisation for one."
-        )
+        raise NotPermitted("sign-in-without-role")
     fhir_user = _reference(_claim(claims, names.fhir_user), fhir_base_url)
     kind = fhir_user.type if fhir_user else ""
     backed = tuple(role for role in held if role not in NEEDS_FHIR_USER or kind in NEEDS_FHIR_USER[role])
     if not backed:
-        raise NotPermitted(
-            "Your sign-in does not say who you are on the FHIR server, so there is nothing that it may show you. "
-            "Ask the administrator of your organisation."
-        )
+        raise NotPermitted("sign-in-without-fhir-user")
     return User(
         practitioner=fhir_user if fhir_user and kind == "Practitioner" else None,
         name=_text(_claim(claims, names.name)) or _text(claims.get("preferred_username")) or subject,
@@ -79,7 +74,7 @@ def sign_in_ends(claims: Mapping[str, Any]) -> float:
     """Returns when the sign-in ends, in seconds since 1970. Raises NotPermitted where the claim `exp` is missing."""
     ends = claims.get("exp")
     if isinstance(ends, bool) or not isinstance(ends, int | float) or not math.isfinite(ends):
-        raise NotPermitted("Your sign-in does not say how long it holds. Tell the administrator.")
+        raise NotPermitted("sign-in-without-end")
     return float(ends)
 
 

@@ -74,9 +74,9 @@ def checked_reason(words: str) -> str:
     """Returns the reason without outer spaces. Raises UserFacingError for none, or one too long."""
     reason = words.strip()
     if not reason:
-        raise UserFacingError("Say in a few words why you need to see this record; the coordinator will read it.")
+        raise UserFacingError("emergency-reason-empty")
     if len(reason) > LONGEST_REASON:
-        raise UserFacingError(f"The reason is too long: {LONGEST_REASON:,} characters are the most.")
+        raise UserFacingError("reason-too-long", most=LONGEST_REASON)
     return reason
 
 
@@ -108,9 +108,7 @@ def who_is_informed(teams: Iterable[CareTeam], person: IdentifiedPatient, on: da
         if team.team is not None:
             return team.team, team.team_name
     if person.site is None:
-        raise NotPermitted(
-            "Nobody could be told that you look at this record, so it stays closed. Ask the coordinator."
-        )
+        raise NotPermitted("emergency-access-without-recipient")
     return person.site, person.site_name
 
 

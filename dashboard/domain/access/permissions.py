@@ -86,27 +86,28 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
 }
 """action -> role -> the relations in which it is allowed. What is not listed is refused."""
 
-_SENTENCES: Final[dict[Action, str]] = {
-    Action.VIEW_WORKLIST: "Only clinicians and coordinators see a worklist, of the patients of their teams.",
-    Action.VIEW_PATIENT: "Only the patient's care team sees this record; ask its coordinator to add you to the team.",
-    Action.FIND_PATIENT: "Only clinicians and coordinators look for patients, among those of their teams.",
-    Action.VIEW_TASKS: "Only clinicians and coordinators see tasks, of the patients of their teams.",
-    Action.CHANGE_TASK: "Only a member of the patient's care team may change this task; ask its coordinator.",
-    Action.EXPORT: "Your role may not export this; members of the care team export its lists.",
-    Action.VIEW_COUNTS: "Only pilot managers see the counts of the pilot.",
-    Action.EMERGENCY_ACCESS: "Only clinicians may look beyond their teams in an emergency, with a reason.",
-    Action.VIEW_AUDIT: "Only administrators see who looked at what.",
-    Action.VIEW_CONNECTIONS: "Only administrators see the connections.",
-    Action.VIEW_OWN_RECORD: "Only the patient, and a carer whom the patient has agreed to, sees this record here.",
-    Action.VIEW_WHO_LOOKED: "Only the patient sees here who looked at the record.",
+_REFUSALS: Final[dict[Action, str]] = {
+    Action.VIEW_WORKLIST: "worklist-not-permitted",
+    Action.VIEW_PATIENT: "patient-not-permitted",
+    Action.FIND_PATIENT: "search-not-permitted",
+    Action.VIEW_TASKS: "tasks-not-permitted",
+    Action.CHANGE_TASK: "task-change-not-permitted",
+    Action.EXPORT: "export-not-permitted",
+    Action.VIEW_COUNTS: "counts-not-permitted",
+    Action.EMERGENCY_ACCESS: "emergency-access-not-permitted",
+    Action.VIEW_AUDIT: "audit-not-permitted",
+    Action.VIEW_CONNECTIONS: "connections-not-permitted",
+    Action.VIEW_OWN_RECORD: "own-record-not-permitted",
+    Action.VIEW_WHO_LOOKED: "who-looked-not-permitted",
 }
+"""action -> the code of the error whose words say who may do it."""
 
 
 def require(roles: Role | Iterable[Role], action: Action, relation: Relation = Relation.NONE) -> None:
     """Raises NotPermitted unless one of the roles may do the action in this relation."""
     held = (roles,) if isinstance(roles, Role) else tuple(roles)
     if not any(relation in PERMITTED[action].get(role, frozenset()) for role in held):
-        raise NotPermitted(_SENTENCES[action])
+        raise NotPermitted(_REFUSALS[action])
 
 
 def is_permitted(roles: Role | Iterable[Role], action: Action, relation: Relation = Relation.NONE) -> bool:

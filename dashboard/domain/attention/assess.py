@@ -40,9 +40,7 @@ def assess(facts: PatientFacts, on: date) -> Assessment:
 
 
 def reasons_of(facts: PatientFacts, on: date, checks: tuple[Check, ...]) -> tuple[Reason, ...]:
-    """All reasons, most points first, then in the order of `ReasonKind` and of `POINTS`; none for the deceased."""
-    if facts.deceased:
-        return ()
+    """All reasons, most points first, then in the order of `ReasonKind` and of `POINTS`."""
     given = RuleInput(facts, on, checks)
     reasons = [reason for rule in (*RESULT_RULES, *MEDICINE_RULES, *WORK_RULES) for reason in rule(given)]
     reasons += new_results(given, {reason.measure for reason in reasons if reason.result})

@@ -14,6 +14,7 @@ from enum import StrEnum
 from dashboard.domain.record.people import User
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import Failure
 
 LONGEST_WHY = 1000
 LONGEST_QUERY = 2000
@@ -106,13 +107,13 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditStatus:
-    """The state of the log: records not yet on the server, records the server refused, and the problem ("" for
-    none).
+    """The state of the log: records not yet on the server, records the server refused, and the problem,
+    if any.
     """
 
     waiting: int = 0
     refused: int = 0
-    problem: str = ""
+    problem: Failure | None = None
 
 
 def record_of(

@@ -32,7 +32,7 @@ def reopen(task: Task, at: datetime) -> Task:
 def reassign(task: Task, owner: Reference, owner_name: str, at: datetime) -> Task:
     """The task with its new owner, who has yet to accept it."""
     if owner.type not in OWNERS:
-        raise UserFacingError("A task can be given to a person or to a team.")
+        raise UserFacingError("task-owner-impossible")
     return replace(_with_status(task, TaskAction.REASSIGN, at), owner=owner, owner_name=owner_name)
 
 
@@ -46,9 +46,9 @@ def checked_comment(text: str) -> str:
     """Returns the comment without outer spaces; what is empty or too long is refused before the server is asked."""
     words = text.strip()
     if not words:
-        raise UserFacingError("Write the comment first.")
+        raise UserFacingError("comment-empty")
     if len(words) > LONGEST_COMMENT:
-        raise UserFacingError(f"The comment is too long: {LONGEST_COMMENT:,} characters are the most.")
+        raise UserFacingError("comment-too-long", most=LONGEST_COMMENT)
     return words
 
 

@@ -43,10 +43,10 @@ STATES: Final[dict[str, dict[TaskAction, str]]] = {
 """status -> action -> status after it. An action that is not listed is not allowed."""
 
 _REFUSED: Final = {
-    TaskAction.COMPLETE: "This task cannot be completed: it has ended or is still a draft.",
-    TaskAction.REOPEN: "This task cannot be reopened: it has not ended.",
-    TaskAction.REASSIGN: "This task cannot be given to somebody else: it has ended. Reopen it first.",
-    TaskAction.COMMENT: "This task was entered in error and takes no comments.",
+    TaskAction.COMPLETE: "task-cannot-be-completed",
+    TaskAction.REOPEN: "task-cannot-be-reopened",
+    TaskAction.REASSIGN: "task-cannot-be-reassigned",
+    TaskAction.COMMENT: "task-takes-no-comments",
 }
 
 

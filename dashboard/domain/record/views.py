@@ -19,6 +19,7 @@ from dashboard.domain.record.observation import KeyResult
 from dashboard.domain.record.people import Person, Team
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
+from dashboard.errors import Failure
 
 T = TypeVar("T")
 
@@ -59,8 +60,8 @@ class Notice:
 class Worklist:
     """The patients of the user's teams, most urgent first. `rows` has exactly WORKLIST_COLUMNS, one row a patient.
 
-    `fetched` is when the server was last asked, `stale` the reason why it could not be asked again ("" when it could):
-    the rows are then the last ones known. `window_days` is how far back results and contacts were read.
+    `fetched` is when the server was last asked, `stale` the code of the error why it could not be asked again ("" when
+    it could): the rows are then the last ones known. `window_days` is how far back results and contacts were read.
     """
 
     rows: pd.DataFrame
@@ -93,11 +94,11 @@ class Section(Generic[T]):
     """A part of a page that was read, or why it was not: a failed read never looks like an empty one."""
 
     value: T | None
-    failed: str = ""
+    failed: Failure | None = None
 
     @property
     def ok(self) -> bool:
-        return not self.failed
+        return self.failed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,9 @@ class PatientSummary:
 
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
-    soonest first, then the last 20, newest first. `stale` is why the server could not be asked again; what is here is
-    then the last that was known, as of `fetched`. `emergency_access` is the grant under which somebody from outside
-    looks.
+    soonest first, then the last 20, newest first. `stale` is the code of the error why the server could not be asked
+    again; what is here is then the last that was known, as of `fetched`. `emergency_access` is the grant under which
+    somebody from outside looks.
     """
 
     person: Person
@@ -142,15 +143,15 @@ class PatientMatch:
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """What the FHIR server says of itself, and whether it answered; `problem` is the sentence where it did not."""
+    """What the FHIR server says of itself, and whether it answered; `problem` is why it did not."""
 
     url: str
     software: str = ""
     version: str = ""
     fhir_version: str = ""
-    problem: str = ""
+    problem: Failure | None = None
     notices: tuple[Notice, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return not self.problem
+        return self.problem is None

@@ -24,6 +24,7 @@ from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.errors import Failure
 
 
 class EventKind(StrEnum):
@@ -162,7 +163,7 @@ class Timeline:
 
     `series`: key measures in canonical units, oldest first, none of a day after the moment of view; a value whose unit
     is not known is counted in `refused` and told in `unreadable`, never in a series. `excluded` counts what a rule left
-    out, by (resource type, rule). `not_read` names resource types whose search failed, with the sentence: their absence
+    out, by (resource type, rule). `not_read` names resource types whose search failed, and why: their absence
     is never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
     `emergency_access` are what the banner shows.
     """
@@ -180,7 +181,7 @@ class Timeline:
     unreadable: tuple[Unreadable, ...] = ()
     refused: Mapping[Measure, int] = field(default_factory=dict)
     unmapped: Mapping[Coding, int] = field(default_factory=dict)
-    not_read: Mapping[str, str] = field(default_factory=dict)
+    not_read: Mapping[str, Failure] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     stale: str = ""
     emergency_access: EmergencyAccess | None = None

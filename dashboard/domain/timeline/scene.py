@@ -1,8 +1,8 @@
 """What of a timeline is drawn: the events within a window, laid out in lanes and tracks, with what does not fit merged
 into marks that carry their count.
 
-A scene drops nothing in silence: for every event of the timeline it is drawn alone, or inside a merged mark's `events`,
-or counted in `Scene.left` (before the window, after it, undated, of a kind that is switched off).
+Every event of the timeline is drawn alone, or is in the `events` of a merged mark or a shared bar, or is counted in
+`Scene.left` (before the window, after it, undated, of a kind that is switched off, left out in large type).
 
 A normal result of a key measure is a point of that measure's panel and no mark in a lane: lanes would be full of what
 is as it should be. Where the panel is not shown it is counted in `left` (`NOT_SHOWN`). An abnormal one is a mark in its
@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from dashboard.domain.attention.trend import is_abnormal
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
-from dashboard.domain.timeline.events import Event, EventKind, EventState, TargetWindow
+from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow
 
 
 class KindGroup(StrEnum):
@@ -38,13 +39,15 @@ KIND_GROUPS: dict[KindGroup, frozenset[EventKind]] = {
 
 
 NOT_SHOWN = "results-not-shown"
-"""Of `Scene.left`: normal results of key measures whose panel was not asked for."""
+"""Key of `Scene.left`: normal results of key measures whose panel was not requested."""
+LARGE_TYPE = "large"
+"""Key of `Scene.left`: what large type leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What is wanted of a scene. `since` marks what is new; `marks` is how many marks a lane may hold before they are
-    merged, `points` likewise for a measured series.
+class SceneRequest:
+    """The window, the kinds and the measures to draw. `since` marks what is new; `marks` is how many marks a lane may
+    hold side by side before they are merged, `points` likewise for a measured series.
     """
 
     start: datetime
@@ -66,8 +69,9 @@ class Bar:
     `vague_end == start` where only the beginning is known. `open` goes on beyond the moment of view; `before` and
     `after` say that it goes on outside the window. `shared` are the other lanes in which the same event is drawn.
 
-    `text` is the stage, the severity or the name; `event` the latest of `events`, oldest first: the repeat
-    prescriptions of one dose that follow each other, else one. An event of several stages is in several bars.
+    `text` is the stage, the severity or the name; `events` are the repeat prescriptions of one dose that follow each
+    other, oldest first, and `event` is the latest of them; else there is one event. An event of several stages is in
+    several bars. A bar that several bars share has the events of all, and the `event` of the topmost.
     """
 
     lane: ConditionKey
@@ -77,6 +81,7 @@ class Bar:
     end: datetime
     text: str
     event: Event
+    events: tuple[Event, ...]
     detail: str = ""
     vague_start: datetime | None = None
     vague_end: datetime | None = None
@@ -86,7 +91,6 @@ class Bar:
     state: EventState = EventState.DONE
     shared: tuple[ConditionKey, ...] = ()
     new: bool = False
-    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,15 @@ class Mark:
     def count(self) -> int:
         return len(self.events)
 
+    @property
+    def tentative(self) -> bool:
+        """Whether it has not taken place, or is not certain."""
+        unsure = any(event.certainty is not Certainty.CONFIRMED for event in self.events)
+        return unsure or self.state in (EventState.PLANNED, EventState.NOT_DONE)
+
 
 @dataclass(frozen=True, slots=True)
-class LaneScene:
+class Lane:
     """A lane: its bars and marks on `tracks` rows, the topmost 0. `stage` is the present stage in words; `active` is
     False for a condition that is over or refuted. A lane of the four without any event is left out of the scene.
     """
@@ -129,6 +139,12 @@ class LaneScene:
     marks: tuple[Mark, ...] = ()
     stage: str = ""
     active: bool = True
+
+    @property
+    def events(self) -> list[Event]:
+        """The events of its bars and then of its marks; one that is drawn twice is listed twice."""
+        in_bars = [event for bar in self.bars for event in bar.events]
+        return in_bars + [event for mark in self.marks for event in mark.events]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +196,32 @@ class Panel:
     targets: tuple[TargetWindow, ...] = ()
     refused: int = 0
 
+    @property
+    def is_pair(self) -> bool:
+        return len(self.series) == 2
+
+    @property
+    def has_points(self) -> bool:
+        """Whether any value lies in the window."""
+        return any(series.points for series in self.series)
+
+    @property
+    def latest_abnormal(self) -> bool:
+        """Whether a latest value lies outside of the range that is usual."""
+        latest = (series.latest for series in self.series)
+        return any(is_abnormal(result.measure, result.value) for result in latest if result is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is drawn. `left` counts the events that are not, by why: "before", "after", "undated", a KindGroup's value
-    for what is switched off, `NOT_SHOWN`; those of the last are in `not_shown`, oldest first. `merged` is how many
-    events stand inside merged marks and points; `new` how many of all events, drawn or not, are newer than `Ask.since`:
-    recorded, begun or ended after it and by the moment of view.
+    """What is drawn. `left` counts the events that are not, by reason: "before", "after", "undated", a KindGroup's
+    value for what is switched off, `NOT_SHOWN`, `LARGE_TYPE`; those of `NOT_SHOWN` are in `not_shown`, oldest first.
+    `merged` is how many events are inside merged marks and points; `new` how many of all events, drawn or not, are
+    newer than `SceneRequest.since`: recorded, begun or ended after it and by the moment of view.
     """
 
-    ask: Ask
-    lanes: tuple[LaneScene, ...]
+    request: SceneRequest
+    lanes: tuple[Lane, ...]
     panels: tuple[Panel, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
     not_shown: tuple[Event, ...] = ()

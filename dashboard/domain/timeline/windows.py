@@ -6,8 +6,8 @@ A window reaches a little beyond the moment of view, so that what is booked and 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from dashboard.domain.timeline.arrange.extent import past
 from dashboard.domain.timeline.events import Timeline
-from dashboard.domain.timeline.extent import past
 
 
 class Window(StrEnum):

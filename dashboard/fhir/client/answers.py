@@ -1,4 +1,4 @@
-"""From an HTTP answer to JSON, or to the error it means, told in a sentence.
+"""From an HTTP answer to JSON, or to the error it means.
 
 A server's own words (diagnostics, HTML, details.text) may hold patient data and are never repeated: of an
 OperationOutcome only the issue codes are told, which come from a fixed list
@@ -60,10 +60,7 @@ def json_of(answer: Answer) -> Any:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        raise UnexpectedAnswer(
-            "The address answered with something that is not FHIR JSON. Check the FHIR address, or the proxy before it"
-            f" (reference {answer.reference})."
-        )
+        raise UnexpectedAnswer("answer-not-json", reference=answer.reference)
     return value
 
 
@@ -108,38 +105,33 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
     server's issue code says otherwise. `resource_type` is for the sentence and may be "".
     """
     codes = issue_codes(_outcome(answer))
-    what, where = resource_type or "record", f"(reference {answer.reference})."
     status, writing = answer.status, not searching and method.upper() in ("PUT", "POST", "PATCH", "DELETE")
     if status in (405, 501):
-        return Unsupported(f"The FHIR server cannot do this with {what} records {where}")
+        return Unsupported("operation-not-supported", what=resource_type, reference=answer.reference)
     if status in (404, 410):
         if searching:
-            return Unsupported(f"The FHIR server does not keep {what} records {where}")
-        return NotFound(f"This {what} does not exist, or is not yours to see {where}")
+            return Unsupported("type-not-found", what=resource_type, reference=answer.reference)
+        return NotFound("resource-not-found", what=resource_type, reference=answer.reference)
     if status == 401:
-        return NotPermitted(f"The FHIR server did not accept your sign-in. Sign in again {where}")
+        return NotPermitted("server-sign-in-refused", reference=answer.reference)
     if status == 403:
-        return NotPermitted(f"The FHIR server does not let you do this {where}")
+        return NotPermitted("server-forbids", reference=answer.reference)
     if status in (409, 412) and writing and _is_conflict(status, method, codes):
-        return VersionConflict(
-            f"Somebody else saved a newer version of this {what}. Load it again, then repeat your change {where}"
-        )
+        return VersionConflict("version-conflict", what=resource_type, reference=answer.reference)
     if status in (429, 502, 503, 504):
-        return ServerUnavailable(f"The FHIR server is too busy or is being restarted. Try again in a minute {where}")
+        return ServerUnavailable("server-busy", reference=answer.reference)
     if status >= 500:
-        return ServerUnavailable(
-            f"The FHIR server failed at this. Try again; if it stays so, tell the administrator {where}"
-        )
+        return ServerUnavailable("server-failed", reference=answer.reference)
     if 300 <= status < 400:
-        return UnexpectedAnswer(f"The FHIR address sends us elsewhere. Put the final address into the settings {where}")
+        return UnexpectedAnswer("server-redirects", reference=answer.reference)
     if 400 <= status < 500:
-        said = f" and says: {', '.join(codes[:3])}" if codes else ""
-        if writing:
-            return ServerRefused(
-                f"The FHIR server did not accept this {what} (HTTP {status}){said}. Nothing was saved {where}"
-            )
-        return ServerRefused(f"The FHIR server did not accept the question for {what} (HTTP {status}){said} {where}")
-    return UnexpectedAnswer(f"The FHIR server answered with HTTP {status}, which is not FHIR {where}")
+        if not codes:
+            refused = "save-refused" if writing else "search-refused"
+            return ServerRefused(refused, what=resource_type, status=status, reference=answer.reference)
+        code = "save-refused-with-issues" if writing else "search-refused-with-issues"
+        issues = ", ".join(codes[:3])
+        return ServerRefused(code, what=resource_type, status=status, issues=issues, reference=answer.reference)
+    return UnexpectedAnswer("answer-not-fhir", status=status, reference=answer.reference)
 
 
 def _is_conflict(status: int, method: str, codes: tuple[str, ...]) -> bool:

@@ -125,13 +125,12 @@ def parse_capabilities(statement: Mapping[str, Any]) -> Capabilities:
     statement.
     """
     if statement.get("resourceType") not in ("CapabilityStatement", "Conformance"):
-        raise UnexpectedAnswer(
-            "The address does not answer as a FHIR server does. Check the FHIR address in the settings."
-        )
+        raise UnexpectedAnswer("server-not-fhir")
     version = str(statement.get("fhirVersion") or "")
     if not version.startswith("4."):
-        said = f"FHIR {version[:12]}" if version and version[0].isdigit() else "no FHIR version"
-        raise UnexpectedAnswer(f"The server answers with {said}; this dashboard needs a FHIR R4 (4.0.1) server.")
+        if version[:1].isdigit():
+            raise UnexpectedAnswer("server-fhir-version", version=version[:12])
+        raise UnexpectedAnswer("server-without-fhir-version")
     rest = next((r for r in _dicts(statement.get("rest")) if r.get("mode", "server") == "server"), {})
     software, implementation = statement.get("software"), statement.get("implementation")
     return Capabilities(

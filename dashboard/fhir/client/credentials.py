@@ -15,7 +15,7 @@ from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from dashboard.errors import ServerUnavailable, UserFacingError
+from dashboard.errors import OperatorError, ServerUnavailable
 
 _log = logging.getLogger("dashboard.fhir")
 
@@ -28,7 +28,6 @@ ASSERTION_SECONDS: Final = 60
 UNSAID_SECONDS: Final = 300.0
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _GRANT: Final = "client_credentials"
-_NO_TOKEN: Final = "The FHIR server's sign-in did not give the dashboard a token. Tell the administrator."  # noqa: S105
 
 
 class BackendServices:
@@ -81,7 +80,7 @@ class BackendServices:
         said = self._json("POST", url, form)
         token, seconds = said.get("access_token"), said.get("expires_in")
         if not isinstance(token, str) or not token or str(said.get("token_type", "bearer")).lower() != "bearer":
-            raise ServerUnavailable(_NO_TOKEN)
+            raise ServerUnavailable("server-token-missing")
         known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
         return token, float(seconds) if known else UNSAID_SECONDS  # type: ignore[arg-type]
 
@@ -91,9 +90,7 @@ class BackendServices:
             found = said.get("token_endpoint")
             # A server spoken to by https must not send our assertion anywhere in the open.
             if not isinstance(found, str) or not found.startswith(self._base_url.split("://")[0] + "://"):
-                raise ServerUnavailable(
-                    "The FHIR server does not say where it gives tokens. Name the place in FHIR_TOKEN_URL."
-                )
+                raise ServerUnavailable("server-token-address-missing")
             self._token_url = found
         return self._token_url
 
@@ -111,15 +108,15 @@ class BackendServices:
             said = answer.json() if answer.status_code == OK else None
         except (requests.RequestException, ValueError) as problem:
             _log.warning("no token: %s", type(problem).__name__)
-            raise ServerUnavailable(_NO_TOKEN) from None
+            raise ServerUnavailable("server-token-missing") from None
         if not isinstance(said, dict):
             _log.warning("no token: HTTP %d", answer.status_code)
-            raise ServerUnavailable(_NO_TOKEN)
+            raise ServerUnavailable("server-token-missing")
         return said
 
 
 def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
-    """The key and the algorithm that goes with it. Raises UserFacingError, and never says what is in the file."""
+    """The key and the algorithm that goes with it. Raises OperatorError, and never says what is in the file."""
     key: RSAKey | ECKey
     try:
         if text.lstrip().startswith("{"):
@@ -130,14 +127,14 @@ def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
         if not key.is_private:
             raise ValueError("public")
     except (ValueError, TypeError, JoseError):
-        raise UserFacingError(
+        raise OperatorError(
             "The file that FHIR_CLIENT_KEY_FILE names holds no private key (PEM or JWK) that can be read."
         ) from None
     if isinstance(key, RSAKey):
         return key, "RS384"
     if key.curve_name == "P-384":
         return key, "ES384"
-    raise UserFacingError("The key in FHIR_CLIENT_KEY_FILE must be RSA (RS384) or on the curve P-384 (ES384).")
+    raise OperatorError("The key in FHIR_CLIENT_KEY_FILE must be RSA (RS384) or on the curve P-384 (ES384).")
 
 
 def _import_pem(text: str) -> RSAKey | ECKey:

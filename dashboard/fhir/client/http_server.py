@@ -72,7 +72,7 @@ class HttpFhirServer:
     def _read_capabilities(self) -> Capabilities:
         answer = self._client.send("GET", "metadata")
         if answer.status in (404, 405, 410):
-            raise UnexpectedAnswer("There is no FHIR server at this address. Check the FHIR address in the settings.")
+            raise UnexpectedAnswer("server-absent")
         if not answer.ok:
             raise error_of(answer, "GET", "metadata")
         return parse_capabilities(json_of(answer) or {})
@@ -92,10 +92,10 @@ class HttpFhirServer:
         try:
             reference = Reference(resource_type, resource_id)
         except ValueError:
-            raise NotFound("This record does not exist, or is not yours to see.") from None
+            raise NotFound("record-not-found") from None
         found: Row | None = self._client.get(str(reference))
         if found is None or (found.get("resourceType"), found.get("id")) != (resource_type, resource_id):
-            raise UnexpectedAnswer(f"The FHIR server answered with another record than the {resource_type} asked for.")
+            raise UnexpectedAnswer("answer-other-record", what=resource_type)
         return found
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -124,7 +124,7 @@ class HttpFhirServer:
         for name, _ in pairs:
             if self.capabilities.searches_by(resource_type, name) is False:
                 raise Unsupported(
-                    f"The FHIR server cannot count {resource_type} by {name.split(':')[0].split('.')[0]}."
+                    "count-parameter-not-supported", what=resource_type, name=name.split(":")[0].split(".")[0]
                 )
         for counting in (("_summary", "count"), ("_count", "0"), ("_total", "accurate")):
             answer = self._client.send(
@@ -135,7 +135,7 @@ class HttpFhirServer:
             total = (json_of(answer) or {}).get("total")
             if isinstance(total, int) and not isinstance(total, bool):
                 return total
-        raise Unsupported(f"The FHIR server does not tell how many {resource_type} records it has.")
+        raise Unsupported("count-not-supported", what=resource_type)
 
     # writing
 
@@ -160,9 +160,7 @@ class HttpFhirServer:
         if not self.protects(kind):
             current = self.read(kind, identity)
             if version_of(current) != version:
-                raise VersionConflict(
-                    f"Somebody else saved a newer version of this {kind}. Load it again, then repeat your change."
-                )
+                raise VersionConflict("version-changed", what=kind)
         stored: Row = self._client._do_request("put", f"{kind}/{identity}", data=resource)
         return stored
 
@@ -184,5 +182,5 @@ class HttpFhirServer:
     def transaction(self, entries: Sequence[Entry]) -> list[Row]:
         """All or nothing; the stored resources in the order of the entries. Raises VersionConflict, Unsupported."""
         if not self.capabilities.transactions:
-            raise Unsupported("The FHIR server cannot save several records together, so nothing was saved.")
+            raise Unsupported("transaction-not-supported")
         return commit(self._client, entries)

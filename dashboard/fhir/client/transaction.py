@@ -100,15 +100,9 @@ def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) 
     """
     entries = response.get("entry") if isinstance(response, dict) else None
     if not isinstance(entries, list) or len(entries) != len(sent):
-        raise UnexpectedAnswer(
-            "The FHIR server took the change but did not say what it stored. "
-            f"Load the record again to see (reference {answer.reference})."
-        )
+        raise UnexpectedAnswer("save-without-answer", reference=answer.reference)
     if any(not _status(entry).startswith("2") for entry in entries):
-        raise UnexpectedAnswer(
-            "The FHIR server saved only a part of the change, which it must not. "
-            f"Load the record again to see what is there, and tell the administrator (reference {answer.reference})."
-        )
+        raise UnexpectedAnswer("save-in-part", reference=answer.reference)
     heads = [_head(entry) for entry in entries]
     known = {
         one["fullUrl"]: f"{h['resourceType']}/{h['id']}"

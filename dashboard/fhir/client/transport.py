@@ -26,7 +26,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
@@ -36,7 +36,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 
-from dashboard.errors import NotPermitted, ServerUnavailable, UnexpectedAnswer, UserFacingError, VersionConflict
+from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer, VersionConflict
 from dashboard.fhir.client.answers import Answer, error_of, json_of
 from dashboard.fhir.client.json_text import parse, written
 from dashboard.fhir.client.stats import Stats
@@ -69,6 +69,14 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
     logging.getLogger(_name).addFilter(_OnlyErrors())
 
 
+# What kept an answer away (`_NoAnswer.trouble`) -> the code of the error.
+_NO_ANSWER_CODES: Final = {
+    "certificate": "server-certificate",
+    "refused": "server-unreachable",
+    "proxy": "server-proxy",
+}
+
+
 class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     """One server and one user's credentials; safe to use from several threads.
 
@@ -87,7 +95,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     ) -> None:
         base = base_url.strip().rstrip("/")
         if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname or urlsplit(base).query:
-            raise UserFacingError("A FHIR address looks like https://server.example/fhir.")
+            raise OperatorError("A FHIR address looks like https://server.example/fhir.")
         super().__init__(base)
         self.stats = stats or Stats()
         self._token = token
@@ -193,7 +201,8 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             time.sleep(pause)
         if answer is not None and not doubtful:
             return Answer(answer.status, answer.headers, answer.body, reference)
-        raise ServerUnavailable(_sentence(trouble, doubtful, reference))
+        code = "save-uncertain" if doubtful else _NO_ANSWER_CODES.get(trouble, "server-timeout")
+        raise ServerUnavailable(code, reference=reference)
 
     def _once(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], what: str, reference: str
@@ -218,7 +227,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         status = answer.status if answer else failure.trouble if failure else ""
         log.info("%s %s %s %d ms, ref %s", method, what, status, (time.monotonic() - started) * 1000, reference)
         if failure is not None and failure.trouble == "too large":
-            raise UnexpectedAnswer(f"The FHIR server's answer is too large to be used (reference {reference}).")
+            raise UnexpectedAnswer("answer-too-large", reference=reference)
         if failure is not None:
             raise failure
         assert answer is not None
@@ -250,7 +259,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         token = self._token() if self._token else ""
         if token:
             if not token.isascii() or not token.isprintable() or " " in token:
-                raise NotPermitted("Your sign-in cannot be used with the FHIR server. Sign in again.")
+                raise NotPermitted("server-sign-in-unusable")
             headers["Authorization"] = f"Bearer {token}"
         return headers
 
@@ -259,7 +268,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         this does not.
         """
         if urlsplit(path).scheme or path.startswith("//"):
-            raise UnexpectedAnswer("An address outside the FHIR server was refused.")
+            raise UnexpectedAnswer("address-outside-server")
         query = urlencode(_pairs(params), quote_via=quote, safe=":,/")
         below = path.lstrip("/")
         url = f"{self.url}/{below}" if below and not below.startswith("?") else f"{self.url}{below}"
@@ -342,20 +351,6 @@ def _failure(error: Exception) -> _NoAnswer:
         refused = isinstance(reason, urllib3.exceptions.NewConnectionError)
         return _NoAnswer("refused" if refused else "broken off", unsent=refused)
     return _NoAnswer("broken off")
-
-
-def _sentence(trouble: str, doubtful: bool, reference: str) -> str:
-    if doubtful:
-        return (
-            "The FHIR server did not answer, and it is not known whether your change was saved. "
-            f"Load the record again before you repeat it (reference {reference})."
-        )
-    told = {
-        "certificate": "The FHIR server's certificate could not be verified. Tell the administrator",
-        "refused": "The FHIR server cannot be reached. Check that it runs, or try again in a minute",
-        "proxy": "The way to the FHIR server is blocked by the proxy. Tell the administrator",
-    }.get(trouble, "The FHIR server did not answer in time. Try again in a minute")
-    return f"{told} (reference {reference})."
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -24,10 +24,7 @@ def check_rows(resource_type: str, rows: Iterable[Any], tests: Iterable[RowTest]
     rows = list(rows)
     for test in tests:
         if not all(map(test, rows)):
-            raise UnexpectedAnswer(
-                f"The FHIR server answered a search for {resource_type} with records that were not asked for. "
-                "None is shown; tell the administrator."
-            )
+            raise UnexpectedAnswer("search-unwanted-records", what=resource_type)
 
 
 def is_about(resource_type: str, patients: Iterable[str], addresses: Addresses) -> RowTest:

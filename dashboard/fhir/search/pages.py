@@ -116,13 +116,11 @@ class Paging:
     def _bundle(self, answer: Answer, first: bool) -> dict[str, Any]:
         if not answer.ok:
             if not first and answer.status in (404, 410):
-                raise ServerUnavailable(
-                    f"The FHIR server forgot the search before its last page. Try again (reference {answer.reference})."
-                )
+                raise ServerUnavailable("search-expired", reference=answer.reference)
             raise error_of(answer, "GET", self.type, searching=True)
         bundle = json_of(answer)
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-            raise UnexpectedAnswer(f"The FHIR server answered a search with no list (reference {answer.reference}).")
+            raise UnexpectedAnswer("search-without-list", reference=answer.reference)
         self.client.stats.add(pages=1)
         self.found.pages += 1
         self.found.server_time = self.found.server_time or clock_of(answer)
@@ -163,9 +161,7 @@ class Paging:
             elif mode == "include" or (mode is None and self.including):
                 self.found.included[_key(resource, len(self.found.included))] = resource
             else:
-                raise UnexpectedAnswer(
-                    f"The FHIR server answered a search for {self.type} with other records; none is shown."
-                )
+                raise UnexpectedAnswer("search-other-records", what=self.type)
         return rows, len(known) - before
 
     def _outcome(self, outcome: Row) -> None:
@@ -219,7 +215,7 @@ def below_base(link: str, base_url: str, self_link: str | None, resource_type: s
         below = parts.path[len(base) :]
         if parts.path.startswith(base) and below[:1] in ("", "/") and _BELOW.match(below):
             return below.strip("/"), parts.query
-    raise UnexpectedAnswer("The FHIR server's next page is at an address outside it; the rows are not shown.")
+    raise UnexpectedAnswer("search-page-outside-server")
 
 
 def clock_of(answer: Answer) -> datetime | None:

@@ -66,7 +66,7 @@ def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -
     malformed patient id.
     """
     if not can.serves(request.type):
-        raise Unsupported(f"The FHIR server does not keep {request.type} records.")
+        raise Unsupported("type-not-served", what=request.type)
     plan = Plan(request, [], _chunks(request), _patient_parameter(request, can), fresh=request.fresh)
     for name, value in request.params:
         _plan_parameter(plan, name, value, can, addresses)
@@ -96,7 +96,7 @@ def _chunks(request: SearchRequest) -> list[tuple[str, ...]]:
         for patient in patients:
             Reference("Patient", patient)
     except ValueError:
-        raise NotFound("This patient does not exist, or is not yours to see.") from None
+        raise NotFound("patient-not-on-server") from None
     return [patients[i : i + PATIENTS_AT_ONCE] for i in range(0, len(patients), PATIENTS_AT_ONCE)]
 
 
@@ -109,7 +109,7 @@ def _patient_parameter(request: SearchRequest, can: Capabilities) -> str:
     for name in ("patient", "subject"):
         if can.searches_by(request.type, name) is not False:
             return name
-    raise Unsupported(f"The FHIR server cannot search {request.type} by patient, so these records cannot be shown.")
+    raise Unsupported("search-by-patient-not-supported", what=request.type)
 
 
 def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addresses: Addresses) -> None:
@@ -134,7 +134,7 @@ def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addres
         return
     here = test or filter_by(kind, name, value)
     if here is None:
-        raise Unsupported(f"The FHIR server cannot search {kind} by {name.split(':')[0].split('.')[0]}.")
+        raise Unsupported("search-parameter-not-supported", what=kind, name=name.split(":")[0].split(".")[0])
     plan.keep.append((name, here))
     plan.notices.append(Notice(NoticeKind.FILTERED_HERE, f"{kind}.{name}"))
 

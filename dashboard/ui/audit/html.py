@@ -7,6 +7,7 @@ from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.pager import pager_html
@@ -31,7 +32,7 @@ def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) 
 
 
 def _status(status: AuditStatus) -> Html | None:
-    sentences = [status.problem] if status.problem else []
+    sentences = [error_words(status.problem)] if status.problem else []
     if status.waiting and status.problem:
         sentences.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
     if status.refused:

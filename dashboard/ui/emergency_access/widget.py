@@ -8,6 +8,7 @@ from dashboard.errors import DashboardError
 from dashboard.ui.emergency_access.html import REASONS
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.wording import t
 
 
@@ -54,6 +55,6 @@ def _break(identifier: str, reason: object, words: str) -> None:
     try:
         opened = reads.open_in_emergency(identifier, reason, words)
     except DashboardError as problem:
-        st.error(str(problem))
+        st.error(error_words(problem))
         return
     navigation.open_patient(opened)

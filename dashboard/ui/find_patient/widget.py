@@ -11,6 +11,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import main_identifier, show_born, show_gender, show_identifier, show_name
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
@@ -50,7 +51,7 @@ def _find(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
     try:
         matches = reads.find(text)
     except DashboardError as problem:
-        return None, h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[str(problem)]]
+        return None, h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[error_words(problem)]]
     return matches, matches_html(matches)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from dashboard.domain.record.views import Section
+from dashboard.errors import Failure
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, for_screen_readers
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
@@ -32,9 +34,9 @@ def card(label: str, content: Html, count: int | None, *, framed: bool = True) -
     return h.section(class_="c3-card" if framed else None)[h.h2(class_="c3-sectionhead")[label, " ", number], content]
 
 
-def failure(label: str, why: str) -> Html:
+def failure(label: str, why: Failure | None) -> Html:
     named = f"{label}: " if label else ""
-    reason = clean(why, 300) or t("The FHIR server did not give it.")
+    reason = clean(error_words(why), 300) if why else t("The FHIR server did not give it.")
     return h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[named, t("This could not be read."), " ", reason]]
 
 

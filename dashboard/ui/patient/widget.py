@@ -63,7 +63,7 @@ def _on_press(pressed: Press) -> None:
 
 def _read(patient_id: str) -> tuple[PatientSummary, str]:
     if not patient_id:
-        raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
+        raise UserFacingError("no-patient-chosen")
     return reads.read_patient(patient_id)
 
 

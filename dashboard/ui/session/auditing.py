@@ -34,7 +34,7 @@ def start_audit(settings: Settings, fhir: HttpFhirServer) -> None:
 def audit_log() -> AuditLog:
     """The log of this process. Raises AuditUnavailable before it is kept."""
     if not _log:
-        raise AuditUnavailable("The audit log is not kept. Restart the dashboard.")
+        raise AuditUnavailable("audit-not-started")
     return _log[0]
 
 

@@ -70,7 +70,9 @@ def read_worklist() -> Worklist:
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
-    """The patient, and why it could not be read anew ("" when it was): then it is the last that this session saw."""
+    """The patient, and the code of the error why it could not be read anew ("" when it was): then it is the last that
+    this session saw.
+    """
     kept = _kept("patient", patient_id)
     if (
         kept is not None
@@ -88,13 +90,15 @@ def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     except ServerUnavailable as problem:
         if kept is None:
             raise
-        return kept.value, str(problem)
+        return kept.value, problem.code
     _keep("patient", patient_id, found)
     return found, ""
 
 
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
-    """The patient's timeline, and why it could not be read anew ("" when it was): then the last of this session."""
+    """The patient's timeline, and the code of the error why it could not be read anew ("" when it was): then the last
+    of this session.
+    """
     kept = _kept("timeline", patient_id)
     if (
         kept is not None
@@ -112,7 +116,7 @@ def read_timeline(patient_id: str) -> tuple[Timeline, str]:
     except ServerUnavailable as problem:
         if kept is None:
             raise
-        return kept.value, str(problem)
+        return kept.value, problem.code
     _keep("timeline", patient_id, found)
     return found, ""
 
@@ -197,7 +201,7 @@ def read_pilot() -> tuple[PilotCounts, str]:
     except ServerUnavailable as problem:
         if kept is None:
             raise
-        return kept.value, str(problem)
+        return kept.value, problem.code
     _keep("pilot", "", found)
     return found, ""
 
@@ -224,7 +228,7 @@ def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
     except ServerUnavailable as problem:
         if kept is None:
             raise
-        return kept.value, str(problem)
+        return kept.value, problem.code
     except Exception:
         st.session_state.pop("kept_own", None)
         raise

@@ -26,7 +26,7 @@ from dashboard.queries.list_existing import list_existing
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.session.auditing import start_audit
-from dashboard.ui.shared.wording import set_language, t
+from dashboard.ui.shared.wording import set_language
 from dashboard.ui.sign_in.audit import record_sign_ins
 from dashboard.ui.sign_in.current import access_token, signed_in_user
 
@@ -241,9 +241,7 @@ def _demo_user() -> User:
     if st.session_state.get(_USER) in known:
         return known[st.session_state[_USER]]
     if not users():
-        raise NotFound(
-            t("No practitioners are on the FHIR server, so nobody can look. Load the demo or your own first.")
-        )
+        raise NotFound("no-practitioners")
     wanted = (
         st.context.cookies.get(USER_COOKIE, ""),
         process().settings.demo_user,

@@ -1,4 +1,4 @@
-"""The one boundary: a DashboardError is shown as its sentence with a way out; anything else as a reference number."""
+"""The one boundary: a DashboardError is shown in words with a way out; anything else as a reference number."""
 
 import logging
 import secrets
@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, VersionConflict
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.panel import panel
@@ -30,8 +31,9 @@ def error_boundary(where: str) -> Iterator[None]:
 
 
 def show_error(where: str, problem: DashboardError) -> None:
-    """The sentence and what can be done next."""
-    panel(f"error-{where}", error_html(_title(problem), str(problem)))
+    """The words of the error and what can be done next; the log gets its code."""
+    _log.log(logging.INFO, "shown: %s", problem.code)
+    panel(f"error-{where}", error_html(_title(problem), error_words(problem)))
     retry, _ = st.columns([1, 5])
     retry.button(t("Try again"), key=f"retry-{where}", type="primary")
 

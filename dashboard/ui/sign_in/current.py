@@ -23,7 +23,7 @@ class SignedOut(NotPermitted):
     """Nobody is signed in here (any more); `why` tells the reason, where there was a sign-in."""
 
     def __init__(self, why: Ended) -> None:
-        super().__init__("You are not signed in.")
+        super().__init__("not-signed-in")
         self.why = why
 
 
@@ -46,7 +46,7 @@ def signed_in_user(settings: Settings, sign_in: SignIn) -> User:
         return cached
     provider = sign_in.provider(str(claims.get("provider", "")))
     if provider is None:
-        raise NotPermitted("Your sign-in comes from a provider that this dashboard does not know.")
+        raise NotPermitted("sign-in-provider-unknown")
     ends = sign_in_ends(claims)
     who = read_user(claims, provider.claims, settings.fhir_base_url, ident)
     state = sessions().holds_until(ident, ends, who)
@@ -61,10 +61,7 @@ def access_token() -> str:
     tokens: Any = st.user.to_dict().get("tokens")
     token = tokens.get("access") if isinstance(tokens, Mapping) else None
     if not isinstance(token, str) or not token:
-        raise NotPermitted(
-            "Your sign-in brought no token for the FHIR server, which this dashboard asks on your behalf. "
-            "Tell the administrator."
-        )
+        raise NotPermitted("sign-in-without-token")
     return token
 
 

@@ -11,6 +11,7 @@ from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.unsaved import save_drafts
@@ -87,7 +88,7 @@ def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
     if not st.session_state.get("refusal_noted"):
         record_refusal(st.user.to_dict(), session_id(sign_in), session.as_of())
         st.session_state["refusal_noted"] = True
-    panel("refused", refused_html(str(problem)))
+    panel("refused", refused_html(error_words(problem)))
     if st.button(t("Sign out"), key="sign-out", type="primary"):
         end_sign_in(sign_in)
     _guard({"path": SESSION_PATH, "session": page_fingerprint(sign_in), "ask": ASK_SECONDS, "warn": 0})

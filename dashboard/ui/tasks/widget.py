@@ -10,6 +10,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.loading import read_with_skeleton
@@ -68,7 +69,7 @@ def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
     try:
         notices = change()
     except DashboardError as problem:
-        queue_message(str(problem), wrong=True)
+        queue_message(error_words(problem), wrong=True)
         return False
     finally:
         reads.forget_tasks()

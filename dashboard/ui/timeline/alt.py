@@ -2,23 +2,23 @@
 
 from datetime import tzinfo
 
-from dashboard.domain.timeline.scene import LaneScene, Scene
+from dashboard.domain.timeline.scene import Lane, Scene
 from dashboard.ui.record.names import show_unit
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.timeline.figure.panels import latest_abnormal, latest_words, panel_name
+from dashboard.ui.timeline.panel_words import latest_words, panel_name
 from dashboard.ui.timeline.words import lane_name
 
 
 def figure_alt(scene: Scene, zone: tzinfo) -> str:
     """`Timeline from 23-Nov-2025 to 06-Jan-2027. Lanes: Kidney disease, G3b (7 entries); ... Out of range: ...`."""
-    start, end = (show_day(when.astimezone(zone).date()) for when in (scene.ask.start, scene.ask.end))
+    start, end = (show_day(when.astimezone(zone).date()) for when in (scene.request.start, scene.request.end))
     said = [t("Timeline from {start} to {end}.", start=start, end=end)]
     if scene.lanes:
         said.append(t("Lanes: {lanes}.", lanes="; ".join(_lane(lane) for lane in scene.lanes)))
-    off = [_latest(number, scene) for number, panel in enumerate(scene.panels) if latest_abnormal(panel)]
-    rest = [_latest(number, scene) for number, panel in enumerate(scene.panels) if not latest_abnormal(panel)]
+    off = [_latest(number, scene) for number, panel in enumerate(scene.panels) if panel.latest_abnormal]
+    rest = [_latest(number, scene) for number, panel in enumerate(scene.panels) if not panel.latest_abnormal]
     if off:
         said.append(t("Latest values out of range: {values}.", values="; ".join(off)))
     if rest:
@@ -27,9 +27,8 @@ def figure_alt(scene: Scene, zone: tzinfo) -> str:
     return " ".join(said)
 
 
-def _lane(lane: LaneScene) -> str:
-    entries = {event.origin for bar in lane.bars for event in bar.events or (bar.event,)}
-    entries |= {event.origin for each in lane.marks for event in each.events}
+def _lane(lane: Lane) -> str:
+    entries = {event.origin for event in lane.events}
     count = tn("{n} entry", "{n} entries", len(entries))
     named = ", ".join(part for part in (lane_name(lane.key), clean(lane.stage, 60)) if part)
     return f"{named} ({count})"

@@ -8,16 +8,16 @@ from dashboard.domain.timeline.scene import KindGroup, Mark, Scene
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_day
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.timeline.figure.marks import is_hollow
-from dashboard.ui.timeline.figure.panels import panel_name, reference_words
 from dashboard.ui.timeline.figure.style import LETTERS, SHARED
-from dashboard.ui.timeline.view import TimelineView, lane_events, write_timeline_view
+from dashboard.ui.timeline.panel_words import panel_name, reference_words
+from dashboard.ui.timeline.view import TimelineView, write_timeline_view
 from dashboard.ui.timeline.words import GROUPS, KINDS, LEFT, RULES, show_code, type_words
 
 SPAN_WORDS = {
@@ -116,7 +116,7 @@ def warnings_html(timeline: Timeline, at: ViewTime, stale: str) -> Html | None:
         said.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone)))
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
-        told = clean(reason, 200)
+        told = clean(error_words(reason), 200)
         said.append(h.div(class_="c3-banner c3-stale c3-notread", role="alert")[icon("warn"), h.span[words, " ", told]])
     return fragment[said] if said else None
 
@@ -152,7 +152,7 @@ def key_html(scene: Scene) -> Html:
 
 
 def _hollow(each: Mark) -> bool:
-    return is_hollow(each) and each.state is not EventState.NOT_DONE
+    return each.tentative and each.state is not EventState.NOT_DONE
 
 
 def _sign(look: str, letter: str, words: str) -> Html:
@@ -161,7 +161,7 @@ def _sign(look: str, letter: str, words: str) -> Html:
 
 def footer_html(timeline: Timeline, scene: Scene, at: ViewTime) -> Html:
     """Nothing is dropped in silence: what is merged, left out by a rule, unread or not understood, with its count."""
-    drawn = len({event.origin for lane in scene.lanes for event in lane_events(lane)})
+    drawn = len({event.origin for lane in scene.lanes for event in lane.events})
     lines: list[Html] = [_line(icon("info"), _counted(timeline, scene, drawn))]
     if scene.left:
         said = "; ".join(f"{n} {t(LEFT.get(why, why))}" for why, n in scene.left.items() if n)

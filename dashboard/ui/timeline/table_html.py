@@ -52,8 +52,7 @@ def shown_events(scene: Scene, events: Sequence[Event]) -> list[Event]:
 
     Normal results that only the panels draw are among them, and those of which no panel is shown: the table has all.
     """
-    drawn = {event.origin for lane in scene.lanes for bar in lane.bars for event in bar.events or (bar.event,)}
-    drawn |= {event.origin for lane in scene.lanes for each in lane.marks for event in each.events}
+    drawn = {event.origin for lane in scene.lanes for event in lane.events}
     drawn |= {r.origin for panel in scene.panels for s in panel.series for point in s.points for r in point.results}
     drawn |= {event.origin for event in scene.not_shown}
     dated_ones = [event for event in events if event.origin in drawn]

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
-from dashboard.domain.timeline.scene import Ask, KindGroup, LaneScene, Scene
+from dashboard.domain.timeline.scene import KindGroup, Scene, SceneRequest
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.shared.pager import read_page, write_page
 
@@ -127,15 +127,15 @@ def _first(timeline: Timeline, as_of: datetime) -> datetime:
     return min(first, as_of - timedelta(days=30))
 
 
-def ask(view: TimelineView, timeline: Timeline, as_of: datetime, zone: tzinfo) -> Ask:
-    """What the domain is asked to arrange."""
+def scene_request(view: TimelineView, timeline: Timeline, as_of: datetime, zone: tzinfo) -> SceneRequest:
+    """What of the timeline is to be drawn."""
     start, end = window(view, timeline, as_of, zone)
-    return Ask(
+    return SceneRequest(
         start=start,
         end=end,
         groups=frozenset(KindGroup) - view.off,
         measures=with_pairs(view.measures),
-        # Counted always, marked when it is asked for (`timeline_fold.fold`).
+        # Always counted, and marked on request (`layout.fit`).
         since=timeline.conference,
         marks=WALL_MARKS if view.large else DESK_MARKS,
     )
@@ -162,7 +162,7 @@ def steps(scene: Scene) -> list[tuple[datetime, str]]:
     """
     found: dict[Reference, datetime] = {}
     for lane in scene.lanes:
-        for event in lane_events(lane):
+        for event in lane.events:
             found.setdefault(event.origin, _order(event)[0])
     for panel in scene.panels:
         for series in panel.series:
@@ -175,12 +175,6 @@ def steps(scene: Scene) -> list[tuple[datetime, str]]:
 def _order(event: Event) -> tuple[datetime, str]:
     moment = event.start or event.end
     return (moment.moment if moment else datetime.max.replace(tzinfo=UTC)), str(event.origin)
-
-
-def lane_events(lane: LaneScene) -> list[Event]:
-    """Everything that is drawn in a lane."""
-    found = [event for bar in lane.bars for event in bar.events or (bar.event,)]
-    return found + [event for each in lane.marks for event in each.events]
 
 
 def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:

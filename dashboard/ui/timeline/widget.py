@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.domain.timeline.arrange import arrange, is_new
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.new_events import is_new
 from dashboard.domain.timeline.events import Event, EventDetail, Timeline
-from dashboard.domain.timeline.scene import Ask, Scene
+from dashboard.domain.timeline.scene import Scene, SceneRequest
 from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
@@ -17,16 +18,15 @@ from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.panel import large_type, panel
 from dashboard.ui.shared.view_time import ViewTime
-from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
-from dashboard.ui.timeline.figure.figure import CONFIG, timeline_figure
-from dashboard.ui.timeline.figure.fold import fold
+from dashboard.ui.timeline.figure.figure import CONFIG, fitted_scene, timeline_figure
 from dashboard.ui.timeline.figure.style import BESIDE, Style
 from dashboard.ui.timeline.html import (
     age_html,
@@ -37,7 +37,7 @@ from dashboard.ui.timeline.html import (
     warnings_html,
 )
 from dashboard.ui.timeline.table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.timeline.view import TimelineView, ask, find_event, mates, moment_of, pick
+from dashboard.ui.timeline.view import TimelineView, find_event, mates, moment_of, pick, scene_request
 from dashboard.ui.timeline.widget_controls import controls, on_press
 from dashboard.ui.timeline.words import event_words, show_when
 
@@ -93,7 +93,7 @@ def timeline(view: TimelineView) -> None:
 
 def _read(patient_id: str) -> tuple[Timeline, str]:
     if not patient_id:
-        raise UserFacingError(t("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."))
+        raise UserFacingError("no-patient-chosen")
     return reads.read_timeline(patient_id)
 
 
@@ -104,11 +104,12 @@ def _page(view: TimelineView, told: Timeline, at: ViewTime, stale: str) -> Timel
         beside=find_event(told, view.at) is not None,
     )
     drawn = moment_of(at.as_of)
-    scene = fold(_arranged(told, ask(view, told, drawn, at.zone), drawn), style, drawn, marked=view.since)
+    arranged = _arranged(told, scene_request(view, told, drawn, at.zone), drawn)
+    scene = fitted_scene(arranged, style, drawn, at.zone, mark_new=view.since)
     return TimelinePage(view, told, scene, style, at, stale)
 
 
-def _arranged(told: Timeline, wanted: Ask, drawn: datetime) -> Scene:
+def _arranged(told: Timeline, wanted: SceneRequest, drawn: datetime) -> Scene:
     """The scene, kept in this session while timeline, window and moment are the same: a pick arranges nothing anew."""
     kept = st.session_state.get(_SCENE)
     if kept is not None and kept[0] is told and kept[1:3] == (wanted, drawn):
@@ -202,7 +203,7 @@ def _detail(page: TimelinePage, picked: Event) -> None:
     try:
         found = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
-        failed = str(problem)
+        failed = error_words(problem)
     same = mates(page.scene, page.timeline, str(picked.origin))
     html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
     panel(f"tl-detail-{page.view.id}", html, on_press)

@@ -13,7 +13,6 @@ from pathlib import Path
 from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
 from dashboard.ui.shared.html import clean
-from dashboard.ui.shared.wording import t
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view, without_text, write_worklist_view
 
 MOST_VIEWS = 30
@@ -36,10 +35,10 @@ def save_view(folder: Path, scope: AccessScope, name: str, view: WorklistView) -
     """Save the view under the name, in place of one of the same name. Raises UserFacingError."""
     name = clean(name, MOST_LETTERS)
     if not name:
-        raise UserFacingError(t("Give the view a name first."))
+        raise UserFacingError("view-without-name")
     views = load_views(folder, scope)
     if name not in views and len(views) >= MOST_VIEWS:
-        raise UserFacingError(t("There are {n} saved views already; delete one first.", n=MOST_VIEWS))
+        raise UserFacingError("views-too-many", n=MOST_VIEWS)
     _write(folder, scope, {**views, name: without_text(view)})
 
 
@@ -70,4 +69,4 @@ def _write(folder: Path, scope: AccessScope, views: dict[str, WorklistView]) -> 
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as problem:
-        raise UserFacingError(t("The view could not be saved: the data folder cannot be written.")) from problem
+        raise UserFacingError("view-not-saved") from problem

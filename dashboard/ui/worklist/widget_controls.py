@@ -14,6 +14,7 @@ from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.controls import set_control
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.wording import in_this_language, t
@@ -158,7 +159,7 @@ def _save(view: WorklistView) -> None:
     try:
         save_view(session.process().settings.data_dir, session.scope(), name, view)
     except UserFacingError as problem:
-        queue_message(str(problem), wrong=True)
+        queue_message(error_words(problem), wrong=True)
         return
     st.session_state["w_view_name"] = ""
     queue_message(t("View saved. Only you see it."))

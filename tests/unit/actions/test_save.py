@@ -183,7 +183,7 @@ def test_a_new_record_is_linked_within_the_transaction(server: FakeFhirServer, m
 
 def test_an_answer_that_cannot_be_read_is_no_success(server: FakeFhirServer, monkeypatch: Any) -> None:
     monkeypatch.setattr(server, "transaction", lambda entries: [{"resourceType": "Task", "authoredOn": 3}, {}])
-    with pytest.raises(UnexpectedAnswer, match="was saved"):
+    with pytest.raises(UnexpectedAnswer, match="save-answer-unreadable"):
         save_on_record(server, [done(server)], GP, "done", AS_OF)
 
 
@@ -224,7 +224,7 @@ def test_without_versioned_update_a_newer_version_is_a_conflict(server: FakeFhir
     server.capabilities = capabilities(versioning="no-version")
     overtaken_before_writing(server, lambda: server.put(make.task("x", "p1", "Practitioner/nurse")))
     written = len(server.rows["Provenance"])
-    with pytest.raises(VersionConflict, match="newer version"):
+    with pytest.raises(VersionConflict, match="version-changed what=Task"):
         complete_task(server, GP, "x", "1", reason="done", at=AS_OF)
     assert server.rows["Task"]["x"]["owner"]["reference"] == "Practitioner/nurse"
     assert (status(server), len(server.rows["Provenance"])) == ("requested", written)
@@ -246,7 +246,7 @@ def test_without_any_version_the_content_is_compared(server: FakeFhirServer, cha
 
 def test_without_transactions_nothing_is_saved(server: FakeFhirServer) -> None:
     server.capabilities = capabilities(transactions=False)
-    with pytest.raises(Unsupported, match="nothing was saved"):
+    with pytest.raises(Unsupported, match="transaction-not-supported"):
         complete_task(server, GP, "x", "1", reason="done", at=AS_OF)
     assert status(server) == "requested"
 

@@ -79,7 +79,7 @@ def test_a_comment_has_words_and_an_end(server: FakeFhirServer, text: str) -> No
 def test_who_saw_an_older_version_is_told_and_nothing_is_written(server: FakeFhirServer) -> None:
     comment_on_task(server, GP, "x", "1", "from a colleague", reason="said", at=AS_OF)
     written = len(server.rows["Provenance"])
-    with pytest.raises(VersionConflict, match="Somebody else"):
+    with pytest.raises(VersionConflict, match="task-changed"):
         complete_task(server, GP, "x", "1", reason="done", at=AS_OF)
     assert server.rows["Task"]["x"]["status"] == "requested"
     assert len(server.rows["Provenance"]) == written

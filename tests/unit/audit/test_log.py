@@ -21,7 +21,7 @@ from dashboard.audit.log import AuditLog
 from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, record_of
 from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import AuditUnavailable, NotPermitted, ServerRefused, ServerUnavailable
+from dashboard.errors import AuditUnavailable, Failure, NotPermitted, ServerRefused, ServerUnavailable
 from dashboard.fhir.client.http_server import HttpFhirServer
 from tests.running import ROOT, free_port
 from tests.unit.audit.audit_server import Kept, audit_server
@@ -86,7 +86,7 @@ def test_records_arrive_in_order_once(keep: Callable[..., AuditLog], server: Ser
     for each in records:
         log.record(each)
     assert log.flush(SECONDS) and server.arrived == [each.id for each in records]
-    assert log.status().waiting == 0 and log.status().problem == ""
+    assert log.status().waiting == 0 and log.status().problem is None
 
 
 def test_recording_takes_no_time(keep: Callable[..., AuditLog], server: Server) -> None:
@@ -112,7 +112,7 @@ def test_a_slow_server_slows_nobody(keep: Callable[..., AuditLog]) -> None:
 
 
 def test_they_wait_while_the_server_is_away(keep: Callable[..., AuditLog], server: Server) -> None:
-    server.error = lambda event: ServerUnavailable("away")
+    server.error = lambda event: ServerUnavailable("server-timeout", reference="r1")
     log = keep(server)
     records = [record(number) for number in range(5)]
     for each in records:
@@ -121,11 +121,11 @@ def test_they_wait_while_the_server_is_away(keep: Callable[..., AuditLog], serve
     assert log.status().waiting == 5
     server.error = lambda event: None
     assert log.flush(SECONDS) and server.arrived == [each.id for each in records]
-    wait(lambda: log.status().problem == "")
+    wait(lambda: log.status().problem is None)
 
 
 def test_they_outlive_the_process_and_the_server(keep: Callable[..., AuditLog], server: Server) -> None:
-    server.error = lambda event: ServerUnavailable("away")
+    server.error = lambda event: ServerUnavailable("server-timeout", reference="r1")
     before = keep(server)
     before.record(record(1))
     before.close()
@@ -134,16 +134,18 @@ def test_they_outlive_the_process_and_the_server(keep: Callable[..., AuditLog], 
 
 
 def test_records_wait_while_credentials_fail(keep: Callable[..., AuditLog], server: Server) -> None:
-    server.error = lambda event: NotPermitted("no")
+    server.error = lambda event: NotPermitted("server-forbids", reference="r1")
     log = keep(server)
     log.record(record())
-    wait(lambda: "does not let" in log.status().problem)
+    wait(lambda: log.status().problem == Failure("audit-server-forbids"))
     assert log.status().waiting == 1 and log.status().refused == 0
 
 
 def test_a_record_that_the_server_will_not_take_stops_no_other(keep: Callable[..., AuditLog], server: Server) -> None:
     bad, good = record(1), record(2)
-    server.error = lambda event: ServerRefused("no") if event["id"] == bad.id else None
+    server.error = lambda event: (
+        ServerRefused("save-refused", what="Patient", status=422, reference="r1") if event["id"] == bad.id else None
+    )
     log = keep(server)
     log.record(bad)
     log.record(good)
@@ -154,7 +156,11 @@ def test_a_record_that_the_server_will_not_take_stops_no_other(keep: Callable[..
 def test_a_server_that_refuses_dangling_references_still_gets_the_record(
     keep: Callable[..., AuditLog], server: Server
 ) -> None:
-    server.error = lambda event: ServerRefused("no such Patient") if "'reference'" in str(event) else None
+    server.error = lambda event: (
+        ServerRefused("save-refused", what="Patient", status=422, reference="r1")
+        if "'reference'" in str(event)
+        else None
+    )
     log = keep(server)
     each = record()
     log.record(each)
@@ -307,15 +313,15 @@ def test_with_a_full_disk_the_server_must_have_it_first(keep: Callable[..., Audi
     records = [record_of(GP, AuditKind.PATIENT_READ, "x" * 3000, WHEN) for _ in range(3)]
     for each in records:
         log.record(each)
-    assert server.arrived == [each.id for each in records] and "disk" in log.status().problem
+    assert server.arrived == [each.id for each in records] and log.status().problem == Failure("audit-disk-unwritable")
 
 
 def test_with_a_full_disk_and_no_server_nothing_is_shown(keep: Callable[..., AuditLog], server: Server) -> None:
     log = keep(server, send=False)
     _full(log)
-    server.error = lambda event: ServerUnavailable("away")
+    server.error = lambda event: ServerUnavailable("server-timeout", reference="r1")
     big = record_of(GP, AuditKind.PATIENT_READ, "x" * 3000, WHEN)
-    with pytest.raises(AuditUnavailable, match=r"full.*administrator"):
+    with pytest.raises(AuditUnavailable, match="audit-not-recorded"):
         log.record(big)
     with pytest.raises(AuditUnavailable):
         log.begin(big)
@@ -358,7 +364,7 @@ def test_only_this_user_may_read_the_files(tmp_path: Path, server: Server) -> No
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, server: Server) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(AuditUnavailable, match="folder writable"):
+    with pytest.raises(AuditUnavailable, match=r"^audit-folder-unwritable folder=.*audit"):
         AuditLog(tmp_path / "file" / "audit", server)
 
 
@@ -366,7 +372,7 @@ def test_log_lines_hold_no_patient_and_no_user(
     keep: Callable[..., AuditLog], server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server.error = lambda event: ServerRefused("no")
+    server.error = lambda event: ServerRefused("save-refused", what="Patient", status=422, reference="r1")
     log = keep(server)
     log.record(record())
     assert log.flush(SECONDS)
@@ -416,3 +422,78 @@ def test_what_a_living_process_has_begun_is_left_to_it(tmp_path: Path, server: S
 
 def test_unknown_is_an_outcome_of_its_own() -> None:
     assert AuditOutcome.UNKNOWN not in (AuditOutcome.SUCCESS, AuditOutcome.FAILED)
+
+
+def test_a_spool_that_cannot_be_read_is_a_problem_of_the_status(
+    keep: Callable[..., AuditLog], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = keep(server, send=False)
+
+    def broken() -> tuple[int, int]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(log._spool, "counts", broken)
+    assert log.status().problem == "The audit log on disk cannot be read."
+
+
+def test_flushing_ends_after_its_time_and_says_that_records_wait(keep: Callable[..., AuditLog], server: Server) -> None:
+    server.error = lambda event: ServerUnavailable("away")
+    log = keep(server)
+    log.record(record())
+    assert log.flush(0.05) is False
+    log.close(0.05)  # what is left is for the next start
+    assert not server.held
+
+
+@pytest.mark.parametrize("failure", [sqlite3.OperationalError("locked"), RuntimeError("a defect")])
+def test_the_sender_survives_a_failure_of_the_disk_and_a_defect(
+    keep: Callable[..., AuditLog],
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Exception,
+) -> None:
+    monkeypatch.setattr("dashboard.audit.log.LONGEST_PAUSE", 0.05)
+    log = keep(server)
+    failures = [failure]
+    checkpoint = log._spool.checkpoint
+
+    def fails_once() -> None:
+        if failures:
+            raise failures.pop()
+        checkpoint()
+
+    monkeypatch.setattr(log._spool, "checkpoint", fails_once)
+    log.record(record())
+    assert log.flush(SECONDS) and len(server.held) == 1
+    assert type(failure).__name__ in caplog.text
+
+
+def test_only_one_log_sends_until_it_ends(keep: Callable[..., AuditLog], server: Server) -> None:
+    first, second = keep(server), keep(server)
+    wait(lambda: first._turn is not None or second._turn is not None)
+    sender, other = (first, second) if first._turn is not None else (second, first)
+    other.record(record())
+    assert other.flush(SECONDS), "the one that sends takes the other's records too"
+    assert other._turn is None
+    sender.close()
+    wait(lambda: other._turn is not None)
+
+
+def test_a_transaction_of_the_spool_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    spool = audit_spool.Spool(tmp_path / "audit.sqlite")
+    spool.begin("a", b"{}")
+    with pytest.raises(sqlite3.IntegrityError):
+        spool.finish("a", None)  # type: ignore[arg-type]
+    assert spool._db.execute("SELECT count(*) FROM begun").fetchone() == (1,), "what was begun is still there"
+    spool.close()
+
+
+def test_a_locked_file_is_not_taken_for_a_damaged_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(self: audit_spool.Spool, check: bool = False) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(audit_spool.Spool, "_tables", locked)
+    with pytest.raises(sqlite3.OperationalError):
+        audit_spool.Spool(tmp_path / "audit.sqlite")
+    assert not list(tmp_path.glob("*damaged*"))

@@ -303,7 +303,7 @@ def test_with_nothing_to_show_the_error_is_told(ward: Ward) -> None:
 
 
 def test_a_section_that_fails_is_named_and_the_rest_is_there(ward: Ward) -> None:
-    ward.server.failing["Appointment"] = Unsupported("The server has no appointments.")
+    ward.server.failing["Appointment"] = Unsupported("type-not-served", what="Appointment")
     worklist = ward.look()
     assert worklist.notices == (Notice("section-failed", "Appointment"),)
     assert ward.row("p1")["open_tasks"] == 2
@@ -315,7 +315,7 @@ def test_a_section_that_fails_is_named_and_the_rest_is_there(ward: Ward) -> None
 
 def test_what_was_not_read_is_not_held_against_the_patient(ward: Ward) -> None:
     for kind in ("CarePlan", "Encounter", "Observation"):
-        ward.server.failing[kind] = Unsupported("not here")
+        ward.server.failing[kind] = Unsupported("type-not-served", what="Appointment")
     row = ward.row("p2")
     assert {reason.detail for reason in row["reasons"]} & {"no-plan", "no-contact-in-window", "checks-overdue"} == set()
     assert row["overdue"] == ()

@@ -39,10 +39,10 @@ class FakeServer:
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         if not self.capabilities.transactions:
-            raise Unsupported("no transactions")
+            raise Unsupported("transaction-not-supported")
         with self._lock:
             if self.down:
-                raise ServerUnavailable("The FHIR server does not answer.")
+                raise ServerUnavailable("server-timeout", reference="r1")
             self.transactions += 1
             names = {f"{entry.resource['resourceType']}/{entry.resource['id']}" for entry in entries}
             for entry in entries:
@@ -59,10 +59,10 @@ class FakeServer:
 
     def _check(self, resource: Json, along: set[str]) -> None:
         if resource["id"] in self.refused:
-            raise ServerRefused("The FHIR server refused this.")
+            raise ServerRefused("save-refused", what=resource["resourceType"], status=422, reference="r1")
         subject = resource.get("subject", {}).get("reference", "")
         if self.strict and subject and subject not in along and subject not in self.stored:
-            raise ServerRefused("The FHIR server knows no such subject.")
+            raise ServerRefused("save-refused", what=resource["resourceType"], status=422, reference="r1")
 
     def _keep(self, resource: Json) -> None:
         name = f"{resource['resourceType']}/{resource['id']}"
@@ -71,19 +71,19 @@ class FakeServer:
 
     def try_all(self, requests: Sequence[SearchRequest]) -> list[Any]:
         if self.down:
-            return [ServerUnavailable("The FHIR server does not answer.") for _ in requests]
+            return [ServerUnavailable("server-timeout", reference="r1") for _ in requests]
         return [self._search(request) for request in requests]
 
     def _search(self, request: SearchRequest) -> Any:
         if not self.searches:
-            return ServerRefused("no search by _id")
+            return ServerRefused("search-refused", what="Patient", status=400, reference="r1")
         ids = dict(request.params)["_id"].split(",")
         rows = [self.stored[f"{request.type}/{id_}"] for id_ in ids if f"{request.type}/{id_}" in self.stored]
         return SearchResult(request, rows)
 
     def read(self, kind: str, id_: str) -> Json:
         if f"{kind}/{id_}" not in self.stored:
-            raise NotFound("gone")
+            raise NotFound("record-not-found")
         return self.stored[f"{kind}/{id_}"]
 
 
@@ -135,7 +135,8 @@ def test_a_bad_one_is_named_and_the_rest_gets_in(atomic: bool) -> None:
     server.refused = {"c7"}
     report = run(server, batch(*(condition(f"c{number}", "p1") for number in range(20)), patient("p1")))
     assert report.written.total() == 20
-    assert report.problems == ["file entry 8: Condition not loaded. The FHIR server refused this."]
+    words = "The FHIR server did not accept this Condition (HTTP 422). Nothing was saved (reference r1)."
+    assert report.problems == [f"file entry 8: Condition not loaded. {words}"]
 
 
 def test_what_refers_to_a_later_batch_is_not_lost_when_it_is_in_the_same_one() -> None:

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
+from dashboard.ui.shared.error_words import ERRORS
 from tests.unit.house.source import ROOT, Module, dotted, modules
 
 TEMPLATE = ROOT / "data" / "locales" / "dashboard.pot"
@@ -86,12 +87,96 @@ def test_what_t_gets_is_a_constant() -> None:
 
 
 def test_words_are_only_in_the_rooms_of_words() -> None:
-    """Below ui/ there are no words for users but the sentences of errors."""
+    """Below ui/ there are no words for users, not even those of errors."""
     for module in modules(
         *("dashboard/" + layer for layer in ("domain", "fhir", "access", "audit", "cache", "queries", "actions"))
     ):
         for node, name in module.imports():
             assert "dashboard.ui" not in name, module.where(node)
+
+
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+# Where sentences are for whoever runs the dashboard: OperatorError.
+FOR_OPERATORS = {"settings", "sign_in_settings", "launcher", "server"}
+FOR_OPERATORS_TOO = {"dashboard.fhir.client.credentials", "dashboard.fhir.client.transport"}
+
+
+def test_every_error_has_words_and_they_get_their_values() -> None:
+    """Every error is raised with a code, never with a sentence; the table of words has all codes and no others."""
+    raised: set[str] = set()
+    complaints = []
+    for module in modules("dashboard"):
+        for call in _errors_made(module):
+            codes = _texts(call.args[0], module) if call.args else None
+            if not codes:
+                complaints.append(f"{module.where(call)}: its code is not to be seen: {ast.unparse(call)}")
+                continue
+            raised |= codes
+            values = {keyword.arg for keyword in call.keywords}
+            for code in codes:
+                if not CODE.fullmatch(code):
+                    complaints.append(f"{module.where(call)}: {code!r} is no code")
+                elif code in ERRORS and values != set(re.findall(r"{(\w+)", ERRORS[code])):
+                    complaints.append(f"{module.where(call)}: {sorted(map(str, values))} do not fill {ERRORS[code]!r}")
+    assert not complaints, "\n" + "\n".join(complaints)
+    assert raised == set(ERRORS) - {"operator"}
+
+
+def test_sentences_for_operators_are_raised_only_at_the_start() -> None:
+    for module in modules():
+        for node, name in module.calls():
+            if name == "OperatorError":
+                assert module.room in FOR_OPERATORS or module.name in FOR_OPERATORS_TOO, module.where(node)
+
+
+def test_an_error_is_shown_in_words_and_never_as_its_code() -> None:
+    """In ui/ a caught error goes through `error_words`; `str` of it is for logs."""
+    for module in modules("dashboard/ui", "pages"):
+        caught = {node.name for node in ast.walk(module.tree) if isinstance(node, ast.ExceptHandler) and node.name}
+        for node, name in module.calls():
+            if name == "str" and node.args:
+                assert ast.unparse(node.args[0]) not in caught, module.where(node)
+
+
+def _errors_made(module: Module) -> Iterator[ast.Call]:
+    """The calls that make a DashboardError or a Failure, also from the `__init__` of a class of its own."""
+    if module.name == "dashboard.errors":
+        return
+    made = {
+        name.removeprefix("dashboard.errors.") for _, name in module.imports() if name.startswith("dashboard.errors.")
+    }
+    made -= {"OperatorError"}
+    for node, name in module.calls():
+        if name in made:
+            yield node
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ClassDef) and any(dotted(base) in made for base in node.bases):
+            calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
+            yield from (call for call in calls if ast.unparse(call.func) == "super().__init__")
+
+
+def _texts(node: ast.expr, module: Module) -> set[str]:
+    """The texts that an expression may have: a constant, either side of an `if`, a value of a table in the module."""
+    if isinstance(node, ast.Constant):
+        return {node.value} if isinstance(node.value, str) else set()
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body, module) | _texts(node.orelse, module)
+    if isinstance(node, ast.Dict):
+        return {text for value in node.values for text in _texts(value, module)}
+    if isinstance(node, ast.Subscript):
+        return _texts(node.value, module)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+        return {text for part in (node.func.value, *node.args[1:]) for text in _texts(part, module)}
+    if isinstance(node, ast.Name):
+        return {
+            text
+            for each in ast.walk(module.tree)
+            if isinstance(each, ast.Assign | ast.AnnAssign) and each.value is not None
+            for target in (each.targets if isinstance(each, ast.Assign) else [each.target])
+            if dotted(target) == node.id
+            for text in _texts(each.value, module)
+        }
+    return set()
 
 
 def test_the_template_holds_the_words_of_the_source() -> None:

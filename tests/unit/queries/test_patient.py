@@ -125,7 +125,7 @@ def test_booked_contacts_come_before_the_last_ones(surgery: Surgery) -> None:
     ],
 )
 def test_a_section_that_fails_says_so_and_the_others_are_there(surgery: Surgery, section: str, kind: str) -> None:
-    surgery.server.failing[kind] = ServerUnavailable("The FHIR server does not answer.")
+    surgery.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
     summary = surgery.open()
     names = ("problems", "results", "medicines", "allergies", "plan", "goals", "tasks", "contacts", "carers", "team")
     assert {name for name in names if not getattr(summary, name).ok} == {section}
@@ -134,14 +134,14 @@ def test_a_section_that_fails_says_so_and_the_others_are_there(surgery: Surgery,
 
 
 def test_allergies_that_could_not_be_read_are_never_none(surgery: Surgery) -> None:
-    surgery.server.failing["AllergyIntolerance"] = ServerUnavailable("The FHIR server does not answer.")
+    surgery.server.failing["AllergyIntolerance"] = ServerUnavailable("server-timeout", reference="r1")
     assert surgery.open().allergy_state is AllergyState.UNAVAILABLE
     del surgery.server.failing["AllergyIntolerance"]
     assert surgery.open(refresh=True).allergy_state is AllergyState.NOT_RECORDED
 
 
 def test_a_server_without_medication_statements_still_shows_the_medicines(surgery: Surgery) -> None:
-    surgery.server.failing["MedicationStatement"] = Unsupported("no such type")
+    surgery.server.failing["MedicationStatement"] = Unsupported("type-not-served", what="Appointment")
     summary = surgery.open()
     assert summary.medicines.ok
     assert summary.notices == ()
@@ -149,7 +149,7 @@ def test_a_server_without_medication_statements_still_shows_the_medicines(surger
 
 def test_what_was_not_read_is_not_held_against_the_patient(surgery: Surgery) -> None:
     for kind in ("Observation", "CarePlan", "Encounter"):
-        surgery.server.failing[kind] = ServerUnavailable("away")
+        surgery.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
     assert {r.detail for r in surgery.open().attention} == {"task-overdue"}
 
 

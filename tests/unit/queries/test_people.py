@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.views import Notice
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import Failure, ServerUnavailable
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import birth_date, find_patients, plain
@@ -137,8 +137,8 @@ class Asked:
 def test_the_status_of_a_server_is_what_it_says_or_why_it_does_not() -> None:
     here = get_server_status(Asked(Capabilities("4.0.1", "HAPI FHIR", "8.10.0")))
     assert (here.ok, here.software, here.fhir_version) == (True, "HAPI FHIR", "4.0.1")
-    away = get_server_status(Asked(ServerUnavailable("The FHIR server does not answer.")))
-    assert (away.ok, away.problem) == (False, "The FHIR server does not answer.")
+    away = get_server_status(Asked(ServerUnavailable("server-timeout", reference="r1")))
+    assert (away.ok, away.problem) == (False, Failure("server-timeout", (("reference", "r1"),)))
 
 
 # My tasks

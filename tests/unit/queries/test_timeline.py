@@ -15,7 +15,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
 from dashboard.domain.values.datatypes import Coding
-from dashboard.errors import NotFound, ServerUnavailable, Unsupported
+from dashboard.errors import Failure, NotFound, ServerUnavailable, Unsupported
 from dashboard.fhir.client.capabilities import TypeCapabilities
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import TYPES, get_timeline
@@ -88,9 +88,9 @@ def test_a_constant_number_of_searches_all_at_once() -> None:
 def test_a_search_that_failed_is_told_and_never_none() -> None:
     for kind in TYPES:
         surgery = Surgery()
-        surgery.server.failing[kind] = ServerUnavailable("The FHIR server does not answer.")
+        surgery.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
         timeline = surgery.timeline()
-        assert timeline.not_read == {kind: "The FHIR server does not answer."}
+        assert timeline.not_read == {kind: Failure("server-timeout", (("reference", "r1"),))}
         assert not [each for each in timeline.events if each.origin.type == kind]
         assert len(timeline.events) > 5
 
@@ -101,7 +101,7 @@ def test_what_the_server_does_not_keep_is_no_failure() -> None:
     kept = {name: TypeCapabilities() for name in TYPES if name not in missing}
     surgery.server.capabilities = replace(surgery.server.capabilities, types=kept)
     for kind in missing:
-        surgery.server.failing[kind] = Unsupported(f"The FHIR server does not keep {kind} records.")
+        surgery.server.failing[kind] = Unsupported("type-not-served", what=kind)
     timeline = surgery.timeline()
     assert not timeline.not_read
     assert not timeline.notices
@@ -109,7 +109,7 @@ def test_what_the_server_does_not_keep_is_no_failure() -> None:
 
 def test_allergies_that_could_not_be_read_are_never_none() -> None:
     surgery = Surgery()
-    surgery.server.failing["AllergyIntolerance"] = ServerUnavailable("away")
+    surgery.server.failing["AllergyIntolerance"] = ServerUnavailable("server-timeout", reference="r1")
     assert surgery.timeline().allergy_state is AllergyState.UNAVAILABLE
 
 
@@ -140,7 +140,7 @@ def test_a_diagnosis_that_is_not_sure_is_told_as_such(word: str) -> None:
 
 def test_where_the_problems_were_not_read_nothing_is_kept_from_a_lane() -> None:
     surgery = Surgery(make.observation("bp", "p1", "8480-6", 150, "mm[Hg]", "2026-10-01"))
-    surgery.server.failing["Condition"] = ServerUnavailable("away")
+    surgery.server.failing["Condition"] = ServerUnavailable("server-timeout", reference="r1")
     assert event(surgery.timeline(), "Observation/bp").lanes == (T2DM, HF, CKD)
 
 

@@ -33,7 +33,7 @@ from tests.unit.people_and_teams import AS_OF, Json
 from tests.unit.queries.test_access import OTHERS, PEOPLE, TEAM_ROLES, World, glass_of, user, worlds
 
 T = load_terminology()
-NOT_YOURS = "This patient does not exist, or is not in the care of your teams."
+NOT_YOURS = "patient-not-found"
 
 
 class Looking:
@@ -129,7 +129,7 @@ def test_a_record_of_somebody_else_is_not_found_through_one_s_own_patient(origin
     process = process_with()
     process.timeline(user("gp"), "p1")
     process.server.asked.clear()
-    with pytest.raises(NotFound, match="not part of this patient's timeline"):
+    with pytest.raises(NotFound, match="event-not-found"):
         process.event(user("gp"), "p1", origin)
     assert process.server.asked == []  # a guess asks nothing
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import OperatorError
 from dashboard.server import command, wait_until_ready
 from tests.servers.start import Server
 
@@ -203,7 +203,7 @@ def test_refuses_a_database_in_use(tmp_path: Path) -> None:
 def test_waiting_for_a_server_that_ended_is_a_sentence() -> None:
     ended = subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"])
     ended.wait()
-    with pytest.raises(ServerUnavailable, match=r"ended at its start \(exit code 2\)"):
+    with pytest.raises(OperatorError, match=r"ended at its start \(exit code 2\)"):
         wait_until_ready("http://127.0.0.1:9/fhir", ended)
 
 

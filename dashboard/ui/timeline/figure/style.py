@@ -7,34 +7,14 @@ against the ground for text and 3:1 for marks.
 
 from dataclasses import dataclass
 
-from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.events import EventKind
+from dashboard.domain.timeline.layout.room import Room, Sizes
 
 # The figure's width where nothing is known of the screen: a window of 1280 without the page's margins. Texts are cut to
 # what fits there; on wider screens there is air.
 WIDTH, LARGE_WIDTH = 1232, 1850
 # The share that the details of a picked event leave to the figure.
 BESIDE = 0.725
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Lengths in pixels. `left` holds lanes' and measures' names, `right` the latest values."""
-
-    text: int
-    small: int
-    lane: int
-    letter: int
-    latest: int
-    row: int
-    bar: int
-    mark: int
-    point: int
-    left: int
-    right: int
-    axis: int
-    panel: int
-    gap: int
 
 
 DESK = Sizes(
@@ -143,7 +123,10 @@ LETTERS: dict[EventKind, str] = {
 }
 # One and the same entry in several lanes: an arrow towards the others, in every font and no emoji.
 SHARED = "↕"
-LANES = tuple(ConditionKey)
+# A bar that began before the window.
+BEFORE = "◂"
+# Nothing is painted, and what is below is seen.
+CLEAR = "rgba(0,0,0,0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +152,6 @@ class Style:
         return whole * BESIDE if self.beside else whole
 
     @property
-    def room(self) -> float:
-        """Pixels of the time axis."""
-        return self.width - self.sizes.left - self.sizes.right
+    def room(self) -> Room:
+        """What the figure has room for: the time axis is between the names and the latest values."""
+        return Room(self.width - self.sizes.left - self.sizes.right, self.sizes, self.large)

@@ -1,4 +1,4 @@
-"""Text in a figure: made harmless, measured, cut to its room.
+"""Text in a figure: made harmless, broken into lines, measured.
 
 Plotly reads a little HTML in every text (b, i, br, a, span ...), decodes entities, and hands what stands between dollar
 signs to MathJax where a page has it. What a record says must be none of that: `plain` writes it in entities.
@@ -61,17 +61,3 @@ def width_of(text: str, size: float, *, heavy: bool = False) -> float:
         else:
             total += _UPPER_EM if letter.isupper() else _EM
     return total * size * (1.13 if heavy else 1.0)
-
-
-def fit(text: str, size: float, room: float, *, heavy: bool = False, fewest: int = 5) -> str:
-    """The text cut to the room, ending in an ellipsis; "" where fewer letters than `fewest` would be left."""
-    if width_of(text, size, heavy=heavy) <= room:
-        return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if width_of(text[:middle].rstrip() + "…", size, heavy=heavy) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low].rstrip(" ,;(") + "…" if low >= fewest else ""

@@ -11,9 +11,9 @@ import pytest
 from dashboard.demo.files import stories
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import Event, EventKind, EventState
-from dashboard.domain.timeline.scene import NOT_SHOWN, Ask, Bar, Mark, PanelSeries, Scene
+from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, Mark, PanelSeries, Scene, SceneRequest
 from dashboard.domain.timeline.windows import Window, window
 from tests.unit.domain.timeline.story_timelines import AS_OF, story_timeline
 
@@ -31,7 +31,7 @@ BEGONA, JOSE, GUNILLA, STURE = (
 def shown(patient: str, preset: Window = Window.ALL, *measures: Measure) -> Scene:
     story = story_timeline(patient)
     start, end = window(preset, story, AS_OF)
-    return arrange(story, Ask(start, end, measures=measures, since=story.conference, marks=400), AS_OF)
+    return arrange(story, SceneRequest(start, end, measures=measures, since=story.conference, marks=400), AS_OF)
 
 
 def bars(found: Scene, key: ConditionKey, kind: EventKind = EventKind.MEDICINE) -> list[Bar]:

@@ -11,7 +11,7 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind, EventState, Timeline
-from dashboard.domain.timeline.scene import Ask, KindGroup
+from dashboard.domain.timeline.scene import KindGroup, SceneRequest
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.units import CANONICAL_UNIT
 
@@ -73,9 +73,9 @@ def timeline(*events: Event, **more: Any) -> Timeline:
     return Timeline(Person("p1", HumanName("Aldous")), NOW, events, made, **more)
 
 
-def years(back: float, ahead: float = 0.25, **more: Any) -> Ask:
+def years(back: float, ahead: float = 0.25, **more: Any) -> SceneRequest:
     """A window from so many years before the moment of view to some months after it."""
-    return Ask(NOW - timedelta(days=365.25 * back), NOW + timedelta(days=365.25 * ahead), **more)
+    return SceneRequest(NOW - timedelta(days=365.25 * back), NOW + timedelta(days=365.25 * ahead), **more)
 
 
 # Random ones ---------------------------------------------------------------------------------------------------
@@ -131,10 +131,10 @@ def random_timelines(draw: st.DrawFn, most: int = 24) -> Timeline:
 
 
 @st.composite
-def random_asks(draw: st.DrawFn) -> Ask:
+def random_requests(draw: st.DrawFn) -> SceneRequest:
     moments = st.datetimes(datetime(2020, 6, 1), datetime(2027, 9, 1), timezones=st.just(UTC))
     start, end = sorted((draw(moments), draw(moments)))
-    return Ask(
+    return SceneRequest(
         start,
         end,
         groups=frozenset(draw(st.sets(st.sampled_from(KindGroup))) | draw(st.sets(st.sampled_from(KindGroup)))),

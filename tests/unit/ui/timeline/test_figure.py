@@ -14,30 +14,38 @@ import pytest
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange, is_new
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
-from dashboard.domain.timeline.scene import Ask, Bar, KindGroup, Mark, Scene
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.new_events import is_new
+from dashboard.domain.timeline.events import (
+    Belonging,
+    Bond,
+    Certainty,
+    Doubt,
+    Event,
+    EventKind,
+    EventState,
+    Timeline,
+)
+from dashboard.domain.timeline.scene import Bar, KindGroup, Mark, Scene, SceneRequest
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.timeline import words as words
 from dashboard.ui.timeline.alt import figure_alt
-from dashboard.ui.timeline.figure.figure import CONFIG, timeline_figure
-from dashboard.ui.timeline.figure.fold import fold
+from dashboard.ui.timeline.figure.figure import CONFIG, fitted_scene, timeline_figure
 from dashboard.ui.timeline.figure.hover import event_hover
-from dashboard.ui.timeline.figure.marks import is_hollow, letter_of, symbol_of
+from dashboard.ui.timeline.figure.marks import letter_of, symbol_of
 from dashboard.ui.timeline.figure.style import DARK, LETTERS, LIGHT, SYMBOLS, Style
-from dashboard.ui.timeline.figure.text import fit, plain, width_of, wrap
+from dashboard.ui.timeline.figure.text import plain, width_of, wrap
 from dashboard.ui.timeline.labels import medicine_words, short_dose
 from dashboard.ui.timeline.view import (
-    ask,
-    lane_events,
     mates,
     moment_of,
     read_timeline_view,
+    scene_request,
     step,
     steps,
     write_timeline_view,
 )
-from tests.pages import timeline_samples as told
+from tests.pages import timeline_samples as samples
 
 DESK = Style()
 MOST_BYTES = 1_000_000
@@ -45,12 +53,15 @@ MOST_BYTES = 1_000_000
 
 def scene(days: int = 366, style: Style = DESK, timeline: Timeline | None = None, **more: Any) -> Scene:
     marked = more.pop("marked", False)
-    asked = Ask(told.AS_OF - timedelta(days=days), told.AS_OF + timedelta(days=40), since=told.CONFERENCE, **more)
-    return fold(arrange(timeline or told.timeline(), asked, told.AS_OF), style, told.AS_OF, marked=marked)
+    asked = SceneRequest(
+        samples.AS_OF - timedelta(days=days), samples.AS_OF + timedelta(days=40), since=samples.CONFERENCE, **more
+    )
+    arranged = arrange(timeline or samples.timeline(), asked, samples.AS_OF)
+    return fitted_scene(arranged, style, samples.AS_OF, UTC, mark_new=marked)
 
 
 def drawn(found: Scene, style: Style = DESK, picked: str = "") -> dict[str, Any]:
-    return timeline_figure(found, style, told.AS_OF, UTC, told.CONFERENCE, picked)
+    return timeline_figure(found, style, samples.AS_OF, UTC, samples.CONFERENCE, picked)
 
 
 def said(figure: dict[str, Any]) -> str:
@@ -71,8 +82,8 @@ def bars(found: Scene) -> Iterator[Bar]:
 
 
 def with_events(*events: Event) -> Timeline:
-    ordered = sorted([*told.events(), *events], key=lambda each: (each.start is None, str(each.start)))
-    return told.timeline(events=tuple(ordered))
+    ordered = sorted([*samples.events(), *events], key=lambda each: (each.start is None, str(each.start)))
+    return samples.timeline(events=tuple(ordered))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +134,7 @@ def test_a_merged_mark_shows_its_count() -> None:
 def test_what_is_planned_or_unsure_is_hollow_and_what_was_not_done_is_crossed_and_said() -> None:
     found = scene()
     planned = next(mark for mark in marks(found) if mark.state is EventState.PLANNED)
-    assert is_hollow(planned) and "GP appointment planned" in said(drawn(found))
+    assert planned.tentative and "GP appointment planned" in said(drawn(found))
     gone = next(mark for mark in marks(found) if mark.state is EventState.NOT_DONE)
     assert symbol_of(gone) == "x" and "Dietitian not done" in said(drawn(found))
 
@@ -191,9 +202,9 @@ def test_blood_pressure_is_a_joined_pair() -> None:
 
 
 def test_a_converted_value_is_said() -> None:
-    recorded = told.values(Measure.HBA1C, ConditionKey.T2DM, ("2026-11-12", "62"))[0].results[0]
+    recorded = samples.values(Measure.HBA1C, ConditionKey.T2DM, ("2026-11-12", "62"))[0].results[0]
     converted = replace(recorded, converted=True, recorded=replace(recorded.recorded, unit="%"))
-    timeline = told.timeline()
+    timeline = samples.timeline()
     timeline = replace(timeline, series={**timeline.series, Measure.HBA1C: (converted,)})
     figure = drawn(scene(timeline=timeline, measures=(Measure.HBA1C,)))
     assert "1 value converted" in said(figure) and "converted from 62%" in trace(figure, "HBA1C")["hovertext"][0]
@@ -201,8 +212,8 @@ def test_a_converted_value_is_said() -> None:
 
 def test_several_values_in_one_point_show_how_far_they_reach() -> None:
     course = [(f"2026-{n // 28 + 1:02d}-{n % 28 + 1:02d}", f"4.{n % 10}") for n in range(300)]
-    results = tuple(each.results[0] for each in told.values(Measure.POTASSIUM, ConditionKey.CKD, *course))
-    timeline = replace(told.timeline(), series={Measure.POTASSIUM: results})
+    results = tuple(each.results[0] for each in samples.values(Measure.POTASSIUM, ConditionKey.CKD, *course))
+    timeline = replace(samples.timeline(), series={Measure.POTASSIUM: results})
     figure = drawn(scene(timeline=timeline, measures=(Measure.POTASSIUM,), points=40))
     points = trace(figure, "POTASSIUM")
     assert len(points["x"]) <= 60 and max(points["error_y"]["array"]) > 0
@@ -211,7 +222,7 @@ def test_several_values_in_one_point_show_how_far_they_reach() -> None:
 
 def test_a_wider_match_is_told_on_hover() -> None:
     event = replace(
-        told.problems()[0], belongings=(Belonging(ConditionKey.CKD, Bond.CODE, "wider"),), doubts=(Doubt.REVERSED,)
+        samples.problems()[0], belongings=(Belonging(ConditionKey.CKD, Bond.CODE, "wider"),), doubts=(Doubt.REVERSED,)
     )
     hover = event_hover(event, UTC)
     assert "CKD: matched by a wider concept" in hover and "an end before the beginning" in hover
@@ -225,9 +236,10 @@ def test_hostile_texts_are_shown_letter_by_letter() -> None:
     safe = plain(HOSTILE)
     assert "<" not in safe and "$" not in safe and "\u202e" not in safe and "&lt;a href" in safe
     bad = [
-        replace(each, text=HOSTILE, detail=HOSTILE, who=HOSTILE, why=HOSTILE, stage=HOSTILE) for each in told.events()
+        replace(each, text=HOSTILE, detail=HOSTILE, who=HOSTILE, why=HOSTILE, stage=HOSTILE)
+        for each in samples.events()
     ]
-    figure = drawn(scene(8000, timeline=told.timeline(events=tuple(bad))))
+    figure = drawn(scene(8000, timeline=samples.timeline(events=tuple(bad))))
     for text in [*said(figure).split("\n"), *(h for one in figure["data"] for h in one.get("hovertext") or ())]:
         left = re.sub(r"</?b>|</?s>|<br>|</span>|<span style=\"font-size:\d+px;color:#\w+\">", "", text)
         assert "<" not in left and "$" not in left, text
@@ -278,16 +290,16 @@ def test_medicines_that_do_not_change_share_a_row_and_those_that_do_keep_theirs(
     for part in ("Bisoprolol 5 mg", "Furosemide 40 mg", "Ramipril 5 mg ↕"):
         assert part in shared.text
     assert {bar.text for bar in lane.bars if bar.kind is EventKind.MEDICINE} == {shared.text, "Spironolactone"}
-    assert in_lanes(found) == in_lanes(fold_free()) and steps(found) == steps(fold_free())
+    assert in_lanes(found) == in_lanes(unfitted()) and steps(found) == steps(unfitted())
 
 
 def in_lanes(found: Scene) -> set[Reference]:
-    return {event.origin for lane in found.lanes for event in lane_events(lane)}
+    return {event.origin for lane in found.lanes for event in lane.events}
 
 
-def fold_free() -> Scene:
-    asked = Ask(told.AS_OF - timedelta(days=366), told.AS_OF + timedelta(days=40))
-    return arrange(told.timeline(), asked, told.AS_OF)
+def unfitted() -> Scene:
+    asked = SceneRequest(samples.AS_OF - timedelta(days=366), samples.AS_OF + timedelta(days=40))
+    return arrange(samples.timeline(), asked, samples.AS_OF)
 
 
 def test_nothing_in_a_lane_lies_on_something_else() -> None:
@@ -312,54 +324,54 @@ def test_what_has_just_gone_out_of_range_stands_first() -> None:
 @pytest.mark.parametrize("days", [92, 366, 1827, 7300])
 def test_ten_thousand_events_stay_below_a_megabyte(days: int) -> None:
     timeline = _long()
-    asked = ask(replace(read_timeline_view({"id": "p"}), span="5y", since=True), timeline, told.AS_OF, UTC)
-    asked = replace(asked, start=told.AS_OF - timedelta(days=days))
-    found = fold(arrange(timeline, asked, told.AS_OF), DESK, told.AS_OF, marked=True)
+    asked = scene_request(replace(read_timeline_view({"id": "p"}), span="5y", since=True), timeline, samples.AS_OF, UTC)
+    asked = replace(asked, start=samples.AS_OF - timedelta(days=days))
+    found = fitted_scene(arrange(timeline, asked, samples.AS_OF), DESK, samples.AS_OF, UTC, mark_new=True)
     assert len(json.dumps(drawn(found))) < MOST_BYTES
 
 
 def _long() -> Timeline:
     """Twenty years of a result a day and a contact a day, and a few hundred medicines."""
-    days = [(told.AS_OF - timedelta(days=7300 - n)).date().isoformat() for n in range(7300)]
+    days = [(samples.AS_OF - timedelta(days=7300 - n)).date().isoformat() for n in range(7300)]
     measures = (Measure.HBA1C, Measure.EGFR, Measure.POTASSIUM, Measure.WEIGHT, Measure.UACR, Measure.LVEF)
     events: list[Event] = []
     for number, measure in enumerate(measures):
         course = [(day, str(30 + n % 60)) for n, day in enumerate(days[number::6])]
-        events += told.values(measure, ConditionKey.CKD, *course, abnormal=300)
+        events += samples.values(measure, ConditionKey.CKD, *course, abnormal=300)
     names = "A name as long as those of laboratories are, with a method and a specimen"
-    events += [told.event(EventKind.CONTACT, n, names, day, ConditionKey.HF) for n, day in enumerate(days[::3])]
-    events += [told.medicine(f"l{n}", f"Medicine {n}", "5 mg", days[n * 20], ConditionKey.HF) for n in range(360)]
+    events += [samples.event(EventKind.CONTACT, n, names, day, ConditionKey.HF) for n, day in enumerate(days[::3])]
+    events += [samples.medicine(f"l{n}", f"Medicine {n}", "5 mg", days[n * 20], ConditionKey.HF) for n in range(360)]
     events.sort(key=lambda each: str(each.start))
     series = {m: tuple(r for e in events for r in e.results if r.measure is m) for m in measures}
     assert len(events) > 10_000 - 300
-    return told.timeline(events=tuple(events), series=series)
+    return samples.timeline(events=tuple(events), series=series)
 
 
 def test_the_keyboard_reaches_all_that_a_mouse_can_press() -> None:
     found = scene(8000)
     pressed = {each for one in drawn(found)["data"] for each in one.get("customdata") or ()}
     assert pressed <= {origin for _, origin in steps(found)}
-    walked, at = [], step(found, "", 0, told.AS_OF)
+    walked, at = [], step(found, "", 0, samples.AS_OF)
     for _ in range(len(steps(found)) + 2):
         walked.append(at)
-        at = step(found, at, -1, told.AS_OF)
+        at = step(found, at, -1, samples.AS_OF)
     assert walked[-1] == steps(found)[0][1] and len(set(walked)) == 1 + [o for _, o in steps(found)].index(walked[0])
 
 
 def test_what_is_drawn_in_one_place_is_listed() -> None:
     found = scene(1827)
     many = next(mark for mark in marks(found) if mark.count > 1)
-    listed = mates(found, told.timeline(), str(many.events[0].origin))
-    assert set(listed) == set(many.events) and mates(found, told.timeline(), "Observation/none") == []
+    listed = mates(found, samples.timeline(), str(many.events[0].origin))
+    assert set(listed) == set(many.events) and mates(found, samples.timeline(), "Observation/none") == []
 
 
 def test_a_figure_stays_as_it_is_for_some_minutes() -> None:
-    assert moment_of(told.AS_OF) == moment_of(told.AS_OF + timedelta(minutes=2)) <= told.AS_OF
+    assert moment_of(samples.AS_OF) == moment_of(samples.AS_OF + timedelta(minutes=2)) <= samples.AS_OF
 
 
 def test_the_counted_new_events_are_those_of_the_table() -> None:
-    since = told.CONFERENCE
-    assert scene().new == sum(is_new(each, since, told.AS_OF) for each in told.events())
+    since = samples.CONFERENCE
+    assert scene().new == sum(is_new(each, since, samples.AS_OF) for each in samples.events())
 
 
 def test_the_picture_in_sentences_names_lanes_and_what_is_out_of_range() -> None:
@@ -399,10 +411,8 @@ def test_words_are_complete() -> None:
     assert set(LIGHT.kinds) == set(DARK.kinds) == set(EventKind)
 
 
-def test_texts_are_measured_cut_and_wrapped() -> None:
+def test_texts_are_measured_and_wrapped() -> None:
     assert width_of("mmmm", 12) > width_of("iiii", 12) > 0
-    assert fit("Spironolactone", 12, 1000) == "Spironolactone" and fit("Spironolactone", 12, 60).endswith("…")
-    assert fit("Spironolactone", 12, 10) == ""
     assert wrap("a" * 150, 70) == ["a" * 70, "a" * 70, "a" * 10] and wrap("one two", 4) == ["one", "two"]
 
 

@@ -11,16 +11,16 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from dashboard.domain.timeline.events import EventKind, Timeline
-from dashboard.domain.timeline.scene import NOT_SHOWN, Ask
-from dashboard.domain.timeline.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
+from dashboard.domain.timeline.scene import NOT_SHOWN, SceneRequest
 from dashboard.domain.timeline.windows import Window, window
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import timeline_of
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
-from tests.unit.domain.timeline.test_arrange_laws import in_lanes, placed
+from tests.unit.domain.timeline.arrange.test_arrange_laws import in_lanes, placed
 
 pytestmark = pytest.mark.slow
 AS_OF = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -43,7 +43,7 @@ def test_every_event_is_drawn_or_counted_in_every_window(timelines: list[Timelin
     assert sum(len(story.events) for story in timelines) > 5_000
     for story in timelines:
         for preset in Window:
-            scene = arrange(story, Ask(*window(preset, story, AS_OF)), AS_OF)
+            scene = arrange(story, SceneRequest(*window(preset, story, AS_OF)), AS_OF)
             assert len(placed(scene)) + sum(scene.left.values()) == len(story.events)
             assert preset is not Window.ALL or set(scene.left) <= {NOT_SHOWN, "undated", "before"}
             drawn = in_lanes(scene)
@@ -54,7 +54,7 @@ def test_every_event_is_drawn_or_counted_in_every_window(timelines: list[Timelin
 
 def test_a_lane_can_be_read_whatever_the_record_holds(timelines: list[Timeline]) -> None:
     for story in timelines:
-        scene = arrange(story, Ask(*window(Window.ALL, story, AS_OF)), AS_OF)
+        scene = arrange(story, SceneRequest(*window(Window.ALL, story, AS_OF)), AS_OF)
         for lane in scene.lanes:
             tracks = {kind: {bar.track for bar in lane.bars if bar.kind is kind} for kind in EventKind}
             assert len(tracks[EventKind.MEDICINE]) <= MOST_MEDICINES

@@ -1,4 +1,4 @@
-"""Marks of a lane: those too close to tell apart are merged and counted; kinds share a row where they do not meet."""
+"""The marks of a lane: those too close to be told apart are merged and counted; kinds that do not meet share a row."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
@@ -28,9 +28,9 @@ KINDS = (
     EventKind.MEDICINE,
     EventKind.GOAL,
 )
-"""The order of the rows below a lane's bars; the last three only for what found no track."""
+"""The order of the rows below a lane's bars; the last three kinds are marks only where there was no track for a bar."""
 
-_TELLING = (
+_BY_IMPORTANCE = (
     EventState.NOT_DONE,
     EventState.STOPPED,
     EventState.PLANNED,
@@ -46,33 +46,33 @@ def merged(placed: Iterable[Placed], apart: timedelta) -> list[Placed]:
     first: datetime | None = None
     until: datetime | None = None
     events: list[Event] = []
-    for when, end, mine in placed:
+    for when, end, own in placed:
         if first is not None and when - first < apart:
-            events.extend(mine)
+            events.extend(own)
             until = end if until is None else max(until, end or until)
             continue
         if first is not None:
             made.append((first, until, tuple(events)))
-        first, until, events = when, end, list(mine)
+        first, until, events = when, end, list(own)
     if first is not None:
         made.append((first, until, tuple(events)))
     return made
 
 
-def mark_rows(kinds: Mapping[EventKind, list[Placed]], apart: timedelta) -> list[list[tuple[EventKind, Placed]]]:
-    """Rows of merged marks: a kind's marks stay together, and share a row with those of kinds they never touch."""
+def rows_by_kind(kinds: Mapping[EventKind, list[Placed]], apart: timedelta) -> list[list[tuple[EventKind, Placed]]]:
+    """Rows of merged marks: the marks of a kind are in one row, together with those of kinds that they never touch."""
     rows: list[list[tuple[EventKind, Placed]]] = []
     spans: list[list[tuple[datetime, datetime]]] = []
     for kind in KINDS:
         if kind not in kinds:
             continue
-        mine = merged(kinds[kind], apart)
-        wanted = [(when, max(when, until or when)) for when, until, _ in mine]
+        marks = merged(kinds[kind], apart)
+        wanted = [(when, max(when, until or when)) for when, until, _ in marks]
         place = next((n for n, taken in enumerate(spans) if _clear(taken, wanted, apart)), len(rows))
         if place == len(rows):
             rows.append([])
             spans.append([])
-        rows[place].extend((kind, each) for each in mine)
+        rows[place].extend((kind, each) for each in marks)
         spans[place] = sorted(spans[place] + wanted)
     return rows
 
@@ -131,4 +131,4 @@ def _common(events: tuple[Event, ...]) -> str:
 
 def _state(events: tuple[Event, ...]) -> EventState:
     states = {each.state for each in events}
-    return next(state for state in _TELLING if state in states)
+    return next(state for state in _BY_IMPORTANCE if state in states)

@@ -1,5 +1,5 @@
-"""A medicine's course: the requests of one substance joined to a stretch a dose, so that a change of dose and a gap are
-seen; and a condition's: its stages one after the other.
+"""The course of a medicine: the requests of one substance joined to a stretch for each dose, so that a change of dose
+and a gap can be seen; and that of a condition: its stages one after the other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from dashboard.domain.timeline.arrange.extent import Extent, cut_to_follower, end_of_day
 from dashboard.domain.timeline.events import Certainty, Event, EventKind
-from dashboard.domain.timeline.extent import Extent, cut_to_follower, end_of_day
 
 GAP = timedelta(days=14)
 """Requests of one dose no farther apart are one stretch: repeat prescriptions are seldom fetched on the day.
@@ -19,7 +19,7 @@ Dated = tuple[Event, Extent]
 
 @dataclass(slots=True)
 class Stretch:
-    """What becomes one bar: its events, oldest first, and where it lies, as in `Extent`."""
+    """What becomes one bar: its events, oldest first, and when it was, as in `Extent`."""
 
     events: list[Event]
     first: datetime
@@ -36,7 +36,7 @@ class Stretch:
 
 
 def by_time(dated: Dated) -> tuple[datetime, datetime, str, str, str, str, str]:
-    """The one order of events in a scene, whatever order they came in."""
+    """Sorts events in the same order whatever order they came in."""
     event, at = dated
     return (at.first, at.last, event.origin.id, event.origin.type, event.kind, event.text, event.detail)
 
@@ -57,31 +57,31 @@ def courses(medicines: Iterable[Dated]) -> dict[str, list[Dated]]:
 
     One whose end nobody knows has ended when the next one of its course began; small gaps within one dose are closed.
     """
-    found: dict[str, list[Dated]] = {}
+    by_course: dict[str, list[Dated]] = {}
     for each in medicines:
-        found.setdefault(course_of(each[0]), []).append(each)
-    for course in found.values():
+        by_course.setdefault(course_of(each[0]), []).append(each)
+    for course in by_course.values():
         course.sort(key=by_time)
-        for (before, held), (after, next_) in pairwise(course):
-            same = _dose(before) == _dose(after)
-            if not held.ended and next_.first >= held.last:
-                held.vague_end, held.last = held.last, next_.first
-            elif same and not held.open and held.last < next_.first <= held.last + GAP:
-                held.last = next_.first
+        for (event, at), (following, next_at) in pairwise(course):
+            same_dose = _dose(event) == _dose(following)
+            if not at.ended and next_at.first >= at.last:
+                at.vague_end, at.last = at.last, next_at.first
+            elif same_dose and not at.open and at.last < next_at.first <= at.last + GAP:
+                at.last = next_at.first
         cut_to_follower([at for _, at in course])
-    return found
+    return by_course
 
 
 def settle_conditions(conditions: Iterable[Dated]) -> None:
-    """Let each stage end where the next one of its condition begins, where the dates allow both to be true."""
+    """Ends each stage where the next one of its condition begins, where the dates allow both to be true."""
     chains: dict[object, list[Dated]] = {}
     for event, at in conditions:
         if event.certainty is not Certainty.REFUTED:
             chain = event.lanes if event.belongings else (event.track or event.text.casefold())
             chains.setdefault(chain, []).append((event, at))
-    for mine in chains.values():
-        mine.sort(key=by_time)
-        cut_to_follower([at for _, at in mine])
+    for stages in chains.values():
+        stages.sort(key=by_time)
+        cut_to_follower([at for _, at in stages])
 
 
 def dose_stretches(course: Iterable[Dated]) -> list[Stretch]:
@@ -90,15 +90,15 @@ def dose_stretches(course: Iterable[Dated]) -> list[Stretch]:
     running: dict[tuple[str, str], Stretch] = {}
     for event, at in course:
         dose = _dose(event)
-        held = running.get(dose)
-        if held is None or at.first > held.last:
+        stretch = running.get(dose)
+        if stretch is None or at.first > stretch.last:
             running[dose] = single(event, at)
             made.append(running[dose])
             continue
-        held.events.append(event)
-        held.open = held.open or at.open
-        if at.last >= held.last:
-            held.last, held.vague_end = at.last, at.vague_end
+        stretch.events.append(event)
+        stretch.open = stretch.open or at.open
+        if at.last >= stretch.last:
+            stretch.last, stretch.vague_end = at.last, at.vague_end
     return made
 
 
@@ -112,10 +112,10 @@ def single(event: Event, at: Extent) -> Stretch:
 
 
 def stage_stretches(event: Event, at: Extent, stages: Sequence[tuple[datetime, str]]) -> list[Stretch]:
-    """A condition's stretches, one a stage; `stages` are those found in its lane (moment, stage), oldest first, each
-    from the beginning of its day.
+    """A condition's stretches, one for each stage; `stages` (moment, stage) are those that findings in its lane name,
+    oldest first, each from the beginning of its day.
 
-    A Condition holds the stage of today. Where findings tell the stage at their time, what came before the first of
+    A Condition holds the stage of today. Where findings name the stage at their time, what came before the first of
     them is drawn without one.
     """
     whole = single(event, at)

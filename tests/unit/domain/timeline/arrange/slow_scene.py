@@ -12,7 +12,7 @@ from dashboard.domain.attention.trend import is_abnormal
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, Timeline
-from dashboard.domain.timeline.scene import KIND_GROUPS, Ask
+from dashboard.domain.timeline.scene import KIND_GROUPS, SceneRequest
 from dashboard.domain.values.datatypes import PartialDate
 
 DAY = timedelta(days=1)
@@ -59,8 +59,10 @@ def lies(event: Event, as_of: datetime) -> tuple[datetime, datetime, str] | None
 class Slow:
     """`lanes`: lane -> kind -> {(start, end, text, ids)} of bars, {(when, ids)} of marks; `ids`: also by lane."""
 
-    def __init__(self, timeline: Timeline, ask: Ask, as_of: datetime, measures: tuple[Measure, ...]) -> None:
-        self.ask, self.as_of = ask, as_of
+    def __init__(
+        self, timeline: Timeline, request: SceneRequest, as_of: datetime, measures: tuple[Measure, ...]
+    ) -> None:
+        self.request, self.as_of = request, as_of
         self.events = timeline.events
         self.points = {m: self._points(list(timeline.series.get(m, ())), m) for m in measures}
         self.where = {event.origin.id: lies(event, as_of) for event in timeline.events}
@@ -84,12 +86,12 @@ class Slow:
 
     def _meets(self, place: tuple[datetime, datetime, str]) -> bool:
         first, last, _ = place
-        return first <= self.ask.end and not (last <= self.ask.start and first < self.ask.start)
+        return first <= self.request.end and not (last <= self.request.start and first < self.request.start)
 
     def _is_drawn(self, event: Event) -> bool:
         """Whether it is in its lanes; counts what is neither there nor in a panel."""
         group = next((g.value for g, kinds in KIND_GROUPS.items() if event.kind in kinds), "")
-        on = not group or group in {g.value for g in self.ask.groups}
+        on = not group or group in {g.value for g in self.request.groups}
         shown = any(
             result.origin == each.origin
             for result in event.results
@@ -106,10 +108,10 @@ class Slow:
         elif place is None:
             self.left["undated"] += 1
         elif not meets:
-            self.left["before" if place[0] < self.ask.start else "after"] += 1
+            self.left["before" if place[0] < self.request.start else "after"] += 1
         elif event.results and not event.abnormal:
             values = [result.when.moment for result in event.results if result.measure in self.points]
-            outside = "before" if values and min(values) < self.ask.start else "after"
+            outside = "before" if values and min(values) < self.request.start else "after"
             self.left[outside if values else "results-not-shown"] += 1
             return False
         return on and meets
@@ -118,7 +120,7 @@ class Slow:
 
     def _settle(self) -> None:
         """What one record of a story says of the end of another."""
-        groups = {g.value for g in self.ask.groups}
+        groups = {g.value for g in self.request.groups}
         for event in self.events:
             if event.kind is EventKind.MEDICINE and "medicines" in groups:
                 self._settle_one(event, [e for e in self.events if self._same_course(e, event)])
@@ -209,11 +211,11 @@ class Slow:
 
     def _cut(self, first: datetime, last: datetime, text: str, events: list[Event]) -> tuple[Any, ...]:
         ids = frozenset(e.origin.id for e in events)
-        return max(first, self.ask.start), min(last, self.ask.end), text, ids
+        return max(first, self.request.start), min(last, self.request.end), text, ids
 
     def _marks(self, mine: list[Event]) -> set[Any]:
-        apart = (self.ask.end - self.ask.start) / max(self.ask.marks, 1)
-        waiting = [(max(self.where[e.origin.id][0], self.ask.start), e.origin.id) for e in mine]  # type: ignore[index]
+        apart = (self.request.end - self.request.start) / max(self.request.marks, 1)
+        waiting = [(max(self.where[e.origin.id][0], self.request.start), e.origin.id) for e in mine]  # type: ignore[index]
         found = set()
         while waiting:
             first = min(waiting)
@@ -223,30 +225,31 @@ class Slow:
         return found
 
     def _points(self, results: list[Result], measure: Measure) -> list[tuple[Any, ...]]:
-        ask = self.ask
+        request = self.request
         inside = sorted(
             (r for r in results if self._meets((r.when.moment, over(r.when), "known"))),
             key=lambda r: (r.when.moment, r.origin.id),
         )
         groups = [[r] for r in inside]
-        if len(inside) > max(ask.points, 3):
-            buckets = max(ask.points - 2, 1)
-            width = (ask.end - ask.start) / buckets or timedelta(microseconds=1)
+        if len(inside) > max(request.points, 3):
+            buckets = max(request.points - 2, 1)
+            width = (request.end - request.start) / buckets or timedelta(microseconds=1)
             groups = [[inside[0]]]
             for number in range(buckets):
-                low, high = ask.start + number * width, ask.start + (number + 1) * width
+                low, high = request.start + number * width, request.start + (number + 1) * width
                 last = number == buckets - 1
                 groups.append(
                     [
                         r
                         for r in inside[1:-1]
-                        if low <= max(r.when.moment, ask.start) and (last or max(r.when.moment, ask.start) < high)
+                        if low <= max(r.when.moment, request.start)
+                        and (last or max(r.when.moment, request.start) < high)
                     ]
                 )
             groups.append([inside[-1]])
         return [
             (
-                max(group[len(group) // 2].when.moment, ask.start),
+                max(group[len(group) // 2].when.moment, request.start),
                 median(float(r.value.value) for r in group),
                 min(float(r.value.value) for r in group),
                 max(float(r.value.value) for r in group),

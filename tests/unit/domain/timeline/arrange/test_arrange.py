@@ -8,22 +8,22 @@ import pytest
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange
-from dashboard.domain.timeline.courses import GAP
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.courses import GAP
+from dashboard.domain.timeline.arrange.tracks import MOST_MEDICINES
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow, Timeline
-from dashboard.domain.timeline.scene import NOT_SHOWN, Ask, Bar, KindGroup, LaneScene, Mark, Panel, Scene
-from dashboard.domain.timeline.tracks import MOST_MEDICINES
+from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, KindGroup, Lane, Mark, Panel, Scene, SceneRequest
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from tests.unit.domain.timeline.timelines import NOW, event, measured, medicine, problem, timeline, years
 
 T2DM, HF, CKD, OTHER = ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD, ConditionKey.OTHER
 
 
-def scene(*events: Event, ask: Any = None, **more: Any) -> Scene:
-    return arrange(timeline(*events, **more), ask or years(20), NOW)
+def scene(*events: Event, request: Any = None, **more: Any) -> Scene:
+    return arrange(timeline(*events, **more), request or years(20), NOW)
 
 
-def lane(found: Scene, key: ConditionKey) -> LaneScene:
+def lane(found: Scene, key: ConditionKey) -> Lane:
     return next(each for each in found.lanes if each.key is key)
 
 
@@ -65,7 +65,7 @@ def test_there_is_a_lane_for_each_condition_with_something_and_the_problem_is_to
 
 
 def test_a_lane_stays_when_the_window_holds_nothing_of_it() -> None:
-    found = scene(problem("Depression", "2012", "2013", ConditionKey.DEPRESSION), ask=years(1))
+    found = scene(problem("Depression", "2012", "2013", ConditionKey.DEPRESSION), request=years(1))
     assert [(each.key, each.tracks) for each in found.lanes] == [(ConditionKey.DEPRESSION, 0)]
     assert found.left == {"before": 1}
 
@@ -169,7 +169,7 @@ def test_what_goes_on_is_drawn_to_the_moment_of_view_and_a_goal_to_its_target_da
 
 
 def test_a_window_cuts_a_bar_and_says_on_which_side_it_goes_on() -> None:
-    (bar,) = bars(scene(medicine("metformin", "2009", "2027-05-01"), ask=years(1)), T2DM)
+    (bar,) = bars(scene(medicine("metformin", "2009", "2027-05-01"), request=years(1)), T2DM)
     assert (bar.start, bar.before, bar.after) == (years(1).start, True, True)
     assert bar.vague_start is None
 
@@ -181,7 +181,7 @@ def test_what_is_not_drawn_is_counted_by_why() -> None:
         event(EventKind.PROCEDURE, "Some day", ""),
         event(EventKind.GOAL, "Walk", "2026-01-01", "2026-12-01"),
         event(EventKind.TASK, "Undated and switched off", ""),
-        ask=replace(years(1), groups=frozenset(KindGroup) - {KindGroup.PLAN}),
+        request=replace(years(1), groups=frozenset(KindGroup) - {KindGroup.PLAN}),
     )
     assert found.left == {"before": 1, "after": 1, "undated": 1, "plan": 2}
     assert not found.lanes[0].marks
@@ -189,7 +189,7 @@ def test_what_is_not_drawn_is_counted_by_why() -> None:
 
 def test_a_window_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ValueError, match="window"):
-        scene(ask=years(-2, 1))
+        scene(request=years(-2, 1))
 
 
 # Medicines -------------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_medicines_without_a_track_are_counted_in_a_mark() -> None:
 
 def test_marks_too_close_to_tell_apart_are_one_with_their_count() -> None:
     events = [event(EventKind.CONTACT, "GP review", f"2026-{month:02d}-01", lanes=T2DM) for month in range(1, 7)]
-    close, apart = scene(*events, ask=years(20, marks=20)), scene(*events, ask=years(1))
+    close, apart = scene(*events, request=years(20, marks=20)), scene(*events, request=years(1))
     (mark,) = marks(close, T2DM, EventKind.CONTACT)
     assert (mark.count, mark.text, close.merged) == (6, "GP review", 6)
     assert [one.count for one in marks(apart, T2DM, EventKind.CONTACT)] == [1] * 6
@@ -288,11 +288,11 @@ def test_marks_too_close_to_tell_apart_are_one_with_their_count() -> None:
 
 
 def test_marks_that_can_just_be_told_apart_are_two() -> None:
-    ask = Ask(day("2026-01-01"), day("2026-03-02"), marks=6)  # sixty days, ten apart
+    request = SceneRequest(day("2026-01-01"), day("2026-03-02"), marks=6)  # sixty days, ten apart
     later = {"2026-01-20T23:59:00Z": 1, "2026-01-21": 2}
     for when, drawn in later.items():
         first = event(EventKind.CONTACT, "GP review", "2026-01-11", lanes=T2DM)
-        found = scene(first, event(EventKind.CONTACT, "GP review", when, lanes=T2DM), ask=ask)
+        found = scene(first, event(EventKind.CONTACT, "GP review", when, lanes=T2DM), request=request)
         assert len(marks(found, T2DM, EventKind.CONTACT)) == drawn
 
 
@@ -347,7 +347,7 @@ def test_new_is_what_was_recorded_begun_or_ended_since() -> None:
         medicine("stopped since", "2020-01-01", "2026-11-05", CKD),
         medicine("old", "2020-01-01", "2026-10-05", CKD),
     ]
-    found = scene(*events, ask=years(1, since=since))
+    found = scene(*events, request=years(1, since=since))
     drawn = {each.text for each in (*lane(found, CKD).bars, *lane(found, CKD).marks) if each.new}
     assert drawn == {"EGFR", "naproxen", "stopped since"}
     assert found.new == 3
@@ -368,18 +368,18 @@ def test_a_normal_result_is_a_point_and_an_abnormal_one_a_mark_as_well() -> None
     )
     assert [point.value for point in panel(found, "HBA1C").series[0].points] == [48, 71]
     assert [mark.events[0].start for mark in lane(found, T2DM).marks] == [PartialDate("2026-01-01")]
-    hidden = scene(measured(Measure.HBA1C, "48", "2025-01-01", False, T2DM), ask=years(5, measures=(Measure.LDL,)))
+    hidden = scene(measured(Measure.HBA1C, "48", "2025-01-01", False, T2DM), request=years(5, measures=(Measure.LDL,)))
     assert (lane(hidden, T2DM).marks, hidden.left) == ((), {NOT_SHOWN: 1})
     ferritin = scene(event(EventKind.RESULT, "Ferritin", "2025-01-01", lanes=T2DM))
     assert len(lane(ferritin, T2DM).marks) == 1
 
 
 def test_results_switched_off_leave_the_panels() -> None:
-    ask = replace(years(5), groups=frozenset(KindGroup) - {KindGroup.RESULTS})
+    request = replace(years(5), groups=frozenset(KindGroup) - {KindGroup.RESULTS})
     found = scene(
         measured(Measure.HBA1C, "71", "2026-01-01", True, T2DM),
         event(EventKind.RESULT, "Ferritin", "2026-01-01", lanes=T2DM),
-        ask=ask,
+        request=request,
     )
     assert not lane(found, T2DM).marks
     assert len(panel(found, "HBA1C").series[0].points) == 1
@@ -392,7 +392,7 @@ def test_blood_pressure_is_one_panel_of_two() -> None:
         for measure, value in ((Measure.SYSTOLIC, "148"), (Measure.DIASTOLIC, "82"))
     ]
     for measures in ((), (Measure.DIASTOLIC,), (Measure.SYSTOLIC, Measure.DIASTOLIC)):
-        found = scene(*events, ask=years(1, measures=measures))
+        found = scene(*events, request=years(1, measures=measures))
         assert [(p.name, [s.measure for s in p.series]) for p in found.panels] == [
             ("BLOOD_PRESSURE", [Measure.SYSTOLIC, Measure.DIASTOLIC])
         ]
@@ -427,7 +427,7 @@ def test_a_long_series_is_thinned_and_keeps_its_ends_and_extremes() -> None:
         measured(Measure.EGFR, value, when.isoformat(timespec="seconds"), value == "12", CKD)
         for value, when in zip(values, days, strict=True)
     ]
-    points = panel(scene(*events, ask=years(5, points=50)), "EGFR").series[0].points
+    points = panel(scene(*events, request=years(5, points=50)), "EGFR").series[0].points
     assert len(points) <= 50
     assert sum(point.count for point in points) == 500
     assert [points[0].when, points[-1].when, points[0].count, points[-1].count] == [

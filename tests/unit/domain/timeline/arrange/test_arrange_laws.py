@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.arrange import arrange
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.extent import SPANS
+from dashboard.domain.timeline.arrange.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
 from dashboard.domain.timeline.events import EventKind, Timeline
-from dashboard.domain.timeline.extent import SPANS
-from dashboard.domain.timeline.scene import NOT_SHOWN, Ask, KindGroup, Scene
-from dashboard.domain.timeline.tracks import MOST_GOALS, MOST_MEDICINES, MOST_OTHER_PROBLEMS
+from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup, Scene, SceneRequest
 from tests.laws import examples
-from tests.unit.domain.timeline.slow_scene import Slow
+from tests.unit.domain.timeline.arrange.slow_scene import Slow
 from tests.unit.domain.timeline.timelines import (
     NOW,
     measured,
     medicine,
     problem,
-    random_asks,
+    random_requests,
     random_timelines,
     timeline,
     years,
@@ -56,12 +56,12 @@ def placed(scene: Scene) -> set[str]:
     return in_panels(scene).union(*(ids for kinds in in_lanes(scene).values() for ids in kinds.values()))
 
 
-@given(random_timelines(), random_asks())
+@given(random_timelines(), random_requests())
 @settings(max_examples=examples(200))
-def test_the_scene_is_the_obvious_one(story: Timeline, ask: Ask) -> None:
-    scene = arrange(story, ask, NOW)
+def test_the_scene_is_the_obvious_one(story: Timeline, request: SceneRequest) -> None:
+    scene = arrange(story, request, NOW)
     measures = tuple(series.measure for panel in scene.panels for series in panel.series)
-    slow = Slow(story, ask, NOW, measures)
+    slow = Slow(story, request, NOW, measures)
     assert scene.left == dict(slow.left)
     assert in_lanes(scene) == slow.ids
     for lane in scene.lanes:
@@ -84,9 +84,9 @@ def test_the_scene_is_the_obvious_one(story: Timeline, ask: Ask) -> None:
             assert points == slow.points[series.measure]
 
 
-@given(random_timelines(), random_asks())
-def test_every_event_is_drawn_or_counted_once(story: Timeline, ask: Ask) -> None:
-    scene = arrange(story, ask, NOW)
+@given(random_timelines(), random_requests())
+def test_every_event_is_drawn_or_counted_once(story: Timeline, request: SceneRequest) -> None:
+    scene = arrange(story, request, NOW)
     assert len(placed(scene)) + sum(scene.left.values()) == len(story.events)
     assert len(scene.not_shown) == scene.left.get(NOT_SHOWN, 0)
     drawn = in_lanes(scene)
@@ -101,17 +101,17 @@ def test_every_event_is_drawn_or_counted_once(story: Timeline, ask: Ask) -> None
             assert set(each.shared) == others
 
 
-@given(random_timelines(40), random_asks())
-def test_nothing_lies_over_anything_else(story: Timeline, ask: Ask) -> None:
-    scene = arrange(story, ask, NOW)
-    apart = (ask.end - ask.start) / max(ask.marks, 1)
+@given(random_timelines(40), random_requests())
+def test_nothing_lies_over_anything_else(story: Timeline, request: SceneRequest) -> None:
+    scene = arrange(story, request, NOW)
+    apart = (request.end - request.start) / max(request.marks, 1)
     for lane in scene.lanes:
         tracks = {bar.track: bar.kind for bar in lane.bars}
         for track, kind in tracks.items():
             mine = sorted((bar for bar in lane.bars if bar.track == track), key=lambda bar: (bar.start, bar.end))
             assert {bar.kind for bar in mine} == {kind}
             assert all(one.end <= other.start for one, other in pairwise(mine))
-            assert all(ask.start <= bar.start <= bar.end <= ask.end for bar in mine)
+            assert all(request.start <= bar.start <= bar.end <= request.end for bar in mine)
         rows = {mark.track for mark in lane.marks}
         assert not rows & set(tracks)
         assert {*rows, *tracks} == set(range(lane.tracks))
@@ -125,22 +125,22 @@ def test_nothing_lies_over_anything_else(story: Timeline, ask: Ask) -> None:
         assert many[EventKind.CONDITION] <= MOST_OTHER_PROBLEMS
 
 
-@given(random_timelines(), random_asks(), st.randoms(use_true_random=False))
-def test_the_order_of_the_events_does_not_matter(story: Timeline, ask: Ask, chance: random.Random) -> None:
+@given(random_timelines(), random_requests(), st.randoms(use_true_random=False))
+def test_the_order_of_the_events_does_not_matter(story: Timeline, request: SceneRequest, chance: random.Random) -> None:
     events = list(story.events)
     chance.shuffle(events)
     series = {measure: tuple(reversed(found)) for measure, found in reversed(story.series.items())}
     shuffled = replace(story, events=tuple(events), series=series)
-    assert arrange(shuffled, ask, NOW) == arrange(story, ask, NOW)
+    assert arrange(shuffled, request, NOW) == arrange(story, request, NOW)
 
 
-@given(random_timelines(), random_asks(), st.floats(0, 0.5), st.floats(0, 0.5))
+@given(random_timelines(), random_requests(), st.floats(0, 0.5), st.floats(0, 0.5))
 def test_a_narrower_window_only_moves_events_out_of_it(
-    story: Timeline, ask: Ask, from_start: float, from_end: float
+    story: Timeline, request: SceneRequest, from_start: float, from_end: float
 ) -> None:
-    width = ask.end - ask.start
-    closer = replace(ask, start=ask.start + width * from_start, end=ask.end - width * from_end)
-    wide, narrow = arrange(story, ask, NOW), arrange(story, closer, NOW)
+    width = request.end - request.start
+    closer = replace(request, start=request.start + width * from_start, end=request.end - width * from_end)
+    wide, narrow = arrange(story, request, NOW), arrange(story, closer, NOW)
     assert [lane.key for lane in wide.lanes] == [lane.key for lane in narrow.lanes]
     # What is chosen to be shown does not depend on the window; which events are in it does.
     assert [panel.name for panel in wide.panels] == [panel.name for panel in narrow.panels]
@@ -176,7 +176,7 @@ def ten_thousand(many: int) -> Timeline:
 @pytest.mark.slow
 def test_five_times_the_events_are_five_times_the_work_at_the_most() -> None:
     """Work is counted in calls, which no busy machine changes; what it takes is in the benchmark."""
-    ask = years(20, since=NOW - timedelta(days=30))
+    request = years(20, since=NOW - timedelta(days=30))
 
     def work(story: Timeline) -> int:
         calls = 0
@@ -188,7 +188,7 @@ def test_five_times_the_events_are_five_times_the_work_at_the_most() -> None:
         before = sys.getprofile()
         sys.setprofile(count)
         try:
-            arrange(story, ask, NOW)
+            arrange(story, request, NOW)
         finally:
             sys.setprofile(before)
         return calls

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from dashboard.domain.timeline.courses import Stretch
+from dashboard.domain.timeline.arrange.courses import Stretch
 from dashboard.domain.values.drug_classes import DrugClass, drug_class
 
 MOST_MEDICINES = 8
@@ -13,16 +13,16 @@ MOST_PROBLEMS = 3
 MOST_OTHER_PROBLEMS = 6
 MOST_GOALS = 2
 
-Row = list[Stretch]
+Stretches = list[Stretch]
 
 
 class _Track:
-    """Stretches side by side, in the order of their starts."""
+    """Stretches that do not overlap, in the order of their starts."""
 
     def __init__(self) -> None:
         self.starts: list[datetime] = []
         self.ends: list[datetime] = []
-        self.row: Row = []
+        self.row: Stretches = []
 
     def fits(self, each: Stretch) -> bool:
         place = bisect_right(self.starts, each.first)
@@ -36,8 +36,10 @@ class _Track:
         self.row.insert(place, each)
 
 
-def pack(rows: Iterable[Row], most: int | None = None) -> tuple[list[Row], list[Stretch]]:
-    """Each row on the first track where all of it fits, in the order given; and what found no track among `most`."""
+def pack(rows: Iterable[Stretches], most: int | None = None) -> tuple[list[Stretches], list[Stretch]]:
+    """Each row on the first track where all of it fits, in the order given; and the stretches for which none of `most`
+    tracks had room.
+    """
     tracks: list[_Track] = []
     over: list[Stretch] = []
     for row in rows:
@@ -52,11 +54,11 @@ def pack(rows: Iterable[Row], most: int | None = None) -> tuple[list[Row], list[
     return [track.row for track in tracks], over
 
 
-def medicine_rows(courses: Sequence[tuple[str, Row]]) -> tuple[list[Row], list[Stretch]]:
+def medicine_rows(courses: Sequence[tuple[str, Stretches]]) -> tuple[list[Stretches], list[Stretch]]:
     """Tracks for the courses of a lane, (course, its stretches): one each, in the order of the classes; else one a
     class where its courses follow each other; else wherever there is room, those in use first.
     """
-    rows: list[tuple[int, datetime, str, Row]] = []
+    rows: list[tuple[int, datetime, str, Stretches]] = []
     for name, stretches in courses:
         place = _PLACES[drug_class(stretches[-1].event.atc)]
         alone, _ = pack([each] for each in stretches)
@@ -64,7 +66,7 @@ def medicine_rows(courses: Sequence[tuple[str, Row]]) -> tuple[list[Row], list[S
     rows.sort(key=lambda row: row[:3])
     if len(rows) <= MOST_MEDICINES:
         return [row for *_, row in rows], []
-    shared: list[Row] = []
+    shared: list[Stretches] = []
     for place in sorted({row[0] for row in rows}):
         shared.extend(pack(row for number, *_, row in rows if number == place)[0])
     if len(shared) <= MOST_MEDICINES:
@@ -76,13 +78,13 @@ def medicine_rows(courses: Sequence[tuple[str, Row]]) -> tuple[list[Row], list[S
 _PLACES = {name: place for place, name in enumerate(DrugClass)}
 
 
-def problem_rows(stretches: Iterable[Stretch], most: int) -> tuple[list[Row], list[Stretch]]:
+def problem_rows(stretches: Iterable[Stretch], most: int) -> tuple[list[Stretches], list[Stretch]]:
     """Tracks for the problems of a lane: those with a stage topmost, then those that go on, the oldest first."""
     order = sorted(stretches, key=lambda each: (_unstaged(each), not each.open, each.first, str(each.event.origin)))
     return pack(([each] for each in order), most)
 
 
-def goal_rows(stretches: Iterable[Stretch]) -> tuple[list[Row], list[Stretch]]:
+def goal_rows(stretches: Iterable[Stretch]) -> tuple[list[Stretches], list[Stretch]]:
     """Tracks for the goals of a lane."""
     order = sorted(stretches, key=lambda each: (-each.last.timestamp(), each.first, str(each.event.origin)))
     return pack(([each] for each in order), MOST_GOALS)

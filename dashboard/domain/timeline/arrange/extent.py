@@ -1,4 +1,4 @@
-"""From when to when an event lasted, with what is not known of its ends; the window has no part in it.
+"""From when to when an event lasted, and what is not known of its ends; whatever the window.
 
 A day lasts to the next midnight, "2009" to that of the year's end. What goes on lasts to the moment of view, whatever
 end it is meant to have; a goal lasts to its target date. What began and has ended, nobody knows when, is known on its
@@ -24,8 +24,7 @@ _STAYS = frozenset(
         EventKind.REPORT,
     }
 )
-"""Marks whose end is told as well; the period of a plan, task or order says when it is to be done, not
-how long it took."""
+"""Marks that may have an end; the period of a plan, task or order says when it is to be done, not how long it took."""
 _DAY = timedelta(days=1)
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -69,7 +68,7 @@ def end_of_day(moment: datetime) -> datetime:
 
 
 def is_contrary(event: Event) -> bool:
-    """Whether the record says that it ended before it began: the end is then not believed."""
+    """Whether the record says that it ended before it began: the end is then ignored."""
     return event.start is not None and event.end is not None and past(event.end) < event.start.moment
 
 
@@ -120,7 +119,8 @@ def _within(moment: datetime | None, last: datetime) -> datetime | None:
 
 
 def cut_to_follower(extents: Iterable[Extent]) -> None:
-    """End each where the next begins, if it may have ended by then; they are of one story, in the order of `first`.
+    """Ends each where the next begins, if it may have ended by then. The extents are of one course or condition, in the
+    order of `first`.
 
     "2024" as an end, and 5 March 2024 as the next stage's beginning: the end is that day.
     """

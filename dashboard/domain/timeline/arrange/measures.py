@@ -1,0 +1,55 @@
+"""Which measurements are shown below the lanes where none are requested."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from dashboard.domain.attention.trend import direction, is_abnormal
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result
+from dashboard.domain.timeline.arrange.panels import PAIR, by_time
+from dashboard.domain.timeline.events import Timeline
+
+USUAL_PANELS = 6
+"""Panels shown by themselves: what fits on a screen below the lanes and can be read from four metres. Own choice."""
+
+_CHANGED = (Direction.UP, Direction.DOWN)
+_NOT_SHOWN_BY_ITSELF = frozenset({Measure.HEIGHT, Measure.CREATININE})
+"""Height hardly changes in an adult, and eGFR conveys what creatinine does; both can be requested."""
+
+
+def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: datetime) -> tuple[Measure, ...]:
+    """What to show of this patient: of each condition its first measure; then what of its other key measures is
+    abnormal or has changed beyond noise, the latest first; then the rest by their rank, then any other. Only measures
+    with a result, at most `USUAL_PANELS`, a pair counting one. They come in the order of rank: every condition's first,
+    then every condition's second, and so on.
+    """
+    measured = {measure for measure, series in timeline.series.items() if series}
+    ranked = [measure for measure in _by_rank(lanes) if measure in measured]
+    others = [m for m in Measure if m in measured and m not in ranked and m not in _NOT_SHOWN_BY_ITSELF]
+    firsts = [next((m for m in KEY_MEASURES[lane] if m in measured), None) for lane in lanes if lane in KEY_MEASURES]
+    notable_day = {measure: _notable(timeline.series[measure], as_of.date()) for measure in ranked}
+    notable = [measure for measure in ranked if notable_day[measure] is not None]
+    notable.sort(key=lambda measure: notable_day[measure] or date.min, reverse=True)
+    chosen: list[tuple[Measure, ...]] = []
+    for measure in (*(each for each in firsts if each is not None), *notable, *ranked, *others):
+        together = PAIR if measure in PAIR else (measure,)
+        if together not in chosen and len(chosen) < USUAL_PANELS:
+            chosen.append(together)
+    return tuple(measure for measure in (*ranked, *others) if any(measure in together for together in chosen))
+
+
+def _notable(results: Sequence[Result], day: date) -> date | None:
+    """The day of the latest value, where that is abnormal or has changed beyond noise since an earlier day."""
+    known = [each for each in results if each.when.start <= day]
+    latest = max(known, key=by_time, default=None)
+    if latest is None:
+        return None
+    before = max((each for each in known if each.when.start < latest.when.start), key=by_time, default=None)
+    changed = before is not None and direction(latest.measure, before.value, latest.value) in _CHANGED
+    return latest.when.start if changed or is_abnormal(latest.measure, latest.value) else None
+
+
+def _by_rank(lanes: Sequence[ConditionKey]) -> list[Measure]:
+    lists = [KEY_MEASURES[lane] for lane in lanes if lane in KEY_MEASURES]
+    order = [each[rank] for rank in range(max(map(len, lists), default=0)) for each in lists if rank < len(each)]
+    return [each for each in dict.fromkeys(order) if each not in _NOT_SHOWN_BY_ITSELF]

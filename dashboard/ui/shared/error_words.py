@@ -1,0 +1,235 @@
+"""The words of every error, in the reader's language at the moment of showing. Complete by test."""
+
+from dashboard.errors import DashboardError, Failure
+from dashboard.ui.shared.wording import mark, t
+
+# code -> the sentence. Codes: the first argument of a DashboardError or a Failure, anywhere in dashboard/.
+ERRORS: dict[str, str] = {
+    "operator": "{sentence}",  # English, for whoever runs the dashboard: settings, ports, folders
+    # signing in and permissions
+    "not-signed-in": mark("You are not signed in."),
+    "sign-in-without-identity": mark("Your sign-in does not say who you are. Tell the administrator."),
+    "sign-in-without-role": mark(
+        "Your sign-in carries no role in this dashboard. Ask the administrator of your organisation for one."
+    ),
+    "sign-in-without-fhir-user": mark(
+        "Your sign-in does not say who you are on the FHIR server, so there is nothing that it may show you. "
+        "Ask the administrator of your organisation."
+    ),
+    "sign-in-without-end": mark("Your sign-in does not say how long it holds. Tell the administrator."),
+    "sign-in-provider-unknown": mark("Your sign-in comes from a provider that this dashboard does not know."),
+    "sign-in-without-token": mark(
+        "Your sign-in brought no token for the FHIR server, which this dashboard asks on your behalf. "
+        "Tell the administrator."
+    ),
+    "no-practitioners": mark(
+        "No practitioners are on the FHIR server, so nobody can look. Load the demo or your own first."
+    ),
+    "worklist-not-permitted": mark("Only clinicians and coordinators see a worklist, of the patients of their teams."),
+    "patient-not-permitted": mark(
+        "Only the patient's care team sees this record; ask its coordinator to add you to the team."
+    ),
+    "search-not-permitted": mark("Only clinicians and coordinators look for patients, among those of their teams."),
+    "tasks-not-permitted": mark("Only clinicians and coordinators see tasks, of the patients of their teams."),
+    "task-change-not-permitted": mark(
+        "Only a member of the patient's care team may change this task; ask its coordinator."
+    ),
+    "export-not-permitted": mark("Your role may not export this; members of the care team export its lists."),
+    "counts-not-permitted": mark("Only pilot managers see the counts of the pilot."),
+    "emergency-access-not-permitted": mark(
+        "Only clinicians may look beyond their teams in an emergency, with a reason."
+    ),
+    "audit-not-permitted": mark("Only administrators see who looked at what."),
+    "connections-not-permitted": mark("Only administrators see the connections."),
+    "own-record-not-permitted": mark(
+        "Only the patient, and a carer whom the patient has agreed to, sees this record here."
+    ),
+    "who-looked-not-permitted": mark("Only the patient sees here who looked at the record."),
+    "not-in-a-care-team": mark(
+        "Only a member of a care team may change this; ask the coordinator to add you to the team."
+    ),
+    "worklist-without-care-team": mark(
+        "Only somebody who works in a care team has a worklist; ask the coordinator to add you to one."
+    ),
+    # patients and records
+    "no-patient-chosen": mark("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."),
+    "patient-not-found": mark("This patient does not exist, or is not in the care of your teams."),
+    "patient-not-on-server": mark("This patient does not exist, or is not yours to see."),
+    "patient-unreadable": mark("The record of this patient cannot be read; tell the administrator."),
+    "record-not-found": mark("This record does not exist, or is not yours to see."),
+    "event-not-found": mark("This record is not there any more, or is not part of this patient's timeline."),
+    # tasks
+    "task-not-found": mark("This task does not exist, or is not yours to see."),
+    "task-changed": mark(
+        "Somebody else changed this task after you opened it. Look at what it says now, then repeat your change."
+    ),
+    "task-cannot-be-completed": mark("This task cannot be completed: it has ended or is still a draft."),
+    "task-cannot-be-reopened": mark("This task cannot be reopened: it has not ended."),
+    "task-cannot-be-reassigned": mark("This task cannot be given to somebody else: it has ended. Reopen it first."),
+    "task-takes-no-comments": mark("This task was entered in error and takes no comments."),
+    "task-owner-impossible": mark("A task can be given to a person or to a team."),
+    "comment-empty": mark("Write the comment first."),
+    "comment-too-long": mark("The comment is too long: {most:,} characters are the most."),
+    "reason-too-long": mark("The reason is too long: {most:,} characters are the most."),
+    # emergency access
+    "emergency-access-without-practitioner": mark(
+        "Only a clinician whom the FHIR server knows may look beyond the teams."
+    ),
+    "emergency-access-in-team": mark("This patient is in the care of your teams: find and open the record as usual."),
+    "emergency-reason-empty": mark("Say in a few words why you need to see this record; the coordinator will read it."),
+    "identifier-incomplete": mark("Write the patient's whole identifier, such as the NHS number."),
+    "identifier-ambiguous": mark("More than one patient has this identifier; ask the administrator."),
+    "identifier-not-found": mark("No patient has exactly this identifier, or the patient does not share the record."),
+    "emergency-access-without-recipient": mark(
+        "Nobody could be told that you look at this record, so it stays closed. Ask the coordinator."
+    ),
+    # audit
+    "audit-not-started": mark("The audit log is not kept. Restart the dashboard."),
+    "audit-not-kept": mark(
+        "Nothing is shown while the audit log is not kept. Restart the dashboard, or tell the administrator."
+    ),
+    "audit-not-recorded": mark(
+        "Nothing is shown or done that cannot be put on record, and the record could not be kept: the dashboard's disk "
+        "is full or cannot be written, and the FHIR server does not take it either. Tell the administrator."
+    ),
+    "audit-folder-unwritable": mark(
+        "The audit log cannot be kept in {folder}: make the folder writable, or name another in the settings."
+    ),
+    "audit-disk-unreadable": mark("The audit log on disk cannot be read."),
+    "audit-disk-unwritable": mark(
+        "The disk does not take audit records; they go to the server one by one, and pages wait."
+    ),
+    "audit-server-forbids": mark(
+        "The FHIR server does not let the dashboard write its audit records; they are kept on disk."
+    ),
+    "audit-server-away": mark("The FHIR server does not take audit records now; they are kept on disk until it does."),
+    # saved views of the worklist
+    "view-without-name": mark("Give the view a name first."),
+    "views-too-many": mark("There are {n} saved views already; delete one first."),
+    "view-not-saved": mark("The view could not be saved: the data folder cannot be written."),
+    # the FHIR server cannot be reached, or its address is wrong
+    "server-unreachable": mark(
+        "The FHIR server cannot be reached. Check that it runs, or try again in a minute (reference {reference})."
+    ),
+    "server-timeout": mark("The FHIR server did not answer in time. Try again in a minute (reference {reference})."),
+    "server-certificate": mark(
+        "The FHIR server's certificate could not be verified. Tell the administrator (reference {reference})."
+    ),
+    "server-proxy": mark(
+        "The way to the FHIR server is blocked by the proxy. Tell the administrator (reference {reference})."
+    ),
+    "server-busy": mark(
+        "The FHIR server is too busy or is being restarted. Try again in a minute (reference {reference})."
+    ),
+    "server-failed": mark(
+        "The FHIR server failed at this. Try again; if it stays so, tell the administrator (reference {reference})."
+    ),
+    "server-redirects": mark(
+        "The FHIR address sends us elsewhere. Put the final address into the settings (reference {reference})."
+    ),
+    "server-token-missing": mark(
+        "The FHIR server's sign-in did not give the dashboard a token. Tell the administrator."
+    ),
+    "server-token-address-missing": mark(
+        "The FHIR server does not say where it gives tokens. Name the place in FHIR_TOKEN_URL."
+    ),
+    "server-sign-in-refused": mark(
+        "The FHIR server did not accept your sign-in. Sign in again (reference {reference})."
+    ),
+    "server-sign-in-unusable": mark("Your sign-in cannot be used with the FHIR server. Sign in again."),
+    "server-forbids": mark("The FHIR server does not let you do this (reference {reference})."),
+    "server-absent": mark("There is no FHIR server at this address. Check the FHIR address in the settings."),
+    "server-not-fhir": mark(
+        "The address does not answer as a FHIR server does. Check the FHIR address in the settings."
+    ),
+    "server-fhir-version": mark(
+        "The server answers with FHIR {version}; this dashboard needs a FHIR R4 (4.0.1) server."
+    ),
+    "server-without-fhir-version": mark(
+        "The server answers with no FHIR version; this dashboard needs a FHIR R4 (4.0.1) server."
+    ),
+    # what the FHIR server answered
+    "answer-not-fhir": mark("The FHIR server answered with HTTP {status}, which is not FHIR (reference {reference})."),
+    "answer-not-json": mark(
+        "The address answered with something that is not FHIR JSON. Check the FHIR address, or the proxy before it "
+        "(reference {reference})."
+    ),
+    "answer-too-large": mark("The FHIR server's answer is too large to be used (reference {reference})."),
+    "answer-other-record": mark("The FHIR server answered with another record than the {what} asked for."),
+    "address-outside-server": mark("An address outside the FHIR server was refused."),
+    "resource-not-found": mark("This {what} does not exist, or is not yours to see (reference {reference})."),
+    "type-not-served": mark("The FHIR server does not keep {what} records."),
+    "type-not-found": mark("The FHIR server does not keep {what} records (reference {reference})."),
+    "operation-not-supported": mark("The FHIR server cannot do this with {what} records (reference {reference})."),
+    # searching
+    "search-refused": mark(
+        "The FHIR server did not accept the question for {what} (HTTP {status}) (reference {reference})."
+    ),
+    "search-refused-with-issues": mark(
+        "The FHIR server did not accept the question for {what} (HTTP {status}) and says: {issues} "
+        "(reference {reference})."
+    ),
+    "search-expired": mark(
+        "The FHIR server forgot the search before its last page. Try again (reference {reference})."
+    ),
+    "search-without-list": mark("The FHIR server answered a search with no list (reference {reference})."),
+    "search-other-records": mark("The FHIR server answered a search for {what} with other records; none is shown."),
+    "search-unwanted-records": mark(
+        "The FHIR server answered a search for {what} with records that were not asked for. "
+        "None is shown; tell the administrator."
+    ),
+    "search-page-outside-server": mark(
+        "The FHIR server's next page is at an address outside it; the rows are not shown."
+    ),
+    "search-by-patient-not-supported": mark(
+        "The FHIR server cannot search {what} by patient, so these records cannot be shown."
+    ),
+    "search-parameter-not-supported": mark("The FHIR server cannot search {what} by {name}."),
+    "count-parameter-not-supported": mark("The FHIR server cannot count {what} by {name}."),
+    "count-not-supported": mark("The FHIR server does not tell how many {what} records it has."),
+    # saving
+    "version-conflict": mark(
+        "Somebody else saved a newer version of this {what}. Load it again, then repeat your change "
+        "(reference {reference})."
+    ),
+    "version-changed": mark(
+        "Somebody else saved a newer version of this {what}. Load it again, then repeat your change."
+    ),
+    "reason-empty": mark("Say in a few words why; the team reads it."),
+    "save-answer-unreadable": mark(
+        "The change was saved, and the server's answer could not be read. Open the page again."
+    ),
+    "save-refused": mark(
+        "The FHIR server did not accept this {what} (HTTP {status}). Nothing was saved (reference {reference})."
+    ),
+    "save-refused-with-issues": mark(
+        "The FHIR server did not accept this {what} (HTTP {status}) and says: {issues}. Nothing was saved "
+        "(reference {reference})."
+    ),
+    "save-uncertain": mark(
+        "The FHIR server did not answer, and it is not known whether your change was saved. "
+        "Load the record again before you repeat it (reference {reference})."
+    ),
+    "save-without-answer": mark(
+        "The FHIR server took the change but did not say what it stored. "
+        "Load the record again to see (reference {reference})."
+    ),
+    "save-in-part": mark(
+        "The FHIR server saved only a part of the change, which it must not. "
+        "Load the record again to see what is there, and tell the administrator (reference {reference})."
+    ),
+    "transaction-not-supported": mark("The FHIR server cannot save several records together, so nothing was saved."),
+}
+
+
+def error_words(error: DashboardError | Failure) -> str:
+    """The sentence of an error in the reader's language; a code without words is shown as it is."""
+    failure = error if isinstance(error, Failure) else error.failure
+    sentence = ERRORS.get(failure.code)
+    if sentence is None:
+        return str(failure)
+    values = dict(failure.values)
+    # A resource type is shown as FHIR spells it. Where none is known, the sentence speaks of a record.
+    if values.get("what") == "":
+        values["what"] = t("record")
+    return t(sentence, **values)
