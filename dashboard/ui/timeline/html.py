@@ -111,14 +111,16 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: ViewTime) -> Ht
 
 def warnings_html(timeline: Timeline, at: ViewTime, stale: str) -> Html | None:
     """What must be known before anything is read off: the server is away, a part could not be read."""
-    said: list[Html | None] = []
+    banners: list[Html | None] = []
     if stale or timeline.stale:
-        said.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone)))
+        banners.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone)))
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
-        told = clean(error_words(reason), 200)
-        said.append(h.div(class_="c3-banner c3-stale c3-notread", role="alert")[icon("warn"), h.span[words, " ", told]])
-    return fragment[said] if said else None
+        why = clean(error_words(reason), 200)
+        banners.append(
+            h.div(class_="c3-banner c3-stale c3-notread", role="alert")[icon("warn"), h.span[words, " ", why]]
+        )
+    return fragment[banners] if banners else None
 
 
 def _begin(words: str) -> str:
@@ -129,7 +131,7 @@ def key_html(scene: Scene) -> Html:
     """What the shapes mean, of those on screen."""
     marks = [each for lane in scene.lanes for each in lane.marks]
     bars = [each for lane in scene.lanes for each in lane.bars]
-    said = [
+    signs = [
         _sign(f"c3-m-{kind.value}", LETTERS[kind], t(KINDS[kind]))
         for kind in EventKind
         if any(each.kind is kind and not each.abnormal for each in marks)
@@ -147,16 +149,16 @@ def key_html(scene: Scene) -> Html:
         (fresh, "c3-m-new", "", t("NEW: since the last conference")),
         (any(each.before for each in bars), "c3-m-plain", "◂", t("began before")),
     )
-    said += [_sign(look, letter, words) for there, look, letter, words in others if there]
-    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[said]] if said else h.div(class_="c3-key")[None]
+    signs += [_sign(sign, letter, words) for shown, sign, letter, words in others if shown]
+    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[signs]] if signs else h.div(class_="c3-key")[None]
 
 
 def _hollow(each: Mark) -> bool:
     return each.tentative and each.state is not EventState.NOT_DONE
 
 
-def _sign(look: str, letter: str, words: str) -> Html:
-    return h.li[h.i(class_=f"c3-m {look}", aria_hidden="true")[letter], words]
+def _sign(sign: str, letter: str, words: str) -> Html:
+    return h.li[h.i(class_=f"c3-m {sign}", aria_hidden="true")[letter], words]
 
 
 def footer_html(timeline: Timeline, scene: Scene, at: ViewTime) -> Html:
@@ -210,10 +212,10 @@ def _counted(timeline: Timeline, scene: Scene, drawn: int) -> str:
 
 
 def _excluded(timeline: Timeline) -> str:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for (kind, rule), n in timeline.excluded.items():
-        found[f"{type_words(kind)}, {t(RULES[rule])}"] += n
-    return "; ".join(f"{what}: {n}" for what, n in found.most_common())
+        counts[f"{type_words(kind)}, {t(RULES[rule])}"] += n
+    return "; ".join(f"{what}: {n}" for what, n in counts.most_common())
 
 
 def _unmapped(timeline: Timeline) -> Html:

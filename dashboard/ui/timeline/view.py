@@ -35,7 +35,7 @@ DESK_MARKS, WALL_MARKS = 60, 24
 
 @dataclass(frozen=True, slots=True)
 class TimelineView:
-    """One way to look at a patient's timeline. `span` is a preset, or OWN with `start` and `end` (days, inclusive).
+    """A view of a patient's timeline. `span` is a preset, or OWN with `start` and `end` (days, inclusive).
 
     `measures` empty: those that are usual for the patient. `at` is the origin of the picked event. `since`: what is new
     since the last conference is marked. `table`: the same events as a table.
@@ -143,16 +143,16 @@ def scene_request(view: TimelineView, timeline: Timeline, as_of: datetime, zone:
 
 def with_pairs(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Blood pressure is chosen once, and shown as the pair that it is."""
-    found = list(measures)
-    if Measure.SYSTOLIC in found and Measure.DIASTOLIC not in found:
-        found.insert(found.index(Measure.SYSTOLIC) + 1, Measure.DIASTOLIC)
-    return tuple(found)
+    paired = list(measures)
+    if Measure.SYSTOLIC in paired and Measure.DIASTOLIC not in paired:
+        paired.insert(paired.index(Measure.SYSTOLIC) + 1, Measure.DIASTOLIC)
+    return tuple(paired)
 
 
-def choices(timeline: Timeline) -> list[Measure]:
+def measure_choices(timeline: Timeline) -> list[Measure]:
     """The measures that have a value or a refused one; of blood pressure the systolic stands for both."""
-    found = [measure for measure in Measure if timeline.series.get(measure) or timeline.refused.get(measure)]
-    return [measure for measure in found if measure is not Measure.DIASTOLIC or Measure.SYSTOLIC not in found]
+    available = [measure for measure in Measure if timeline.series.get(measure) or timeline.refused.get(measure)]
+    return [measure for measure in available if measure is not Measure.DIASTOLIC or Measure.SYSTOLIC not in available]
 
 
 def steps(scene: Scene) -> list[tuple[datetime, str]]:
@@ -160,16 +160,16 @@ def steps(scene: Scene) -> list[tuple[datetime, str]]:
 
     The keyboard steps through all that a mouse can press.
     """
-    found: dict[Reference, datetime] = {}
+    times: dict[Reference, datetime] = {}
     for lane in scene.lanes:
         for event in lane.events:
-            found.setdefault(event.origin, _order(event)[0])
+            times.setdefault(event.origin, _order(event)[0])
     for panel in scene.panels:
         for series in panel.series:
             for point in series.points:
                 for result in point.results:
-                    found.setdefault(result.origin, result.when.moment)
-    return sorted((moment, str(origin)) for origin, moment in found.items())
+                    times.setdefault(result.origin, result.when.moment)
+    return sorted((moment, str(origin)) for origin, moment in times.items())
 
 
 def _order(event: Event) -> tuple[datetime, str]:
@@ -189,7 +189,7 @@ def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:
     return ordered[min(max(places[origin] + by, 0), len(ordered) - 1)][1]
 
 
-def mates(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
+def events_in_same_place(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
     """The events in one mark, span or point with this one, itself among them, newest first; [] when it stands alone."""
     for lane in scene.lanes:
         for held in [*(bar.events for bar in lane.bars), *(each.events for each in lane.marks)]:
@@ -203,7 +203,7 @@ def mates(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
     return []
 
 
-def moment_of(as_of: datetime) -> datetime:
+def drawing_time(as_of: datetime) -> datetime:
     """The moment that a figure is drawn for: a page that asks again by itself draws nothing anew for minutes."""
     return as_of - timedelta(minutes=as_of.minute % REDRAWN, seconds=as_of.second, microseconds=as_of.microsecond)
 

@@ -37,12 +37,12 @@ from dashboard.ui.timeline.html import (
     warnings_html,
 )
 from dashboard.ui.timeline.table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.timeline.view import TimelineView, find_event, mates, moment_of, pick, scene_request
+from dashboard.ui.timeline.view import TimelineView, drawing_time, events_in_same_place, find_event, pick, scene_request
 from dashboard.ui.timeline.widget_controls import controls, on_press
 from dashboard.ui.timeline.words import event_words, show_when
 
 _SHOWN = "timeline_shown"
-_SCENE = "kept_scene"
+_SCENE = "arranged_scene"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def timeline(view: TimelineView) -> None:
     with error_boundary("timeline"):
         show_messages()
         try:
-            told, stale = _read(view.id)
+            loaded, stale = _read(view.id)
         except Exception:
             banner.empty()
             body.empty()
@@ -84,11 +84,11 @@ def timeline(view: TimelineView) -> None:
         at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
-                emergency_access_html(told.emergency_access, at) if told.emergency_access is not None else None
+                emergency_access_html(loaded.emergency_access, at) if loaded.emergency_access is not None else None
             )
-            panel(f"tl-banner-{view.id}", fragment[emergency_access, banner_html(told, at), age_html(told, at)])
+            panel(f"tl-banner-{view.id}", fragment[emergency_access, banner_html(loaded, at), age_html(loaded, at)])
         with body.container():
-            _body(_page(view, told, at, stale))
+            _body(_page(view, loaded, at, stale))
 
 
 def _read(patient_id: str) -> tuple[Timeline, str]:
@@ -97,25 +97,25 @@ def _read(patient_id: str) -> tuple[Timeline, str]:
     return reads.read_timeline(patient_id)
 
 
-def _page(view: TimelineView, told: Timeline, at: ViewTime, stale: str) -> TimelinePage:
+def _page(view: TimelineView, loaded: Timeline, at: ViewTime, stale: str) -> TimelinePage:
     style = Style(
         dark=st.context.theme.type == "dark",
         large=view.large,
-        beside=find_event(told, view.at) is not None,
+        beside=find_event(loaded, view.at) is not None,
     )
-    drawn = moment_of(at.as_of)
-    arranged = _arranged(told, scene_request(view, told, drawn, at.zone), drawn)
+    drawn = drawing_time(at.as_of)
+    arranged = _arranged(loaded, scene_request(view, loaded, drawn, at.zone), drawn)
     scene = fitted_scene(arranged, style, drawn, at.zone, mark_new=view.since)
-    return TimelinePage(view, told, scene, style, at, stale)
+    return TimelinePage(view, loaded, scene, style, at, stale)
 
 
-def _arranged(told: Timeline, wanted: SceneRequest, drawn: datetime) -> Scene:
-    """The scene, kept in this session while timeline, window and moment are the same: a pick arranges nothing anew."""
-    kept = st.session_state.get(_SCENE)
-    if kept is not None and kept[0] is told and kept[1:3] == (wanted, drawn):
-        return kept[3]  # type: ignore[no-any-return]
-    scene = arrange(told, wanted, drawn)
-    st.session_state[_SCENE] = (told, wanted, drawn, scene)
+def _arranged(loaded: Timeline, wanted: SceneRequest, drawn: datetime) -> Scene:
+    """The scene, cached in this session while timeline, window and time are the same: a pick arranges nothing anew."""
+    cached = st.session_state.get(_SCENE)
+    if cached is not None and cached[0] is loaded and cached[1:3] == (wanted, drawn):
+        return cached[3]  # type: ignore[no-any-return]
+    scene = arrange(loaded, wanted, drawn)
+    st.session_state[_SCENE] = (loaded, wanted, drawn, scene)
     return scene
 
 
@@ -134,7 +134,7 @@ def _body(page: TimelinePage) -> None:
     events = shown_events(page.scene, page.timeline.events)
     controls(page.view, page.timeline, page.scene, events, page.at)
     picked = page.picked
-    panel(f"tl-said-{ident}", h.p(role="status", class_="c3-sr")[_said(picked, page.at)])
+    panel(f"tl-said-{ident}", h.p(role="status", class_="c3-sr")[_picked_words(picked, page.at)])
     if picked is None:
         _main(page, events)
     else:
@@ -146,7 +146,7 @@ def _body(page: TimelinePage) -> None:
     panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
 
 
-def _said(picked: Event | None, at: ViewTime) -> str:
+def _picked_words(picked: Event | None, at: ViewTime) -> str:
     """For a screen reader: what stepping or a press has picked."""
     return f"{event_words(picked)}, {show_when(picked, at.zone)}" if picked is not None else ""
 
@@ -172,7 +172,7 @@ def _figure(page: TimelinePage) -> None:
             navigation.show_timeline(pick(navigation.timeline_view(), origin))
 
     figure = timeline_figure(
-        page.scene, page.style, moment_of(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
+        page.scene, page.style, drawing_time(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
     )
     with st.container(key="timeline-figure"):
         st.plotly_chart(
@@ -198,12 +198,12 @@ def _pressed_point(state: Any) -> str:
 
 
 def _detail(page: TimelinePage, picked: Event) -> None:
-    found: EventDetail | None = None
+    detail: EventDetail | None = None
     failed = ""
     try:
-        found = reads.read_event(page.view.id, picked.origin)
+        detail = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
         failed = error_words(problem)
-    same = mates(page.scene, page.timeline, str(picked.origin))
-    html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
+    same = events_in_same_place(page.scene, page.timeline, str(picked.origin))
+    html = detail_html(picked, detail, failed, same, page.at, wall=page.view.large)
     panel(f"tl-detail-{page.view.id}", html, on_press)

@@ -24,7 +24,7 @@ from dashboard.ui.timeline.html import switches_html
 from dashboard.ui.timeline.view import (
     OWN,
     TimelineView,
-    choices,
+    measure_choices,
     pick,
     step,
     toggle_kind,
@@ -37,14 +37,14 @@ OLDEST = date(1900, 1, 1)
 YEARS_AHEAD = 20
 
 
-def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
+def controls(view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     """One row; the switches are ours, what is typed or stepped is Streamlit's."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
-        panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), on_press, narrow=True)
+        panel(f"tl-switches-{view.id}", switches_html(timeline, view, scene.new, at), on_press, narrow=True)
         st.space("stretch")
         _steps(view, scene, at)
         if not view.large:
-            _more(view, told, scene, events, at)
+            _more(view, timeline, scene, events, at)
 
 
 def on_press(pressed: Press) -> None:
@@ -70,7 +70,7 @@ def on_press(pressed: Press) -> None:
 
 def _steps(view: TimelineView, scene: Scene, at: ViewTime) -> None:
     """To the event before and after, with the keyboard as well; from the latest one where none is picked."""
-    for by, words, told, icon, keys in (
+    for by, words, help_text, icon, keys in (
         (-1, t("Earlier"), t("To the entry before (Alt and arrow up)"), ":material/chevron_left:", "Alt+Up"),
         (1, t("Later"), t("To the entry after (Alt and arrow down)"), ":material/chevron_right:", "Alt+Down"),
     ):
@@ -80,7 +80,7 @@ def _steps(view: TimelineView, scene: Scene, at: ViewTime) -> None:
             key=f"tl-step-{by}",
             icon=icon,
             shortcut=keys,
-            help=told,
+            help=help_text,
             disabled=not origin or origin == view.at,
             on_click=_show,
             args=(pick(view, origin),),
@@ -91,15 +91,15 @@ def _show(view: TimelineView) -> None:
     navigation.show_timeline(view)
 
 
-def _more(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
+def _more(view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     with st.popover(t("More"), icon=":material/tune:", key="tl_more"):
-        _days(view, told, at)
-        _measures(view, told)
+        _days(view, timeline, at)
+        _measures(view, timeline)
         _export(view, events, at)
 
 
-def _days(view: TimelineView, told: Timeline, at: ViewTime) -> None:
-    start, end = (when.astimezone(at.zone).date() for when in window(view, told, at.as_of, at.zone))
+def _days(view: TimelineView, timeline: Timeline, at: ViewTime) -> None:
+    start, end = (when.astimezone(at.zone).date() for when in window(view, timeline, at.as_of, at.zone))
     if view.span == OWN and view.start and view.end:
         start, end = view.start, view.end
     latest = date(at.today.year + YEARS_AHEAD, 12, 31)
@@ -127,18 +127,18 @@ def _days(view: TimelineView, told: Timeline, at: ViewTime) -> None:
             )
 
 
-def _measures(view: TimelineView, told: Timeline) -> None:
-    there = choices(told)
-    set_control("tl_measures", [measure.value for measure in there if measure in view.measures])
+def _measures(view: TimelineView, timeline: Timeline) -> None:
+    measures = measure_choices(timeline)
+    set_control("tl_measures", [measure.value for measure in measures if measure in view.measures])
 
     def chosen() -> None:
         # What a browser says it chose need not be among what was offered.
-        picked = tuple(measure for measure in there if measure.value in st.session_state["tl_measures"])
+        picked = tuple(measure for measure in measures if measure.value in st.session_state["tl_measures"])
         navigation.show_timeline(replace(view, measures=picked))
 
     st.multiselect(
         t("Measurements"),
-        [measure.value for measure in there],
+        [measure.value for measure in measures],
         format_func=lambda value: _measure(Measure(value)),
         key="tl_measures",
         on_change=chosen,
