@@ -23,6 +23,9 @@ import pytest
 from dashboard.audit.audited import install
 from dashboard.domain.audit.record import AuditRecord
 from dashboard.errors import AuditUnavailable
+from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.port import FhirServer
+from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
@@ -67,18 +70,30 @@ def medplum_server() -> Iterator[Server]:
     yield from _serve("node", start_medplum)
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        "embedded",
-        pytest.param("hapi", marks=[pytest.mark.java, pytest.mark.xdist_group("hapi")]),
-        pytest.param("medplum", marks=pytest.mark.node),
-    ],
-)
+SERVERS = [
+    "embedded",
+    pytest.param("hapi", marks=[pytest.mark.java, pytest.mark.xdist_group("hapi")]),
+    pytest.param("medplum", marks=pytest.mark.node),
+]
+
+
+@pytest.fixture(scope="session", params=SERVERS)
 def fhir_server(request: pytest.FixtureRequest) -> Server:
     """Each of the three in turn. Other tests of the session write to it too: look only for what you wrote."""
     server: Server = request.getfixturevalue(f"{request.param}_server")
     return server
+
+
+@pytest.fixture(scope="session", params=[*SERVERS, "fake"])
+def named_fhir(request: pytest.FixtureRequest) -> Iterator[tuple[str, FhirServer]]:
+    """The port to each of the three and to the fake in memory, with its name."""
+    if request.param == "fake":
+        yield request.param, FakeFhirServer()
+        return
+    server: Server = request.getfixturevalue(f"{request.param}_server")
+    fhir = HttpFhirServer(server.base_url)
+    yield request.param, fhir
+    fhir.close()
 
 
 def _serve(kind: str, start: Any, *arguments: Any) -> Iterator[Server]:

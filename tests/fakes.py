@@ -1,64 +1,54 @@
-"""An in-memory FHIR server behind the port's verbs, for tests of queries and actions; it counts what it is asked.
+"""A FHIR server in memory, for tests of queries and actions: the port's verbs, and what was asked of it.
 
-It knows only the search parameters that the dashboard uses, and refuses any other, so that a test never passes because
-a filter was ignored.
+It runs in the contract suite beside the real servers, so that it promises what they promise. It searches by R4's own
+parameters and refuses any other; for a parameter that it cannot search by it fails the test, so that none passes
+because a filter was ignored.
 """
 
-import json
+import threading
+import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable, Unsupported, VersionConflict
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
+from dashboard.fhir.client.transaction import Entry, to_bundle
+from dashboard.fhir.search.check_rows import has_id, is_about, is_of_other_patients, refers_to
+from dashboard.fhir.search.filter_here import filter_by
+from dashboard.fhir.search.includes import Include, parse_include
+from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.references import Addresses
+from dashboard.fhir.search.registry import parameter, resource_types
 from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.sort_here import sort_key
 
 Json = dict[str, Any]
-INCLUDES = {
-    "CareTeam:patient": ("CareTeam", lambda r: [r["subject"]]),
-    "CareTeam:participant": ("CareTeam", lambda r: [p["member"] for p in r.get("participant", []) if "member" in p]),
-    "Patient:organization": ("Patient", lambda r: [r["managingOrganization"]] if "managingOrganization" in r else []),
-    "Organization:partof": ("Organization", lambda r: [r["partOf"]] if "partOf" in r else []),
-    "CarePlan:goal": ("CarePlan", lambda r: r.get("goal", [])),
-    "MedicationRequest:medication": (
-        "MedicationRequest",
-        lambda r: [r["medicationReference"]] if "medicationReference" in r else [],
-    ),
-    "MedicationStatement:medication": (
-        "MedicationStatement",
-        lambda r: [r["medicationReference"]] if "medicationReference" in r else [],
-    ),
-    "PractitionerRole:practitioner": ("PractitionerRole", lambda r: [r["practitioner"]] if "practitioner" in r else []),
-}
+
+NOT_FILTERS = frozenset({"_elements"})
 
 
 def capabilities(*, transactions: bool = True, versioning: str = "versioned-update") -> Capabilities:
-    """What the fake says of itself: of no type which parameters it knows, of every type how it guards updates."""
+    """What the fake says of itself: which types it serves and how it guards updates, not which parameters it knows."""
     return Capabilities(
         "4.0.1",
         software="in-memory fake",
         interactions=frozenset({"transaction"} if transactions else ()),
-        types=_EveryType(TypeCapabilities(versioning=versioning)),
+        types={name: TypeCapabilities(versioning=versioning) for name in resource_types()},
     )
 
 
-class _EveryType(dict[str, TypeCapabilities]):
-    """The same of every type; no type is listed, so any is served."""
-
-    def __init__(self, every: TypeCapabilities) -> None:
-        super().__init__()
-        self.every = every
-
-    def get(self, key: str, default: object = None) -> TypeCapabilities:  # type: ignore[override]
-        return self.every
-
-
 class FakeFhirServer:
-    """Resources by type and id, each with a version and a lastUpdated from the fake's own clock."""
+    """Resources by type and id, each with a version and a lastUpdated from the fake's own clock.
+
+    `asked` has each search that was asked for. `down`: the server answers nothing. `failing`: the error of each search
+    for a type.
+    """
 
     def __init__(self, resources: Iterable[Json] = (), base_url: str = "http://fake.test/fhir") -> None:
         self.base_url = base_url
@@ -70,8 +60,12 @@ class FakeFhirServer:
         self.knows_elements = True  # a server may send whole records all the same
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word
         self.failing: dict[str, DashboardError] = {}
+        self._addresses = Addresses([base_url])
+        self._lock = threading.Lock()  # a transaction is checked and stored at once
         for resource in resources:
             self.put(resource)
+
+    # what tests do with it
 
     def put(self, resource: Json) -> Json:
         """Stores a copy as its next version, a second later."""
@@ -90,144 +84,164 @@ class FakeFhirServer:
     def counts(self) -> Counter[str]:
         return Counter(request.type for request in self.asked)
 
-    # The FHIR server's verbs
+    # the port's verbs
 
-    def read(self, type: str, id: str) -> Json:
-        if self.down:
-            raise ServerUnavailable("server-timeout", reference="r1")
+    def read(self, resource_type: str, resource_id: str) -> Json:
+        self._require_up()
         try:
-            return _copy(self.rows[type][id])
+            return _copy(self.rows[resource_type][resource_id])
         except KeyError:
             raise NotFound("record-not-found") from None
-
-    def search(self, request: SearchRequest) -> SearchResult:
-        answer = self.try_all([request])[0]
-        if isinstance(answer, DashboardError):
-            raise answer
-        return answer
 
     def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
         return [self._answer(request) for request in requests]
 
-    def transaction(self, entries: Sequence[Any]) -> list[Json]:
-        if self.down:
-            raise ServerUnavailable("server-timeout", reference="r1")
+    def transaction(self, entries: Sequence[Entry]) -> list[Json]:
+        self._require_up()
         if not self.capabilities.transactions:
             raise Unsupported("transaction-not-supported")
-        for entry in entries:
-            if entry.method == "PUT" and entry.if_match and self.capabilities.versioned_update("Task"):
-                held = self.rows.get(entry.resource["resourceType"], {}).get(entry.resource["id"], {})
-                if held.get("meta", {}).get("versionId") != entry.if_match:
-                    raise VersionConflict("version-changed", what=entry.resource["resourceType"])
-        return [self.put(_copy(entry.resource)) for entry in entries]
+        with self._lock:
+            return self._store(entries)
+
+    def put_new(self, resource: Json) -> None:
+        self._require_up()
+        with self._lock:
+            self.put(_copy(resource))
+
+    def _store(self, entries: Sequence[Entry]) -> list[Json]:
+        bundle, _ = to_bundle(entries)
+        addresses: dict[str, str] = {}
+        for entry in bundle["entry"]:
+            request, resource = entry["request"], entry["resource"]
+            if "ifMatch" in request and self.capabilities.versioned_update(resource["resourceType"]):
+                self._check_version(resource, request["ifMatch"])
+            if request["method"] == "POST":
+                entry["resource"] = resource = {**resource, "id": f"made-{uuid.uuid4().hex}"}
+            addresses[entry.get("fullUrl", "")] = f"{resource['resourceType']}/{resource['id']}"
+        return [self.put(_with_addresses(entry["resource"], addresses)) for entry in bundle["entry"]]
+
+    def _check_version(self, resource: Json, if_match: str) -> None:
+        stored = self.rows.get(resource["resourceType"], {}).get(resource["id"], {})
+        if if_match != f'W/"{stored.get("meta", {}).get("versionId")}"':
+            raise VersionConflict("version-changed", what=resource["resourceType"])
+
+    # searching
+
+    def _require_up(self) -> None:
+        if self.down:
+            raise ServerUnavailable("server-timeout", reference="r1")
 
     def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
-        self.asked.append(request)
-        if self.down:
-            return ServerUnavailable("server-timeout", reference="r1")
-        if request.type in self.failing:
-            return self.failing[request.type]
-        matches = self._matching(request)
-        found = [row for row in self.rows.get(request.type, {}).values() if matches(row)]
-        if request.sort:
-            assert request.sort == "-date"
-            found.sort(
-                key=lambda row: json.dumps(row.get("effectiveDateTime") or row.get("period") or ""), reverse=True
-            )
-        truncated = len(found) > request.max_rows
-        found = _copy(found[: request.max_rows])
-        included = self._included(found, request)
-        elements = [value.split(",") for name, value in request.params if name == "_elements"]
-        if elements and self.knows_elements:
-            wanted = {"resourceType", "id", "meta", *elements[0]}
-            found = [{name: value for name, value in row.items() if name in wanted} for row in found]
-        return SearchResult(request, found, included, pages=1, searches=1, truncated=truncated, server_time=self.now)
+        if request.patients != ():  # a search for nobody's rows is never sent
+            self.asked.append(request)
+        try:
+            self._require_up()
+            return self.failing[request.type] if request.type in self.failing else self._search(request)
+        except DashboardError as error:
+            return error
 
-    def _matching(self, request: SearchRequest) -> Callable[[Json], bool]:
-        patients = None if request.patients is None else frozenset(request.patients)
-        wanted = [(name, frozenset(value.split(",")), value) for name, value in request.params]
+    def _search(self, request: SearchRequest) -> SearchResult:
+        tests = self._tests(request)
+        rows = [row for row in self.rows.get(request.type, {}).values() if all(test(row) for test in tests)]
+        for name in reversed(request.sort.split(",") if request.sort else []):
+            key = sort_key(request.type, name.removeprefix("-"))
+            assert key, f"the fake cannot sort {request.type} by {name}"
+            rows.sort(key=key, reverse=name.startswith("-"))
+        truncated = len(rows) > request.max_rows
+        rows = rows[: request.max_rows]
+        included = self._included(rows, request)
+        notices = (Notice(NoticeKind.CAPPED, request.type),) if truncated else ()
+        return SearchResult(
+            request,
+            _copy([self._elements(row, request) for row in rows]),
+            _copy(included),
+            truncated=truncated,
+            notices=notices,
+            server_time=self.now,
+        )
 
-        def matches(row: Json) -> bool:
-            if patients is not None and not self._of(row, request, patients):
-                return False
-            return all(self._test(row, name, values, value) for name, values, value in wanted)
+    def _tests(self, request: SearchRequest) -> list[Callable[[Json], bool]]:
+        if not self.capabilities.serves(request.type):
+            raise Unsupported("type-not-served", what=request.type)
+        tests = [self._test(request.type, *pair) for pair in request.params if pair[0] not in NOT_FILTERS]
+        if request.patients is not None:
+            try:
+                patients = [Reference("Patient", patient).id for patient in request.patients]
+            except ValueError:
+                raise NotFound("patient-not-on-server") from None
+            tests.append(is_about(request.type, patients, self._addresses))
+        return tests
 
-        return matches
-
-    def _of(self, row: Json, request: SearchRequest, patients: Set[str]) -> bool:
-        if request.type == "Patient":
-            return row["id"] in patients
-        actors = [part.get("actor") for part in row.get("participant", [])]
-        entities = [part.get("what") for part in row.get("entity", [])]
-        about = [row.get("subject"), row.get("patient"), row.get("for"), *actors, *entities]
-        return any(isinstance(ref, dict) and ref.get("reference", "")[8:] in patients for ref in about)
-
-    def _test(self, row: Json, name: str, wanted: Set[str], value: str) -> bool:
-        if name == "participant":
-            return any(part.get("member", {}).get("reference") in wanted for part in row.get("participant", []))
-        if name in ("owner", "requester"):
-            return row.get(name, {}).get("reference") in wanted
-        if name == "identifier":
-            return any(part.get("value") in wanted for part in row.get("identifier", []))
+    def _test(self, resource_type: str, name: str, value: str) -> Callable[[Json], bool]:
         if name == "_id":
-            return row["id"] in wanted
-        if name == "_elements":
-            return True
-        if name == "status":
-            return row.get("status") in wanted
-        if name == "code":
-            codes = [(c.get("system"), c["code"]) for c in row.get("code", {}).get("coding", [])]
-            return any(code in wanted or f"{system}|{code}" in wanted for system, code in codes)
-        if name in ("_lastUpdated", "date", "modified"):
-            assert value.startswith("ge")
-            return _stamp(_when(row, name)) >= _stamp(value[2:])
-        raise AssertionError(f"the fake does not know the search parameter {name}")
+            return has_id(frozenset(value.split(",")))
+        if parameter(resource_type, name) is None:
+            raise Unsupported("search-parameter-not-supported", what=resource_type, name=name)
+        test = filter_by(resource_type, name, value) or refers_to(resource_type, name, value, self._addresses)
+        assert test, f"the fake cannot search {resource_type} by {name}={value}"
+        return test
 
-    def _included(self, found: Sequence[Json], request: SearchRequest) -> dict[str, Json]:
+    def _elements(self, row: Json, request: SearchRequest) -> Json:
+        for name, value in request.params:
+            if name == "_elements" and self.knows_elements:
+                return {key: row[key] for key in ("resourceType", "id", "meta", *value.split(",")) if key in row}
+        return row
+
+    def _included(self, rows: Iterable[Json], request: SearchRequest) -> dict[str, Json]:
+        """The first round from the rows, further ones, by what is asked for with `iterate:`, from what was included."""
+        outward, inward = list(request.include), list(request.revinclude)
         included: dict[str, Json] = {}
-        frontier = list(found)
-        while frontier:
-            beside = []
-            for spec in request.include:
-                kind, references = INCLUDES[spec.removeprefix("iterate:")]
-                for row in frontier:
-                    if row["resourceType"] == kind:
-                        beside += [ref["reference"] for ref in references(row) if "reference" in ref]
-            frontier = []
-            for name in beside:
-                kind, _, ident = name.partition("/")
-                row = self.rows.get(kind, {}).get(ident)
-                if row is not None and name not in included:
-                    included[name] = _copy(row)
-                    frontier.append(row)
-        for spec in request.revinclude:
-            if spec == "iterate:Consent:patient":
-                for row in self.rows.get("Consent", {}).values() if self.follows_inwards else ():
-                    if row["patient"]["reference"] in included:
-                        included[f"Consent/{row['id']}"] = _copy(row)
-                continue
-            assert spec == "Provenance:target"
-            names = {f"{row['resourceType']}/{row['id']}" for row in found}
-            for row in self.rows.get("Provenance", {}).values():
-                if any(part["reference"].split("/_history/")[0] in names for part in row["target"]):
-                    included[f"Provenance/{row['id']}"] = _copy(row)
-        return included
+        sources = {_name(row): row for row in rows}
+        matches = set(sources)
+        while sources:
+            names = self._outward(map(parse_include, outward), sources.values())
+            if self.follows_inwards or sources.keys() == matches:
+                names |= self._inward(map(parse_include, inward), sources.keys())
+            records = {name: self._stored(name) for name in sorted(names - included.keys() - matches)}
+            sources = {name: row for name, row in records.items() if row}
+            included |= sources
+            outward, inward = _iterating(outward), _iterating(inward)
+        if request.patients is None:
+            return included
+        patients = frozenset(request.patients)
+        return {n: row for n, row in included.items() if not is_of_other_patients(row, patients, self._addresses)}
+
+    def _outward(self, includes: Iterable[Include], sources: Iterable[Json]) -> set[str]:
+        rows = list(sources)
+        return {name for include in includes for row in rows for name in include.references_of(row, self._addresses)}
+
+    def _inward(self, includes: Iterable[Include], targets: Iterable[str]) -> set[str]:
+        wanted = set(targets)
+        return {
+            _name(row)
+            for include in includes
+            for row in self.rows.get(include.source, {}).values()
+            if not wanted.isdisjoint(include.references_of(row, self._addresses))
+        }
+
+    def _stored(self, name: str) -> Json:
+        kind, _, ident = name.partition("/")
+        return self.rows.get(kind, {}).get(ident, {})
+
+
+def _iterating(includes: Iterable[str]) -> list[str]:
+    return [text for text in includes if text.startswith("iterate:")]
+
+
+def _name(row: Json) -> str:
+    return f"{row['resourceType']}/{row['id']}"
+
+
+def _with_addresses(value: Any, addresses: dict[str, str]) -> Any:
+    """The resource with `urn:uuid:` links to others of its transaction as the server has named these."""
+    if isinstance(value, dict):
+        return {
+            key: addresses.get(inner, inner) if isinstance(inner, str) else _with_addresses(inner, addresses)
+            for key, inner in value.items()
+        }
+    return [_with_addresses(inner, addresses) for inner in value] if isinstance(value, list) else value
 
 
 def _copy(value: Any) -> Any:
     """A deep copy; by way of JSON, which is many times quicker than `copy.deepcopy`."""
     return orjson.loads(orjson.dumps(value))
-
-
-def _when(row: Json, name: str) -> str:
-    if name == "_lastUpdated":
-        return str(row["meta"]["lastUpdated"])
-    if name == "modified":
-        return str(row.get("lastModified", "1900-01-01"))
-    return str(row.get("effectiveDateTime") or row.get("start") or row.get("period", {}).get("start", "1900-01-01"))
-
-
-@lru_cache(maxsize=10_000)
-def _stamp(text: str) -> datetime:
-    moment = datetime.fromisoformat(text if len(text) > 7 else (text + "-01-01")[:10])
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -20,7 +20,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Final
 
 import orjson
 
@@ -28,6 +28,7 @@ from dashboard.audit.spool import Spool, SpooledEvent
 from dashboard.domain.audit.record import AuditOutcome, AuditRecord, AuditStatus
 from dashboard.errors import AuditUnavailable, DashboardError, Failure, NotPermitted, ServerRefused
 from dashboard.fhir.mapping.audit_event import audit_event, without_links
+from dashboard.fhir.port import FhirServer
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +42,6 @@ FLUSH_AT_EXIT: Final = 2.0
 _DISK = (sqlite3.Error, OSError)
 
 
-class EventStore(Protocol):
-    """The part of a FHIR server that the log needs: it stores AuditEvents."""
-
-    base_url: str
-
-    def put_new(self, resource: dict[str, Any]) -> None: ...
-
-
 class AuditLog:
     """The records for one server, and the thread that sends them.
 
@@ -59,7 +52,7 @@ class AuditLog:
     def __init__(
         self,
         folder: Path,
-        fhir: EventStore,
+        fhir: FhirServer,
         *,
         host: str = "",
         send: bool = True,

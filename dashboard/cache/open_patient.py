@@ -17,16 +17,16 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.relationship import Relationship
-from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.allergy import Allergy, AllergyState, allergy_banner
 from dashboard.domain.record.people import Person, User
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound
-from dashboard.fhir.mapping.allergy_intolerance import AllergyReading, allergies
+from dashboard.fhir.mapping import allergy_intolerance
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.patient import human_name, patient
 from dashboard.fhir.mapping.practitioner_role import spoken
-from dashboard.fhir.mapping.reading import read_one
+from dashboard.fhir.mapping.reading import read_each, read_one
 from dashboard.fhir.search.request import SearchRequest
 
 
@@ -157,10 +157,11 @@ def allergies_in(
     failed = answers.failed(name)
     if failed:
         return Section(None, failed), AllergyState.UNAVAILABLE, ()
-    reading: AllergyReading = allergies(answers.rows(name), context.terminology)
-    answers.unreadable += reading.unreadable
-    notices = (Notice("allergies-partly-none"),) if reading.partly_none else ()
-    return Section(reading.allergies), reading.state, notices
+    read = read_each(answers.rows(name), lambda row: allergy_intolerance.from_fhir(row, context.terminology))
+    answers.unreadable += read.unreadable
+    banner = allergy_banner(read.values, unreadable=bool(read.unreadable))
+    notices = (Notice("allergies-partly-none"),) if banner.partly_none else ()
+    return Section(banner.allergies), banner.state, notices
 
 
 def names_in(context: RequestContext, answers: Answers) -> dict[str, str]:

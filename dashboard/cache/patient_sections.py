@@ -5,6 +5,7 @@ alone.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from dashboard.domain.record.care_plan import CarePlan
@@ -13,7 +14,7 @@ from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal, Target
-from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
@@ -22,12 +23,11 @@ from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, Failure, Unsupported
-from dashboard.fhir.mapping import condition
+from dashboard.fhir.mapping import condition, medication_request
 from dashboard.fhir.mapping.appointment import AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan, rank
 from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
-from dashboard.fhir.mapping.medication_request import medication
 from dashboard.fhir.mapping.provenance import provenance
 from dashboard.fhir.mapping.reading import Json, read_each
 from dashboard.fhir.mapping.related_person import related_person
@@ -104,12 +104,11 @@ def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
 def medicines(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
 ) -> list[Medicine]:
-    """Current ones first, each list by name."""
+    """Returns what the patient has or had, current ones first, each list by name; `known` are problems' conditions."""
     found: list[Medicine] = []
     for name in ("medicines", "statements"):
-        substances = answers.included(name)
-        rows = answers.rows(name)
-        found += answers.read(rows, lambda row, beside=substances: medication(row, terminology, beside, known))  # type: ignore[misc]
+        read = partial(medication_request.from_fhir, terminology=terminology, substances=answers.included(name))
+        found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read) if value.given]
     return sorted(found, key=lambda medicine: (medicine.status != "active", medicine.text.casefold()))
 
 

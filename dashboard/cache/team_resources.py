@@ -14,18 +14,18 @@ from dashboard.cache.team_record import CachedResource
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import Observation
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping import condition
+from dashboard.fhir.mapping import condition, medication_request, observation
 from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
 from dashboard.fhir.mapping.care_plan import care_plan
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
 from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
-from dashboard.fhir.mapping.medication_request import CURRENT, medication
-from dashboard.fhir.mapping.observation import ObservationReader
+from dashboard.fhir.mapping.medication_request import CURRENT
 from dashboard.fhir.mapping.provenance import provenance
 from dashboard.fhir.mapping.reading import Json, many, patient_of, read_one, reference, updated
 from dashboard.fhir.mapping.task import task
@@ -61,7 +61,6 @@ class Reader:
 
     def __init__(self, terminology: Terminology, substances: dict[str, Json] | None = None) -> None:
         self.terminology = terminology
-        self.observations = ObservationReader(terminology)
         self.substances = substances or {}
 
     def kept(self, kind: TeamResource, row: Json, on: date) -> CachedResource | None:
@@ -94,8 +93,13 @@ def _since(on: date) -> Params:
     return (("date", f"ge{on - timedelta(days=WINDOW_DAYS)}"),)
 
 
+def _is_counted(value: Observation, on: date) -> bool:
+    """Whether it has a result of a key measure, or fulfils a check, or has one that could not be read."""
+    return bool(value.results or value.check or value.unreadable)
+
+
 def _current(value: Medicine, on: date) -> bool:
-    return value.status in CURRENT
+    return value.status in CURRENT and value.given
 
 
 def _open(value: Task, on: date) -> bool:
@@ -122,13 +126,14 @@ KINDS: Final = (
     ),
     TeamResource(
         "Observation",
-        lambda row, reader: reader.observations.read(row),
+        lambda row, reader: observation.from_fhir(row, reader.terminology),
         window=lambda on, terminology: _since(on),
         always=_codes,
+        keep=_is_counted,
     ),
     TeamResource(
         "MedicationRequest",
-        lambda row, reader: medication(row, reader.terminology, reader.substances),
+        lambda row, reader: medication_request.from_fhir(row, reader.terminology, reader.substances),
         window=lambda on, terminology: (("status", ",".join(sorted(CURRENT - {"intended"}))),),
         keep=_current,
         include=("MedicationRequest:medication",),

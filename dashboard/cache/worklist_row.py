@@ -14,6 +14,7 @@ from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import Observation
 from dashboard.domain.record.people import Organisation, region_of
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
@@ -21,7 +22,6 @@ from dashboard.domain.record.views import WORKLIST_COLUMNS
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.fhir.mapping.appointment import AppointmentReading
 from dashboard.fhir.mapping.care_plan import care_plan, rank
-from dashboard.fhir.mapping.observation import ObservationReading
 
 
 def worklist_row(
@@ -34,10 +34,10 @@ def worklist_row(
 ) -> dict[str, Any]:
     """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that failed."""
     problems: list[Condition] = [problem for problem in record.kept("Condition") if problem.active]
-    readings: list[ObservationReading] = list(record.kept("Observation"))
+    observations: list[Observation] = list(record.kept("Observation"))
     medicines: list[Medicine] = list(record.kept("MedicationRequest"))
     tasks: list[Task] = [line for line in record.kept("Task") if line.open]
-    results = key_results([result for reading in readings for result in reading.results], on)
+    results = key_results([result for observation in observations for result in observation.results], on)
     plan = best_plan(record)
     last_contact = _last_contact(record.kept("Encounter"), on)
     known_stages = stages(problems)
@@ -46,7 +46,7 @@ def worklist_row(
             person=record.person,
             problems=problems,
             results=results,
-            checks_done=checks_done(readings, on),
+            checks_done=checks_done(observations, on),
             medicines=medicines,
             tasks=tasks,
             plan=plan,
@@ -105,13 +105,13 @@ def stages(problems: Iterable[Condition]) -> dict[ConditionKey, str]:
     return {key: found[key] for key in PROGRAMME if key in found}
 
 
-def checks_done(readings: Iterable[ObservationReading], on: date) -> dict[str, PartialDate]:
+def checks_done(observations: Iterable[Observation], on: date) -> dict[str, PartialDate]:
     """When each recurring check that has no value of its own (foot, eyes) was last recorded."""
     done: dict[str, PartialDate] = {}
-    for reading in readings:
-        when = reading.when
-        if reading.check and when is not None and when.start <= on:
-            done[reading.check] = max(when, done.get(reading.check, when))
+    for observation in observations:
+        when = observation.when
+        if observation.check and when is not None and when.start <= on:
+            done[observation.check] = max(when, done.get(observation.check, when))
     return done
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable
-from dashboard.fhir.client.http_server import HttpFhirServer, SearchRequest
-from dashboard.fhir.search.request import SearchResult
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 # Ids a search: 100 UUIDs stay under the 8 kB that servers commonly take as an address.
 CHUNK = 100
 
 
-def existing(fhir: HttpFhirServer, wanted: Iterable[tuple[str, str]]) -> set[str]:
+def existing(fhir: FhirServer, wanted: Iterable[tuple[str, str]]) -> set[str]:
     """Of (type, id) pairs, those that are there, as "Type/id". Raises ServerUnavailable."""
     by_type: dict[str, list[str]] = {}
     for kind, id_ in wanted:
@@ -35,7 +35,7 @@ def existing(fhir: HttpFhirServer, wanted: Iterable[tuple[str, str]]) -> set[str
     return found
 
 
-def _is_there(fhir: HttpFhirServer, kind: str, id_: str) -> bool:
+def _is_there(fhir: FhirServer, kind: str, id_: str) -> bool:
     try:
         fhir.read(kind, id_)
     except ServerUnavailable:

@@ -16,7 +16,8 @@ from dashboard.demo.existing import existing
 from dashboard.demo.fhir import Json
 from dashboard.demo.progress import Progress
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
-from dashboard.fhir.client.http_server import Entry, HttpFhirServer
+from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.port import FhirServer
 from dashboard.ui.shared.error_words import error_words
 
 WORKERS: Final = 3
@@ -50,7 +51,7 @@ class _Part:
     left: list[Pair] = field(default_factory=list)
 
 
-def load(fhir: HttpFhirServer, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
+def load(fhir: FhirServer, batches: Iterable[Batch], report: Report, progress: Progress) -> None:
     """Writes the batches and adds to the report. Raises ServerUnavailable when the server stops answering."""
     atomic = fhir.capabilities.transactions
     left: list[Pair] = []
@@ -79,7 +80,7 @@ def load(fhir: HttpFhirServer, batches: Iterable[Batch], report: Report, progres
     report.problems.extend(_once_more(fhir, left, atomic, report.written))
 
 
-def _missing(fhir: HttpFhirServer, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
+def _missing(fhir: FhirServer, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
     """The batches without what the server has. A `whole` batch is there when its first is, if it went in at once."""
     seen: set[str] = set()
     for window in _windows(batches):
@@ -120,14 +121,14 @@ def _name(resource: Json) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
-def _write(fhir: HttpFhirServer, part: _Part, atomic: bool) -> _Part:
+def _write(fhir: FhirServer, part: _Part, atomic: bool) -> _Part:
     pairs = sorted(part.pairs, key=lambda pair: rank(pair[0]))
     for start in range(0, len(pairs), LARGEST):
         part.left.extend(_put(fhir, pairs[start : start + LARGEST], part.written, atomic))
     return part
 
 
-def _put(fhir: HttpFhirServer, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
+def _put(fhir: FhirServer, pairs: list[Pair], written: Counter[str], atomic: bool) -> list[Pair]:
     """Writes the pairs in one transaction, or its halves, or one by one; what is left could not be written."""
     if not pairs:
         return []
@@ -146,7 +147,7 @@ def _put(fhir: HttpFhirServer, pairs: list[Pair], written: Counter[str], atomic:
     return []
 
 
-def _once_more(fhir: HttpFhirServer, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
+def _once_more(fhir: FhirServer, left: list[Pair], atomic: bool, written: Counter[str]) -> list[str]:
     """What was refused may only have come too early: one by one, while that helps. The problems of what is left."""
     while left:
         problems = [(pair, _put_one(fhir, pair[0], atomic, written)) for pair in left]
@@ -157,7 +158,7 @@ def _once_more(fhir: HttpFhirServer, left: list[Pair], atomic: bool, written: Co
     return []
 
 
-def _put_one(fhir: HttpFhirServer, resource: Json, atomic: bool, written: Counter[str]) -> str:
+def _put_one(fhir: FhirServer, resource: Json, atomic: bool, written: Counter[str]) -> str:
     """The empty string when it was written, else what is wrong. Raises ServerUnavailable."""
     try:
         if atomic:

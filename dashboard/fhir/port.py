@@ -1,7 +1,7 @@
 """The one port through which every layer above `fhir` reaches a FHIR server.
 
 `dashboard.fhir.client.http_server.HttpFhirServer` is a real server over HTTP; `tests/fakes.py` has one in memory.
-Both run in the contract suite.
+Both run in the contract suite (`tests/contract/test_fhir_server_contract.py`), which says what each verb promises.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,38 @@ Json = dict[str, Any]
 
 
 class FhirServer(Protocol):
-    """One FHIR R4 server, asked with one user's credentials."""
+    """One FHIR R4 server, asked with one user's credentials. Every verb may raise ServerUnavailable, NotPermitted
+    and UnexpectedAnswer besides what it names.
+    """
 
-    base_url: str
+    @property
+    def base_url(self) -> str:
+        """The server's address, e.g. `https://server.example/fhir`, without a slash at the end."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the server's CapabilityStatement says. Raises ServerUnavailable, UnexpectedAnswer."""
+        """What the server's CapabilityStatement says that it can do."""
 
     def read(self, resource_type: str, resource_id: str) -> Json:
-        """Returns one resource. Raises NotFound; a malformed id is not found either."""
+        """Returns one resource. Raises NotFound, for a malformed id too."""
 
     def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
-        """Runs the searches at the same time. An error stands in the place of its result and disturbs no other."""
+        """Runs the searches at the same time and returns their results in the order of the requests.
+
+        The error of a search stands in the place of its result, so what could be read is not lost with what could
+        not: Unsupported for a type or parameter that the server lacks, NotFound for a malformed patient id.
+        """
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
-        """Writes all entries or none and returns the stored resources. Raises VersionConflict, Unsupported."""
+        """Writes all entries or none, and returns the stored resources in the order of the entries.
+
+        Raises VersionConflict when a resource was saved by somebody else since it was read, ServerRefused for what
+        the server does not accept, and Unsupported where it has no transactions. Nothing is written then.
+        """
+
+    def put_new(self, resource: Json) -> None:
+        """Stores a resource under the id that it brings, for records that are written once and never changed.
+
+        Raises ServerRefused. It overwrites what has the id, so the caller must know that the id is free, or that what
+        is there is the same.
+        """

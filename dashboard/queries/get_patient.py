@@ -29,13 +29,13 @@ from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
-from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure
+from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
 from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Section
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping import observation
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.observation import ObservationReader, ObservationReading
 from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
@@ -116,8 +116,8 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     medicines = answers.section(
         lambda: tuple(sections.medicines(answers, context.terminology, keys)), *_medicine_searches(answers)
     )
-    readings = _readings(context, answers)
-    known = sections.with_targets(_key_results(readings, context), goals.value or ())
+    observations = _observations(context, answers)
+    known = sections.with_targets(_key_results(observations, context), goals.value or ())
     tasks = answers.section(lambda: sections.tasks(answers), "tasks")
     contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
     allergy = allergies_in(context, answers)
@@ -127,7 +127,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
             person=person,
             problems=active,
             results=known,
-            checks_done=checks_done(readings, on),
+            checks_done=checks_done(observations, on),
             medicines=[medicine for medicine in medicines.value or () if medicine.status == "active"],
             tasks=[line for line in tasks.value or () if line.open],
             plan=plan.value,
@@ -159,14 +159,17 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     )
 
 
-def _readings(context: RequestContext, answers: Answers) -> list[ObservationReading]:
-    found = answers.read(answers.rows("results"), ObservationReader(context.terminology).read)
-    answers.unreadable += [unread for reading in found for unread in reading.unreadable]
-    return found
+def _observations(context: RequestContext, answers: Answers) -> list[Observation]:
+    """Returns the Observations that have results of key measures, or fulfil a check; those that cannot be read are
+    noted.
+    """
+    observations = answers.read(answers.rows("results"), lambda row: observation.from_fhir(row, context.terminology))
+    answers.unreadable += [part for value in observations for part in value.unreadable]
+    return observations
 
 
-def _key_results(readings: Iterable[ObservationReading], context: RequestContext) -> dict[Measure, KeyResult]:
-    return key_results([result for reading in readings for result in reading.results], context.as_of.date())
+def _key_results(observations: Iterable[Observation], context: RequestContext) -> dict[Measure, KeyResult]:
+    return key_results([result for value in observations for result in value.results], context.as_of.date())
 
 
 def _by_condition(

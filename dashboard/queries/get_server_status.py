@@ -1,24 +1,13 @@
 """What the FHIR server is, and whether it answers."""
 
-from typing import Protocol
-
 from dashboard.audit.audited import unaudited
 from dashboard.domain.record.views import ServerStatus
 from dashboard.errors import DashboardError
-from dashboard.fhir.client.capabilities import Capabilities
-
-
-class Asked(Protocol):
-    """What is needed of the FHIR server."""
-
-    base_url: str
-
-    @property
-    def capabilities(self) -> Capabilities: ...
+from dashboard.fhir.port import FhirServer
 
 
 @unaudited("what the server says of itself; nothing about patients")
-def get_server_status(fhir: Asked) -> ServerStatus:
+def get_server_status(fhir: FhirServer) -> ServerStatus:
     """The server by its own CapabilityStatement; never raises for a server that is away: `problem` says so."""
     try:
         told = fhir.capabilities

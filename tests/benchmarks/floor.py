@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.fhir.client.transport import FhirClient
+from dashboard.fhir.search.pages import Pages, Paging
 
 MOST_AT_ONCE = 24
 
@@ -49,6 +50,20 @@ def recorded() -> Iterator[list[Exchange]]:
 
     with patch.object(FhirClient, "_once", watched):
         yield exchanges
+
+
+@contextmanager
+def counted_searches() -> Iterator[list[str]]:
+    """Collects the resource type of each search that is run meanwhile; its further pages are no searches."""
+    searches: list[str] = []
+    run = Paging.run
+
+    def watched(self: Paging) -> Pages:
+        searches.append(self.type)
+        return run(self)
+
+    with patch.object(Paging, "run", watched):
+        yield searches
 
 
 class Floor:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import KIND
 from tests.browser.screens import Audit, Patient, Worklist
+from tests.records import count
 from tests.running import Launched
 
 MARY = "pat-mary-aldous"
@@ -66,7 +67,7 @@ def test_a_page_left_open_is_recorded_once(worklist: Worklist, dashboard: Launch
     fhir = HttpFhirServer(dashboard.fhir_url)
 
     def recorded_reads() -> int:
-        return fhir.count("AuditEvent", [("subtype", f"{KIND}|patient-query")])
+        return count(fhir, "AuditEvent", ("subtype", f"{KIND}|patient-query"))
 
     worklist.page.wait_for_timeout(2500)
     before = recorded_reads()

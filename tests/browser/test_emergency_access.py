@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import Audit, Patient, Worklist
+from tests.records import search
 from tests.running import Launched
 
 WORDS = "Chest pain in the walk-in clinic"
@@ -28,7 +29,7 @@ class Stranger:
 def stranger(dashboard: Launched) -> Stranger:
     """Straight from the server: one of Stratford's, which shares the region and not the team."""
     fhir = HttpFhirServer(dashboard.fhir_url)
-    teams = fhir.search(SearchRequest("CareTeam", (("status", "active"),))).rows
+    teams = search(fhir, SearchRequest("CareTeam", (("status", "active"),))).rows
     mine = [each for each in teams if each["managingOrganization"][0]["reference"] == "Organization/team-sw-stratford"]
     team = sorted(mine, key=lambda each: str(each["id"]))[0]
     ident = team["subject"]["reference"].removeprefix("Patient/")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import MyRecord, Patient, Pilot, Worklist
+from tests.records import search, update
 from tests.running import Launched
 
 MARY = "pat-mary-aldous"
@@ -21,7 +22,7 @@ def private(dashboard: Launched) -> set[str]:
     """Every patient's id, whole name as written and as shown, identifier and birth date, as written and as shown."""
     fhir = HttpFhirServer(dashboard.fhir_url)
     found: set[str] = set()
-    for row in fhir.search(SearchRequest("Patient")).rows:
+    for row in search(fhir, SearchRequest("Patient")).rows:
         name = row["name"][0]
         found |= {row["id"], name.get("text", row["id"]), *(each["value"] for each in row.get("identifier", []))}
         if "family" in name and "given" in name:
@@ -108,14 +109,14 @@ def test_a_patient_sees_who_has_read_the_record(worklist: Worklist, dashboard: L
 
 def test_a_carer_is_out_as_soon_as_the_patient_says_so(worklist: Worklist, dashboard: Launched) -> None:
     fhir = HttpFhirServer(dashboard.fhir_url)
-    consents = fhir.search(SearchRequest("Consent", patients=(MARY,))).rows
+    consents = search(fhir, SearchRequest("Consent", patients=(MARY,))).rows
     agreed = next(row for row in consents if CARER in str(row))
     record = MyRecord(worklist.page, dashboard.url).as_user("Demo carer")
     assert "ALDOUS" in record.name
-    changed = fhir.update({**agreed, "status": "inactive"})
+    changed = update(fhir, {**agreed, "status": "inactive"})
     try:
         record.open()
         expect(worklist.page.locator(".c3-error")).to_contain_text("not yours to see")
     finally:
-        fhir.update({**changed, "status": "active"})
+        update(fhir, {**changed, "status": "active"})
         fhir.close()

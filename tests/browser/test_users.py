@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import Worklist
+from tests.records import search
 from tests.running import Launched
 
 
@@ -13,16 +14,16 @@ def patients_of(fhir: HttpFhirServer, practitioner: str) -> set[str]:
     have taken their consent back.
     """
     params = (("participant", practitioner), ("status", "active"))
-    rows = fhir.search(SearchRequest("CareTeam", params)).rows
+    rows = search(fhir, SearchRequest("CareTeam", params)).rows
     mine = {row["subject"]["reference"].removeprefix("Patient/") for row in rows}
-    taken_back = fhir.search(SearchRequest("Consent", (("status", "inactive"),), patients=tuple(sorted(mine)))).rows
+    taken_back = search(fhir, SearchRequest("Consent", (("status", "inactive"),), patients=tuple(sorted(mine)))).rows
     return mine - {row["patient"]["reference"].removeprefix("Patient/") for row in taken_back}
 
 
 def two_users(fhir: HttpFhirServer) -> list[tuple[str, set[str]]]:
     """The names of two practitioners who share no patient, with their patients."""
     found: list[tuple[str, set[str]]] = []
-    roles = fhir.search(SearchRequest("PractitionerRole")).rows
+    roles = search(fhir, SearchRequest("PractitionerRole")).rows
     for role in sorted(roles, key=lambda each: each["id"]):
         who = role["practitioner"]
         mine = patients_of(fhir, who["reference"])

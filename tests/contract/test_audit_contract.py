@@ -17,6 +17,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Unsupported
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import audit_event
+from tests.records import create
 from tests.servers.start import Server
 
 WHEN = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -44,11 +45,11 @@ def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     fhir = HttpFhirServer(fhir_server.base_url)
     tag = uuid.uuid4().hex[:8]
     gp, other = (
-        Reference("Practitioner", fhir.create({"resourceType": "Practitioner", "name": [{"family": n + tag}]})["id"])
+        Reference("Practitioner", create(fhir, {"resourceType": "Practitioner", "name": [{"family": n + tag}]})["id"])
         for n in ("Okafor", "Lind")
     )
     mary, derek = (
-        fhir.create({"resourceType": "Patient", "name": [{"family": name + tag}]})["id"] for name in ("A", "B")
+        create(fhir, {"resourceType": "Patient", "name": [{"family": name + tag}]})["id"] for name in ("A", "B")
     )
     users = {gp: User(gp, "Dr Jane Okafor"), other: User(other, "Ms Anna Lind", roles=(Role.COORDINATOR,))}
     records = [

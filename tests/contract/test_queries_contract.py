@@ -1,7 +1,6 @@
 """Queries and actions on every FHIR server: the same people see the same patients, and what a server lacks is told."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported, VersionConflict
-from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_event import get_event
@@ -33,7 +32,7 @@ from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
-from tests.servers.start import Server
+from tests.records import create, update
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -47,7 +46,7 @@ TELLING = frozenset({"capped", "incomplete", "paging-loop", "truncated", "unsort
 class World:
     """The small cohort on one server; `ids` maps its names ("Patient/p1") to the ids that the server gave."""
 
-    fhir: HttpFhirServer
+    fhir: FhirServer
     ids: dict[str, str]
     store: TeamCache
 
@@ -111,28 +110,27 @@ class World:
 
 
 @pytest.fixture
-def world(fhir_server: Server) -> Iterator[World]:
-    fhir = HttpFhirServer(fhir_server.base_url)
+def world(named_fhir: tuple[str, FhirServer]) -> World:
+    _, fhir = named_fhir
     ids: dict[str, str] = {}
     teams = [make.organisation(f"team-{n}", f"Team {n}", "team", "org-1") for n in (1, 2)]
     cohort = make.cohort()
     for resource in [*cohort[:2], *teams, *cohort[2:]]:
         put(fhir, ids, resource)
-    yield World(fhir, ids, TeamCache())
-    fhir.close()
+    return World(fhir, ids, TeamCache())
 
 
-def put(fhir: HttpFhirServer, ids: dict[str, str], resource: Json) -> Json:
+def put(fhir: FhirServer, ids: dict[str, str], resource: Json) -> Json:
     """Creates the resource under an id of the server's choice, or saves over the one that it made before."""
     name = f"{resource['resourceType']}/{resource['id']}"
     row: Json = pointed(resource, ids)
     if name in ids:
         held = fhir.read(resource["resourceType"], ids[name])
-        return fhir.update(row | {"id": ids[name], "meta": held["meta"]})
+        return update(fhir, row | {"id": ids[name], "meta": held["meta"]})
     row.pop("id")
     if row["resourceType"] == "Patient":
         row["identifier"] = [{"system": "urn:test", "value": uuid.uuid4().hex}]
-    stored = fhir.create(row)
+    stored = create(fhir, row)
     ids[name] = stored["id"]
     return stored
 
@@ -231,7 +229,7 @@ def test_a_refresh_shows_what_others_changed(world: World) -> None:
     assert world.row("p4")["conditions"] == (ConditionKey.T2DM,)
 
 
-def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World, fhir_server: Server) -> None:
+def test_a_task_is_completed_with_its_provenance_or_not_at_all(world: World) -> None:
     def mine() -> dict[str, tuple[str, str]]:
         found = get_my_tasks(world.fhir, world.user("gp"), world.scope("gp"), AS_OF, True, T, world.store)
         return {line.origin.id: (line.status, line.version) for line in found.tasks}
@@ -255,12 +253,12 @@ def test_emergency_access_opens_one_patient_and_survives_on_the_server(world: Wo
     number = uuid.uuid4().hex[:20]
     stranger = make.patient("p9", "Stranger") | {"identifier": [{"system": "urn:x", "value": number}]}
     stranger = {name: value for name, value in stranger.items() if name not in ("id", "managingOrganization")}
-    made = world.fhir.create(stranger)
+    made = create(world.fhir, stranger)
     team = make.care_team("p9", ["nurse"])
     team["subject"] = {"reference": f"Patient/{made['id']}"}
     team["participant"] = [{"member": {"reference": f"Practitioner/{world.ids['Practitioner/nurse']}"}}]
     team["managingOrganization"] = [{"reference": f"Organization/{world.ids['Organization/org-1']}"}]
-    world.fhir.create({name: value for name, value in team.items() if name != "id"})
+    create(world.fhir, {name: value for name, value in team.items() if name != "id"})
     world.ids["Patient/p9"] = made["id"]
     with pytest.raises(NotFound):
         world.open("p9")
@@ -279,8 +277,9 @@ def test_emergency_access_opens_one_patient_and_survives_on_the_server(world: Wo
         world.fhir, world.user("gp"), number, EmergencyReason.EMERGENCY, reason="pain", at=AS_OF, minutes=60
     )
     assert world.open("p9").emergency_access == grant
-    world.fhir.create(
-        make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"}
+    create(
+        world.fhir,
+        make.consent("p9", {"type": "deny"}) | {"patient": {"reference": f"Patient/{made['id']}"}, "id": "x"},
     )
     with pytest.raises(NotFound):
         world.open("p9")

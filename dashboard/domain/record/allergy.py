@@ -1,14 +1,37 @@
 """AllergyIntolerance: an allergy, and what the banner says of allergies."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.code_systems import SNOMED
+from dashboard.domain.values.datatypes import (
+    NO_CONCEPT,
+    NOBODY,
+    CodeableConcept,
+    Coding,
+    NamedReference,
+    PartialDate,
+    Reference,
+)
+
+NO_KNOWN_ALLERGY: Final = Coding(SNOMED, "716186003")
+PARTLY_NONE: Final = frozenset(
+    # No known drug, food, environmental allergy: each says nothing of the others, so it is not "no known allergies".
+    Coding(SNOMED, code)
+    for code in ("409137002", "429625007", "428607008", "1003774007")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Allergy:
-    """An AllergyIntolerance that names a substance."""
+    """An AllergyIntolerance: an allergy to a substance, or a statement that there is none (`says_none`).
+
+    `onset_text` is an onset that is no date. `asserter` is who asserted it, else who recorded it. `unreadable` names
+    parts that could not be read although the allergy is shown.
+    """
 
     origin: Reference
     text: str
@@ -16,6 +39,27 @@ class Allergy:
     criticality: str
     clinical_status: str
     verification_status: str
+    code: CodeableConcept = NO_CONCEPT
+    onset: PartialDate | None = None
+    onset_end: PartialDate | None = None
+    onset_text: str = ""
+    recorded: PartialDate | None = None
+    asserter: NamedReference = NOBODY
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        return self.clinical_status in ("active", "")
+
+    @property
+    def says_none(self) -> bool:
+        """Whether it states that the patient has no allergies at all."""
+        return NO_KNOWN_ALLERGY in self.code.codings
+
+    @property
+    def says_partly_none(self) -> bool:
+        """Whether it states that the patient has no allergies of one kind, drugs say, and nothing of the others."""
+        return not self.says_none and not PARTLY_NONE.isdisjoint(self.code.codings)
 
 
 class AllergyState(StrEnum):
@@ -25,3 +69,32 @@ class AllergyState(StrEnum):
     NONE_KNOWN = "none-known"
     NOT_RECORDED = "not-recorded"
     UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyBanner:
+    """The allergies to show, and what the banner says of them. `partly_none`: "no known drug allergy" or the like
+    stands alone; the banner is then "not recorded".
+    """
+
+    allergies: tuple[Allergy, ...]
+    state: AllergyState
+    partly_none: bool = False
+
+
+def allergy_banner(records: Iterable[Allergy], unreadable: bool) -> AllergyBanner:
+    """Returns what all of a patient's records say together.
+
+    A present allergy wins over a statement of none. With `unreadable` records the banner never says "none".
+    """
+    believed = [record for record in records if record.verification_status != "refuted"]
+    allergies = tuple(record for record in believed if not record.says_none and not record.says_partly_none)
+    none = any(record.says_none and record.active for record in believed)
+    if any(allergy.active for allergy in allergies):
+        state = AllergyState.KNOWN
+    elif unreadable:
+        state = AllergyState.UNAVAILABLE
+    else:
+        state = AllergyState.NONE_KNOWN if none else AllergyState.NOT_RECORDED
+    partly = any(record.says_partly_none for record in believed)
+    return AllergyBanner(allergies, state, partly and state is AllergyState.NOT_RECORDED)

@@ -1,14 +1,31 @@
 """MedicationRequest and MedicationStatement: a medicine."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import (
+    NOBODY,
+    CodeableConcept,
+    Coding,
+    NamedReference,
+    PartialDate,
+    Reference,
+)
+
+_NOT_GIVEN: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
+"""Statuses of what the patient was never given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """A MedicationRequest or MedicationStatement. `atc` is "" where no class could be told, `dose` as written."""
+    """A MedicationRequest or MedicationStatement. `atc` is "" where no class is known, `dose` as written.
+
+    `serves` are the conditions that its class treats. `do_not_perform`: the patient is not to have it. `prescriber` is
+    who requested it, else who reported it. `unreadable` names parts that could not be read although it is shown.
+    """
 
     origin: Reference
     text: str
@@ -19,3 +36,26 @@ class Medicine:
     started: PartialDate | None
     ended: PartialDate | None
     serves: tuple[ConditionKey, ...] = ()
+    intent: str = ""
+    do_not_perform: bool = False
+    reason_codes: tuple[CodeableConcept, ...] = ()
+    reason_references: tuple[NamedReference, ...] = ()
+    status_reason: str = ""
+    prescriber: NamedReference = NOBODY
+    recorded: PartialDate | None = None
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether the patient has, or had, or is to have it."""
+        return self.status not in _NOT_GIVEN and not self.do_not_perform
+
+
+def with_reasons(medicine: Medicine, problems: Mapping[Reference, tuple[ConditionKey, ...]]) -> Medicine:
+    """Returns the medicine that serves the conditions of its class and of the problems it names as its reason."""
+    named = {
+        key for reason in medicine.reason_references if reason.to is not None for key in problems.get(reason.to, ())
+    }
+    if named <= set(medicine.serves):
+        return medicine
+    return replace(medicine, serves=tuple(key for key in ConditionKey if key in named or key in medicine.serves))

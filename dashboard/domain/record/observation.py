@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import NOBODY, CodeableConcept, NamedReference, PartialDate, Quantity, Reference
 
 
 class Measure(StrEnum):
@@ -76,6 +77,55 @@ class Result:
     recorded: Quantity
     converted: bool
     origin: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedValue:
+    """value[x] of an Observation (`component` False) or of one of its components, under the code it is a value of.
+
+    `result` is there where it is a value of a key measure; else `text` is the value as recorded, or why there is none.
+    `unreadable` is the code of why a value of a key measure could not be used. `abnormal`: its source says so.
+    """
+
+    code: CodeableConcept
+    component: bool = False
+    measure: Measure | None = None
+    result: Result | None = None
+    text: str = ""
+    unreadable: str = ""
+    abnormal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """An Observation: a measured value, a panel of values, or a finding.
+
+    `start` and `end` are its effective period, `start` the time of issue where it has none; `time_text` words instead
+    of a date. `when` is when its values were true of the patient: the end of the period. `check` is the recurring check
+    that it fulfils without a value ("foot"), `stage` the stage that its coded value stands for, `abnormal` whether its
+    source says so. `unreadable` are its parts that could not be read.
+    """
+
+    origin: Reference
+    code: CodeableConcept
+    status: str
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+    time_text: str = ""
+    when: PartialDate | None = None
+    issued: PartialDate | None = None
+    values: tuple[ObservedValue, ...] = ()
+    check: str = ""
+    stage: str = ""
+    abnormal: bool = False
+    performer: NamedReference = NOBODY
+    derived_from: tuple[Reference, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The values of key measures."""
+        return tuple([value.result for value in self.values if value.result is not None])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.events import Belonging, Bond, Doubt, Event, EventKind, EventState, TargetWindow
 from dashboard.domain.timeline.lanes import Lanes, first_of_each, meaning_of
-from dashboard.domain.values.datatypes import CodeableConcept, NamedReference, PartialDate, Reference
+from dashboard.domain.values.datatypes import CodeableConcept, NamedReference, PartialDate, Reference, is_reversed
 from dashboard.domain.values.terminology import Terminology
 
 _BEGINS_LATER: Final = frozenset({EventKind.MEDICINE, EventKind.GOAL, EventKind.PLAN, EventKind.TASK, EventKind.ORDER})
@@ -95,12 +95,7 @@ def in_order(
     start: PartialDate | None, end: PartialDate | None
 ) -> tuple[PartialDate | None, PartialDate | None, tuple[Doubt, ...]]:
     """Returns start and end; where the end certainly lies before the start, without the end and with the doubt."""
-    if start is None or end is None:
-        return start, end, ()
-    exact = start.precision == end.precision == "time"
-    if end.end < start.start or (exact and end.moment < start.moment):
-        return start, None, (Doubt.REVERSED,)
-    return start, end, ()
+    return (start, None, (Doubt.REVERSED,)) if is_reversed(start, end) else (start, end, ())
 
 
 def finished(

@@ -1,9 +1,9 @@
 """The lanes of the timeline that a CodeableConcept belongs to, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from dashboard.domain.attention.checks import OTHER_CHECKS, RULES
 from dashboard.domain.record.condition import ConditionKey
@@ -13,6 +13,7 @@ from dashboard.domain.values.datatypes import CodeableConcept, Coding
 from dashboard.domain.values.terminology import Terminology
 
 Lanes = tuple[Belonging, ...]
+T = TypeVar("T")
 
 _REMEMBERED: Final = 8192
 """Concepts whose meaning is remembered: a patient's ten thousand results hold some dozens of codes."""
@@ -37,21 +38,29 @@ class Meaning:
     key: str
 
 
+def remembered(
+    work_out: Callable[[CodeableConcept, Terminology], T],
+) -> Callable[[CodeableConcept, Terminology], T]:
+    """The function with a memory of its latest results, but for concepts with very long names."""
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def remember(codings: tuple[Coding, ...], displays: tuple[str, ...], text: str, terminology: Terminology) -> T:
+        # `displays` is in the key because two codings are equal whatever they display.
+        return work_out(CodeableConcept(codings, text), terminology)
+
+    def recall(concept: CodeableConcept, terminology: Terminology) -> T:
+        displays = tuple([coding.display for coding in concept.codings])
+        if sum(map(len, displays)) + len(concept.text) > _LONGEST_REMEMBERED:
+            return work_out(concept, terminology)
+        return remember(concept.codings, displays, concept.text, terminology)
+
+    return recall
+
+
+@remembered
 def meaning_of(concept: CodeableConcept, terminology: Terminology) -> Meaning:
     """Returns the meaning of a concept; raises nothing."""
-    displays = tuple(coding.display for coding in concept.codings)
-    if sum(map(len, displays)) + len(concept.text) > _LONGEST_REMEMBERED:
-        return _work_out(concept.codings, concept.text, terminology)
-    return _remembered(concept.codings, displays, concept.text, terminology)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _remembered(codings: tuple[Coding, ...], displays: tuple[str, ...], text: str, terminology: Terminology) -> Meaning:
-    # `displays` is in the key because two codings are equal whatever they display.
-    return _work_out(codings, text, terminology)
-
-
-def _work_out(codings: tuple[Coding, ...], text: str, terminology: Terminology) -> Meaning:
+    codings, text = concept.codings, concept.text
     return Meaning(
         codes=codings,
         text=terminology.display(codings, text) or text,

@@ -172,6 +172,12 @@ UNCONFIRMED: Final = frozenset({"preliminary", "partial"})
 """Statuses of results and reports that may still change."""
 
 
+def excluded_by_status(resource_type: str, status: str, intent: str = "") -> Exclusion | None:
+    """Returns the rule that leaves a record of this status out everywhere, if there is one."""
+    state = state_of(resource_type, status, intent)
+    return state if isinstance(state, Exclusion) else None
+
+
 def state_of(kind: str, status: str, intent: str = "", forbidden: bool = False) -> EventState | Exclusion:
     """What a record's status comes to. `forbidden` is doNotPerform: something that is not to be done."""
     state = STATES[kind].get(status, _UNKNOWN)

@@ -137,6 +137,14 @@ class PartialDate:
         return self.text
 
 
+def is_reversed(start: PartialDate | None, end: PartialDate | None) -> bool:
+    """Returns whether the end certainly lies before the start; days with days, and moments with moments."""
+    if start is None or end is None:
+        return False
+    exact = start.precision == end.precision == "time"
+    return end.end < start.start or (exact and end.moment < start.moment)
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number as recorded (its decimals kept) and its UCUM unit code, e.g. `Quantity(Decimal("7.1"), "%")`.

@@ -101,11 +101,11 @@ def _outcome(answer: Answer) -> object:
 def error_of(answer: Answer, method: str, resource_type: str = "", *, searching: bool = False) -> DashboardError:
     """The error that an answer outside 2xx means.
 
-    409 and 412 are both version conflicts (servers differ), but for a deletion or a conditional create, and where the
-    server's issue code says otherwise. `resource_type` is for the sentence and may be "".
+    409 and 412 are both version conflicts (servers differ), but where the server's issue code says otherwise.
+    `resource_type` is for the sentence and may be "".
     """
     codes = issue_codes(_outcome(answer))
-    status, writing = answer.status, not searching and method.upper() in ("PUT", "POST", "PATCH", "DELETE")
+    status, writing = answer.status, not searching and method.upper() in ("PUT", "POST")
     if status in (405, 501):
         return Unsupported("operation-not-supported", what=resource_type, reference=answer.reference)
     if status in (404, 410):
@@ -116,7 +116,7 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
         return NotPermitted("server-sign-in-refused", reference=answer.reference)
     if status == 403:
         return NotPermitted("server-forbids", reference=answer.reference)
-    if status in (409, 412) and writing and _is_conflict(status, method, codes):
+    if status in (409, 412) and writing and _is_conflict(status, codes):
         return VersionConflict("version-conflict", what=resource_type, reference=answer.reference)
     if status in (429, 502, 503, 504):
         return ServerUnavailable("server-busy", reference=answer.reference)
@@ -134,9 +134,8 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
     return UnexpectedAnswer("answer-not-fhir", status=status, reference=answer.reference)
 
 
-def _is_conflict(status: int, method: str, codes: tuple[str, ...]) -> bool:
+def _is_conflict(status: int, codes: tuple[str, ...]) -> bool:
     if "conflict" in codes:
-        return method.upper() != "DELETE" or status == 412
-    if status == 412:
-        return not {"multiple-matches", "duplicate"} & set(codes)
-    return method.upper() != "DELETE" and not _NOT_A_CONFLICT & set(codes)
+        return True
+    others = {"multiple-matches", "duplicate"} if status == 412 else _NOT_A_CONFLICT
+    return not others & set(codes)

@@ -17,18 +17,16 @@ Row = dict[str, Any]
 class Entry:
     """One write of a transaction.
 
-    method: "POST" creates; "PUT" saves under the resource's own id; "DELETE" needs a resource with type and id only.
+    method: "POST" creates; "PUT" saves under the resource's own id.
     if_match: the version that was read, `3` or `W/"3"`. Left empty, a PUT takes the resource's own `meta.versionId`, so
       that what was read and changed is always guarded; a resource that never was on a server has none, and is put as it
       is under the id it brings (loading a cohort twice changes nothing).
-    if_none_exist: a search such as `identifier=system|value`: a POST then finds the record that is there already.
     full_url: `urn:uuid:...` that other entries refer to; given by itself to a POST that brings none.
     """
 
     method: str
     resource: Row
     if_match: str = ""
-    if_none_exist: str = ""
     full_url: str = ""
 
 
@@ -40,18 +38,14 @@ def to_bundle(entries: Sequence[Entry]) -> tuple[Row, bool]:
     for entry in entries:
         kind, identity = entry.resource.get("resourceType"), entry.resource.get("id")
         method = entry.method.upper()
-        if method not in ("POST", "PUT", "DELETE") or not kind or (method != "POST" and not identity):
-            raise ValueError("a transaction entry is a POST, or a PUT or DELETE of a resource with type and id")
+        if method not in ("POST", "PUT") or not kind or (method == "PUT" and not identity):
+            raise ValueError("a transaction entry is a POST, or a PUT of a resource with type and id")
         request: Row = {"method": method, "url": kind if method == "POST" else f"{kind}/{identity}"}
         version = entry.if_match or version_of(entry.resource)
-        if method != "POST" and version:
+        if method == "PUT" and version:
             request["ifMatch"] = etag(version)
             guarded = True
-        if method == "POST" and entry.if_none_exist:
-            request["ifNoneExist"] = entry.if_none_exist
-        one: Row = {"request": request}
-        if method != "DELETE":
-            one["resource"] = entry.resource
+        one: Row = {"request": request, "resource": entry.resource}
         if entry.full_url or method == "POST":
             one["fullUrl"] = entry.full_url or f"urn:uuid:{uuid.uuid4()}"
         written.append(one)
@@ -59,7 +53,7 @@ def to_bundle(entries: Sequence[Entry]) -> tuple[Row, bool]:
 
 
 def commit(client: FhirClient, entries: Sequence[Entry]) -> list[Row]:
-    """Writes all or nothing; returns the stored resources in the order of the entries ({} for a DELETE).
+    """Writes all or nothing; returns the stored resources in the order of the entries.
 
     Raises VersionConflict when one `ifMatch` was stale, and then nothing was written.
     """
@@ -84,13 +78,13 @@ def _echo(client: FhirClient, entries: Sequence[Entry]) -> list[Row] | None:
     """
     stored: list[Row] = []
     for entry in entries:
-        if entry.method.upper() == "PUT":
+        if entry.method.upper() == "POST":
+            stored.append(entry.resource)
+        else:
             current = client.as_sent(f"{entry.resource['resourceType']}/{entry.resource['id']}", entry.resource)
             if current is None:
                 return None
             stored.append(current)
-        else:
-            stored.append(entry.resource if entry.method.upper() == "POST" else {})
     return stored
 
 
@@ -112,12 +106,10 @@ def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) 
     result: list[Row] = []
     for one, entry, head in zip(sent, entries, heads, strict=True):
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") == one.get("resource", {}).get("resourceType"):
+        if isinstance(resource, dict) and resource.get("resourceType") == one["resource"]["resourceType"]:
             result.append(resource)
-        elif "resource" in one:
-            result.append(_resolved(one["resource"], known) | head)
         else:
-            result.append({})
+            result.append(_resolved(one["resource"], known) | head)
     return result
 
 

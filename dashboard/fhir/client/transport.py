@@ -2,16 +2,16 @@
 
 fhirpy 2.3.1 opens a connection for every request, has no time-out, repeats nothing and never sends `If-Match`; all of
 its methods go through `_do_request`, which is replaced here. (They return plain dicts then, not fhirpy's AttrDict, so
-its search sets are not used; `dashboard.fhir.search.request` pages instead.)
+its search sets are not used; `dashboard.fhir.search` pages instead.)
 
 What is repeated, up to TRIES times, with growing random pauses or after the server's `Retry-After`:
 
 * reads and searches: after a network failure and after 429, 502, 503, 504;
 * any write: when the connection was refused (nothing was sent), and after 429 (limiters refuse before they handle);
-* a guarded write, whose second arrival cannot do harm, as after a read: a conditional create (`If-None-Exist` finds the
-  first one), a PUT with `If-Match`, and a transaction with at least one `ifMatch` (it answers 409 or 412 when
-  the first try had been carried out). Such an answer to a repeated try may be the echo of our own success: the record
-  is read again and compared, and only if it is not what we sent it is a VersionConflict.
+* a guarded write, whose second arrival cannot do harm, as after a read: a PUT of a new record under its own id, and a
+  transaction with at least one `ifMatch` (it answers 409 or 412 when the first try had been carried out). Such an
+  answer to a repeated try may be the echo of our own success: the record is read again and compared, and only if it
+  is not what we sent it is a VersionConflict.
 * any other write is never repeated: the error then says that it is not known whether it was saved.
 
 Patient data never reach a log: logged are method, resource type, status, milliseconds and request id, and the HTTP
@@ -36,10 +36,9 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 
-from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer, VersionConflict
+from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer
 from dashboard.fhir.client.answers import Answer, error_of, json_of
 from dashboard.fhir.client.json_text import parse, written
-from dashboard.fhir.client.stats import Stats
 
 log = logging.getLogger("dashboard.fhir")
 
@@ -91,21 +90,17 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         token: Callable[[], str] | None = None,
         timeout: tuple[float, float] = (3.0, 30.0),
         pool: int = 10,
-        stats: Stats | None = None,
     ) -> None:
         base = base_url.strip().rstrip("/")
         if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname or urlsplit(base).query:
             raise OperatorError("A FHIR address looks like https://server.example/fhir.")
         super().__init__(base)
-        self.stats = stats or Stats()
         self._token = token
         self._timeout = timeout
         self._session = _session(base, pool)
 
     def close(self) -> None:
         self._session.close()
-
-    # fhirpy's one door to the network
 
     def _do_request(
         self,
@@ -117,42 +112,22 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         *,
         returning_status: bool = False,
     ) -> Any:
-        pairs = _pairs(params)
-        headers = dict(extra_headers or {})
-        verb, what = method.upper(), _type_of(path)
-        if verb == "PUT" and not pairs and "If-Match" not in headers:
-            headers["If-Match"] = etag(version_of(data))
-        if verb == "PATCH":
-            headers.setdefault("Content-Type", "application/json-patch+json")
-        guarded = "If-None-Exist" in headers or (verb in ("PUT", "PATCH") and "If-Match" in headers)
-        body = None if data is None else written(data)
-        answer = self.send(verb, path, params=pairs, body=body, headers=headers, repeatable=guarded)
-        if not answer.ok and answer.status != 304:
-            error = error_of(answer, verb, what)
-            if verb == "PUT" and answer.doubtful and isinstance(error, VersionConflict):
-                found = self.as_sent(path, data)
-                if found is not None:
-                    return (found, 200) if returning_status else found
-            raise error
+        """What all of fhirpy's methods go through, for reading only.
+
+        Raises ValueError for a write: fhirpy sends no `If-Match`, so its `save` would overwrite what others saved.
+        """
+        if method.upper() != "GET":
+            raise ValueError("a FHIR record is written by a transaction or put_new, not by fhirpy's own methods")
+        answer = self.send("GET", path, params=_pairs(params), headers=extra_headers)
+        if not answer.ok:
+            raise error_of(answer, "GET", _type_of(path))
         value = json_of(answer)
-        if value is None and answer.status in (200, 201) and verb in ("PUT", "POST") and _TYPE.match(what):
-            value = self._stored(path, answer)
         return (value, answer.status) if returning_status else value
 
     def as_sent(self, path: str, sent: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The record as it is on the server, if it says what we sent (meta and text apart); None if it says
-        otherwise.
-        """
+        """The record on the server if it has the content that was sent (but for meta and text), else None."""
         current: dict[str, Any] = self._do_request("get", path)
         return current if _content(current) == _content(parse(written(sent))) else None
-
-    def _stored(self, path: str, answer: Answer) -> Any:
-        """For servers that answer a write without its content: read what was stored."""
-        location = answer.headers.get("Location") or answer.headers.get("Content-Location") or path
-        parts = location.split("?")[0].split("/_history")[0].rstrip("/").split("/")
-        return self._do_request("get", "/".join(parts[-2:])) if len(parts) > 1 else None
-
-    # the wire
 
     def send(
         self,
@@ -183,7 +158,6 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         if not reading:
             _written[self.url] = started
         for tried in range(1, TRIES + 1):
-            self.stats.add(requests=1, retries=int(tried > 1))
             try:
                 answer = self._once(method, url, body, sent, what, reference)
                 trouble, unsent, pause = "", answer.status == 429, _retry_after(answer)
@@ -210,20 +184,18 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         """One try. Raises _NoAnswer, outside any except clause: the library's own errors carry the address with
         its query.
         """
-        started, failure, answer, size = time.monotonic(), None, None, 0
+        started, failure, answer = time.monotonic(), None, None
         try:
             session, request = self._session, self._prepared(method, url, body, headers)
             response = session.get_adapter(url).send(
                 request, True, self._timeout, session.verify, session.cert, session.proxies
             )
             content = _body(response, self._timeout[1] * BODY_TIMES)
-            size = len(content)
             answer = Answer(response.status_code, response.headers, content, reference)
         except _TooLarge:
             failure = _NoAnswer("too large")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure = _failure(error)
-        self.stats.add(size=size)
         status = answer.status if answer else failure.trouble if failure else ""
         log.info("%s %s %s %d ms, ref %s", method, what, status, (time.monotonic() - started) * 1000, reference)
         if failure is not None and failure.trouble == "too large":

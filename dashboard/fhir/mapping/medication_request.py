@@ -1,19 +1,23 @@
 """MedicationRequest and MedicationStatement: a medicine, its class by ATC, its dose as written."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
-from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.domain.timeline.states import excluded_by_status
+from dashboard.domain.values.datatypes import CodeableConcept
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.meaning import remembered
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
-    codings,
+    concept,
     concept_text,
+    concepts,
+    date_or_unreadable,
+    first_named,
     many,
+    named_references,
     one,
     origin,
     partial_date,
@@ -22,94 +26,63 @@ from dashboard.fhir.mapping.reading import (
     text,
 )
 
-LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
-"""Statuses of what the patient was never given."""
-PROPOSALS: Final = frozenset({"proposal", "plan", "option"})
-"""Intents that order nothing: a suggestion is not a medicine the patient has."""
 CURRENT: Final = frozenset({"active", "on-hold", "intended"})
 
 
-def medication(
-    resource: Json,
-    terminology: Terminology,
-    substances: Mapping[str, Json] | None = None,
-    problems: Mapping[Reference, tuple[ConditionKey, ...]] | None = None,
-) -> Medicine | None:
-    """The medicine; None for what was never ordered or given.
+def from_fhir(
+    resource: Json, terminology: Terminology, substances: Mapping[str, Json] | None = None
+) -> Medicine | Exclusion:
+    """Returns the medicine, also one that was not taken (it is not `given`). Raises CannotRead.
 
-    `substances` holds Medication resources by "Medication/id" for requests that refer to one. The conditions it serves
-    are those of the problems it names as its reason, and those its drug class treats.
+    `substances` are Medication resources by "Medication/id", for records that refer to one.
     """
-    proposed = resource.get("resourceType") == "MedicationRequest" and resource.get("intent") in PROPOSALS
-    if resource.get("status") in LEFT_OUT or resource.get("doNotPerform") is True or proposed:
-        return None
-    return written_medicine(resource, terminology, substances, problems)
-
-
-def written_medicine(
-    resource: Json,
-    terminology: Terminology,
-    substances: Mapping[str, Json] | None = None,
-    problems: Mapping[Reference, tuple[ConditionKey, ...]] | None = None,
-) -> Medicine:
-    """One record as it stands, whatever its status says."""
-    codes, name, atc, served = _meaning(concept_of(resource, substances or {}), terminology)
-    if not codes and not name:
+    kind, status, intent = (text(resource.get(name)) for name in ("resourceType", "status", "intent"))
+    excluded = excluded_by_status(kind, status, intent)
+    if excluded is not None:
+        return excluded
+    code = _code(resource, substances or {})
+    name = code.text or terminology.display(code.codings, "")
+    if not code.codings and not name:
         raise CannotRead("no-code")
-    started, ended = _dates(resource)
+    atc = terminology.atc(code.codings)
+    validity = period(one(resource.get("dispenseRequest")).get("validityPeriod"))
+    effective = period(resource.get("effectivePeriod"))
+    authored = partial_date(resource.get("authoredOn"))
+    asserted, unreadable = date_or_unreadable(resource, "dateAsserted")
+    started = authored or partial_date(resource.get("effectiveDateTime")) or effective[0] or validity[0]
     return Medicine(
         origin=origin(resource),
         text=name,
-        code=codes,
+        code=code.codings,
         atc=atc,
         dose=_dose(resource),
-        status=text(resource.get("status")),
-        started=started,
-        ended=ended,
-        serves=_serves(resource, problems or {}, served),
+        status=status,
+        started=started or asserted,
+        ended=effective[1] or validity[1],
+        serves=terminology.conditions_served(atc) if atc else (),
+        intent=intent,
+        do_not_perform=resource.get("doNotPerform") is True,
+        reason_codes=concepts(resource.get("reasonCode")),
+        reason_references=named_references(resource.get("reasonReference")),
+        status_reason=concept_text(resource.get("statusReason")),
+        prescriber=first_named(resource.get("requester"), resource.get("informationSource")),
+        recorded=authored or asserted,
+        unreadable=unreadable,
     )
 
 
-@remembered
-def _meaning(concept: Any, terminology: Terminology) -> tuple[tuple[Coding, ...], str, str, tuple[ConditionKey, ...]]:
-    """Codes, name, ATC code and conditions served by the class."""
-    codes, words = codings(concept), concept_text(concept)
-    atc = terminology.atc(codes)
-    served = terminology.conditions_served(atc) if atc else ()
-    return codes, words or terminology.display(codes, ""), atc, served
-
-
-def concept_of(resource: Json, substances: Mapping[str, Json]) -> Json:
-    """The medicine's CodeableConcept: its own, that of a contained Medication, or that of one read beside it."""
+def _code(resource: Json, substances: Mapping[str, Json]) -> CodeableConcept:
+    """What the medicine is: its own concept, that of a contained Medication, or that of one read with it."""
     if "medicationCodeableConcept" in resource:
-        return one(resource["medicationCodeableConcept"])
+        return concept(one(resource["medicationCodeableConcept"]))
     pointer = one(resource.get("medicationReference"))
     literal = text(pointer.get("reference"))
-    held = next((part for part in many(resource.get("contained")) if f"#{part.get('id')}" == literal), None)
-    known = held or substances.get(str(reference(pointer)))
-    return one(known.get("code")) if known else {"text": text(pointer.get("display"))}
-
-
-def _dates(resource: Json) -> tuple[PartialDate | None, PartialDate | None]:
-    validity = period(one(resource.get("dispenseRequest")).get("validityPeriod"))
-    effective = period(resource.get("effectivePeriod"))
-    started = (
-        partial_date(resource.get("authoredOn") or resource.get("effectiveDateTime")) or effective[0] or validity[0]
-    )
-    return started or partial_date(resource.get("dateAsserted")), effective[1] or validity[1]
+    contained = next((part for part in many(resource.get("contained")) if f"#{part.get('id')}" == literal), None)
+    medication = contained or substances.get(str(reference(pointer)))
+    return concept(one(medication.get("code"))) if medication else CodeableConcept((), text(pointer.get("display")))
 
 
 def _dose(resource: Json) -> str:
     """The dosage as its author wrote it; several lines one after the other. Nothing is computed from its parts."""
     lines = [*many(resource.get("dosageInstruction")), *many(resource.get("dosage"))]
     return "; ".join(filter(None, (text(line.get("text")) for line in lines)))
-
-
-def _serves(
-    resource: Json, problems: Mapping[Reference, tuple[ConditionKey, ...]], by_class: tuple[ConditionKey, ...]
-) -> tuple[ConditionKey, ...]:
-    if not problems:
-        return by_class
-    reasons = [reference(part) for part in many(resource.get("reasonReference"))]
-    named = {key for reason in reasons if reason is not None for key in problems.get(reason, ())}
-    return tuple(key for key in ConditionKey if key in named or key in by_class)

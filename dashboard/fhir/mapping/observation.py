@@ -1,127 +1,149 @@
-"""Observation: the results of key measures, each in its canonical unit."""
+"""Observation: a measured value, a panel of them, or a finding; key measures in their canonical units."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.observation import Measure, Observation, ObservedValue, Result
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.domain.timeline.states import excluded_by_status
+from dashboard.domain.values.datatypes import CodeableConcept, PartialDate, Quantity, Reference, is_reversed
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, UnknownUnit, to_canonical
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
+    amount,
     codings,
+    concept,
+    concept_text,
+    date_or_unreadable,
+    first_named,
     many,
     number,
+    one,
     origin,
-    partial_date,
-    period,
     quantity,
     quantity_of,
     quantity_parts,
+    reference,
     text,
+    timed,
 )
 
-LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled", "registered"})
-"""Statuses that carry no result: wrong, never done, or not yet there."""
 _WRITTEN: Final = re.compile(r"\s*(<=|>=|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(\S.*)?\Z")
 _COUNTED: Final = "{score}"
-_CODES_KEPT: Final = 10_000
-_VALUES_KEPT: Final = 20_000
+_REMEMBERED: Final = 20_000
+"""Values that are remembered with their conversion: a team's 10,000 results hold some 2,000."""
+_ABNORMAL: Final = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX"})
+"""Abnormal by http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation (AbnormalityInterpretation)."""
 
 
-@dataclass(slots=True)
-class ObservationReading:
-    """What one Observation gave: a result a measured value, the recurring check it fulfils ("foot"), what was
-    unreadable.
+def from_fhir(resource: Json, terminology: Terminology) -> Observation | Exclusion:
+    """Returns the Observation with its values; one in an unknown unit is left as text and named in `unreadable`.
+
+    Raises CannotRead("bad-date").
     """
+    status = text(resource.get("status"))
+    excluded = excluded_by_status("Observation", status)
+    if excluded is not None:
+        return excluded
+    here = origin(resource)
+    start, end, time_text = timed(resource, "effective")
+    issued, unreadable = date_or_unreadable(resource, "issued")
+    if start is None and end is None:
+        start = issued
+    when = start if is_reversed(start, end) else end or start
+    code = concept(resource.get("code"))
+    values: list[ObservedValue] = []
+    if "component" not in resource or any(name.startswith("value") for name in resource):
+        values.append(_value(code, resource, False, when, here, terminology))
+    for part in many(resource.get("component")):
+        values.append(_value(concept(part.get("code")), part, True, when, here, terminology))
+    check = terminology.check(code.codings)
+    reasons = [value.unreadable for value in values if value.unreadable]
+    if check and when is None:
+        reasons.append("no-date")
+    return Observation(
+        origin=here,
+        code=code,
+        status=status,
+        start=start,
+        end=end,
+        time_text=time_text,
+        when=when,
+        issued=issued,
+        values=tuple(values),
+        check=check,
+        stage=terminology.stage(codings(resource.get("valueCodeableConcept"))),
+        abnormal=_says_abnormal(resource),
+        performer=first_named(resource.get("performer")),
+        derived_from=tuple(to for part in many(resource.get("derivedFrom")) if (to := reference(part)) is not None),
+        unreadable=(*unreadable, *(Unreadable(here, why) for why in reasons)),
+    )
 
-    results: tuple[Result, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
-    check: str = ""
-    when: PartialDate | None = None
 
-
-class ObservationReader:
-    """Reads Observations with one terminology; what each code means is looked up once.
-
-    A code that is neither a key measure nor a check gives None: it is not what was asked for.
-    """
-
-    def __init__(self, terminology: Terminology) -> None:
-        self._terminology = terminology
-        self._known: dict[tuple[tuple[str, str], ...], tuple[Measure | None, str]] = {}
-
-    def read(self, resource: Json) -> ObservationReading | None:
-        """The results; None for an Observation that a rule leaves out."""
-        if resource.get("status") in LEFT_OUT:
-            return None
-        measure, check = self._meaning(resource.get("code"))
-        results: list[Result] = []
-        unreadable: list[Unreadable] = []
-        here = origin(resource)
-        for part_measure, holder in self._valued(measure, resource):
-            try:
-                found = _result(part_measure, holder, resource, here)
-            except UnknownUnit:
-                unreadable.append(Unreadable(here, "unknown-unit"))
-            except CannotRead as error:
-                unreadable.append(Unreadable(here, error.why))
-            else:
-                if found is not None:
-                    results.append(found)
-        if not (results or unreadable or check):
-            return None
-        return ObservationReading(tuple(results), tuple(unreadable), check, _when(resource) if check else None)
-
-    def _valued(self, measure: Measure | None, resource: Json) -> list[tuple[Measure, Json]]:
-        """The parts that carry a key measure: the Observation itself where it has a value, and its components."""
-        if "component" not in resource:
-            return [(measure, resource)] if measure is not None else []
-        found: list[tuple[Measure, Json]] = []
-        if measure is not None and any(name.startswith("value") for name in resource):
-            found.append((measure, resource))
-        for part in many(resource["component"]):
-            inner = self._meaning(part.get("code"))[0]
-            if inner is not None:
-                found.append((inner, part))
-        return found
-
-    def _meaning(self, concept: Any) -> tuple[Measure | None, str]:
-        """The measure and the check that a CodeableConcept stands for."""
-        if not isinstance(concept, dict):
-            return None, ""
-        key: tuple[tuple[str, str], ...] = ()
+def _value(
+    code: CodeableConcept,
+    holder: Json,
+    component: bool,
+    when: PartialDate | None,
+    here: Reference,
+    terminology: Terminology,
+) -> ObservedValue:
+    """The value of the Observation or of a component; raises nothing for one that cannot be used."""
+    measure = terminology.measure(code.codings) if code.codings else None
+    result, why = None, ""
+    if measure is not None:
         try:
-            key = tuple([(coding.get("system", ""), coding["code"]) for coding in concept["coding"]])
-            return self._known[key]
-        except KeyError:
-            pass
-        except (TypeError, AttributeError):
-            key = ()  # malformed, and perhaps not hashable: read it the slow way
-        codes = codings(concept)
-        found = self._terminology.measure(codes), self._terminology.check(codes)
-        if key and len(self._known) < _CODES_KEPT:
-            self._known[key] = found
-        return found
+            measured = _measured_value(measure, holder)
+            if measured is not None and when is not None:
+                recorded, value, converted = measured
+                result = Result(measure, value, when, recorded, converted, here)
+            elif measured is not None:
+                why = "no-date"
+        except UnknownUnit:
+            why = "unknown-unit"
+        except CannotRead as error:
+            why = error.why
+    words = "" if result is not None else _value_text(holder)
+    return ObservedValue(code, component, measure, result, words, why, component and _says_abnormal(holder))
 
 
-def _result(measure: Measure, holder: Json, resource: Json, here: Reference) -> Result | None:
-    found = value_in(measure, holder)
-    if found is None:
-        return None
-    recorded, value, converted = found
-    return Result(measure, value, _when(resource), recorded, converted, here)
+def _says_abnormal(holder: Json) -> bool:
+    """Whether the source calls the value abnormal."""
+    interpretation = holder.get("interpretation")
+    return interpretation is not None and any(coding.code in _ABNORMAL for coding in codings(interpretation))
+
+
+def _value_text(holder: Json) -> str:
+    """value[x] as recorded, else why there is none."""
+    if "valueQuantity" in holder:
+        return amount(holder["valueQuantity"])
+    if "valueRange" in holder:
+        ends = one(holder["valueRange"])
+        return " - ".join(filter(None, (amount(ends.get("low")), amount(ends.get("high")))))
+    if "valueRatio" in holder:
+        parts = one(holder["valueRatio"])
+        return " / ".join(filter(None, (amount(parts.get("numerator")), amount(parts.get("denominator")))))
+    if "valuePeriod" in holder:
+        ends = one(holder["valuePeriod"])
+        return " - ".join(filter(None, (text(ends.get("start")), text(ends.get("end")))))
+    for name in ("valueString", "valueTime", "valueDateTime"):
+        if words := text(holder.get(name)):
+            return words
+    for name in ("valueInteger", "valueBoolean"):
+        if isinstance(holder.get(name), int):
+            return str(holder[name]).lower()
+    return concept_text(holder.get("valueCodeableConcept")) or concept_text(holder.get("dataAbsentReason"))
 
 
 Value = tuple[Quantity, Quantity, bool]
 
 
-def value_in(measure: Measure, holder: Json) -> Value | None:
+def _measured_value(measure: Measure, holder: Json) -> Value | None:
     """The value of an Observation or a component: as recorded, in the canonical unit, and whether the numbers differ;
     None where the source says why there is none. Raises CannotRead, UnknownUnit.
     """
@@ -134,11 +156,9 @@ def value_in(measure: Measure, holder: Json) -> Value | None:
     return plain, value, value.value != plain.value
 
 
-@lru_cache(maxsize=_VALUES_KEPT)
+@lru_cache(maxsize=_REMEMBERED)
 def _measured(measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Value:
-    """As recorded, in the canonical unit, and whether the numbers differ: a team's 10,000 results hold some 2,000
-    values.
-    """
+    """As recorded, in the canonical unit, and whether the numbers differ."""
     recorded = quantity_of(digits, system, code, unit, comparator)
     value = to_canonical(measure, recorded)
     return recorded, value, value.value != recorded.value
@@ -170,15 +190,3 @@ def _written(measure: Measure, words: str) -> Quantity:
     return quantity(
         {"value": Decimal(digits.replace(",", ".")), "unit": unit or _COUNTED, "comparator": comparator or ""}
     )
-
-
-def _when(resource: Json) -> PartialDate:
-    """When it was true of the patient: effective[x], for a period its end; else when it was issued."""
-    found = partial_date(resource.get("effectiveDateTime") or resource.get("effectiveInstant"))
-    if found is None and "effectivePeriod" in resource:
-        start, end = period(resource["effectivePeriod"])
-        found = end or start
-    found = found or partial_date(resource.get("issued"))
-    if found is None:
-        raise CannotRead("no-date")
-    return found

@@ -131,6 +131,11 @@ def reference(value: Any) -> Reference | None:
     return _parsed(literal) if isinstance(literal, str) and len(literal) <= LONGEST_KEPT else None
 
 
+def references(value: Any) -> tuple[Reference, ...]:
+    """The literal references of a list of Reference elements."""
+    return tuple(to for part in many(value) if (to := reference(part)) is not None)
+
+
 def display(value: Any) -> str:
     """The display of a Reference element."""
     return text(value.get("display")) if isinstance(value, dict) else ""
@@ -200,6 +205,16 @@ def timed(resource: Json, name: str) -> tuple[PartialDate | None, PartialDate | 
     if start is None and end is None:
         start, end = period(one(one(resource.get(f"{name}Timing")).get("repeat")).get("boundsPeriod"))
     return start, end, text(resource.get(f"{name}String")) or amount(resource.get(f"{name}Age"))
+
+
+def timed_or_unreadable(
+    resource: Json, name: str
+) -> tuple[PartialDate | None, PartialDate | None, str, tuple[Unreadable, ...]]:
+    """`timed`, and for a date that is none the record as unreadable: as `date_or_unreadable`."""
+    try:
+        return *timed(resource, name), ()
+    except CannotRead as error:
+        return None, None, "", (Unreadable(origin(resource), error.why),)
 
 
 def in_period(value: Any, on: date) -> bool:
@@ -310,6 +325,14 @@ def _codings(parts: Written) -> tuple[Coding, ...]:
 def concept(value: Any) -> CodeableConcept:
     """A CodeableConcept; a list of them is read as one, with the codings of all and the text of the first."""
     return CodeableConcept(codings(value), concept_text(value))
+
+
+def named_concept(value: Any) -> CodeableConcept:
+    """A CodeableConcept that says something. Raises CannotRead("no-code") for one that does not."""
+    found = concept(value)
+    if not found.text:
+        raise CannotRead("no-code")
+    return found
 
 
 def concepts(value: Any) -> tuple[CodeableConcept, ...]:

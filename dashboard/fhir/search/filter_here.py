@@ -3,6 +3,7 @@
 What cannot be filtered with certainty (modifiers, other kinds of parameter) is not guessed.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ def filter_by(resource_type: str, name: str, value: str) -> Callable[[Json], boo
         return None
     if definition.kind == "date":
         return _filter_by_date(definition.paths, value)
-    if definition.kind == "token" and "\\" not in value:
+    if definition.kind == "token":
         return _filter_by_token(definition.paths, value)
     return None
 
@@ -84,7 +85,7 @@ def _filter_by_date(paths: tuple[ElementPath, ...], value: str) -> Callable[[Jso
 
 
 def _filter_by_token(paths: tuple[ElementPath, ...], value: str) -> Callable[[Json], bool]:
-    wanted = [token.split("|") for token in value.split(",")]
+    wanted = [tuple(map(_unescape, split_escaped(token, "|"))) for token in split_escaped(value, ",")]
     return lambda row: any(_token_matches(token, each) for token in _tokens(row, paths) for each in wanted)
 
 
@@ -103,7 +104,22 @@ def _tokens(row: Json, paths: tuple[ElementPath, ...]) -> Iterator[tuple[str, st
                         yield str(coding.get("system", "")), str(coding.get("code", coding.get("value", "")))
 
 
-def _token_matches(token: tuple[str, str], wanted: list[str]) -> bool:
+def split_escaped(text: str, separator: str) -> list[str]:
+    """The parts of a search value between separators that no backslash escapes; the parts are still escaped."""
+    parts = [""]
+    for piece in re.findall(r"\\.|[^\\]|\\", text, re.DOTALL):
+        if piece == separator:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def _token_matches(token: tuple[str, str], wanted: tuple[str, ...]) -> bool:
     if len(wanted) == 1:
         return token[1] == wanted[0]
     system, code = wanted[0], wanted[1]

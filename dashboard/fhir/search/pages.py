@@ -73,7 +73,6 @@ class Paging:
         Where rows moved between the pages while others wrote (offset paging loses a row then), the total tells, and the
         pages are read once more.
         """
-        self.client.stats.add(searches=1)
         self._pages()
         found = self.found
         if found.pages > 1 and not found.truncated and found.total is not None and len(found.rows) < found.total:
@@ -121,7 +120,6 @@ class Paging:
         bundle = json_of(answer)
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise UnexpectedAnswer("search-without-list", reference=answer.reference)
-        self.client.stats.add(pages=1)
         self.found.pages += 1
         self.found.server_time = self.found.server_time or clock_of(answer)
         self.found.bytes += len(answer.body)

@@ -57,6 +57,11 @@ def parameter(resource_type: str, name: str) -> SearchParameter | None:
     return _LAST_UPDATED if name == "_lastUpdated" else _parameters(resource_type).get(name)
 
 
+def resource_types() -> frozenset[str]:
+    """The resource types that R4 has a search parameter for: all but Binary and the like."""
+    return frozenset(_registry())
+
+
 def is_resource_type(name: str) -> bool:
     return name in _registry()
 

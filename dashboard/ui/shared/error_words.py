@@ -185,8 +185,6 @@ ERRORS: dict[str, str] = {
         "The FHIR server cannot search {what} by patient, so these records cannot be shown."
     ),
     "search-parameter-not-supported": mark("The FHIR server cannot search {what} by {name}."),
-    "count-parameter-not-supported": mark("The FHIR server cannot count {what} by {name}."),
-    "count-not-supported": mark("The FHIR server does not tell how many {what} records it has."),
     # saving
     "version-conflict": mark(
         "Somebody else saved a newer version of this {what}. Load it again, then repeat your change "

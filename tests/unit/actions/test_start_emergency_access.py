@@ -105,7 +105,7 @@ def test_the_grant_and_who_gave_it_are_written_together(server: FakeFhirServer) 
     task = list(server.rows["Task"].values())[-1]
     assert fhirkit.validate(task) == fhirkit.validate(record) == []
     assert len(server.rows["Provenance"]) == before + 1
-    assert record["target"][0]["reference"].startswith("urn:uuid:")
+    assert record["target"][0]["reference"] == f"Task/{task['id']}"
     assert (record["activity"]["coding"][0]["code"], record["reason"]) == ("CREATE", [{"text": "Chest pain"}])
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.launcher.preflight import require_free_port
+from tests.records import count
 from tests.running import Launched, Parts, launched
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
@@ -65,7 +66,7 @@ def test_the_second_start_loads_nothing(loaded: Path) -> None:
         assert "Loading" not in "".join(running.said)
         assert time.monotonic() - began < 30
         fhir = HttpFhirServer(running.fhir_url)
-        assert fhir.count("Patient") == 2
+        assert count(fhir, "Patient") == 2
         fhir.close()
 
 
@@ -73,7 +74,7 @@ def test_more_patients_are_added_at_a_later_start(loaded: Path) -> None:
     with launched(loaded, "--patients", "3") as running:
         assert "2 are there, 3 are asked for" in "".join(running.said)
         fhir = HttpFhirServer(running.fhir_url)
-        assert fhir.count("Patient") == 3
+        assert count(fhir, "Patient") == 3
         fhir.close()
 
 
@@ -112,6 +113,6 @@ def test_a_real_server_gets_no_demo_data_and_no_embedded_server(tmp_path: Path) 
             assert len(children_of(running)) == 1
             assert running.stop() == 0
         fhir = HttpFhirServer(real.fhir_url)
-        assert fhir.count("Patient") == 0
+        assert count(fhir, "Patient") == 0
         fhir.close()
     assert not (tmp_path / "data" / "fhir.sqlite").exists()

@@ -217,14 +217,19 @@ def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
         over, until = timed(row, "abatement")
         end, recorded = until or over, shown_beside(row, "recordedDate", found)
     elif kind == "AllergyIntolerance":
-        (start, end), recorded = timed(row, "onset"), moment(row.get("recordedDate"))
+        try:
+            start, end = timed(row, "onset")
+        except Unusable:
+            start = end = None
+            found.unreadable.add(f"{kind}/{row['id']}")
+        recorded = shown_beside(row, "recordedDate", found)
     elif kind in ("MedicationRequest", "MedicationStatement"):
         valid = moments(the(row.get("dispenseRequest")).get("validityPeriod"))
         effective = moments(row.get("effectivePeriod"))
         start = moment(row.get("authoredOn") or row.get("effectiveDateTime")) or effective[0] or valid[0]
         end = effective[1] or valid[1]
-        start = start or moment(row.get("dateAsserted"))
-        moment(row.get("authoredOn") or row.get("dateAsserted"))
+        asserted = shown_beside(row, "dateAsserted", found)
+        start = start or asserted
         if kind == "MedicationRequest" and row.get("status") == "active" and row.get("doNotPerform") is not True:
             end = None
     elif kind in ("Encounter", "CarePlan"):
@@ -238,7 +243,7 @@ def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
     elif kind == "Immunization":
         start, end = moment(row.get("occurrenceDateTime")), None
     elif kind in ("Observation", "DiagnosticReport"):
-        issued = moment(row.get("issued"))
+        issued = shown_beside(row, "issued", found) if kind == "Observation" else moment(row.get("issued"))
         start, end = timed(row, "effective")
         start = start or (issued if end is None else None)
     elif kind == "QuestionnaireResponse":

@@ -15,8 +15,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
 from dashboard.domain.values.datatypes import Coding
-from dashboard.errors import Failure, NotFound, ServerUnavailable, Unsupported
-from dashboard.fhir.client.capabilities import TypeCapabilities
+from dashboard.errors import Failure, NotFound, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import TYPES, get_timeline
 from dashboard.queries.get_worklist import get_worklist
@@ -98,10 +97,9 @@ def test_a_search_that_failed_is_told_and_never_none() -> None:
 def test_what_the_server_does_not_keep_is_no_failure() -> None:
     surgery = Surgery()
     missing = ("ImagingStudy", "MedicationStatement", "CommunicationRequest")
-    kept = {name: TypeCapabilities() for name in TYPES if name not in missing}
-    surgery.server.capabilities = replace(surgery.server.capabilities, types=kept)
-    for kind in missing:
-        surgery.server.failing[kind] = Unsupported("type-not-served", what=kind)
+    able = surgery.server.capabilities
+    types = {name: each for name, each in able.types.items() if name not in missing}
+    surgery.server.capabilities = replace(able, types=types)
     timeline = surgery.timeline()
     assert not timeline.not_read
     assert not timeline.notices

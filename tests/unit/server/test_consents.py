@@ -8,6 +8,7 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.server.capability import NAME
+from tests.records import search
 from tests.servers.start import Server
 
 PATIENTS = 30
@@ -46,14 +47,15 @@ def test_the_name_is_the_one_that_is_trusted(fhir: HttpFhirServer) -> None:
 
 @pytest.mark.parametrize("page_size", [7, 1000])
 def test_every_consent_comes_beside_the_care_teams(fhir: HttpFhirServer, page_size: int) -> None:
-    found = fhir.search(
+    found = search(
+        fhir,
         SearchRequest(
             "CareTeam",
             (("participant", "Practitioner/consents-me"), ("status", "active")),
             include=("CareTeam:patient", "iterate:Patient:organization"),
             revinclude=("iterate:Consent:patient",),
             page_size=page_size,
-        )
+        ),
     )
     came = {key for key in found.included if key.startswith("Consent/")}
     assert came == {f"Consent/consents-{number}" for number in WITHDRAWN}

@@ -8,16 +8,17 @@ from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import in_order
 from dashboard.domain.timeline.events import Bond, EventKind, TargetWindow
+from dashboard.domain.timeline.kinds.result import result_meaning
 from dashboard.domain.timeline.lanes import Lanes, first_of_each
 from dashboard.domain.timeline.states import state_of
 from dashboard.fhir.mapping import goal as goals
-from dashboard.fhir.mapping.events.results import measure_lanes
 from dashboard.fhir.mapping.events.told import Beside, Told, meaning, reasons, somebody, told
 from dashboard.fhir.mapping.provenance import provenance as edits_of
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
     amount,
+    concept,
     concept_text,
     display,
     many,
@@ -49,7 +50,9 @@ def goal(resource: Json, beside: Beside) -> Told | Exclusion:
     start = partial_date(resource.get("startDate"))
     start, end, doubts = in_order(start, line.due)
     measured = [
-        lane for part in many(resource.get("target")) for lane in measure_lanes(part.get("measure"), beside.terminology)
+        lane
+        for part in many(resource.get("target"))
+        for lane in result_meaning(concept(part.get("measure")), beside.terminology).possible
     ]
     who, by = somebody(resource.get("expressedBy"))
     return told(

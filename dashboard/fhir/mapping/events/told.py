@@ -1,12 +1,11 @@
 """Reads events straight from FHIR JSON, for the types that have no domain value yet. Goes with the last of them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft
 from dashboard.domain.timeline.events import Event
-from dashboard.domain.timeline.lanes import Lanes, Meaning, first_of_each, lanes_of_checks, meaning_of
+from dashboard.domain.timeline.lanes import Lanes, Meaning, meaning_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping.reading import Json, concept, concepts, display, first_named, many, named_references
@@ -16,11 +15,7 @@ _DRAFT = {"perhaps": "possible", "by": "performer", "derived": "derived_from"}
 _OF_DRAFT = frozenset({"replaces", "refused", "unreadable", "targets", "goal"})
 
 
-@dataclass(slots=True)
-class Beside(DraftContext):
-    """The context with Medications by `Medication/id`."""
-
-    substances: Mapping[str, Json] = field(default_factory=dict)
+Beside = DraftContext
 
 
 def told(**fields: Any) -> EventDraft:
@@ -33,13 +28,6 @@ def told(**fields: Any) -> EventDraft:
 def meaning(value: Any, terminology: Terminology) -> Meaning:
     """The meaning of a CodeableConcept in JSON."""
     return meaning_of(concept(value), terminology)
-
-
-def check_lanes(value: Any, terminology: Terminology) -> Lanes:
-    """The possible lanes of a code, and those of a check that leaves no measured value."""
-    read = concept(value)
-    possible = meaning_of(read, terminology).possible
-    return first_of_each((*possible, *lanes_of_checks(read.codings, terminology)))
 
 
 def reasons(resource: Json, beside: DraftContext) -> tuple[Lanes, Lanes, str]:

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.domain.record.observation import Observation
 from dashboard.errors import UnexpectedAnswer
 from dashboard.fhir.client.http_server import Entry, HttpFhirServer
 from dashboard.fhir.client.json_text import LONGEST_NUMBER, parse, written
-from dashboard.fhir.mapping.observation import ObservationReader, ObservationReading
+from dashboard.fhir.mapping import observation
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
+from tests.records import search
 from tests.unit.fhir.hostile_server import ABLE, Hostile, Reply, hostile_server
 
 DOSE = (
@@ -45,7 +47,7 @@ def fhir(server: Hostile) -> Iterator[HttpFhirServer]:
 def test_what_is_saved_has_the_digits_that_were_read(server: Hostile, fhir: HttpFhirServer) -> None:
     server.answer = lambda asked: Reply(200, DOSE)
     task = fhir.read("Task", "t1") | {"status": "accepted"}
-    fhir.update(task)
+    fhir.put_new(task)
     assert NUMBERS.findall(server.asked[-1].body) == [b"7.10", b"-0.00", b"1E-7", b"3"]
     server.answer = lambda asked: Reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": []})
     with pytest.raises(UnexpectedAnswer):  # it did not say what became of the entry; here what it got is looked at
@@ -56,9 +58,9 @@ def test_what_is_saved_has_the_digits_that_were_read(server: Hostile, fhir: Http
 
 def test_a_result_is_shown_with_the_digits_it_was_recorded_with(server: Hostile, fhir: HttpFhirServer) -> None:
     server.answer = lambda asked: Reply(200, RESULT)
-    (row,) = fhir.search(SearchRequest("Observation", patients=("p1",))).rows
-    reading = ObservationReader(load_terminology()).read(row)
-    assert isinstance(reading, ObservationReading)
+    (row,) = search(fhir, SearchRequest("Observation", patients=("p1",))).rows
+    reading = observation.from_fhir(row, load_terminology())
+    assert isinstance(reading, Observation)
     assert [str(result.recorded.value) for result in reading.results] == ["7.10"]
 
 

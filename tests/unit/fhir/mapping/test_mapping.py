@@ -13,22 +13,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.allergy import AllergyBanner, AllergyState, allergy_banner
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import HumanName, Identifier
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
-from dashboard.fhir.mapping import condition
-from dashboard.fhir.mapping.allergy_intolerance import allergies
+from dashboard.fhir.mapping import (
+    allergy_intolerance,
+    condition,
+    diagnostic_report,
+    document_reference,
+    imaging_study,
+    immunization,
+    medication_request,
+    observation,
+    procedure,
+    questionnaire_response,
+)
 from dashboard.fhir.mapping.appointment import appointment
 from dashboard.fhir.mapping.care_plan import care_plan, rank
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.encounter import encounter
 from dashboard.fhir.mapping.goal import goal
-from dashboard.fhir.mapping.medication_request import medication
-from dashboard.fhir.mapping.observation import ObservationReader
 from dashboard.fhir.mapping.organization import organization
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.practitioner_role import practitioner_role
@@ -46,7 +55,7 @@ CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
 def read_result(resource: dict[str, Any]) -> Any:
-    return read_one(resource, ObservationReader(T).read)
+    return read_one(resource, partial(observation.from_fhir, terminology=T))
 
 
 # Patient
@@ -208,11 +217,13 @@ def test_one_unreadable_pressure_leaves_the_other_in_sight() -> None:
         ({"effectiveDateTime": None, "issued": "2026-05-03T10:00:00Z", "valueString": "71 mmol/mol"}, "71 mmol/mol"),
     ],
 )
-def test_every_form_of_a_value_is_read_left_out_or_told(value: dict[str, Any], told: str) -> None:
+def test_every_form_of_a_value_is_read_left_out_or_reported(value: dict[str, Any], told: str) -> None:
     resource = make.observation("o1", "p1", "59261-8", 0, "", "2026-05-02")
     del resource["valueQuantity"]
     reading = read_result(resource | value)
-    if reading is None:
+    if isinstance(reading, Unreadable):
+        assert reading.why == told
+    elif isinstance(reading, Exclusion) or not (reading.results or reading.unreadable):
         assert told == "left out"
     elif reading.results:
         (result,) = reading.results
@@ -229,7 +240,8 @@ def test_a_score_may_be_a_bare_number() -> None:
 
 
 def test_an_observation_of_something_else_gives_nothing() -> None:
-    assert read_result(make.observation("o1", "p1", "8867-4", 70, "/min", "2026-05-02")) is None
+    pulse = read_result(make.observation("o1", "p1", "8867-4", 70, "/min", "2026-05-02"))
+    assert (pulse.results, pulse.check, pulse.unreadable) == ((), "", ())
 
 
 # Medicines
@@ -239,15 +251,16 @@ def test_an_observation_of_something_else_gives_nothing() -> None:
     "more", [{"status": "entered-in-error"}, {"status": "draft"}, {"intent": "proposal"}, {"doNotPerform": True}]
 )
 def test_what_was_never_given_is_no_medicine(more: dict[str, Any]) -> None:
-    assert medication(make.medicine("m1", "p1") | more, T) is None
+    medicine = medication_request.from_fhir(make.medicine("m1", "p1") | more, T)
+    assert isinstance(medicine, Exclusion) or not medicine.given
 
 
 def test_a_medicine_serves_what_it_was_given_for_and_what_its_class_treats() -> None:
     given_for = {"reasonReference": [{"reference": "Condition/c9"}]}
     known = {Reference("Condition", "c9"): (ConditionKey.CKD,)}
-    found = medication(make.medicine("m1", "p1") | given_for, T, problems=known)
-    assert found is not None
-    assert (found.atc, found.serves) == ("A10BA02", (ConditionKey.T2DM, ConditionKey.CKD))
+    medicine = medication_request.from_fhir(make.medicine("m1", "p1") | given_for, T)
+    assert isinstance(medicine, Medicine)
+    assert (medicine.atc, with_reasons(medicine, known).serves) == ("A10BA02", (ConditionKey.T2DM, ConditionKey.CKD))
 
 
 def test_a_medicine_may_be_contained_or_referred_to() -> None:
@@ -257,8 +270,8 @@ def test_a_medicine_may_be_contained_or_referred_to() -> None:
     contained = bare | {"contained": [substance], "medicationReference": {"reference": "#x"}}
     beside = bare | {"medicationReference": {"reference": "Medication/x"}}
     elsewhere = bare | {"medicationReference": {"reference": "Medication/y", "display": "spironolactone 25 mg"}}
-    told = [medication(row, T, {"Medication/x": substance}) for row in (contained, beside, elsewhere)]
-    assert [(m.text, m.atc) for m in told if m] == [
+    told = [medication_request.from_fhir(row, T, {"Medication/x": substance}) for row in (contained, beside, elsewhere)]
+    assert [(m.text, m.atc) for m in told if isinstance(m, Medicine)] == [
         ("spironolactone", "C03DA01"),
         ("spironolactone", "C03DA01"),
         ("spironolactone 25 mg", ""),
@@ -276,6 +289,11 @@ def allergy(code: str, **more: Any) -> dict[str, Any]:
         "clinicalStatus": make.concept("", "active"),
         "code": make.concept(make.SNOMED, code, "Substance " + code),
     } | more
+
+
+def banner(rows: list[dict[str, Any]]) -> AllergyBanner:
+    read = read_each(rows, partial(allergy_intolerance.from_fhir, terminology=T))
+    return allergy_banner(read.values, unreadable=bool(read.unreadable))
 
 
 NONE_KNOWN, NO_DRUG_ALLERGY, PENICILLIN = "716186003", "409137002", "91936005"
@@ -297,11 +315,11 @@ NONE_KNOWN, NO_DRUG_ALLERGY, PENICILLIN = "716186003", "409137002", "91936005"
     ],
 )
 def test_the_allergy_banner_never_says_none_without_a_record_of_it(rows: list[Any], state: AllergyState) -> None:
-    assert allergies(rows, T).state is state
+    assert banner(rows).state is state
 
 
 def test_no_known_drug_allergy_is_told_as_less_than_none() -> None:
-    assert allergies([allergy(NO_DRUG_ALLERGY)], T).partly_none
+    assert banner([allergy(NO_DRUG_ALLERGY)]).partly_none
 
 
 # Plans, goals, teams, tasks, contacts
@@ -396,9 +414,16 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "PractitionerRole": partial(practitioner_role, name=None),
     "CareTeam": care_team,
     "Condition": partial(condition.from_fhir, terminology=T),
-    "Observation": ObservationReader(T).read,
-    "MedicationRequest": partial(medication, terminology=T),
-    "AllergyIntolerance": lambda row: allergies([row], T),
+    "Observation": partial(observation.from_fhir, terminology=T),
+    "MedicationRequest": partial(medication_request.from_fhir, terminology=T),
+    "MedicationStatement": partial(medication_request.from_fhir, terminology=T),
+    "AllergyIntolerance": partial(allergy_intolerance.from_fhir, terminology=T),
+    "Procedure": partial(procedure.from_fhir, terminology=T),
+    "Immunization": partial(immunization.from_fhir, terminology=T),
+    "DiagnosticReport": partial(diagnostic_report.from_fhir, terminology=T),
+    "ImagingStudy": partial(imaging_study.from_fhir, terminology=T),
+    "DocumentReference": partial(document_reference.from_fhir, terminology=T),
+    "QuestionnaireResponse": partial(questionnaire_response.from_fhir, terminology=T),
     "Encounter": encounter,
     "Appointment": appointment,
     "Goal": partial(goal, terminology=T),

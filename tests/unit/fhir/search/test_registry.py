@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.search.check_rows import is_about, is_of_other_patients, refers_to
-from dashboard.fhir.search.filter_here import filter_by
+from dashboard.fhir.search.filter_here import filter_by, split_escaped
 from dashboard.fhir.search.includes import included_references, parse_include
 from dashboard.fhir.search.plan import make_plan
 from dashboard.fhir.search.references import Addresses
@@ -21,7 +23,7 @@ from dashboard.fhir.search.registry import (
     patient_paths,
     values_at,
 )
-from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.request import SearchRequest, escape
 from dashboard.fhir.search.sort_here import sort_key
 
 OURS = Addresses(["http://ours/fhir"])
@@ -152,6 +154,16 @@ def test_a_boolean_is_compared_and_a_presence_is_not_guessed() -> None:
     assert active is not None
     assert [active({"active": value}) for value in (True, False, None)] == [True, False, False]
     assert filter_by("Patient", "deceased", "true") is None
+
+
+@given(st.text(max_size=8), st.text(max_size=8))
+def test_what_was_escaped_is_compared_as_it_was_meant(wanted: str, other: str) -> None:
+    """https://hl7.org/fhir/R4/search.html#escaping"""
+    test = filter_by("Patient", "identifier", f"{escape(wanted)},x|{escape(wanted)}")
+    assert test is not None
+    assert test({"identifier": [{"value": wanted}]})
+    assert test({"identifier": [{"value": other}]}) is (other == wanted)
+    assert len(split_escaped(escape(wanted + other), ",")) == 1
 
 
 def test_rows_are_sorted_by_where_their_period_starts() -> None:

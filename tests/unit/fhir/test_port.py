@@ -1,0 +1,50 @@
+"""The port to FHIR: two implementations with its very signatures, and no verb that the product does not use."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.port import FhirServer
+from tests.fakes import FakeFhirServer
+
+DASHBOARD = Path(__file__).resolve().parents[3] / "dashboard"
+VERBS = [name for name, member in vars(FhirServer).items() if inspect.isfunction(member) and not name.startswith("_")]
+VALUES = [name for name, member in vars(FhirServer).items() if isinstance(member, property)]
+
+
+def test_the_port_is_read() -> None:
+    assert {"read", "try_all", "transaction"} <= set(VERBS)
+    assert {"base_url", "capabilities"} == set(VALUES)
+
+
+@pytest.mark.parametrize("server", [HttpFhirServer, FakeFhirServer])
+@pytest.mark.parametrize("verb", VERBS)
+def test_both_servers_have_each_verb_with_its_arguments_and_result(server: type, verb: str) -> None:
+    wanted, implemented = (inspect.signature(getattr(owner, verb)) for owner in (FhirServer, server))
+    assert list(wanted.parameters) == list(implemented.parameters)
+    assert [p.kind for p in wanted.parameters.values()] == [p.kind for p in implemented.parameters.values()]
+    assert str(wanted.return_annotation) == str(implemented.return_annotation)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_both_servers_have_each_value(name: str) -> None:
+    for server in (
+        HttpFhirServer("http://127.0.0.1:1/fhir", capabilities=FakeFhirServer().capabilities),
+        FakeFhirServer(),
+    ):
+        assert getattr(server, name)
+
+
+@pytest.mark.parametrize("name", [*VERBS, *VALUES])
+def test_the_product_uses_each_verb_above_the_port(name: str) -> None:
+    sources = [path for path in DASHBOARD.rglob("*.py") if (DASHBOARD / "fhir") not in path.parents]
+    used = re.compile(rf"\b_?fhir(\(\))?\.{name}\b")
+    assert any(used.search(path.read_text("utf-8")) for path in sources)
+
+
+def test_no_public_verb_of_the_http_server_is_outside_the_port_but_its_closing() -> None:
+    public = {name for name in vars(HttpFhirServer) if not name.startswith("_")}
+    assert public - {*VERBS, *VALUES} == {"close"}
