@@ -433,7 +433,7 @@ def test_a_spool_that_cannot_be_read_is_a_problem_of_the_status(
         raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr(log._spool, "counts", broken)
-    assert log.status().problem == "The audit log on disk cannot be read."
+    assert log.status().problem == Failure("audit-disk-unreadable")
 
 
 def test_flushing_ends_after_its_time_and_says_that_records_wait(keep: Callable[..., AuditLog], server: Server) -> None:
