@@ -41,7 +41,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "DASHBOARD_SESSION_HOURS": ("12", "Signed out after so long in any case, or when the provider's token ends."),
     "DASHBOARD_EMERGENCY_ACCESS_MINUTES": ("60", "How long an emergency access lasts; at most 1440."),
     "DASHBOARD_PSEUDONYM_KEY": ("", "Secret of 32 characters or more that makes pseudonyms; empty: new at each start."),
-    "DASHBOARD_LANGUAGE": ("en", "Language of the words on screen: a folder of `data/locales`."),
+    "DASHBOARD_LANGUAGE": (
+        "",
+        "Language of the words on screen: a folder of `data/locales`. Empty: the browser's, else English.",
+    ),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
 

@@ -19,13 +19,13 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable, Unsupported, VersionConflict
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 from dashboard.fhir.client.transaction import Entry, to_bundle
-from dashboard.fhir.search.check_rows import has_id, is_about, is_of_other_patients, refers_to
 from dashboard.fhir.search.filter_here import filter_by
 from dashboard.fhir.search.includes import Include, parse_include
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import parameter, resource_types
 from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.row_tests import has_id, is_about, is_of_other_patients, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
 Json = dict[str, Any]

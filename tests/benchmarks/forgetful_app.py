@@ -21,7 +21,7 @@ from tests.benchmarks.entry_script import run_app  # noqa: E402
 
 def forget_session() -> None:
     """What this session kept of the pages before."""
-    for key in [key for key in st.session_state if str(key).startswith("kept_")]:
+    for key in [key for key in st.session_state if str(key).startswith(("kept_", "page_"))]:
         del st.session_state[key]
 
 

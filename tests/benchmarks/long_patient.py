@@ -29,7 +29,7 @@ MEASURED = (
 )
 MEDICINES = (("A10BA02", "Metformin"), ("C09AA05", "Ramipril"), ("C07AB07", "Bisoprolol"), ("C10AA05", "Atorvastatin"))
 PROBLEMS = (("44054006", "Type 2 diabetes"), ("84114007", "Heart failure"), ("700379002", "CKD stage 3B"))
-# Of each hundred events beside the problems: what a record of many years holds.
+# Of each hundred events besides the problems: what a record of many years holds.
 SHARE = {"result": 82, "contact": 8, "medicine": 3, "report": 3, "procedure": 2, "vaccine": 1, "task": 1}
 
 

@@ -71,7 +71,7 @@ if "cold" in st.query_params:
     SUMMARY_CACHE.forget()
     if st.query_params["cold"] == "team":
         TEAM_CACHE.forget()
-for key in [key for key in st.session_state if str(key).startswith("kept_") or key == "audit_look"]:
+for key in [key for key in st.session_state if str(key).startswith(("kept_", "page_")) or key == "viewing_session"]:
     if key != "worklist_rows":
         del st.session_state[key]
 with timed(off):

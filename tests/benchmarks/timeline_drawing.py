@@ -65,7 +65,7 @@ def drawing(timeline: Timeline, events: int) -> list[Row]:
 def painting(
     parts: Parts, patients: Sequence[tuple[int, str]], timelines: dict[int, Timeline], say: Callable[[str], None]
 ) -> list[Row]:
-    """First paint and zoom in Chromium, each beside the bare rerun. The dashboard of `parts` is running."""
+    """First paint and zoom in Chromium, each next to that of the bare page. The dashboard of `parts` is running."""
     rows: list[Row] = []
     now = datetime.now(UTC)
     for events, patient in patients:

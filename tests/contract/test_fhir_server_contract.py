@@ -489,7 +489,7 @@ def test_a_row_of_another_patient_is_never_shown(world: World, monkeypatch: pyte
     """The server is made one that ignores who was asked for, by asking it for somebody else behind the check's back."""
     if world.server == "fake":
         pytest.skip("there is no wire before the fake's rows")
-    from dashboard.fhir.search import runner as searching
+    from dashboard.fhir.search import fetch as searching
 
     honest = searching.patient_value
     monkeypatch.setattr(searching, "patient_value", lambda plan, chunk: honest(plan, (*chunk, world.foreign)))

@@ -127,9 +127,8 @@ def test_the_session_cache_ends_with_the_grant(monkeypatch: pytest.MonkeyPatch) 
     """Even while the server is away, when the last data would stay on screen."""
     person: Person = samples.PEOPLE[0]
     summary = replace(samples.summary(person), emergency_access=GRANT)
-    kept = reads.Kept(None, "", person.id, samples.AS_OF, summary)  # type: ignore[arg-type]
-    monkeypatch.setattr(reads, "_kept", lambda name, which: kept)
-    monkeypatch.setattr(reads, "_keep", lambda name, which, value: None)
+    last = reads.PageValue(None, "", person.id, samples.AS_OF, summary)  # type: ignore[arg-type]
+    monkeypatch.setattr(reads.st, "session_state", {"page_patient": last})
     monkeypatch.setattr(reads, "viewing_session_id", lambda: "")
     for name in ("fhir", "user", "scope", "terminology"):
         monkeypatch.setattr(session, name, lambda: None)

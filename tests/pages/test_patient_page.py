@@ -171,10 +171,10 @@ def test_an_unreachable_server_leaves_the_same_patient_with_the_age(app: AppTest
 
 def test_one_users_cache_is_not_anothers(app: AppTest, answers: Answers) -> None:
     opened(app)
-    kept = app.session_state["kept_patient"]
-    assert isinstance(kept, reads.Kept) and kept.scope.subject == "Practitioner/prac-sw-gp-1"
+    last = app.session_state["page_patient"]
+    assert isinstance(last, reads.PageValue) and last.scope.subject == "Practitioner/prac-sw-gp-1"
     app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
-    assert app.session_state["kept_patient"].scope.subject == "Practitioner/prac-sw-nurse-1"
+    assert app.session_state["page_patient"].scope.subject == "Practitioner/prac-sw-nurse-1"
 
 
 def test_refuted_and_wrong_problems_make_no_column(app: AppTest, answers: Answers) -> None:

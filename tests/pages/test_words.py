@@ -1,7 +1,6 @@
 """Whatever the layers below can name has English words, and every sentence can be filled in."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,7 @@ from dashboard.fhir.search.notices import NoticeKind
 from dashboard.ui.patient.banner_html import ALLERGY_LABELS
 from dashboard.ui.record import drug_classes, names, people, reasons, results
 from dashboard.ui.shared import notice_words as attention_words
-from dashboard.ui.shared import wording
-from dashboard.ui.shared.wording import LOCALES, get_language, in_this_language, set_language, t, tn
+from dashboard.ui.shared.wording import LOCALES, get_language, set_language, t, tn
 
 HERE = LOCALES.parents[1]
 
@@ -38,14 +36,14 @@ def test_every_check_has_a_name() -> None:
 
 def test_every_notice_has_a_sentence() -> None:
     raised = {kind.value for kind in NoticeKind}
-    for source in (*(HERE / "dashboard" / "queries").glob("*.py"), *(HERE / "dashboard" / "fhir").glob("*.py")):
+    for source in (HERE / "dashboard").rglob("*.py"):
         raised |= set(re.findall(r'Notice\("([a-z-]+)"', source.read_text(encoding="utf-8")))
     assert not raised - set(attention_words.NOTICES)
 
 
 def test_every_unreadable_record_has_a_reason() -> None:
     raised = {"malformed"}
-    for source in (HERE / "dashboard" / "fhir" / "mapping").glob("*.py"):
+    for source in (HERE / "dashboard" / "fhir" / "mapping").rglob("*.py"):
         raised |= set(re.findall(r'CannotRead\("([a-z-]+)"|Unreadable\([^)]*"([a-z-]+)"', source.read_text("utf-8")))
     flat = {word for each in raised for word in ((each,) if isinstance(each, str) else each) if word}
     assert not flat - set(attention_words.UNREADABLE)
@@ -91,14 +89,3 @@ def test_a_language_without_a_catalogue_is_english() -> None:
     assert get_language() == "en"
     assert t("{n} mine", n=2) == "2 mine"
     assert (tn("{n} task", "{n} tasks", 1), tn("{n} task", "{n} tasks", 2)) == ("1 task", "2 tasks")
-
-
-def test_what_is_made_later_speaks_the_language_of_its_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A download is made when it is pressed, outside any run, in a thread that knows no language."""
-    (tmp_path / "xx" / "LC_MESSAGES").mkdir(parents=True)
-    (tmp_path / "xx" / "LC_MESSAGES" / "dashboard.po").write_text('msgid "Name"\nmsgstr "Nomen"\n', encoding="utf-8")
-    monkeypatch.setattr(wording, "LOCALES", tmp_path)
-    set_language("xx")
-    later = in_this_language(lambda: (t("Name"), get_language()))
-    set_language("en")
-    assert (later(), t("Name"), get_language()) == (("Nomen", "xx"), "Name", "en")

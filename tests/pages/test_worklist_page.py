@@ -211,12 +211,12 @@ def bare(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.mark.parametrize("do", ["complete", "reopen"])
 def test_completing_and_undoing(answers: Answers, bare: dict[str, Any], do: str) -> None:
-    bare["kept_tasks"] = "old"
+    bare["page_tasks"] = "old"
     my_tasks.on_press({"do": do, "id": "t1", "version": "3"})
     [(name, asked)] = answers.done
     assert (name, asked["task_id"], asked["version"]) == (f"{do}_task", "t1", "3")
     assert asked["reason"] == {"complete": "Task completed", "reopen": "Task reopened"}[do]
-    assert "kept_tasks" not in bare and [kind for _, kind in bare["messages"]] == ["done"]
+    assert "page_tasks" not in bare and [kind for _, kind in bare["messages"]] == ["done"]
 
 
 def test_a_save_that_the_server_did_not_protect_says_so(answers: Answers, bare: dict[str, Any]) -> None:

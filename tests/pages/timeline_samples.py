@@ -13,13 +13,13 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.timeline.events import (
-    Belonging,
-    Bond,
     Certainty,
     Event,
     EventDetail,
     EventKind,
     EventState,
+    LaneMembership,
+    LaneReason,
     TargetWindow,
     Timeline,
 )
@@ -48,23 +48,23 @@ def event(kind: EventKind, number: int | str, text: str, start: str = "", *lanes
         EventKind.TASK: "Task",
     }
     end = more.pop("end", "")
-    belongings = more.pop("belongings", tuple(Belonging(lane, Bond.CODE) for lane in lanes))
+    memberships = more.pop("memberships", tuple(LaneMembership(lane, LaneReason.CODE) for lane in lanes))
     return Event(
         Reference(types.get(kind, "Basic"), f"{kind.value[:2]}{number}"),
         kind,
         text,
         PartialDate(start) if start else None,
         PartialDate(end) if end else None,
-        belongings=belongings,
+        memberships=memberships,
         **more,
     )
 
 
 def medicine(number: int | str, text: str, dose: str, start: str, *lanes: ConditionKey, **more: Any) -> Event:
     more.setdefault("state", EventState.STOPPED if more.get("end") else EventState.ONGOING)
-    belongings = tuple(Belonging(lane, Bond.DRUG_CLASS, through=Coding(ATC, "C09AA05")) for lane in lanes)
+    memberships = tuple(LaneMembership(lane, LaneReason.DRUG_CLASS, through=Coding(ATC, "C09AA05")) for lane in lanes)
     track = text
-    return event(EventKind.MEDICINE, number, text, start, detail=dose, belongings=belongings, track=track, **more)
+    return event(EventKind.MEDICINE, number, text, start, detail=dose, memberships=memberships, track=track, **more)
 
 
 def values(
@@ -84,7 +84,7 @@ def values(
                 EventKind.RESULT,
                 measure.value.capitalize(),
                 PartialDate(when),
-                belongings=(Belonging(lane, Bond.MEASURE),),
+                memberships=(LaneMembership(lane, LaneReason.MEASURE),),
                 codes=(Coding("http://loinc.org", "2823-3"),),
                 detail=f"{value} {samples.UNITS[measure]}",
                 abnormal=number >= len(course) - abnormal,
@@ -109,7 +109,7 @@ def pressures(*course: tuple[str, str, str]) -> list[Event]:
                 EventKind.RESULT,
                 "Blood pressure",
                 PartialDate(when),
-                belongings=tuple(Belonging(lane, Bond.MEASURE) for lane in (T2DM, HF, CKD)),
+                memberships=tuple(LaneMembership(lane, LaneReason.MEASURE) for lane in (T2DM, HF, CKD)),
                 detail=f"{upper}/{lower} mmHg",
                 results=results,
             )
@@ -134,7 +134,9 @@ def problems() -> list[Event]:
         event(
             EventKind.CONDITION, 4, "Chronic kidney disease stage 3B", "2024-03-01", CKD, state=EventState.ONGOING,
             stage="G3b", track="CKD",
-            belongings=(Belonging(CKD, Bond.CODE, "wider", Coding("http://hl7.org/fhir/sid/icpc-2", "U99")),),
+            memberships=(
+                LaneMembership(CKD, LaneReason.CODE, "wider", Coding("http://hl7.org/fhir/sid/icpc-2", "U99")),
+            ),
         ),
         event(
             EventKind.CONDITION, 5, "Mild depression", "2023-04-05", DEP, state=EventState.ONGOING, severity="mild",

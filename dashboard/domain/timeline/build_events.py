@@ -12,10 +12,10 @@ from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished
-from dashboard.domain.timeline.events import Bond, Event, EventKind, EventState, TargetWindow
+from dashboard.domain.timeline.events import Event, EventKind, EventState, LaneReason, TargetWindow
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 
-_ON_RECORD: Final = frozenset({Bond.CODE, Bond.REASON, Bond.ADDRESSES})
+_ON_RECORD: Final = frozenset({LaneReason.CODE, LaneReason.REASON, LaneReason.ADDRESSES})
 """Bonds that say that the patient has the condition, and not only that the record may be about it."""
 
 
@@ -63,8 +63,8 @@ class EventBuilder:
 
     def lanes(self) -> frozenset[ConditionKey]:
         """Returns the conditions that the patient has, or has had, or was thought to have."""
-        belongings = (belonging for draft in self.drafts for belonging in draft.event.belongings)
-        return frozenset(belonging.lane for belonging in belongings if belonging.bond in _ON_RECORD)
+        memberships = (membership for draft in self.drafts for membership in draft.event.memberships)
+        return frozenset(membership.lane for membership in memberships if membership.reason in _ON_RECORD)
 
     def events(
         self, day: date, lanes: frozenset[ConditionKey] | None, names: Mapping[str, str] | None = None

@@ -9,7 +9,15 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.timeline.events import Belonging, Bond, Doubt, Event, EventKind, EventState, TargetWindow
+from dashboard.domain.timeline.events import (
+    DateWarning,
+    Event,
+    EventKind,
+    EventState,
+    LaneMembership,
+    LaneReason,
+    TargetWindow,
+)
 from dashboard.domain.timeline.lanes import Lanes, first_of_each, meaning_of
 from dashboard.domain.values.datatypes import CodeableConcept, NamedReference, PartialDate, Reference, is_reversed
 from dashboard.domain.values.terminology import Terminology
@@ -60,18 +68,20 @@ class DraftContext:
         draft = self.drafts.get(reference) if reference is not None else None
         return draft.event.text if draft is not None else ""
 
-    def inherited(self, bond: Bond, references: Iterable[Reference | None]) -> tuple[Lanes, Lanes]:
+    def inherited(self, reason: LaneReason, references: Iterable[Reference | None]) -> tuple[Lanes, Lanes]:
         """Returns the certain and the possible lanes of the referenced records, of each lane the first."""
-        certain: dict[ConditionKey, Belonging] = {}
-        possible: dict[ConditionKey, Belonging] = {}
+        certain: dict[ConditionKey, LaneMembership] = {}
+        possible: dict[ConditionKey, LaneMembership] = {}
         for reference in references:
             draft = self.drafts.get(reference) if reference is not None else None
             if draft is None:
                 continue
-            for lanes, theirs in ((certain, draft.event.belongings), (possible, draft.possible)):
-                for belonging in theirs:
-                    if belonging.lane not in lanes:
-                        lanes[belonging.lane] = Belonging(belonging.lane, bond, belonging.equivalence, reference)
+            for lanes, theirs in ((certain, draft.event.memberships), (possible, draft.possible)):
+                for membership in theirs:
+                    if membership.lane not in lanes:
+                        lanes[membership.lane] = LaneMembership(
+                            membership.lane, reason, membership.equivalence, reference
+                        )
         return tuple(certain.values()), tuple(possible.values())
 
     def reasons(
@@ -80,12 +90,12 @@ class DraftContext:
         """Returns the certain and possible lanes of reasonCode and reasonReference, and the reasons in words."""
         meanings = [meaning_of(code, self.terminology) for code in codes]
         by_code = [
-            Belonging(belonging.lane, Bond.REASON, belonging.equivalence, belonging.through)
+            LaneMembership(membership.lane, LaneReason.REASON, membership.equivalence, membership.through)
             for meaning in meanings
-            for belonging in meaning.certain
+            for membership in meaning.certain
         ]
         pointers = list(references)
-        certain, possible = self.inherited(Bond.REASON, (pointer.to for pointer in pointers))
+        certain, possible = self.inherited(LaneReason.REASON, (pointer.to for pointer in pointers))
         names = [pointer.name or self.title(pointer.to) for pointer in pointers]
         words = ", ".join(dict.fromkeys(filter(None, (*(meaning.text for meaning in meanings), *names))))
         return first_of_each((*by_code, *certain)), possible, words
@@ -93,9 +103,9 @@ class DraftContext:
 
 def in_order(
     start: PartialDate | None, end: PartialDate | None
-) -> tuple[PartialDate | None, PartialDate | None, tuple[Doubt, ...]]:
-    """Returns start and end; where the end certainly lies before the start, without the end and with the doubt."""
-    return (start, None, (Doubt.REVERSED,)) if is_reversed(start, end) else (start, end, ())
+) -> tuple[PartialDate | None, PartialDate | None, tuple[DateWarning, ...]]:
+    """Returns start and end; where the end certainly lies before the start, without the end and with the warning."""
+    return (start, None, (DateWarning.REVERSED,)) if is_reversed(start, end) else (start, end, ())
 
 
 def finished(
@@ -110,25 +120,25 @@ def finished(
     changes: dict[str, object] = {}
     possible = tuple(each for each in draft.possible if lanes is None or each.lane in lanes)
     if possible:
-        changes["belongings"] = first_of_each((*event.belongings, *possible)) if event.belongings else possible
+        changes["memberships"] = first_of_each((*event.memberships, *possible)) if event.memberships else possible
     if not event.who and draft.performer is not None and names and (who := names.get(str(draft.performer))):
         changes["who"] = who
-    state, doubts = _as_of(event, day)
-    if state is not event.state or doubts is not event.doubts:
-        changes |= {"state": state, "doubts": doubts}
+    state, warnings = _as_of(event, day)
+    if state is not event.state or warnings is not event.date_warnings:
+        changes |= {"state": state, "date_warnings": warnings}
     return replace(event, **changes) if changes else event  # type: ignore[arg-type]
 
 
-def _as_of(event: Event, day: date) -> tuple[EventState, tuple[Doubt, ...]]:
-    """State and doubts of an event on a day."""
-    state, doubts = event.state, event.doubts
+def _as_of(event: Event, day: date) -> tuple[EventState, tuple[DateWarning, ...]]:
+    """Returns the state of an event on a day, and what is wrong about its dates then."""
+    state, warnings = event.state, event.date_warnings
     if event.start is not None and event.start.start > day:
         if state is EventState.DONE:
-            return EventState.UNKNOWN, (*doubts, Doubt.AHEAD)
+            return EventState.UNKNOWN, (*warnings, DateWarning.AHEAD)
         if state is EventState.ONGOING:
-            return EventState.PLANNED, doubts if event.kind in _BEGINS_LATER else (*doubts, Doubt.AHEAD)
+            return EventState.PLANNED, warnings if event.kind in _BEGINS_LATER else (*warnings, DateWarning.AHEAD)
     elif state is EventState.PLANNED and event.kind in _HAPPENS:
         last = event.end or event.start
         if last is not None and last.end < day:
-            return EventState.UNKNOWN, (*doubts, Doubt.EXPIRED)
-    return state, doubts
+            return EventState.UNKNOWN, (*warnings, DateWarning.EXPIRED)
+    return state, warnings

@@ -1,8 +1,9 @@
 """One patient's whole story as events, each in the lanes of the conditions it belongs to, and the measured series.
 
 Lanes are the four conditions of the programme and OTHER. An event belongs to a lane by its code, its reason, what it
-addresses, its measure or its drug class (`Bond`), never by its display text; what serves several conditions has several
-belongings and stays one event. What belongs nowhere is in OTHER, and is `unmapped` where no code of it is understood.
+addresses, its measure or its drug class (`LaneReason`), never by its display text; what serves several conditions has
+several memberships and stays one event. What belongs nowhere is in OTHER, and is `unmapped` where no code of it is
+understood.
 
 Nothing is lost on the way: a record is an Event, or it is counted in `Timeline.excluded` under the rule that left it
 out, or it is an Unreadable.
@@ -65,7 +66,7 @@ class Certainty(StrEnum):
     REFUTED = "refuted"  # shown struck through in its lane, never as something the patient has
 
 
-class Bond(StrEnum):
+class LaneReason(StrEnum):
     """By what an event belongs to a lane."""
 
     CODE = "code"
@@ -77,19 +78,19 @@ class Bond(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
+class LaneMembership:
     """One lane of an event, and why. `equivalence` is FHIR R4's word for the loosest translation on the way ("equal"
     where the code itself is in the value set); anything but equal and equivalent is told on hover. `through` is what it
     was found by: the coding as the source wrote it, or the record that names the condition.
     """
 
     lane: ConditionKey
-    bond: Bond
+    reason: LaneReason
     equivalence: str = "equal"
     through: Coding | Reference | None = None
 
 
-class Doubt(StrEnum):
+class DateWarning(StrEnum):
     """What is not right about the dates of a record that is shown all the same; worded on hover and in the table."""
 
     REVERSED = "reversed"  # its period ends before it begins: the end is left away
@@ -108,7 +109,8 @@ class Event:
     condition; "" for single ones. `results` are the measured values in canonical units (several for a panel); `detail`
     then holds only what is not among them.
 
-    ONGOING with an `end` goes on and is meant to end then (a plan's review). `doubts` says what is odd about the dates.
+    ONGOING with an `end` goes on and is meant to end then (a plan's review). `date_warnings` says what is odd about the
+    dates.
     """
 
     origin: Reference
@@ -118,7 +120,7 @@ class Event:
     end: PartialDate | None = None
     state: EventState = EventState.DONE
     certainty: Certainty = Certainty.CONFIRMED
-    belongings: tuple[Belonging, ...] = ()
+    memberships: tuple[LaneMembership, ...] = ()
     codes: tuple[Coding, ...] = ()
     unmapped: bool = False
     detail: str = ""
@@ -132,12 +134,12 @@ class Event:
     who: str = ""
     why: str = ""
     recorded: PartialDate | None = None
-    doubts: tuple[Doubt, ...] = ()
+    date_warnings: tuple[DateWarning, ...] = ()
 
     @property
     def lanes(self) -> tuple[ConditionKey, ...]:
         """The lanes it is in, each once, in the enum's order; OTHER alone where it belongs to none of the four."""
-        mine = {each.lane for each in self.belongings}
+        mine = {each.lane for each in self.memberships}
         return tuple(key for key in ConditionKey if key in mine) or (ConditionKey.OTHER,)
 
 

@@ -7,12 +7,12 @@ from typing import Final, TypeVar
 
 from dashboard.domain.attention.checks import OTHER_CHECKS, RULES
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.timeline.events import Belonging, Bond
+from dashboard.domain.timeline.events import LaneMembership, LaneReason
 from dashboard.domain.values.code_systems import canonical, normal_code
 from dashboard.domain.values.datatypes import CodeableConcept, Coding
 from dashboard.domain.values.terminology import Terminology
 
-Lanes = tuple[Belonging, ...]
+Lanes = tuple[LaneMembership, ...]
 T = TypeVar("T")
 
 _REMEMBERED: Final = 8192
@@ -65,7 +65,7 @@ def meaning_of(concept: CodeableConcept, terminology: Terminology) -> Meaning:
         codes=codings,
         text=terminology.display(codings, text) or text,
         certain=tuple(
-            Belonging(lane, Bond.CODE, why.equivalence, why.through)
+            LaneMembership(lane, LaneReason.CODE, why.equivalence, why.through)
             for lane, why in terminology.conditions_with_derivation(codings)
         ),
         possible=lanes_of_codes(codings, terminology),
@@ -77,7 +77,7 @@ def meaning_of(concept: CodeableConcept, terminology: Terminology) -> Meaning:
 def lanes_of_codes(codings: Iterable[Coding], terminology: Terminology) -> Lanes:
     """Returns the lanes of the conditions that an examination, a treatment or an order is about."""
     ways = terminology.lanes_with_derivation(codings)
-    return tuple(Belonging(lane, Bond.CODE, why.equivalence, why.through) for lane, why in ways)
+    return tuple(LaneMembership(lane, LaneReason.CODE, why.equivalence, why.through) for lane, why in ways)
 
 
 def lanes_of_checks(codings: tuple[Coding, ...], terminology: Terminology) -> Lanes:
@@ -87,14 +87,16 @@ def lanes_of_checks(codings: tuple[Coding, ...], terminology: Terminology) -> La
     check = terminology.check(codings)
     if check not in OTHER_CHECKS:
         return ()
-    return tuple(Belonging(rule.condition, Bond.CODE, "equal", codings[0]) for rule in RULES if rule.key == check)
+    return tuple(
+        LaneMembership(rule.condition, LaneReason.CODE, "equal", codings[0]) for rule in RULES if rule.key == check
+    )
 
 
-def first_of_each(belongings: Iterable[Belonging]) -> Lanes:
-    """Returns the first belonging of each lane and bond."""
-    first: dict[tuple[ConditionKey, Bond], Belonging] = {}
-    for belonging in belongings:
-        first.setdefault((belonging.lane, belonging.bond), belonging)
+def first_of_each(memberships: Iterable[LaneMembership]) -> Lanes:
+    """Returns the first membership of each lane and reason."""
+    first: dict[tuple[ConditionKey, LaneReason], LaneMembership] = {}
+    for membership in memberships:
+        first.setdefault((membership.lane, membership.reason), membership)
     return tuple(first.values())
 
 

@@ -1,12 +1,11 @@
-"""Which stretch of time to look at: presets, from and to, and since the last conference.
+"""The stretch of time that a timeline shows: a preset, or from one day to another.
 
-A window reaches a little beyond the moment of view, so that what is booked and what is aimed at are in sight too.
+A preset reaches a little beyond the moment of view, so that what is booked and what is aimed at are in sight too.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from dashboard.domain.timeline.arrange.extent import past
 from dashboard.domain.timeline.events import Timeline
 
 
@@ -20,52 +19,32 @@ class Window(StrEnum):
 
 
 _DAYS = {Window.MONTHS_3: 92, Window.YEAR: 366, Window.YEARS_5: 1827}
-_AHEAD = 12
-"""One part in so many lies ahead: a week for 3 months, a month for a year."""
-_LEAST = timedelta(days=28)
-_MOST_AHEAD = timedelta(days=366)
-"""A goal due in 2099, or a booking with a wrong year, does not squeeze the past of "all" into a corner."""
+AHEAD = 0.12
+LEAST_AHEAD = timedelta(days=14)
+"""The share of what lies behind the moment of view that is shown ahead of it; at least two weeks."""
+LEAST_BACK = timedelta(days=30)
+MOST_BACK = timedelta(days=120 * 366)
+""""All" reaches back a month at least, and 120 years at most: a date of a wrong century must not press everything else
+into a line.
+"""
+_BEFORE_NEW_YEAR = timedelta(days=2)
+"""An event so shortly before the moment of view may be of another year than it in another time zone."""
 
 
 def window(preset: Window, timeline: Timeline, as_of: datetime) -> tuple[datetime, datetime]:
-    """Start and end of a preset. "All" begins with the earliest dated event, not before birth, and ends with what is
-    planned, at most a year ahead.
-    """
-    if preset is Window.ALL:
-        return _whole(timeline, as_of)
-    length = timedelta(days=_DAYS[preset])
-    return as_of - length, as_of + length / _AHEAD
+    """Start and end of a preset. "All" begins on the first of January before the oldest event."""
+    start = _first(timeline, as_of) if preset is Window.ALL else as_of - timedelta(days=_DAYS[preset])
+    return start, as_of + max(LEAST_AHEAD, (as_of - start) * AHEAD)
 
 
-def between(first: date, last: date) -> tuple[datetime, datetime]:
-    """From the beginning of one day to the end of another, whichever comes first."""
-    begins, ends = min(first, last), max(first, last)
-    return datetime.combine(begins, time(), UTC), datetime.combine(ends, time(23, 59, 59), UTC)
+def between(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """From the beginning of one day to the end of another, in the zone of the reader."""
+    start = datetime(first.year, first.month, first.day, tzinfo=zone)
+    return start, datetime(last.year, last.month, last.day, tzinfo=zone) + timedelta(days=1)
 
 
-def since_conference(timeline: Timeline, as_of: datetime) -> tuple[datetime, datetime] | None:
-    """From a little before the last conference, so that it is seen itself; None where none is known."""
-    if timeline.conference is None or timeline.conference > as_of:
-        return None
-    length = max(as_of - timeline.conference, _LEAST)
-    return as_of - length - length / _AHEAD, as_of + length / _AHEAD
-
-
-def _whole(timeline: Timeline, as_of: datetime) -> tuple[datetime, datetime]:
-    dated = [(event.start, event.end) for event in timeline.events]
-    begins = [(start or end).moment for start, end in dated if start or end]  # type: ignore[union-attr]
-    ends = [past(when) for pair in dated for when in pair if when is not None]
-    birth = timeline.person.birth
-    earliest = min((moment for moment in begins if birth is None or moment >= birth.moment), default=as_of)
-    earliest = min(earliest, as_of - _LEAST)
-    margin = (as_of - earliest) / 50
-    latest = min(max(ends, default=as_of), as_of + _MOST_AHEAD)
-    return _earlier(earliest, margin), max(latest, as_of) + margin
-
-
-def _earlier(moment: datetime, by: timedelta) -> datetime:
-    """The moment less a margin; the beginning of the calendar has none."""
-    try:
-        return moment - by
-    except OverflowError:
-        return moment
+def _first(timeline: Timeline, as_of: datetime) -> datetime:
+    moments = [event.start.moment for event in timeline.events if event.start is not None]
+    oldest = max(min(moments, default=as_of), as_of - MOST_BACK)
+    first = datetime(min(oldest, as_of - _BEFORE_NEW_YEAR).year, 1, 1, tzinfo=UTC)
+    return min(first, as_of - LEAST_BACK)

@@ -1,4 +1,4 @@
-"""Step 4 of a search: which records `_include` and `_revinclude` bring along with the rows.
+"""Step 5 of a search: which records `_include` and `_revinclude` bring along with the rows.
 
 Only records that rows refer to, or that refer to rows, by the parameters asked for; a server's other gifts are dropped.
 What a server without `_include` gets instead is in `dashboard.fhir.search.without_include`.
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from dashboard.fhir.search.references import Addresses, references_at
 from dashboard.fhir.search.registry import SearchParameter, is_resource_type, parameter
 from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.row_tests import is_of_other_patients
 
 Json = dict[str, Any]
 
@@ -53,12 +54,23 @@ def included_references(text: str, sources: Iterable[Json], addresses: Addresses
     return {reference for source in sources for reference in include.references_of(source, addresses)}
 
 
-def reachable(
+def included_records(
     request: SearchRequest, rows: Mapping[str, Json], pool: Mapping[str, Json], addresses: Addresses
 ) -> dict[str, Json]:
-    """The records of the pool, by `Type/id`, to which the rows lead by what the request includes."""
-    if not pool:
-        return {}
+    """The records of the pool, by `Type/id`, that the request includes.
+
+    In a search for patients a record about other patients is left out, though a row leads to it.
+    """
+    reached = _reachable(request, rows, pool, addresses) if pool else {}
+    if request.patients is None:
+        return reached
+    patients = frozenset(request.patients)
+    return {key: row for key, row in reached.items() if not is_of_other_patients(row, patients, addresses)}
+
+
+def _reachable(
+    request: SearchRequest, rows: Mapping[str, Json], pool: Mapping[str, Json], addresses: Addresses
+) -> dict[str, Json]:
     iterating = any(text.startswith("iterate:") for text in (*request.include, *request.revinclude))
     outward = [parse_include(text) for text in request.include]
     inward = [parse_include(text) for text in request.revinclude]

@@ -1,4 +1,4 @@
-"""The pages of one search: rows and included records kept apart, each once, until there are no more or we must stop.
+"""The pages of one search: rows and included records apart, each once, until there are no more or we must stop.
 
 It never goes to an address that the server names: a next link is taken apart and asked of our own base URL. HAPI FHIR
 writes its own idea of its address into links (behind a proxy another one), and puts later pages at the base itself
@@ -23,22 +23,24 @@ LONG_LINK = 1800  # characters: a longer next link of a POSTed search is POSTed 
 # Below the base: Type, Type/_search, $operation; no dots that climb, no percent signs that hide them.
 _BELOW = re.compile(r"(/[A-Za-z0-9$_-]+)*/?\Z")
 
-Row = dict[str, Any]
+Json = dict[str, Any]
 
 
 @dataclass
 class Pages:
-    """What the pages of one search held. `rows` and `included` are keyed by `Type/id`, in the server's order.
+    """What the pages of one search held: `rows` and `included` by `Type/id`, in the server's order.
 
-    `total` is the server's own count on the last page that told one; `truncated`: rows are known to be missing;
-    `server_time` is its clock at the first page.
+    patients: whom the search was for; empty where it was not limited to patients.
+    total: the server's own count, from the last page that has one.
+    truncated: rows are known to be missing.
+    server_time: the server's clock at the first page.
     """
 
-    rows: dict[str, Row] = field(default_factory=dict)
-    included: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, Json] = field(default_factory=dict)
+    included: dict[str, Json] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
-    pages: int = 0
-    bytes: int = 0
+    patients: tuple[str, ...] = ()
+    number: int = 0
     total: int | None = None
     truncated: bool = False
     server_time: datetime | None = None
@@ -65,23 +67,23 @@ class Paging:
         self.max_rows, self.post, self.fresh = max_rows, post, fresh
         self.including = any(name.startswith(("_include", "_revinclude")) for name, _ in params)
         self.count = next((int(value) for name, value in params if name == "_count"), 0)
-        self.found = Pages()
+        self.pages = Pages()
 
     def run(self) -> Pages:
-        """All pages. Raises the client's errors, UnexpectedAnswer for a row of another type.
+        """Reads all pages. Raises what `error_of` gives, and UnexpectedAnswer for a row of another type.
 
-        Where rows moved between the pages while others wrote (offset paging loses a row then), the total tells, and the
-        pages are read once more.
+        With offset paging a row is lost when it moves to a page already read while others write. The total shows that,
+        and the pages are read once more.
         """
-        self._pages()
-        found = self.found
-        if found.pages > 1 and not found.truncated and found.total is not None and len(found.rows) < found.total:
-            self._pages()
-            if not found.truncated and len(found.rows) < (found.total or 0):
-                found.stop(NoticeKind.INCOMPLETE, self.type)
-        return found
+        self._read_pages()
+        pages = self.pages
+        if pages.number > 1 and not pages.truncated and self._missing():
+            self._read_pages()
+            if not pages.truncated and self._missing():
+                pages.stop(NoticeKind.INCOMPLETE, self.type)
+        return pages
 
-    def _pages(self) -> None:
+    def _read_pages(self) -> None:
         links: set[str] = set()
         offset = False
         answer: Answer | None = self._ask(self.params)
@@ -93,16 +95,16 @@ class Paging:
                 return None
             if link is not None:
                 if link in links or (links and not new):
-                    return self.found.stop(NoticeKind.PAGING_LOOP, self.type)
+                    return self.pages.stop(NoticeKind.PAGING_LOOP, self.type)
                 links.add(link)
                 answer = self._follow(link, _link(bundle, "self"))
             elif offset and not new:  # the end, or a server that knows no _offset and gave its first page again
-                return self.found.stop(NoticeKind.INCOMPLETE, self.type) if rows or self._missing() else None
-            elif not links and (self._missing() or (self.found.total is None and 0 < self.count <= rows)):
+                return self.pages.stop(NoticeKind.INCOMPLETE, self.type) if rows or self._missing() else None
+            elif not links and (self._missing() or (self.pages.total is None and 0 < self.count <= rows)):
                 offset = True
-                answer = self._ask([*self.params, ("_offset", str(len(self.found.rows)))])
+                answer = self._ask([*self.params, ("_offset", str(len(self.pages.rows)))])
                 if 400 <= answer.status < 500:
-                    return self.found.stop(NoticeKind.INCOMPLETE, self.type)
+                    return self.pages.stop(NoticeKind.INCOMPLETE, self.type)
             else:
                 return None
         return None
@@ -120,18 +122,17 @@ class Paging:
         bundle = json_of(answer)
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise UnexpectedAnswer("search-without-list", reference=answer.reference)
-        self.found.pages += 1
-        self.found.server_time = self.found.server_time or clock_of(answer)
-        self.found.bytes += len(answer.body)
+        self.pages.number += 1
+        self.pages.server_time = self.pages.server_time or clock_of(answer)
         total = bundle.get("total")
         if isinstance(total, int) and not isinstance(total, bool):
-            self.found.total = total
+            self.pages.total = total
         return bundle
 
     def _take(self, bundle: dict[str, Any]) -> tuple[int, int]:
         """Sorts a page's entries; returns how many rows it held and how many of them were new."""
         entries = bundle.get("entry")
-        rows, known, wanted = 0, self.found.rows, self.type
+        rows, known, wanted = 0, self.pages.rows, self.type
         before = len(known)
         for entry in entries if isinstance(entries, list) else ():
             try:  # the usual entry: a team has tens of thousands
@@ -155,31 +156,31 @@ class Paging:
                 self._outcome(resource)
             elif kind == self.type and mode != "include":
                 rows += 1
-                known[_key(resource, rows + 100_000 * self.found.pages)] = resource
+                known[_key(resource, rows + 100_000 * self.pages.number)] = resource
             elif mode == "include" or (mode is None and self.including):
-                self.found.included[_key(resource, len(self.found.included))] = resource
+                self.pages.included[_key(resource, len(self.pages.included))] = resource
             else:
                 raise UnexpectedAnswer("search-other-records", what=self.type)
         return rows, len(known) - before
 
-    def _outcome(self, outcome: Row) -> None:
+    def _outcome(self, outcome: Json) -> None:
         codes = issue_codes(outcome)
         if "not-supported" in codes:
-            self.found.notices.append(Notice(NoticeKind.PARAMETER_IGNORED, self.type))
+            self.pages.notices.append(Notice(NoticeKind.PARAMETER_IGNORED, self.type))
         elif codes and set(codes) - {"informational", "success"}:
-            self.found.notices.append(Notice(NoticeKind.SERVER_WARNING, codes[0]))
+            self.pages.notices.append(Notice(NoticeKind.SERVER_WARNING, codes[0]))
 
     def _capped(self, link: str | None) -> bool:
-        rows = self.found.rows
+        rows = self.pages.rows
         if len(rows) < self.max_rows or not (link or len(rows) > self.max_rows or self._missing()):
             return False
         for key in list(rows)[self.max_rows :]:
             del rows[key]
-        self.found.stop(NoticeKind.CAPPED, self.type)
+        self.pages.stop(NoticeKind.CAPPED, self.type)
         return True
 
     def _missing(self) -> bool:
-        return self.found.total is not None and len(self.found.rows) < self.found.total
+        return self.pages.total is not None and len(self.pages.rows) < self.pages.total
 
     def _follow(self, link: str, self_link: str | None) -> Answer:
         below, query = below_base(link, self.client.url, self_link, self.type)
@@ -219,13 +220,13 @@ def below_base(link: str, base_url: str, self_link: str | None, resource_type: s
 def clock_of(answer: Answer) -> datetime | None:
     """The server's clock from its Date header; None where it sends none that can be read."""
     try:
-        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+        moment = parsedate_to_datetime(answer.headers.get("Date", ""))
     except ValueError:
         return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _key(resource: Row, number: int) -> str:
+def _key(resource: Json, number: int) -> str:
     """`Type/id`; a record without a usable id gets a number, and is left to the mapping to call unreadable."""
     identity = resource.get("id")
     return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else f'#{number}'}"

@@ -1,4 +1,7 @@
-"""From a SearchRequest to what this server is asked, and what is left for us to do, by its CapabilityStatement."""
+"""Step 1 of a search: from a SearchRequest to what this server is asked and what is left to do here.
+
+Decided by the server's CapabilityStatement, which may say yes, no or nothing of a parameter or an include.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,56 +12,46 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported
 from dashboard.fhir.client.capabilities import Capabilities
-from dashboard.fhir.search.check_rows import has_id, refers_to
 from dashboard.fhir.search.filter_here import filter_by
 from dashboard.fhir.search.includes import parse_include
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import patient_parameter
 from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.row_tests import RowTest, has_id, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
-Row = dict[str, Any]
-Test = Callable[[Row], bool]
+Json = dict[str, Any]
 
 PATIENTS_AT_ONCE = 200  # in one search: a team's; keeps the SQL of the embedded server within its limits
 LONG_ADDRESS = 1800  # characters of a query: longer ones go as POST; proxies cut off between 2,000 and 8,000
 
 
 @dataclass
-class Tally:
-    """What a search has cost so far."""
-
-    searches: int = 0
-    pages: int = 0
-    bytes: int = 0
-
-    def add(self, searches: int, pages: int, size: int) -> None:
-        self.searches, self.pages, self.bytes = self.searches + searches, self.pages + pages, self.bytes + size
-
-
-@dataclass
 class Plan:
-    """`params` are sent with every chunk, `patients` are the chunks (one empty: no limit).
+    """What is sent, and what is done with what comes back.
 
-    `keep` drops rows that the server should have left out; `demand` refuses the whole answer for one wrong row.
-    `sort_here`: keys and directions, least important first.
+    params: sent with every chunk of patients; an empty chunk does not limit the search to patients.
+    checks: tests of which one wrong row refuses the whole answer.
+    filters: a parameter's name and the test that drops the rows that the server should have left out.
+    includes_to_read, revincludes_to_read: what the server says that it does not include.
+    includes_unsure, revincludes_unsure: what the server was asked to include without saying whether it can.
+    sort_here: keys and whether they descend, the least important first.
     """
 
     request: SearchRequest
     params: list[tuple[str, str]]
     chunks: list[tuple[str, ...]]
     patient_param: str
-    keep: list[tuple[str, Test]] = field(default_factory=list)
-    demand: list[Test] = field(default_factory=list)
-    include_here: tuple[str, ...] = ()
-    include_unsure: tuple[str, ...] = ()
-    revinclude_here: tuple[str, ...] = ()
-    revinclude_unsure: tuple[str, ...] = ()
-    sort_here: list[tuple[Callable[[Row], Any], bool]] = field(default_factory=list)
+    checks: list[RowTest] = field(default_factory=list)
+    filters: list[tuple[str, RowTest]] = field(default_factory=list)
+    includes_to_read: tuple[str, ...] = ()
+    includes_unsure: tuple[str, ...] = ()
+    revincludes_to_read: tuple[str, ...] = ()
+    revincludes_unsure: tuple[str, ...] = ()
+    sort_here: list[tuple[Callable[[Json], Any], bool]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     fresh: bool = False
-    tally: Tally = field(default_factory=Tally)
 
 
 def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -> Plan:
@@ -123,19 +116,19 @@ def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addres
     if can.searches_by(kind, name) is not False:
         plan.params.append((name, value))
         if name == "_id":
-            plan.demand.append(has_id(frozenset(value.split(","))))
+            plan.checks.append(has_id(frozenset(value.split(","))))
         elif test:
-            plan.demand.append(test)
+            plan.checks.append(test)
         elif name == "_lastUpdated":
             plan.fresh = True
             moment = filter_by(kind, name, value) if "T" in value else None
             if moment:
-                plan.keep.append((name, moment))
+                plan.filters.append((name, moment))
         return
     here = test or filter_by(kind, name, value)
     if here is None:
         raise Unsupported("search-parameter-not-supported", what=kind, name=name.split(":")[0].split(".")[0])
-    plan.keep.append((name, here))
+    plan.filters.append((name, here))
     plan.notices.append(Notice(NoticeKind.FILTERED_HERE, f"{kind}.{name}"))
 
 
@@ -147,11 +140,11 @@ def _plan_includes(plan: Plan, can: Capabilities) -> None:
         bare = value.removeprefix("iterate:")
         offered = can.includes(bare.split(":")[0] if bare != value else request.type, bare)
         if offered is False:
-            plan.include_here += (value,)
+            plan.includes_to_read += (value,)
         else:
             plan.params.append(("_include:iterate" if bare != value else "_include", bare))
             if offered is None:
-                plan.include_unsure += (value,)
+                plan.includes_unsure += (value,)
     for value in request.revinclude:
         bare = value.removeprefix("iterate:")
         if bare != value:
@@ -161,11 +154,11 @@ def _plan_includes(plan: Plan, can: Capabilities) -> None:
             continue
         offered = can.rev_includes(request.type, bare)
         if offered is False:
-            plan.revinclude_here += (bare,)
+            plan.revincludes_to_read += (bare,)
         else:
             plan.params.append(("_revinclude:iterate" if bare != value else "_revinclude", bare))
             if offered is None:
-                plan.revinclude_unsure += (bare,)
+                plan.revincludes_unsure += (bare,)
 
 
 def _some_type_offers(can: Capabilities, revinclude: str) -> bool:
@@ -173,7 +166,7 @@ def _some_type_offers(can: Capabilities, revinclude: str) -> bool:
 
 
 def _plan_sort(plan: Plan, can: Capabilities) -> None:
-    """The server sorts where it can and there is one chunk; otherwise we do, and say so."""
+    """The server sorts where it can and there is one chunk. Otherwise the rows are sorted here, with a notice."""
     request = plan.request
     if not request.sort:
         return

@@ -1,7 +1,7 @@
-"""A search as the rest of the dashboard asks for it, and what came of it.
+"""A search as the rest of the dashboard asks for it, and its result.
 
-A row that was not asked for is an error; rows known to be missing are told (`truncated`); what the server cannot do is
-done here instead, or told (`notices`). How it is carried out is in `dashboard.fhir.search.runner`.
+A row that was not asked for is an error. Rows known to be missing make a result `truncated`. What the server cannot do
+is done here instead, or the `notices` say what is missing. `dashboard.fhir.search.runner` carries a search out.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class SearchRequest:
     patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. `()` is nobody:
       the server is not asked. None, the default, does not limit the search to patients.
     include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included. A
-      server may leave out an `iterate:` revinclude without a word: whoever asks for one looks whether it came.
+      server may leave out an `iterate:` revinclude without a word, so the caller checks whether its records came.
     sort: as `_sort`, e.g. `-date`.
     max_rows: a cap; with more rows the result is `truncated`.
     fresh: past the server's own cache of answers, which on HAPI may be a minute old.
@@ -39,20 +39,16 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found. `rows` are the matches, each once; `included` maps `Practitioner/p1` to the record.
+    """The matches of a search (`rows`), each once; `included` maps `Practitioner/p1` to the record.
 
-    `searches` and `pages` count requests to the server (with those of fallbacks), `bytes` their decoded bodies.
-    `truncated`: the server has more rows than are here; the notices say why.
-    `server_time`: the server's clock (the Date header) at the first answer, None where it does not tell: start of the
-    next `_lastUpdated=ge` look.
+    truncated: the server has more rows than are here; the notices say why.
+    server_time: the server's clock (the Date header) at the first answer, from which the next `_lastUpdated=ge` search
+      starts; None where the server sends none.
     """
 
     request: SearchRequest
     rows: list[dict[str, Any]] = field(default_factory=list)
     included: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    pages: int = 0
-    searches: int = 0
-    bytes: int = 0
     truncated: bool = False
     notices: tuple[Notice, ...] = ()
     server_time: datetime | None = None

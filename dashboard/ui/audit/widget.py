@@ -22,7 +22,7 @@ from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
-from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.shared.wording import in_this_language, t, tn
 
 
 def audit(view: AuditView) -> None:
@@ -128,7 +128,7 @@ def _file(view: AuditView) -> None:
     stamp = session.as_of().astimezone(session.zone()).strftime("%Y%m%d-%H%M")
     st.download_button(
         t("CSV"),
-        data=lambda: reads.audit_file(who, wanted, audit_csv),
+        data=in_this_language(lambda: reads.audit_file(who, wanted, audit_csv)),
         file_name=f"audit-{stamp}.csv",
         mime="text/csv",
         key="a_csv",

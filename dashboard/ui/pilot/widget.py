@@ -15,7 +15,7 @@ from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number
 from dashboard.ui.shared.spreadsheet import csv_file
-from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.shared.wording import in_this_language, t, tn
 
 
 def pilot(page: int) -> None:
@@ -73,7 +73,7 @@ def _files() -> None:
         for words, name, ending, mime, make in forms:
             st.download_button(
                 words,
-                data=file_when_pressed(f"{name}.{ending}", make),
+                data=in_this_language(file_when_pressed(f"{name}.{ending}", make)),
                 file_name=f"{name}-{stamp}.{ending}",
                 mime=mime,
                 key=f"p_{name}",

@@ -1,8 +1,9 @@
-"""What the pages read and do, with who asks and since when filled in: the one seam between ui and queries, actions.
+"""What the pages read and do, with the user, the server and the moment of view filled in: the only place where the UI
+calls queries and actions.
 
-What was last read for the page on screen stays in this session, so that a press on a filter asks nobody and an
+The session has the last value that was read for the page on screen, so that a press on a filter asks no query, and an
 unreachable server leaves the last data on screen. It is never shared, and dropped when the user changes or another page
-is opened: every look at a patient goes through the queries, and so on record.
+is opened: every request to see a patient goes through the queries, and so on record.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -45,116 +46,97 @@ from dashboard.ui.session.auditing import viewing_session_id
 
 T = TypeVar("T")
 
-# A press on the page within this time shows what was read; after it, or on opening, the server is asked.
+# A press on the page within this time shows the value that the page has; after it, or on opening, the query is asked.
 FRESH_SECONDS = 15
-# A timeline is looked at for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
+# A timeline is studied for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
 # (pages/timeline.py), and no press in between waits for the server.
 TIMELINE_SECONDS = 55
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A thing read: for whom, at which look, which, when, and what."""
+class PageValue:
+    """A value read for the page on screen: under which access scope and viewing session, of which record, and when."""
 
     scope: AccessScope
     viewing_session: str
-    which: str
+    record: str
     read: datetime
     value: Any
 
 
 def read_worklist() -> Worklist:
-    """The worklist of the user's teams. The queries keep it fresh; nothing is kept here."""
+    """The worklist of the user's teams. Its query caches it; the page has no copy."""
     with viewing_session(viewing_session_id()):
         return get_worklist(session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of())
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
-    """The patient, and the code of the error why it could not be read anew ("" when it was): then it is the last that
-    this session saw.
-    """
-    kept = _kept("patient", patient_id)
-    if (
-        kept is not None
-        and kept.value.emergency_access is not None
-        and session.as_of() >= kept.value.emergency_access.until
-    ):
-        kept = None
-    if kept is not None and _fresh(kept):
-        return kept.value, ""
-    try:
-        with viewing_session(viewing_session_id()):
-            found = get_patient(
-                session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
-            )
-    except ServerUnavailable as problem:
-        if kept is None:
-            raise
-        return kept.value, problem.code
-    _keep("patient", patient_id, found)
-    return found, ""
+    """The patient, and why it could not be read anew, as in `_read`."""
+
+    def query() -> PatientSummary:
+        return get_patient(
+            session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+        )
+
+    return _read("patient", patient_id, query)
 
 
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
-    """The patient's timeline, and the code of the error why it could not be read anew ("" when it was): then the last
-    of this session.
+    """The patient's timeline, and why it could not be read anew, as in `_read`."""
+
+    def query() -> Timeline:
+        return get_timeline(
+            session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
+        )
+
+    return _read("timeline", patient_id, query, TIMELINE_SECONDS)
+
+
+def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
+    """The record of the patient who has signed in, or of whom the carer who has signed in cares for, and why it could
+    not be read anew, as in `_read`. `patient_id` is what the address asks for; "" is the own one.
     """
-    kept = _kept("timeline", patient_id)
-    if (
-        kept is not None
-        and kept.value.emergency_access is not None
-        and session.as_of() >= kept.value.emergency_access.until
-    ):
-        kept = None
-    if kept is not None and _fresh(kept, TIMELINE_SECONDS):
-        return kept.value, ""
-    try:
-        with viewing_session(viewing_session_id()):
-            found = get_timeline(
-                session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
-            )
-    except ServerUnavailable as problem:
-        if kept is None:
-            raise
-        return kept.value, problem.code
-    _keep("timeline", patient_id, found)
-    return found, ""
+
+    def query() -> PatientSummary:
+        return get_own_record(
+            session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
+        )
+
+    return _read("own", patient_id, query)
+
+
+def read_pilot() -> tuple[PilotCounts, str]:
+    """The pilot in counts, and why they could not be read anew, as in `_read`. No patient's id is in them."""
+
+    def query() -> PilotCounts:
+        return get_counts(session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
+
+    return _read("pilot", "", query)
 
 
 def read_event(patient_id: str, origin: Reference) -> EventDetail:
-    """Where an event of the patient's timeline came from, and its record; kept while it is the one that is open."""
-    which = f"{patient_id} {origin}"
-    kept = _kept("event", which)
-    if kept is not None and _fresh(kept, TIMELINE_SECONDS):
-        return kept.value  # type: ignore[no-any-return]
-    with viewing_session(viewing_session_id()):
-        found = get_event(
-            session.fhir(),
-            session.user(),
-            session.scope(),
-            session.terminology(),
-            patient_id,
-            origin,
-            session.as_of(),
+    """Where an event of the patient's timeline came from, and its record. Raises ServerUnavailable."""
+
+    def query() -> EventDetail:
+        return get_event(
+            session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, origin, session.as_of()
         )
-    _keep("event", which, found)
-    return found
+
+    return _read("event", f"{patient_id} {origin}", query, TIMELINE_SECONDS, outlives_server=False)[0]
 
 
 def read_tasks() -> TaskList:
-    """Tasks of the user and of the user's teams."""
-    kept = _kept("tasks", "")
-    if kept is not None and _fresh(kept):
-        return kept.value  # type: ignore[no-any-return]
-    with viewing_session(viewing_session_id()):
-        found = get_my_tasks(session.fhir(), session.user(), session.scope(), session.as_of())
-    _keep("tasks", "", found)
-    return found
+    """Tasks of the user and of the user's teams. Raises ServerUnavailable where none are cached."""
+
+    def query() -> TaskList:
+        return get_my_tasks(session.fhir(), session.user(), session.scope(), session.as_of())
+
+    return _read("tasks", "", query, outlives_server=False)[0]
 
 
 def forget_tasks() -> None:
-    """After a change: the next look asks the server."""
-    st.session_state.pop("kept_tasks", None)
+    """After a change: the next `read_tasks` asks the query."""
+    st.session_state.pop(_key("tasks"), None)
 
 
 def find(text: str) -> tuple[PatientMatch, ...]:
@@ -190,50 +172,11 @@ def read_who_looked(patient_id: str) -> AuditPage:
         return get_who_looked(session.fhir(), session.user(), patient_id, session.as_of())
 
 
-def read_pilot() -> tuple[PilotCounts, str]:
-    """The pilot in counts, and why they could not be read anew ("" when they were). No patient's id is in them."""
-    kept = _kept("pilot", "")
-    if kept is not None and _fresh(kept):
-        return kept.value, ""
-    try:
-        with viewing_session(viewing_session_id()):
-            found = get_counts(session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
-    except ServerUnavailable as problem:
-        if kept is None:
-            raise
-        return kept.value, problem.code
-    _keep("pilot", "", found)
-    return found, ""
-
-
 def pilot_file(who: User, server: HttpFhirServer, form: str, make: Callable[[PilotCounts], bytes]) -> bytes:
     """The counts as a file, once that is on record. Called when a download is pressed, outside any run: who it is and
     with whose token the server is asked come along.
     """
     return export_counts(server, who, session.process().terminology, _pseudonym_key(), form, make, at=session.as_of())
-
-
-def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
-    """The record of the patient who looks, or of whom the carer who looks cares for, and why it could not be read anew
-    ("" when it was). `patient_id` is what the address asks for; "" is the own one.
-    """
-    kept = _kept("own", patient_id)
-    if kept is not None and _fresh(kept):
-        return kept.value, ""
-    try:
-        with viewing_session(viewing_session_id()):
-            found = get_own_record(
-                session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
-            )
-    except ServerUnavailable as problem:
-        if kept is None:
-            raise
-        return kept.value, problem.code
-    except Exception:
-        st.session_state.pop("kept_own", None)
-        raise
-    _keep("own", patient_id, found)
-    return found, ""
 
 
 def _pseudonym_key() -> str:
@@ -278,18 +221,47 @@ def comment(task_id: str, version: str, text: str) -> tuple[Notice, ...]:
     ).notices
 
 
-def _kept(name: str, which: str) -> Kept | None:
-    kept = st.session_state.get(f"kept_{name}")
-    if not isinstance(kept, Kept) or (kept.which, kept.viewing_session) != (which, viewing_session_id()):
+def _read(
+    name: str, record: str, query: Callable[[], T], seconds: float = FRESH_SECONDS, outlives_server: bool = True
+) -> tuple[T, str]:
+    """Returns the value that the page has, if it is younger than `seconds`, else what the query gives now.
+
+    name: the kind of value, of which the session has one. record: which one is on screen.
+
+    The second part is the code of the error why the value could not be read anew, "" when it could: while the server is
+    away, the last value of this page stays unless `outlives_server` is False. After any other error it is dropped: what
+    the user may not see any more must not come back because the server is away later.
+    """
+    last = _page_value(name, record)
+    if last is not None and 0 < (session.as_of() - last.read).total_seconds() < seconds:
+        # With a fixed moment of view no value ages, and each is read again: pictures and tests want that.
+        return last.value, ""
+    try:
+        with viewing_session(viewing_session_id()):
+            value = query()
+    except ServerUnavailable as problem:
+        if last is None or not outlives_server:
+            raise
+        return last.value, problem.code
+    except Exception:
+        st.session_state.pop(_key(name), None)
+        raise
+    st.session_state[_key(name)] = PageValue(session.scope(), viewing_session_id(), record, session.as_of(), value)
+    return value, ""
+
+
+def _page_value(name: str, record: str) -> PageValue | None:
+    """The page's value of this record, unless it is of another scope, another viewing session, or of an emergency
+    access that has ended.
+    """
+    last = st.session_state.get(_key(name))
+    if not isinstance(last, PageValue) or (last.record, last.viewing_session) != (record, viewing_session_id()):
         return None
-    return kept if kept.scope == session.scope() else None
+    if last.scope != session.scope():
+        return None
+    access = getattr(last.value, "emergency_access", None)
+    return None if access is not None and session.as_of() >= access.until else last
 
 
-def _keep(name: str, which: str, value: object) -> None:
-    st.session_state[f"kept_{name}"] = Kept(session.scope(), viewing_session_id(), which, session.as_of(), value)
-
-
-def _fresh(kept: Kept, seconds: float = FRESH_SECONDS) -> bool:
-    # With a fixed moment of view nothing ages, and nothing is kept: pictures and tests read each time.
-    age = (session.as_of() - kept.read).total_seconds()
-    return 0 < age < seconds
+def _key(name: str) -> str:
+    return f"page_{name}"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.record.people import AccessScope, User
@@ -26,7 +27,8 @@ from dashboard.queries.list_existing import list_existing
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.session.auditing import start_audit
-from dashboard.ui.shared.wording import set_language
+from dashboard.ui.session.language import session_language
+from dashboard.ui.shared.wording import ask_for_language, set_language
 from dashboard.ui.sign_in.audit import record_sign_ins
 from dashboard.ui.sign_in.current import access_token, signed_in_user
 
@@ -127,7 +129,18 @@ def _own_token(settings: Settings) -> Callable[[], str] | None:
 def start_run() -> None:
     """What every run begins with."""
     logging.getLogger("dashboard").setLevel(logging.INFO)
-    set_language(process().settings.language)
+    set_language(session_language(process().settings.language))
+
+
+def _language_of_thread() -> str:
+    """The session's language where its script runs in this thread, else "". Callbacks come before `start_run`, and a
+    fragment that runs by itself without it.
+    """
+    # Before the settings are read there is none: their error is worded, and must not read them again.
+    return session_language(_built[0].settings.language) if _built and get_script_run_ctx(suppress_warning=True) else ""
+
+
+ask_for_language(_language_of_thread)
 
 
 def fhir() -> HttpFhirServer:

@@ -14,11 +14,11 @@ from dashboard.ui.shared.press import press
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.words import (
-    DOUBTS,
-    belonging_words,
+    DATE_WARNINGS,
     event_words,
     kind_word,
     lane_name,
+    membership_words,
     precision_words,
     show_code,
     show_when,
@@ -65,7 +65,12 @@ def _facts(event: Event, detail: EventDetail | None, at: ViewTime) -> Sequence[H
     recorder = detail.recorder if detail else ""
     recorded = (detail.recorded if detail else None) or event.recorded
     facts: list[tuple[str, Child]] = [
-        (t("State"), _join(state_words(event), precision_words(event), *(t(DOUBTS[each]) for each in event.doubts))),
+        (
+            t("State"),
+            _join(
+                state_words(event), precision_words(event), *(t(DATE_WARNINGS[each]) for each in event.date_warnings)
+            ),
+        ),
         (t("Stage"), _join(event.stage, event.severity)),
         (t("Detail"), event.detail if event.results else ""),
         (t("As recorded"), _join(*(show_quantity(r.recorded, r.measure) for r in event.results if r.converted))),
@@ -96,7 +101,7 @@ def _recorded(when: PartialDate | date | None, at: ViewTime) -> str:
 
 
 def _lanes(event: Event) -> Sequence[Html]:
-    lanes = [h.div[belonging_words(each)] for each in event.belongings]
+    lanes = [h.div[membership_words(each)] for each in event.memberships]
     if not lanes:
         why = (
             t("its code is in none of our lists") if event.unmapped else t("it belongs to none of the four conditions")

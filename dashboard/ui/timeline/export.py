@@ -10,7 +10,7 @@ from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.timeline.table_html import event_rows, lanes_in_words
-from dashboard.ui.timeline.words import belonging_words
+from dashboard.ui.timeline.words import membership_words
 
 HEADINGS = (
     mark("Begins"), mark("Ends"), mark("When"), mark("What"), mark("Value"), mark("Unit"), mark("Kind"),
@@ -45,7 +45,7 @@ def _table(events: Sequence[Event], zone: tzinfo) -> list[tuple[str, ...]]:
             " ".join(dict.fromkeys(show_unit(result.value.unit) for result in event.results)),
             row.kind,
             lanes_in_words(event),
-            "; ".join(belonging_words(each) for each in event.belongings),
+            "; ".join(membership_words(each) for each in event.memberships),
             row.state,
             t("yes") if row.abnormal else "",
             row.who,

@@ -15,7 +15,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView
 from dashboard.ui.timeline.words import (
-    DOUBTS,
+    DATE_WARNINGS,
     event_words,
     inexact_words,
     kind_word,
@@ -66,7 +66,7 @@ def event_rows(events: Sequence[Event], zone: tzinfo, new: frozenset[str] = froz
 
 
 def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
-    state = [state_words(event), precision_words(event), *(t(DOUBTS[each]) for each in event.doubts)]
+    state = [state_words(event), precision_words(event), *(t(DATE_WARNINGS[each]) for each in event.date_warnings)]
     state += [t("code not in our lists")] if event.unmapped else []
     state += [", ".join(inexact_words(event))]
     words = event_words(event)

@@ -9,26 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from dashboard.domain.record.observation import Measure
+from dashboard.domain.timeline import windows
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Scene, SceneRequest
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.shared.pager import read_page, write_page
 
-SPANS: dict[str, int] = {"3m": 92, "1y": 366, "5y": 1827, "all": 0}
-"""The presets: days back from the moment of view; 0 is from the first event on."""
-
+SPANS = tuple(preset.value for preset in windows.Window)
 PLAIN_SPAN = "1y"
 OWN = "own"
 PAGE_ROWS = 200
 # Minutes for which a figure stays as it was drawn, unless its events change.
 REDRAWN = 5
-
-# The share of a window that lies ahead of today, for what is booked and aimed at; at least so many days.
-AHEAD = 0.12
-LEAST_AHEAD = timedelta(days=14)
-_LEAST = timedelta(days=2)
-# A wrong birth-century date must not press everything else into a line.
-_MOST_BACK = timedelta(days=120 * 366)
 
 DESK_MARKS, WALL_MARKS = 60, 24
 
@@ -112,19 +104,8 @@ def pick(view: TimelineView, origin: str) -> TimelineView:
 def window(view: TimelineView, timeline: Timeline, as_of: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """From when to when the time axis runs."""
     if view.span == OWN and view.start and view.end:
-        last = datetime(view.end.year, view.end.month, view.end.day, tzinfo=zone) + timedelta(days=1)
-        return datetime(view.start.year, view.start.month, view.start.day, tzinfo=zone), last
-    days = SPANS[view.span]
-    start = as_of - timedelta(days=days) if days else _first(timeline, as_of)
-    return start, as_of + max(LEAST_AHEAD, (as_of - start) * AHEAD)
-
-
-def _first(timeline: Timeline, as_of: datetime) -> datetime:
-    """The first of January before the oldest event."""
-    moments = [event.start.moment for event in timeline.events if event.start is not None]
-    oldest = max(min(moments, default=as_of), as_of - _MOST_BACK)
-    first = datetime(min(oldest, as_of - _LEAST).year, 1, 1, tzinfo=UTC)
-    return min(first, as_of - timedelta(days=30))
+        return windows.between(view.start, view.end, zone)
+    return windows.window(windows.Window(view.span), timeline, as_of)
 
 
 def scene_request(view: TimelineView, timeline: Timeline, as_of: datetime, zone: tzinfo) -> SceneRequest:

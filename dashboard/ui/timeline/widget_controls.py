@@ -18,7 +18,7 @@ from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.view_time import ViewTime
-from dashboard.ui.shared.wording import t
+from dashboard.ui.shared.wording import in_this_language, t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 from dashboard.ui.timeline.html import switches_html
 from dashboard.ui.timeline.view import (
@@ -162,7 +162,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
     with st.container(horizontal=True):
         st.download_button(
             t("CSV"),
-            data=file_when_pressed("csv", lambda: timeline_csv(events, zone)),
+            data=in_this_language(file_when_pressed("csv", lambda: timeline_csv(events, zone))),
             file_name=f"timeline-{stamp}.csv",
             mime="text/csv",
             key="tl_csv",
@@ -170,7 +170,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=file_when_pressed("xlsx", lambda: timeline_excel(events, as_of, zone)),
+            data=in_this_language(file_when_pressed("xlsx", lambda: timeline_excel(events, as_of, zone))),
             file_name=f"timeline-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="tl_xlsx",

@@ -6,7 +6,15 @@ from datetime import tzinfo
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure, Result
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Doubt, Event, EventKind, EventState
+from dashboard.domain.timeline.events import (
+    Certainty,
+    DateWarning,
+    Event,
+    EventKind,
+    EventState,
+    LaneMembership,
+    LaneReason,
+)
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import code_systems as systems
 from dashboard.domain.values.datatypes import Coding, PartialDate
@@ -74,19 +82,19 @@ CERTAINTIES = {
     Certainty.UNCONFIRMED: mark("not confirmed"),
     Certainty.REFUTED: mark("refuted: the patient does not have it"),
 }
-DOUBTS = {
-    Doubt.REVERSED: mark("the source gives an end before the beginning"),
-    Doubt.AHEAD: mark("the source gives a day that has not come yet"),
-    Doubt.EXPIRED: mark("still booked for a day that is over"),
-    Doubt.RECORDED: mark("begins on the day it was recorded: the source does not say since when"),
+DATE_WARNINGS = {
+    DateWarning.REVERSED: mark("the source gives an end before the beginning"),
+    DateWarning.AHEAD: mark("the source gives a day that has not come yet"),
+    DateWarning.EXPIRED: mark("still booked for a day that is over"),
+    DateWarning.RECORDED: mark("begins on the day it was recorded: the source does not say since when"),
 }
-BONDS = {
-    Bond.CODE: mark("by its code"),
-    Bond.MEASURE: mark("because this is measured in it"),
-    Bond.REASON: mark("by the reason given for it"),
-    Bond.ADDRESSES: mark("by what it addresses"),
-    Bond.DRUG_CLASS: mark("by its drug class"),
-    Bond.PART: mark("as part of something that belongs there"),
+LANE_REASONS = {
+    LaneReason.CODE: mark("by its code"),
+    LaneReason.MEASURE: mark("because this is measured in it"),
+    LaneReason.REASON: mark("by the reason given for it"),
+    LaneReason.ADDRESSES: mark("by what it addresses"),
+    LaneReason.DRUG_CLASS: mark("by its drug class"),
+    LaneReason.PART: mark("as part of something that belongs there"),
 }
 # https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html: the target's relation to the source's code.
 EQUIVALENCES = {
@@ -242,22 +250,22 @@ def equivalence_words(equivalence: str) -> str:
     return t(text) if text else ""
 
 
-def belonging_words(belonging: Belonging) -> str:
+def membership_words(membership: LaneMembership) -> str:
     """`Kidney disease: by its drug class, matched by a wider concept (C09AA05, ATC)`."""
-    how = [t(BONDS[belonging.bond]), equivalence_words(belonging.equivalence)]
+    how = [t(LANE_REASONS[membership.reason]), equivalence_words(membership.equivalence)]
     words = ", ".join(part for part in how if part)
-    if isinstance(belonging.through, Coding):
-        words = f"{words}: {show_code(belonging.through)}"
-    return f"{lane_name(belonging.lane)}: {words}"
+    if isinstance(membership.through, Coding):
+        words = f"{words}: {show_code(membership.through)}"
+    return f"{lane_name(membership.lane)}: {words}"
 
 
 def inexact_words(event: Event) -> list[str]:
     """What a hover must say of a translation that was not exact, a line a lane."""
     lines = []
-    for belonging in event.belongings:
-        words = equivalence_words(belonging.equivalence)
+    for membership in event.memberships:
+        words = equivalence_words(membership.equivalence)
         if words:
-            lines.append(f"{condition_short(belonging.lane)}: {words}")
+            lines.append(f"{condition_short(membership.lane)}: {words}")
     return list(dict.fromkeys(lines))
 
 

@@ -171,8 +171,8 @@ def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
     patients = [row.patient_id for row in matching]
 
     def file_when_pressed(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
-        query, speak = f"worklist.{form}?{urlencode(write_worklist_view(view))}", in_this_language(make)
-        return lambda: reads.export(who, patients, query, speak)
+        query = f"worklist.{form}?{urlencode(write_worklist_view(view))}"
+        return lambda: reads.export(who, patients, query, make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
     with st.popover(t("Export"), icon=":material/download:", key="w_export"):
@@ -184,7 +184,7 @@ def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=file_when_pressed("csv", lambda: worklist_csv(matching)),
+            data=in_this_language(file_when_pressed("csv", lambda: worklist_csv(matching))),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
@@ -194,7 +194,7 @@ def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=file_when_pressed("xlsx", lambda: worklist_excel(matching, as_of, zone)),
+            data=in_this_language(file_when_pressed("xlsx", lambda: worklist_excel(matching, as_of, zone))),
             file_name=f"worklist-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="w_xlsx",

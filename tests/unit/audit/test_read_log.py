@@ -1,7 +1,9 @@
 """How the audit is read back: the filter as a search, pages, what fits an outcome, and what a failure does."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,8 +22,10 @@ GP = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")
 class AuditServer(FakeFhirServer):
     """A server that answers every search for AuditEvents with all it has; reading must sort and filter them itself."""
 
-    def _test(self, row, name, wanted, value):  # type: ignore[no-untyped-def]
-        return True if name in ("date", "outcome", "agent", "subtype") else super()._test(row, name, wanted, value)
+    def _test(self, resource_type: str, name: str, value: str) -> Callable[[dict[str, Any]], bool]:
+        if name in ("date", "outcome", "agent", "subtype"):
+            return lambda row: True
+        return super()._test(resource_type, name, value)
 
 
 def server(*outcomes: AuditOutcome) -> AuditServer:

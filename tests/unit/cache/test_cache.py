@@ -192,7 +192,7 @@ def test_a_memo_goes_with_its_value() -> None:
 
 def test_a_server_that_is_away_leaves_the_last_value_with_the_error(source: Source) -> None:
     source.get()
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     cached = source.cache.get("a", source.load, refresh=True)
     assert (cached.value, cached.error) == (1, source.error)
     source.error = None
@@ -206,7 +206,7 @@ def test_the_error_holds_no_frame_of_the_load_that_failed(source: Source) -> Non
         try:
             raise OSError
         except OSError as error:
-            raise ServerUnavailable("The server does not answer.") from error
+            raise ServerUnavailable("server-timeout", reference="r1") from error
 
     error = source.cache.get("a", load, refresh=True).error
     assert error is not None
@@ -215,7 +215,7 @@ def test_the_error_holds_no_frame_of_the_load_that_failed(source: Source) -> Non
 
 def test_nobody_waits_while_the_server_is_away(source: Source) -> None:
     source.get()
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
     source.seconds += 9999
     assert (source.get(), source.loads, len(source.background)) == (1, 2, 1)
@@ -230,7 +230,7 @@ def test_nobody_waits_while_the_server_is_away(source: Source) -> None:
 
 def test_while_the_server_is_away_a_value_that_is_not_current_is_given(source: Source) -> None:
     source.get()
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     assert source.get(is_current=lambda value: False) == 1
     assert source.loads == 2
     assert source.get(is_current=lambda value: False) == 1
@@ -238,14 +238,16 @@ def test_while_the_server_is_away_a_value_that_is_not_current_is_given(source: S
 
 
 def test_without_a_value_the_error_is_raised_and_the_next_request_asks_again(source: Source) -> None:
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     for loads in (1, 2):
         with pytest.raises(ServerUnavailable):
             source.get()
         assert source.loads == loads
 
 
-@pytest.mark.parametrize("error", [NotFound("No such patient."), ServerRefused("No."), RuntimeError("a defect")])
+@pytest.mark.parametrize(
+    "error", [NotFound("patient-not-found"), ServerRefused("server-refused"), RuntimeError("a defect")]
+)
 def test_any_other_error_drops_the_value(source: Source, error: Exception) -> None:
     source.get()
     source.error = error
@@ -256,7 +258,7 @@ def test_any_other_error_drops_the_value(source: Source, error: Exception) -> No
 
 def test_an_error_in_the_background_drops_the_value_and_meets_the_next_request(source: Source) -> None:
     source.get()
-    source.error = NotFound("No such patient.")
+    source.error = NotFound("patient-not-found")
     source.seconds += 60
     assert source.get() == 1
     source.run_background()
@@ -268,7 +270,7 @@ def test_an_error_in_the_background_drops_the_value_and_meets_the_next_request(s
 def test_a_cache_may_tolerate_more_and_reads_everything_after_it() -> None:
     source = Source(tolerates=DashboardError)
     source.get()
-    source.error = ServerRefused("No.")
+    source.error = ServerRefused("server-refused")
     assert source.error_of(refresh=True) is source.error
     source.error = None
     source.get(refresh=True)
@@ -278,7 +280,7 @@ def test_a_cache_may_tolerate_more_and_reads_everything_after_it() -> None:
 
 def test_after_a_server_that_was_away_only_what_changed_is_read(source: Source) -> None:
     source.get()
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
     source.error = None
     source.get(refresh=True)
@@ -297,7 +299,7 @@ def test_an_update_changes_the_values_it_concerns_and_loads_nothing(source: Sour
 
 def test_an_update_keeps_the_error_and_the_age(source: Source) -> None:
     source.get()
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
     source.seconds += 60
     source.cache.update(lambda key: True, lambda value: value + 100)
@@ -309,7 +311,7 @@ def test_an_expired_value_is_waited_for_even_after_an_error(source: Source) -> N
     source.get()
     source.cache.expire(lambda key: True)
     assert (source.get(), source.get()) == (2, 2)
-    source.error = ServerUnavailable("The server does not answer.")
+    source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
     source.error = None
     source.cache.expire(lambda key: True)
@@ -411,7 +413,7 @@ def test_threads_that_wait_for_a_load_that_fails_get_its_error_and_do_not_ask_ag
     def failing(previous: int | None) -> int:
         source.previous.append(previous)
         assert source.go_on.wait(10)
-        raise ServerUnavailable("The server does not answer.")
+        raise ServerUnavailable("server-timeout", reference="r1")
 
     def request() -> int:
         ready.wait(10)
@@ -440,7 +442,7 @@ def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
     def refused(previous: int | None) -> int:
         source.started.set()
         assert source.go_on.wait(10)
-        raise NotFound("No such patient.")
+        raise NotFound("patient-not-found")
 
     results: list[list[object]] = []
     source.seconds += 9999
@@ -484,7 +486,7 @@ def test_no_value_is_older_than_the_rule_says(steps: list[tuple[str, int]]) -> N
 
     def load(previous: float | None) -> float:
         if away:
-            raise ServerUnavailable("The server does not answer.")
+            raise ServerUnavailable("server-timeout", reference="r1")
         return source.seconds
 
     cache: Any = source.cache

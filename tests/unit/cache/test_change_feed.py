@@ -344,7 +344,7 @@ def test_a_server_that_is_away_is_said_and_nothing_is_lost(room: Room) -> None:
 
 
 def test_a_type_that_the_server_does_not_know_leaves_the_others(room: Room) -> None:
-    room.server.failing["CarePlan"] = Unsupported("The server has no care plans.")
+    room.server.failing["CarePlan"] = Unsupported("type-not-served", what="CarePlan")
     following = room.follow()
     room.poll()
     assert isinstance(following.error, Unsupported)

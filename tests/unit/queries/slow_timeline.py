@@ -120,7 +120,7 @@ def status_of(row: Json) -> str:
 def facts(row: Json, terminology: Terminology, day: date, found: Story) -> Json:
     kind = row["resourceType"]
     needs_name(row)
-    start, end, doubts = dates(row, found)
+    start, end, date_warnings = dates(row, found)
     event: Json = {"kind": KINDS[kind], "start": start, "end": end, "results": [], "abnormal": False}
     event["certainty"] = certainty(row)
     event["unmapped"] = is_unmapped(row, terminology)
@@ -130,13 +130,13 @@ def facts(row: Json, terminology: Terminology, day: date, found: Story) -> Json:
     first = PartialDate(start) if start else None
     last = PartialDate(end or start) if end or start else None
     if first and first.start > day and state == "done":
-        state, doubts = "unknown", [*doubts, "ahead"]
+        state, date_warnings = "unknown", [*date_warnings, "ahead"]
     elif first and first.start > day and state == "ongoing":
         later = event["kind"] in ("medicine", "goal", "plan", "task", "order")
-        state, doubts = "planned", doubts if later else [*doubts, "ahead"]
+        state, date_warnings = "planned", date_warnings if later else [*date_warnings, "ahead"]
     elif state == "planned" and kind in ("Encounter", "Appointment", "Procedure") and last and last.end < day:
-        state, doubts = "unknown", doubts if first and first.start > day else [*doubts, "expired"]
-    return {**event, "state": state, "doubts": doubts}
+        state, date_warnings = "unknown", date_warnings if first and first.start > day else [*date_warnings, "expired"]
+    return {**event, "state": state, "date_warnings": date_warnings}
 
 
 def needs_name(row: Json) -> None:
@@ -209,8 +209,8 @@ def state_of(row: Json, event: Json) -> str:
 
 
 def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
-    """Start, end and doubts, as written."""
-    kind, doubts = row["resourceType"], []
+    """Start, end and date_warnings, as written."""
+    kind, date_warnings = row["resourceType"], []
     recorded = None
     if kind == "Condition":
         start, _ = timed(row, "onset")
@@ -265,10 +265,10 @@ def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
         asked, (first, last) = moment(row.get("authoredOn")), timed(row, "occurrence")
         start, end = asked or first, last or (first if asked else None)
     if start is None and recorded is not None:
-        start, doubts = recorded, ["recorded"]
+        start, date_warnings = recorded, ["recorded"]
     if start and end and is_reversed(PartialDate(start), PartialDate(end)):
-        end, doubts = None, [*doubts, "reversed"]
-    return start, end, doubts
+        end, date_warnings = None, [*date_warnings, "reversed"]
+    return start, end, date_warnings
 
 
 def shown_beside(row: Json, name: str, found: Story) -> str | None:

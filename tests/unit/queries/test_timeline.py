@@ -13,7 +13,7 @@ from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.events import Bond, Certainty, Doubt, Event, EventKind, EventState, Timeline
+from dashboard.domain.timeline.events import Certainty, DateWarning, Event, EventKind, EventState, LaneReason, Timeline
 from dashboard.domain.values.datatypes import Coding
 from dashboard.errors import Failure, NotFound, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
@@ -68,7 +68,7 @@ def about(kind: str, ident: str, **more: Any) -> Json:
 
 
 def why(found: Event) -> list[tuple[str, str, str]]:
-    return [(each.lane.value, each.bond.value, each.equivalence) for each in found.belongings]
+    return [(each.lane.value, each.reason.value, each.equivalence) for each in found.memberships]
 
 
 # requests
@@ -171,7 +171,7 @@ def test_a_report_is_where_its_results_are() -> None:
     found = event(told(about("DiagnosticReport", "r9", result=[{"reference": "Observation/o2"}], **report)),
                   "DiagnosticReport/r9")  # fmt: skip
     assert why(found) == [("T2DM", "part", "equal")]
-    assert str(found.belongings[0].through) == "Observation/o2"
+    assert str(found.memberships[0].through) == "Observation/o2"
 
 
 def test_a_questionnaire_is_where_its_score_is() -> None:
@@ -201,7 +201,7 @@ SITES = [
 def test_a_site_s_own_code_of_a_problem_finds_its_lane(system: str, code: str, lane: ConditionKey) -> None:
     found = event(told(make.condition("c9", "p1") | {"code": make.concept(system, code)}), "Condition/c9")
     assert found.lanes == (lane,)
-    assert (found.belongings[0].bond, found.belongings[0].through) == (Bond.CODE, Coding(system, code))
+    assert (found.memberships[0].reason, found.memberships[0].through) == (LaneReason.CODE, Coding(system, code))
     assert not found.unmapped
 
 
@@ -246,32 +246,32 @@ def test_a_problem_without_onset_begins_when_it_was_recorded_and_says_so() -> No
     row = make.condition("c9", "p1", recordedDate="2020-02-02")
     del row["onsetDateTime"]
     found = event(told(row), "Condition/c9")
-    assert (str(found.start), found.doubts) == ("2020-02-02", (Doubt.RECORDED,))
+    assert (str(found.start), found.date_warnings) == ("2020-02-02", (DateWarning.RECORDED,))
 
 
 def test_a_period_that_ends_before_it_begins_is_shown_without_its_end_and_said() -> None:
     row = make.condition("c9", "p1", onsetDateTime="2020-05", abatementDateTime="2019")
     found = event(told(row), "Condition/c9")
-    assert (str(found.start), found.end, found.doubts) == ("2020-05", None, (Doubt.REVERSED,))
+    assert (str(found.start), found.end, found.date_warnings) == ("2020-05", None, (DateWarning.REVERSED,))
     same_year = event(told(row | {"abatementDateTime": "2020"}), "Condition/c9")
-    assert (str(same_year.end), same_year.doubts) == ("2020", ())
+    assert (str(same_year.end), same_year.date_warnings) == ("2020", ())
 
 
 def test_a_result_of_a_day_to_come_is_shown_and_in_no_series() -> None:
     timeline = told(make.observation("o9", "p1", "59261-8", 50, "mmol/mol", "2027-01-01"))
     found = event(timeline, "Observation/o9")
-    assert (found.state, found.doubts) == (EventState.UNKNOWN, (Doubt.AHEAD,))
+    assert (found.state, found.date_warnings) == (EventState.UNKNOWN, (DateWarning.AHEAD,))
     assert [int(result.value.value) for result in timeline.series[Measure.HBA1C]] == [62, 71]
 
 
 def test_a_medicine_that_begins_next_week_is_planned() -> None:
     found = event(told(make.medicine("m9", "p1", authoredOn="2026-11-27")), "MedicationRequest/m9")
-    assert (found.state, found.doubts) == (EventState.PLANNED, ())
+    assert (found.state, found.date_warnings) == (EventState.PLANNED, ())
 
 
 def test_an_appointment_nobody_closed_is_not_told_as_kept() -> None:
     found = event(told(make.conference("a9", ["p1"], "2026-11-01T09:00:00+00:00")), "Appointment/a9")
-    assert (found.state, found.doubts) == (EventState.UNKNOWN, (Doubt.EXPIRED,))
+    assert (found.state, found.date_warnings) == (EventState.UNKNOWN, (DateWarning.EXPIRED,))
 
 
 def test_a_date_that_is_none_is_a_record_that_cannot_be_read() -> None:
@@ -446,7 +446,7 @@ def test_each_change_to_the_plan_is_an_event_with_who_and_why() -> None:
     assert (found.kind, found.who, found.why, found.detail) == (
         EventKind.PLAN, "Ms Anna Lind", "Hypoglycaemia", "Target relaxed",
     )  # fmt: skip
-    assert (found.text, found.lanes, found.belongings[0].bond) == ("HbA1c under 53", (T2DM,), Bond.PART)
+    assert (found.text, found.lanes, found.memberships[0].reason) == ("HbA1c under 53", (T2DM,), LaneReason.PART)
     assert event(told(), "Provenance/pv1").who == "Dr Jane Okafor"
 
 

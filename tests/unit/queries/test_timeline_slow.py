@@ -174,7 +174,7 @@ def plain(event: Event) -> Json:
         "end": event.end.text if event.end else None,
         "state": event.state.value,
         "certainty": event.certainty.value,
-        "doubts": [doubt.value for doubt in event.doubts],
+        "date_warnings": [warning.value for warning in event.date_warnings],
         "lanes": event.lanes,
         "results": [(result.measure, str(result.value.value)) for result in event.results],
         "abnormal": event.abnormal,

@@ -77,7 +77,7 @@ def settle_conditions(conditions: Iterable[Dated]) -> None:
     chains: dict[object, list[Dated]] = {}
     for event, at in conditions:
         if event.certainty is not Certainty.REFUTED:
-            chain = event.lanes if event.belongings else (event.track or event.text.casefold())
+            chain = event.lanes if event.memberships else (event.track or event.text.casefold())
             chains.setdefault(chain, []).append((event, at))
     for stages in chains.values():
         stages.sort(key=by_time)

@@ -17,11 +17,11 @@ class LaneKeys:
         self.keys = tuple(key for key in ConditionKey if key in used)
 
     def of(self, event: Event) -> tuple[ConditionKey, ...]:
-        """`event.lanes`, computed once for events with the same belongings: thousands of results share few of them."""
-        lanes = self._known.get(id(event.belongings))
+        """`event.lanes`, computed once for events with the same memberships: thousands of results share few of them."""
+        lanes = self._known.get(id(event.memberships))
         if lanes is None:
-            lanes = (event.belongings[0].lane,) if len(event.belongings) == 1 else event.lanes
-            self._known[id(event.belongings)] = lanes
+            lanes = (event.memberships[0].lane,) if len(event.memberships) == 1 else event.lanes
+            self._known[id(event.memberships)] = lanes
         return lanes
 
     def others(self, events: Iterable[Event], lane: ConditionKey) -> tuple[ConditionKey, ...]:

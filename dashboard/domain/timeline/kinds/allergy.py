@@ -3,7 +3,7 @@
 from dashboard.domain.record.allergy import Allergy
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Certainty, Doubt, Event, EventKind, EventState
+from dashboard.domain.timeline.events import Certainty, DateWarning, Event, EventKind, EventState
 from dashboard.domain.timeline.kinds.condition import certainty_of, clinical_state
 from dashboard.domain.timeline.lanes import meaning_of
 
@@ -13,9 +13,9 @@ def allergy_event(allergy: Allergy, context: DraftContext) -> EventDraft | Exclu
     if allergy.says_none or allergy.says_partly_none:
         return Exclusion.NO_NEWS
     meaning = meaning_of(allergy.code, context.terminology)
-    start, end, doubts = in_order(allergy.onset, allergy.onset_end)
+    start, end, date_warnings = in_order(allergy.onset, allergy.onset_end)
     if start is None and allergy.recorded is not None:
-        start, doubts = allergy.recorded, (Doubt.RECORDED,)
+        start, date_warnings = allergy.recorded, (DateWarning.RECORDED,)
     certainty = certainty_of(allergy.verification_status)
     state = clinical_state("AllergyIntolerance", allergy.clinical_status, ended=False)
     return EventDraft(
@@ -27,7 +27,7 @@ def allergy_event(allergy: Allergy, context: DraftContext) -> EventDraft | Exclu
             end=end,
             state=EventState.UNKNOWN if certainty is Certainty.REFUTED else state,
             certainty=certainty,
-            belongings=meaning.certain,
+            memberships=meaning.certain,
             codes=allergy.code.codings,
             unmapped=meaning.unmapped,
             detail=", ".join(filter(None, (allergy.reaction, allergy.onset_text))),
@@ -36,7 +36,7 @@ def allergy_event(allergy: Allergy, context: DraftContext) -> EventDraft | Exclu
             severity=allergy.criticality,
             who=allergy.asserter.name,
             recorded=allergy.recorded,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=meaning.possible,
         performer=allergy.asserter.to,

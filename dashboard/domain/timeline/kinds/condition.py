@@ -4,7 +4,7 @@ from typing import Final
 
 from dashboard.domain.record.condition import Condition
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Certainty, Doubt, Event, EventKind, EventState
+from dashboard.domain.timeline.events import Certainty, DateWarning, Event, EventKind, EventState
 from dashboard.domain.timeline.lanes import meaning_of
 from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.datatypes import CodeableConcept
@@ -15,10 +15,10 @@ _SURE: Final = frozenset({"confirmed", ""})
 def condition_event(condition: Condition, context: DraftContext) -> EventDraft:
     """Returns the span; "2009" stays a year, and a condition without onset begins on the day it was recorded."""
     meaning = meaning_of(CodeableConcept(condition.code, condition.text), context.terminology)
-    start, end, doubts = in_order(condition.onset, condition.abatement)
+    start, end, date_warnings = in_order(condition.onset, condition.abatement)
     if start is None and condition.recorded is not None:
-        start, end, doubts = in_order(condition.recorded, condition.abatement)
-        doubts = (Doubt.RECORDED, *doubts)
+        start, end, date_warnings = in_order(condition.recorded, condition.abatement)
+        date_warnings = (DateWarning.RECORDED, *date_warnings)
     certainty = certainty_of(condition.verification_status)
     ongoing = clinical_state("Condition", condition.clinical_status, ended=condition.abatement is not None)
     return EventDraft(
@@ -30,7 +30,7 @@ def condition_event(condition: Condition, context: DraftContext) -> EventDraft:
             end=end,
             state=EventState.UNKNOWN if certainty is Certainty.REFUTED else ongoing,
             certainty=certainty,
-            belongings=meaning.certain,
+            memberships=meaning.certain,
             codes=condition.code,
             unmapped=condition.unmapped,
             detail=condition.onset_text,
@@ -41,7 +41,7 @@ def condition_event(condition: Condition, context: DraftContext) -> EventDraft:
             severity=meaning_of(condition.severity, context.terminology).text,
             who=condition.asserter.name,
             recorded=condition.recorded,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=meaning.possible,
         performer=condition.asserter.to,

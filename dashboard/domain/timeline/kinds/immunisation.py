@@ -22,7 +22,7 @@ def immunisation_event(immunization: Immunization, context: DraftContext) -> Eve
             text=meaning.text,
             start=immunization.when,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason)),
+            memberships=first_of_each((*meaning.certain, *by_reason)),
             codes=immunization.vaccine.codings,
             unmapped=meaning.unmapped,
             detail=immunization.time_text,

@@ -5,7 +5,7 @@ from functools import lru_cache
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Belonging, Bond, Event, EventKind, EventState
+from dashboard.domain.timeline.events import Event, EventKind, EventState, LaneMembership, LaneReason
 from dashboard.domain.timeline.lanes import Lanes, first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.datatypes import CodeableConcept, Coding
@@ -24,7 +24,7 @@ def medicine_event(medicine: Medicine, context: DraftContext) -> EventDraft | Ex
     meaning = meaning_of(CodeableConcept(medicine.code, medicine.text), context.terminology)
     by_reason, inherited, why = context.reasons(medicine.reason_codes, medicine.reason_references)
     goes_on = kind == "MedicationRequest" and state is EventState.ONGOING
-    start, end, doubts = in_order(medicine.started, None if goes_on else medicine.ended)
+    start, end, date_warnings = in_order(medicine.started, None if goes_on else medicine.ended)
     by_class = _lanes_of_class(medicine.code, context.terminology)
     return EventDraft(
         Event(
@@ -34,7 +34,7 @@ def medicine_event(medicine: Medicine, context: DraftContext) -> EventDraft | Ex
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason)),
+            memberships=first_of_each((*meaning.certain, *by_reason)),
             codes=medicine.code,
             unmapped=meaning.unmapped,
             detail=medicine.dose,
@@ -44,7 +44,7 @@ def medicine_event(medicine: Medicine, context: DraftContext) -> EventDraft | Ex
             who=medicine.prescriber.name,
             why=", ".join(filter(None, (why, medicine.status_reason))),
             recorded=medicine.recorded,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*by_class, *meaning.possible, *inherited)),
         performer=medicine.prescriber.to,
@@ -60,4 +60,4 @@ def _lanes_of_class(codes: tuple[Coding, ...], terminology: Terminology) -> Lane
         return ()
     atc, why = classified
     served = terminology.conditions_served(atc)
-    return tuple(Belonging(lane, Bond.DRUG_CLASS, why.equivalence, why.through) for lane in served)
+    return tuple(LaneMembership(lane, LaneReason.DRUG_CLASS, why.equivalence, why.through) for lane in served)

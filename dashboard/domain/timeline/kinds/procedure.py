@@ -14,7 +14,7 @@ def procedure_event(procedure: Procedure, context: DraftContext) -> EventDraft |
     if isinstance(state, Exclusion):
         return state
     meaning = meaning_of(procedure.code, context.terminology)
-    start, end, doubts = in_order(procedure.start, procedure.end)
+    start, end, date_warnings = in_order(procedure.start, procedure.end)
     by_reason, inherited, why = context.reasons(procedure.reason_codes, procedure.reason_references)
     checked = lanes_of_checks(procedure.code.codings, context.terminology)
     return EventDraft(
@@ -25,7 +25,7 @@ def procedure_event(procedure: Procedure, context: DraftContext) -> EventDraft |
             start=start,
             end=end,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason)),
+            memberships=first_of_each((*meaning.certain, *by_reason)),
             codes=procedure.code.codings,
             unmapped=meaning.unmapped,
             detail=", ".join(filter(None, (procedure.outcome, procedure.time_text))),
@@ -33,7 +33,7 @@ def procedure_event(procedure: Procedure, context: DraftContext) -> EventDraft |
             track=f"procedure:{meaning.key}",
             who=procedure.performer.name,
             why=why or procedure.status_reason,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *checked, *inherited)),
         performer=procedure.performer.to,

@@ -3,7 +3,7 @@
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.questionnaire_response import QuestionnaireResponse
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft
-from dashboard.domain.timeline.events import Bond, Event, EventKind
+from dashboard.domain.timeline.events import Event, EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each, lanes_of_codes
 from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.datatypes import Coding
@@ -14,7 +14,7 @@ def questionnaire_event(response: QuestionnaireResponse, context: DraftContext) 
     state = state_of("QuestionnaireResponse", response.status)
     if isinstance(state, Exclusion):
         return state
-    certain, possible = context.inherited(Bond.PART, context.derived.get(response.origin, ()))
+    certain, possible = context.inherited(LaneReason.PART, context.derived.get(response.origin, ()))
     base, _, last = response.questionnaire.rstrip("/").rpartition("/")
     questionnaire = (Coding(base, last.strip()),) if last.strip() else ()
     return EventDraft(
@@ -24,7 +24,7 @@ def questionnaire_event(response: QuestionnaireResponse, context: DraftContext) 
             text=response.title,
             start=response.authored,
             state=state,
-            belongings=certain,
+            memberships=certain,
             status=response.status,
             track=f"questionnaire:{response.questionnaire}",
             who=response.author.name,

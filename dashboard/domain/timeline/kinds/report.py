@@ -5,7 +5,7 @@ from dashboard.domain.record.document_reference import DocumentReference
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.imaging_study import ImagingStudy
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Bond, Certainty, Event, EventKind
+from dashboard.domain.timeline.events import Certainty, Event, EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import UNCONFIRMED, state_of
 
@@ -16,8 +16,8 @@ def diagnostic_report_event(report: DiagnosticReport, context: DraftContext) -> 
     if isinstance(state, Exclusion):
         return state
     meaning = meaning_of(report.code, context.terminology)
-    start, end, doubts = in_order(report.start, report.end)
-    certain, possible = context.inherited(Bond.PART, report.results)
+    start, end, date_warnings = in_order(report.start, report.end)
+    certain, possible = context.inherited(LaneReason.PART, report.results)
     return EventDraft(
         Event(
             origin=report.origin,
@@ -27,7 +27,7 @@ def diagnostic_report_event(report: DiagnosticReport, context: DraftContext) -> 
             end=end,
             state=state,
             certainty=Certainty.UNCONFIRMED if report.status in UNCONFIRMED else Certainty.CONFIRMED,
-            belongings=first_of_each((*meaning.certain, *certain)),
+            memberships=first_of_each((*meaning.certain, *certain)),
             codes=report.code.codings,
             unmapped=meaning.unmapped,
             detail=report.conclusion,
@@ -35,7 +35,7 @@ def diagnostic_report_event(report: DiagnosticReport, context: DraftContext) -> 
             track=f"report:{meaning.key}",
             who=report.performer.name,
             recorded=report.issued,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *possible)),
         performer=report.performer.to,
@@ -56,7 +56,7 @@ def imaging_study_event(study: ImagingStudy, context: DraftContext) -> EventDraf
             text=study.description or meaning.text or ", ".join(study.series),
             start=study.started,
             state=state,
-            belongings=first_of_each((*meaning.certain, *by_reason)),
+            memberships=first_of_each((*meaning.certain, *by_reason)),
             codes=study.procedure.codings,
             unmapped=meaning.unmapped,
             status=study.status,
@@ -74,10 +74,10 @@ def document_event(document: DocumentReference, context: DraftContext) -> EventD
     if isinstance(state, Exclusion):
         return state
     meaning = meaning_of(document.type, context.terminology)
-    start, end, doubts = in_order(document.start, document.end)
+    start, end, date_warnings = in_order(document.start, document.end)
     described = (document.description, *document.titles)
     name = meaning.text or next(filter(None, described), "")
-    certain, possible = context.inherited(Bond.PART, document.related)
+    certain, possible = context.inherited(LaneReason.PART, document.related)
     return EventDraft(
         Event(
             origin=document.origin,
@@ -87,7 +87,7 @@ def document_event(document: DocumentReference, context: DraftContext) -> EventD
             end=end,
             state=state,
             certainty=Certainty.UNCONFIRMED if document.doc_status in UNCONFIRMED else Certainty.CONFIRMED,
-            belongings=first_of_each((*meaning.certain, *certain)),
+            memberships=first_of_each((*meaning.certain, *certain)),
             codes=document.type.codings,
             unmapped=meaning.unmapped,
             detail=next((words for words in described if words and words != name), ""),
@@ -95,7 +95,7 @@ def document_event(document: DocumentReference, context: DraftContext) -> EventD
             track=f"document:{meaning.key}",
             who=document.author.name,
             recorded=document.written,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=first_of_each((*meaning.possible, *possible)),
         performer=document.author.to,

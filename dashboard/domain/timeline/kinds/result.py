@@ -9,7 +9,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import KEY_MEASURES, Measure, Observation, ObservedValue, Result
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind
+from dashboard.domain.timeline.events import Certainty, Event, EventKind, LaneMembership, LaneReason
 from dashboard.domain.timeline.lanes import Lanes, Meaning, first_of_each, lanes_of_checks, meaning_of, remembered
 from dashboard.domain.timeline.states import UNCONFIRMED, state_of
 from dashboard.domain.values.datatypes import CodeableConcept
@@ -43,7 +43,7 @@ def result_meaning(concept: CodeableConcept, terminology: Terminology) -> Result
         lanes = first_of_each((*meaning.certain, *meaning.possible, *checked))
         return ResultMeaning(meaning, lanes, f"result:{meaning.key}")
     measure, why = measured
-    by_measure = (Belonging(lane, Bond.MEASURE, why.equivalence, why.through) for lane in LANES[measure])
+    by_measure = (LaneMembership(lane, LaneReason.MEASURE, why.equivalence, why.through) for lane in LANES[measure])
     return ResultMeaning(meaning, first_of_each((*by_measure, *meaning.certain)), f"result:{measure}")
 
 
@@ -59,7 +59,7 @@ def result_event(observation: Observation, context: DraftContext) -> EventDraft 
     name = own.meaning.text or next(filter(None, parts), "")
     if not name:
         return Unreadable(observation.origin, "no-code")
-    start, end, doubts = in_order(observation.start, observation.end)
+    start, end, date_warnings = in_order(observation.start, observation.end)
     texts = [_in_words(value, context.terminology) for value in observation.values]
     return EventDraft(
         Event(
@@ -80,7 +80,7 @@ def result_event(observation: Observation, context: DraftContext) -> EventDraft 
             results=observation.results,
             who=observation.performer.name,
             recorded=observation.issued,
-            doubts=doubts,
+            date_warnings=date_warnings,
         ),
         possible=_lanes(own, observation, context.terminology),
         performer=observation.performer.to,
@@ -123,4 +123,4 @@ def _lanes(own: ResultMeaning, observation: Observation, terminology: Terminolog
     if not components:
         return own.possible
     every = (own.possible, *(result_meaning(code, terminology).possible for code in components))
-    return first_of_each(belonging for lanes in every for belonging in lanes)
+    return first_of_each(membership for lanes in every for membership in lanes)

@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.drafts import in_order
-from dashboard.domain.timeline.events import Bond, EventKind
+from dashboard.domain.timeline.events import EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each
 from dashboard.domain.timeline.states import state_of
 from dashboard.fhir.mapping.appointment import CONFERENCE
@@ -31,10 +31,10 @@ def encounter(resource: Json, beside: Beside) -> Told | Exclusion:
     if isinstance(state, Exclusion):
         return state
     meant = meaning(resource.get("type"), beside.terminology)
-    start, end, doubts = in_order(*period(resource.get("period")))
+    start, end, date_warnings = in_order(*period(resource.get("period")))
     by_reason, perhaps, why = reasons(resource, beside)
     diagnoses = [reference(part.get("condition")) for part in many(resource.get("diagnosis"))]
-    sure, maybe = beside.inherited(Bond.REASON, diagnoses)
+    sure, maybe = beside.inherited(LaneReason.REASON, diagnoses)
     kept = tuple(found for part in many(resource.get("appointment")) if (found := reference(part)) is not None)
     places = [display(one(part).get("location")) for part in many(resource.get("location"))]
     people = [part.get("individual") for part in many(resource.get("participant"))]
@@ -45,7 +45,7 @@ def encounter(resource: Json, beside: Beside) -> Told | Exclusion:
         start=start,
         end=end,
         state=state,
-        belongings=first_of_each((*meant.certain, *by_reason, *sure)),
+        memberships=first_of_each((*meant.certain, *by_reason, *sure)),
         perhaps=first_of_each((*meant.possible, *perhaps, *maybe)),
         codes=meant.codes,
         unmapped=meant.unmapped,
@@ -54,7 +54,7 @@ def encounter(resource: Json, beside: Beside) -> Told | Exclusion:
         who=everybody(people),
         by=somebody(people)[1],
         why=why,
-        doubts=doubts,
+        date_warnings=date_warnings,
         replaces=kept,
     )
 
@@ -75,7 +75,7 @@ def appointment(resource: Json, beside: Beside) -> Told | Exclusion:
     start, end = partial_date(resource.get("start")), partial_date(resource.get("end"))
     if start is None and end is None:
         start, end = period(one(resource.get("requestedPeriod")))
-    start, end, doubts = in_order(start, end)
+    start, end, date_warnings = in_order(start, end)
     by_reason, perhaps, why = reasons(resource, beside)
     actors = [part.get("actor") for part in many(resource.get("participant"))]
     people = [actor for actor in actors if _is_a(actor, "Practitioner", "PractitionerRole", "RelatedPerson")]
@@ -86,7 +86,7 @@ def appointment(resource: Json, beside: Beside) -> Told | Exclusion:
         start=start,
         end=end,
         state=state,
-        belongings=first_of_each((*meant.certain, *by_reason)),
+        memberships=first_of_each((*meant.certain, *by_reason)),
         perhaps=first_of_each((*meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped and CONFERENCE not in kinds,
@@ -96,7 +96,7 @@ def appointment(resource: Json, beside: Beside) -> Told | Exclusion:
         by=somebody(people)[1],
         why=why,
         recorded=partial_date(resource.get("created")),
-        doubts=doubts,
+        date_warnings=date_warnings,
     )
 
 

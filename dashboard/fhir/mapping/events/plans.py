@@ -7,7 +7,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import in_order
-from dashboard.domain.timeline.events import Bond, EventKind, TargetWindow
+from dashboard.domain.timeline.events import EventKind, LaneReason, TargetWindow
 from dashboard.domain.timeline.kinds.result import result_meaning
 from dashboard.domain.timeline.lanes import Lanes, first_of_each
 from dashboard.domain.timeline.states import state_of
@@ -42,13 +42,13 @@ def goal(resource: Json, beside: Beside) -> Told | Exclusion:
     state = state_of("Goal", status)
     if isinstance(state, Exclusion):
         return state
-    addressed, perhaps = beside.inherited(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
+    addressed, perhaps = beside.inherited(LaneReason.ADDRESSES, map(reference, many(resource.get("addresses"))))
     keys = {each.lane for each in addressed}
     line, unreadable = _line(resource, beside)
     line = replace(line, addresses=tuple(key for key in ConditionKey if key in keys))
     meant = meaning(resource.get("description"), beside.terminology)
     start = partial_date(resource.get("startDate"))
-    start, end, doubts = in_order(start, line.due)
+    start, end, date_warnings = in_order(start, line.due)
     measured = [
         lane
         for part in many(resource.get("target"))
@@ -62,7 +62,7 @@ def goal(resource: Json, beside: Beside) -> Told | Exclusion:
         start=start,
         end=end,
         state=state,
-        belongings=first_of_each((*meant.certain, *addressed)),
+        memberships=first_of_each((*meant.certain, *addressed)),
         perhaps=first_of_each((*measured, *meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
@@ -72,7 +72,7 @@ def goal(resource: Json, beside: Beside) -> Told | Exclusion:
         by=by,
         why=text(resource.get("statusReason")),
         recorded=partial_date(resource.get("statusDate")),
-        doubts=doubts,
+        date_warnings=date_warnings,
         unreadable=unreadable,
         goal=line,
         targets=tuple(
@@ -112,8 +112,8 @@ def care_plan(resource: Json, beside: Beside) -> Told | Exclusion:
         raise CannotRead("no-code")
     created = partial_date(resource.get("created"))
     start, end = period(resource.get("period"))
-    start, end, doubts = in_order(start or created, end)
-    addressed, perhaps = beside.inherited(Bond.ADDRESSES, map(reference, many(resource.get("addresses"))))
+    start, end, date_warnings = in_order(start or created, end)
+    addressed, perhaps = beside.inherited(LaneReason.ADDRESSES, map(reference, many(resource.get("addresses"))))
     who, by = somebody(resource.get("author"), resource.get("contributor"))
     return told(
         origin=origin(resource),
@@ -122,7 +122,7 @@ def care_plan(resource: Json, beside: Beside) -> Told | Exclusion:
         start=start,
         end=end,
         state=state,
-        belongings=first_of_each((*meant.certain, *addressed)),
+        memberships=first_of_each((*meant.certain, *addressed)),
         perhaps=first_of_each((*meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
@@ -132,7 +132,7 @@ def care_plan(resource: Json, beside: Beside) -> Told | Exclusion:
         who=who,
         by=by,
         recorded=created,
-        doubts=doubts,
+        date_warnings=date_warnings,
     )
 
 
@@ -143,7 +143,7 @@ def provenance(resource: Json, beside: Beside) -> Told | Exclusion:
     targets = [each.reference for each in edits_of(resource).changed]
     known = [to for to in targets if beside.title(to)]
     changed = [to for to in known if to.type == "Goal"] or known
-    sure, perhaps = beside.inherited(Bond.PART, changed)
+    sure, perhaps = beside.inherited(LaneReason.PART, changed)
     recorded = partial_date(resource.get("recorded"))
     names = [beside.title(to) for to in changed]
     agents = many(resource.get("agent"))
@@ -154,7 +154,7 @@ def provenance(resource: Json, beside: Beside) -> Told | Exclusion:
         kind=EventKind.PLAN,
         text=next(filter(None, names), "") or activity,
         start=recorded,
-        belongings=sure,
+        memberships=sure,
         perhaps=perhaps,
         detail=activity,
         track=f"plan:{next((to for to in targets if to.type == 'CarePlan'), '')}",
@@ -178,7 +178,7 @@ def task(resource: Json, beside: Beside) -> Told | Exclusion:
     asked = partial_date(resource.get("authoredOn"))
     begun, done = period(resource.get("executionPeriod"))
     due = period(one(resource.get("restriction")).get("period"))[1]
-    start, end, doubts = in_order(asked or begun, done or due)
+    start, end, date_warnings = in_order(asked or begun, done or due)
     by_reason, perhaps, why = _task_reasons(resource, beside)
     who, by = somebody(resource.get("owner"), resource.get("requester"))
     return told(
@@ -188,7 +188,7 @@ def task(resource: Json, beside: Beside) -> Told | Exclusion:
         start=start,
         end=end,
         state=state,
-        belongings=first_of_each((*meant.certain, *by_reason)),
+        memberships=first_of_each((*meant.certain, *by_reason)),
         perhaps=first_of_each((*meant.possible, *perhaps)),
         codes=meant.codes,
         unmapped=meant.unmapped,
@@ -197,14 +197,14 @@ def task(resource: Json, beside: Beside) -> Told | Exclusion:
         by=by,
         why=why,
         recorded=asked,
-        doubts=doubts,
+        date_warnings=date_warnings,
     )
 
 
 def _task_reasons(resource: Json, beside: Beside) -> tuple[Lanes, Lanes, str]:
     """A Task has one reasonCode and one reasonReference; what it focuses on is a reason too."""
     by_reason, perhaps, why = reasons(resource, beside)
-    focus, maybe = beside.inherited(Bond.REASON, (reference(resource.get("focus")),))
+    focus, maybe = beside.inherited(LaneReason.REASON, (reference(resource.get("focus")),))
     return first_of_each((*by_reason, *focus)), first_of_each((*perhaps, *maybe)), why
 
 
@@ -238,9 +238,9 @@ def _order(resource: Json, beside: Beside, name: str, detail: str, concept: obje
     meant = meaning(concept, beside.terminology)
     asked = partial_date(resource.get("authoredOn"))
     first, last, _ = timed(resource, "occurrence")
-    start, end, doubts = in_order(asked or first, last or (first if asked else None))
+    start, end, date_warnings = in_order(asked or first, last or (first if asked else None))
     by_reason, perhaps, why = reasons(resource, beside)
-    about, maybe = beside.inherited(Bond.REASON, map(reference, many(resource.get("about"))))
+    about, maybe = beside.inherited(LaneReason.REASON, map(reference, many(resource.get("about"))))
     dose = amount(resource.get("quantityQuantity"))
     who, by = somebody(resource.get("requester"), resource.get("performer"), resource.get("sender"))
     return told(
@@ -250,7 +250,7 @@ def _order(resource: Json, beside: Beside, name: str, detail: str, concept: obje
         start=start,
         end=end,
         state=state,
-        belongings=first_of_each((*meant.certain, *by_reason, *about)),
+        memberships=first_of_each((*meant.certain, *by_reason, *about)),
         perhaps=first_of_each((*meant.possible, *perhaps, *maybe)),
         codes=meant.codes,
         unmapped=meant.unmapped,
@@ -260,5 +260,5 @@ def _order(resource: Json, beside: Beside, name: str, detail: str, concept: obje
         by=by,
         why=why,
         recorded=asked,
-        doubts=doubts,
+        date_warnings=date_warnings,
     )

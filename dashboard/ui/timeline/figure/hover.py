@@ -1,4 +1,4 @@
-"""What is told when an event is pointed at: name, value, when, how sure, why here. Every part harmless to plotly."""
+"""What is shown when an event is pointed at: name, value, when, how sure, why here. Every part harmless to plotly."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -14,7 +14,7 @@ from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.figure.style import SHARED
 from dashboard.ui.timeline.figure.text import bold, lines, plain, wrap
 from dashboard.ui.timeline.words import (
-    DOUBTS,
+    DATE_WARNINGS,
     MANY,
     also_in,
     event_words,
@@ -36,10 +36,10 @@ def event_hover(event: Event, zone: tzinfo, shared: Sequence[ConditionKey] = (),
 
 
 def _event(event: Event, zone: tzinfo, shared: Sequence[ConditionKey], *, new: bool) -> list[str]:
-    named = event_words(event) if event.results else event.text or kind_word(event.kind)
-    head = [bold(plain(line)) for line in wrap(named, 60)[:3]]
+    name = event_words(event) if event.results else event.text or kind_word(event.kind)
+    head = [bold(plain(line)) for line in wrap(name, 60)[:3]]
     when = ", ".join(part for part in (show_when(event, zone), precision_words(event), state_words(event)) if part)
-    said = [
+    parts = [
         *head,
         *(plain(line) for line in wrap(event.detail)[:3]),
         plain(f"{kind_word(event.kind)}, {when}"),
@@ -47,12 +47,12 @@ def _event(event: Event, zone: tzinfo, shared: Sequence[ConditionKey], *, new: b
         plain(event.why),
         plain(f"{SHARED} {t('one and the same entry, also in {lanes}', lanes=also_in(shared))}") if shared else "",
         *(plain(line) for line in inexact_words(event)),
-        *(plain(t(DOUBTS[doubt])) for doubt in event.doubts),
+        *(plain(t(DATE_WARNINGS[warning])) for warning in event.date_warnings),
         plain(t("new since the last conference")) if new else "",
         plain(show_code(event.codes[0], short=True)) if event.codes else "",
         t("code not in our lists") if event.unmapped else "",
     ]
-    return [part for part in said if part]
+    return [part for part in parts if part]
 
 
 def events_hover(events: Sequence[Event], zone: tzinfo, shared: Sequence[ConditionKey] = (), *, new: bool) -> str:
@@ -60,7 +60,7 @@ def events_hover(events: Sequence[Event], zone: tzinfo, shared: Sequence[Conditi
     if len(events) == 1:
         return event_hover(events[0], zone, shared, new=new)
     kinds = list(dict.fromkeys(event.kind for event in events))
-    named = t(MANY[kinds[0]]) if len(kinds) == 1 else t("entries")
+    many = t(MANY[kinds[0]]) if len(kinds) == 1 else t("entries")
     listed = [
         plain(f"{show_when(event, zone)}: {event_words(event)}", 90)
         for event in sorted(events, key=_when, reverse=True)[:MOST_LINES]
@@ -68,7 +68,7 @@ def events_hover(events: Sequence[Event], zone: tzinfo, shared: Sequence[Conditi
     more = len(events) - len(listed)
     return lines(
         [
-            bold(plain(f"{len(events)} {named}")),
+            bold(plain(f"{len(events)} {many}")),
             *listed,
             tn("and {n} more", "and {n} more", more) if more > 0 else "",
             plain(t("new since the last conference")) if new else "",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from dashboard.domain.timeline.events import EventKind
 from dashboard.domain.timeline.layout.room import Room, Sizes
 
-# The figure's width where nothing is known of the screen: a window of 1280 without the page's margins. Texts are cut to
-# what fits there; on wider screens there is air.
+# The width that the figure is laid out for: a window of 1280 without the page's margins. Texts are cut to what fits
+# there; on wider screens there is air.
 WIDTH, LARGE_WIDTH = 1232, 1850
 # The share that the details of a picked event leave to the figure.
 BESIDE = 0.725
@@ -104,7 +104,7 @@ ABNORMAL_SYMBOL = "triangle-up"
 # Entries of several kinds in one place.
 SEVERAL_SYMBOL = "circle"
 
-# What stands in the mark; the key and every hover say the word for it.
+# What is written in the mark; the key and every hover say the word for it.
 LETTERS: dict[EventKind, str] = {
     EventKind.CONDITION: "D",
     EventKind.MEDICINE: "M",

@@ -1,6 +1,6 @@
 """Text in a figure: made harmless, broken into lines, measured.
 
-Plotly reads a little HTML in every text (b, i, br, a, span ...), decodes entities, and hands what stands between dollar
+Plotly reads a little HTML in every text (b, i, br, a, span ...), decodes entities, and gives what is between dollar
 signs to MathJax where a page has it. What a record says must be none of that: `plain` writes it in entities.
 """
 
@@ -10,8 +10,8 @@ from dashboard.ui.shared.html import clean
 
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("$"): "&#36;"}
 
-# Widths of letters in parts of the font's size, as in DejaVu Sans, the widest of those in use, so that what is said to
-# fit does.
+# Widths of letters in parts of the font's size, as in DejaVu Sans, the widest of those in use: what is measured as
+# fitting then fits.
 _NARROW = frozenset("iljt.,:;|'!I()[]/-f r")
 _WIDE = frozenset("mwMW%@—→")
 _NARROW_EM, _WIDE_EM, _UPPER_EM, _EM = 0.35, 0.93, 0.71, 0.61
@@ -34,20 +34,20 @@ def lines(parts: Iterable[str]) -> str:
 
 def wrap(text: str, letters: int = 70) -> list[str]:
     """The text in lines of at most so many letters, broken at spaces; a word that is longer is cut in pieces."""
-    found, line = [], ""
+    wrapped, line = [], ""
     for word in text.split():
         while len(word) > letters:
             if line:
-                found.append(line)
+                wrapped.append(line)
                 line = ""
-            found.append(word[:letters])
+            wrapped.append(word[:letters])
             word = word[letters:]
         if len(line) + len(word) + 1 > letters and line:
-            found.append(line)
+            wrapped.append(line)
             line = word
         else:
             line = f"{line} {word}" if line else word
-    return [*found, line] if line else found
+    return [*wrapped, line] if line else wrapped
 
 
 def width_of(text: str, size: float, *, heavy: bool = False) -> float:

@@ -1,4 +1,4 @@
-"""The demo's patients as the timeline query tells them: their record in an in-memory server, read by their team."""
+"""The demo's patients as the timeline query gives them: their records on an in-memory server, read by their team."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -36,5 +36,5 @@ def story_timeline(patient: str) -> Timeline:
         for part in team["participant"]
         if part["member"]["reference"].startswith("Practitioner/")
     )
-    look = request_context(fhir, user(who), scope(who), load_terminology(), AS_OF, Action.VIEW_PATIENT)
-    return timeline_of(look, user(who), patient, False, TeamCache(), PatientCache())
+    context = request_context(fhir, user(who), scope(who), load_terminology(), AS_OF, Action.VIEW_PATIENT)
+    return timeline_of(context, user(who), patient, False, TeamCache(), PatientCache())

@@ -64,11 +64,11 @@ def ago(when: object) -> int:
     return (AS_OF.date() - when.date()).days  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("told", stories(), ids=lambda told: told["id"])
-def test_every_lane_of_a_story_is_there_and_the_plan_says_who_and_why(told: dict[str, object]) -> None:
-    found = shown(str(told["id"]))
+@pytest.mark.parametrize("story", stories(), ids=lambda story: story["id"])
+def test_every_lane_of_a_story_is_there_and_the_plan_says_who_and_why(story: dict[str, object]) -> None:
+    found = shown(str(story["id"]))
     keys = {"t2dm": T2DM, "hf": HF, "ckd": CKD, "depression": DEPRESSION}
-    wanted = [keys[name] for name in keys if name in told["conditions"]]  # type: ignore[operator]
+    wanted = [keys[name] for name in keys if name in story["conditions"]]  # type: ignore[operator]
     assert [lane.key for lane in found.lanes] == [*wanted, OTHER]
     for lane in found.lanes[:-1]:
         top = [bar.kind for bar in lane.bars if bar.track == 0]
@@ -78,8 +78,8 @@ def test_every_lane_of_a_story_is_there_and_the_plan_says_who_and_why(told: dict
     changes = [e for key in wanted for e in events(found, key, EventKind.PLAN) if e.origin.type == "Provenance"]
     assert len({e.origin for e in changes}) >= 3
     assert all(e.who and e.why for e in changes)
-    assert told["plan_why"] in {e.why for e in changes}
-    written = [one["why"] for one in told["plan_changes"]]  # type: ignore[attr-defined]
+    assert story["plan_why"] in {e.why for e in changes}
+    written = [one["why"] for one in story["plan_changes"]]  # type: ignore[attr-defined]
     assert set(written) <= {e.why for e in changes}
     assert set(found.left) <= {NOT_SHOWN}
 

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.record.people import HumanName, Person
-from dashboard.domain.timeline.events import Belonging, Bond, Certainty, Event, EventKind, EventState, Timeline
+from dashboard.domain.timeline.events import (
+    Certainty,
+    Event,
+    EventKind,
+    EventState,
+    LaneMembership,
+    LaneReason,
+    Timeline,
+)
 from dashboard.domain.timeline.scene import KindGroup, SceneRequest
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.units import CANONICAL_UNIT
@@ -25,8 +33,8 @@ TYPES = {
 }
 
 
-def on(*lanes: ConditionKey) -> tuple[Belonging, ...]:
-    return tuple(Belonging(lane, Bond.CODE) for lane in lanes)
+def on(*lanes: ConditionKey) -> tuple[LaneMembership, ...]:
+    return tuple(LaneMembership(lane, LaneReason.CODE) for lane in lanes)
 
 
 def event(kind: EventKind, name: str, start: str = "", end: str = "", lanes: Any = (), **more: Any) -> Event:
@@ -39,7 +47,7 @@ def event(kind: EventKind, name: str, start: str = "", end: str = "", lanes: Any
         text=name,
         start=PartialDate(start) if start else None,
         end=PartialDate(end) if end else None,
-        belongings=on(*wanted),
+        memberships=on(*wanted),
         **more,
     )
 
@@ -69,7 +77,7 @@ def timeline(*events: Event, **more: Any) -> Timeline:
     for each in events:
         for result in each.results:
             series.setdefault(result.measure, []).append(result)
-    made = {measure: tuple(sorted(mine, key=lambda one: one.when.moment)) for measure, mine in series.items()}
+    made = {measure: tuple(sorted(results, key=lambda one: one.when.moment)) for measure, results in series.items()}
     return Timeline(Person("p1", HumanName("Aldous")), NOW, events, made, **more)
 
 

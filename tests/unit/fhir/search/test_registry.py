@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.fhir.client.capabilities import Capabilities
-from dashboard.fhir.search.check_rows import is_about, is_of_other_patients, refers_to
 from dashboard.fhir.search.filter_here import filter_by, split_escaped
 from dashboard.fhir.search.includes import included_references, parse_include
 from dashboard.fhir.search.plan import make_plan
@@ -24,6 +23,7 @@ from dashboard.fhir.search.registry import (
     values_at,
 )
 from dashboard.fhir.search.request import SearchRequest, escape
+from dashboard.fhir.search.row_tests import is_about, is_of_other_patients, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
 OURS = Addresses(["http://ours/fhir"])

@@ -17,13 +17,13 @@ from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.arrange.new_events import is_new
 from dashboard.domain.timeline.events import (
-    Belonging,
-    Bond,
     Certainty,
-    Doubt,
+    DateWarning,
     Event,
     EventKind,
     EventState,
+    LaneMembership,
+    LaneReason,
     Timeline,
 )
 from dashboard.domain.timeline.scene import Bar, KindGroup, Mark, Scene, SceneRequest
@@ -113,7 +113,7 @@ def test_the_lanes_stand_in_order_with_names_and_stages() -> None:
         assert name in text and stage in text
 
 
-def test_a_shape_or_a_letter_tells_every_kind_apart_without_colour() -> None:
+def test_shape_and_letter_distinguish_every_kind_without_colour() -> None:
     assert len({(SYMBOLS[kind], LETTERS[kind]) for kind in EventKind}) == len(EventKind)
 
 
@@ -220,9 +220,11 @@ def test_several_values_in_one_point_show_how_far_they_reach() -> None:
     assert any("values, median" in each for each in points["hovertext"])
 
 
-def test_a_wider_match_is_told_on_hover() -> None:
+def test_a_wider_match_is_shown_on_hover() -> None:
     event = replace(
-        samples.problems()[0], belongings=(Belonging(ConditionKey.CKD, Bond.CODE, "wider"),), doubts=(Doubt.REVERSED,)
+        samples.problems()[0],
+        memberships=(LaneMembership(ConditionKey.CKD, LaneReason.CODE, "wider"),),
+        date_warnings=(DateWarning.REVERSED,),
     )
     hover = event_hover(event, UTC)
     assert "CKD: matched by a wider concept" in hover and "an end before the beginning" in hover
@@ -402,8 +404,8 @@ def test_a_dose_is_shortened_only_where_every_word_is_understood(text: str, dose
 def test_words_are_complete() -> None:
     for table, keys in (
         (words.LANES, ConditionKey), (words.KINDS, EventKind), (words.MANY, EventKind), (words.GROUPS, KindGroup),
-        (words.STATES, EventState), (words.CERTAINTIES, Certainty), (words.BONDS, Bond), (words.RULES, Exclusion),
-        (words.DOUBTS, Doubt),
+        (words.STATES, EventState), (words.CERTAINTIES, Certainty), (words.LANE_REASONS, LaneReason),
+        (words.RULES, Exclusion), (words.DATE_WARNINGS, DateWarning),
     ):  # fmt: skip
         assert set(table) == set(keys)  # type: ignore[call-overload]
     for key in ("before", "after", "undated", "large", *(group.value for group in KindGroup)):

@@ -9,8 +9,6 @@ import pytest
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.arrange.arrange import arrange
-from dashboard.domain.timeline.arrange.courses import GAP
-from dashboard.domain.timeline.arrange.tracks import MOST_MEDICINES
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, KindGroup, Lane, Mark, Panel, Scene, SceneRequest
 from dashboard.domain.values.datatypes import PartialDate, Reference
@@ -212,7 +210,7 @@ def test_a_course_shows_its_doses_and_its_gaps() -> None:
     assert {bar.track for bar in drawn} == {0}
 
 
-@pytest.mark.parametrize(("days", "stretches"), [(GAP.days, 1), (GAP.days + 1, 2)])
+@pytest.mark.parametrize(("days", "stretches"), [(14, 1), (15, 2)])
 def test_a_gap_is_longer_than_two_weeks(days: int, stretches: int) -> None:
     ended = day("2020-04-01") + timedelta(days=days)
     found = scene(
@@ -269,10 +267,10 @@ def test_medicines_without_a_track_are_counted_in_a_mark() -> None:
     events = [medicine(f"m{one}", f"2020-01-{one:02d}", "2021-01-01", HF) for one in range(1, 13)]
     found = scene(*events, medicine("in use", "2020-06-01", lanes=HF))
     drawn = bars(found, HF)
-    assert len(drawn) == MOST_MEDICINES
+    assert len(drawn) == 8
     assert "in use" in {bar.text for bar in drawn}
     (mark,) = marks(found, HF, EventKind.MEDICINE)
-    assert mark.count == len(events) + 1 - MOST_MEDICINES
+    assert mark.count == len(events) + 1 - 8
 
 
 # Marks -----------------------------------------------------------------------------------------------------------

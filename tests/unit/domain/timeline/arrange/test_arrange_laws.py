@@ -19,7 +19,7 @@ from dashboard.domain.timeline.arrange.tracks import MOST_GOALS, MOST_MEDICINES,
 from dashboard.domain.timeline.events import EventKind, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup, Scene, SceneRequest
 from tests.laws import examples
-from tests.unit.domain.timeline.arrange.slow_scene import Slow
+from tests.unit.domain.timeline.arrange.obvious_scene import ObviousScene
 from tests.unit.domain.timeline.timelines import (
     NOW,
     measured,
@@ -34,12 +34,12 @@ from tests.unit.domain.timeline.timelines import (
 
 def in_lanes(scene: Scene) -> dict[ConditionKey, dict[EventKind, set[str]]]:
     """lane -> kind -> ids of the events that are drawn there."""
-    found: dict[ConditionKey, dict[EventKind, set[str]]] = {}
+    by_lane: dict[ConditionKey, dict[EventKind, set[str]]] = {}
     for lane in scene.lanes:
-        mine = found.setdefault(lane.key, {})
+        in_lane = by_lane.setdefault(lane.key, {})
         for each in (*lane.bars, *lane.marks):
-            mine.setdefault(each.kind, set()).update(event.origin.id for event in each.events)
-    return found
+            in_lane.setdefault(each.kind, set()).update(event.origin.id for event in each.events)
+    return by_lane
 
 
 def in_panels(scene: Scene) -> set[str]:
@@ -61,9 +61,9 @@ def placed(scene: Scene) -> set[str]:
 def test_the_scene_is_the_obvious_one(story: Timeline, request: SceneRequest) -> None:
     scene = arrange(story, request, NOW)
     measures = tuple(series.measure for panel in scene.panels for series in panel.series)
-    slow = Slow(story, request, NOW, measures)
-    assert scene.left == dict(slow.left)
-    assert in_lanes(scene) == slow.ids
+    obvious = ObviousScene(story, request, NOW, measures)
+    assert scene.left == dict(obvious.left)
+    assert in_lanes(scene) == obvious.ids
     for lane in scene.lanes:
         over = {mark.kind for mark in lane.marks} & SPANS
         bars: dict[EventKind, set[object]] = {}
@@ -73,7 +73,7 @@ def test_the_scene_is_the_obvious_one(story: Timeline, request: SceneRequest) ->
             bars.setdefault(bar.kind, set()).add((bar.start, bar.end, bar.text, ids))
         for mark in lane.marks:
             marks.setdefault(mark.kind, set()).add((mark.when, frozenset(e.origin.id for e in mark.events)))
-        for kind, wanted in slow.lanes[lane.key].items():
+        for kind, wanted in obvious.lanes[lane.key].items():
             if kind in SPANS and kind not in over:
                 assert bars[kind] == wanted
             elif kind not in SPANS:
@@ -81,7 +81,7 @@ def test_the_scene_is_the_obvious_one(story: Timeline, request: SceneRequest) ->
     for panel in scene.panels:
         for series in panel.series:
             points = [(p.when, p.value, p.low, p.high, p.abnormal, list(p.results)) for p in series.points]
-            assert points == slow.points[series.measure]
+            assert points == obvious.points[series.measure]
 
 
 @given(random_timelines(), random_requests())
@@ -108,10 +108,10 @@ def test_nothing_lies_over_anything_else(story: Timeline, request: SceneRequest)
     for lane in scene.lanes:
         tracks = {bar.track: bar.kind for bar in lane.bars}
         for track, kind in tracks.items():
-            mine = sorted((bar for bar in lane.bars if bar.track == track), key=lambda bar: (bar.start, bar.end))
-            assert {bar.kind for bar in mine} == {kind}
-            assert all(one.end <= other.start for one, other in pairwise(mine))
-            assert all(request.start <= bar.start <= bar.end <= request.end for bar in mine)
+            on_track = sorted((bar for bar in lane.bars if bar.track == track), key=lambda bar: (bar.start, bar.end))
+            assert {bar.kind for bar in on_track} == {kind}
+            assert all(one.end <= other.start for one, other in pairwise(on_track))
+            assert all(request.start <= bar.start <= bar.end <= request.end for bar in on_track)
         rows = {mark.track for mark in lane.marks}
         assert not rows & set(tracks)
         assert {*rows, *tracks} == set(range(lane.tracks))
@@ -129,7 +129,7 @@ def test_nothing_lies_over_anything_else(story: Timeline, request: SceneRequest)
 def test_the_order_of_the_events_does_not_matter(story: Timeline, request: SceneRequest, chance: random.Random) -> None:
     events = list(story.events)
     chance.shuffle(events)
-    series = {measure: tuple(reversed(found)) for measure, found in reversed(story.series.items())}
+    series = {measure: tuple(reversed(results)) for measure, results in reversed(story.series.items())}
     shuffled = replace(story, events=tuple(events), series=series)
     assert arrange(shuffled, request, NOW) == arrange(story, request, NOW)
 

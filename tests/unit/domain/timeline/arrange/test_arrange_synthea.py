@@ -28,14 +28,14 @@ AS_OF = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def timelines(shared: Path) -> list[Timeline]:
-    terminology, found = load_terminology(), []
+    terminology, stories = load_terminology(), []
     for batch in read_files(find_files([shared / "data" / "synthea-r4"])):
         people = [one["id"] for one in batch.resources if one["resourceType"] == "Patient"]
         for patient in people:
             fhir = FakeFhirServer([*make.cohort(), *batch.resources, make.care_team(patient, ["gp"])])
-            look = request_context(fhir, make.user(), make.scope(), terminology, AS_OF, Action.VIEW_PATIENT)
-            found.append(timeline_of(look, make.user(), patient, False, TeamCache(), PatientCache()))
-    return found
+            context = request_context(fhir, make.user(), make.scope(), terminology, AS_OF, Action.VIEW_PATIENT)
+            stories.append(timeline_of(context, make.user(), patient, False, TeamCache(), PatientCache()))
+    return stories
 
 
 def test_every_event_is_drawn_or_counted_in_every_window(timelines: list[Timeline]) -> None:
@@ -68,6 +68,6 @@ def test_what_a_code_brings_into_a_lane_is_in_lanes_of_conditions_that_the_patie
 ) -> None:
     for story in timelines:
         keys = {key for event in story.events for key in event.lanes}
-        told = {key for e in story.events if e.kind is EventKind.CONDITION for key in e.lanes}
-        reasons = {each.lane for e in story.events for each in e.belongings if each.bond.value in ("reason", "code")}
-        assert keys - {ConditionKey.OTHER} <= told | reasons
+        on_record = {key for e in story.events if e.kind is EventKind.CONDITION for key in e.lanes}
+        reasons = {each.lane for e in story.events for each in e.memberships if each.reason.value in ("reason", "code")}
+        assert keys - {ConditionKey.OTHER} <= on_record | reasons

@@ -1,6 +1,6 @@
 """The scene the obvious way: one event at a time, against all others, for what is drawn where and what is left.
 
-Which track a bar is on is not told here: the laws of tracks are checked on the scene itself.
+Which track a bar is on is not worked out here: the laws of tracks are checked on the scene itself.
 """
 
 from collections import Counter
@@ -56,7 +56,7 @@ def lies(event: Event, as_of: datetime) -> tuple[datetime, datetime, str] | None
     return start.moment, max(shortest, over(start)), "unknown"
 
 
-class Slow:
+class ObviousScene:
     """`lanes`: lane -> kind -> {(start, end, text, ids)} of bars, {(when, ids)} of marks; `ids`: also by lane."""
 
     def __init__(
@@ -77,10 +77,10 @@ class Slow:
                 continue
             self.lanes[lane], self.ids[lane] = {}, {}
             for kind in EventKind:
-                mine = [event for event in inside if event.kind is kind and lane in event.lanes]
-                if mine:
-                    self.ids[lane][kind] = {event.origin.id for event in mine}
-                    self.lanes[lane][kind] = self._bars(mine, lane) if kind in BARS else self._marks(mine)
+                events = [event for event in inside if event.kind is kind and lane in event.lanes]
+                if events:
+                    self.ids[lane][kind] = {event.origin.id for event in events}
+                    self.lanes[lane][kind] = self._bars(events, lane) if kind in BARS else self._marks(events)
 
     # In or out -------------------------------------------------------------------------------------------------
 
@@ -175,18 +175,18 @@ class Slow:
     def _same_condition(one: Event, other: Event) -> bool:
         if one.kind is not other.kind or one.certainty is Certainty.REFUTED:
             return False
-        if bool(one.belongings) != bool(other.belongings):
+        if bool(one.memberships) != bool(other.memberships):
             return False
-        return one.lanes == other.lanes if one.belongings else one.text == other.text
+        return one.lanes == other.lanes if one.memberships else one.text == other.text
 
     # Drawn -----------------------------------------------------------------------------------------------------
 
-    def _bars(self, mine: list[Event], lane: ConditionKey) -> set[Any]:
-        if mine[0].kind is not EventKind.MEDICINE:
-            return {self._cut(*self.where[e.origin.id][:2], self._text(e), [e]) for e in mine}  # type: ignore[index]
-        found = set()
+    def _bars(self, events: list[Event], lane: ConditionKey) -> set[Any]:
+        if events[0].kind is not EventKind.MEDICINE:
+            return {self._cut(*self.where[e.origin.id][:2], self._text(e), [e]) for e in events}  # type: ignore[index]
+        drawn_here: set[Any] = set()
         everyone = [e for e in self.events if e.kind is EventKind.MEDICINE and lane in e.lanes]
-        for dose in {self._dose(e) for e in mine}:
+        for dose in {self._dose(e) for e in events}:
             takers = [e for e in everyone if self._dose(e) == dose and self.where[e.origin.id]]
             # Paint each moment at which anything begins or ends; what is painted without a break is one bar.
             edges = sorted({edge for e in takers for edge in self.where[e.origin.id][:2]})  # type: ignore[index]
@@ -198,13 +198,13 @@ class Slow:
                 )
                 if covered:
                     continue
-                held = [e for e in takers if begun <= self.where[e.origin.id][0] < this]  # type: ignore[index]
-                drawn = [e for e in held if e in mine]
+                taken = [e for e in takers if begun <= self.where[e.origin.id][0] < this]  # type: ignore[index]
+                drawn = [e for e in taken if e in events]
                 if drawn:
-                    found.add(self._cut(begun, this, drawn[0].text, drawn))
+                    drawn_here.add(self._cut(begun, this, drawn[0].text, drawn))
                 if after is not None:
                     begun = after
-        return found
+        return drawn_here
 
     def _text(self, event: Event) -> str:
         return event.stage or event.severity or event.text if event.kind is EventKind.CONDITION else event.text
@@ -213,16 +213,16 @@ class Slow:
         ids = frozenset(e.origin.id for e in events)
         return max(first, self.request.start), min(last, self.request.end), text, ids
 
-    def _marks(self, mine: list[Event]) -> set[Any]:
+    def _marks(self, events: list[Event]) -> set[Any]:
         apart = (self.request.end - self.request.start) / max(self.request.marks, 1)
-        waiting = [(max(self.where[e.origin.id][0], self.request.start), e.origin.id) for e in mine]  # type: ignore[index]
-        found = set()
+        waiting = [(max(self.where[e.origin.id][0], self.request.start), e.origin.id) for e in events]  # type: ignore[index]
+        drawn_here: set[Any] = set()
         while waiting:
             first = min(waiting)
             close = [each for each in waiting if each == first or each[0] - first[0] < apart]
             waiting = [each for each in waiting if each not in close]
-            found.add((first[0], frozenset(id_ for _, id_ in close)))
-        return found
+            drawn_here.add((first[0], frozenset(id_ for _, id_ in close)))
+        return drawn_here
 
     def _points(self, results: list[Result], measure: Measure) -> list[tuple[Any, ...]]:
         request = self.request

@@ -1,0 +1,165 @@
+"""The value that a page has: for how long no query is asked, and what is never shown again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dashboard.domain.record.people import AccessScope
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotFound, ServerUnavailable
+from dashboard.ui.session import reads, session
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+
+C1 = Reference("Condition", "c1")
+READS: dict[str, tuple[Callable[[], Any], str, float]] = {
+    "patient": (lambda: reads.read_patient("p1")[0], "get_patient", 15),
+    "timeline": (lambda: reads.read_timeline("p1")[0], "get_timeline", 55),
+    "own": (lambda: reads.read_own_record("p1")[0], "get_own_record", 15),
+    "pilot": (lambda: reads.read_pilot()[0], "get_counts", 15),
+    "event": (lambda: reads.read_event("p1", C1), "get_event", 55),
+    "tasks": (reads.read_tasks, "get_my_tasks", 15),
+}
+WITH_REASON = {
+    "patient": lambda: reads.read_patient("p1"),
+    "timeline": lambda: reads.read_timeline("p1"),
+    "own": lambda: reads.read_own_record("p1"),
+    "pilot": reads.read_pilot,
+}
+AWAY = ServerUnavailable("server-timeout", reference="r1")
+
+
+class Page:
+    """A page outside Streamlit: the queries count how often they are asked, and a test sets the time and who reads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.who, self.page, self.asked = AS_OF, make.scope("gp"), "first", 0
+        self.error: Exception | None = None
+        self.access: Any = None
+        monkeypatch.setattr(reads.st, "session_state", {})
+        monkeypatch.setattr(reads, "viewing_session_id", lambda: self.page)
+        monkeypatch.setattr(session, "as_of", lambda: self.now)
+        monkeypatch.setattr(session, "scope", lambda: self.who)
+        monkeypatch.setattr(reads, "_pseudonym_key", lambda: "key")
+        for name in ("fhir", "user", "terminology"):
+            monkeypatch.setattr(session, name, lambda: None)
+        for _, query, _ in READS.values():
+            monkeypatch.setattr(reads, query, self._query)
+
+    def _query(self, *arguments: Any) -> Any:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return SimpleNamespace(number=self.asked, emergency_access=self.access)
+
+    def after(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(monkeypatch)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_press_soon_after_asks_no_query(page: Page, name: str) -> None:
+    read, _, seconds = READS[name]
+    first = read()
+    page.after(seconds - 0.1)
+    assert (read() is first, page.asked) == (True, 1)
+    page.after(0.1)
+    assert (read() is first, page.asked) == (False, 2)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_with_a_fixed_moment_of_view_each_read_asks(page: Page, name: str) -> None:
+    read, _, _ = READS[name]
+    read()
+    read()
+    assert page.asked == 2
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("other", ["scope", "server", "viewing session"])
+def test_a_value_is_not_given_to_another_user_server_or_viewing_session(page: Page, name: str, other: str) -> None:
+    read, _, _ = READS[name]
+    read()
+    page.after(1)
+    if other == "scope":
+        page.who = make.scope("nurse")
+    elif other == "server":
+        page.who = AccessScope("http://else.test/fhir", page.who.subject, page.who.grant)
+    else:
+        page.page = "second"
+    page.error = AWAY
+    with pytest.raises(ServerUnavailable):
+        read()
+
+
+def test_a_value_is_not_given_for_another_record(page: Page) -> None:
+    reads.read_patient("p1")
+    reads.read_event("p1", C1)
+    page.after(1)
+    page.error = AWAY
+    with pytest.raises(ServerUnavailable):
+        reads.read_patient("p2")
+    with pytest.raises(ServerUnavailable):
+        reads.read_event("p1", Reference("Condition", "c2"))
+
+
+@pytest.mark.parametrize("name", WITH_REASON)
+def test_while_the_server_is_away_the_last_value_stays_with_the_reason(page: Page, name: str) -> None:
+    read = WITH_REASON[name]
+    first, reason = read()
+    assert reason == ""
+    page.error = AWAY
+    page.after(600)
+    last, reason = read()
+    assert (last is first, bool(reason)) == (True, True)
+    page.error = None
+    assert read()[1] == ""
+
+
+@pytest.mark.parametrize("name", READS.keys() - WITH_REASON.keys())
+def test_an_event_and_tasks_are_not_shown_without_the_reason(page: Page, name: str) -> None:
+    read, _, _ = READS[name]
+    read()
+    page.error = AWAY
+    page.after(600)
+    with pytest.raises(ServerUnavailable):
+        read()
+
+
+@pytest.mark.parametrize("name", READS)
+def test_what_was_refused_once_does_not_come_back_while_the_server_is_away(page: Page, name: str) -> None:
+    read, _, _ = READS[name]
+    read()
+    page.after(600)
+    for error in (NotFound("patient-not-found"), AWAY):
+        page.error = error
+        with pytest.raises(type(error)):
+            read()
+
+
+@pytest.mark.parametrize("name", ["patient", "timeline", "event"])
+def test_a_value_goes_when_the_emergency_access_ends(page: Page, name: str) -> None:
+    read, _, _ = READS[name]
+    page.access = SimpleNamespace(until=AS_OF + timedelta(seconds=10))
+    first = read()
+    page.after(9.9)
+    assert read() is first
+    page.after(0.1)
+    page.error = AWAY
+    with pytest.raises(ServerUnavailable):
+        read()
+
+
+def test_after_a_change_the_tasks_are_asked_for_again(page: Page) -> None:
+    first = reads.read_tasks()
+    page.after(1)
+    assert reads.read_tasks() is first
+    reads.forget_tasks()
+    assert reads.read_tasks() is not first
