@@ -30,19 +30,19 @@ def free_port() -> int:
 
 def clean_environment(**changes: str) -> dict[str, str]:
     """This process's environment without the dashboard's settings, and with the changes."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FHIR_", "DASHBOARD_"))}
-    return {**kept, "PYTHONPATH": str(ROOT), "DASHBOARD_AS_OF": AS_OF, **changes}
+    unchanged = {name: value for name, value in os.environ.items() if not name.startswith(("FHIR_", "DASHBOARD_"))}
+    return {**unchanged, "PYTHONPATH": str(ROOT), "DASHBOARD_AS_OF": AS_OF, **changes}
 
 
 @dataclass
 class Launched:
-    """A dashboard that `python -m dashboard` started; `said` is what it has printed so far."""
+    """A dashboard that `python -m dashboard` started; `output` has the lines that it has printed so far."""
 
     process: subprocess.Popen[str]
     port: int
     fhir_port: int
     data_dir: Path
-    said: list[str]
+    output: list[str]
 
     @property
     def url(self) -> str:
@@ -76,10 +76,10 @@ def launched(data_dir: Path, *options: str, cwd: Path = ROOT, **environment: str
     try:
         assert process.stdout
         end = time.monotonic() + SECONDS_TO_START
-        while not (running.said and running.said[-1].startswith("Ready")):
+        while not (running.output and running.output[-1].startswith("Ready")):
             line = process.stdout.readline()
-            assert line and time.monotonic() < end, "it did not start:\n" + "".join(running.said)
-            running.said.append(line)
+            assert line and time.monotonic() < end, "it did not start:\n" + "".join(running.output)
+            running.output.append(line)
         yield running
     finally:
         if process.poll() is None:

@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parse(arguments)
         return _run(options, settings)
     except DashboardError as problem:
-        _say(error_words(problem), error=True)
+        _print(error_words(problem), error=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
-        _say("Stopped. Run it again to go on where it stopped.", error=True)
+        _print("Stopped. Run it again to go on where it stopped.", error=True)
         return CANNOT_BEGIN
 
 
@@ -85,10 +85,10 @@ def _team(parser: argparse.ArgumentParser, asked: str, patients: int) -> Team:
     teams = teams_for(patients)
     if not asked:
         return teams[0]
-    found = [team for team in teams if asked.casefold() in (team.id.casefold(), team.name.casefold())]
-    if not found:
+    matching = [team for team in teams if asked.casefold() in (team.id.casefold(), team.name.casefold())]
+    if not matching:
         parser.error(f"--team: no such team; there are {', '.join(team.id for team in teams)}")
-    return found[0]
+    return matching[0]
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -99,11 +99,11 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         options.fhir_url, token=(lambda: token) if token else None, timeout=(settings.fhir_timeout[0], READ_SECONDS)
     )
     if not fhir.capabilities.transactions:
-        _say("This server cannot save several records together: they are written one by one, which takes longer.")
+        _print("This server cannot save several records together: they are written one by one, which takes longer.")
     report = Report()
     files = find_files(options.bundles)
     try:
-        _load(fhir, [_batch(foundation(options.patients), whole=False)], report, "Organisations and people", 0)
+        _load(fhir, [_batch(foundation(options.patients), together=False)], report, "Organisations and people", 0)
         if options.patients:
             cohort = _cohort(generate(options.patients, options.seed, as_of), options.patients)
             _load(fhir, cohort, report, "Patients", options.patients)
@@ -113,7 +113,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             _load(fhir, _care_teams(options.team, patients), report, "Care teams", 0)
     finally:
         report.problems[:0] = files.problems
-        _tell(report, files, time.monotonic() - began)
+        _print_report(report, files, time.monotonic() - began)
         fhir.close()
     return 1 if report.problems else 0
 
@@ -126,20 +126,20 @@ def _load(fhir: HttpFhirServer, batches: Iterator[Batch] | list[Batch], report: 
         progress.end()
 
 
-def _batch(resources: list[Json], *, whole: bool) -> Batch:
-    return Batch(resources, [f"demo {one['resourceType']} {one['id']}" for one in resources], whole)
+def _batch(resources: list[Json], *, together: bool) -> Batch:
+    return Batch(resources, [f"demo {one['resourceType']} {one['id']}" for one in resources], together)
 
 
 def _cohort(records: Iterator[list[Json]], patients: int) -> Iterator[Batch]:
-    """A batch a patient; those after them (conferences) name patients, so the first waits for all before it."""
+    """A batch a patient. The conferences after them name patients, so the first one waits for all batches before it."""
     for number, made in enumerate(records):
-        batch = _batch(made, whole=True)
+        batch = _batch(made, together=True)
         batch.after = number == patients
         yield batch
 
 
 def _noting(batches: Iterator[Batch], patients: list[str]) -> Iterator[Batch]:
-    """The batches as they are; the ids of their Patients are added to the list."""
+    """The batches unchanged; adds the ids of their Patients to the list."""
     for batch in batches:
         patients.extend(one["id"] for one in batch.resources if one["resourceType"] == "Patient")
         yield batch
@@ -148,25 +148,25 @@ def _noting(batches: Iterator[Batch], patients: list[str]) -> Iterator[Batch]:
 def _care_teams(team: Team, patients: list[str]) -> Iterator[Batch]:
     """A CareTeam for each patient of the files, without dates: their records may lie far in the past."""
     for id_ in dict.fromkeys(patients):
-        yield _batch([care_team(f"demo-team-{id_}"[:64], id_, team, "", None)], whole=False)
+        yield _batch([care_team(f"demo-team-{id_}"[:64], id_, team, "", None)], together=False)
 
 
-def _tell(report: Report, files: Files, seconds: float) -> None:
+def _print_report(report: Report, files: Files, seconds: float) -> None:
     for problem in report.problems[:SHOWN]:
-        _say(problem, error=True)
+        _print(problem, error=True)
     if len(report.problems) > SHOWN:
-        _say(f"... and {len(report.problems) - SHOWN:,} more.", error=True)
+        _print(f"... and {len(report.problems) - SHOWN:,} more.", error=True)
     for kind, count in sorted(report.written.items()):
-        _say(f"{count:>9,}  {kind}")
+        _print(f"{count:>9,}  {kind}")
     if files.unresolved:
-        _say(f"{files.unresolved:,} references by identifier are in no file; they are kept as identifiers.")
-    told = f"{report.written.total():,} records written"
-    told += f", {report.already:,} were there already" if report.already else ""
-    told += f", {len(report.problems):,} could not be loaded" if report.problems else ""
-    _say(f"{told}; {seconds:.1f} seconds.")
+        _print(f"{files.unresolved:,} references by identifier are in no file; they are kept as identifiers.")
+    summary = f"{report.written.total():,} records written"
+    summary += f", {report.already:,} were there already" if report.already else ""
+    summary += f", {len(report.problems):,} could not be loaded" if report.problems else ""
+    _print(f"{summary}; {seconds:.1f} seconds.")
 
 
-def _say(sentence: str, *, error: bool = False) -> None:
+def _print(sentence: str, *, error: bool = False) -> None:
     (sys.stderr if error else sys.stdout).write(f"{sentence}\n")
 
 

@@ -2,7 +2,7 @@
 
 Every resource gets an id that is the same next time (its own, that of its `urn:uuid:`, or one made of its content), and
 references follow: `urn:uuid:x` and a bundle's full addresses become `Type/id`, `Practitioner?identifier=s|v` is looked
-up in all files. What cannot be read is told with its line or entry, and the rest goes on.
+up in all files. What cannot be read is reported with its line or entry, and the rest goes on.
 """
 
 import gzip
@@ -48,20 +48,20 @@ _NAMESPACE: Final = uuid.UUID("7d4f6f0e-3f5b-4d0c-9a8e-6d6a1f2b9c11")
 
 @dataclass(slots=True)
 class Batch:
-    """Resources that are written together, each with where it stands.
+    """Resources that are written together, each with its place in a file or in the demo.
 
-    `whole`: all are on the server when the first is. `after`: refers to what earlier batches bring, so waits for them.
+    `together`: all are on the server when the first is. `after`: waits for the earlier batches, to which it refers.
     """
 
     resources: list[Json]
     where: list[str]
-    whole: bool = False
+    together: bool = False
     after: bool = False
 
 
 @dataclass(slots=True)
 class Files:
-    """The files given, what is wrong with some, and who has which identifier in them."""
+    """The files to load, the problems with some of them, and which resource has which identifier."""
 
     paths: list[Path]
     problems: list[str] = field(default_factory=list)
@@ -70,27 +70,27 @@ class Files:
 
 
 def rank(resource: Json) -> int:
-    """Where a resource stands in the order of writing."""
+    """The place of a resource's type in the order of writing."""
     kind = resource["resourceType"]
     return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
 def find_files(given: list[Path]) -> Files:
-    """The files named and those of the folders named, by name. What does not exist or is of no known kind is told."""
-    found = Files([])
+    """The named files and those of the named folders, sorted. Reports what does not exist or is of no known kind."""
+    files = Files([])
     for path in given:
         if path.is_dir():
             inside = sorted(one for one in path.rglob("*") if one.is_file() and one.name.endswith(SUFFIXES))
-            found.paths.extend(inside)
+            files.paths.extend(inside)
             if not inside:
-                found.problems.append(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
+                files.problems.append(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
         elif not path.exists():
-            found.problems.append(f"{path}: there is no such file")
+            files.problems.append(f"{path}: there is no such file")
         elif path.name.endswith(SUFFIXES):
-            found.paths.append(path)
+            files.paths.append(path)
         else:
-            found.problems.append(f"{path}: only {', '.join(SUFFIXES)} files can be loaded")
-    return found
+            files.problems.append(f"{path}: only {', '.join(SUFFIXES)} files can be loaded")
+    return files
 
 
 def read_files(files: Files) -> Iterator[Batch]:
@@ -132,7 +132,7 @@ def _batches(path: Path, files: Files) -> Iterator[Batch]:
 
 
 def _unversioned(resource: Json) -> Json:
-    """Without its version on the server it was exported from: the client would take it for the one to save over."""
+    """The resource without the version of the server it was exported from: the client would save over that version."""
     meta = resource.get("meta")
     if not isinstance(meta, dict):
         return resource
@@ -140,7 +140,7 @@ def _unversioned(resource: Json) -> Json:
 
 
 def _resources(path: Path, problems: list[str]) -> Iterator[tuple[Json, str]]:
-    """The resources of a file that can be used, and where each stands; the others are told in `problems`."""
+    """The usable resources of a file, each with its place in it; the others are reported in `problems`."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError) as problem:
@@ -189,7 +189,7 @@ def id_of(resource: Json, full_url: str) -> str:
 
 
 def _entries(path: Path, bundle: Json, problems: list[str]) -> Iterator[tuple[Json, str]]:
-    found: list[tuple[Json, str]] = []
+    usable: list[tuple[Json, str]] = []
     addresses: dict[str, str] = {}
     entries = bundle.get("entry")
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
@@ -202,8 +202,8 @@ def _entries(path: Path, bundle: Json, problems: list[str]) -> Iterator[tuple[Js
         id_ = id_of(resource, full_url)
         if full_url:
             addresses[full_url] = f"{resource['resourceType']}/{id_}"
-        found.append(({**resource, "id": id_}, f"{path} entry {number}"))
-    for resource, where in found:
+        usable.append(({**resource, "id": id_}, f"{path} entry {number}"))
+    for resource, where in usable:
         yield _rewritten(resource, addresses), where
 
 
@@ -237,10 +237,10 @@ def _with_known_identifiers(value: Any, files: Files) -> Any:
         return [_with_known_identifiers(one, files) for one in value]
     if not isinstance(value, dict):
         return value
-    asked = _CONDITIONAL.match(value["reference"]) if isinstance(value.get("reference"), str) else None
-    if asked is None:
+    conditional = _CONDITIONAL.match(value["reference"]) if isinstance(value.get("reference"), str) else None
+    if conditional is None:
         return {key: _with_known_identifiers(one, files) for key, one in value.items()}
-    kind, system, code = asked.groups()
+    kind, system, code = conditional.groups()
     known = files.by_identifier.get((kind, system, code))
     if known:
         return {**value, "reference": known}

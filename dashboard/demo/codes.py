@@ -29,8 +29,8 @@ class Coded:
 
 def _codes(given: list[list[str]], column: str) -> tuple[tuple[str, str, str], ...]:
     systems = {**words("codes")["systems"], "local": LOCAL}
-    kept = [code for code in given if code[0] == "read"] if column == "uk-read" else []
-    return tuple((systems[system], code, display) for system, code, display in kept or given)
+    read_codes = [code for code in given if code[0] == "read"] if column == "uk-read" else []
+    return tuple((systems[system], code, display) for system, code, display in read_codes or given)
 
 
 @cache

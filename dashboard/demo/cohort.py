@@ -20,7 +20,7 @@ from dashboard.demo.places import teams_for
 from dashboard.demo.plans import plan, state
 from dashboard.demo.profile import profile
 from dashboard.demo.records import Writer, allergies, conditions, immunisations, prescriptions
-from dashboard.demo.stories import tell
+from dashboard.demo.stories import apply_script
 from dashboard.demo.tasks import tasks
 
 PATIENTS: Final = 60
@@ -69,4 +69,4 @@ def patient_record(index: int, seed: int, as_of: date, since: int = 0) -> list[J
         *plan(w, state(w, goals), problems, team, todo, goals),
         *todo,
     ]
-    return awkward.change(w, tell(w, made))
+    return awkward.change(w, apply_script(w, made))

@@ -17,8 +17,8 @@ from dashboard.demo.staging import programme_on_record
 
 APPOINTMENT_TYPE: Final = OWN + "CodeSystem/appointment-type"
 _AGENDA: Final = 8  # Patients in an hour: C3-Cloud's teams took 4 to 12.
-_LOST_DAYS: Final = 200  # Who was not seen for longer is on nobody's agenda: that is the trouble with them.
-_WEEKS: Final = (-8, -4, 0, 1)  # Conferences kept, in weeks from the next one.
+_LOST_DAYS: Final = 200  # Who had no contact for longer is on no agenda: such patients are missed.
+_WEEKS: Final = (-8, -4, 0, 1)  # Conferences that have records, in weeks from the next one.
 
 
 def conferences(patients: int, seed: int, as_of: date) -> Iterator[list[Json]]:
@@ -32,14 +32,14 @@ def conferences(patients: int, seed: int, as_of: date) -> Iterator[list[Json]]:
 def _ordinals(team: Team, patients: int, seed: int, as_of: date) -> list[int]:
     """The places of a team's patients in the cohort, without those who have died or were lost from sight."""
     first = (team.number - 1) * TEAM_SIZE
-    found = []
+    ordinals = []
     for ordinal in range(first, first + TEAM_SIZE):
         if index_of(team.base, ordinal) >= patients:
             break
         who = profile(index_of(team.base, ordinal), seed, as_of)
         if who.oddity != "deceased" and who.as_of - who.last_visit < _LOST_DAYS:
-            found.append(ordinal)
-    return found
+            ordinals.append(ordinal)
+    return ordinals
 
 
 def _of_team(team: Team, number: int, patients: int, seed: int, as_of: date) -> list[Json]:

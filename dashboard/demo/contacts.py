@@ -28,7 +28,7 @@ _ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 
 def visits(w: Writer, course: Course) -> list[Json]:
-    """Encounters and their results from the first day kept on; a blood test alone is no encounter."""
+    """Encounters and their results from the first day of the record on; a blood test alone is no encounter."""
     made: list[Json] = []
     for number, visit in enumerate(course.visits):
         if visit.day < w.since:
@@ -47,7 +47,7 @@ def minutes_of(w: Writer, visit: Visit) -> int:
     return 510 + (visit.day * 37 + w.who.index * 53) % 480
 
 
-# What a contact was about, told by what was measured; an annual review is about all that the patient has.
+# What a contact was about, by what was measured; an annual review is about all that the patient has.
 _ABOUT: Final = {"t2dm": {"hba1c"}, "hf": {"lvef", "ntprobnp"}, "ckd": {"egfr"}, "depression": {"phq9"}}
 
 

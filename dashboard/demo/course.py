@@ -1,6 +1,6 @@
 """What happened to a patient: visits with their results, and the medicines that followed from them.
 
-A visit looks at the true course (kidneys fall along a line, sugar drifts up and answers to medicines), measures it with
+A visit reads the true course (kidneys fall along a line, sugar drifts up and answers to medicines), measures it with
 the laboratory's scatter, and then decides as a clinician of that year would, who does not always act at once.
 Days are proleptic day numbers; values are in canonical units.
 """
@@ -88,8 +88,8 @@ class _Life:
         self._fresh_blood_test()
         self.visits.sort(key=lambda visit: visit.day)
         self._steer()
-        found = sorted([*self.past, *self.open.values()], key=lambda one: (one.start, one.medicine))
-        return Course(self.visits, found, kidney_stages(self.who))
+        prescriptions = sorted([*self.past, *self.open.values()], key=lambda one: (one.start, one.medicine))
+        return Course(self.visits, prescriptions, kidney_stages(self.who))
 
     # The true course -------------------------------------------------------------------------------------------
 
@@ -131,8 +131,8 @@ class _Life:
         return level
 
     def _steer(self) -> None:
-        """Bends the HbA1c so that its last value is the one a story tells."""
-        wanted = self.who.told.get("hba1c")
+        """Bends the HbA1c so that its last value is the one of the script."""
+        wanted = self.who.script.get("hba1c")
         measured = [visit for visit in self.visits if "hba1c" in visit.values]
         if wanted is None or not measured:
             return
@@ -163,7 +163,7 @@ class _Life:
         return sorted(plan.items())
 
     def _stays(self, plan: dict[int, str]) -> None:
-        """For some with heart failure a stay in hospital, in the past: the last half year is told by the situation."""
+        """For some with heart failure a stay in hospital, in the past: the situation decides the last half year."""
         who = self.who
         likely, when = self.chance.random(), self.chance.random()
         began = max(who.start, who.onset.get("hf", who.as_of)) + 60
@@ -358,7 +358,7 @@ class _Life:
         who = self.who
         likely, when = self.chance.random(), who.as_of - 1 - int(4 * self.chance.random())
         kidneys = who.has("ckd") or who.has("hf")
-        if likely < _FRESH and kidneys and not who.situation and not who.told and who.last_visit < when - 10:
+        if likely < _FRESH and kidneys and not who.situation and not who.script and who.last_visit < when - 10:
             blood = Visit(when, "blood")
             self._kidneys(blood)
             if who.has("t2dm"):

@@ -1,4 +1,4 @@
-"""What was done and seen beside the visits: echocardiograms, foot and eye checks, talking therapy, NYHA classes."""
+"""Examinations and therapies apart from visits: echocardiograms, foot and eye checks, talking therapy, NYHA classes."""
 
 from typing import Final
 
@@ -17,13 +17,13 @@ EYES: Final = ("134395001", "Diabetic retinopathy screening", "Retinal screening
 KIDNEYS: Final = ("306005", "Ultrasonography of kidney", "Kidney ultrasound")
 TALKING: Final = ("228557008", "Cognitive and behavioral therapy", "Talking therapy, ten sessions")
 _NYHA_CODE: Final = "88020-3"
-_CHECKED_YEARS: Final = 2  # Yearly checks are kept for so long; of a story's patient all are.
+_CHECKED_YEARS: Final = 2  # Yearly checks go back so far; those of a scripted patient go back to the start.
 _MISSED: Final = 0.12  # Of those invited to the eyes' photograph, how many did not come.
 _TALKED: Final = 0.5  # Of those with low mood, how many had talking therapy.
 
 
 def examinations(w: Writer, course: Course, source: Chance) -> list[Json]:
-    """Procedures, and observations of the NYHA class; none before the first day kept or after the day of view."""
+    """Procedures and NYHA classes; none before the first day of the record or after the day of view."""
     made: list[Json] = []
     for number, visit in enumerate(course.visits):
         draws = [source.random() for _ in range(2)]
@@ -33,7 +33,7 @@ def examinations(w: Writer, course: Course, source: Chance) -> list[Json]:
             made.append(examined(w, f"{number}-echo", ECHO, "hf", visit.day, "cardiologist", minutes_of(w, visit)))
         if w.who.has("hf", visit.day) and ("lvef" in visit.values or visit.day == w.who.last_visit):
             made.append(_nyha(w, number, visit))
-        recent = visit.day > w.who.as_of - _CHECKED_YEARS * YEAR or bool(w.who.told.get("story"))
+        recent = visit.day > w.who.as_of - _CHECKED_YEARS * YEAR or bool(w.who.script.get("story"))
         if visit.kind == "annual" and recent and w.who.has("t2dm", visit.day):
             made.append(examined(w, f"{number}-foot", FOOT, "t2dm", visit.day, "nurse", minutes_of(w, visit)))
             made.extend(_eyes(w, number, visit.day + 20 + int(40 * draws[0]), draws[1]))
@@ -43,11 +43,11 @@ def examinations(w: Writer, course: Course, source: Chance) -> list[Json]:
 def _once(w: Writer, source: Chance) -> list[Json]:
     """What is done once, after a diagnosis."""
     who, made, likely = w.who, [], source.random()
-    seen = who.onset.get("ckd", 0) + 25
-    if w.since <= seen <= who.last_visit:
-        made.append(examined(w, "ultrasound", KIDNEYS, "ckd", seen, "gp", 660))
+    scanned = who.onset.get("ckd", 0) + 25
+    if w.since <= scanned <= who.last_visit:
+        made.append(examined(w, "ultrasound", KIDNEYS, "ckd", scanned, "gp", 660))
     began = who.onset.get("depression", 0) + 45
-    if w.since <= began and began + 70 <= who.last_visit and (likely < _TALKED or who.told.get("talking")):
+    if w.since <= began and began + 70 <= who.last_visit and (likely < _TALKED or who.script.get("talking")):
         talked = examined(w, "talking", TALKING, "depression", began, "psychologist", 600)
         del talked["performedDateTime"]
         talked["performedPeriod"] = {"start": day(began), "end": day(began + 70)}
@@ -83,7 +83,7 @@ def _nyha(w: Writer, number: int, visit: Visit) -> Json:
     """The class on that day: the one of today at the last visit, before it the one of the stable years."""
     code, display = NYHA[nyha(w.who, now=visit.day == w.who.last_visit)]
     words = {1: "NYHA class I", 2: "NYHA class II", 3: "NYHA class III"}
-    text = next(words[number] for number, each in NYHA.items() if each[0] == code)
+    text = next(words[number] for number, coding in NYHA.items() if coding[0] == code)
     return resource(
         "Observation",
         w.id("obs", f"{number}-nyha"),

@@ -23,16 +23,16 @@ def existing(fhir: FhirServer, wanted: Iterable[tuple[str, str]]) -> set[str]:
         SearchRequest(kind, (("_id", ",".join(ids)), ("_elements", "id")), page_size=len(ids), fresh=True)
         for kind, ids in chunks
     ]
-    found: set[str] = set()
+    present: set[str] = set()
     for (kind, ids), result in zip(chunks, fhir.try_all(asked) if asked else [], strict=True):
         if isinstance(result, ServerUnavailable):
             raise result
         if isinstance(result, SearchResult):
-            found |= {f"{kind}/{row['id']}" for row in result.rows if row["id"] in ids}
+            present |= {f"{kind}/{row['id']}" for row in result.rows if row["id"] in ids}
         else:
             # A server that cannot search by _id is asked one by one.
-            found |= {f"{kind}/{id_}" for id_ in ids if _is_there(fhir, kind, id_)}
-    return found
+            present |= {f"{kind}/{id_}" for id_ in ids if _is_there(fhir, kind, id_)}
+    return present
 
 
 def _is_there(fhir: FhirServer, kind: str, id_: str) -> bool:
@@ -43,6 +43,6 @@ def _is_there(fhir: FhirServer, kind: str, id_: str) -> bool:
     except NotFound:
         return False
     except DashboardError:
-        # Deleted, or not to be seen: writing will tell.
+        # Deleted, or not readable: the write shows which.
         return False
     return True

@@ -1,6 +1,6 @@
 """Writes batches of resources to a FHIR server, several at a time, and only what is not there yet.
 
-A batch is one transaction. Where the server refuses it, halves are tried, so that what is wrong is found and named and
+A batch is one transaction. Where the server refuses it, its halves are tried, so that the faulty record is named and
 the rest gets in; where the server has no transactions, resources go in one by one, what others refer to first.
 """
 
@@ -30,7 +30,7 @@ LARGEST: Final = 5000
 
 @dataclass(slots=True)
 class Report:
-    """What was written, by type; how many were there already; what could not be written, each with where it stands."""
+    """What was written, by type; how many were there already; what could not be written, each with its place."""
 
     written: Counter[str] = field(default_factory=Counter)
     already: int = 0
@@ -81,20 +81,20 @@ def load(fhir: FhirServer, batches: Iterable[Batch], report: Report, progress: P
 
 
 def _missing(fhir: FhirServer, batches: Iterable[Batch], atomic: bool) -> Iterator[_Part]:
-    """The batches without what the server has. A `whole` batch is there when its first is, if it went in at once."""
-    seen: set[str] = set()
+    """The batches without what the server has. One that was written together is there when its first resource is."""
+    loaded: set[str] = set()
     for window in _windows(batches):
-        asked = [
+        wanted = [
             (one["resourceType"], one["id"])
             for batch in window
-            for one in (batch.resources[:1] if batch.whole and atomic else batch.resources)
+            for one in (batch.resources[:1] if batch.together and atomic else batch.resources)
         ]
-        there = existing(fhir, asked)
+        present = existing(fhir, wanted)
         for batch in window:
-            if batch.whole and atomic and _name(batch.resources[0]) in there:
+            if batch.together and atomic and _name(batch.resources[0]) in present:
                 yield _Part([], batch.after, len(batch.resources))
             else:
-                yield _new_of(batch, there, seen)
+                yield _new_of(batch, present, loaded)
 
 
 def _windows(batches: Iterable[Batch]) -> Iterator[tuple[Batch, ...]]:
@@ -103,16 +103,16 @@ def _windows(batches: Iterable[Batch]) -> Iterator[tuple[Batch, ...]]:
         yield window
 
 
-def _new_of(batch: Batch, there: set[str], seen: set[str]) -> _Part:
-    """The batch without what is there, or came in an earlier one (files repeat their organisations)."""
+def _new_of(batch: Batch, present: set[str], loaded: set[str]) -> _Part:
+    """The batch without what is present, or came in an earlier one (files repeat their organisations)."""
     part = _Part([], batch.after)
     for pair in zip(batch.resources, batch.where, strict=True):
         name = _name(pair[0])
-        if name in there or name in seen:
+        if name in present or name in loaded:
             part.already += 1
             continue
-        if not batch.whole:
-            seen.add(name)
+        if not batch.together:
+            loaded.add(name)
         part.pairs.append(pair)
     return part
 

@@ -25,7 +25,7 @@ _CARED_FOR: Final = 0.42
 
 
 def patient(w: Writer, source: Chance) -> Json:
-    """The Patient. Telephone numbers are of the ranges kept for drama (01632 960, 070-174 06); Spain has none."""
+    """The Patient. Telephone numbers are of the ranges reserved for drama (01632 960, 070-174 06); Spain has none."""
     who = w.who
     region, site = who.place.team.region, who.place.site
     birth = day(who.birth)
@@ -39,7 +39,7 @@ def patient(w: Writer, source: Chance) -> Json:
     number = int(source.random() * 95)
     phone = {"GB": f"01632 9600{number:02d}", "SE": f"070-17406{number % 95 + 5:02d}"}.get(region.country)
     language = "eu" if region.language == "es" and source.random() < 0.25 else region.language
-    language = who.told.get("first_language", language)
+    language = who.script.get("first_language", language)
     return resource(
         "Patient",
         who.id,
@@ -59,19 +59,19 @@ def patient(w: Writer, source: Chance) -> Json:
 def carer(w: Writer, source: Chance) -> Json | None:
     """The informal carer, for some: a child, the spouse or a sibling."""
     draws = [source.random() for _ in range(4)]
-    told = w.who.told.get("carer")
-    if told is None and draws[0] > _CARED_FOR:
+    script = w.who.script.get("carer")
+    if script is None and draws[0] > _CARED_FOR:
         return None
-    told = told or {}
-    kin = told.get("kin") or ("child" if draws[1] < 0.55 else "spouse" if draws[1] < 0.9 else "sibling")
-    female = told.get("gender", "") == "female" if "gender" in told else draws[2] < 0.6
-    if kin == "spouse" and "gender" not in told:
+    script = script or {}
+    kin = script.get("kin") or ("child" if draws[1] < 0.55 else "spouse" if draws[1] < 0.9 else "sibling")
+    female = script.get("gender", "") == "female" if "gender" in script else draws[2] < 0.6
+    if kin == "spouse" and "gender" not in script:
         female = not w.who.female
     code, word = _KIN[kin][female]
     names = words("names")[w.who.place.team.region.language]
     age = "younger" if kin == "child" else "elder"
-    given = told.get("given") or pick(source, names[f"{age}_{'f' if female else 'm'}"])
-    family = told.get("family") or w.who.family
+    given = script.get("given") or pick(source, names[f"{age}_{'f' if female else 'm'}"])
+    family = script.get("family") or w.who.family
     region = w.who.place.team.region
     phone = {"GB": "01632 960" + f"{100 + int(draws[3] * 890)}"[:3], "SE": f"070-17406{5 + int(draws[3] * 90):02d}"}
     return resource(

@@ -58,7 +58,7 @@ def _professional(id_: str, role: str, employer: Site, region: Region) -> Profes
 @cache
 def members(team: Team) -> tuple[Professional, ...]:
     """The people of a team: its own, and the hospital's specialists, whom the first teams of a region share."""
-    found = []
+    people = []
     for role, given in _roles().items():
         for number in range(1, given["count"] + 1):
             shared = given["per"] == "hospital"
@@ -67,8 +67,8 @@ def members(team: Team) -> tuple[Professional, ...]:
             )
             if role == "gp":
                 employer = team.sites[(number - 1) % len(team.sites)]
-            found.append(_professional(_id(team, role, number, given["count"], shared), role, employer, team.region))
-    return tuple(found)
+            people.append(_professional(_id(team, role, number, given["count"], shared), role, employer, team.region))
+    return tuple(people)
 
 
 def _id(team: Team, role: str, number: int, count: int, shared: bool) -> str:
@@ -77,15 +77,15 @@ def _id(team: Team, role: str, number: int, count: int, shared: bool) -> str:
         return f"prac-{team.id.removeprefix('team-')}-{role}-{number}"
     if shared:
         return f"prac-{team.region.id}-{role}-{number}"
-    firsts = [found for found in teams_for(0) if found.region.id == team.region.id]
-    before = next(place for place, found in enumerate(firsts) if found.id == team.id)
+    firsts = [first for first in teams_for(0) if first.region.id == team.region.id]
+    before = next(place for place, first in enumerate(firsts) if first.id == team.id)
     return f"prac-{team.region.id}-{role}-{before * count + number}"
 
 
 def member(team: Team, role: str, ordinal: int = 0) -> Professional:
     """The team's person for a role; with several, the patient's ordinal decides."""
-    found = [one for one in members(team) if one.role == role]
-    return found[ordinal % len(found)]
+    candidates = [one for one in members(team) if one.role == role]
+    return candidates[ordinal % len(candidates)]
 
 
 def _organization(id_: str, name: str, kind: str, country: str, part_of: Json | None, city: str = "") -> Json:
@@ -107,10 +107,10 @@ def organizations(teams: tuple[Team, ...]) -> list[Json]:
     for region in regions():
         parent = ref("Organization", region.organization, region.name)
         made.append(_organization(region.organization, region.name, "govt", region.country, None))
-        seen: set[str] = set()
+        sites: set[str] = set()
         for site in (region.hospital, *region.sites):
-            if site.id not in seen:
-                seen.add(site.id)
+            if site.id not in sites:
+                sites.add(site.id)
                 made.append(_organization(site.id, site.name, "prov", region.country, parent, site.city))
     for team in teams:
         home = ref("Organization", team.home.id, team.home.name)

@@ -92,7 +92,7 @@ def regions() -> tuple[Region, ...]:
 @cache
 def _base_teams() -> dict[str, tuple[Team, int]]:
     """Each team of the file with its weight."""
-    found: dict[str, tuple[Team, int]] = {}
+    teams: dict[str, tuple[Team, int]] = {}
     for region, given in zip(regions(), words("regions"), strict=True):
         by_id = {site.id: site for site in (region.hospital, *region.sites)}
         for team in given["teams"]:
@@ -104,8 +104,8 @@ def _base_teams() -> dict[str, tuple[Team, int]]:
                 tuple(by_id[site] for site in team["sites"]),
                 base=team["id"],
             )
-            found[made.id] = (made, team["weight"])
-    return found
+            teams[made.id] = (made, team["weight"])
+    return teams
 
 
 @cache
@@ -124,11 +124,11 @@ def _slots() -> tuple[tuple[str, int], ...]:
     for id_ in late:
         ids.remove(id_)
     ids = late + ids
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     slots = []
     for id_ in ids:
-        slots.append((id_, seen.get(id_, 0)))
-        seen[id_] = seen.get(id_, 0) + 1
+        slots.append((id_, counts.get(id_, 0)))
+        counts[id_] = counts.get(id_, 0) + 1
     return tuple(slots)
 
 
@@ -146,8 +146,8 @@ def place_of(index: int) -> Place:
     rounds, slot = divmod(index, ROUND)
     base, before = _slots()[slot]
     ordinal = rounds * _base_teams()[base][1] + before
-    found = team(base, ordinal // TEAM_SIZE + 1)
-    return Place(found, found.sites[ordinal % len(found.sites)], ordinal)
+    own = team(base, ordinal // TEAM_SIZE + 1)
+    return Place(own, own.sites[ordinal % len(own.sites)], ordinal)
 
 
 def index_of(base: str, ordinal: int) -> int:
@@ -158,14 +158,14 @@ def index_of(base: str, ordinal: int) -> int:
 
 def teams_for(patients: int) -> tuple[Team, ...]:
     """Every team that a cohort of this size has patients in, and always the first of each name."""
-    found = {id_: team for id_, (team, _) in _base_teams().items()}
+    teams = {id_: team for id_, (team, _) in _base_teams().items()}
     for base, (_, weight) in _base_teams().items():
         slots = [slot for slot, (id_, _) in enumerate(_slots()) if id_ == base]
         count = patients // ROUND * weight + sum(slot < patients % ROUND for slot in slots)
         for number in range(2, (count - 1) // TEAM_SIZE + 2):
             made = team(base, number)
-            found[made.id] = made
-    return tuple(found.values())
+            teams[made.id] = made
+    return tuple(teams.values())
 
 
 def region_of(id_: str) -> Region:

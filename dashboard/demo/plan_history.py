@@ -48,9 +48,9 @@ def history(w: Writer, plan: Json, goals: list[Json], began: int, edited: int, s
             "CREATE",
         )
     ]
-    told: list[dict[str, Any]] = w.who.told.get("plan_changes", [])
-    if told:
-        then = [(w.who.as_of - int(one["days_ago"]), one["by"], one.get("about", ""), one["why"]) for one in told]
+    scripted: list[dict[str, Any]] = w.who.script.get("plan_changes", [])
+    if scripted:
+        then = [(w.who.as_of - int(one["days_ago"]), one["by"], one.get("about", ""), one["why"]) for one in scripted]
     else:
         then, when = [], began + _APART
         while when < edited - 30 and len(then) < _MOST:

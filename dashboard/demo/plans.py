@@ -21,7 +21,7 @@ _ACHIEVED: Final = {"in-progress": 4, "improving": 3, "worsening": 1, "no-change
 def state(w: Writer, source: Chance) -> str:
     """Which plan the patient has: "active", "review-due" (active, its review date past), "draft" or "none"."""
     drawn: str = weigh(source, _STATES)
-    return str(w.who.told.get("plan", drawn))
+    return str(w.who.script.get("plan", drawn))
 
 
 def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Json], source: Chance) -> list[Json]:
@@ -52,7 +52,7 @@ def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Jso
         created=day(began),
         author=w.person("gp").reference(),
         careTeam=[to(team)],
-        addresses=[to(problem) for found in addressed.values() for problem in found],
+        addresses=[to(problem) for addressed_problems in addressed.values() for problem in addressed_problems],
         goal=[to(goal) for goal in goals],
         activity=[{"reference": to(one)} for one in (*orders, *tasks)],
     )
@@ -60,11 +60,11 @@ def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Jso
         task["basedOn"] = [to(made)]
     editor = w.person(pick(source, ("gp", "nurse", "pharmacist", "coordinator")))
     edited = max(began, who.as_of - 3 - int(source.random() ** 2 * 170))
-    told = who.told.get("plan_edited_days")
-    edited = edited if told is None else who.as_of - int(told)
+    days = who.script.get("plan_edited_days")
+    edited = edited if days is None else who.as_of - int(days)
     when = moment(edited, w.offset, 540 + int(source.random() * 480))
     before = history(w, made, goals, began, edited, later)
-    why = who.told.get("plan_why") or why_changed(w, later)[1]
+    why = who.script.get("plan_why") or why_changed(w, later)[1]
     last = change(w, "0", when, editor.reference(), [made], why, "UPDATE")
     return [*goals, *orders, made, *before, last]
 
@@ -82,7 +82,7 @@ def _goals(w: Writer, addressed: dict[str, list[Json]], ends: int, source: Chanc
             if source.random() < 0.85:
                 target = _targets(w, given, ends + 60)
                 made.append(_goal(w, len(made), given["text"], target, problems, False, source))
-    wishes = w.who.told.get("wishes") or [pick(source, words("plans")["wishes"])]
+    wishes = w.who.script.get("wishes") or [pick(source, words("plans")["wishes"])]
     made.extend(_goal(w, len(made) + number, text, [], [], True, source) for number, text in enumerate(wishes))
     return made
 
@@ -91,8 +91,8 @@ def _goal(
     w: Writer, number: int, text: str, target: list[Json], problems: list[Json], own: bool, source: Chance
 ) -> Json:
     achieved: str = weigh(source, _ACHIEVED)
-    achieved = w.who.told.get("doing", {}).get(text, achieved)
-    over = text in w.who.told.get("reached", [])
+    achieved = w.who.script.get("doing", {}).get(text, achieved)
+    over = text in w.who.script.get("reached", [])
     return resource(
         "Goal",
         w.id("goal", number),

@@ -1,4 +1,4 @@
-"""Who a patient is and how ill: drawn once from the seed and the index, or told by a story.
+"""Who a patient is and how ill: drawn once from the seed and the index, or set by the script of a story.
 
 Eligible as in the pilot (NCT03834207): 55 or over, two to four of type 2 diabetes, heart failure, chronic kidney
 disease and depression. `situation` is what makes somebody stand out on the day of view; most have none.
@@ -50,7 +50,7 @@ YEAR: Final = 365.25
 
 @dataclass(slots=True)
 class Profile:
-    """A patient before any record: days are proleptic day numbers. `told` is the story's or the oddity's own wishes."""
+    """A patient before any record: days are proleptic day numbers. `script` holds what a story or an oddity sets."""
 
     index: int
     seed: int
@@ -77,8 +77,8 @@ class Profile:
     arb: bool
     situation: str
     oddity: str = ""
-    told: dict[str, Any] = field(default_factory=dict)
-    stages: list[tuple[str, int]] | None = field(default=None, repr=False, compare=False)  # kept by demo.staging
+    script: dict[str, Any] = field(default_factory=dict)
+    stages: list[tuple[str, int]] | None = field(default=None, repr=False, compare=False)  # filled by demo.staging
 
     def chance(self, aspect: str) -> Chance:
         """A source of chance for one aspect of this patient."""
@@ -96,11 +96,11 @@ class Profile:
 
     def has(self, condition: str, on: int | None = None) -> bool:
         """Whether the condition has begun (by a day; by default the day of view)."""
-        found = self.onset.get(condition)
-        return found is not None and found <= (self.as_of if on is None else on)
+        began = self.onset.get(condition)
+        return began is not None and began <= (self.as_of if on is None else on)
 
 
-def _told(place: Place) -> dict[str, Any]:
+def _script_of(place: Place) -> dict[str, Any]:
     """What a story or the list of oddities says about the patient of this place."""
     if place.team.number > 1:
         return {}
@@ -113,7 +113,7 @@ def _told(place: Place) -> dict[str, Any]:
 def profile(index: int, seed: int, as_of: date) -> Profile:
     """The patient of an index; the same for a seed whatever the size of the cohort."""
     place = place_of(index)
-    told = _told(place)
+    script = _script_of(place)
     source = chance(seed, index, "profile")
     today = as_of.toordinal()
     region = place.team.region
@@ -122,20 +122,20 @@ def profile(index: int, seed: int, as_of: date) -> Profile:
     years = between(source, 5.0, 10.0)
     conditions: tuple[str, ...] = weigh(source, _COMBINATIONS)
     wanted = weigh(source, _SITUATIONS)
-    if "gender" in told:
-        female = told["gender"] == "female"
+    if "gender" in script:
+        female = script["gender"] == "female"
     birth = today - int(age * YEAR)
-    if "birth" in told:
-        birth = date.fromisoformat(told["birth"]).toordinal()
-    elif "age" in told:
-        birth = today - int(told["age"] * YEAR) - 40
-    if "conditions" in told:
-        conditions = tuple(told["conditions"])
-    if "situation" in told:
-        wanted = told["situation"]
+    if "birth" in script:
+        birth = date.fromisoformat(script["birth"]).toordinal()
+    elif "age" in script:
+        birth = today - int(script["age"] * YEAR) - 40
+    if "conditions" in script:
+        conditions = tuple(script["conditions"])
+    if "situation" in script:
+        wanted = script["situation"]
     elif wanted in _NEEDS and not set(_NEEDS[wanted]) & set(conditions):
         wanted = ""
-    start = today - int(told.get("years", years) * YEAR)
+    start = today - int(script.get("years", years) * YEAR)
     given_names = words("names")[region.language]
     family = pick(source, given_names["family"])
     if region.language == "es":
@@ -145,44 +145,44 @@ def profile(index: int, seed: int, as_of: date) -> Profile:
         seed=seed,
         place=place,
         as_of=today,
-        id=told.get("id") or f"pat-{index + 1:05d}",
+        id=script.get("id") or f"pat-{index + 1:05d}",
         female=female,
         birth=birth,
-        family=told.get("family") or family,
-        given=told.get("given") or pick(source, given_names["elder_f" if female else "elder_m"]),
-        prefix=told.get("prefix") or _prefix(region.language, female, source),
-        onset=_onsets(source, conditions, start, today, told),
+        family=script.get("family") or family,
+        given=script.get("given") or pick(source, given_names["elder_f" if female else "elder_m"]),
+        prefix=script.get("prefix") or _prefix(region.language, female, source),
+        onset=_onsets(source, conditions, start, today, script),
         start=start,
         last_visit=today - _gap(source, wanted),
-        egfr=told.get("egfr") or _egfr(source, "ckd" in conditions),
+        egfr=script.get("egfr") or _egfr(source, "ckd" in conditions),
         slope=between(source, 0.6, 1.2),
-        lvef=told.get("lvef") or (between(source, 26, 40) if source.random() < 0.6 else between(source, 42, 60)),
-        uacr=told.get("uacr") or min(180.0, source.lognormvariate(1.1 if "ckd" not in conditions else 2.0, 1.1)),
-        weight=told.get("weight") or source.gauss(76 if female else 86, 13),
+        lvef=script.get("lvef") or (between(source, 26, 40) if source.random() < 0.6 else between(source, 42, 60)),
+        uacr=script.get("uacr") or min(180.0, source.lognormvariate(1.1 if "ckd" not in conditions else 2.0, 1.1)),
+        weight=script.get("weight") or source.gauss(76 if female else 86, 13),
         height=source.gauss(161 if female else 174, 6),
         pressure=source.gauss(160, 9),
-        phq=told.get("phq") or between(source, 11, 18),
+        phq=script.get("phq") or between(source, 11, 18),
         response=between(source, 0.35, 0.75),
         arb=source.random() < 0.3,
         situation=wanted,
-        oddity=told.get("kind", ""),
-        told=told,
+        oddity=script.get("kind", ""),
+        script=script,
     )
     _kidney_course(made)
-    if "last_contact_days" in told:
-        made.last_visit = today - int(told["last_contact_days"])
+    if "last_contact_days" in script:
+        made.last_visit = today - int(script["last_contact_days"])
     return made
 
 
 def _kidney_course(who: Profile) -> None:
     """A lower eGFR today ends a steeper course, albuminuria steepens it; the disease began where it crossed 60."""
-    told = who.told
-    who.slope = told.get("slope") or who.slope + max(0.0, 60 - who.egfr) / 22 + (0.7 if who.uacr > 30 else 0.0)
+    script = who.script
+    who.slope = script.get("slope") or who.slope + max(0.0, 60 - who.egfr) / 22 + (0.7 if who.uacr > 30 else 0.0)
     if "ckd" not in who.onset:
         return
-    if "ckd" in told.get("since", {}):
+    if "ckd" in script.get("since", {}):
         years = (who.as_of - who.onset["ckd"]) / YEAR
-        who.slope = told.get("slope") or max(0.5, (59 - who.egfr) / max(0.5, years))
+        who.slope = script.get("slope") or max(0.5, (59 - who.egfr) / max(0.5, years))
         return
     # Found when a blood test shows it: at the first month below 60, in the last twelve years.
     months = (who.as_of - 30 * back for back in range(146, 6, -1))
@@ -202,7 +202,7 @@ def _egfr(source: Chance, kidney: bool) -> float:
 
 
 def _gap(source: Chance, situation: str) -> int:
-    """Days since the last contact: most were seen within three months."""
+    """Days since the last contact: for most it was within three months."""
     ordinary, long = source.random(), source.random()
     if situation == "unseen":
         return int(240 + 220 * long)
@@ -213,23 +213,23 @@ def _gap(source: Chance, situation: str) -> int:
 
 
 def _onsets(
-    source: Chance, conditions: tuple[str, ...], start: int, today: int, told: dict[str, Any]
+    source: Chance, conditions: tuple[str, ...], start: int, today: int, script: dict[str, Any]
 ) -> dict[str, int]:
     """When each condition began: high pressure and diabetes first, the heart and kidneys after, low mood last."""
     earliest = {"t2dm": 14.0, "ckd": 6.0, "hf": 5.0, "depression": 3.5}
-    found: dict[str, int] = {}
+    onsets: dict[str, int] = {}
     draws = {name: source.random() for name in (*PROGRAMME, "hypertension", "others")}
     for name in conditions:
-        found[name] = today - int((0.6 + earliest[name] * draws[name]) * YEAR)
-    for name, when in told.get("since", {}).items():
-        found[name] = date.fromisoformat(str(when)).toordinal()
+        onsets[name] = today - int((0.6 + earliest[name] * draws[name]) * YEAR)
+    for name, when in script.get("since", {}).items():
+        onsets[name] = date.fromisoformat(str(when)).toordinal()
     if draws["hypertension"] < 0.8 or "ckd" in conditions:
-        found.setdefault("hypertension", start - int((0.5 + 9 * draws["others"]) * YEAR))
+        onsets.setdefault("hypertension", start - int((0.5 + 9 * draws["others"]) * YEAR))
     for name, likely in (("heart-disease", 0.22), ("atrial-fibrillation", 0.13), ("knee", 0.3), ("stroke", 0.05)):
         chance_now, when = source.random(), source.random()
         if chance_now < likely * (2 if name != "knee" and "hf" in conditions else 1):
-            found.setdefault(name, today - int((0.4 + 8 * when) * YEAR))
-    return found
+            onsets.setdefault(name, today - int((0.4 + 8 * when) * YEAR))
+    return onsets
 
 
 def profile_at(team: str, ordinal: int, seed: int, as_of: date) -> Profile:

@@ -94,14 +94,14 @@ def nyha(who: Profile, now: bool = True) -> int:
     """The pilot took class I and II; somebody who is congested now is in class III."""
     if now and who.situation == "congestion":
         return 3
-    told = who.told.get("nyha")
-    return int(told) if told else (1 if who.lvef > 40 and who.index % 2 else 2)
+    scripted = who.script.get("nyha")
+    return int(scripted) if scripted else (1 if who.lvef > 40 and who.index % 2 else 2)
 
 
 def _condition(
     w: Writer, name: str, code: str, began: int, *, ended: int | None = None, stage: list[Json] | None = None
 ) -> Json:
-    # What was found before the record begins is often known to the month or the year only.
+    # What was diagnosed before the record begins is often known to the month or the year only.
     onset = day(began)
     if began < w.who.start:
         onset = onset[:4] if began < w.who.start - 2500 else onset[:7]
@@ -122,12 +122,12 @@ def _condition(
 
 
 def _episodes(w: Writer, made: Json) -> list[Json]:
-    """The condition once for each of its episodes, where a story tells of several; the last keeps its id."""
-    told = episodes(w.who, "depression")
-    if not told:
+    """The condition once for each of its episodes, where a story has several; the last keeps its id."""
+    scripted = episodes(w.who, "depression")
+    if not scripted:
         return [made]
-    found = []
-    for number, (began, ended) in enumerate(told, start=1):
+    occurrences = []
+    for number, (began, ended) in enumerate(scripted, start=1):
         # Recorded in the days after it began, whatever the record knows of that day.
         one: Json = {**made, "onsetDateTime": began, "recordedDate": day(PartialDate(began).start.toordinal() + 9)}
         if ended:
@@ -135,8 +135,8 @@ def _episodes(w: Writer, made: Json) -> list[Json]:
             one["clinicalStatus"] = hl7("condition-clinical", "resolved")
         elif number > 1:
             one["clinicalStatus"] = hl7("condition-clinical", "recurrence")
-        found.append(one)
-    return found
+        occurrences.append(one)
+    return occurrences
 
 
 def category(name: str) -> str:
@@ -186,9 +186,9 @@ def pressure(w: Writer, id_: str, when: str, systolic: float, diastolic: float) 
 
 
 def prescriptions(w: Writer, course: Course, problems: list[Json], source: Chance) -> list[Json]:
-    """MedicationRequests; those that ended before the first day kept are left out."""
-    kept = [one for one in course.prescriptions if one.end is None or one.end >= w.since]
-    return [_prescription(w, number, one, problems, source) for number, one in enumerate(kept)]
+    """MedicationRequests; those that ended before the first day of the record are left out."""
+    recorded = [one for one in course.prescriptions if one.end is None or one.end >= w.since]
+    return [_prescription(w, number, one, problems, source) for number, one in enumerate(recorded)]
 
 
 def _prescription(w: Writer, number: int, one: Prescription, problems: list[Json], source: Chance) -> Json:
@@ -233,7 +233,7 @@ _ALLERGIES: Final = (
 def allergies(w: Writer, source: Chance) -> list[Json]:
     """Known, none known, or nothing at all: three different banners."""
     drawn, which = source.random(), int(source.random() * len(_ALLERGIES))
-    wanted = w.who.told.get("allergy")
+    wanted = w.who.script.get("allergy")
     if wanted == "not-recorded" or (wanted is None and drawn > 0.82):
         return []
     if wanted == "none" or (wanted is None and drawn > 0.3):

@@ -22,11 +22,11 @@ from dashboard.demo.staging import on_record
 from dashboard.domain.values.code_systems import ATC
 
 
-def tell(w: Writer, made: list[Json]) -> list[Json]:
+def apply_script(w: Writer, made: list[Json]) -> list[Json]:
     """The record as the story has it; unchanged for a patient without a story."""
-    told = w.who.told
-    left_out, stopped = set(told.get("without", [])), told.get("stop", {})
-    kept = []
+    script = w.who.script
+    left_out, stopped = set(script.get("without", [])), script.get("stop", {})
+    changed = []
     for one in made:
         if one["resourceType"] == "MedicationRequest":
             if _atc(one) in left_out:
@@ -34,13 +34,13 @@ def tell(w: Writer, made: list[Json]) -> list[Json]:
             if _atc(one) in stopped and one["status"] == "active":
                 _stop(w, one, stopped[_atc(one)])
         if not _dropped(w, one):
-            kept.append(one)
+            changed.append(one)
     problems = [one for one in made if one["resourceType"] == "Condition"]
-    kept.extend(_medicine(w, number, given, problems) for number, given in enumerate(told.get("medicines", [])))
-    for number, given in enumerate(told.get("results", [])):
-        kept.extend(_results(w, number, given))
-    kept.extend(_contact(w, number, given) for number, given in enumerate(told.get("contacts", [])))
-    return kept
+    changed.extend(_medicine(w, number, given, problems) for number, given in enumerate(script.get("medicines", [])))
+    for number, given in enumerate(script.get("results", [])):
+        changed.extend(_results(w, number, given))
+    changed.extend(_contact(w, number, given) for number, given in enumerate(script.get("contacts", [])))
+    return changed
 
 
 def _stop(w: Writer, request: Json, how: int | list[Any]) -> None:
@@ -72,7 +72,7 @@ def _atc(request: Json) -> str:
 def _dropped(w: Writer, one: Json) -> bool:
     """Whether the story wants no result of this measure so young; PHQ-9 answers go with their score."""
     kind, id_ = one["resourceType"], one["id"]
-    for name, days in w.who.told.get("drop", {}).items():
+    for name, days in w.who.script.get("drop", {}).items():
         since = day(w.who.as_of - days)
         if kind == "Observation" and id_.endswith(f"-{name}") and one["effectiveDateTime"] >= since:
             return True

@@ -18,12 +18,12 @@ _OVERDUE: Final = 0.28
 def tasks(w: Writer, source: Chance) -> list[Json]:
     """The patient's tasks, the newest last; a story's own come first."""
     given = words("plans")["tasks"]
-    told: list[dict[str, Any]] = w.who.told.get("tasks", [])
+    scripted: list[dict[str, Any]] = w.who.script.get("tasks", [])
     pool = [one for name in PROGRAMME if w.who.has(name) for one in given[name]] + given["any"]
     many: int = weigh(source, _HOW_MANY)
-    if w.who.told.get("tasks_only"):
+    if w.who.script.get("tasks_only"):
         many = 0
-    wanted = [dict(one) for one in told]
+    wanted = [dict(one) for one in scripted]
     while len(wanted) < many:
         one = pick(source, pool)
         if one["text"] not in {other["text"] for other in wanted}:

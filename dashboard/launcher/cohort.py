@@ -1,4 +1,4 @@
-"""Which demo cohort the embedded server's database holds, so that a second start need not look at it."""
+"""Which demo cohort the embedded server's database holds, so that a second start need not read it."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -34,7 +34,7 @@ def read_cohort(data_dir: Path, database: Path) -> Cohort | None:
 
 
 def write_cohort(data_dir: Path, cohort: Cohort) -> None:
-    """Keeps it beside the database: before its load, and once more as complete after it."""
+    """Writes the cohort into the data folder: before its load, and once more as complete after it."""
     (data_dir / MARKER).write_text(json.dumps(asdict(cohort)) + "\n", encoding="utf-8")
 
 

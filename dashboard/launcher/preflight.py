@@ -1,4 +1,4 @@
-"""What would stop a start is looked for before anything is started; each is one sentence with a way out."""
+"""Checks for what would stop a start, before anything is started; each is one sentence with a way out."""
 
 import fcntl
 import logging
@@ -66,5 +66,5 @@ def require_fhir_r4(url: str, settings: Settings) -> None:
         _ = HttpFhirServer(url, token=token, timeout=settings.fhir_timeout).capabilities
     except DashboardError as problem:
         why = error_words(problem)
-        said = f"{url} cannot be used as a FHIR R4 server: {why} It comes from --fhir-url or FHIR_BASE_URL."
-        raise OperatorError(said) from problem
+        sentence = f"{url} cannot be used as a FHIR R4 server: {why} It comes from --fhir-url or FHIR_BASE_URL."
+        raise OperatorError(sentence) from problem

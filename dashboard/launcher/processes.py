@@ -22,7 +22,7 @@ LAST_LINES = 8
 
 
 class ProcessEnded(Exception):
-    """A process that should run has ended; the sentence says which, and what it said last."""
+    """A process that should run has ended; the sentence names it and repeats the last lines of its output."""
 
 
 @dataclass(slots=True)
@@ -38,9 +38,9 @@ class Child:
         code = self.process.poll()
         if code is not None:
             sentence = f"{self.name} ended by itself ({_ending(code)}), so everything is stopped."
-            raise ProcessEnded(sentence + self._last_words())
+            raise ProcessEnded(sentence + self._last_output())
 
-    def _last_words(self) -> str:
+    def _last_output(self) -> str:
         if self.log is None:
             return ""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]

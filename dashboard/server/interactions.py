@@ -12,20 +12,18 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 import jsonpatch
-import msgspec
 
+from dashboard.server.bundles import bundle, history_entry, raw, search_entry, search_links, subset
 from dashboard.server.definitions import RESOURCE_TYPES
 from dashboard.server.json_text import decode
-from dashboard.server.outcome import FhirError, Json, operation_outcome
-from dashboard.server.search import Page, Parameters, Searches
+from dashboard.server.outcome import FhirError, operation_outcome
+from dashboard.server.search import Parameters, Searches
 from dashboard.server.store import Store, Version
 from dashboard.server.validation import find_issues, has_errors
 from dashboard.server.values import date_range, to_instant
 
 HISTORY_PAGE = 50
 LARGEST_HISTORY_PAGE = 1000
-SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
-STATUS_OF_METHOD = {"POST": "201", "DELETE": "204", "PUT": "200"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ class Interactions:
         current = self._require(resource_type, id_)
         if if_none_match and if_none_match.removeprefix("W/") == current.etag.removeprefix("W/"):
             return Answer(304, None, current)
-        return Answer(200, _raw(current), current)
+        return Answer(200, raw(current), current)
 
     def _read_version(self, resource_type: str, id_: str, version: str) -> Answer:
         stored = self.store.version(resource_type, id_, int(version)) if _is_version(version) else None
@@ -123,7 +121,7 @@ class Interactions:
             raise FhirError(404, f"{resource_type}/{id_} has no such version", "not-found")
         if stored.json is None:
             raise FhirError(410, f"This version is the deletion of {resource_type}/{id_}", "deleted")
-        return Answer(200, _raw(stored), stored)
+        return Answer(200, raw(stored), stored)
 
     def _history(self, resource_type: str, id_: str, parameters: Parameters) -> Answer:
         given = dict(parameters)
@@ -144,19 +142,8 @@ class Interactions:
         if count and offset + count < total:
             others = [(name, value) for name, value in parameters if name != "_offset"]
             links.append({"relation": "next", "url": f"{address}?{urlencode([*others, ('_offset', offset + count)])}"})
-        entries = [self._history_entry(version) for version in versions]
-        return Answer(200, _bundle("history", total, links, entries))
-
-    def _history_entry(self, stored: Version) -> Json:
-        name = f"{stored.type}/{stored.id}"
-        return {
-            "fullUrl": f"{self.base_url}/{name}",
-            **({"resource": _raw(stored)} if stored.json is not None else {}),
-            "request": {"method": stored.method, "url": stored.type if stored.method == "POST" else name},
-            "response": {
-                "status": STATUS_OF_METHOD[stored.method], "etag": stored.etag, "lastModified": stored.updated,
-            },
-        }  # fmt: skip
+        entries = [history_entry(self.base_url, version) for version in versions]
+        return Answer(200, bundle("history", total, links, entries))
 
     def _search(self, resource_type: str, parameters: Parameters, refers_to: tuple[str, str] | None = None) -> Answer:
         page = self.searches.find(resource_type, parameters, refers_to)
@@ -164,15 +151,11 @@ class Interactions:
         without_text = any(pair == ("_summary", "data") for pair in parameters)
         entries = []
         for match in page.matches:
-            resource = _subset(match, elements) if elements or without_text else _raw(match)
-            entries.append(self._search_entry(match, resource, "match"))
-        entries += [self._search_entry(stored, _raw(stored), "include") for stored in page.included]
+            resource = subset(match, elements) if elements or without_text else raw(match)
+            entries.append(search_entry(self.base_url, match, resource, "match"))
+        entries += [search_entry(self.base_url, stored, raw(stored), "include") for stored in page.included]
         address = "/".join([self.base_url, *(refers_to or ()), resource_type])
-        return Answer(200, _bundle("searchset", page.total, _links(address, parameters, page), entries))
-
-    def _search_entry(self, stored: Version, resource: Any, mode: str) -> Json:
-        full_url = f"{self.base_url}/{stored.type}/{stored.id}"
-        return {"fullUrl": full_url, "resource": resource, "search": {"mode": mode}}
+        return Answer(200, bundle("searchset", page.total, search_links(address, parameters, page), entries))
 
     def _everything(self, id_: str) -> Answer:
         """The patient, what refers to it, and what these refer to, on one page."""
@@ -184,8 +167,10 @@ class Interactions:
                 AND r.id = v.target_id WHERE v.key IN (SELECT value FROM json_each(?)) AND v.target_id IS NOT NULL"""
             keys |= {row[0]: None for row in self.store.query(sql, [str(list(keys))])}
             versions = self.store.by_keys(keys)
-        entries = [self._search_entry(versions[key], _raw(versions[key]), "match") for key in keys if key in versions]
-        return Answer(200, _bundle("searchset", len(entries), [], entries))
+        entries = [
+            search_entry(self.base_url, versions[key], raw(versions[key]), "match") for key in keys if key in versions
+        ]
+        return Answer(200, bundle("searchset", len(entries), [], entries))
 
     def _validate(self, request: FhirRequest) -> Answer:
         """$validate with the same checks as a write."""
@@ -209,9 +194,9 @@ class Interactions:
                 parameters = parse_query(request.if_none_exist)
                 existing = self.searches.find_one(resource_type, parameters, "A conditional create")
                 if existing:
-                    return Answer(200, _raw(existing), existing)
+                    return Answer(200, raw(existing), existing)
             stored = self.store.write(request.body, id_ or str(uuid4()), "POST")
-        return Answer(201, _raw(stored), stored)
+        return Answer(201, raw(stored), stored)
 
     def update(self, resource_type: str, id_: str, request: FhirRequest) -> Answer:
         """Stores the next version, or the first under the client's id. Raises FhirError 412 by If-Match."""
@@ -222,7 +207,7 @@ class Interactions:
             before = self.store.current(resource_type, id_)
             _require_version(before, request.if_match)
             stored = self.store.write(request.body, id_, "PUT")
-        return Answer(200 if before and before.json is not None else 201, _raw(stored), stored)
+        return Answer(200 if before and before.json is not None else 201, raw(stored), stored)
 
     def patch(self, resource_type: str, id_: str, request: FhirRequest) -> Answer:
         """Applies a JSON Patch (RFC 6902). Raises FhirError 422 when it does not fit the resource, 412 by If-Match."""
@@ -265,35 +250,6 @@ def parse_query(query: str) -> Parameters:
 
 def _is_version(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def _raw(stored: Version) -> msgspec.Raw:
-    """The stored text, which is copied into an answer without being parsed."""
-    return msgspec.Raw(stored.json or "null")
-
-
-def _subset(stored: Version, elements: set[str]) -> Json:
-    """The resource's named elements, or without names all but its narrative, marked as incomplete."""
-    resource: Json = decode(stored.json or "null")
-    always = {"resourceType", "id", "meta"}
-    wanted = elements | always if elements else resource.keys() - {"text"}
-    subset = {name: value for name, value in resource.items() if name in wanted}
-    subset["meta"] = {**resource["meta"], "tag": [*resource["meta"].get("tag", []), SUBSETTED]}
-    return subset
-
-
-def _bundle(kind: str, total: int, links: list[Json], entries: list[Json]) -> Json:
-    bundle = {"resourceType": "Bundle", "id": str(uuid4()), "type": kind, "total": total, "link": links}
-    return bundle | ({"entry": entries} if entries else {})
-
-
-def _links(address: str, parameters: Parameters, page: Page) -> list[Json]:
-    links = [{"relation": "self", "url": f"{address}?{urlencode(parameters)}"}]
-    if page.next_page:
-        others = [pair for pair in parameters if pair[0] not in ("_count", "_after", "_offset")]
-        query = urlencode([*others, ("_count", str(page.page_size)), page.next_page])
-        links.append({"relation": "next", "url": f"{address}?{query}"})
-    return links
 
 
 def http_date(updated: str) -> str:

@@ -110,11 +110,18 @@ class Searches:
     def _page(
         self, total: int, count: int, keys: list[int], control: dict[str, list[str]], next_page: tuple[str, str] | None
     ) -> Page:
-        matches = list(map(self._store.by_keys(keys).__getitem__, keys))
+        versions = self._store.by_keys(keys)
+        # A result that was held by another thread may be of a moment later than this snapshot.
+        matches = [versions[key] for key in keys if key in versions]
         return Page(total, count, matches, find_included(self._store, keys, control), next_page)
 
     def _keys(self, writes: int, sql: str, arguments: list[Any]) -> list[int]:
-        """The keys of all matches in order, held for the next page until something is written."""
+        """The keys of all matches in order, held for the next page until something is written.
+
+        What a transaction sees of its own writes is never held: it may be rolled back.
+        """
+        if self._store.is_writing:
+            return [row[0] for row in self._store.query(sql, arguments)]
         search = (writes, sql, tuple(arguments))
         with self._results_lock:
             if search in self._results:

@@ -40,7 +40,7 @@ class Store:
     def __init__(self, path: str) -> None:
         self.writes = 0  # counts the committed transactions; the same before and after means that nothing has changed
         self._lock = threading.RLock()
-        self._writing_thread = 0  # the thread inside a transaction: it reads what it has written itself
+        self._writing_thread = 0  # the thread inside a transaction
         self._local = threading.local()
         self._path = path
         self._writer = open_database(path)
@@ -54,8 +54,13 @@ class Store:
 
     # --- reading, each thread on a connection of its own -------------------------------------------------------------
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is inside a transaction: it then reads what it has written itself."""
+        return self._writing_thread == threading.get_ident()
+
     def _reader(self) -> sqlite3.Connection:
-        if self._writing_thread == threading.get_ident():
+        if self.is_writing:
             return self._writer
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
@@ -114,7 +119,7 @@ class Store:
         was before. A transaction inside another is a part of it.
         """
         with self._lock:
-            if self._writing_thread == threading.get_ident():
+            if self.is_writing:
                 yield
                 return
             self._writer.execute("BEGIN IMMEDIATE")

@@ -54,7 +54,7 @@ def date_range(text: str) -> tuple[float, float] | None:
 
 def to_instant(seconds: float) -> str:
     """Seconds since 1970 as the store writes instants: UTC, milliseconds, always 24 characters."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 @lru_cache(maxsize=65_536)

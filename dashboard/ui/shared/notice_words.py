@@ -6,7 +6,7 @@ what it says when no result comes with it.
 
 from dashboard.ui.shared.wording import mark
 
-# detail -> (beside a result, alone). Keys: dashboard.domain.attention.urgency.DETAIL_KEYS.
+# detail -> (after a result, without one). Keys: dashboard.domain.attention.urgency.DETAIL_KEYS.
 DETAILS: dict[str, tuple[str, str]] = {
     "potassium-6-on-raas": (
         mark("on an ACE inhibitor, ARB or MRA"),

@@ -16,10 +16,10 @@ def notice_words(notice: Notice) -> str:
     """The sentence of a notice; one without words yet still says that something was not possible, and what."""
     sentence = NOTICES.get(notice.kind, "")
     if sentence:
-        said = t(sentence, what=part_words(notice.detail))
-        return said[:1].upper() + said[1:]
-    told = ": ".join(part for part in (notice.kind, notice.detail) if part)
-    return t("The server could not do everything that was asked ({what}).", what=clean(told, 160))
+        words = t(sentence, what=part_words(notice.detail))
+        return words[:1].upper() + words[1:]
+    unnamed = ": ".join(part for part in (notice.kind, notice.detail) if part)
+    return t("The server could not do everything that was asked ({what}).", what=clean(unnamed, 160))
 
 
 def part_words(detail: str) -> str:

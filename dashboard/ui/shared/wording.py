@@ -90,7 +90,7 @@ def tn(one: str, many: str, n: int, /, **values: object) -> str:
 
 
 def mark(message: str) -> str:
-    """Says to the extractor that this constant is a sentence; it is translated where it is shown, by `t`."""
+    """Returns the sentence as it is: the extractor of words finds it here, and `t` translates it where it is shown."""
     return message
 
 
@@ -105,9 +105,9 @@ def _catalogue(language: str) -> Catalogue:
         return {}
     with (LOCALES / language / "LC_MESSAGES" / "dashboard.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
-    found: Catalogue = {}
+    sentences: Catalogue = {}
     for entry in catalogue:
         if entry.id and not entry.fuzzy:
             key = entry.id if isinstance(entry.id, str) else entry.id[0]
-            found[key] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
-    return found
+            sentences[key] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+    return sentences

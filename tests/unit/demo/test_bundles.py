@@ -68,7 +68,7 @@ def test_full_addresses_within_a_bundle_follow_and_contained_ones_stay(tmp_path:
     assert batch.resources[1]["performer"] == [{"reference": "#inside"}]
 
 
-def test_references_by_identifier_are_found_in_other_files(tmp_path: Path) -> None:
+def test_references_by_identifier_are_resolved_in_other_files(tmp_path: Path) -> None:
     encounter = {
         "resourceType": "Encounter",
         "id": "e1",

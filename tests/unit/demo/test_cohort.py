@@ -445,11 +445,11 @@ def test_every_story_is_in_the_readme_and_in_the_cohort(records: list[list[Json]
     assert len(stories()) == 8
     for path in FOLDER.glob("*.yaml"):
         assert f"`{path.stem}`" in readme or f"`{path.name}`" in readme
-    for told in stories():
-        person = record_of(records, told["team"], told["place"])[0]
-        assert person["id"] == told["id"]
-        assert person["name"][0]["family"] == told["family"]
-        assert len(told["story"]) > 150
+    for story in stories():
+        person = record_of(records, story["team"], story["place"])[0]
+        assert person["id"] == story["id"]
+        assert person["name"][0]["family"] == story["family"]
+        assert len(story["story"]) > 150
 
 
 def test_mary_aldous_has_all_four_conditions_and_a_potassium_of_5_9_on_an_mra(records: list[list[Json]]) -> None:

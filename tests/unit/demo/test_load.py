@@ -87,8 +87,8 @@ class FakeServer:
         return self.stored[f"{kind}/{id_}"]
 
 
-def batch(*resources: Json, whole: bool = False) -> Batch:
-    return Batch(list(resources), [f"file entry {number}" for number in range(1, len(resources) + 1)], whole)
+def batch(*resources: Json, together: bool = False) -> Batch:
+    return Batch(list(resources), [f"file entry {number}" for number in range(1, len(resources) + 1)], together)
 
 
 def patient(id_: str) -> Json:
@@ -109,8 +109,8 @@ def run(server: FakeServer, *batches: Batch) -> Report:
 @pytest.mark.parametrize("atomic", [True, False])
 def test_loading_twice_changes_nothing(atomic: bool, searches: bool) -> None:
     server = FakeServer(atomic=atomic, searches=searches)
-    first = run(server, batch(patient("p1"), condition("c1", "p1"), whole=True))
-    second = run(server, batch(patient("p1"), condition("c1", "p1"), whole=True))
+    first = run(server, batch(patient("p1"), condition("c1", "p1"), together=True))
+    second = run(server, batch(patient("p1"), condition("c1", "p1"), together=True))
     assert (first.written.total(), first.already) == (2, 0)
     assert (second.written.total(), second.already) == (0, 2)
 
@@ -146,7 +146,7 @@ def test_what_refers_to_a_later_batch_is_not_lost_when_it_is_in_the_same_one() -
 
 def test_many_batches_go_in_several_at_a_time() -> None:
     server = FakeServer()
-    report = run(server, *(batch(patient(f"p{number}"), whole=True) for number in range(95)))
+    report = run(server, *(batch(patient(f"p{number}"), together=True) for number in range(95)))
     assert report.written == {"Patient": 95}
     assert server.transactions == 95
 
@@ -214,7 +214,7 @@ def test_patients_of_bundles_join_a_team(
     assert "0 records written" in capsys.readouterr().out
 
 
-def test_bundles_come_beside_the_demo_patients_and_go_to_the_default_team(server: FakeServer, tmp_path: Path) -> None:
+def test_bundles_are_added_to_the_demo_patients_and_go_to_the_default_team(server: FakeServer, tmp_path: Path) -> None:
     path = tmp_path / "one.json"
     path.write_bytes(orjson.dumps(patient("abc")))
     assert call("--patients", "1", "--bundles", str(path)) == 0
@@ -235,7 +235,7 @@ def test_a_server_that_is_away_is_exit_code_2_with_a_sentence(capsys: pytest.Cap
     assert "server" in capsys.readouterr().err
 
 
-def test_a_server_without_transactions_is_told(
+def test_a_server_without_transactions_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = FakeServer(atomic=False)

@@ -86,41 +86,41 @@ def start_and_fail(*arguments: str, cwd: Path = ROOT, **environment: str) -> str
 
 def test_a_taken_port_is_named_with_the_option_that_changes_it(tmp_path: Path) -> None:
     with taken_port() as port:
-        said = start_and_fail("--port", str(port), "--data-dir", str(tmp_path))
-        assert f"Port {port} is taken" in said
-        assert "--port" in said
-        said = start_and_fail("--port", str(free_port()), "--fhir-port", str(port), "--data-dir", str(tmp_path))
-        assert f"Port {port} is taken" in said
-        assert "--fhir-port" in said
+        sentence = start_and_fail("--port", str(port), "--data-dir", str(tmp_path))
+        assert f"Port {port} is taken" in sentence
+        assert "--port" in sentence
+        sentence = start_and_fail("--port", str(free_port()), "--fhir-port", str(port), "--data-dir", str(tmp_path))
+        assert f"Port {port} is taken" in sentence
+        assert "--fhir-port" in sentence
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "a-file").touch()
-    said = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path / "a-file" / "data"))
-    assert "cannot be written" in said
-    assert "--data-dir" in said
+    sentence = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path / "a-file" / "data"))
+    assert "cannot be written" in sentence
+    assert "--data-dir" in sentence
 
 
 @pytest.mark.slow
 def test_a_folder_in_use_by_another_start_is_refused(tmp_path: Path) -> None:
     with hold_data_folder(tmp_path):
-        said = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path))
-    assert "Another dashboard that is running uses the folder" in said
+        sentence = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path))
+    assert "Another dashboard that is running uses the folder" in sentence
 
 
 @pytest.mark.slow
 def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/fhir"
-    said = start_and_fail("--fhir-url", address, "--port", str(free_port()), "--data-dir", str(tmp_path))
-    assert address in said
-    assert "--fhir-url" in said
+    sentence = start_and_fail("--fhir-url", address, "--port", str(free_port()), "--data-dir", str(tmp_path))
+    assert address in sentence
+    assert "--fhir-url" in sentence
 
 
 @pytest.mark.slow
 def test_the_setting_counts_like_the_option(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/fhir"
-    said = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path), FHIR_BASE_URL=address)
-    assert address in said
+    sentence = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path), FHIR_BASE_URL=address)
+    assert address in sentence
 
 
 @pytest.mark.slow
@@ -136,9 +136,9 @@ def test_the_setting_counts_like_the_option(tmp_path: Path) -> None:
 )
 def test_a_server_that_is_not_fhir_r4_is_refused(tmp_path: Path, status: int, body: bytes) -> None:
     with web_server(status, body) as address:
-        said = start_and_fail("--fhir-url", address, "--port", str(free_port()), "--data-dir", str(tmp_path))
-    assert address in said
-    assert "R4" in said
+        sentence = start_and_fail("--fhir-url", address, "--port", str(free_port()), "--data-dir", str(tmp_path))
+    assert address in sentence
+    assert "R4" in sentence
 
 
 @pytest.mark.slow
@@ -147,8 +147,8 @@ def test_a_server_that_is_not_fhir_r4_is_refused(tmp_path: Path, status: int, bo
     [("FHIR_BASE_URL", "not an address"), ("FHIR_READ_SECONDS", "soon"), ("DASHBOARD_AS_OF", "yesterday")],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
-    said = start_and_fail(**{name: value})
-    assert name in said
+    sentence = start_and_fail(**{name: value})
+    assert name in sentence
 
 
 def test_it_starts_from_any_folder(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_leaving_stops_every_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_process_that_ends_is_named_with_its_last_words(tmp_path: Path) -> None:
+def test_a_process_that_ends_is_named_with_its_last_output(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes, pytest.raises(ProcessEnded) as ended:
         processes.start("The server", "http.server", "not-a-port")
         processes.watch()

@@ -99,6 +99,7 @@ def test_starts_empty(client: Client) -> None:
         "_has:Observation:nosuch:code=1", "_list=1", "_text=x", "_content=x", "_filter=x", "_since=2020",
         "_contained=true", "_count=few", "_count:x=1", "_lastUpdated=soon", "_lastUpdated:not=2020", "date=soon",
         "_type=Patient", "_sort=nosuch", "code-value-quantity=x", "_after=x", "_sort:x=date",
+        "_summary=true", "_total=few", "date:missing=perhaps", "patient.link.link.link.link.link=p",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("prefer", ["handling=lenient", "handling=strict", ""])
@@ -435,6 +436,17 @@ def test_a_stale_change_rolls_the_transaction_back(client: Client) -> None:
     assert client.get("/fhir/Patient/new").status_code == 404
     assert client.get("/fhir/Patient/p").json()["active"] is True
     assert client.get("/fhir/_history").json()["total"] == 2
+
+
+def test_what_a_transaction_saw_of_itself_is_forgotten_when_it_is_rolled_back(client: Client) -> None:
+    """A search inside it finds its writes; the same search after it must not."""
+    search = {"request": {"method": "GET", "url": "Patient?identifier=urn:mrn|1"}}
+    stale = change("GET", "nosuch")
+    assert client.post("/fhir", json=transaction(new_patient(1), search, stale), headers=JSON).status_code == 404
+    assert client.get("/fhir/Patient?identifier=urn:mrn|1").json()["total"] == 0
+    answer = client.post("/fhir", json=transaction(new_patient(1), search), headers=JSON).json()
+    assert answer["entry"][1]["resource"]["total"] == 1
+    assert client.get("/fhir/Patient?identifier=urn:mrn|1").json()["total"] == 1
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 import pytest
 
-from dashboard.server.conditions import build_condition, select_resources, split, unescape
+from dashboard.server.conditions import build_condition, select_resources
 from dashboard.server.outcome import FhirError
 from dashboard.server.search import Page, Searches
 from dashboard.server.store import Store
+from dashboard.server.value_conditions import split, unescape
 from tests.unit.server.linked_resources import LOINC, OBSERVATIONS, PATIENTS, linked_resources
 from tests.unit.server.obvious_search import ObviousSearch
 

@@ -1,4 +1,4 @@
-"""The whole command, really run: what it says, what it leaves behind, and that the second start is quick."""
+"""The command, really run: what it prints, what it leaves behind, and that the second start is quick."""
 
 import os
 import signal
@@ -23,10 +23,10 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder after a first start, which is shown here to load and to stop cleanly."""
     folder = tmp_path_factory.mktemp("data")
     with launched(folder, *FEW, cwd=tmp_path_factory.mktemp("elsewhere")) as running:
-        said = "".join(running.said)
-        assert "Loading 2 demo patients (seed 7); this happens once." in said
-        assert running.said[-1].startswith("Ready after")
-        assert running.url in running.said[-1]
+        output = "".join(running.output)
+        assert "Loading 2 demo patients (seed 7); this happens once." in output
+        assert running.output[-1].startswith("Ready after")
+        assert running.url in running.output[-1]
         children = children_of(running)
         assert len(children) == 2
         assert running.stop() == 0
@@ -63,7 +63,7 @@ def rest_of(running: Launched) -> str:
 def test_the_second_start_loads_nothing(loaded: Path) -> None:
     began = time.monotonic()
     with launched(loaded, *FEW) as running:
-        assert "Loading" not in "".join(running.said)
+        assert "Loading" not in "".join(running.output)
         assert time.monotonic() - began < 30
         fhir = HttpFhirServer(running.fhir_url)
         assert count(fhir, "Patient") == 2
@@ -72,14 +72,14 @@ def test_the_second_start_loads_nothing(loaded: Path) -> None:
 
 def test_more_patients_are_added_at_a_later_start(loaded: Path) -> None:
     with launched(loaded, "--patients", "3") as running:
-        assert "2 are there, 3 are asked for" in "".join(running.said)
+        assert "2 are there, 3 are asked for" in "".join(running.output)
         fhir = HttpFhirServer(running.fhir_url)
         assert count(fhir, "Patient") == 3
         fhir.close()
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["the server", "the dashboard"])
-def test_a_process_that_dies_ends_the_whole_with_a_sentence(loaded: Path, which: int) -> None:
+def test_a_process_that_dies_ends_all_with_a_sentence(loaded: Path, which: int) -> None:
     with launched(loaded) as running:
         children = children_of(running)
         os.kill(children[which], signal.SIGKILL)
@@ -109,7 +109,7 @@ def test_a_real_server_gets_no_demo_data_and_no_embedded_server(tmp_path: Path) 
     with Parts(tmp_path / "server") as real:
         real.start_server()
         with launched(tmp_path / "data", "--fhir-url", real.fhir_url) as running:
-            assert "no demo data are written" in "".join(running.said)
+            assert "no demo data are written" in "".join(running.output)
             assert len(children_of(running)) == 1
             assert running.stop() == 0
         fhir = HttpFhirServer(real.fhir_url)
