@@ -11,5 +11,5 @@ FOLDER = Path(__file__).resolve().parents[2] / "data" / "questionnaires"
 @cache
 def questionnaire_titles() -> Mapping[str, str]:
     """Titles by canonical URL."""
-    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json")))
-    return {each["url"]: each["title"] for each in found}
+    questionnaires = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json")))
+    return {questionnaire["url"]: questionnaire["title"] for questionnaire in questionnaires}

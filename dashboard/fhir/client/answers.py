@@ -1,7 +1,7 @@
 """From an HTTP answer to JSON, or to the error it means.
 
 A server's own words (diagnostics, HTML, details.text) may hold patient data and are never repeated: of an
-OperationOutcome only the issue codes are told, which come from a fixed list
+OperationOutcome only the issue codes are used, which come from a fixed list
 (https://hl7.org/fhir/R4/valueset-issue-type.html). `reference` is the X-Request-Id, for the administrator.
 """
 

@@ -48,7 +48,6 @@ class TypeCapabilities:
 
     interactions: frozenset[str] = frozenset()
     versioning: str = ""
-    conditional_create: bool | None = None
     search_params: frozenset[str] = frozenset()
     search_include: frozenset[str] = frozenset()
     search_rev_include: frozenset[str] = frozenset()
@@ -56,7 +55,7 @@ class TypeCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """A FHIR R4 server's abilities. `address` is the server's own idea of its base URL, "" where not told."""
+    """A FHIR R4 server's abilities. `address` is the server's own idea of its base URL, "" where it does not say."""
 
     fhir_version: str
     software: str = ""
@@ -116,7 +115,7 @@ def _without_target(include: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _without_targets(offered: frozenset[str]) -> frozenset[str]:
-    """Kept: a server's statement says the same of 133 types at each search."""
+    """Cached, because a server's statement has the same set for 133 types at each search."""
     return frozenset(map(_without_target, offered))
 
 
@@ -144,11 +143,9 @@ def parse_capabilities(statement: Mapping[str, Any]) -> Capabilities:
 
 
 def _parse_type(resource: Mapping[str, Any]) -> TypeCapabilities:
-    conditional = resource.get("conditionalCreate")
     return TypeCapabilities(
         interactions=_codes(resource.get("interaction")),
         versioning=str(resource.get("versioning", "")),
-        conditional_create=conditional if isinstance(conditional, bool) else None,
         search_params=frozenset(str(p.get("name")) for p in _dicts(resource.get("searchParam"))),
         search_include=_strings(resource.get("searchInclude")),
         search_rev_include=_strings(resource.get("searchRevInclude")),

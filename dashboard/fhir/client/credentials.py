@@ -77,21 +77,21 @@ class BackendServices:
             "client_assertion_type": _ASSERTION_TYPE,
             "client_assertion": assertion,
         }
-        said = self._json("POST", url, form)
-        token, seconds = said.get("access_token"), said.get("expires_in")
-        if not isinstance(token, str) or not token or str(said.get("token_type", "bearer")).lower() != "bearer":
+        content = self._json("POST", url, form)
+        token, seconds = content.get("access_token"), content.get("expires_in")
+        if not isinstance(token, str) or not token or str(content.get("token_type", "bearer")).lower() != "bearer":
             raise ServerUnavailable("server-token-missing")
         known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
         return token, float(seconds) if known else UNSAID_SECONDS  # type: ignore[arg-type]
 
     def _endpoint(self) -> str:
         if not self._token_url:
-            said = self._json("GET", f"{self._base_url}/.well-known/smart-configuration")
-            found = said.get("token_endpoint")
+            content = self._json("GET", f"{self._base_url}/.well-known/smart-configuration")
+            endpoint = content.get("token_endpoint")
             # A server spoken to by https must not send our assertion anywhere in the open.
-            if not isinstance(found, str) or not found.startswith(self._base_url.split("://")[0] + "://"):
+            if not isinstance(endpoint, str) or not endpoint.startswith(self._base_url.split("://")[0] + "://"):
                 raise ServerUnavailable("server-token-address-missing")
-            self._token_url = found
+            self._token_url = endpoint
         return self._token_url
 
     def _json(self, method: str, url: str, form: dict[str, str] | None = None) -> dict[str, Any]:
@@ -105,14 +105,14 @@ class BackendServices:
                 timeout=self._timeout,
                 allow_redirects=False,
             )
-            said = answer.json() if answer.status_code == OK else None
+            content = answer.json() if answer.status_code == OK else None
         except (requests.RequestException, ValueError) as problem:
             _log.warning("no token: %s", type(problem).__name__)
             raise ServerUnavailable("server-token-missing") from None
-        if not isinstance(said, dict):
+        if not isinstance(content, dict):
             _log.warning("no token: HTTP %d", answer.status_code)
             raise ServerUnavailable("server-token-missing")
-        return said
+        return content
 
 
 def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
@@ -120,8 +120,8 @@ def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
     key: RSAKey | ECKey
     try:
         if text.lstrip().startswith("{"):
-            said = json.loads(text)
-            key = (RSAKey if said.get("kty") == "RSA" else ECKey).import_key(said)
+            content = json.loads(text)
+            key = (RSAKey if content.get("kty") == "RSA" else ECKey).import_key(content)
         else:
             key = _import_pem(text)
         if not key.is_private:

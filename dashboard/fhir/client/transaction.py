@@ -8,7 +8,8 @@ from typing import Any
 from dashboard.errors import UnexpectedAnswer, VersionConflict
 from dashboard.fhir.client import json_text
 from dashboard.fhir.client.answers import Answer, error_of, json_of
-from dashboard.fhir.client.transport import FhirClient, etag, version_of
+from dashboard.fhir.client.transport import FhirClient
+from dashboard.fhir.client.versions import etag, version_of
 
 Row = dict[str, Any]
 
@@ -64,9 +65,9 @@ def commit(client: FhirClient, entries: Sequence[Entry]) -> list[Row]:
     if not answer.ok:
         error = error_of(answer, "POST")
         if answer.doubtful and isinstance(error, VersionConflict):
-            found = _echo(client, entries)
-            if found is not None:
-                return found
+            stored = _echo(client, entries)
+            if stored is not None:
+                return stored
         raise error
     return _stored(client, bundle["entry"], json_of(answer), answer)
 

@@ -25,29 +25,27 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 import urllib3.exceptions
 from fhirpy import SyncFHIRClient
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 
 from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer
+from dashboard.fhir.client import connection
 from dashboard.fhir.client.answers import Answer, error_of, json_of
+from dashboard.fhir.client.connection import NoAnswer, TooLarge, failure_of, open_session, read_body
 from dashboard.fhir.client.json_text import parse, written
 
 log = logging.getLogger("dashboard.fhir")
 
 TRIES = 3
 BACKOFF = 0.2  # seconds; doubled at every try, and a random part of it taken
-LONGEST_PAUSE = 10.0  # seconds; a server that asks for a longer Retry-After is told of as unavailable at once
+LONGEST_PAUSE = 10.0  # seconds; a server that asks for a longer Retry-After is unavailable at once
 NO_NEW_TRY_AFTER = 20.0  # seconds since the first try; a person is waiting
-MAX_BODY = 256 * 2**20  # bytes of one answer; 1,000 large resources are a few MiB
-BODY_TIMES = 3  # a body may take this many read time-outs in all, however steadily it drips
 FRESH_AFTER_WRITE = 60.0  # seconds; HAPI FHIR answers a repeated search from a cache of this age
 
 Params = Sequence[tuple[str, str]]
@@ -68,7 +66,7 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
     logging.getLogger(_name).addFilter(_OnlyErrors())
 
 
-# What kept an answer away (`_NoAnswer.trouble`) -> the code of the error.
+# Why no answer came (`NoAnswer.trouble`) -> the code of the error.
 _NO_ANSWER_CODES: Final = {
     "certificate": "server-certificate",
     "refused": "server-unreachable",
@@ -80,7 +78,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     """One server and one user's credentials; safe to use from several threads.
 
     `token` is called for each request, from any thread, and gives the bearer token ("" for none). `timeout` is the
-    seconds to connect and the seconds to wait for the next byte. `pool` is the number of connections kept open.
+    seconds to connect and the seconds to wait for the next byte. `pool` is the number of connections that stay open.
     """
 
     def __init__(
@@ -97,7 +95,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         super().__init__(base)
         self._token = token
         self._timeout = timeout
-        self._session = _session(base, pool)
+        self._session = open_session(base, pool)
 
     def close(self) -> None:
         self._session.close()
@@ -161,7 +159,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             try:
                 answer = self._once(method, url, body, sent, what, reference)
                 trouble, unsent, pause = "", answer.status == 429, _retry_after(answer)
-            except _NoAnswer as failure:
+            except NoAnswer as failure:
                 answer, trouble, unsent, pause = None, failure.trouble, failure.unsent, None
             if answer is not None and answer.status not in _BUSY:
                 return Answer(answer.status, answer.headers, answer.body, reference, doubtful)
@@ -181,7 +179,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     def _once(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], what: str, reference: str
     ) -> Answer:
-        """One try. Raises _NoAnswer, outside any except clause: the library's own errors carry the address with
+        """One try. Raises NoAnswer, outside any except clause: the library's own errors carry the address with
         its query.
         """
         started, failure, answer = time.monotonic(), None, None
@@ -190,12 +188,12 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             response = session.get_adapter(url).send(
                 request, True, self._timeout, session.verify, session.cert, session.proxies
             )
-            content = _body(response, self._timeout[1] * BODY_TIMES)
+            content = read_body(response, self._timeout[1] * connection.BODY_TIMES)
             answer = Answer(response.status_code, response.headers, content, reference)
-        except _TooLarge:
-            failure = _NoAnswer("too large")
+        except TooLarge:
+            failure = NoAnswer("too large")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = _failure(error)
+            failure = failure_of(error)
         status = answer.status if answer else failure.trouble if failure else ""
         log.info("%s %s %s %d ms, ref %s", method, what, status, (time.monotonic() - started) * 1000, reference)
         if failure is not None and failure.trouble == "too large":
@@ -208,8 +206,8 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
     def _prepared(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> requests.PreparedRequest:
-        """The request as `Session.request` would send it. That looks for cookies, hooks, netrc and redirects each time,
-        none of which there are here: a fifth of what a request costs.
+        """The request as `Session.request` would send it. That one checks for cookies, hooks, netrc and redirects
+        each time, none of which there are here: a fifth of what a request costs.
         """
         if not url.isascii():
             return self._session.prepare_request(requests.Request(method, url, dict(headers), data=body))
@@ -247,84 +245,6 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
 
-class _NoAnswer(Exception):
-    """No answer came. `unsent`: the server cannot have seen the request."""
-
-    def __init__(self, trouble: str, unsent: bool = False) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
-        self.unsent = unsent
-
-
-class _TooLarge(Exception):
-    pass
-
-
-def etag(version: str) -> str:
-    """`3` or `W/"3"` as the weak ETag that If-Match wants.
-    Raises ValueError for no version: an unguarded update is a defect.
-    """
-    bare = version.removeprefix("W/").strip('"')
-    if not bare:
-        raise ValueError("an update needs meta.versionId, so that it cannot overwrite what somebody else saved")
-    return f'W/"{bare}"'
-
-
-def version_of(data: Any) -> str:
-    """`meta.versionId`, "" where there is none."""
-    meta = data.get("meta") if isinstance(data, Mapping) else None
-    return str(meta.get("versionId") or "") if isinstance(meta, Mapping) else ""
-
-
-def _session(base_url: str, pool: int) -> requests.Session:
-    """A session without cookies, .netrc or redirects; proxies and certificates from the environment are looked
-    up once.
-    """
-    session = requests.Session()
-    found = session.merge_environment_settings(base_url, {}, None, None, None)
-    session.trust_env = False
-    session.proxies, session.verify, session.cert = dict(found["proxies"]), found["verify"], found["cert"]
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-def _body(response: requests.Response, seconds: float) -> bytes:
-    """The decoded body, read as it arrives, so that neither its size nor a steady drip can hold a thread for ever."""
-    parts, size, end = [], 0, time.monotonic() + seconds
-    try:
-        while part := response.raw.read1(2**20, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > MAX_BODY:
-                raise _TooLarge
-            if time.monotonic() > end:
-                raise requests.ReadTimeout
-        response.raw.release_conn()
-    except BaseException:
-        response.close()
-        raise
-    return b"".join(parts)
-
-
-def _failure(error: Exception) -> _NoAnswer:
-    if isinstance(error, requests.exceptions.SSLError):
-        return _NoAnswer("certificate")
-    if isinstance(error, requests.ConnectTimeout):
-        return _NoAnswer("connect time-out", unsent=True)
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return _NoAnswer("time-out")
-    if isinstance(error, requests.exceptions.ProxyError):
-        return _NoAnswer("proxy", unsent=True)
-    if isinstance(error, requests.ConnectionError):
-        reason = getattr(error.args[0], "reason", None) if error.args else None
-        refused = isinstance(reason, urllib3.exceptions.NewConnectionError)
-        return _NoAnswer("refused" if refused else "broken off", unsent=refused)
-    return _NoAnswer("broken off")
-
-
 def _retry_after(answer: Answer) -> float | None:
     """Seconds that the server asks us to wait, from a number or a date; None where it says nothing usable."""
     text = answer.headers.get("Retry-After", "").strip()
@@ -342,7 +262,7 @@ def _pairs(params: Any) -> list[tuple[str, str]]:
 
 
 def _type_of(path: str) -> str:
-    """The resource type in a path, for log lines and sentences; nothing else of a path may be told."""
+    """The resource type in a path, for log lines and sentences; nothing else of a path may leave this module."""
     first = path.lstrip("/").split("?")[0].split("/")[0]
     if _TYPE.match(first) or first == "metadata":
         return first

@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Pages:
-    """What the pages of one search held: `rows` and `included` by `Type/id`, in the server's order.
+    """What the pages of one search brought: `rows` and `included` by `Type/id`, in the server's order.
 
     patients: whom the search was for; empty where it was not limited to patients.
     total: the server's own count, from the last page that has one.
@@ -130,7 +130,7 @@ class Paging:
         return bundle
 
     def _take(self, bundle: dict[str, Any]) -> tuple[int, int]:
-        """Sorts a page's entries; returns how many rows it held and how many of them were new."""
+        """Sorts a page's entries; returns how many rows it had and how many of them were new."""
         entries = bundle.get("entry")
         rows, known, wanted = 0, self.pages.rows, self.type
         before = len(known)

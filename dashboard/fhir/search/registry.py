@@ -68,10 +68,10 @@ def is_resource_type(name: str) -> bool:
 
 def patient_parameter(resource_type: str) -> SearchParameter:
     """The parameter that finds rows by their patient. Raises ValueError for a type that R4 searches by no patient."""
-    found = parameter(resource_type, "patient") or parameter(resource_type, "subject")
-    if found is None or not found.may_refer_to("Patient"):
+    definition = parameter(resource_type, "patient") or parameter(resource_type, "subject")
+    if definition is None or not definition.may_refer_to("Patient"):
         raise ValueError(f"FHIR R4 has no search parameter by which {resource_type} is searched for a patient")
-    return found
+    return definition
 
 
 @cache
@@ -80,9 +80,9 @@ def patient_paths(resource_type: str) -> tuple[ElementPath, ...]:
 
     Where R4 defines none (Group, Schedule), those of every reference parameter that names Patient among its targets.
     """
-    found = parameter(resource_type, "patient")
-    if found is not None:
-        return found.paths
+    definition = parameter(resource_type, "patient")
+    if definition is not None:
+        return definition.paths
     others = _parameters(resource_type).values()
     return tuple(path for other in others if "Patient" in other.targets for path in other.paths)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.attention.trend import is_news
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import PartialDate
@@ -51,7 +51,9 @@ class WorklistRow:
         self.open_tasks = int(values["open_tasks"])
         self.overdue_tasks = int(values["overdue_tasks"])
         self._contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
-        self._care_plan: CarePlan | None = values["plan"] if isinstance(values["plan"], CarePlan) else None
+        self._care_plan: CarePlanSummary | None = (
+            values["plan"] if isinstance(values["plan"], CarePlanSummary) else None
+        )
 
     # Filters, order and totals read these of every row.
 

@@ -21,7 +21,7 @@ from dashboard.errors import (
     UserFacingError,
     VersionConflict,
 )
-from dashboard.fhir.client import transport
+from dashboard.fhir.client import connection, transport
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transaction import Entry
@@ -80,7 +80,7 @@ def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, fhir: HttpFhirS
     started = time.monotonic()
     with pytest.raises(ServerUnavailable):
         fhir.read("Patient", "p1")
-    assert time.monotonic() - started < 0.5 * transport.BODY_TIMES + 1
+    assert time.monotonic() - started < 0.5 * connection.BODY_TIMES + 1
 
 
 def test_no_server_at_all_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_no_server_at_all_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_an_answer_larger_than_the_bound_is_refused(server: Hostile, fhir: HttpFhirServer, monkeypatch: Any) -> None:
-    monkeypatch.setattr(transport, "MAX_BODY", 100_000)
+    monkeypatch.setattr(connection, "MAX_BODY", 100_000)
     server.replies(Reply(body=bundle(*(observation(str(n), note="x" * 1000) for n in range(500)))))
     with pytest.raises(UnexpectedAnswer, match="answer-too-large"):
         search(fhir, SEARCH)

@@ -14,7 +14,7 @@ from dashboard.fhir.client.answers import Answer
 from dashboard.fhir.client.capabilities import parse_capabilities
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.parallel import Lane
-from dashboard.fhir.client.transport import etag
+from dashboard.fhir.client.versions import etag
 from dashboard.fhir.search.pages import below_base
 from dashboard.fhir.search.references import Addresses, all_references
 from dashboard.fhir.search.registry import Step, values_at

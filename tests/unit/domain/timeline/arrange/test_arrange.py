@@ -273,6 +273,25 @@ def test_medicines_without_a_track_are_counted_in_a_mark() -> None:
     assert mark.count == len(events) + 1 - 8
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "most"),
+    [
+        (EventKind.CONDITION, T2DM, 3),
+        (EventKind.CONDITION, OTHER, 6),
+        (EventKind.GOAL, T2DM, 2),
+        (EventKind.MEDICINE, T2DM, 8),
+    ],
+)
+def test_a_lane_has_so_many_tracks_and_counts_the_rest_in_a_mark(kind: EventKind, key: ConditionKey, most: int) -> None:
+    lanes = () if key is OTHER else key
+    events = [
+        event(kind, f"{kind} {number}", "2020-01-01", "", lanes, state=EventState.ONGOING) for number in range(most + 2)
+    ]
+    found = scene(*events)
+    assert len({bar.track for bar in bars(found, key, kind)}) == most
+    assert [mark.count for mark in marks(found, key, kind)] == [2]
+
+
 # Marks -----------------------------------------------------------------------------------------------------------
 
 
@@ -460,6 +479,32 @@ def test_the_panels_of_a_patient_begin_with_the_first_measure_of_each_condition(
     ]
     names = [each.name for each in scene(*events).panels]
     assert names == ["HBA1C", "EGFR", "BMI", "UACR", "POTASSIUM", "BLOOD_PRESSURE"]
+
+
+@pytest.mark.parametrize(("now", "shown"), [("144", True), ("132", True), ("140", False)])
+def test_a_value_that_changed_beyond_noise_is_shown_before_steadier_ones(now: str, shown: bool) -> None:
+    steady = {
+        Measure.HBA1C: "45", Measure.LVEF: "60", Measure.EGFR: "95", Measure.BMI: "24", Measure.NTPROBNP: "100",
+        Measure.UACR: "2", Measure.LDL: "1.5", Measure.WEIGHT: "80", Measure.POTASSIUM: "4.5",
+    }  # fmt: skip
+    found = scene(
+        *(problem(key.value, "2020", lanes=key) for key in (T2DM, HF, CKD)),
+        *(measured(measure, value, when) for measure, value in steady.items() for when in ("2025-01-01", "2026-01-01")),
+        measured(Measure.SODIUM, "138", "2025-01-01"),
+        measured(Measure.SODIUM, now, "2026-01-01"),
+    )
+    assert ("SODIUM" in {each.name for each in found.panels}) is shown
+    assert len(found.panels) == 6
+
+
+def test_height_and_creatinine_are_shown_on_request_only() -> None:
+    events = [
+        measured(measure, value, "2026-01-01", lanes=CKD)
+        for measure, value in ((Measure.HEIGHT, "170"), (Measure.CREATININE, "90"), (Measure.WEIGHT, "80"))
+    ]
+    assert [each.name for each in scene(*events).panels] == ["WEIGHT"]
+    both = scene(*events, request=years(1, measures=(Measure.HEIGHT, Measure.CREATININE)))
+    assert [each.name for each in both.panels] == ["HEIGHT", "CREATININE"]
 
 
 def test_a_patient_without_anything_has_an_empty_scene() -> None:

@@ -73,6 +73,7 @@ def test_an_axis_without_values_spans_the_latest_else_the_target_else_the_usual_
 
 def test_numbers_are_bounds_first_and_then_round_ones_with_room_between() -> None:
     assert placed(panel(HBA1C, 50, 60)).ticks == (50, 55, 60)
+    assert placed(panel(HBA1C, 50, 74)).ticks == (60,)
     assert placed(replace(panel(HBA1C, 50, 60), targets=(target(None, 53),))).ticks == (50, 53, 60)
     # Of an axis from 0 to 100 a number is at least four from its ends and more than 22 from another.
     wide = replace(panel(HBA1C, 1, 84.75), reference=(None, None))
