@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from dashboard.domain.access.consent import Consent
 from dashboard.domain.access.relationship import Viewer, teams_through
 from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import Observation
 from dashboard.domain.record.people import Organisation, ParentOrganisations, Person, parents_of
 from dashboard.domain.record.unreadable import Unreadable
@@ -50,7 +51,7 @@ class PatientRecord:
             for value in map(_VALUE, rows.values()):
                 if isinstance(value, Unreadable):
                     yield value
-                elif isinstance(value, Observation) and value.unreadable:
+                elif isinstance(value, Observation | Goal) and value.unreadable:
                     yield from value.unreadable
 
     def newest(self) -> str:

@@ -8,7 +8,8 @@ from dashboard.cache.team_record import PatientRecord
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.appointment import Appointment
+from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
@@ -20,8 +21,6 @@ from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS
 from dashboard.domain.values.datatypes import PartialDate, Reference
-from dashboard.fhir.mapping.appointment import AppointmentReading
-from dashboard.fhir.mapping.care_plan import care_plan, rank
 
 
 def worklist_row(
@@ -115,23 +114,24 @@ def checks_done(observations: Iterable[Observation], on: date) -> dict[str, Part
     return done
 
 
-def best_plan(record: PatientRecord) -> CarePlan | None:
+def best_plan(record: PatientRecord) -> CarePlanSummary | None:
     """The plan that counts, with its goals and its last editor."""
-    rows = sorted(record.kept("CarePlan"), key=rank, reverse=True)
-    if not rows:
+    plans: list[CarePlan] = record.kept("CarePlan")
+    if not plans:
         return None
     goals: dict[Reference, Goal] = {line.origin: line for line in record.kept("Goal")}
     edits: list[Provenance] = record.kept("Provenance")
-    return care_plan(rows[0], goals, edits)
+    return summary_of(max(plans, key=rank), goals, edits)
 
 
 def _last_contact(contacts: Iterable[Contact], on: date) -> PartialDate | None:
     return max((line.when for line in contacts if line.when.start <= on), default=None)
 
 
-def _next_conference(booked: Iterable[AppointmentReading], on: date) -> datetime | None:
+def _next_conference(booked: Iterable[Appointment], on: date) -> datetime | None:
     """The earliest conference of today or later: one that began this morning is still today's."""
-    coming = (r.contact.when.moment for r in booked if r.conference and r.contact.when.end >= on)
+    times = (appointment.when for appointment in booked if appointment.conference)
+    coming = (when.moment for when in times if when is not None and when.end >= on)
     return min(coming, default=None)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.attention.reason import Check, Reason
 from dashboard.domain.record.allergy import Allergy, AllergyState
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import Carer, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
@@ -43,7 +43,7 @@ WORKLIST_COLUMNS = {
     "overdue_tasks": (int, "of the open, past their due date"),
     "owners": (tuple, "names of the owners of open tasks"),
     "last_contact": (object, "PartialDate of the last Encounter, None where none in the window"),
-    "plan": (CarePlan, "None where there is no plan"),
+    "plan": (CarePlanSummary, "None where there is no plan"),
     "updated": (datetime, "aware; the newest meta.lastUpdated among the patient's rows: the age of the data"),
 }
 
@@ -121,7 +121,7 @@ class PatientSummary:
     medicines: Section[tuple[Medicine, ...]]
     team: Section[tuple[TeamMember, ...]]
     carers: Section[tuple[Carer, ...]]
-    plan: Section[CarePlan | None]
+    plan: Section[CarePlanSummary | None]
     tasks: Section[tuple[Task, ...]]
     contacts: Section[tuple[Contact, ...]]
     goals: Section[tuple[Goal, ...]]

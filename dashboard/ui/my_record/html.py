@@ -6,7 +6,7 @@ comes with what a patient may do there.
 
 from collections.abc import Sequence
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
@@ -67,7 +67,7 @@ def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_c
     ]
 
 
-def _plan(plan: CarePlan | None, at: Moment) -> Html:
+def _plan(plan: CarePlanSummary | None, at: Moment) -> Html:
     if plan is None:
         return h.p(class_="c3-quiet")[t("No care plan has been made yet.")]
     facts: list[str] = []
@@ -121,7 +121,7 @@ def _goal(goal: Goal, at: Moment) -> Html:
     """With the names of the conditions in full: short ones are for professionals."""
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
-    names = [condition_name(key) for key in goal.addresses if key is not ConditionKey.OTHER]
+    names = [condition_name(key) for key in goal.conditions if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
     told = h.div(class_="c3-sub")[below] if below else None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure
@@ -92,7 +92,7 @@ def _plan(summary: PatientSummary, at: Moment) -> Html:
     return h.div[body, h.p(class_="c3-planbox")[(count for count in counts if count)]]
 
 
-def _plan_body(plan: CarePlan | None, at: Moment) -> Html:
+def _plan_body(plan: CarePlanSummary | None, at: Moment) -> Html:
     if plan is None:
         return h.p(class_="c3-quiet")[t("No care plan")]
     version = f", {t('version')} {plan.version}" if plan.version else ""

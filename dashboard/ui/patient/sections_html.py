@@ -64,7 +64,7 @@ def _goal(goal: Goal, at: Moment) -> Html:
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
     below = [
         t("the patient’s own") if goal.by_patient else "",
-        ", ".join(condition_short(key) for key in goal.addresses),
+        ", ".join(condition_short(key) for key in goal.conditions),
     ]
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
     return h.li[

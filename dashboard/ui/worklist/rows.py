@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.attention.trend import is_news
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import PartialDate
@@ -54,7 +54,7 @@ class Row:
         self.open_tasks = int(values["open_tasks"])
         self.overdue_tasks = int(values["overdue_tasks"])
         self._contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
-        self._planned: CarePlan | None = values["plan"] if isinstance(values["plan"], CarePlan) else None
+        self._planned: CarePlanSummary | None = values["plan"] if isinstance(values["plan"], CarePlanSummary) else None
 
     # what filters, order and totals ask of every row
 
