@@ -62,20 +62,22 @@ class TeamResource:
 
 
 class Reader:
-    """Maps rows with one terminology and the records read beside them."""
+    """Reads rows as of a day, with one terminology and the Medications that were included with them."""
 
-    def __init__(self, terminology: Terminology, substances: dict[str, Json] | None = None) -> None:
+    def __init__(self, terminology: Terminology, on: date, substances: dict[str, Json] | None = None) -> None:
         self.terminology = terminology
+        self.on = on
         self.substances = substances or {}
 
-    def kept(self, kind: TeamResource, row: Json, on: date) -> CachedResource | None:
-        """The row as it is kept; None where a rule leaves it out or it does not belong to the worklist."""
+    def with_substances(self, substances: dict[str, Json]) -> "Reader":
+        return Reader(self.terminology, self.on, substances) if substances else self
+
+    def cached(self, kind: TeamResource, row: Json) -> CachedResource | None:
+        """Returns the row as it is cached; None where a rule excludes it or it does not belong to the worklist."""
         value = read_one(row, lambda resource: kind.read(resource, self))
-        if (
-            value is None
-            or isinstance(value, Exclusion)
-            or (not isinstance(value, Unreadable) and not kind.keep(value, on))
-        ):
+        if value is None or isinstance(value, Exclusion):
+            return None
+        if not isinstance(value, Unreadable) and not kind.keep(value, self.on):
             return None
         return CachedResource(updated(row), value)
 

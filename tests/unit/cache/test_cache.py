@@ -448,6 +448,7 @@ def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
     source.started.clear()
 
     def refused(previous: int | None) -> int:
+        source.previous.append(previous)
         source.started.set()
         assert source.go_on.wait(10)
         raise NotFound("patient-not-found")
@@ -461,6 +462,7 @@ def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
     source.go_on.set()
     threads.join(20)
     assert [type(result) for result in results[0]] == [NotFound] * 5
+    assert source.loads == 2
 
 
 def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:

@@ -255,6 +255,13 @@ def test_the_page_does_not_wait_for_a_refresh_of_data_that_are_a_minute_old(proc
     assert process.row("p1")["open_tasks"] == 3
 
 
+def test_data_of_another_day_are_loaded_anew(process: Process) -> None:
+    process.worklist()
+    process.asked()
+    process.worklist(as_of=AS_OF + timedelta(days=1))
+    assert process.asked() == 8
+
+
 def test_the_page_waits_when_the_data_are_old(process: Process) -> None:
     process.worklist()
     process.clock.seconds += 600
