@@ -29,7 +29,7 @@ from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.session.auditing import start_audit
 from dashboard.ui.session.language import session_language
 from dashboard.ui.shared.wording import ask_for_language, set_language
-from dashboard.ui.sign_in.audit import keep_sign_ins
+from dashboard.ui.sign_in.audit import record_sign_ins
 from dashboard.ui.sign_in.current import access_token, signed_in_user
 
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
@@ -91,7 +91,7 @@ def _process() -> Process:
     require_way_in(settings, st.get_option("server.address"))
     fhir = _fhir(settings, _own_token(settings))
     start_audit(settings, fhir)
-    keep_sign_ins(as_of)
+    record_sign_ins(as_of)
     terminology = load_terminology()
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()
