@@ -162,7 +162,7 @@ def _values(value: object, where: str) -> dict[str, Role]:
         except ValueError:
             known = ", ".join(each.value for each in Role)
             raise OperatorError(f"{where} values: {_shown(name)} must be one of {known}.") from None
-    return found
+    return roles
 
 
 def _require_https(what: str, url: str) -> None:
