@@ -147,9 +147,9 @@ def _claim_names(provider: str, roles: Mapping[str, Any]) -> ClaimNames:
             raise OperatorError(f"{where} {key} must be the name of a claim.")
         if value is not None:
             names[key] = value
-    found = replace(ClaimNames(), **names)
+    claims = replace(ClaimNames(), **names)
     values = own.get("values", roles.get("values"))
-    return found if values is None else replace(found, values=_values(values, where))
+    return claims if values is None else replace(claims, values=_values(values, where))
 
 
 def _values(value: object, where: str) -> dict[str, Role]:
@@ -162,7 +162,7 @@ def _values(value: object, where: str) -> dict[str, Role]:
         except ValueError:
             known = ", ".join(each.value for each in Role)
             raise OperatorError(f"{where} values: {_shown(name)} must be one of {known}.") from None
-    return found
+    return roles
 
 
 def _require_https(what: str, url: str) -> None:

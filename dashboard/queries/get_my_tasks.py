@@ -103,7 +103,7 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
 
 
 def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
-    known = (line for pid in people for line in held.data.patients[pid].kept("Task"))
+    known = (line for pid in people for line in held.data.patients[pid].values("Task"))
     return _task_list([line for line in known if line.owner in owners], people, held.data.fetched, why, ())
 
 
