@@ -12,8 +12,8 @@ import pytest
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_changes import complete

@@ -10,7 +10,7 @@ from dashboard.actions.complete_task import complete_task
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.cache.team_cache import TEAM_CACHE
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.record.task_changes import LONGEST_COMMENT
 from dashboard.domain.values.datatypes import Reference
