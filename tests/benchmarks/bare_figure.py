@@ -1,4 +1,4 @@
-"""The bare rerun: a button that replaces one figure from memory by another. Its time is that of Streamlit and plotly."""
+"""The bare rerun: a button that replaces one figure from memory by another. Its time is Streamlit and plotly alone."""
 
 import json
 import os

@@ -184,7 +184,7 @@ def _pages(case: Case) -> list[Row]:
 
 
 async def _server_times(case: Case, patient_id: str, recording: Path) -> dict[str, float]:
-    """Returns the medians of cold and warm reruns, and of their floors, which are measured by turns with the cold ones."""
+    """Returns the medians of cold and warm reruns, and of their floors, measured by turns with the cold ones."""
     with recorded() as for_worklist:
         case.worklist()
     with recorded() as for_patient:
