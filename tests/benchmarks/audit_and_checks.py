@@ -35,7 +35,7 @@ PAIRS = 300
 COLD_PAIRS = 60
 BLOCKS = 12
 RUNS_A_BLOCK = 20
-# Records are sent once a second and not while a page is drawn: a block has room for it.
+# Records are sent once a second and not while a page is drawn: a block is long enough for it.
 SENDING_SECONDS = 1.6
 MOST_OF_UNAUDITED = 1.05
 RECORDS = 500
