@@ -22,11 +22,14 @@ from dashboard.access.request_context import (
     serves_consents,
 )
 from dashboard.cache.place_rows import RowChanges, add_row, no_changes, rows_by_patient, with_changes
-from dashboard.cache.team_record import CachedResource, PatientRecord, TeamData, with_rows
+from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, GOAL, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import HumanName, Organisation, Person
+from dashboard.domain.record.organisation import Organisation
+from dashboard.domain.record.patient_record import PatientRecord, ResourceValue
+from dashboard.domain.record.patient_record import with_resources as with_values
+from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate
@@ -126,7 +129,7 @@ def _with_people(
     people, organisations = _people(context, wanted, teams)
     consents = _consents(context, wanted, teams)
     records = {
-        pid: with_rows(people[pid], {**care_teams[pid], **consents.get(pid, {})}) for pid in wanted if pid in people
+        pid: with_values(people[pid], {**care_teams[pid], **consents.get(pid, {})}) for pid in wanted if pid in people
     }
     grown = replace(data, patients={**data.patients, **records}, organisations={**data.organisations, **organisations})
     grown = _with_hierarchy(context, grown)
@@ -174,7 +177,7 @@ def _changed(kind: TeamResource, context: RequestContext, patients: tuple[str, .
 
 def _agendas(data: TeamData) -> list[SearchRequest]:
     """The search for changes of the cached appointments: one whose patient was removed no longer matches by patient."""
-    known = sorted({ident for record in data.patients.values() for ident in record.rows.get("Appointment", {})})
+    known = sorted({ident for record in data.patients.values() for ident in record.resources.get("Appointment", {})})
     changed = ("_lastUpdated", f"ge{data.since}")
     return [SearchRequest("Appointment", (("_id", ",".join(known)), changed))] if known else []
 
@@ -245,7 +248,7 @@ def _person(row: Json, context: RequestContext) -> Person:
     return person if isinstance(person, Person) else Person(id=str(row.get("id")), name=HumanName())
 
 
-def _has_member(rows: Iterable[CachedResource | None], context: RequestContext) -> bool:
+def _has_member(rows: Iterable[ResourceValue | None], context: RequestContext) -> bool:
     on = context.as_of.date()
     teams = (row.value for row in rows if row is not None)
     return any(isinstance(team, CareTeam) and team.has_member(context.me, on) for team in teams)
@@ -271,7 +274,7 @@ def _merge(
             for name, changed in rows.items():
                 changes[pid][name].update(changed)
     records = {
-        pid: PatientRecord(people[pid].person, people[pid].updated, record.rows) if pid in people else record
+        pid: PatientRecord(people[pid].person, people[pid].updated, record.resources) if pid in people else record
         for pid, record in data.patients.items()
     }
     results = [result for _, result in read]

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from dashboard.cache.team_record import CachedResource, PatientRecord, holding, with_rows
 from dashboard.cache.team_resources import EDITS, GOAL, Reader, TeamResource, patients_of
+from dashboard.domain.record.patient_record import PatientRecord, ResourceValue, with_resources
 from dashboard.fhir.mapping.reading import Json, many, reference
 
-RowChanges = dict[str, dict[str, dict[str, CachedResource | None]]]
+RowChanges = dict[str, dict[str, dict[str, ResourceValue | None]]]
 """patient id -> resource type -> logical id -> row, None for a row that no longer belongs."""
 
 
@@ -17,7 +17,7 @@ def no_changes() -> RowChanges:
 
 def with_changes(patients: Mapping[str, PatientRecord], changes: RowChanges) -> dict[str, PatientRecord]:
     """Returns the records with the changed rows; a record without changes stays the same object."""
-    return {pid: with_rows(record, changes[pid]) if pid in changes else record for pid, record in patients.items()}
+    return {pid: with_resources(record, changes[pid]) if pid in changes else record for pid, record in patients.items()}
 
 
 def rows_by_patient(
@@ -55,15 +55,16 @@ def add_row(
 def _put(
     kind: TeamResource,
     row: Json,
-    cached: CachedResource | None,
+    cached: ResourceValue | None,
     patients: Iterable[str],
     known: Mapping[str, PatientRecord],
     changes: RowChanges,
 ) -> None:
     ident = str(row.get("id"))
     if known:
-        for pid in holding(known, kind.type, ident):
-            changes[pid][kind.type][ident] = None
+        for pid, record in known.items():
+            if ident in record.resources.get(kind.type, {}):
+                changes[pid][kind.type][ident] = None
     if cached is not None:
         for pid in patients:
             changes[pid][kind.type][ident] = cached

@@ -1,4 +1,4 @@
-"""Which rows of a team are read for the worklist, a resource type each: how they are asked for, read, and kept.
+"""The resource types that are read of a team for the worklist: how each is searched for, read, and cached.
 
 Cold, the whole window is asked for; later only what changed, without the filters of the first time, so that a row which
 no longer belongs (a medicine stopped, a task done) is seen to leave.
@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.cache.team_record import CachedResource
 from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
+from dashboard.domain.record.patient_record import ResourceValue
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.terminology import Terminology
@@ -48,7 +48,7 @@ Params = tuple[tuple[str, str], ...]
 class TeamResource:
     """One resource type of the worklist.
 
-    `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
+    `window` gives the search parameters of the first load; `always` those of refreshes too. `read` maps a
     row, `keep` says whether its value still belongs.
     """
 
@@ -72,23 +72,23 @@ class Reader:
     def with_substances(self, substances: dict[str, Json]) -> "Reader":
         return Reader(self.terminology, self.on, substances) if substances else self
 
-    def cached(self, kind: TeamResource, row: Json) -> CachedResource | None:
+    def cached(self, kind: TeamResource, row: Json) -> ResourceValue | None:
         """Returns the row as it is cached; None where a rule excludes it or it does not belong to the worklist."""
         value = read_one(row, lambda resource: kind.read(resource, self))
         if value is None or isinstance(value, Exclusion):
             return None
         if not isinstance(value, Unreadable) and not kind.keep(value, self.on):
             return None
-        return CachedResource(updated(row), value)
+        return ResourceValue(updated(row), value)
 
 
 def patients_of(row: Json) -> tuple[str, ...]:
-    """The ids of the patients a row is kept for: every participant of an appointment, the subject of anything else."""
+    """Returns the ids of the patients a row is about: every participant of an appointment, the subject of all else."""
     about = patient_of(row)
     if about is not None:
         return (about.id,)
-    found = [reference(part.get("actor")) for part in many(row.get("participant"))]
-    return tuple(ref.id for ref in found if ref is not None and ref.type == "Patient")
+    actors = [reference(part.get("actor")) for part in many(row.get("participant"))]
+    return tuple(ref.id for ref in actors if ref is not None and ref.type == "Patient")
 
 
 @lru_cache(maxsize=4)

@@ -8,8 +8,9 @@ from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, Person, User
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
@@ -103,7 +104,7 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
 
 
 def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
-    known = (line for pid in people for line in held.data.patients[pid].kept("Task"))
+    known = (line for pid in people for line in held.data.patients[pid].values("Task"))
     return _task_list([line for line in known if line.owner in owners], people, held.data.fetched, why, ())
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from dashboard.domain.access.user import User
 from dashboard.domain.record.care_team import CareTeam, is_coordinator
-from dashboard.domain.record.people import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted, UserFacingError
@@ -91,7 +91,7 @@ def checked_duration(minutes: int) -> timedelta:
 def who_is_informed(teams: Iterable[CareTeam], person: IdentifiedPatient, on: date) -> tuple[Reference, str]:
     """Returns the coordinator of the patient's team, else the team, else the organisation that manages the patient.
 
-    Raises NotPermitted where there is none of these: nobody looks unseen.
+    Raises NotPermitted where there is none of these: no access goes unnoticed.
     """
     active = [team for team in teams if team.status == "active"]
     for team in active:

@@ -12,7 +12,7 @@ from dashboard.domain.access.consent import Consent, withheld
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Relation
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import ParentOrganisations
+from dashboard.domain.record.organisation import ParentOrganisations
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 
@@ -54,11 +54,11 @@ def teams_through(
     """
     rules = list(consents)
     parts = above or {}
-    mine = [team for team in teams if team.has_member(viewer.me, on)]
+    own_teams = [team for team in teams if team.has_member(viewer.me, on)]
     if not any(isinstance(rule, Unreadable) or rule.limits for rule in rules):
-        return mine
+        return own_teams
     person = viewer.named(parts)
-    return [team for team in mine if not withheld(rules, person | _of_team(team, parts), on)]
+    return [team for team in own_teams if not withheld(rules, person | _of_team(team, parts), on)]
 
 
 def keeps_out(

@@ -1,4 +1,4 @@
-"""ServiceRequest and CommunicationRequest: something that is to be done, or to be said to somebody."""
+"""ServiceRequest and CommunicationRequest: something that is to be done, or a message that is to be sent."""
 
 from dataclasses import dataclass
 

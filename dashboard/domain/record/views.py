@@ -72,7 +72,7 @@ class Worklist:
     notices: tuple[Notice, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     patients: tuple[str, ...] = field(init=False, repr=False)
-    """The ids of the rows' patients, in their order: the audit asks for them at every look."""
+    """The ids of the rows' patients, in their order, for the audit record of every read."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patients", tuple(self.rows["patient_id"]))
@@ -91,7 +91,7 @@ class TaskList:
 
 @dataclass(frozen=True, slots=True)
 class Section(Generic[T]):
-    """A part of a page that was read, or why it was not: a failed read never looks like an empty one."""
+    """A part of a page that was read, or why it was not: a failed read is never shown as an empty one."""
 
     value: T | None
     failed: Failure | None = None
@@ -109,7 +109,7 @@ class PatientSummary:
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
     soonest first, then the last 20, newest first. `stale` is the code of the error why the server could not be asked
     again; what is here is then the last that was known, as of `fetched`. `emergency_access` is the grant under which
-    somebody from outside looks.
+    somebody from outside reads the record.
     """
 
     person: Person
