@@ -8,7 +8,7 @@ from tests.benchmarks.pairs import paired_ratio
 
 
 def noisy(dearer: float, seed: int) -> tuple[list[float], list[float]]:
-    """Returns pairs of runs of 20 ms on a machine that is sometimes three times as slow, the first dearer by a share."""
+    """Returns pairs of runs of 20 ms on a machine that is sometimes thrice as slow, the first dearer by a share."""
     chance = random.Random(seed)
     on, off = [], []
     for _ in range(300):
