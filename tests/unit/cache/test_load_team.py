@@ -175,13 +175,22 @@ def test_nothing_clinical_is_read_of_a_patient_who_does_not_share() -> None:
     assert {r.patients for r in server.asked if r.type not in ("CareTeam", "Consent")} == {("p2", "p3")}
 
 
-@pytest.mark.parametrize("denied", ["Practitioner/gp", "Organization/team-1", "Organization/region-1"])
+DENIED_PARTIES = ["Practitioner/gp", "Organization/team-1", "Organization/region-1"]
+TEAM_1 = make.organisation("team-1", "Team 1", "team", "org-1")
+
+
+@pytest.mark.parametrize("denied", DENIED_PARTIES)
+def test_a_patient_who_does_not_share_is_not_in_the_cache(denied: str) -> None:
+    """Also one who denies an organisation that the team is only part of."""
+    denial = make.consent("p1", naming("deny", denied), ident="denied-p1")
+    server, cache = FakeFhirServer([*make.cohort(), TEAM_1, denial]), TeamCache()
+    assert listed(server, cache) == cached_patients(cache) == {"p2", "p3"}
+    assert {r.patients for r in server.asked if r.type == "Condition"} == {("p2", "p3")}
+
+
+@pytest.mark.parametrize("denied", DENIED_PARTIES)
 def test_a_patient_who_stops_sharing_is_removed_from_the_cache_at_the_next_refresh(denied: str) -> None:
-    organisations = [
-        make.organisation("team-1", "Team 1", "team", "org-1"),
-        make.organisation("org-1", "Castle Practice", "prov", "region-1"),
-    ]
-    server, cache = FakeFhirServer([*make.cohort(), *organisations]), TeamCache()
+    server, cache = FakeFhirServer([*make.cohort(), TEAM_1]), TeamCache()
     listed(server, cache)
     denial = make.consent("p1", naming("deny", denied), ident="denied-p1")
     assert refreshed(server, cache, denial) == {"p2", "p3"}
@@ -208,6 +217,28 @@ def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_asked_about_today()
     tomorrow = make.care_team("p4", ["gp"], "team-2", period={"start": "2026-11-21"})
     assert refreshed(server, cache, tomorrow) == {"p1", "p2", "p3"}
     assert "p4" not in asked_about(server)
+
+
+@pytest.mark.parametrize(("software", "asked_again"), [("in-memory fake", [("p1",)]), (EMBEDDED_SERVER, [])])
+def test_a_patient_without_any_consent_is_listed_and_only_the_embedded_server_is_trusted_about_it(
+    software: str, asked_again: list[tuple[str, ...]]
+) -> None:
+    server = FakeFhirServer(make.cohort())
+    server.capabilities = replace(server.capabilities, software=software)
+    server.delete("Consent", "consent-p1")
+    assert listed(server) == {"p1", "p2", "p3"}
+    assert [request.patients for request in server.asked if request.type == "Consent"] == asked_again
+
+
+def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
+    server = FakeFhirServer(make.cohort())
+    rows = get_worklist(server, make.user("gp"), make.scope("gp"), T, AS_OF, team_cache=TeamCache()).rows
+    first = rows[rows["patient_id"] == "p1"].iloc[0]
+    assert (first["person"].name.family, first["site"], first["region"]) == (
+        "Aldous",
+        "Castle Practice",
+        "South Warwickshire",
+    )
 
 
 # A server without a clock
