@@ -7,7 +7,9 @@ import pytest
 from dashboard.domain.timeline.lanes import remembered
 from dashboard.domain.values.datatypes import CodeableConcept
 from dashboard.fhir.mapping import condition, medication_request, reading
-from dashboard.fhir.mapping.reading import LONGEST_CODE, CannotRead, codings, concept, quantity, reference
+from dashboard.fhir.mapping.concepts import LONGEST_CODE, codings, concept
+from dashboard.fhir.mapping.elements import CannotRead, reference
+from dashboard.fhir.mapping.quantities import quantity
 from dashboard.fhir.terminology_files import load_terminology
 from tests.unit import people_and_teams as make
 
