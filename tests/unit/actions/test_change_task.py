@@ -69,13 +69,15 @@ def test_a_patient_who_does_not_share_with_the_actors_organisation_has_no_tasks_
 
 
 def test_a_task_that_cannot_be_read_is_not_found(server: FakeFhirServer) -> None:
-    server.put({"resourceType": "Task", "id": "z", "status": "requested", "intent": 3, "for": "p1"})
+    server.put(make.task("z", "p1", "Practitioner/gp", authoredOn="yesterday"))
     assert_hidden(server, "z")
 
 
 def test_a_task_about_no_patient_may_be_owned_by_a_care_team(server: FakeFhirServer) -> None:
     server.put(task_about(None, "CareTeam/ct-p1-team-1"))
     assert completed(server, "z").value.status == "completed"
+    [request] = server.asked
+    assert (request.type, request.params) == ("CareTeam", (("participant", "Practitioner/gp"), ("status", "active")))
 
 
 @pytest.mark.parametrize("more", [{"status": "inactive"}, {"period": {"end": "2026-11-19"}}])
