@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.cache.load_team import OVERLAP
 from dashboard.cache.team_cache import TeamCache
+from dashboard.errors import DashboardError, ServerRefused, ServerUnavailable, Unsupported
 from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.fhir.terminology_files import load_terminology
@@ -72,6 +73,52 @@ def test_consents_of_patients_beside_whom_none_was_included_are_asked_for() -> N
     server = FakeFhirServer([*make.cohort(), DENIED])
     server.follows_inwards = False
     assert listed(server) == {"p2", "p3"}
+
+
+def test_consents_that_were_included_count_beside_those_that_are_asked_for() -> None:
+    server = FakeFhirServer([*make.cohort(), DENIED])
+    server.delete("Consent", "consent-p2")
+    assert listed(server) == {"p2", "p3"}
+    assert [request.patients for request in server.asked if request.type == "Consent"] == [("p2",)]
+
+
+class RefusingServer(FakeFhirServer):
+    """Refuses every search that is to include the resources which refer to its matches."""
+
+    def __init__(self, error: DashboardError) -> None:
+        super().__init__([*make.cohort(), DENIED])
+        self.error = error
+
+    def _answer(self, request: SearchRequest) -> Any:
+        answer = super()._answer(request)
+        return self.error if request.type == "CareTeam" and request.revinclude else answer
+
+
+@pytest.mark.parametrize(
+    "error", [ServerRefused("server-refused"), Unsupported("revinclude-not-supported", what="CareTeam")]
+)
+def test_a_server_that_refuses_to_include_consents_is_asked_for_them(error: DashboardError) -> None:
+    server = RefusingServer(error)
+    assert listed(server) == {"p2", "p3"}
+    refused, again, *others = server.asked
+    assert again == replace(refused, revinclude=())
+    assert [request.patients for request in others if request.type == "Consent"] == [("p1", "p2", "p3")]
+
+
+def test_a_server_that_is_away_is_not_asked_again_without_consents() -> None:
+    server = RefusingServer(ServerUnavailable("server-timeout", reference="r1"))
+    with pytest.raises(ServerUnavailable):
+        listed(server)
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_serves_no_consents_is_never_asked_for_them() -> None:
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    types = {name: kind for name, kind in server.capabilities.types.items() if name != "Consent"}
+    server.capabilities = replace(server.capabilities, types=types)
+    del server.rows["Consent"]
+    assert listed(server, cache) == refreshed(server, cache) == {"p1", "p2", "p3"}
+    assert server.counts()["Consent"] == 0
 
 
 @pytest.mark.parametrize("software", ["in-memory fake", EMBEDDED_SERVER])

@@ -17,6 +17,7 @@ from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, ServerUnavailable
 from dashboard.fhir.mapping.writable import to_fhir
@@ -208,6 +209,13 @@ def test_all_that_a_page_needs_is_asked_at_once_the_longest_search_first(surgery
     assert (len(answers.rows("tasks")), len(answers.rows("goals")), access) == (2, 1, None)
 
 
+def test_a_search_that_failed_is_named_by_what_it_was_for_and_the_others_are_there(surgery: Surgery) -> None:
+    surgery.server.failing["Goal"] = AWAY
+    answers, _ = read_patient(surgery.context(), GP, "p1", True, False, TASKS)
+    assert Notice("section-failed", "Goal") in answers.notices()
+    assert len(answers.rows("tasks")) == 2
+
+
 def test_a_team_that_cannot_be_read_is_named_among_the_unreadable(surgery: Surgery) -> None:
     surgery.server.put({**make.care_team("p1", ["gp"], "team-2"), "period": {"end": "never"}})
     answers, _ = read_patient(surgery.context(), GP, "p1", True, False, {})
@@ -262,3 +270,9 @@ def test_nobody_follows_another_teams_patient(surgery: Surgery, patient_id: str)
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
         follow_patient(surgery.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
     assert surgery.asked() == RELATIONSHIP
+
+
+def test_a_patient_of_the_team_is_followed_at_the_pace_that_was_asked_for(surgery: Surgery) -> None:
+    feed = ChangeFeed(start=lambda work: None)
+    following = follow_patient(surgery.context(), GP, "p1", ["Task"], 7, feed)
+    assert (following.fhir, following.patient_id, following.interval) == (surgery.server, "p1", 7)
