@@ -15,8 +15,13 @@ help: # list the commands
 run: $(VENV) # start everything and print the address; ARGS="--port 8600" and so on are passed on
 	@exec $(PY) -m dashboard $(ARGS)
 
-test: $(VENV) # every test; those without their Chromium, Java or Node are skipped with the reason
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+# The folders whose every line a test must run.
+WHOLE := dashboard/domain/*,dashboard/access/*,dashboard/audit/*,dashboard/actions/*
+
+test: $(VENV) # every test, with the ten slowest and the lines that no test ran; without Chromium, Java or Node some are skipped
+	$(PY) -m pytest -n 2 --dist loadgroup --durations=10 $(if $(ARGS),$(ARGS),--cov --cov-report=)
+	$(if $(ARGS),,$(PY) -m coverage report --skip-covered --show-missing)
+	$(if $(ARGS),,$(PY) -m coverage report --include="$(WHOLE)" --fail-under=100)
 
 test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: under a minute
 	LAWS=short $(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not java and not node" $(ARGS)

@@ -103,7 +103,7 @@ def _start_dashboard(processes: Processes, options: Options) -> Child:
 
 
 def _environment(options: Options, fhir_url: str) -> dict[str, str]:
-    """What the processes are told: the settings that an option may have changed."""
+    """The environment of the processes: the settings that an option may have changed."""
     given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     # A proxy of the house must not be asked for the servers on this machine.
     around_proxy = f"{given + ',' if given else ''}{LOOPBACK},localhost"

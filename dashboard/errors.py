@@ -73,7 +73,7 @@ class ServerUnavailable(DashboardError):
 
 
 class ServerRefused(DashboardError):
-    """The FHIR server understood and said no (4xx with an OperationOutcome)."""
+    """The FHIR server understood the request and refused it (4xx with an OperationOutcome)."""
 
 
 class UnexpectedAnswer(DashboardError):

@@ -144,18 +144,18 @@ def _tables(text: str) -> dict[str, object]:
 def _authorisation(given: Mapping[str, str], sign_in: SignIn | None) -> str:
     """One of AUTHORISATIONS, or "" where the server gets no token. Raises OperatorError for what lacks its rest."""
     by_rest = "client" if given["FHIR_CLIENT_ID"] else "token" if given["FHIR_TOKEN"] else ""
-    said = given["FHIR_AUTHORISATION"] or by_rest
+    chosen = given["FHIR_AUTHORISATION"] or by_rest
     lacks = {
         "user": "" if sign_in else "identity providers under [auth]",
         "client": "" if given["FHIR_CLIENT_ID"] and given["FHIR_CLIENT_KEY_FILE"] else "FHIR_CLIENT_ID and _KEY_FILE",
         "token": "" if given["FHIR_TOKEN"] else "FHIR_TOKEN",
         "": "",
     }
-    if said not in lacks:
+    if chosen not in lacks:
         raise OperatorError(f"FHIR_AUTHORISATION must be one of {', '.join(AUTHORISATIONS)}, or empty.")
-    if lacks[said]:
-        raise OperatorError(f"FHIR_AUTHORISATION is {said}, which needs {lacks[said]}.")
-    return said
+    if lacks[chosen]:
+        raise OperatorError(f"FHIR_AUTHORISATION is {chosen}, which needs {lacks[chosen]}.")
+    return chosen
 
 
 def _fhir_client(given: Mapping[str, str]) -> FhirClientSettings | None:

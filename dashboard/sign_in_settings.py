@@ -1,6 +1,6 @@
 """The identity providers, and what their claims mean, from the tables [auth] and [roles] of the secrets file.
 
-Whatever cannot work is told at the start in a sentence that names the key, never its value (it may be a secret).
+What cannot work stops the start with a sentence that names the key, never its value (it may be a secret).
 """
 
 import re
@@ -86,8 +86,8 @@ def read_sign_in(tables: Mapping[str, Any]) -> SignIn | None:
     )
 
 
-def _redirect_uri(said: object) -> str:
-    text = said if isinstance(said, str) else ""
+def _redirect_uri(value: object) -> str:
+    text = value if isinstance(value, str) else ""
     if not origin_of(text) or urlsplit(text).path != CALLBACK or urlsplit(text).query:
         raise OperatorError(
             f"[auth] redirect_uri must be the dashboard's address with {CALLBACK} behind it, "
@@ -97,13 +97,13 @@ def _redirect_uri(said: object) -> str:
     return text
 
 
-def _cookie_secret(said: object) -> str:
-    if said in (None, ""):
+def _cookie_secret(value: object) -> str:
+    if value in (None, ""):
         # Sign-ins do not outlive the process (dashboard/web/sessions.py), so their secret need not either.
         return secrets.token_hex(LEAST_SECRET)
-    if not isinstance(said, str) or len(said) < LEAST_SECRET:
+    if not isinstance(value, str) or len(value) < LEAST_SECRET:
         raise OperatorError(f"[auth] cookie_secret needs {LEAST_SECRET} characters or more, or leave it out.")
-    return said
+    return value
 
 
 def _provider(name: str, section: Mapping[str, Any], roles: Mapping[str, Any]) -> Provider:
@@ -142,27 +142,27 @@ def _claim_names(provider: str, roles: Mapping[str, Any]) -> ClaimNames:
         raise OperatorError(f"{where} must be a table.")
     names: dict[str, Any] = {}
     for key in _CLAIM_KEYS:
-        said = own.get(key, roles.get(key))
-        if said is not None and (not isinstance(said, str) or not said):
+        value = own.get(key, roles.get(key))
+        if value is not None and (not isinstance(value, str) or not value):
             raise OperatorError(f"{where} {key} must be the name of a claim.")
-        if said is not None:
-            names[key] = said
-    found = replace(ClaimNames(), **names)
+        if value is not None:
+            names[key] = value
+    claims = replace(ClaimNames(), **names)
     values = own.get("values", roles.get("values"))
-    return found if values is None else replace(found, values=_values(values, where))
+    return claims if values is None else replace(claims, values=_values(values, where))
 
 
-def _values(said: object, where: str) -> dict[str, Role]:
-    if not isinstance(said, Mapping) or not said:
+def _values(value: object, where: str) -> dict[str, Role]:
+    if not isinstance(value, Mapping) or not value:
         raise OperatorError(f'{where} values must be a table of role values, such as "c3-gp" = "clinician".')
-    found = {}
-    for value, role in said.items():
+    roles = {}
+    for name, role in value.items():
         try:
-            found[value] = Role(role)
+            roles[name] = Role(role)
         except ValueError:
             known = ", ".join(each.value for each in Role)
-            raise OperatorError(f"{where} values: {_shown(value)} must be one of {known}.") from None
-    return found
+            raise OperatorError(f"{where} values: {_shown(name)} must be one of {known}.") from None
+    return roles
 
 
 def _require_https(what: str, url: str) -> None:

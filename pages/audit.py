@@ -1,4 +1,4 @@
-"""Audit: who looked at whose record, when and why; for administrators."""
+"""Audit: who read whose record, when and why; for administrators."""
 
 from dashboard.ui.audit.widget import audit
 from dashboard.ui.navigation import pages as navigation

@@ -5,11 +5,11 @@ import streamlit as st
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.widget import patient
 
-# How often the page looks for changes by itself.
-LOOK_SECONDS = 60
+# How often the page asks for changes by itself.
+REFRESH_SECONDS = 60
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@st.fragment(run_every=REFRESH_SECONDS)
 def summary() -> None:
     patient(navigation.asked_patient())
 

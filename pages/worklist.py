@@ -6,13 +6,13 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.tasks.widget import my_tasks
 from dashboard.ui.worklist.widget import patients
 
-# How often the page looks for changes by itself; the queries ask the server only for what changed.
-LOOK_SECONDS = 30
+# How often the page asks for changes by itself; the queries ask the server only for what changed.
+REFRESH_SECONDS = 30
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@st.fragment(run_every=REFRESH_SECONDS)
 def worklist() -> None:
-    view = navigation.current_view()
+    view = navigation.worklist_view()
     (my_tasks if view.tab == "tasks" else patients)(view)
 
 

@@ -114,6 +114,10 @@ class Cache(Generic[K, V]):
         self._entries: cachetools.LRUCache[K, _Entry[V]] = cachetools.LRUCache(maxsize=max_entries)
         self._lock = threading.Lock()
 
+    @property
+    def max_entries(self) -> int:
+        return int(self._entries.maxsize)
+
     def get(
         self,
         key: K,

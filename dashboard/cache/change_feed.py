@@ -34,11 +34,11 @@ POLL_SECONDS: Final = 2.0
 COMPARE_SECONDS: Final = 30.0
 """After which a poll asks for all resources of the types again, which is the only way to see deletions."""
 _TICK_SECONDS: Final = 0.25
-"""Between two looks at which polls are due."""
+"""How often the thread checks which polls are due."""
 LEASE_SECONDS: Final = 15.0
 """How long a patient is polled after the last request of a follower."""
 POLL_OVERLAP: Final = timedelta(seconds=15)
-"""How far a poll looks back: a server may stamp a resource well before a search finds it."""
+"""How far before the last answer a poll asks from: a server may stamp a resource well before a search finds it."""
 MOST_FOLLOWED: Final = 200
 """Patients remembered; the one whose lease ended first is forgotten first."""
 MOST_CHANGES: Final = 250

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.appointment import Appointment
+from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
 from dashboard.domain.record.care_team import Carer, CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
-from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.contact import Contact, contact_of_appointment
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.goal import Goal, Target
+from dashboard.domain.record.goal import Goal, Target, with_conditions
 from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.provenance import Provenance
@@ -23,15 +24,18 @@ from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, Failure, Unsupported
-from dashboard.fhir.mapping import condition, medication_request
-from dashboard.fhir.mapping.appointment import AppointmentReading, appointment
-from dashboard.fhir.mapping.care_plan import care_plan, rank
-from dashboard.fhir.mapping.encounter import encounter
-from dashboard.fhir.mapping.goal import goal
-from dashboard.fhir.mapping.provenance import provenance
+from dashboard.fhir.mapping import (
+    appointment,
+    care_plan,
+    condition,
+    encounter,
+    goal,
+    medication_request,
+    provenance,
+    task,
+)
 from dashboard.fhir.mapping.reading import Json, read_each
 from dashboard.fhir.mapping.related_person import related_person
-from dashboard.fhir.mapping.task import task
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
@@ -141,21 +145,22 @@ def goals(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
 ) -> list[Goal]:
     """Goals of the patient, those still aimed at first."""
-    found = answers.read(answers.rows("goals"), lambda row: goal(row, terminology, known))
+    found = answers.read(answers.rows("goals"), lambda row: goal.listed(row, terminology))
+    answers.unreadable += [part for line in found for part in line.unreadable]
+    found = [with_conditions(line, known) for line in found]
     return sorted(found, key=lambda line: line.lifecycle_status in _ENDED_GOALS)
 
 
-def plan(answers: Answers, found: Sequence[Goal]) -> CarePlan | None:
+def plan(answers: Answers, found: Sequence[Goal]) -> CarePlanSummary | None:
     """The plan that counts, with its goals and its last editor."""
     beside = [row for row in answers.included("plans").values() if row.get("resourceType") == "Provenance"]
-    edits: list[Provenance] = answers.read(beside, provenance)
+    edits: list[Provenance] = answers.read(beside, provenance.listed)
     known = {line.origin: line for line in found}
-    rows = sorted(answers.rows("plans"), key=rank, reverse=True)
-    lines = answers.read(rows, lambda row: care_plan(row, known, edits))
-    return lines[0] if lines else None
+    plans: list[CarePlan] = answers.read(answers.rows("plans"), care_plan.listed)
+    return summary_of(max(plans, key=rank), known, edits) if plans else None
 
 
-def plan_first(found: Sequence[Goal], chosen: CarePlan | None) -> tuple[Goal, ...]:
+def plan_first(found: Sequence[Goal], chosen: CarePlanSummary | None) -> tuple[Goal, ...]:
     """The goals, those of the plan first."""
     in_plan = {line.origin for line in chosen.goals} if chosen else set()
     return tuple(sorted(found, key=lambda line: line.origin not in in_plan))
@@ -163,7 +168,7 @@ def plan_first(found: Sequence[Goal], chosen: CarePlan | None) -> tuple[Goal, ..
 
 def tasks(answers: Answers) -> tuple[Task, ...]:
     """Open ones first, earliest due first; then the ended ones, newest first."""
-    found = answers.read(answers.rows("tasks"), task)
+    found = answers.read(answers.rows("tasks"), task.listed)
     waiting = [line for line in found if line.open]
     ended = [line for line in found if not line.open]
     waiting.sort(key=lambda line: (line.due is None, line.due.moment if line.due else None, line.origin))
@@ -173,9 +178,10 @@ def tasks(answers: Answers) -> tuple[Task, ...]:
 
 def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
     """What is booked from today on, soonest first; then the last contacts, newest first."""
-    booked: list[AppointmentReading] = answers.read(answers.rows("appointments"), appointment)
-    coming = [reading.contact for reading in booked if reading.contact.when.end >= as_of.date()]
-    past = [line for line in answers.read(answers.rows("contacts"), encounter) if not line.planned]
+    booked: list[Appointment] = answers.read(answers.rows("appointments"), appointment.booked)
+    planned = [line for line in map(contact_of_appointment, booked) if line is not None]
+    coming = [line for line in planned if line.when.end >= as_of.date()]
+    past = [line for line in answers.read(answers.rows("contacts"), encounter.contact) if not line.planned]
     coming.sort(key=lambda line: line.when)
     past.sort(key=lambda line: line.when, reverse=True)
     return (*coming, *past[:CONTACTS])

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from dashboard.cache.change_feed import Change, ChangeKind
-from dashboard.cache.team_record import PatientRecord, TeamData
+from dashboard.cache.team_data import TeamData
+from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.values.datatypes import Reference
 
 
@@ -22,8 +23,8 @@ def _changes(server: str, patient_id: str, before: PatientRecord, after: Patient
     patients = frozenset({patient_id})
     if before.updated != after.updated:
         yield Change(server, patients, Reference("Patient", patient_id), "", ChangeKind.SEEN)
-    for kind in sorted(before.rows.keys() | after.rows.keys()):
-        old, new = before.rows.get(kind, {}), after.rows.get(kind, {})
+    for kind in sorted(before.resources.keys() | after.resources.keys()):
+        old, new = before.resources.get(kind, {}), after.resources.get(kind, {})
         for ident in sorted(old.keys() | new.keys()):
             stamps = [rows[ident].updated if ident in rows else None for rows in (old, new)]
             if stamps[0] != stamps[1]:

@@ -1,4 +1,4 @@
-"""Which rows of a team are read for the worklist, a resource type each: how they are asked for, read, and kept.
+"""The resource types that are read of a team for the worklist: how each is searched for, read, and cached.
 
 Cold, the whole window is asked for; later only what changed, without the filters of the first time, so that a row which
 no longer belongs (a medicine stopped, a task done) is seen to leave.
@@ -10,25 +10,30 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from dashboard.cache.team_record import CachedResource
+from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
+from dashboard.domain.record.patient_record import ResourceValue
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping import condition, medication_request, observation
-from dashboard.fhir.mapping.appointment import BOOKED, AppointmentReading, appointment
-from dashboard.fhir.mapping.care_plan import care_plan
+from dashboard.fhir.mapping import (
+    appointment,
+    care_plan,
+    condition,
+    encounter,
+    goal,
+    medication_request,
+    observation,
+    provenance,
+    task,
+)
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
-from dashboard.fhir.mapping.encounter import encounter
-from dashboard.fhir.mapping.goal import goal
 from dashboard.fhir.mapping.medication_request import CURRENT
-from dashboard.fhir.mapping.provenance import provenance
 from dashboard.fhir.mapping.reading import Json, many, patient_of, read_one, reference, updated
-from dashboard.fhir.mapping.task import task
 
 WINDOW_DAYS: Final = 730
 """How far back results and contacts are read: two years hold the last of every yearly check and the one before."""
@@ -43,7 +48,7 @@ Params = tuple[tuple[str, str], ...]
 class TeamResource:
     """One resource type of the worklist.
 
-    `window` gives the search parameters of the first look; `always` those that hold for later looks too. `read` maps a
+    `window` gives the search parameters of the first load; `always` those of refreshes too. `read` maps a
     row, `keep` says whether its value still belongs.
     """
 
@@ -57,31 +62,33 @@ class TeamResource:
 
 
 class Reader:
-    """Maps rows with one terminology and the records read beside them."""
+    """Reads rows as of a day, with one terminology and the Medications that were included with them."""
 
-    def __init__(self, terminology: Terminology, substances: dict[str, Json] | None = None) -> None:
+    def __init__(self, terminology: Terminology, on: date, substances: dict[str, Json] | None = None) -> None:
         self.terminology = terminology
+        self.on = on
         self.substances = substances or {}
 
-    def kept(self, kind: TeamResource, row: Json, on: date) -> CachedResource | None:
-        """The row as it is kept; None where a rule leaves it out or it does not belong to the worklist."""
+    def with_substances(self, substances: dict[str, Json]) -> "Reader":
+        return Reader(self.terminology, self.on, substances) if substances else self
+
+    def cached(self, kind: TeamResource, row: Json) -> ResourceValue | None:
+        """Returns the row as it is cached; None where a rule excludes it or it does not belong to the worklist."""
         value = read_one(row, lambda resource: kind.read(resource, self))
-        if (
-            value is None
-            or isinstance(value, Exclusion)
-            or (not isinstance(value, Unreadable) and not kind.keep(value, on))
-        ):
+        if value is None or isinstance(value, Exclusion):
             return None
-        return CachedResource(updated(row), value)
+        if not isinstance(value, Unreadable) and not kind.keep(value, self.on):
+            return None
+        return ResourceValue(updated(row), value)
 
 
 def patients_of(row: Json) -> tuple[str, ...]:
-    """The ids of the patients a row is kept for: every participant of an appointment, the subject of anything else."""
+    """Returns the ids of the patients a row is about: every participant of an appointment, the subject of all else."""
     about = patient_of(row)
     if about is not None:
         return (about.id,)
-    found = [reference(part.get("actor")) for part in many(row.get("participant"))]
-    return tuple(ref.id for ref in found if ref is not None and ref.type == "Patient")
+    actors = [reference(part.get("actor")) for part in many(row.get("participant"))]
+    return tuple(ref.id for ref in actors if ref is not None and ref.type == "Patient")
 
 
 @lru_cache(maxsize=4)
@@ -110,13 +117,8 @@ def _took_place(value: Contact, on: date) -> bool:
     return not value.planned
 
 
-def _to_come(value: AppointmentReading, on: date) -> bool:
-    return value.contact.when.end >= on
-
-
-def _plan(row: Json, reader: "Reader") -> Json | None:
-    """A plan is kept as it came: its goals and its editor are other rows, joined when the line is made."""
-    return row if care_plan(row) is not None else None
+def _to_come(value: Appointment, on: date) -> bool:
+    return value.when is not None and value.when.end >= on
 
 
 KINDS: Final = (
@@ -138,22 +140,27 @@ KINDS: Final = (
         keep=_current,
         include=("MedicationRequest:medication",),
     ),
-    TeamResource("CarePlan", _plan, include=("CarePlan:goal",), revinclude=("Provenance:target",)),
+    TeamResource(
+        "CarePlan",
+        lambda row, reader: care_plan.listed(row),
+        include=("CarePlan:goal",),
+        revinclude=("Provenance:target",),
+    ),
     TeamResource(
         "Task",
-        lambda row, reader: task(row),
+        lambda row, reader: task.listed(row),
         lambda on, terminology: (("status", ",".join(sorted(OPEN_TASK))),),
         keep=_open,
     ),
     TeamResource(
         "Appointment",
-        lambda row, reader: appointment(row),
+        lambda row, reader: appointment.booked(row),
         window=lambda on, terminology: (("status", BOOKED), ("date", f"ge{on}")),
         keep=_to_come,
     ),
     TeamResource(
         "Encounter",
-        lambda row, reader: encounter(row),
+        lambda row, reader: encounter.contact(row),
         window=lambda on, terminology: _since(on),
         keep=_took_place,
     ),
@@ -163,6 +170,6 @@ KINDS: Final = (
 CARE_TEAM: Final = TeamResource("CareTeam", lambda row, reader: care_team(row))
 CONSENT: Final = TeamResource("Consent", lambda row, reader: consent(row))
 """Read before anything clinical is: a patient who does not share is not read about."""
-GOAL: Final = TeamResource("Goal", lambda row, reader: goal(row, reader.terminology))
-EDITS: Final = TeamResource("Provenance", lambda row, reader: provenance(row))
+GOAL: Final = TeamResource("Goal", lambda row, reader: goal.listed(row, reader.terminology))
+EDITS: Final = TeamResource("Provenance", lambda row, reader: provenance.listed(row))
 """What comes along with the plans."""

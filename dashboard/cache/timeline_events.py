@@ -9,28 +9,42 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.build_events import EventBuilder
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft
 from dashboard.domain.timeline.kinds.allergy import allergy_event
+from dashboard.domain.timeline.kinds.appointment import appointment_event
+from dashboard.domain.timeline.kinds.care_plan import care_plan_event
 from dashboard.domain.timeline.kinds.condition import condition_event
+from dashboard.domain.timeline.kinds.encounter import encounter_event
+from dashboard.domain.timeline.kinds.goal import goal_event
 from dashboard.domain.timeline.kinds.immunisation import immunisation_event
 from dashboard.domain.timeline.kinds.medicine import medicine_event
+from dashboard.domain.timeline.kinds.order import order_event
 from dashboard.domain.timeline.kinds.procedure import procedure_event
+from dashboard.domain.timeline.kinds.provenance import provenance_event
 from dashboard.domain.timeline.kinds.questionnaire import questionnaire_event
 from dashboard.domain.timeline.kinds.report import diagnostic_report_event, document_event, imaging_study_event
 from dashboard.domain.timeline.kinds.result import result_event
+from dashboard.domain.timeline.kinds.task import task_event
+from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import (
     allergy_intolerance,
+    appointment,
+    care_plan,
     condition,
     diagnostic_report,
     document_reference,
+    encounter,
+    goal,
     imaging_study,
     immunization,
     medication_request,
     observation,
+    order,
     procedure,
+    provenance,
     questionnaire_response,
+    task,
 )
-from dashboard.fhir.mapping.events import contacts, plans
-from dashboard.fhir.mapping.reading import Json, read_one
+from dashboard.fhir.mapping.reading import Json, read_one, text
 
 Draft = EventDraft | Exclusion | Unreadable
 MakeDraft = Callable[[Json, DraftContext], Draft]
@@ -45,6 +59,19 @@ def _by_value(from_fhir: FromFhir, event_of: Callable[[Any, DraftContext], Draft
         return value if isinstance(value, Exclusion) else event_of(value, context)
 
     return make
+
+
+def _unless_excluded(make: MakeDraft, status: str = "status") -> MakeDraft:
+    """Leaves out what a rule excludes by its status before anything else of it is read: a draft with a malformed date
+    is a draft, not an unreadable record.
+    """
+
+    def check(resource: Json, context: DraftContext) -> Draft:
+        intent, not_to_do = text(resource.get("intent")), resource.get("doNotPerform") is True
+        state = state_of(text(resource.get("resourceType")), text(resource.get(status)), intent, not_to_do)
+        return state if isinstance(state, Exclusion) else make(resource, context)
+
+    return check
 
 
 def _drafts(substances: Mapping[str, Json]) -> tuple[tuple[str, MakeDraft], ...]:
@@ -62,16 +89,19 @@ def _drafts(substances: Mapping[str, Json]) -> tuple[tuple[str, MakeDraft], ...]
         ("ImagingStudy", _by_value(imaging_study.from_fhir, imaging_study_event)),
         ("MedicationRequest", _by_value(medicine, medicine_event)),
         ("MedicationStatement", _by_value(medicine, medicine_event)),
-        ("Appointment", contacts.appointment),
+        ("Appointment", _unless_excluded(lambda row, context: appointment_event(appointment.from_fhir(row), context))),
         ("Procedure", _by_value(procedure.from_fhir, procedure_event)),
-        ("Encounter", contacts.encounter),
+        ("Encounter", _unless_excluded(lambda row, context: encounter_event(encounter.from_fhir(row), context))),
         ("Immunization", _by_value(immunization.from_fhir, immunisation_event)),
-        ("Goal", plans.goal),
-        ("CarePlan", plans.care_plan),
-        ("Provenance", plans.provenance),
-        ("ServiceRequest", plans.service_request),
-        ("CommunicationRequest", plans.communication_request),
-        ("Task", plans.task),
+        ("Goal", _unless_excluded(_by_value(goal.from_fhir, goal_event), "lifecycleStatus")),
+        ("CarePlan", _unless_excluded(lambda row, context: care_plan_event(care_plan.from_fhir(row), context))),
+        ("Provenance", lambda row, context: provenance_event(provenance.from_fhir(row), context)),
+        ("ServiceRequest", _unless_excluded(lambda row, context: order_event(order.service_request(row), context))),
+        (
+            "CommunicationRequest",
+            _unless_excluded(lambda row, context: order_event(order.communication_request(row), context)),
+        ),
+        ("Task", _unless_excluded(lambda row, context: task_event(task.from_fhir(row), context))),
     )
 
 

@@ -159,7 +159,7 @@ def _print_report(report: Report, files: Files, seconds: float) -> None:
     for kind, count in sorted(report.written.items()):
         _print(f"{count:>9,}  {kind}")
     if files.unresolved:
-        _print(f"{files.unresolved:,} references by identifier are in no file; they are kept as identifiers.")
+        _print(f"{files.unresolved:,} references by identifier are in no file; they stay identifiers.")
     summary = f"{report.written.total():,} records written"
     summary += f", {report.already:,} were there already" if report.already else ""
     summary += f", {len(report.problems):,} could not be loaded" if report.problems else ""

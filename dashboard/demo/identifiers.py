@@ -1,4 +1,4 @@
-"""Identifiers that look right and belong to nobody.
+"""Identifiers that are well formed and belong to nobody.
 
 * NHS number: the range 999 is reserved for tests (NHS Data Dictionary); ten digits, the last a valid modulus 11 check.
 * Personnummer: birth numbers 980 to 999, the Tax Agency's range for test persons; the check digit is right.

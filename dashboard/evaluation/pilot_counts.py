@@ -1,7 +1,7 @@
 """The pilot in counts and pseudonyms: how many patients by region, site and condition, and nobody's name.
 
 No name, address or identifier is asked for (`_elements`); what a server sends all the same is dropped here, and nothing
-that was read of a patient is kept: neither in a store nor with the answer.
+that was read of a patient is retained, neither in a cache nor in the answer.
 """
 
 from collections import defaultdict

@@ -20,7 +20,7 @@ from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.json_text import pretty
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
-from dashboard.fhir.mapping.provenance import provenance
+from dashboard.fhir.mapping.provenance import listed
 from dashboard.fhir.mapping.reading import Json, display, first_named, many, one, read_each, reference, text, version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -104,7 +104,7 @@ def _read(context: RequestContext, patient_id: str, origin: Reference) -> tuple[
     if row is None:
         raise NotFound("event-not-found")
     included = [other for other in answer.included.values() if other.get("resourceType") == "Provenance"]
-    return row, [edit for edit in read_each(included, provenance).values if edit.is_about(origin)]
+    return row, [edit for edit in read_each(included, listed).values if edit.is_about(origin)]
 
 
 def _names(context: RequestContext, patient_id: str, row: Json, edits: Iterable[Provenance]) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.reading import Json, read_each
-from dashboard.fhir.mapping.task import task
+from dashboard.fhir.mapping.task import listed
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
@@ -73,7 +73,7 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
         rows, notices = _search(context, owners)
     except DashboardError as error:
         return _from_worklist(held, people, owners, error.code)
-    read = read_each(rows, task)
+    read = read_each(rows, listed)
     owned = [task for task in read.values if task.owner in owners]
     shown = [task for task in owned if task.patient is None or task.patient.id in people]
     if len(shown) < len(owned):
@@ -103,7 +103,7 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
 
 
 def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:
-    known = (line for pid in people for line in held.data.patients[pid].kept("Task"))
+    known = (line for pid in people for line in held.data.patients[pid].values("Task"))
     return _task_list([line for line in known if line.owner in owners], people, held.data.fetched, why, ())
 
 

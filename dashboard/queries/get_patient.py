@@ -20,11 +20,11 @@ from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS
-from dashboard.cache.worklist_row import checks_done, stages
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
+from dashboard.domain.attention.worklist_row import checks_done, stages
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey

@@ -10,7 +10,7 @@ from dashboard.fhir.port import FhirServer
 def get_server_status(fhir: FhirServer) -> ServerStatus:
     """The server by its own CapabilityStatement; never raises for a server that is away: `problem` says so."""
     try:
-        told = fhir.capabilities
+        capabilities = fhir.capabilities
     except DashboardError as error:
         return ServerStatus(fhir.base_url, problem=error.failure)
-    return ServerStatus(fhir.base_url, told.software, told.software_version, told.fhir_version)
+    return ServerStatus(fhir.base_url, capabilities.software, capabilities.software_version, capabilities.fhir_version)

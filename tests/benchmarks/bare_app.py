@@ -16,7 +16,7 @@ sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry).absolute(
 
 import streamlit as st  # noqa: E402
 
-from dashboard.ui.shared.html import own_markup  # noqa: E402
+from dashboard.ui.shared.html import Html  # noqa: E402
 from dashboard.ui.shared.panel import panel, style  # noqa: E402
 
 
@@ -45,7 +45,7 @@ def page() -> None:
 def show(key: str, element: dict[str, str]) -> None:
     kind, label, value = element["kind"], element["label"], element["value"]
     if kind == "panel":
-        panel(key, own_markup(value), pressed)
+        panel(key, Html(value), pressed)
     elif kind == "button":
         st.button(label, key=key)
     elif kind == "text_input":

@@ -72,7 +72,7 @@ if "cold" in st.query_params:
     if st.query_params["cold"] == "team":
         TEAM_CACHE.forget()
 for key in [key for key in st.session_state if str(key).startswith(("kept_", "page_")) or key == "viewing_session"]:
-    if key != "kept_words":
+    if key != "worklist_rows":
         del st.session_state[key]
 with timed(off):
     if off:

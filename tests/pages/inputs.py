@@ -23,7 +23,7 @@ class Address:
 
 ADDRESSES = (
     Address(
-        "worklist", "gp", "current_view",
+        "worklist", "gp", "worklist_view",
         ("q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab", "id"),
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
@@ -123,15 +123,18 @@ _STORY = ("summary", "span", "kind", "since", "table", "large", "pick", "page")
 _TIMELINE_PARTS = (("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE))
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab")
 PANELS = (
-    *(Panel(f"worklist-{part}", "worklist.widget.pressed", WORKLIST, _ROWS) for part in ("heading", "totals", "table")),
-    Panel("tasks", "tasks.widget.pressed", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
-    Panel("find-results", "find_patient.widget._pressed", FIND, ("open",)),
-    Panel("about-p1", "patient.widget._pressed", PATIENT, ("timeline",)),
-    *(Panel(f"tl-{part}-p1", f"{_TIMELINE}.pressed", place, _STORY) for part, place in _TIMELINE_PARTS),
-    Panel("pilot-rows", "pilot.widget.pressed", PILOT, ("page",)),
-    Panel("nav", "navigation.widget_topbar._pressed", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
     *(
-        Panel(f"audit-{part}", "audit.widget.pressed", AUDIT, ("who", "patient", "page", "clear"))
+        Panel(f"worklist-{part}", "worklist.widget.on_press", WORKLIST, _ROWS)
+        for part in ("heading", "totals", "table")
+    ),
+    Panel("tasks", "tasks.widget.on_press", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
+    Panel("find-results", "find_patient.widget._on_press", FIND, ("open",)),
+    Panel("about-p1", "patient.widget._on_press", PATIENT, ("timeline",)),
+    *(Panel(f"tl-{part}-p1", f"{_TIMELINE}.on_press", place, _STORY) for part, place in _TIMELINE_PARTS),
+    Panel("pilot-rows", "pilot.widget.on_press", PILOT, ("page",)),
+    Panel("nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
+    *(
+        Panel(f"audit-{part}", "audit.widget.on_press", AUDIT, ("who", "patient", "page", "clear"))
         for part in ("heading", "table")
     ),
 )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
 from dashboard.domain.record.allergy import Allergy, AllergyState
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import Carer, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
@@ -197,7 +197,7 @@ GOALS = (
         (T2DM,),
     ),
 )
-PLAN = CarePlan(
+PLAN = CarePlanSummary(
     Reference("CarePlan", "c1"),
     "14",
     "Shared care plan",

@@ -23,7 +23,6 @@ from dashboard.ui.audit.view import MOST_PAGES, AuditView, choose_audit, read_au
 from dashboard.ui.audit.words import KINDS, audit_csv, audit_lines
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import auditing, reads, session
-from dashboard.ui.shared.html import rendered
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 
@@ -58,7 +57,7 @@ def at_audit(app: AppTest) -> AppTest:
     return app.switch_page(str(navigation.AUDIT))
 
 
-def test_an_administrator_sees_who_looked(app: AppTest, asked: list[Any]) -> None:
+def test_an_administrator_sees_who_read_records(app: AppTest, asked: list[Any]) -> None:
     page = shown(at_audit(app).run())
     assert page.count("<tr") == 4 and "Dr Jane Okafor" in page and "Opened the record" in page and "p1" in page
     assert "20-Nov-2026" in page and asked[-1] == (AuditFilter(), 0)
@@ -76,7 +75,7 @@ def test_only_an_administrator_has_the_link(app: AppTest, answers: Answers) -> N
     assert 'data-key="nav-audit"' not in shown(app.run())
 
 
-def test_everybody_else_is_told_who_may(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_else_sees_who_may_open_it(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     class Nobody:
         base_url = "http://fhir.test/fhir"
 
@@ -118,7 +117,7 @@ def test_presses_filter_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "show_audit", went.append)
     for what in ({"do": "who", "value": "Practitioner/gp"}, {"do": "patient", "value": "p1"}, {"do": "page", "n": 3},
                  {"do": "clear"}, {"do": "nonsense"}, {"do": "who", "value": 7}):  # fmt: skip
-        audit.pressed(what)
+        audit.on_press(what)
     assert went[:3] == [AuditView(AuditFilter(who=GP)), AuditView(AuditFilter(patient="p1")), AuditView(page=3)]
     assert went[3:] == [AuditView(), AuditView()]
 
@@ -139,7 +138,7 @@ VIEWS = st.builds(
 
 
 @given(VIEWS)
-def test_an_address_says_the_whole_view(view: AuditView) -> None:
+def test_an_address_holds_the_complete_view(view: AuditView) -> None:
     assert read_audit_view(write_audit_view(view)) == view
 
 
@@ -152,33 +151,33 @@ def test_nothing_that_was_written_into_a_record_is_markup() -> None:
     bad = "<script>alert(1)</script>"
     lines = audit_lines([entry(name=bad, why=bad, what=bad, roles=(bad,), who=None)], UTC)
     for made in (audit_table_html(lines, AuditView(), False), looks_html(lines, False)):
-        assert "<script" not in rendered(made) and "&lt;script" in rendered(made)
+        assert "<script" not in str(made) and "&lt;script" in str(made)
 
 
 def test_a_list_of_patients_is_folded() -> None:
     patients = tuple(Reference("Patient", f"p{number}") for number in range(200))
-    page = rendered(audit_table_html(audit_lines([entry(patients=patients)], UTC), AuditView(), False))
+    page = str(audit_table_html(audit_lines([entry(patients=patients)], UTC), AuditView(), False))
     assert "200 patients" in page and "<details" in page
 
 
 def test_what_did_not_succeed_is_marked_by_a_word_and_an_icon() -> None:
-    page = rendered(audit_table_html(audit_lines([entry(outcome=AuditOutcome.REFUSED)], UTC), AuditView(), False))
+    page = str(audit_table_html(audit_lines([entry(outcome=AuditOutcome.REFUSED)], UTC), AuditView(), False))
     assert "Refused" in page and "c3-icon" in page
 
 
 def test_pages_and_their_end() -> None:
     lines = audit_lines([entry()], UTC)
-    assert "<nav" not in rendered(audit_table_html(lines, AuditView(), False))
-    assert "Older" in rendered(audit_table_html(lines, AuditView(), True))
-    assert "Narrow the days" in rendered(audit_table_html(lines, AuditView(page=MOST_PAGES), True))
-    assert "Clear all filters" in rendered(audit_table_html((), AuditView(AuditFilter(patient="p1")), False))
-    assert "Nothing is on record yet" in rendered(audit_table_html((), AuditView(), False))
+    assert "<nav" not in str(audit_table_html(lines, AuditView(), False))
+    assert "Older" in str(audit_table_html(lines, AuditView(), True))
+    assert "Narrow the days" in str(audit_table_html(lines, AuditView(page=MOST_PAGES), True))
+    assert "Clear all filters" in str(audit_table_html((), AuditView(AuditFilter(patient="p1")), False))
+    assert "Nothing is on record yet" in str(audit_table_html((), AuditView(), False))
 
 
 def test_a_log_that_waits_or_was_refused_says_so() -> None:
-    said = rendered(audit_heading_html("as of now", AuditStatus(7, 1, Failure("audit-server-away")), []))
+    said = str(audit_heading_html("as of now", AuditStatus(7, 1, Failure("audit-server-away")), []))
     assert "7 records wait on disk" in said and "1 record was refused" in said and 'role="alert"' in said
-    assert 'role="alert"' not in rendered(audit_heading_html("as of now", AuditStatus(3), []))
+    assert 'role="alert"' not in str(audit_heading_html("as of now", AuditStatus(3), []))
 
 
 def test_the_file_runs_no_formula_and_holds_every_record() -> None:
@@ -192,7 +191,7 @@ def test_every_kind_has_words() -> None:
     assert set(KINDS) == set(AuditKind)
 
 
-def test_a_new_page_is_a_new_look_and_a_press_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_page_begins_a_viewing_session_and_a_press_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, Any] = {}
     monkeypatch.setattr(auditing.st, "session_state", state)
     looks: list[str] = []
@@ -215,7 +214,9 @@ def test_a_patient_opened_again_is_read_again_through_the_queries(app: AppTest, 
     assert len(answers.asked) > before
 
 
-def test_who_looked_is_for_the_patient_alone(app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_patient_sees_who_read_the_record(
+    app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> AuditPage:
         raise NotPermitted("server-forbids", reference="r1")
 

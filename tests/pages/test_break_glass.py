@@ -123,7 +123,7 @@ def test_the_banner_is_only_there_while_the_glass_is_broken(app: AppTest, answer
     assert "c3-glass" not in shown(app.run())
 
 
-def test_what_this_session_kept_is_gone_with_the_grant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_session_cache_ends_with_the_grant(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even while the server is away, when the last data would stay on screen."""
     person: Person = samples.PEOPLE[0]
     summary = replace(samples.summary(person), emergency_access=GRANT)

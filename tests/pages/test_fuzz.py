@@ -30,7 +30,7 @@ from dashboard.ui.timeline.view import (
     zoom,
 )
 from dashboard.ui.worklist.saved_views import delete_view, load_views, save_view
-from dashboard.ui.worklist.view import View, choose, order_by, read_view, toggle, write_view
+from dashboard.ui.worklist.view import WorklistView, choose, order_by, read_worklist_view, toggle, write_worklist_view
 from dashboard.web.addresses import is_loopback_address, place_of
 from tests.pages import real
 from tests.pages.inputs import (
@@ -89,8 +89,8 @@ PARAMS = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), TEXT, max
 
 
 def _view(params: dict[str, str]) -> None:
-    view = read_view(params)
-    assert read_view(write_view(view)) == view
+    view = read_worklist_view(params)
+    assert read_worklist_view(write_worklist_view(view)) == view
 
 
 def _audit(params: dict[str, str]) -> None:
@@ -105,8 +105,12 @@ def _timeline(params: dict[str, str]) -> None:
 
 def _pressed(params: dict[str, str]) -> None:
     for name, value in params.items():
-        for made in (toggle(View(), name, value), choose(View(), name, value), order_by(View(), value)):
-            assert read_view(write_view(made)) == made
+        for made in (
+            toggle(WorklistView(), name, value),
+            choose(WorklistView(), name, value),
+            order_by(WorklistView(), value),
+        ):
+            assert read_worklist_view(write_worklist_view(made)) == made
         assert choose_audit(AuditView(), name, value).page >= 1
         for story in (zoom(TimelineView(), value), toggle_kind(TimelineView(), value), pick(TimelineView(), value)):
             assert read_timeline_view(write_timeline_view(story)) == story
@@ -157,7 +161,7 @@ def test_saved_views_come_back_under_any_name(tmp_path: Path) -> None:
     def save(name: str, params: dict[str, str]) -> None:
         sent["views"] += 1
         try:
-            save_view(tmp_path, scope, name, read_view(params))
+            save_view(tmp_path, scope, name, read_worklist_view(params))
         except DashboardError:
             return
         (kept,) = load_views(tmp_path, scope)

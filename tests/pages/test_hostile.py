@@ -21,13 +21,13 @@ from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.navigation.widget_topbar import ribbon_html
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
-from dashboard.ui.patient.parts import Moment
-from dashboard.ui.record.people import told_apart
+from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_html
-from dashboard.ui.shared.html import MAX_TEXT, MOST_TEXT, Html, clean, rendered
+from dashboard.ui.shared.html import MAX_TEXT, MOST_TEXT, Html, clean
 from dashboard.ui.shared.messages import _plain
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.tasks.html import tasks_html
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
@@ -35,12 +35,12 @@ from dashboard.ui.timeline.html import footer_html, key_html, switches_html, war
 from dashboard.ui.timeline.table_html import timeline_table_html
 from dashboard.ui.timeline.view import TimelineView, scene_request
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
-from dashboard.ui.worklist.rows import show_rows, worklist_rows
-from dashboard.ui.worklist.view import View
+from dashboard.ui.worklist.rows import filter_rows, worklist_rows
+from dashboard.ui.worklist.view import WorklistView
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 
-AT = Moment(samples.AS_OF, UTC)
+AT = ViewTime(samples.AS_OF, UTC)
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -132,7 +132,7 @@ class Reader(HTMLParser):
 
 
 def check(shown: Html) -> None:
-    html = rendered(shown)
+    html = str(shown)
     reader = Reader()
     reader.feed(html)
     reader.close()
@@ -203,9 +203,9 @@ def test_the_worklist_shows_any_text_harmlessly(text: str) -> None:
     for row in made:
         row.update(team=text, site=text, region=text, owners=(text,), stages=dict.fromkeys(row["stages"], text))
     rows = worklist_rows(samples.worklist(made).rows, samples.AS_OF, UTC)
-    view = View(q=clean(text, 200), team="t", site=clean(text), region=clean(text))
-    for each in (View(), view):
-        shown = show_rows(rows, each)
+    view = WorklistView(q=clean(text, 200), team="t", site=clean(text), region=clean(text))
+    for each in (WorklistView(), view):
+        shown = filter_rows(rows, each)
         check(totals_html(shown, each))
         check(table_html(shown, each, {"t": text}))
     check(heading_html(view, "now", text, (1, 2), [text, text]))
@@ -267,7 +267,7 @@ def test_cleaned_text_is_short_and_has_nothing_hidden(text: str) -> None:
 
 def test_a_name_of_a_thousand_letters_is_cut() -> None:
     person = Person("p", HumanName("N" * 1000), identifiers=(Identifier("", "9" * 1000),))
-    banner = rendered(banner_html(samples.summary(person), AT))
+    banner = str(banner_html(samples.summary(person), AT))
     assert "N" * 201 not in banner and "…" in banner
 
 
@@ -275,11 +275,11 @@ def test_a_toast_shows_markdown_as_text() -> None:
     assert _plain("[x](http://y) **b**") == "\\[x\\]\\(http\\://y\\) \\*\\*b\\*\\*"
 
 
-def test_two_colleagues_of_one_name_are_told_apart() -> None:
-    words = told_apart({"p1": "Dr Lind, GP, Castle", "p2": "Dr Lind, GP, Castle", "p3": "Dr Okafor, GP, Castle"})
+def test_two_colleagues_of_one_name_have_distinct_labels() -> None:
+    words = distinct_labels({"p1": "Dr Lind, GP, Castle", "p2": "Dr Lind, GP, Castle", "p3": "Dr Okafor, GP, Castle"})
     assert list(words.values()) == ["Dr Lind, GP, Castle (p1)", "Dr Lind, GP, Castle (p2)", "Dr Okafor, GP, Castle"]
 
 
 def test_a_text_without_end_is_shown_in_part_and_says_how_much_is_not() -> None:
-    shown = rendered(h.p["N" * 2**20])
+    shown = str(h.p["N" * 2**20])
     assert shown == f"<p>{'N' * MOST_TEXT}… ({2**20 - MOST_TEXT} more characters)</p>"

@@ -106,19 +106,19 @@ def test_every_handler_of_presses_is_in_the_register_with_all_it_does() -> None:
     taking = {
         name: _words(function)
         for name, function in functions()
-        if function.args.args and ast.unparse(function.args.args[0]) == "what: Act"
+        if function.args.args and ast.unparse(function.args.args[0]) == "pressed: Press"
     }
     assert taking == {panel.handler: set(panel.does) for panel in PANELS}
     assert {name.rpartition(".")[2] for name in taking} >= {
-        handler for handler in handlers if handler != "page_pressed"
+        handler for handler in handlers if handler != "on_worklist_press"
     }
 
 
 def _words(function: ast.FunctionDef) -> set[str]:
-    """What `do`, or `what.get("do")`, is compared with."""
+    """What `do`, or `pressed.get("do")`, is compared with."""
     words: set[str] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and ast.unparse(node.left) in ("do", "what.get('do')"):
+        if isinstance(node, ast.Compare) and ast.unparse(node.left) in ("do", "pressed.get('do')"):
             words |= {
                 each.value for part in node.comparators for each in ast.walk(part) if isinstance(each, ast.Constant)
             }

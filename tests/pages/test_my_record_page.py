@@ -99,7 +99,7 @@ def test_the_pages_of_professionals_show_them_nothing(
 
 
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.COORDINATOR, Role.PILOT_MANAGER, Role.ADMINISTRATOR])
-def test_professionals_are_told_whose_page_it_is(opened: tuple[FakeFhirServer, Open], role: Role) -> None:
+def test_professionals_see_whose_page_it_is(opened: tuple[FakeFhirServer, Open], role: Role) -> None:
     server, open_as = opened
     app = open_as(replace(make.user("gp"), roles=(role,), subject="id|gp"))
     for ident in ("", OWN, "nobody"):
@@ -108,7 +108,7 @@ def test_professionals_are_told_whose_page_it_is(opened: tuple[FakeFhirServer, O
     assert server.asked == [] and 'data-key="nav-my_record"' not in page
 
 
-def test_a_carer_whose_consent_is_taken_back_sees_nothing_at_the_next_look(opened: tuple[FakeFhirServer, Open]) -> None:
+def test_a_carer_whose_consent_is_withdrawn_sees_nothing_at_the_next_read(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     app = open_as(CARER).run()
     assert MARK in shown(app)
@@ -136,7 +136,7 @@ def test_a_part_that_fails_leaves_the_rest(opened: tuple[FakeFhirServer, Open]) 
     assert "This could not be read." in page and "Check the dose" in page
 
 
-def test_the_patient_sees_who_looked_when_it_is_opened(opened: tuple[FakeFhirServer, Open]) -> None:
+def test_the_patient_sees_who_read_the_record_when_the_list_is_opened(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     gp = replace(make.user("gp"), name="Dr Jane Okafor")
     read = record_of(gp, AuditKind.PATIENT_READ, "get_patient", samples.AS_OF, patients=[Reference("Patient", OWN)])
@@ -148,6 +148,6 @@ def test_the_patient_sees_who_looked_when_it_is_opened(opened: tuple[FakeFhirSer
     assert "Dr Jane Okafor" in shown(app.run())
 
 
-def test_a_carer_is_not_told_who_looked(opened: tuple[FakeFhirServer, Open]) -> None:
+def test_a_carer_does_not_see_who_read_the_record(opened: tuple[FakeFhirServer, Open]) -> None:
     app = opened[1](CARER).run()
     assert [each for each in app.expander if each.label == "Who looked at this record"] == []

@@ -86,7 +86,7 @@ def test_allergies_always_have_one_of_four_labels(
     assert f"<b>{label}</b>" in opened(app)
 
 
-def test_a_failed_read_never_looks_like_none(app: AppTest, answers: Answers) -> None:
+def test_a_failed_read_is_not_shown_as_none(app: AppTest, answers: Answers) -> None:
     failed = {
         name: Section(None, Failure("server-timeout", (("reference", "r1"),)))
         for name in (
@@ -169,7 +169,7 @@ def test_an_unreachable_server_leaves_the_same_patient_with_the_age(app: AppTest
     assert "The FHIR server cannot be reached" in other and "ALDOUS" not in other and "BRAMHALL" not in other
 
 
-def test_what_one_user_kept_another_does_not_get(app: AppTest, answers: Answers) -> None:
+def test_one_users_cache_is_not_anothers(app: AppTest, answers: Answers) -> None:
     opened(app)
     last = app.session_state["page_patient"]
     assert isinstance(last, reads.PageValue) and last.scope.subject == "Practitioner/prac-sw-gp-1"

@@ -14,6 +14,7 @@ from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot import widget as pilot
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.spreadsheet import csv_file
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.pages import samples
@@ -79,10 +80,10 @@ def test_nothing_a_manager_is_sent_or_keeps_names_a_patient(
 
 
 def both_csv(found: PilotCounts) -> bytes:
-    return pilot.cells_csv([*pilot.areas_cells(found), *pilot.rows_cells(found)])
+    return csv_file([*pilot.areas_cells(found), *pilot.rows_cells(found)])
 
 
-def test_a_guessed_address_tells_a_manager_nothing(opened: tuple[FakeFhirServer, Open]) -> None:
+def test_a_guessed_address_shows_a_manager_nothing(opened: tuple[FakeFhirServer, Open]) -> None:
     server, open_as = opened
     app = open_as(MANAGER)
     for page in (navigation.PATIENT, navigation.MY_RECORD, navigation.WORKLIST, navigation.AUDIT):
@@ -99,7 +100,7 @@ def test_a_guessed_address_tells_a_manager_nothing(opened: tuple[FakeFhirServer,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.CARER, Role.ADMINISTRATOR, Role.CLINICIAN, Role.COORDINATOR])
-def test_others_are_told_who_may(opened: tuple[FakeFhirServer, Open], role: Role) -> None:
+def test_others_see_who_may_open_it(opened: tuple[FakeFhirServer, Open], role: Role) -> None:
     server, open_as = opened
     app = open_as(User(samples.USERS[0].practitioner, "Somebody", roles=(role,), subject="id|x"))
     page = shown(at_pilot(app))

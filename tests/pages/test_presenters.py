@@ -17,7 +17,6 @@ from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.ui.record import people, reasons, results
 from dashboard.ui.record.sparkline import sparkline
 from dashboard.ui.shared import dates, notices
-from dashboard.ui.shared.html import rendered
 from tests.pages import samples
 
 
@@ -38,7 +37,7 @@ def test_what_has_no_date_says_so() -> None:
     assert dates.show_date(None) == "Not recorded"
 
 
-def test_times_are_in_the_zone_of_who_looks() -> None:
+def test_times_are_in_the_readers_zone() -> None:
     moment = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
     assert dates.show_time(moment, ZoneInfo("Europe/Stockholm")) == "14:00"
 
@@ -241,7 +240,7 @@ def test_a_sparkline_says_what_it_shows() -> None:
     finding = results.show_date_range(key, words, results.show_target(key))
     assert finding == "HbA1c, 4 values from 58 (03-Jan-2025) to 71 mmol/mol (12-Sep-2026), target under 58"
     drawn = sparkline(key, finding)
-    assert drawn is not None and finding in rendered(drawn) and rendered(drawn).count("<circle") == 4
+    assert drawn is not None and finding in str(drawn) and str(drawn).count("<circle") == 4
     assert sparkline(samples.key(Measure.LVEF, ("35", "2025-01-01")), "x") is None
 
 
@@ -250,7 +249,7 @@ def test_a_sparkline_of_thousands_stays_small() -> None:
     day = date(2016, 1, 1)
     course = tuple(samples.result(Measure.WEIGHT, "80.0", str(day + timedelta(days=n))) for n in range(3000))
     drawn = sparkline(replace(key, series=course), "weight")
-    assert drawn is not None and len(rendered(drawn)) < 6000
+    assert drawn is not None and len(str(drawn)) < 6000
 
 
 def test_conditions_have_both_names() -> None:

@@ -12,7 +12,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted
 from dashboard.settings import load_settings
 from dashboard.ui.session import session
-from dashboard.ui.shared.unsaved import forget_unsaved, keep_unsaved, save_unsaved
+from dashboard.ui.shared.unsaved import register_draft_saver, save_drafts, unregister_draft_saver
 from dashboard.ui.sign_in import current as sign_in
 from dashboard.ui.sign_in import widget
 from dashboard.web.sessions import Ended
@@ -90,7 +90,7 @@ def test_whom_nothing_lets_in_reads_why_and_can_leave(
         raise NotPermitted("sign-in-without-role")
 
     monkeypatch.setattr(session, "signed_in_user", refused)
-    monkeypatch.setattr(widget, "note_refusal", lambda *args: noted.append(args))
+    monkeypatch.setattr(widget, "record_refusal", lambda *args: noted.append(args))
     app.run()
     app.run()
     assert "carries no role" in shown_panels(app)
@@ -148,7 +148,7 @@ def test_a_sign_in_without_a_token_for_the_server_is_refused(monkeypatch: pytest
     assert sign_in.access_token() == "good"
 
 
-def test_unsaved_work_is_kept_by_everybody_who_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_registered_draft_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     from dashboard.ui.shared import unsaved
 
     monkeypatch.setattr(unsaved, "st", Streamlit())
@@ -157,11 +157,11 @@ def test_unsaved_work_is_kept_by_everybody_who_registered(monkeypatch: pytest.Mo
     def fails(who: User) -> None:
         raise RuntimeError(who.name)
 
-    keep_unsaved("first", fails)
-    keep_unsaved("second", lambda who: kept.append(who.subject))
-    save_unsaved(ALICE)
-    forget_unsaved("second")
-    save_unsaved(ALICE)
+    register_draft_saver("first", fails)
+    register_draft_saver("second", lambda who: kept.append(who.subject))
+    save_drafts(ALICE)
+    unregister_draft_saver("second")
+    save_drafts(ALICE)
     assert kept == ["https://i|alice"]
 
 

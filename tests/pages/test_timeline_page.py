@@ -99,11 +99,11 @@ def test_a_press_is_in_the_address(
 
     monkeypatch.setattr(navigation, "timeline_view", lambda: read_timeline_view({"id": "p123456"}))
     monkeypatch.setattr(navigation, "show_timeline", lambda view: wrote.append(write_timeline_view(view)))
-    timeline_controls.pressed(press)
+    timeline_controls.on_press(press)
     assert wrote == [{"id": "p123456", **params}]
 
 
-def test_a_picked_event_tells_where_it_came_from(app: AppTest) -> None:
+def test_a_picked_event_shows_its_source(app: AppTest) -> None:
     page = opened(app, at="Observation/potassium-5")
     for part in (
         "Potassium 5.9 mmol/L",
@@ -125,7 +125,7 @@ def test_on_a_wall_the_record_itself_is_not_offered(app: AppTest) -> None:
     assert "resourceType" not in page
 
 
-def test_days_the_wrong_way_round_are_told_and_change_nothing(app: AppTest) -> None:
+def test_days_in_the_wrong_order_give_a_message_and_change_nothing(app: AppTest) -> None:
     opened(app, span="own", **{"from": "2026-01-01", "to": "2026-11-01"})
     before = address(app)
     app.date_input(key="tl_to").set_value(date(2025, 6, 1)).run()
@@ -134,7 +134,7 @@ def test_days_the_wrong_way_round_are_told_and_change_nothing(app: AppTest) -> N
     assert app.date_input(key="tl_to").value == date(2026, 11, 1)
 
 
-def test_a_wider_translation_is_told_beside_the_code(app: AppTest) -> None:
+def test_a_wider_translation_is_shown_with_the_code(app: AppTest) -> None:
     page = opened(app, at="Condition/co4")
     assert "Kidney disease: by its code, matched by a wider concept: U99 (ICPC-2)" in page
 
@@ -199,7 +199,7 @@ def test_what_is_not_drawn_is_counted(app: AppTest) -> None:
         assert part in page, part
 
 
-def test_a_search_that_failed_never_looks_like_none(app: AppTest, answers: Answers) -> None:
+def test_a_failed_search_is_not_shown_as_no_match(app: AppTest, answers: Answers) -> None:
     answers.timeline = lambda who: told.timeline(who, not_read={"MedicationRequest": AWAY})
     page = opened(app)
     assert "Prescriptions could not be read, so they are missing here." in page

@@ -58,7 +58,7 @@ def test_a_patient_opened_by_the_one_stays_closed_to_the_other(pages: None, pati
         assert names(other.run()) == set()
 
 
-def test_one_session_that_looks_as_another(pages: None) -> None:
+def test_one_session_that_becomes_another_user(pages: None) -> None:
     at = real.app().run()
     for who in TURNS[1:]:
         assert names(real.send(at, "user_choice", LABELS[who])) == MAY_SEE[who], who

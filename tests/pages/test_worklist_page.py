@@ -17,7 +17,7 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared.error_words import ERRORS
 from dashboard.ui.tasks import widget as my_tasks
 from dashboard.ui.worklist import widget as worklist
-from dashboard.ui.worklist.view import View, read_view
+from dashboard.ui.worklist.view import WorklistView, read_worklist_view
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 
@@ -94,7 +94,7 @@ def test_a_server_that_never_answered_is_a_sentence_with_a_way_out(app: AppTest,
     assert [button.label for button in app.button if button.label == "Try again"]
 
 
-def test_a_defect_is_a_reference_and_tells_nobody_anything(
+def test_a_defect_shows_a_reference_and_nothing_else(
     app: AppTest, answers: Answers, caplog: pytest.LogCaptureFixture
 ) -> None:
     def defect() -> Any:
@@ -108,7 +108,7 @@ def test_a_defect_is_a_reference_and_tells_nobody_anything(
     assert "RuntimeError" in caplog.text
 
 
-def test_what_the_server_could_not_do_is_said(app: AppTest, answers: Answers) -> None:
+def test_what_the_server_could_not_do_is_shown(app: AppTest, answers: Answers) -> None:
     answers.worklist = lambda: samples.worklist(
         notices=(Notice("capped", "Observation"),),
         unreadable=(Unreadable(Reference("Observation", "o1"), "unknown-unit"),),
@@ -118,14 +118,14 @@ def test_what_the_server_could_not_do_is_said(app: AppTest, answers: Answers) ->
     assert "There are more results than are read at once" in page
 
 
-def test_without_a_practitioner_nobody_looks(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_practitioner_there_is_no_user(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "_users", lambda server: {})
     assert "No practitioners are on the FHIR server" in shown(app.run())
 
 
-def test_looking_as_somebody_else_drops_what_was_kept(app: AppTest) -> None:
+def test_another_demo_user_starts_with_an_empty_session(app: AppTest) -> None:
     app.run()
-    assert "kept_words" in app.session_state
+    assert "worklist_rows" in app.session_state
     app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
     page = shown(app)
     assert "Tom Hadley" in page
@@ -150,8 +150,8 @@ def test_views_are_saved_and_used(app: AppTest) -> None:
 def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Where presses lead, written down instead of gone to."""
     went: list[Any] = []
-    monkeypatch.setattr(navigation, "current_view", lambda: View(page=2))
-    monkeypatch.setattr(navigation, "show_view", went.append)
+    monkeypatch.setattr(navigation, "worklist_view", lambda: WorklistView(page=2))
+    monkeypatch.setattr(navigation, "show_worklist", went.append)
     monkeypatch.setattr(navigation, "open_patient", lambda patient_id: went.append(patient_id))
     return went
 
@@ -159,26 +159,26 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.mark.parametrize(
     ("what", "where"),
     [
-        ({"do": "toggle", "name": "reason", "value": "no-plan"}, read_view({"reason": "no-plan"})),
-        ({"do": "toggle", "name": "reason", "value": ["no-plan"]}, View(page=2)),
-        ({"do": "clear"}, View()),
-        ({"do": "sort", "by": "name"}, View(sort="name")),
-        ({"do": "sort", "by": 7}, View(page=2)),
-        ({"do": "page", "n": 5}, View(page=5)),
-        ({"do": "page", "n": "5"}, View(page=1)),
-        ({"do": "page", "n": -3}, View(page=1)),
-        ({"do": "tab", "name": "tasks"}, View(page=2, tab="tasks")),
+        ({"do": "toggle", "name": "reason", "value": "no-plan"}, read_worklist_view({"reason": "no-plan"})),
+        ({"do": "toggle", "name": "reason", "value": ["no-plan"]}, WorklistView(page=2)),
+        ({"do": "clear"}, WorklistView()),
+        ({"do": "sort", "by": "name"}, WorklistView(sort="name")),
+        ({"do": "sort", "by": 7}, WorklistView(page=2)),
+        ({"do": "page", "n": 5}, WorklistView(page=5)),
+        ({"do": "page", "n": "5"}, WorklistView(page=1)),
+        ({"do": "page", "n": -3}, WorklistView(page=1)),
+        ({"do": "tab", "name": "tasks"}, WorklistView(page=2, tab="tasks")),
         ({"do": "open", "id": "p1"}, "p1"),
         ({"do": "open", "id": {"x": 1}}, ""),
     ],
 )
 def test_presses_lead_where_they_say(pressed: list[Any], what: dict[str, Any], where: Any) -> None:
-    worklist.pressed(what)
+    worklist.on_press(what)
     assert pressed == [where]
 
 
 def test_an_unknown_press_does_nothing(pressed: list[Any]) -> None:
-    worklist.pressed({"do": "rm -rf"})
+    worklist.on_press({"do": "rm -rf"})
     assert pressed == []
 
 
@@ -212,28 +212,28 @@ def bare(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.mark.parametrize("do", ["complete", "reopen"])
 def test_completing_and_undoing(answers: Answers, bare: dict[str, Any], do: str) -> None:
     bare["page_tasks"] = "old"
-    my_tasks.pressed({"do": do, "id": "t1", "version": "3"})
+    my_tasks.on_press({"do": do, "id": "t1", "version": "3"})
     [(name, asked)] = answers.done
     assert (name, asked["task_id"], asked["version"]) == (f"{do}_task", "t1", "3")
     assert asked["reason"] == {"complete": "Task completed", "reopen": "Task reopened"}[do]
-    assert "page_tasks" not in bare and [kind for _, kind in bare["said"]] == ["done"]
+    assert "page_tasks" not in bare and [kind for _, kind in bare["messages"]] == ["done"]
 
 
 def test_a_save_that_the_server_did_not_protect_says_so(answers: Answers, bare: dict[str, Any]) -> None:
     answers.action = lambda **asked: Saved((), (Notice("unprotected-save", "Task"),))
-    my_tasks.pressed({"do": "complete", "id": "t1", "version": "3"})
-    assert bare["said"][1:] == [
+    my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
+    assert bare["messages"][1:] == [
         ("The server does not protect saving of tasks: two people may overwrite each other.", "caution")
     ]
 
 
-def test_a_conflict_is_told(answers: Answers, bare: dict[str, Any]) -> None:
+def test_a_conflict_gives_a_message(answers: Answers, bare: dict[str, Any]) -> None:
     def conflict(*args: Any, **named: Any) -> None:
         raise VersionConflict("task-changed")
 
     answers.action = conflict
-    my_tasks.pressed({"do": "complete", "id": "t1", "version": "3"})
-    assert bare["said"] == [(ERRORS["task-changed"], "wrong")]
+    my_tasks.on_press({"do": "complete", "id": "t1", "version": "3"})
+    assert bare["messages"] == [(ERRORS["task-changed"], "wrong")]
 
 
 @pytest.mark.parametrize("do", ["reassign", "comment"])

@@ -14,10 +14,12 @@ from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
-from dashboard.ui.shared.export import HEADINGS, defuse, to_csv, to_excel
+from dashboard.ui.shared.spreadsheet import defuse
 from dashboard.ui.worklist import saved_views
-from dashboard.ui.worklist.rows import choices, fold, show_rows, worklist_rows
-from dashboard.ui.worklist.view import View, clear, order_by, read_view, toggle, write_view
+from dashboard.ui.worklist.export import HEADINGS, worklist_csv, worklist_excel
+from dashboard.ui.worklist.row import fold
+from dashboard.ui.worklist.rows import filter_choices, filter_rows, worklist_rows
+from dashboard.ui.worklist.view import WorklistView, clear, order_by, read_worklist_view, toggle, write_worklist_view
 from tests.pages import samples
 
 ROWS = worklist_rows(samples.worklist().rows, samples.AS_OF, UTC)
@@ -33,46 +35,46 @@ SCOPE = AccessScope("http://x", "Practitioner/p")
     )
 )
 def test_any_address_gives_a_view_that_writes_itself_again(params: dict[str, str]) -> None:
-    view = read_view(params)
-    assert read_view(write_view(view)) == view
-    show_rows(ROWS, view)
+    view = read_worklist_view(params)
+    assert read_worklist_view(write_worklist_view(view)) == view
+    filter_rows(ROWS, view)
 
 
 def test_a_plain_view_has_a_plain_address() -> None:
-    assert write_view(View()) == {}
+    assert write_worklist_view(WorklistView()) == {}
 
 
 def test_pressing_twice_is_not_pressing() -> None:
-    once = toggle(View(page=3), "reason", "check-overdue")
+    once = toggle(WorklistView(page=3), "reason", "check-overdue")
     assert once.reason == {ReasonKind.CHECK_OVERDUE} and once.page == 1
-    assert toggle(once, "reason", "check-overdue") == View()
-    assert toggle(View(), "reason", "nonsense") == View() == toggle(View(), "__class__", "x")
+    assert toggle(once, "reason", "check-overdue") == WorklistView()
+    assert toggle(WorklistView(), "reason", "nonsense") == WorklistView() == toggle(WorklistView(), "__class__", "x")
 
 
 def test_reasons_are_alternatives_and_conditions_add_up() -> None:
-    either = View(reason=frozenset({ReasonKind.NO_PLAN, ReasonKind.DANGEROUS_RESULT}))
-    assert {row.name for row in show_rows(ROWS, either).matching} == {"ALDOUS, Mary", "SINGH, Harjit"}
-    both = View(condition=frozenset({ConditionKey.T2DM, ConditionKey.CKD}))
-    assert {row.name for row in show_rows(ROWS, both).matching} == {"ALDOUS, Mary", "BRAMHALL, Kenneth"}
+    either = WorklistView(reason=frozenset({ReasonKind.NO_PLAN, ReasonKind.DANGEROUS_RESULT}))
+    assert {row.name for row in filter_rows(ROWS, either).matching} == {"ALDOUS, Mary", "SINGH, Harjit"}
+    both = WorklistView(condition=frozenset({ConditionKey.T2DM, ConditionKey.CKD}))
+    assert {row.name for row in filter_rows(ROWS, both).matching} == {"ALDOUS, Mary", "BRAMHALL, Kenneth"}
 
 
 def test_urgent_is_a_dangerous_result_or_points_enough() -> None:
-    urgent = show_rows(ROWS, toggle(View(), "urgent", ""))
+    urgent = filter_rows(ROWS, toggle(WorklistView(), "urgent", ""))
     assert [row.name for row in urgent.matching] == ["ALDOUS, Mary"] and urgent.urgent == 1
-    assert toggle(toggle(View(), "urgent", ""), "urgent", "") == View()
+    assert toggle(toggle(WorklistView(), "urgent", ""), "urgent", "") == WorklistView()
 
 
 def test_a_total_says_what_pressing_it_would_show() -> None:
-    plain = show_rows(ROWS, View())
+    plain = filter_rows(ROWS, WorklistView())
     for kind, count in plain.reasons.items():
-        assert len(show_rows(ROWS, View(reason=frozenset({kind}))).matching) == count
-    pressed = show_rows(ROWS, View(reason=frozenset({ReasonKind.NO_PLAN})))
+        assert len(filter_rows(ROWS, WorklistView(reason=frozenset({kind}))).matching) == count
+    pressed = filter_rows(ROWS, WorklistView(reason=frozenset({ReasonKind.NO_PLAN})))
     assert pressed.reasons == plain.reasons
 
 
 @pytest.mark.parametrize("text", ["aldous", "MARY", "9990123456", "999 012", "03-feb-1948", "suilleabhain"])
 def test_the_text_finds_names_numbers_and_dates(text: str) -> None:
-    assert len(show_rows(ROWS, View(q=text)).matching) == 1
+    assert len(filter_rows(ROWS, WorklistView(q=text)).matching) == 1
 
 
 def test_accents_do_not_matter() -> None:
@@ -80,37 +82,37 @@ def test_accents_do_not_matter() -> None:
 
 
 def test_other_filters() -> None:
-    assert len(show_rows(ROWS, View(team="team-sw-2")).matching) == 1
-    assert len(show_rows(ROWS, View(site="Clarendon Lodge")).matching) == 1
-    assert len(show_rows(ROWS, View(owner="Tom Hadley")).matching) == 3
-    assert not show_rows(ROWS, View(region="Atlantis")).matching
-    assert choices(ROWS, "site") == ["Clarendon Lodge", "Priory Medical Centre"]
+    assert len(filter_rows(ROWS, WorklistView(team="team-sw-2")).matching) == 1
+    assert len(filter_rows(ROWS, WorklistView(site="Clarendon Lodge")).matching) == 1
+    assert len(filter_rows(ROWS, WorklistView(owner="Tom Hadley")).matching) == 3
+    assert not filter_rows(ROWS, WorklistView(region="Atlantis")).matching
+    assert filter_choices(ROWS, "site") == ["Clarendon Lodge", "Priory Medical Centre"]
 
 
 @pytest.mark.parametrize("sort", ["urgency", "name", "age", "results", "conference", "contact", "tasks", "plan"])
 def test_every_order_and_its_reverse(sort: str) -> None:
-    first = order_by(View(sort="age" if sort == "urgency" else "urgency"), sort)
-    there, back = show_rows(ROWS, first).matching, show_rows(ROWS, order_by(first, sort)).matching
+    first = order_by(WorklistView(sort="age" if sort == "urgency" else "urgency"), sort)
+    there, back = filter_rows(ROWS, first).matching, filter_rows(ROWS, order_by(first, sort)).matching
     assert len(there) == len(back) == len(ROWS)
     assert order_by(first, sort).reverse and there[0] is not back[0]
 
 
 def test_most_urgent_first_and_unknown_birth_last() -> None:
-    assert show_rows(ROWS, View()).rows[0].name == "ALDOUS, Mary"
-    assert show_rows(ROWS, View(sort="age")).rows[-1].name == "WHITLOCK, Pat"
+    assert filter_rows(ROWS, WorklistView()).page.rows[0].name == "ALDOUS, Mary"
+    assert filter_rows(ROWS, WorklistView(sort="age")).page.rows[-1].name == "WHITLOCK, Pat"
 
 
 def test_pages() -> None:
     many = worklist_rows(samples.worklist(samples.many(60)).rows, samples.AS_OF, UTC)
-    shown = show_rows(many, View(page=3))
-    assert (len(shown.rows), shown.page, shown.pages) == (10, 3, 3)
-    assert show_rows(many, View(page=99)).page == 3
-    assert not show_rows((), View()).rows
+    shown = filter_rows(many, WorklistView(page=3))
+    assert (len(shown.page.rows), shown.page.number, shown.page.pages) == (10, 3, 3)
+    assert filter_rows(many, WorklistView(page=99)).page.number == 3
+    assert not filter_rows((), WorklistView()).page.rows
 
 
 def test_clearing_keeps_order_and_tab() -> None:
-    view = View(q="x", team="t", sort="name", reverse=True, tab="tasks")
-    assert clear(view) == View(sort="name", reverse=True, tab="tasks")
+    view = WorklistView(q="x", team="t", sort="name", reverse=True, tab="tasks")
+    assert clear(view) == WorklistView(sort="name", reverse=True, tab="tasks")
 
 
 # ---- export ----
@@ -124,7 +126,7 @@ def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
 def test_csv_has_every_row_and_runs_nothing() -> None:
     hostile = samples.row(samples.person(9, "=HYPERLINK(1)", "@x", "male", "1950"), (samples.CKD,), ())
     rows = worklist_rows(samples.worklist([hostile, *samples.rows()]).rows, samples.AS_OF, UTC)
-    text = to_csv(rows).decode("utf-8-sig")
+    text = worklist_csv(rows).decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text)))
     assert len(lines) == len(rows) + 1 and lines[0] == list(HEADINGS)
     assert lines[1][0] == "'=HYPERLINK(1), @x"
@@ -134,7 +136,7 @@ def test_csv_has_every_row_and_runs_nothing() -> None:
 def test_excel_opens_and_holds_no_formula() -> None:
     hostile = samples.row(samples.person(9, "=1+1", "+x", "male", "1950"), (samples.CKD,), ())
     rows = worklist_rows(samples.worklist([hostile]).rows, samples.AS_OF, UTC)
-    sheet = openpyxl.load_workbook(io.BytesIO(to_excel(rows, samples.AS_OF, UTC))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(worklist_excel(rows, samples.AS_OF, UTC))).active
     assert sheet is not None and sheet.max_row == 2
     assert sheet["A2"].value == "'=1+1, +x"
     assert not [cell for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
@@ -144,8 +146,8 @@ def test_excel_opens_and_holds_no_formula() -> None:
 
 
 def test_a_view_is_saved_without_its_text(tmp_path: Path) -> None:
-    saved_views.save_view(tmp_path, SCOPE, "Mine", View(q="Aldous", team="team-sw-1"))
-    assert saved_views.load_views(tmp_path, SCOPE) == {"Mine": View(team="team-sw-1")}
+    saved_views.save_view(tmp_path, SCOPE, "Mine", WorklistView(q="Aldous", team="team-sw-1"))
+    assert saved_views.load_views(tmp_path, SCOPE) == {"Mine": WorklistView(team="team-sw-1")}
     assert "ldous" not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
     saved_views.delete_view(tmp_path, SCOPE, "Mine")
     saved_views.delete_view(tmp_path, SCOPE, "Mine")
@@ -153,21 +155,21 @@ def test_a_view_is_saved_without_its_text(tmp_path: Path) -> None:
 
 
 def test_views_belong_to_one_user(tmp_path: Path) -> None:
-    saved_views.save_view(tmp_path, SCOPE, "Mine", View(team="t"))
+    saved_views.save_view(tmp_path, SCOPE, "Mine", WorklistView(team="t"))
     assert saved_views.load_views(tmp_path, AccessScope("http://x", "Practitioner/q")) == {}
 
 
 def test_a_view_needs_a_name_and_a_broken_file_counts_as_none(tmp_path: Path) -> None:
     with pytest.raises(UserFacingError):
-        saved_views.save_view(tmp_path, SCOPE, "  ", View())
-    saved_views.save_view(tmp_path, SCOPE, "a", View())
+        saved_views.save_view(tmp_path, SCOPE, "  ", WorklistView())
+    saved_views.save_view(tmp_path, SCOPE, "a", WorklistView())
     next(tmp_path.rglob("*.json")).write_text("[1, 2", encoding="utf-8")
     assert saved_views.load_views(tmp_path, SCOPE) == {}
 
 
 def test_there_is_an_end_to_views(tmp_path: Path) -> None:
     for number in range(saved_views.MOST_VIEWS):
-        saved_views.save_view(tmp_path, SCOPE, f"v{number}", View())
+        saved_views.save_view(tmp_path, SCOPE, f"v{number}", WorklistView())
     with pytest.raises(UserFacingError):
-        saved_views.save_view(tmp_path, SCOPE, "one more", View())
-    saved_views.save_view(tmp_path, SCOPE, "v0", View(team="t"))
+        saved_views.save_view(tmp_path, SCOPE, "one more", WorklistView())
+    saved_views.save_view(tmp_path, SCOPE, "v0", WorklistView(team="t"))

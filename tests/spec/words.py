@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from dashboard.domain.attention.patient_facts import PatientFacts
 from dashboard.domain.attention.trend import key_results
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KeyResult, Measure, Result
 from dashboard.domain.record.task import Task
@@ -162,11 +162,11 @@ def facts(line: Line) -> PatientFacts:
     )
 
 
-def _plan(text: str) -> CarePlan | None:
+def _plan(text: str) -> CarePlanSummary | None:
     if text in ("none", "unread"):
         return None
     due = date.fromisoformat(text) if text[0].isdigit() else None
-    return CarePlan(Reference("CarePlan", "c1"), "1", "Shared plan", "active", "", None, due)
+    return CarePlanSummary(Reference("CarePlan", "c1"), "1", "Shared plan", "active", "", None, due)
 
 
 def _task(text: str) -> Task:

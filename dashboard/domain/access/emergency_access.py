@@ -91,7 +91,7 @@ def checked_duration(minutes: int) -> timedelta:
 def who_is_informed(teams: Iterable[CareTeam], person: IdentifiedPatient, on: date) -> tuple[Reference, str]:
     """Returns the coordinator of the patient's team, else the team, else the organisation that manages the patient.
 
-    Raises NotPermitted where there is none of these: nobody looks unseen.
+    Raises NotPermitted where there is none of these: no access goes unnoticed.
     """
     active = [team for team in teams if team.status == "active"]
     for team in active:

@@ -54,11 +54,11 @@ def teams_through(
     """
     rules = list(consents)
     parts = above or {}
-    mine = [team for team in teams if team.has_member(viewer.me, on)]
+    own_teams = [team for team in teams if team.has_member(viewer.me, on)]
     if not any(isinstance(rule, Unreadable) or rule.limits for rule in rules):
-        return mine
+        return own_teams
     person = viewer.named(parts)
-    return [team for team in mine if not withheld(rules, person | _of_team(team, parts), on)]
+    return [team for team in own_teams if not withheld(rules, person | _of_team(team, parts), on)]
 
 
 def keeps_out(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure
@@ -28,7 +28,7 @@ class PatientFacts:
     medicines_atc: tuple[str, ...] = ()
     checks_done: Mapping[str, PartialDate] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
-    plan: CarePlan | None = None
+    plan: CarePlanSummary | None = None
     last_contact: PartialDate | None = None
     age: int | None = None
     deceased: bool = False
@@ -42,7 +42,7 @@ def patient_facts(
     results: Mapping[Measure, KeyResult],
     checks_done: Mapping[str, PartialDate],
     tasks: Sequence[Task],
-    plan: CarePlan | None,
+    plan: CarePlanSummary | None,
     last_contact: PartialDate | None,
     stages: Mapping[ConditionKey, str],
     on: date,

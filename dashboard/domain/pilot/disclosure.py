@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 FEWEST: Final = 5
-"""Smaller counts are not shown, and every row of the list looks like at least so many others."""
+"""Smaller counts are not shown, and every row of the list is equal to at least so many others."""
 _NO_END: Final = 10**9
 
 T = TypeVar("T")

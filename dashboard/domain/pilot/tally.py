@@ -1,4 +1,4 @@
-"""How the pilot's patients are counted by area, and which rows with a pseudonym may stand beside the counts.
+"""How the pilot's patients are counted by area, and which rows with a pseudonym may be shown with the counts.
 
 Small counts are held back by the rules of `dashboard.domain.pilot.disclosure`; no row may add up to one of them.
 """

@@ -1,15 +1,54 @@
-"""CarePlan: the shared plan."""
+"""CarePlan: the shared plan, and what pages show of it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Final
 
 from dashboard.domain.record.goal import Goal
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import (
+    NO_CONCEPT,
+    NOBODY,
+    CodeableConcept,
+    NamedReference,
+    PartialDate,
+    Reference,
+)
+
+_STATUS_ORDER: Final = ("active", "on-hold", "draft", "unknown", "completed", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
 class CarePlan:
-    """The patient's care plan in a line: status, version, and who changed it last (Provenance; "" where unknown)."""
+    """A FHIR CarePlan, with references to its goals and to what its activities refer to. `end` is when it is reviewed.
+
+    `author` is the first of author and contributors that has a name or can be followed. `unreadable` names parts that
+    could not be read although the plan is shown. `source` is the resource it was read from, None in lists and caches.
+    """
+
+    origin: Reference
+    version: str
+    title: str
+    status: str
+    intent: str
+    category: CodeableConcept = NO_CONCEPT
+    description: str = ""
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+    created: PartialDate | None = None
+    author: NamedReference = NOBODY
+    goals: tuple[Reference, ...] = ()
+    activities: tuple[Reference, ...] = ()
+    addresses: tuple[Reference, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CarePlanSummary:
+    """The plan as pages show it, joined with its goals and with who changed it last ("" and None where unknown)."""
 
     origin: Reference
     version: str
@@ -20,3 +59,29 @@ class CarePlan:
     review_due: date | None
     goals: tuple[Goal, ...] = ()
     activities: tuple[Reference, ...] = ()
+
+
+def summary_of(
+    plan: CarePlan, goals: Mapping[Reference, Goal] | None = None, changes: Iterable[Provenance] = ()
+) -> CarePlanSummary:
+    """Joins a plan with those of the goals that it refers to, and with the newest change of it."""
+    about = [change for change in changes if change.is_about(plan.origin)]
+    last = max(about, key=lambda change: change.when, default=None)
+    known = goals or {}
+    return CarePlanSummary(
+        origin=plan.origin,
+        version=plan.version,
+        title=plan.title or plan.category.text,
+        status=plan.status,
+        editor=last.who if last else "",
+        edited=last.when if last else None,
+        review_due=plan.end.end if plan.end else None,
+        goals=tuple(known[goal] for goal in plan.goals if goal in known),
+        activities=plan.activities,
+    )
+
+
+def rank(plan: CarePlan) -> tuple[int, int, str]:
+    """Sort key for the plan that counts: by status, then a shared plan (intent plan) first, then the newest last."""
+    place = _STATUS_ORDER.index(plan.status) if plan.status in _STATUS_ORDER else len(_STATUS_ORDER)
+    return (-place, int(plan.intent == "plan"), plan.start.text if plan.start else "")

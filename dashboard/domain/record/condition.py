@@ -54,9 +54,14 @@ class Condition:
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
+    def refuted(self) -> bool:
+        """True where the patient turned out not to have it, or it was entered in error."""
+        return self.verification_status in ("refuted", "entered-in-error")
+
+    @property
     def active(self) -> bool:
         """True while the problem is there: never a refuted one, and one without a clinical status until it abated."""
-        if self.verification_status in ("refuted", "entered-in-error"):
+        if self.refuted:
             return False
         if not self.clinical_status:
             return self.abatement is None

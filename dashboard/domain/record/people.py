@@ -1,4 +1,4 @@
-"""People and teams: who is cared for, who cares, who is looking."""
+"""People and teams: patients, professionals, organisations, the user."""
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who is looking. `practitioner` is None for users without a clinical identity.
+    """The user. `practitioner` is None for users without a clinical identity.
 
     `roles` say what the user may do here, `role` what the user is in the clinic. `subject` is "issuer|sub" of the
     sign-in and `fhir_user` whom it names on the FHIR server: a Practitioner, a Patient or a RelatedPerson.
@@ -96,7 +96,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class AccessScope:
-    """The key under which anything read may be kept: never shared between two different scopes.
+    """The key under which anything read may be cached: never shared between two different scopes.
 
     `subject` is the practitioner's reference; `server` the FHIR base URL; `grant` what else limits the view (a token's
     subject and scopes, from part 2 on).

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import NO_CONCEPT, CodeableConcept, NamedReference, PartialDate, Reference
 
 OPEN_TASK = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 """Task statuses that wait for somebody (https://hl7.org/fhir/R4/valueset-task-status.html); the others are ends."""
@@ -23,7 +24,9 @@ class Comment:
 @dataclass(frozen=True, slots=True)
 class Task:
     """A FHIR Task. `due` is restriction.period.end, `started` and `ended` are executionPeriod; `comments` are Task.note
-    with words, oldest first. `for_other` is True where Task.for names something that is not a Patient of this server.
+    with words, oldest first. `text` is the description, or the name of `code` where there is none (`named_by_code`).
+    `for_other` is True where Task.for names something that is not a Patient of this server. `unreadable` names parts
+    that could not be read although the task is shown.
 
     `source` is the resource that a Task to be changed was read from; None in lists and caches, which are not written.
     """
@@ -43,7 +46,15 @@ class Task:
     started: PartialDate | None = None
     ended: PartialDate | None = None
     modified: PartialDate | None = None
+    intent: str = ""
+    code: CodeableConcept = NO_CONCEPT
+    named_by_code: bool = False
+    requester: Reference | None = None
+    focus: Reference | None = None
+    reason_codes: tuple[CodeableConcept, ...] = ()
+    reason_references: tuple[NamedReference, ...] = ()
     for_other: bool = False
+    unreadable: tuple[Unreadable, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.attention.reason import Check, Reason
 from dashboard.domain.record.allergy import Allergy, AllergyState
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import Carer, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
@@ -43,7 +43,7 @@ WORKLIST_COLUMNS = {
     "overdue_tasks": (int, "of the open, past their due date"),
     "owners": (tuple, "names of the owners of open tasks"),
     "last_contact": (object, "PartialDate of the last Encounter, None where none in the window"),
-    "plan": (CarePlan, "None where there is no plan"),
+    "plan": (CarePlanSummary, "None where there is no plan"),
     "updated": (datetime, "aware; the newest meta.lastUpdated among the patient's rows: the age of the data"),
 }
 
@@ -72,7 +72,7 @@ class Worklist:
     notices: tuple[Notice, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     patients: tuple[str, ...] = field(init=False, repr=False)
-    """The ids of the rows' patients, in their order: the audit asks for them at every look."""
+    """The ids of the rows' patients, in their order, for the audit record of every read."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patients", tuple(self.rows["patient_id"]))
@@ -91,7 +91,7 @@ class TaskList:
 
 @dataclass(frozen=True, slots=True)
 class Section(Generic[T]):
-    """A part of a page that was read, or why it was not: a failed read never looks like an empty one."""
+    """A part of a page that was read, or why it was not: a failed read is never shown as an empty one."""
 
     value: T | None
     failed: Failure | None = None
@@ -109,7 +109,7 @@ class PatientSummary:
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
     soonest first, then the last 20, newest first. `stale` is the code of the error why the server could not be asked
     again; what is here is then the last that was known, as of `fetched`. `emergency_access` is the grant under which
-    somebody from outside looks.
+    somebody from outside reads the record.
     """
 
     person: Person
@@ -121,7 +121,7 @@ class PatientSummary:
     medicines: Section[tuple[Medicine, ...]]
     team: Section[tuple[TeamMember, ...]]
     carers: Section[tuple[Carer, ...]]
-    plan: Section[CarePlan | None]
+    plan: Section[CarePlanSummary | None]
     tasks: Section[tuple[Task, ...]]
     contacts: Section[tuple[Contact, ...]]
     goals: Section[tuple[Goal, ...]]

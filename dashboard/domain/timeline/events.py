@@ -80,8 +80,8 @@ class LaneReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LaneMembership:
     """One lane of an event, and why. `equivalence` is FHIR R4's word for the loosest translation on the way ("equal"
-    where the code itself is in the value set); anything but equal and equivalent is told on hover. `through` is what it
-    was found by: the coding as the source wrote it, or the record that names the condition.
+    where the code itself is in the value set); anything but equal and equivalent is shown on hover. `through` is what
+    it was found by: the coding as the source wrote it, or the record that names the condition.
     """
 
     lane: ConditionKey
@@ -94,7 +94,7 @@ class DateWarning(StrEnum):
     """What is not right about the dates of a record that is shown all the same; worded on hover and in the table."""
 
     REVERSED = "reversed"  # its period ends before it begins: the end is left away
-    AHEAD = "ahead"  # told as done, or begun, on a day that has not come yet
+    AHEAD = "ahead"  # recorded as done, or begun, on a day that has not come yet
     EXPIRED = "expired"  # still planned for a day that is over
     RECORDED = "recorded"  # begins on the day it was recorded: the source does not say since when
 
@@ -104,10 +104,10 @@ class Event:
     """One record on the time axis.
 
     `start` and `end` keep their precision; both None: undated, listed and not drawn. `end` None with state ONGOING goes
-    on. `text` is the name in words (a terminology's display), `detail` what it says beside it (a value with its unit, a
-    dose as written, a stage, an outcome). `track` is equal for events of one story: the same substance, the same
-    condition; "" for single ones. `results` are the measured values in canonical units (several for a panel); `detail`
-    then holds only what is not among them.
+    on. `text` is the name in words (a terminology's display), `detail` what the record adds to it (a value with its
+    unit, a dose as written, a stage, an outcome). `track` is equal for events of one story: the same substance, the
+    same condition; "" for single ones. `results` are the measured values in canonical units (several for a panel);
+    `detail` then holds only what is not among them.
 
     ONGOING with an `end` goes on and is meant to end then (a plan's review). `date_warnings` says what is odd about the
     dates.
@@ -139,8 +139,8 @@ class Event:
     @property
     def lanes(self) -> tuple[ConditionKey, ...]:
         """The lanes it is in, each once, in the enum's order; OTHER alone where it belongs to none of the four."""
-        mine = {each.lane for each in self.memberships}
-        return tuple(key for key in ConditionKey if key in mine) or (ConditionKey.OTHER,)
+        lanes = {membership.lane for membership in self.memberships}
+        return tuple(key for key in ConditionKey if key in lanes) or (ConditionKey.OTHER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +164,9 @@ class Timeline:
     state, or named as a reason); where the problems could not be read, into all that it may tell of.
 
     `series`: key measures in canonical units, oldest first, none of a day after the moment of view; a value whose unit
-    is not known is counted in `refused` and told in `unreadable`, never in a series. `excluded` counts what a rule left
-    out, by (resource type, rule). `not_read` names resource types whose search failed, and why: their absence
-    is never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
+    is not known is counted in `refused` and listed in `unreadable`, never in a series. `excluded` counts what a rule
+    left out, by (resource type, rule). `not_read` names resource types whose search failed, and why: their absence is
+    never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
     `emergency_access` are what the banner shows.
     """
 

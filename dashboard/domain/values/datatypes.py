@@ -147,7 +147,7 @@ def is_reversed(start: PartialDate | None, end: PartialDate | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as recorded (its decimals kept) and its UCUM unit code, e.g. `Quantity(Decimal("7.1"), "%")`.
+    """A number as recorded (with its decimals) and its UCUM unit code, e.g. `Quantity(Decimal("7.1"), "%")`.
 
     Conversion is by unit, per measured substance: see `dashboard.domain.values.units`. An unknown unit is refused
     there.

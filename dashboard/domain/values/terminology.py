@@ -47,7 +47,7 @@ LOOSER = ("equal", "equivalent", "subsumes", "wider", "narrower", "specializes",
 FOREIGN = frozenset({ICD_10_SE, CIE_10_ES, OSAKIDETZA_DBP, RJH_LAB})
 """Systems whose displays are not English."""
 
-_CACHE = 1 << 16  # distinct code combinations kept per question; a team of 200 has a few hundred
+_CACHE = 1 << 16  # code combinations remembered per question; a team of 200 has a few hundred
 _TAG = re.compile(r" \((?:disorder|finding|situation|procedure|regime/therapy|observable entity|event|product)\)\Z")
 
 Code = tuple[str, str]
@@ -260,12 +260,12 @@ class Terminology:
         ways: dict[str, Derivation] = {}
         for coding in codings:
             translated = [(each.equivalence, self.value_sets(each.target)) for each in self.translate(coding)]
-            told = [(equivalence, names) for equivalence, names in translated if equivalence in SAFE]
+            derived = [(equivalence, names) for equivalence, names in translated if equivalence in SAFE]
             for name in self.value_sets(coding):
                 by_map = [one for one, names in translated if name in names and one in LOOSER]
                 own = canonical(coding.system) in REFERENCE or not by_map
-                told.append(("equal" if own else min(by_map, key=LOOSER.index), frozenset({name})))
-            for equivalence, names in told:
+                derived.append(("equal" if own else min(by_map, key=LOOSER.index), frozenset({name})))
+            for equivalence, names in derived:
                 for name in names:
                     key, why = name.removeprefix(prefix), Derivation(coding, equivalence)
                     if key != name and (key not in ways or _looser(ways[key], why)):
@@ -306,8 +306,8 @@ class Terminology:
         for coding in codings:
             if canonical(coding.system) == ATC and is_atc(coding.code):
                 return coding.code, Derivation(coding)
-        told = ((coding, each) for coding in codings for each in self.translate(coding) if each.target.system == ATC)
-        return next(((each.target.code, Derivation(coding, each.equivalence)) for coding, each in told), None)
+        pairs = ((coding, each) for coding in codings for each in self.translate(coding) if each.target.system == ATC)
+        return next(((each.target.code, Derivation(coding, each.equivalence)) for coding, each in pairs), None)
 
     def _served(self, atc: str) -> tuple[ConditionKey, ...]:
         if not is_atc(atc):

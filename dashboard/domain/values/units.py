@@ -149,7 +149,8 @@ _ONLY_NOTE = re.compile(r"\{[^}]*\}\Z")
 def ucum(unit: str) -> str:
     """The UCUM code that a sender's unit means, as used here: l and L, Greek and micro mu, and notes are one.
 
-    A note is UCUM's braces: `mg/g{creat}` is `mg/g`, but the area in `mL/min/{1.73_m2}` stays, for it is told apart.
+    A note is UCUM's braces: `mg/g{creat}` is `mg/g`, but the area in `mL/min/{1.73_m2}` stays, since it is another
+    unit.
     """
     plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2")
     plain = SPELLINGS.get(plain, plain).replace(" ", "")
@@ -181,7 +182,7 @@ def _alike(unit: str) -> str:
 
 
 def convert(measure: Measure, quantity: Quantity, unit: str) -> Quantity:
-    """The quantity in another unit of the same measure, the comparator kept. UnknownUnit for either unit unknown."""
+    """The quantity in another unit of the same measure, with its comparator. UnknownUnit for either unit unknown."""
     source, there = _line(measure, quantity.unit)
     target, back = _line(measure, unit)
     if source == target or (there.same and back.same):

@@ -1,7 +1,7 @@
 """What a FHIR server says that it can do, read once from its CapabilityStatement.
 
 https://hl7.org/fhir/R4/capabilitystatement.html. A statement may leave out what the server does, so three answers are
-possible to "can it": yes, no, and not said; what is not said is tried, and its outcome checked.
+possible to "can it": yes, no, and unknown; what is unknown is tried, and its outcome checked.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ ALWAYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TypeCapabilities:
-    """What the statement says about one resource type; empty sets mean "not said"."""
+    """What the statement says about one resource type; empty sets mean "unknown"."""
 
     interactions: frozenset[str] = frozenset()
     versioning: str = ""
@@ -81,7 +81,7 @@ class Capabilities:
     def versioned_update(self, resource_type: str) -> bool:
         """Whether `If-Match` guards a save ("versioned-update" guards only when asked, and the client always asks).
 
-        "versioned" (versions exist, If-Match not said to be honoured) counts as unguarded.
+        "versioned" (versions exist, If-Match not promised) counts as unguarded.
         """
         return self.of(resource_type).versioning == "versioned-update"
 

@@ -1,61 +1,54 @@
 """Appointment: a contact or a conference that is booked."""
 
-from dataclasses import dataclass
-from typing import Final
-
-from dashboard.domain.record.contact import Contact
-from dashboard.domain.values.code_systems import APPOINTMENT_TYPE
-from dashboard.domain.values.datatypes import Coding, Reference
+from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
-    codings,
-    concept_text,
-    display,
+    concept,
+    concepts,
+    date_or_unreadable,
     many,
+    named_reference,
+    named_references,
+    one,
     origin,
     partial_date,
-    reference,
+    period,
     text,
 )
 
-CONFERENCE: Final = Coding(APPOINTMENT_TYPE, "mdt-conference")
-BOOKED: Final = "booked"
 
-
-@dataclass(frozen=True, slots=True)
-class AppointmentReading:
-    """The planned contact, the patients it concerns, and whether it is a conference of the team."""
-
-    contact: Contact
-    patients: tuple[Reference, ...]
-    conference: bool
-
-
-def appointment(resource: Json) -> AppointmentReading | None:
-    """The appointment; None unless it is booked: one proposed, cancelled, over or entered in error binds nobody."""
-    if resource.get("status") != BOOKED:
-        return None
-    when = partial_date(resource.get("start") or resource.get("requestedPeriod"))
-    if when is None:
-        raise CannotRead("no-date")
-    actors = [part.get("actor") for part in many(resource.get("participant"))]
-    known = [(reference(actor), display(actor)) for actor in actors]
-    return AppointmentReading(
-        contact=Contact(
-            origin=origin(resource),
-            when=when,
-            text=text(resource.get("description")) or concept_text(resource.get("appointmentType")),
-            kind=next((coding.code for coding in codings(resource.get("appointmentType"))), ""),
-            status=BOOKED,
-            with_whom=_names(known, ("Practitioner", "PractitionerRole")),
-            place=_names(known, ("Location",)),
-            planned=True,
-        ),
-        patients=tuple(actor for actor, _ in known if actor is not None and actor.type == "Patient"),
-        conference=CONFERENCE in codings(resource.get("appointmentType")),
+def from_fhir(resource: Json) -> Appointment:
+    """Returns the appointment, whatever its status. Raises CannotRead for a malformed start."""
+    start = partial_date(resource.get("start"))
+    end, without_end = date_or_unreadable(resource, "end")
+    if start is None and end is None:
+        start, end = period(one(resource.get("requestedPeriod")))
+    created, without_created = date_or_unreadable(resource, "created")
+    return Appointment(
+        origin=origin(resource),
+        status=text(resource.get("status")),
+        start=start,
+        end=end,
+        description=text(resource.get("description")),
+        type=concept(resource.get("appointmentType")),
+        service_type=concept(resource.get("serviceType")),
+        actors=tuple(named_reference(part.get("actor")) for part in many(resource.get("participant"))),
+        reason_codes=concepts(resource.get("reasonCode")),
+        reason_references=named_references(resource.get("reasonReference")),
+        created=created,
+        unreadable=(without_end or without_created),
     )
 
 
-def _names(known: list[tuple[Reference | None, str]], types: tuple[str, ...]) -> str:
-    return ", ".join(name for actor, name in known if name and actor is not None and actor.type in types)
+def booked(resource: Json) -> Appointment | None:
+    """Returns the appointment if it is booked, else None: one proposed, cancelled or over binds nobody.
+
+    Raises CannotRead("no-date") for one without a time.
+    """
+    if resource.get("status") != BOOKED:
+        return None
+    appointment = from_fhir(resource)
+    if appointment.when is None:
+        raise CannotRead("no-date")
+    return appointment

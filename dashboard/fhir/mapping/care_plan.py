@@ -1,45 +1,74 @@
-"""CarePlan: the shared plan in a line."""
+"""CarePlan: the shared plan, with references to its goals and activities."""
 
-from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from dashboard.domain.record.care_plan import CarePlan
-from dashboard.domain.record.goal import Goal
-from dashboard.domain.record.provenance import Provenance
-from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping.reading import Json, concept_text, many, one, origin, period, reference, text, version
+from dashboard.domain.record.exclusion import Exclusion
+from dashboard.fhir.mapping.reading import (
+    Json,
+    concept,
+    date_or_unreadable,
+    first_named,
+    many,
+    origin,
+    period,
+    references,
+    text,
+    version,
+)
+from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
 
-_STATUS_ORDER: Final = ("active", "on-hold", "draft", "unknown", "completed", "revoked")
+
+def listed(resource: Json) -> CarePlan | Exclusion:
+    """Returns the plan for a list or a cache: without its resource, and not where it was entered in error."""
+    if text(resource.get("status")) == "entered-in-error":
+        return Exclusion.ENTERED_IN_ERROR
+    return replace(from_fhir(resource), source=None)
 
 
-def care_plan(
-    resource: Json, goals: Mapping[Reference, Goal] | None = None, edits: Iterable[Provenance] = ()
-) -> CarePlan | None:
-    """The plan; None when it was entered in error. Its last edit is the newest of `edits` that targets it."""
-    status = text(resource.get("status"))
-    if status == "entered-in-error":
-        return None
-    own = origin(resource)
-    last = max((edit for edit in edits if edit.is_about(own)), key=lambda edit: edit.when, default=None)
-    _, until = period(resource.get("period"))
-    named = [reference(part) for part in many(resource.get("goal"))]
-    done = [reference(one(part).get("reference")) for part in many(resource.get("activity"))]
-    known = goals or {}
+def from_fhir(resource: Json) -> CarePlan:
+    """Returns the plan with the resource it was read from. Raises CannotRead for a malformed period."""
+    start, end = period(resource.get("period"))
+    created, unreadable = date_or_unreadable(resource, "created")
     return CarePlan(
-        origin=own,
+        origin=origin(resource),
         version=version(resource),
-        title=text(resource.get("title")) or concept_text(resource.get("category")),
-        status=status,
-        editor=last.who if last else "",
-        edited=last.when if last else None,
-        review_due=until.end if until else None,
-        goals=tuple(known[ref] for ref in named if ref is not None and ref in known),
-        activities=tuple(ref for ref in done if ref is not None),
+        title=text(resource.get("title")),
+        status=text(resource.get("status")),
+        intent=text(resource.get("intent")),
+        category=concept(resource.get("category")),
+        description=text(resource.get("description")),
+        start=start,
+        end=end,
+        created=created,
+        author=first_named(resource.get("author"), resource.get("contributor")),
+        goals=references(resource.get("goal")),
+        activities=references([part.get("reference") for part in many(resource.get("activity"))]),
+        addresses=references(resource.get("addresses")),
+        unreadable=unreadable,
+        source=resource,
     )
 
 
-def rank(resource: Json) -> tuple[int, int, str]:
-    """Sort key for the plan that counts: a shared plan (intent plan) first, then by status, then the newest last."""
-    status = text(resource.get("status"))
-    place = _STATUS_ORDER.index(status) if status in _STATUS_ORDER else len(_STATUS_ORDER)
-    return (-place, int(resource.get("intent") == "plan"), text(one(resource.get("period")).get("start")))
+def to_fhir(value: CarePlan) -> Json:
+    """Returns the resource of the plan, with the elements of changed fields written over what was read.
+
+    Raises NotWritable for a plan of a list, and for fields that are only read.
+    """
+    return write_changes(from_fhir(source_of(value)), value, _WRITERS)
+
+
+_WRITERS: Final[dict[str, Writer]] = {
+    "title": lambda resource, value: put(resource, "title", value.title),
+    "status": lambda resource, value: put(resource, "status", value.status),
+    "intent": lambda resource, value: put(resource, "intent", value.intent),
+    "description": lambda resource, value: put(resource, "description", value.description),
+    "start": lambda resource, value: put(resource, "period.start", written_date(value.start)),
+    "end": lambda resource, value: put(resource, "period.end", written_date(value.end)),
+    "created": lambda resource, value: put(resource, "created", written_date(value.created)),
+    "goals": lambda resource, value: write_references(resource, "goal", value.goals),
+    "activities": lambda resource, value: write_references(resource, "activity", value.activities, within="reference"),
+    "addresses": lambda resource, value: write_references(resource, "addresses", value.addresses),
+}
+"""How each field is written; the others are only read."""

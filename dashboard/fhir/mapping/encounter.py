@@ -2,47 +2,57 @@
 
 from typing import Final
 
-from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.contact import Contact, contact_of_encounter
+from dashboard.domain.record.encounter import Encounter
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
+    concept,
     concept_text,
+    concepts,
     display,
     many,
+    named_reference,
+    named_references,
     one,
     origin,
     period,
+    references,
     text,
 )
 
 LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled"})
 
 
-def encounter(resource: Json) -> Contact | None:
-    """The contact; None when it did not take place. `kind` is the class code (AMB, IMP, EMER, HH, VR)."""
-    status = text(resource.get("status"))
-    if status in LEFT_OUT:
-        return None
+def from_fhir(resource: Json) -> Encounter:
+    """Returns the encounter, whatever its status. Raises CannotRead for a malformed period."""
     start, end = period(resource.get("period"))
-    when = start or end
-    if when is None:
-        raise CannotRead("no-date")
-    who = [display(part.get("individual")) for part in many(resource.get("participant"))]
-    return Contact(
+    kind = one(resource.get("class"))
+    places = (display(one(part).get("location")) for part in many(resource.get("location")))
+    return Encounter(
         origin=origin(resource),
-        when=when,
-        text=concept_text(resource.get("type")) or concept_text(resource.get("serviceType")),
-        kind=_class(resource.get("class")),
-        status=status,
-        with_whom=", ".join(dict.fromkeys(filter(None, who))),
-        place=display(resource.get("serviceProvider")) or _where(resource.get("location")),
-        planned=status == "planned",
+        status=text(resource.get("status")),
+        start=start,
+        end=end,
+        type=concept(resource.get("type")),
+        service_type=concept_text(resource.get("serviceType")),
+        class_code=text(kind.get("code")),
+        class_name=text(kind.get("display")),
+        participants=tuple(named_reference(part.get("individual")) for part in many(resource.get("participant"))),
+        provider=display(resource.get("serviceProvider")),
+        places=tuple(filter(None, places)),
+        reason_codes=concepts(resource.get("reasonCode")),
+        reason_references=named_references(resource.get("reasonReference")),
+        diagnoses=references([part.get("condition") for part in many(resource.get("diagnosis"))]),
+        appointments=references(resource.get("appointment")),
     )
 
 
-def _class(value: object) -> str:
-    return text(one(value).get("code"))
-
-
-def _where(value: object) -> str:
-    return next(filter(None, (display(one(part).get("location")) for part in many(value))), "")
+def contact(resource: Json) -> Contact | None:
+    """Returns the contact as pages list it; None when it did not take place. Raises CannotRead("no-date")."""
+    if text(resource.get("status")) in LEFT_OUT:
+        return None
+    line = contact_of_encounter(from_fhir(resource))
+    if line is None:
+        raise CannotRead("no-date")
+    return line

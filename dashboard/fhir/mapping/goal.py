@@ -1,10 +1,12 @@
 """Goal: what is aimed at, by whom, and its targets in canonical units."""
 
-from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal, Target
-from dashboard.domain.values.datatypes import Quantity, Reference
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import PartialDate, Quantity
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import UnknownUnit, to_canonical
 from dashboard.fhir.mapping.reading import (
@@ -12,56 +14,98 @@ from dashboard.fhir.mapping.reading import (
     Json,
     code_of,
     codings,
+    concept,
     concept_text,
+    concepts,
+    date_or_unreadable,
+    first_named,
     many,
     one,
     origin,
     partial_date,
     quantity,
-    reference,
+    references,
     text,
 )
+from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
+
+_ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 
 
-def goal(
-    resource: Json, terminology: Terminology, problems: Mapping[Reference, tuple[ConditionKey, ...]] | None = None
-) -> Goal | None:
-    """The goal; None when it was entered in error. The first target's measure and due date lead, all are in
-    `targets`.
+def listed(resource: Json, terminology: Terminology) -> Goal | Exclusion:
+    """Returns the goal for a list or a cache: without its resource, and not where it was entered in error."""
+    if text(resource.get("lifecycleStatus")) == "entered-in-error":
+        return Exclusion.ENTERED_IN_ERROR
+    return replace(from_fhir(resource, terminology), source=None)
+
+
+def from_fhir(resource: Json, terminology: Terminology) -> Goal:
+    """Returns the goal with the resource it was read from. Raises CannotRead for one without words.
+
+    A target or date that cannot be read leaves the goal in its words, and is named in `unreadable`.
     """
-    status = text(resource.get("lifecycleStatus"))
-    if status == "entered-in-error":
-        return None
-    written = concept_text(resource.get("description"))
-    if not written:
+    description = concept(resource.get("description"))
+    if not description.text:
         raise CannotRead("no-code")
-    parts = many(resource.get("target"))
-    targets = tuple(found for part in parts if (found := _target(part, terminology)) is not None)
-    dues = [partial_date(part.get("dueDate")) for part in parts]
-    known = problems or {}
-    addressed = {
-        key for part in many(resource.get("addresses")) if (to := reference(part)) for key in known.get(to, ())
-    }
-    expressed_by = reference(resource.get("expressedBy"))
+    targets, dues, problems = _targets(resource, terminology)
+    start = partial_date(resource.get("startDate"))
+    status_date, without_date = date_or_unreadable(resource, "statusDate")
+    expressed_by = first_named(resource.get("expressedBy"))
     return Goal(
         origin=origin(resource),
-        text=written,
-        lifecycle_status=status,
+        text=description.text,
+        lifecycle_status=text(resource.get("lifecycleStatus")),
         achievement_status=code_of(resource.get("achievementStatus")),
-        by_patient=expressed_by is not None and expressed_by.type in ("Patient", "RelatedPerson"),
+        by_patient=expressed_by.to is not None and expressed_by.to.type in ("Patient", "RelatedPerson"),
         measure=targets[0].measure if targets else None,
         target_low=targets[0].low if targets else None,
         target_high=targets[0].high if targets else None,
-        due=next((due for due in dues if due is not None), None),
-        addresses=tuple(key for key in ConditionKey if key in addressed),
+        due=next(iter(dues), None),
         targets=targets,
+        description=description,
+        achievement_text=concept_text(resource.get("achievementStatus")),
+        start=start,
+        status_date=status_date,
+        status_reason=text(resource.get("statusReason")),
+        expressed_by=expressed_by,
+        addresses=references(resource.get("addresses")),
+        measured=tuple(measured for part in many(resource.get("target")) for measured in concepts(part.get("measure"))),
+        unreadable=problems or without_date,
+        source=resource,
     )
+
+
+def to_fhir(value: Goal, terminology: Terminology) -> Json:
+    """Returns the resource of the goal, with the elements of changed fields written over what was read.
+
+    Raises NotWritable for a goal of a list, and for fields that are only read: targets are not written yet.
+    """
+    return write_changes(from_fhir(source_of(value), terminology), value, _WRITERS)
+
+
+def _targets(
+    resource: Json, terminology: Terminology
+) -> tuple[tuple[Target, ...], list[PartialDate], tuple[Unreadable, ...]]:
+    """The targets and due dates that can be read, and why others cannot, each reason once."""
+    targets, dues, reasons = [], [], []
+    for part in many(resource.get("target")):
+        try:
+            target = _target(part, terminology)
+            targets += [target] if target is not None else []
+        except CannotRead as error:
+            reasons.append(error.why)
+        try:
+            due = partial_date(part.get("dueDate"))
+            dues += [due] if due is not None else []
+        except CannotRead as error:
+            reasons.append(error.why)
+    return tuple(targets), dues, tuple(Unreadable(origin(resource), why) for why in dict.fromkeys(reasons))
 
 
 def _target(part: Json, terminology: Terminology) -> Target | None:
     """Low and high end: `<` and `<=` give a high end, `>` and `>=` a low one, a bare number both.
 
-    None where the target is no number of a key measure; the goal's own words still say it.
+    None where the target is no number of a key measure; the goal's own words still say it. Raises CannotRead.
     """
     measure = terminology.measure(codings(part.get("measure")))
     if measure is None:
@@ -80,3 +124,21 @@ def _target(part: Json, terminology: Terminology) -> Target | None:
     return Target(
         measure, None if aim.comparator.startswith("<") else plain, None if aim.comparator.startswith(">") else plain
     )
+
+
+def _write_achievement(resource: Json, value: Any) -> None:
+    """A new status replaces the whole element: other codings and words in it would be the old one's."""
+    coding = {"system": _ACHIEVEMENT, "code": value.achievement_status}
+    put(resource, "achievementStatus", {"coding": [coding]} if value.achievement_status else None)
+
+
+_WRITERS: Final[dict[str, Writer]] = {
+    "text": lambda resource, value: put(resource, "description.text", value.text),
+    "lifecycle_status": lambda resource, value: put(resource, "lifecycleStatus", value.lifecycle_status),
+    "achievement_status": _write_achievement,
+    "start": lambda resource, value: put(resource, "startDate", written_date(value.start)),
+    "status_date": lambda resource, value: put(resource, "statusDate", written_date(value.status_date)),
+    "status_reason": lambda resource, value: put(resource, "statusReason", value.status_reason),
+    "addresses": lambda resource, value: write_references(resource, "addresses", value.addresses),
+}
+"""How each field is written; the others are only read."""

@@ -24,7 +24,7 @@ _DISPLAYS: Final = {"CREATE": "create", "UPDATE": "revise"}
 """The displays of the operations that we write, as v3-DataOperation has them."""
 
 
-def provenance(resource: Json) -> Provenance:
+def listed(resource: Json) -> Provenance:
     """The change for a list or a cache, without its resource. Raises CannotRead("no-date")."""
     return replace(from_fhir(resource), source=None)
 

@@ -1,7 +1,7 @@
 """The parts every resource is read with; what is malformed raises `CannotRead` with a short code, never anything else.
 
 The codes of `CannotRead` are worded for users in `dashboard.ui.shared.wording`: malformed, no-code, no-date,
-bad-date, no- value, bad-value, no-unit, unknown-unit, no-name, no-patient.
+bad-date, no-value, bad-value, no-unit, unknown-unit, no-name, no-patient.
 """
 
 import re
@@ -22,13 +22,14 @@ Json = dict[str, Any]
 Written = tuple[tuple[Any, Any, Any], ...]
 T = TypeVar("T")
 
-# Many rows share a day, a unit and a patient: kept, a value costs a look-up instead of a parse.
-_KEPT = 20_000
-LONGEST_KEPT = 2000
-"""Letters of a value that is kept: a hostile server must not fill the memory with long ones, which nobody writes twice.
+# Many rows share a day, a unit and a patient: a remembered value costs a dictionary access instead of a parse.
+_REMEMBERED = 20_000
+LONGEST_REMEMBERED = 2000
+"""Characters of a value that is remembered: a hostile server must not fill the memory with long ones, which nobody
+writes twice.
 """
 LONGEST_CODE = 200
-"""Letters of a code: real ones have up to 36 (SNOMED expressions aside, which nothing here understands)."""
+"""Characters of a code: real ones have up to 36 (SNOMED expressions aside, which nothing here understands)."""
 _NO_ID = "unknown"
 _LARGEST_EXPONENT = 308  # what other programs can carry as a number; nothing measured comes near
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -62,14 +63,14 @@ def read_one(resource: Any, read: Callable[[Json], T]) -> T | Unreadable:
 
 def read_each(rows: Iterable[Any], read: Callable[[Json], T | Exclusion | None]) -> Mapped[T]:
     """Reads every row: the values without those that a rule excludes, and what could not be read."""
-    found: Mapped[T] = Mapped()
+    mapped: Mapped[T] = Mapped()
     for row in rows:
         value: Any = read_one(row, read)
         if isinstance(value, Unreadable):
-            found.unreadable.append(value)
+            mapped.unreadable.append(value)
         elif value is not None and not isinstance(value, Exclusion):
-            found.values.append(value)
-    return found
+            mapped.values.append(value)
+    return mapped
 
 
 def origin(resource: Any) -> Reference:
@@ -85,19 +86,19 @@ def origin(resource: Any) -> Reference:
             return Reference("Resource", _NO_ID)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_REMEMBERED)
 def origin_of(kind: str, ident: str) -> Reference:
     """The reference of a row by its type and id. Raises ValueError."""
     return Reference(kind, ident)
 
 
 def short_enough(*values: Any) -> None:
-    """For what is kept by these values: raises TypeError where they are too long, or neither text nor missing."""
-    if sum([len(value) for value in values if value is not None]) > LONGEST_KEPT:
-        raise TypeError("too long to be kept")
+    """Checks the key of a memory: raises TypeError where its values are too long, or neither text nor None."""
+    if sum([len(value) for value in values if value is not None]) > LONGEST_REMEMBERED:
+        raise TypeError("too long to be remembered")
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_REMEMBERED)
 def _parsed(text: str) -> Reference | None:
     try:
         return Reference.parse(text)
@@ -113,7 +114,7 @@ def text(value: Any) -> str:
 
 
 def many(value: Any) -> list[Json]:
-    """The objects of a list; a single object is a list of one, and what is no object is left aside."""
+    """The objects of a list; a single object is a list of one, and what is no object is ignored."""
     if isinstance(value, dict):
         return [value]
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
@@ -121,14 +122,14 @@ def many(value: Any) -> list[Json]:
 
 def one(value: Any) -> Json:
     """The object, or the first of a list of objects, or an empty one."""
-    found = many(value)
-    return found[0] if found else {}
+    objects = many(value)
+    return objects[0] if objects else {}
 
 
 def reference(value: Any) -> Reference | None:
     """The literal reference of a Reference element; None for a logical, contained or missing one."""
     literal = value.get("reference") if isinstance(value, dict) else None
-    return _parsed(literal) if isinstance(literal, str) and len(literal) <= LONGEST_KEPT else None
+    return _parsed(literal) if isinstance(literal, str) and len(literal) <= LONGEST_REMEMBERED else None
 
 
 def references(value: Any) -> tuple[Reference, ...]:
@@ -158,7 +159,7 @@ def first_named(*elements: Any) -> NamedReference:
     return NamedReference(next((to for part in parts if (to := reference(part)) is not None), None), name)
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_REMEMBERED)
 def date_of(literal: str) -> PartialDate:
     """Raises CannotRead("bad-date")."""
     try:
@@ -237,10 +238,10 @@ def _digits(value: Any) -> str:
 
 
 def _decimal(digits: str) -> Decimal:
-    found = Decimal(digits)
-    if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
+    number = Decimal(digits)
+    if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise CannotRead("bad-value")
-    return found
+    return number
 
 
 def amount(value: Any) -> str:
@@ -267,9 +268,9 @@ def quantity_parts(value: Any) -> tuple[str, Any, Any, Any, Any]:
     return _digits(get("value")), get("system"), get("code"), get("unit"), get("comparator")
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_REMEMBERED)
 def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Quantity:
-    """Kept by the digits, not by the number: 7 and 7.0 are equal, and are not the same record. Raises CannotRead."""
+    """Remembered by the digits, not by the number: 7 and 7.0 are equal, and not the same record. Raises CannotRead."""
     try:
         short_enough(digits, *(each for each in (system, code, unit) if isinstance(each, str)))
     except TypeError as error:
@@ -284,25 +285,25 @@ def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any)
 
 
 def codings(concept: Any) -> tuple[Coding, ...]:
-    """The usable codings of a CodeableConcept, or of a list of them, in their order; a coding without code is left
-    aside.
+    """The usable codings of a CodeableConcept, or of a list of them, in their order; a coding without code is
+    ignored.
     """
     try:
         return _codings(written(concept))
     except (KeyError, TypeError, AttributeError):  # a list of concepts, or malformed
         pass
-    found: list[Coding] = []
+    usable: list[Coding] = []
     for part in many(concept):
         for coding in many(part.get("coding")):
             code = text(coding.get("code"))
             if code and len(code) <= LONGEST_CODE:
-                found.append(Coding(canonical(text(coding.get("system"))), code, text(coding.get("display"))))
-    return tuple(found)
+                usable.append(Coding(canonical(text(coding.get("system"))), code, text(coding.get("display"))))
+    return tuple(usable)
 
 
 def written(concept: Any) -> Written:
-    """The codings of one CodeableConcept as its source wrote them: what is made of them is kept by this. Raises
-    KeyError, TypeError or AttributeError for anything else.
+    """The codings of one CodeableConcept as its source wrote them, a key for memories. Raises KeyError, TypeError or
+    AttributeError for anything else.
     """
     return tuple([(part.get("system"), part["code"], part.get("display")) for part in concept["coding"]])
 
@@ -313,9 +314,9 @@ def as_concept(parts: Written, words: Any) -> Json:
     return {"coding": [dict(zip(named, part, strict=True)) for part in parts], "text": words}
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_REMEMBERED)
 def _codings(parts: Written) -> tuple[Coding, ...]:
-    """Raises TypeError for what cannot be kept."""
+    """Raises TypeError for what cannot be remembered."""
     for part in parts:
         short_enough(*part)
     known = [(canonical(text(system)), text(code), text(display)) for system, code, display in parts]
@@ -329,10 +330,10 @@ def concept(value: Any) -> CodeableConcept:
 
 def named_concept(value: Any) -> CodeableConcept:
     """A CodeableConcept that says something. Raises CannotRead("no-code") for one that does not."""
-    found = concept(value)
-    if not found.text:
+    named = concept(value)
+    if not named.text:
         raise CannotRead("no-code")
-    return found
+    return named
 
 
 def concepts(value: Any) -> tuple[CodeableConcept, ...]:
@@ -369,7 +370,7 @@ def updated(resource: Json) -> str:
 def patient_of(resource: Json) -> Reference | None:
     """The Patient a resource is about: subject, patient or for; None where it names none."""
     for name in ("subject", "patient", "for"):
-        found = reference(resource.get(name))
-        if found is not None and found.type == "Patient":
-            return found
+        patient = reference(resource.get(name))
+        if patient is not None and patient.type == "Patient":
+            return patient
     return None

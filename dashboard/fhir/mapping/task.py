@@ -3,14 +3,16 @@
 from dataclasses import replace
 from typing import Final
 
+from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.task import Comment, Task
-from dashboard.domain.values.datatypes import PartialDate
 from dashboard.fhir.mapping.reading import (
-    CannotRead,
     Json,
-    concept_text,
+    concept,
+    concepts,
+    date_or_unreadable,
     display,
     many,
+    named_references,
     one,
     origin,
     partial_date,
@@ -20,23 +22,39 @@ from dashboard.fhir.mapping.reading import (
     text,
     version,
 )
-from dashboard.fhir.mapping.writing import NotWritable, Writer, put, reference_to, source_of, write_changes
+from dashboard.fhir.mapping.writing import (
+    NotWritable,
+    Writer,
+    put,
+    reference_to,
+    source_of,
+    write_changes,
+    written_date,
+)
 
 
-def task(resource: Json) -> Task | None:
-    """The task for a list or a cache, without its resource; None when it was entered in error."""
-    value = from_fhir(resource)
-    return None if value.status == "entered-in-error" else replace(value, source=None)
+def listed(resource: Json) -> Task | Exclusion:
+    """Returns the task for a list or a cache: without its resource, and not where it was entered in error."""
+    if text(resource.get("status")) == "entered-in-error":
+        return Exclusion.ENTERED_IN_ERROR
+    return replace(from_fhir(resource), source=None)
 
 
 def from_fhir(resource: Json) -> Task:
-    """The task with the resource it was read from, so that it can be changed and written by `to_fhir`."""
-    execution = one(resource.get("executionPeriod"))
+    """Returns the task with the resource it was read from, so that it can be changed and written by `to_fhir`.
+
+    Raises CannotRead for a malformed authoredOn or due date.
+    """
     patient = patient_of(resource)
+    description, code = text(resource.get("description")), concept(resource.get("code"))
+    execution = {**one(resource.get("executionPeriod")), "resourceType": "Task", "id": resource.get("id")}
+    started, without_start = date_or_unreadable(execution, "start")
+    ended, without_end = date_or_unreadable(execution, "end")
+    modified, _ = date_or_unreadable(resource, "lastModified")  # shown nowhere
     return Task(
         origin=origin(resource),
         version=version(resource),
-        text=text(resource.get("description")) or concept_text(resource.get("code")),
+        text=description or code.text,
         patient=patient,
         status=text(resource.get("status")),
         priority=text(resource.get("priority")) or "routine",
@@ -46,25 +64,28 @@ def from_fhir(resource: Json) -> Task:
         authored=partial_date(resource.get("authoredOn")),
         due=period(one(resource.get("restriction")).get("period"))[1],
         comments=_comments(resource),
-        started=_readable(execution.get("start")),
-        ended=_readable(execution.get("end")),
-        modified=_readable(resource.get("lastModified")),
+        started=started,
+        ended=ended,
+        modified=modified,
+        intent=text(resource.get("intent")),
+        code=code,
+        named_by_code=not description,
+        requester=reference(resource.get("requester")),
+        focus=reference(resource.get("focus")),
+        reason_codes=concepts(resource.get("reasonCode")),
+        reason_references=named_references(resource.get("reasonReference")),
         for_other=patient is None and resource.get("for") is not None,
+        unreadable=without_start or without_end,
         source=resource,
     )
 
 
 def to_fhir(value: Task) -> Json:
-    """The resource of the task, with the elements of changed fields written over what was read. Raises NotWritable."""
+    """Returns the resource of the task, with the elements of changed fields written over what was read.
+
+    Raises NotWritable for a task of a list, and for fields that are only read.
+    """
     return write_changes(from_fhir(source_of(value)), value, _WRITERS)
-
-
-def _readable(value: object) -> PartialDate | None:
-    """A date that a task is shown without where it cannot be read."""
-    try:
-        return partial_date(value)
-    except CannotRead:
-        return None
 
 
 def _comments(resource: Json) -> tuple[Comment, ...]:
@@ -80,10 +101,6 @@ def _comments(resource: Json) -> tuple[Comment, ...]:
         if (words := text(note.get("text")))
     ]
     return tuple(sorted(notes, key=lambda note: note.when))
-
-
-def _written(date: PartialDate | None) -> str | None:
-    return date.text if date is not None else None
 
 
 def _write_owner(resource: Json, value: Task) -> None:
@@ -121,11 +138,11 @@ _WRITERS: Final[dict[str, Writer]] = {
     "owner": _write_owner,
     "owner_name": _write_owner_name,
     "requester_name": lambda resource, value: put(resource, "requester.display", value.requester_name),
-    "authored": lambda resource, value: put(resource, "authoredOn", _written(value.authored)),
-    "due": lambda resource, value: put(resource, "restriction.period.end", _written(value.due)),
-    "started": lambda resource, value: put(resource, "executionPeriod.start", _written(value.started)),
-    "ended": lambda resource, value: put(resource, "executionPeriod.end", _written(value.ended)),
-    "modified": lambda resource, value: put(resource, "lastModified", _written(value.modified)),
+    "authored": lambda resource, value: put(resource, "authoredOn", written_date(value.authored)),
+    "due": lambda resource, value: put(resource, "restriction.period.end", written_date(value.due)),
+    "started": lambda resource, value: put(resource, "executionPeriod.start", written_date(value.started)),
+    "ended": lambda resource, value: put(resource, "executionPeriod.end", written_date(value.ended)),
+    "modified": lambda resource, value: put(resource, "lastModified", written_date(value.modified)),
     "comments": _write_comments,
 }
-"""How each field is written; origin, version and for_other are only read."""
+"""How each field is written; the others are only read."""

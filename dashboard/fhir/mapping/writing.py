@@ -6,14 +6,14 @@ Only the elements of changed fields are touched: everything else of the resource
         return write_changes(task.source, from_fhir(task.source), task, {"status": element("status", ...)})
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.fhir.mapping.reading import Json, many, reference
 
-Json = dict[str, Any]
 T = TypeVar("T")
 Writer = Callable[[Json, Any], None]
 """Writes one field of a value, given as second argument, into the resource."""
@@ -68,6 +68,28 @@ def put(resource: Json, path: str, value: Any) -> None:
         resource.pop(name, None)
     elif name not in resource or not isinstance(resource[name], list):
         resource[name] = part
+
+
+def written_date(date: PartialDate | None) -> str | None:
+    """The date as FHIR writes it, with the precision it was read with."""
+    return date.text if date is not None else None
+
+
+def write_references(resource: Json, name: str, targets: Iterable[Reference], within: str = "") -> None:
+    """Makes a list of Reference elements (with `within`, of elements that hold one under that name) refer to `targets`.
+
+    Elements that stay keep everything they hold and their place, as do those without a literal reference; new targets
+    are added at the end.
+    """
+    wanted = list(targets)
+    stay, held = [], set()
+    for part in many(resource.get(name)):
+        target = reference(part.get(within) if within else part)
+        if target is None or target in wanted:
+            stay.append(part)
+            held.add(target)
+    new = [reference_to(target) for target in dict.fromkeys(wanted) if target not in held]
+    put(resource, name, [*stay, *({within: each} if within else each for each in new)] or None)
 
 
 def reference_to(target: Reference, display: str = "") -> Json:

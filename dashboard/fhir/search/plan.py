@@ -148,7 +148,8 @@ def _plan_includes(plan: Plan, can: Capabilities) -> None:
     for value in request.revinclude:
         bare = value.removeprefix("iterate:")
         if bare != value:
-            # From records that were included, of a type not said here: nobody asks in place of the server.
+            # From records that were included, whose type is not known here, so that nothing is asked in place of the
+            # server.
             if can.serves(bare.split(":")[0]) and _some_type_offers(can, bare):
                 plan.params.append(("_revinclude:iterate", bare))
             continue

@@ -6,11 +6,13 @@ from dashboard.domain.audit.record import AuditOutcome, AuditStatus
 from dashboard.ui.audit.view import MOST_PAGES, AuditView
 from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.html import Html, fragment, hidden
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.pager import pager_html
+from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import act, notices_html
 
 COLUMNS = (mark("When"), mark("Who"), mark("What"), mark("Whom"), mark("Why"), mark("Outcome"))
 _TONES = {AuditOutcome.REFUSED: "warn", AuditOutcome.FAILED: "warn", AuditOutcome.UNKNOWN: "info"}
@@ -25,20 +27,20 @@ def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) 
             h.p(class_="c3-asof")[icon("clock"), as_of],
         ],
         _status(status),
-        notices_html(list(notices)),
+        notices_html(notices),
     ]
 
 
 def _status(status: AuditStatus) -> Html | None:
-    said = [error_words(status.problem)] if status.problem else []
+    sentences = [error_words(status.problem)] if status.problem else []
     if status.waiting and status.problem:
-        said.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
+        sentences.append(tn("{n} record waits on disk.", "{n} records wait on disk.", status.waiting))
     if status.refused:
         one, several = mark("{n} record was refused by the server."), mark("{n} records were refused by the server.")
-        said.append(f"{tn(one, several, status.refused)} {t('What was refused is kept on disk.')}")
-    if not said:
+        sentences.append(f"{tn(one, several, status.refused)} {t('What was refused is kept on disk.')}")
+    if not sentences:
         return None
-    return h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[" ".join(said)]]
+    return warning_html(" ".join(sentences))
 
 
 def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:
@@ -90,9 +92,9 @@ def _who(line: AuditLine) -> Html:
         type="button",
         class_="c3-plainbutton",
         title=str(line.who),
-        data_act=act("who", value=str(line.who)),
+        data_act=press("who", value=str(line.who)),
         data_key=f"who-{line.id}",
-    )[h.bdi[line.name], hidden(t("show only this person"))]
+    )[h.bdi[line.name], for_screen_readers(t("show only this person"))]
 
 
 def _patients(line: AuditLine) -> Html | None:
@@ -110,9 +112,9 @@ def _patient(line: AuditLine, ident: str) -> Html:
     return h.button(
         type="button",
         class_="c3-plainbutton",
-        data_act=act("patient", value=ident),
+        data_act=press("patient", value=ident),
         data_key=f"patient-{line.id}-{ident}",
-    )[ident, hidden(t("show only this patient"))]
+    )[ident, for_screen_readers(t("show only this patient"))]
 
 
 def _outcome(outcome: AuditOutcome) -> Html:
@@ -125,25 +127,16 @@ def _outcome(outcome: AuditOutcome) -> Html:
 def _nothing(view: AuditView) -> Html:
     narrowed = view.filtered or view.page > 1
     words = t("No record fits these filters") if narrowed else t("Nothing is on record yet")
-    clear = act("clear")
+    clear = press("clear")
     button = h.button(type="button", class_="c3-button", data_act=clear, data_key="none")[t("Clear all filters")]
     return h.div(class_="c3-empty")[icon("search"), h.h2[words], button if narrowed else None]
 
 
 def _pager(view: AuditView, count: int, more: bool) -> Html | None:
-    if view.page == 1 and not more:
-        return None
-    first = view.first + 1
-    last = view.page >= MOST_PAGES
-
-    def step(label: str, to: int, off: bool, key: str) -> Html:
-        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
-            label
-        ]
-
-    said = t("{first} to {last}", first=first, last=first + count - 1)
-    return h.nav(class_="c3-pager", aria_label=t("Pages of the audit"))[
-        step(t("Newer"), view.page - 1, view.page == 1, "previous"),
-        h.span[said, " ", t("Narrow the days to see older ones.") if last and more else None],
-        step(t("Older"), view.page + 1, not more or last, "next"),
-    ]
+    """How many there are is not known: the server is asked for a page and whether there are more."""
+    at_most = view.page >= MOST_PAGES
+    words = t("{first} to {last}", first=view.first + 1, last=view.first + count)
+    narrow = t("Narrow the days to see older ones.") if at_most and more else None
+    return pager_html(
+        t("Pages of the audit"), t("Newer"), [words, " ", narrow], t("Older"), view.page, not more or at_most
+    )

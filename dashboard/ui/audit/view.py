@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditOutcome
 from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.shared.pager import read_page, write_page
 
 PAGE_ROWS = 50
 MOST_PAGES = 40
@@ -21,7 +22,7 @@ E = TypeVar("E", AuditKind, AuditOutcome)
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """One way to look at the audit: what is asked for, and the page of it."""
+    """A view of the audit: what is searched for, and the page of the results."""
 
     wanted: AuditFilter = field(default_factory=AuditFilter)
     page: int = 1
@@ -48,7 +49,7 @@ def read_audit_view(params: Mapping[str, str]) -> AuditView:
         since=since,
         until=until,
     )
-    return AuditView(wanted, _page(params.get("page", "")))
+    return AuditView(wanted, read_page(params.get("page", ""), MOST_PAGES))
 
 
 def write_audit_view(view: AuditView) -> dict[str, str]:
@@ -61,9 +62,8 @@ def write_audit_view(view: AuditView) -> dict[str, str]:
         "outcome": wanted.outcome.value if wanted.outcome else "",
         "since": wanted.since.isoformat() if wanted.since else "",
         "until": wanted.until.isoformat() if wanted.until else "",
-        "page": str(view.page) if view.page > 1 else "",
     }
-    return {name: value for name, value in params.items() if value}
+    return {name: value for name, value in params.items() if value} | write_page(view.page)
 
 
 def choose_audit(view: AuditView, name: str, value: str) -> AuditView:
@@ -98,8 +98,3 @@ def _day(text: str) -> date | None:
         return None
     # The day after the last one is asked for, too.
     return day if day is not None and 1900 < day.year < 9999 else None
-
-
-def _page(text: str) -> int:
-    whole = text.isascii() and text.isdigit() and len(text) < 6
-    return min(max(1, int(text)), MOST_PAGES) if whole else 1

@@ -16,47 +16,49 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
+from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words
-from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.wording import in_this_language, t, tn
 
 
 def audit(view: AuditView) -> None:
     """Heading, filters, table. Asked anew at each press: what is on record changes all the time."""
     with error_boundary("audit"):
-        found = first(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
+        records = read_with_skeleton(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
         zone = session.zone()
-        notices = [notice_words(notice) for notice in found.notices]
-        if found.unreadable:
-            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
-        age = as_of_words(found.fetched, None, session.as_of(), zone)
-        panel("audit-heading", audit_heading_html(age, audit_status(), notices), pressed)
+        notices = [notice_words(notice) for notice in records.notices]
+        if records.unreadable:
+            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", records.unreadable))
+        age = as_of_words(records.fetched, None, session.as_of(), zone)
+        panel("audit-heading", audit_heading_html(age, audit_status(), notices), on_press)
         _controls(view)
-        panel("audit-table", audit_table_html(audit_lines(found.entries, zone), view, found.more), pressed)
+        panel("audit-table", audit_table_html(audit_lines(records.entries, zone), view, records.more), on_press)
 
 
 def who_looked(ident: str) -> None:
     """Who looked at this record, for the patient alone; asked for only when it is opened."""
     who = session.user()
-    mine = who.fhir_user == Reference("Patient", ident)
-    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if mine else Relation.OTHER_TEAM):
+    own = who.fhir_user == Reference("Patient", ident)
+    if not is_permitted(who.roles, Action.VIEW_WHO_LOOKED, Relation.SELF if own else Relation.OTHER_TEAM):
         return
     with st.expander(t("Who looked at this record"), key=f"looks-{ident}", on_change="rerun") as shown:
         if shown.open:
             with error_boundary("looks"):
-                found = reads.read_who_looked(ident)
-                panel(f"looks-{ident}-list", looks_html(audit_lines(found.entries, session.zone()), found.more))
+                records = reads.read_who_looked(ident)
+                panel(f"looks-{ident}-list", looks_html(audit_lines(records.entries, session.zone()), records.more))
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on a person, a patient, the pager, or on what clears the filters."""
-    view, do = navigation.audit_view(), what.get("do")
+    view, do = navigation.audit_view(), pressed.get("do")
     if do in ("who", "patient"):
-        navigation.show_audit(choose_audit(view, str(do), act_text(what, "value")))
+        navigation.show_audit(choose_audit(view, str(do), press_text(pressed, "value")))
     elif do == "page":
-        navigation.show_audit(replace(view, page=max(1, act_number(what, "n"))))
+        navigation.show_audit(replace(view, page=max(1, press_number(pressed, "n"))))
     elif do == "clear":
         navigation.show_audit(AuditView())
 
@@ -76,18 +78,12 @@ def _controls(view: AuditView) -> None:
         _file(view)
 
 
-def _put(key: str, value: object) -> None:
-    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
 def _one(
     name: str, view: AuditView, values: list[str], label: str, words: Callable[[str], str], width: int = 190
 ) -> None:
     key, chosen = f"a_{name}", getattr(view.wanted, name)
     now = str(chosen) if chosen else ""
-    _put(key, now)
+    set_control(key, now)
     options = ["", *values] if not now or now in values else ["", *values, now]
     st.selectbox(
         label,
@@ -106,7 +102,7 @@ def _person(view: AuditView) -> None:
 
 
 def _patient(view: AuditView) -> None:
-    _put("a_patient", view.wanted.patient)
+    set_control("a_patient", view.wanted.patient)
 
     def typed() -> None:
         navigation.show_audit(choose_audit(view, "patient", patient_id(st.session_state["a_patient"])))
@@ -116,7 +112,7 @@ def _patient(view: AuditView) -> None:
 
 def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
     key = f"a_{name}"
-    _put(key, now)
+    set_control(key, now)
 
     def chosen() -> None:
         day = st.session_state[key]

@@ -1,7 +1,5 @@
 """Records of the audit in words: what was done, by whom, about whom; and as a file."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -9,8 +7,8 @@ from datetime import tzinfo
 from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.shared.dates import show_day
-from dashboard.ui.shared.export import defuse
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.spreadsheet import Cells, csv_file
 from dashboard.ui.shared.wording import mark, t, tn
 
 KINDS = {
@@ -83,7 +81,7 @@ class AuditLine:
 
 
 def audit_lines(entries: Iterable[AuditEntry], zone: tzinfo) -> tuple[AuditLine, ...]:
-    """The records in words, in their order; what others wrote is told by FHIR's letter at least."""
+    """The records in words, in their order; for records of other systems at least the word for FHIR's action."""
     return tuple(_line(entry, zone) for entry in entries)
 
 
@@ -118,9 +116,7 @@ def patients_words(count: int) -> str:
 
 def audit_csv(entries: Iterable[AuditEntry]) -> bytes:
     """The records as a file: times in UTC, one line a record; nothing in it is a formula. UTF-8 with a mark."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([t(heading) for heading in HEADINGS])
+    lines: list[Cells] = [[t(heading) for heading in HEADINGS]]
     for entry in entries:
         cells = (
             entry.when.isoformat(timespec="milliseconds"), entry.name, str(entry.who or ""), ", ".join(entry.roles),
@@ -128,5 +124,5 @@ def audit_csv(entries: Iterable[AuditEntry]) -> bytes:
             " ".join(map(str, entry.entities)), entry.why, t(OUTCOME_WORDS[entry.outcome]), entry.session,
             entry.recorder, entry.id,
         )  # fmt: skip
-        writer.writerow([defuse(clean(cell, 20_000)) for cell in cells])
-    return out.getvalue().encode("utf-8-sig")
+        lines.append([clean(cell, 20_000) for cell in cells])
+    return csv_file(lines)

@@ -1,10 +1,10 @@
-"""What somebody who looks beyond their teams is told: why, until when, that it is on record and who reads it."""
+"""The banner over a record that is open in an emergency: why, until when, that it is audited and who is notified."""
 
 from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t
 
 REASONS = {
@@ -16,10 +16,10 @@ REASONS = {
 }
 
 
-def emergency_access_html(emergency_access: EmergencyAccess, at: Moment) -> Html:
+def emergency_access_html(emergency_access: EmergencyAccess, at: ViewTime) -> Html:
     """The banner over a record that is open for a time."""
-    known = [reason for reason in EmergencyReason if reason.value == emergency_access.reason]
-    why = t(REASONS[known[0]]) if known else ""
+    reasons = [reason for reason in EmergencyReason if reason.value == emergency_access.reason]
+    why = t(REASONS[reasons[0]]) if reasons else ""
     until = emergency_access.until.astimezone(at.zone).strftime("%H:%M")
     return h.div(class_="c3-glass", role="note", aria_label=t("Broken glass"))[
         icon("warn"),

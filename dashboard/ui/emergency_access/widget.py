@@ -13,7 +13,7 @@ from dashboard.ui.shared.wording import t
 
 
 def emergency_access_form(typed: str) -> None:
-    """For those who may, where nobody in their teams fits. `typed` is what was looked for: the identifier, likely."""
+    """For those who may, where nobody in their teams fits. `typed` is the searched text: likely the identifier."""
     if not is_permitted(session.user().roles, Action.EMERGENCY_ACCESS, Relation.OTHER_TEAM):
         return
     minutes = session.process().settings.emergency_access_minutes

@@ -13,11 +13,11 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html, fragment, hidden
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
-from dashboard.ui.shared.panel import Act, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press, press_text
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import act
 
 # One letter matches half a team; two begin to tell people apart.
 FEWEST_LETTERS = 2
@@ -26,7 +26,7 @@ MOST_SHOWN = 12
 
 @st.dialog(mark("Find a patient"), width="large")
 def find_dialog() -> None:
-    """The dialog; what is typed is looked for while typing."""
+    """The dialog; it searches while the user types."""
     # A dialog runs again by itself, outside the boundary of the page that opened it.
     with error_boundary("find"):
         text = st.text_input(
@@ -38,33 +38,33 @@ def find_dialog() -> None:
             max_chars=100,
         )
         wanted = (text or "").strip()
-        found, results = _look_for(wanted)
-        panel("find-results", results, _pressed, focus='[role="dialog"] input')
-        if len(wanted) >= FEWEST_LETTERS and found == ():
+        matches, results = _find(wanted)
+        panel("find-results", results, _on_press, focus='[role="dialog"] input')
+        if len(wanted) >= FEWEST_LETTERS and matches == ():
             emergency_access_form(wanted)
 
 
-def _look_for(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
-    """The matches (None where nobody was looked for), and what is shown of them."""
+def _find(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
+    """The matches (None without a search), and their HTML."""
     if len(text) < FEWEST_LETTERS:
         return None, h.p(class_="c3-sub")[t("Patients of your teams, by any part of the name, the number or the date.")]
     try:
-        found = reads.find(text)
+        matches = reads.find(text)
     except DashboardError as problem:
         return None, h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[error_words(problem)]]
-    return found, matches_html(found)
+    return matches, matches_html(matches)
 
 
-def matches_html(found: tuple[PatientMatch, ...]) -> Html:
-    """The matches as links, with what tells two people of one name apart."""
-    if not found:
+def matches_html(matches: tuple[PatientMatch, ...]) -> Html:
+    """The matches as links, each with what distinguishes two people of one name."""
+    if not matches:
         return h.p(role="status")[t("Nobody in your teams fits. Look at the spelling, or try the birth date.")]
     today = session.as_of().astimezone(session.zone()).date()
-    count = tn("{n} patient", "{n} patients", len(found))
-    more = len(found) - MOST_SHOWN
+    count = tn("{n} patient", "{n} patients", len(matches))
+    more = len(matches) - MOST_SHOWN
     return fragment[
         h.p(class_="c3-sub", role="status")[count, t("; the first {n} are shown", n=MOST_SHOWN) if more > 0 else None],
-        h.div(class_="c3-matches")[(_match(match, today) for match in found[:MOST_SHOWN])],
+        h.div(class_="c3-matches")[(_match(match, today) for match in matches[:MOST_SHOWN])],
     ]
 
 
@@ -74,16 +74,16 @@ def _match(match: PatientMatch, today: date) -> Html:
     return h.a(
         href=f"patient?id={person.id}",
         class_="c3-match",
-        data_act=act("open", id=person.id),
+        data_act=press("open", id=person.id),
         data_key=f"match-{person.id}",
     )[
         h.span(class_="c3-who")[h.bdi[show_name(person.name)]],
         h.span[f"{label} {number}"],
         h.span(class_="c3-sub")[t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender)],
-        h.span(class_="c3-sub")[hidden(t("Team") + " "), match.team],
+        h.span(class_="c3-sub")[for_screen_readers(t("Team") + " "), match.team],
     ]
 
 
-def _pressed(what: Act) -> None:
-    if what.get("do") == "open":
-        navigation.open_patient(act_text(what, "id"))
+def _on_press(pressed: Press) -> None:
+    if pressed.get("do") == "open":
+        navigation.open_patient(press_text(pressed, "id"))

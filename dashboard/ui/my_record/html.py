@@ -6,20 +6,20 @@ comes with what a patient may do there.
 
 from collections.abc import Sequence
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.banner_html import banner_html
-from dashboard.ui.patient.parts import CURRENT_MEDICINE, Moment, nothing, section
+from dashboard.ui.patient.parts import nothing, section
 from dashboard.ui.patient.sections_html import (
     carers_lines,
     contacts_lines,
-    current_goals,
     tasks_card,
     team_lines,
 )
+from dashboard.ui.record.current import current_goals, current_medicines
 from dashboard.ui.record.names import (
     ACHIEVEMENTS,
     GOAL_STATUSES,
@@ -28,25 +28,25 @@ from dashboard.ui.record.names import (
     word,
 )
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, fragment
-from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
-from dashboard.ui.worklist.html import notices_html
 
 
-def own_banner_html(summary: PatientSummary, at: Moment) -> Html:
+def own_banner_html(summary: PatientSummary, at: ViewTime) -> Html:
     """Whose record it is, with the allergies: the same banner as everywhere."""
     return banner_html(summary, at)
 
 
-def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_carer: bool = False) -> Html:
+def own_record_html(summary: PatientSummary, at: ViewTime, away: str = "", *, as_carer: bool = False) -> Html:
     """Everything under the banner; `away` says why it could not be read anew."""
     warning = stale_words(summary.fetched, at.as_of, at.zone) if away else ""
     notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
     return h.div(class_="c3-patient c3-own")[
-        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[warning]] if warning else None,
+        warning_html(warning),
         notices_html(notices),
         h.p[
             t("You see this record as a carer, because the patient has agreed to it.")
@@ -67,7 +67,7 @@ def own_record_html(summary: PatientSummary, at: Moment, away: str = "", *, as_c
     ]
 
 
-def _plan(plan: CarePlan | None, at: Moment) -> Html:
+def _plan(plan: CarePlanSummary | None, at: ViewTime) -> Html:
     if plan is None:
         return h.p(class_="c3-quiet")[t("No care plan has been made yet.")]
     facts: list[str] = []
@@ -89,12 +89,12 @@ def _plan(plan: CarePlan | None, at: Moment) -> Html:
     title = clean(plan.title, 200) or t("Care plan")
     return fragment[
         h.p[h.b[h.bdi[title]], h.span(class_="c3-sub")[", ", status] if status else None],
-        (h.p[dated(fact)] for fact in facts),
+        (h.p[unbroken_dates(fact)] for fact in facts),
     ]
 
 
 def _medicines(medicines: Sequence[Medicine]) -> tuple[Html, int]:
-    current = [each for each in medicines if each.status in CURRENT_MEDICINE]
+    current = current_medicines(medicines)
     lines = [_medicine(each) for each in current]
     return h.ul(class_="c3-lines")[lines] if lines else nothing(), len(lines)
 
@@ -112,20 +112,20 @@ def _medicine(medicine: Medicine) -> Html:
     ]
 
 
-def _goals(goals: Sequence[Goal], at: Moment) -> tuple[Html, int]:
-    current = current_goals(tuple(goals))
+def _goals(goals: Sequence[Goal], at: ViewTime) -> tuple[Html, int]:
+    current = current_goals(goals)
     return h.ul(class_="c3-lines")[(_goal(goal, at) for goal in current)] if current else nothing(), len(current)
 
 
-def _goal(goal: Goal, at: Moment) -> Html:
+def _goal(goal: Goal, at: ViewTime) -> Html:
     """With the names of the conditions in full: short ones are for professionals."""
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
-    names = [condition_name(key) for key in goal.addresses if key is not ConditionKey.OTHER]
+    names = [condition_name(key) for key in goal.conditions if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
-    told = h.div(class_="c3-sub")[below] if below else None
+    details = h.div(class_="c3-sub")[below] if below else None
     return h.li[
-        h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], told],
+        h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], details],
         h.div(class_="c3-side")[status, h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
     ]

@@ -7,8 +7,9 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.record.people import User
 from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
+from dashboard.ui.shared.pager import read_page, write_page
 from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view
-from dashboard.ui.worklist.view import View, read_view, write_view
+from dashboard.ui.worklist.view import WorklistView, read_worklist_view, write_worklist_view
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
 WORKLIST = PAGES / "worklist.py"
@@ -47,9 +48,9 @@ def show_timeline(view: TimelineView) -> None:
     st.query_params.from_dict(write_timeline_view(view))
 
 
-def open_worklist(view: View | None = None) -> None:
+def open_worklist(view: WorklistView | None = None) -> None:
     """Go to the worklist: to the view given, else to the one last shown."""
-    params = write_view(view) if view is not None else dict(st.session_state.get(_LAST_VIEW, {}))
+    params = write_worklist_view(view) if view is not None else dict(st.session_state.get(_LAST_VIEW, {}))
     st.switch_page(WORKLIST, query_params=params)
 
 
@@ -58,13 +59,13 @@ def asked_patient() -> str:
     return str(st.query_params.get("id", ""))
 
 
-def current_view() -> View:
+def worklist_view() -> WorklistView:
     """The view this page's address asks for, remembered for the way back."""
     if "id" in st.query_params:
         # The browser's Back from a patient: Streamlit has put the patient's id into this page's address on leaving.
         st.query_params.from_dict(st.session_state.get(_LAST_VIEW, {}))
-    view = read_view(st.query_params.to_dict())
-    st.session_state[_LAST_VIEW] = write_view(view)
+    view = read_worklist_view(st.query_params.to_dict())
+    st.session_state[_LAST_VIEW] = write_worklist_view(view)
     return view
 
 
@@ -84,13 +85,12 @@ def open_audit() -> None:
 
 def pilot_page() -> int:
     """The page of the list that this page's address asks for; 1 for anything that is no number."""
-    asked = str(st.query_params.get("page", ""))
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return read_page(str(st.query_params.get("page", "")))
 
 
 def show_pilot(page: int) -> None:
     """Put the page of the list into the address; the run that follows shows it."""
-    st.query_params.from_dict({"page": str(page)} if page > 1 else {})
+    st.query_params.from_dict(write_page(page))
 
 
 def open_pilot() -> None:
@@ -121,9 +121,9 @@ def begin_at(who: User, here: str) -> None:
         open_audit()
 
 
-def show_view(view: View) -> None:
+def show_worklist(view: WorklistView) -> None:
     """Put the view into the address; the run that follows shows it."""
-    st.query_params.from_dict(write_view(view))
+    st.query_params.from_dict(write_worklist_view(view))
 
 
 def worklist_address() -> str:

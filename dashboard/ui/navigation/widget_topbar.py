@@ -1,4 +1,4 @@
-"""What is on every page: find-a-patient, the DEMO ribbon with who is looking, and the choice of the demo user."""
+"""What is on every page: find-a-patient, the DEMO ribbon with the user, and the choice of the demo user."""
 
 from collections.abc import Mapping
 
@@ -8,15 +8,15 @@ from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.record.people import User
 from dashboard.ui.find_patient.widget import find_dialog
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.record.people import told_apart
+from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import sprite
-from dashboard.ui.shared.panel import Act, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press
 from dashboard.ui.shared.wording import t
 from dashboard.ui.sign_in.widget import sign_out_button
-from dashboard.ui.worklist.html import act
 
 # In lists of all colleagues: one with an endless name must not fill them.
 LONGEST_NAME = 80
@@ -25,7 +25,7 @@ LONGEST_NAME = 80
 def topbar(who: User, here: str) -> None:
     """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address."""
     with st.container(key="topnav"):
-        panel("nav", nav_html(here, who), _pressed)
+        panel("nav", nav_html(here, who), _on_press)
     with st.container(key="topbar"):
         finds = is_permitted(who.roles, Action.FIND_PATIENT)
         if finds and st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
@@ -56,22 +56,22 @@ def nav_html(here: str, who: User) -> Html:
 def _link(words: str, address: str, page: str, here: str) -> Html:
     current = "page" if here == page else None
     key = "nav" if page == "worklist" else f"nav-{page}"
-    return h.a(href=address, aria_current=current, data_act=act(page), data_key=key)[words]
+    return h.a(href=address, aria_current=current, data_act=press(page), data_key=key)[words]
 
 
-def _pressed(what: Act) -> None:
-    if what.get("do") == "worklist":
+def _on_press(pressed: Press) -> None:
+    if pressed.get("do") == "worklist":
         navigation.open_worklist()
-    elif what.get("do") == "audit":
+    elif pressed.get("do") == "audit":
         navigation.open_audit()
-    elif what.get("do") == "pilot":
+    elif pressed.get("do") == "pilot":
         navigation.open_pilot()
-    elif what.get("do") == "my_record":
+    elif pressed.get("do") == "my_record":
         navigation.open_my_record()
 
 
 def ribbon_html(who: User) -> Html:
-    """DEMO, that the data are made up, and who looks."""
+    """DEMO, that the data are made up, and who the user is."""
     role = ", ".join(part for part in (who.role_label, who.organization) if part)
     shown = ", ".join(part for part in (who.name, who.role_label) if part)
     return h.div(
@@ -89,7 +89,7 @@ def signed_in_html(who: User) -> Html:
 
 
 def choose_user_sidebar(who: User) -> None:
-    """Look as another practitioner of the demo than `who`."""
+    """Lets the user become another person of the demo than `who`."""
     known = session.demo_users()
     words = users_words(known)
     current = session.user_id(who)
@@ -120,4 +120,4 @@ def user_words(who: User) -> str:
 
 def users_words(known: Mapping[str, User]) -> dict[str, str]:
     """The same for each by id, to choose from."""
-    return told_apart({key: user_words(who) for key, who in known.items()})
+    return distinct_labels({key: user_words(who) for key, who in known.items()})

@@ -5,7 +5,6 @@ from typing import Protocol
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Section
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import (
     CLINICAL_STATUSES,
     CRITICALITIES,
@@ -23,6 +22,7 @@ from dashboard.ui.record.people import (
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t
 
 ALLERGY_LABELS = {
@@ -33,7 +33,7 @@ ALLERGY_LABELS = {
 }
 
 
-class Known(Protocol):
+class BannerFacts(Protocol):
     """What the banner shows: of a summary and of a timeline alike."""
 
     @property
@@ -46,7 +46,7 @@ class Known(Protocol):
     def allergy_state(self) -> AllergyState: ...
 
 
-def banner_html(summary: Known, at: Moment) -> Html:
+def banner_html(summary: BannerFacts, at: ViewTime) -> Html:
     """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always."""
     person = summary.person
     label, number = show_identifier(main_identifier(person))
@@ -64,15 +64,15 @@ def banner_html(summary: Known, at: Moment) -> Html:
     ]
 
 
-def _allergies(summary: Known) -> Html:
+def _allergies(summary: BannerFacts) -> Html:
     state = summary.allergy_state if summary.allergies.ok else AllergyState.UNAVAILABLE
-    said: list[str] = []
+    allergies: list[str] = []
     for allergy in summary.allergies.value or ():
         remarks = [allergy.reaction, word(CRITICALITIES, allergy.criticality)]
         remarks += [word(VERIFICATIONS, allergy.verification_status), word(CLINICAL_STATUSES, allergy.clinical_status)]
         bracket = ", ".join(clean(remark, 80) for remark in remarks if remark)
-        said.append(clean(allergy.text, 120) + (f" ({bracket})" if bracket else ""))
-    detail = "; ".join(said) if state is AllergyState.KNOWN else ""
+        allergies.append(clean(allergy.text, 120) + (f" ({bracket})" if bracket else ""))
+    detail = "; ".join(allergies) if state is AllergyState.KNOWN else ""
     if state is AllergyState.UNAVAILABLE:
         detail = t("they could not be read: ask, or look in the source system")
     marks = {AllergyState.KNOWN: icon("danger"), AllergyState.UNAVAILABLE: icon("warn")}

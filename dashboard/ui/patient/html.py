@@ -3,18 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from dashboard.domain.record.care_plan import CarePlan
-from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.care_plan import CarePlanSummary
+from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.medicines_html import medicines_html
 from dashboard.ui.patient.parts import (
-    CURRENT_MEDICINE,
-    ENDED_TASK,
-    PROGRAMME,
-    Moment,
-    current_problems,
     failure,
     section,
 )
@@ -22,13 +17,13 @@ from dashboard.ui.patient.sections_html import (
     carers_lines,
     checks_card,
     contacts_lines,
-    current_goals,
     goals_card,
     other_medicines,
     other_problems,
     tasks_card,
     team_lines,
 )
+from dashboard.ui.record.current import current_goals, current_medicines, current_problems
 from dashboard.ui.record.names import (
     ON_TRACK,
     PLAN_STATUSES,
@@ -36,27 +31,29 @@ from dashboard.ui.record.names import (
     word,
 )
 from dashboard.ui.record.reasons import reasons_words, urgent_measures
+from dashboard.ui.record.reasons_html import reason_html
 from dashboard.ui.record.results import ResultWords, pressure_words, result_words, show_date_range, show_target
 from dashboard.ui.record.sparkline import sparkline
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, fragment, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.worklist.html import notices_html, reason_html
 
 # Per column: more push the medicines below the fold; the timeline will have them all.
 MEASURES_SHOWN = 5
 
 
-def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
+def summary_html(summary: PatientSummary, at: ViewTime, stale: str = "") -> Html:
     """Everything under the banner."""
     age = as_of_words(summary.fetched, None, at.as_of, at.zone)
     warning = stale_words(summary.fetched, at.as_of, at.zone) if stale else ""
     notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
     return h.div(class_="c3-patient")[
-        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[warning]] if warning else None,
+        warning_html(warning),
         notices_html(notices),
         h.div(class_="c3-two")[_attention(summary, at, age), _plan(summary, at)],
         _conditions(summary, at),
@@ -73,7 +70,7 @@ def summary_html(summary: PatientSummary, at: Moment, stale: str = "") -> Html:
     ]
 
 
-def _attention(summary: PatientSummary, at: Moment, age: str) -> Html:
+def _attention(summary: PatientSummary, at: ViewTime, age: str) -> Html:
     late = [check for check in summary.checks if check.overdue(at.today)]
     lines = [reason_html(words) for words in reasons_words(summary.attention, late, at.today)]
     urgency = sum(reason.points for reason in summary.attention)
@@ -86,13 +83,13 @@ def _attention(summary: PatientSummary, at: Moment, age: str) -> Html:
     ]
 
 
-def _plan(summary: PatientSummary, at: Moment) -> Html:
+def _plan(summary: PatientSummary, at: ViewTime) -> Html:
     counts = [_goal_count(summary), _task_count(summary, at)]
     body = section(t("Care plan"), summary.plan, lambda plan: (_plan_body(plan, at), 0), optional=True, framed=False)
     return h.div[body, h.p(class_="c3-planbox")[(count for count in counts if count)]]
 
 
-def _plan_body(plan: CarePlan | None, at: Moment) -> Html:
+def _plan_body(plan: CarePlanSummary | None, at: ViewTime) -> Html:
     if plan is None:
         return h.p(class_="c3-quiet")[t("No care plan")]
     version = f", {t('version')} {plan.version}" if plan.version else ""
@@ -100,12 +97,12 @@ def _plan_body(plan: CarePlan | None, at: Moment) -> Html:
     if plan.review_due:
         late = plan.review_due < at.today
         day = show_day(plan.review_due)
-        said = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
-        facts.append(h.span(class_="c3-lateword" if late else None)[dated(said)])
+        review = t("review was due {date}", date=day) if late else t("review due {date}", date=day)
+        facts.append(h.span(class_="c3-lateword" if late else None)[unbroken_dates(review)])
     if plan.editor or plan.edited:
         when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
         who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
-        facts.append(h.span(class_="c3-sub")[dated(t("last changed by {who}", who=who))])
+        facts.append(h.span(class_="c3-sub")[unbroken_dates(t("last changed by {who}", who=who))])
     return h.p(class_="c3-planbox")[facts]
 
 
@@ -114,26 +111,26 @@ def _goal_count(summary: PatientSummary) -> Html | None:
         return None
     goals = current_goals(summary.goals.value)
     on_track = sum(1 for goal in goals if goal.achievement_status in ON_TRACK)
-    said = h.b[tn("{n} goal", "{n} goals", len(goals))]
-    return h.span[icon("goal"), " ", said, f", {t('{n} on track', n=on_track)}" if goals else None]
+    count = h.b[tn("{n} goal", "{n} goals", len(goals))]
+    return h.span[icon("goal"), " ", count, f", {t('{n} on track', n=on_track)}" if goals else None]
 
 
-def _task_count(summary: PatientSummary, at: Moment) -> Html | None:
+def _task_count(summary: PatientSummary, at: ViewTime) -> Html | None:
     if summary.tasks.value is None:
         return None
-    tasks = [task for task in summary.tasks.value if task.status not in ENDED_TASK]
+    tasks = [task for task in summary.tasks.value if task.open]
     late = [task for task in tasks if task.due is not None and task.due.end < at.today]
-    said = h.b[tn("{n} open task", "{n} open tasks", len(tasks))]
+    count = h.b[tn("{n} open task", "{n} open tasks", len(tasks))]
     owners = ", ".join(dict.fromkeys(clean(task.owner_name, 80) or t("nobody yet") for task in late))
     overdue = h.span(class_="c3-lateword")[", ", t("{n} overdue: {who}", n=len(late), who=owners)] if late else None
-    return h.span[icon("task"), " ", said, overdue]
+    return h.span[icon("task"), " ", count, overdue]
 
 
-def _conditions(summary: PatientSummary, at: Moment) -> Html:
+def _conditions(summary: PatientSummary, at: ViewTime) -> Html:
     """A column for each of the four conditions that the patient has: stage, measures, medicines that serve it."""
     problems = current_problems(summary.problems.value or ())
     results = summary.results.value or {}
-    medicines = [m for m in summary.medicines.value or () if m.status in CURRENT_MEDICINE]
+    medicines = current_medicines(summary.medicines.value or ())
     keys = [key for key in PROGRAMME if any(key in problem.keys for problem in problems)]
     failed = [
         failure(label, section.failed)
@@ -160,7 +157,7 @@ def _condition(
     medicines: Sequence[Medicine],
     keys: Sequence[ConditionKey],
     summary: PatientSummary,
-    at: Moment,
+    at: ViewTime,
 ) -> Html:
     stages = ", ".join(dict.fromkeys(clean(p.stage, 40) for p in problems if p.stage))
     onset = min((p.onset for p in problems if p.onset), default=None)
@@ -181,7 +178,7 @@ def _condition(
     ]
 
 
-def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[Measure | None] = ()) -> Html:
+def measures_html(results: Sequence[KeyResult], at: ViewTime, urgent: Collection[Measure | None] = ()) -> Html:
     """The key measures of a condition; systolic and diastolic as one pair."""
     by_measure = {key.measure: key for key in results}
     shown = []
@@ -198,7 +195,7 @@ def measures_html(results: Sequence[KeyResult], at: Moment, urgent: Collection[M
 
 
 def _measure(key: KeyResult, words: ResultWords) -> Html:
-    """Name, the value large, its course and date, its target; the small picture beside them."""
+    """Name, the value large, its course and date, its target; and the small picture."""
     flag = t("urgent") if words.urgent else t("abnormal")
     target = show_target(key)
     return h.div(class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""))[
@@ -220,9 +217,9 @@ def _course(words: ResultWords) -> Html | None:
     if not words.direction:
         return None
     moved = words.previous and words.arrow in ("↑", "↓")
-    said = (
-        fragment[hidden(words.direction + " "), t("from {previous}", previous=words.previous)]
+    course = (
+        fragment[for_screen_readers(words.direction + " "), t("from {previous}", previous=words.previous)]
         if moved
         else words.direction
     )
-    return h.span(class_="c3-nw")[h.span(aria_hidden="true")[words.arrow], " ", said]
+    return h.span(class_="c3-nw")[h.span(aria_hidden="true")[words.arrow], " ", course]

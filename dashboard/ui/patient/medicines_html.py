@@ -10,7 +10,7 @@ from dashboard.ui.record.names import (
 )
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.html import Html, clean, dated
+from dashboard.ui.shared.html import Html, clean, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
 
@@ -33,5 +33,5 @@ def _medicine(medicine: Medicine, others: Sequence[ConditionKey]) -> Html:
     remarks.append(t("since {date}", date=show_date(medicine.started)) if medicine.started else "")
     remarks.append(t("also for {conditions}", conditions=", ".join(also)) if also else "")
     remarks.append(t("on hold") if medicine.status == "on-hold" else "")
-    said = ", ".join(remark for remark in remarks if remark)
-    return h.li[h.div(class_="c3-main")[h.span[medicine.text], h.div(class_="c3-sub")[dated(said)]]]
+    details = ", ".join(remark for remark in remarks if remark)
+    return h.li[h.div(class_="c3-main")[h.span[medicine.text], h.div(class_="c3-sub")[unbroken_dates(details)]]]

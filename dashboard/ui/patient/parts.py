@@ -1,39 +1,17 @@
-"""What the parts of the patient page are built from: the moment of view, framed sections, failures, folded lists."""
+"""The frames of a patient's page: sections with their headings and counts, why one could not be read, folded lists."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
 from typing import TypeVar
 
-from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.views import Section
 from dashboard.errors import Failure
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.html import Html, clean, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
 
 T = TypeVar("T")
-
-# A problem that is there now; "" where the source gave no status.
-ACTIVE = frozenset({"active", "recurrence", "relapse", ""})
-NOT_TRUE = frozenset({"refuted", "entered-in-error"})
-CURRENT_MEDICINE = frozenset({"active", "on-hold", "intended", "unknown", "draft"})
-ENDED_TASK = frozenset({"completed", "cancelled", "failed", "rejected", "entered-in-error"})
-PROGRAMME = (ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD, ConditionKey.DEPRESSION)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Since when and where the page is seen from."""
-
-    as_of: datetime
-    zone: tzinfo
-
-    @property
-    def today(self) -> date:
-        return self.as_of.astimezone(self.zone).date()
 
 
 def section(
@@ -52,7 +30,7 @@ def section(
 
 
 def card(label: str, content: Html, count: int | None, *, framed: bool = True) -> Html:
-    number = h.span(class_="c3-pillcount")[str(count), hidden(t("in the list"))] if count else None
+    number = h.span(class_="c3-pillcount")[str(count), for_screen_readers(t("in the list"))] if count else None
     return h.section(class_="c3-card" if framed else None)[h.h2(class_="c3-sectionhead")[label, " ", number], content]
 
 
@@ -70,7 +48,3 @@ def folded(label: str, lines: Sequence[Html], key: str) -> Html | None:
 
 def nothing() -> Html:
     return h.p(class_="c3-quiet")[t("None recorded")]
-
-
-def current_problems(problems: Sequence[Condition]) -> list[Condition]:
-    return [p for p in problems if p.clinical_status in ACTIVE and p.verification_status not in NOT_TRUE]

@@ -2,7 +2,7 @@
 
 from dashboard.domain.attention.reason import Check
 from dashboard.domain.record.care_team import Carer, TeamMember
-from dashboard.domain.record.condition import Condition
+from dashboard.domain.record.condition import PROGRAMME, Condition
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
@@ -10,17 +10,17 @@ from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.medicines_html import medicines_html
 from dashboard.ui.patient.parts import (
-    ACTIVE,
-    CURRENT_MEDICINE,
-    ENDED_TASK,
-    NOT_TRUE,
-    PROGRAMME,
-    Moment,
     card,
-    current_problems,
     folded,
     nothing,
     section,
+)
+from dashboard.ui.record.current import (
+    current_goals,
+    current_medicines,
+    current_problems,
+    ended_medicines,
+    past_problems,
 )
 from dashboard.ui.record.names import (
     ACHIEVEMENTS,
@@ -35,21 +35,16 @@ from dashboard.ui.record.names import (
 from dashboard.ui.record.reasons import check_name, show_last
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, dated, fragment
+from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 
 # The rest opens in place.
 CONTACTS_SHOWN = 6
-GOAL_GONE = frozenset({"cancelled", "rejected", "entered-in-error", "completed"})
 
 
-def current_goals(goals: tuple[Goal, ...]) -> list[Goal]:
-    """The goals that are still pursued."""
-    return [goal for goal in goals if goal.lifecycle_status not in GOAL_GONE]
-
-
-def goals_card(summary: PatientSummary, at: Moment) -> Html:
+def goals_card(summary: PatientSummary, at: ViewTime) -> Html:
     """Each goal with whose it is, what it serves, how it stands and until when."""
 
     def body(goals: tuple[Goal, ...]) -> tuple[Html, int]:
@@ -59,12 +54,12 @@ def goals_card(summary: PatientSummary, at: Moment) -> Html:
     return section(t("Goals"), summary.goals, body)
 
 
-def _goal(goal: Goal, at: Moment) -> Html:
+def _goal(goal: Goal, at: ViewTime) -> Html:
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
     below = [
         t("the patient’s own") if goal.by_patient else "",
-        ", ".join(condition_short(key) for key in goal.addresses),
+        ", ".join(condition_short(key) for key in goal.conditions),
     ]
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
     return h.li[
@@ -76,7 +71,7 @@ def _goal(goal: Goal, at: Moment) -> Html:
 def other_problems(summary: PatientSummary) -> Html:
     def body(problems: tuple[Condition, ...]) -> tuple[Html, int]:
         others = [p for p in current_problems(problems) if not set(p.keys) & set(PROGRAMME)]
-        past = [p for p in problems if p.clinical_status not in ACTIVE and p.verification_status not in NOT_TRUE]
+        past = past_problems(problems)
         return fragment[
             h.ul(class_="c3-lines")[(_problem(p) for p in others)] if others else nothing(),
             folded(tn("{n} past problem", "{n} past problems", len(past)), [_problem(p) for p in past], "past"),
@@ -88,10 +83,10 @@ def other_problems(summary: PatientSummary) -> Html:
 def _problem(problem: Condition) -> Html:
     remarks = [word(VERIFICATIONS, problem.verification_status), word(CLINICAL_STATUSES, problem.clinical_status)]
     remarks += [t("code not mapped")] if problem.unmapped else []
-    said = ", ".join(remark for remark in remarks if remark)
+    details = ", ".join(remark for remark in remarks if remark)
     when = show_date(problem.onset) if problem.onset else ""
     return h.li[
-        h.div(class_="c3-main")[problem.text, h.div(class_="c3-sub")[said] if said else None],
+        h.div(class_="c3-main")[problem.text, h.div(class_="c3-sub")[details] if details else None],
         h.div(class_="c3-side")[when],
     ]
 
@@ -99,9 +94,8 @@ def _problem(problem: Condition) -> Html:
 def other_medicines(summary: PatientSummary) -> Html:
     def body(medicines: tuple[Medicine, ...]) -> tuple[Html, int]:
         shown = {key for p in current_problems(summary.problems.value or ()) for key in p.keys}
-        current = [m for m in medicines if m.status in CURRENT_MEDICINE]
-        others = [m for m in current if not shown & set(m.serves)]
-        ended = [m for m in medicines if m.status not in (*CURRENT_MEDICINE, "entered-in-error")]
+        others = [m for m in current_medicines(medicines) if not shown & set(m.serves)]
+        ended = ended_medicines(medicines)
         classes = medicines_html(others, ()) if others else nothing()
         past = [
             h.li[h.div(class_="c3-main")[m.text], h.div(class_="c3-side")[show_date(m.ended or m.started)]]
@@ -114,15 +108,15 @@ def other_medicines(summary: PatientSummary) -> Html:
     return section(t("Other medicines"), summary.medicines, body)
 
 
-def tasks_card(summary: PatientSummary, at: Moment) -> Html:
+def tasks_card(summary: PatientSummary, at: ViewTime) -> Html:
     def body(tasks: tuple[Task, ...]) -> tuple[Html, int]:
-        current = [task for task in tasks if task.status not in ENDED_TASK]
+        current = [task for task in tasks if task.open]
         return h.ul(class_="c3-lines")[(_task(task, at) for task in current)] if current else nothing(), len(current)
 
     return section(t("Tasks"), summary.tasks, body)
 
 
-def _task(task: Task, at: Moment) -> Html:
+def _task(task: Task, at: ViewTime) -> Html:
     late = task.due is not None and task.due.end < at.today
     due = (
         t("overdue, {date}", date=show_date(task.due))
@@ -137,7 +131,7 @@ def _task(task: Task, at: Moment) -> Html:
     ]
 
 
-def checks_card(summary: PatientSummary, at: Moment) -> Html | None:
+def checks_card(summary: PatientSummary, at: ViewTime) -> Html | None:
     late = [check for check in summary.checks if check.overdue(at.today)]
     if not late:
         return None
@@ -147,7 +141,7 @@ def checks_card(summary: PatientSummary, at: Moment) -> Html | None:
 
 def _check(check: Check) -> Html:
     return h.li(title=f"{condition_name(check.condition)}: {check.source}")[
-        h.div(class_="c3-main")[check_name(check), h.div(class_="c3-sub")[dated(show_last(check))]],
+        h.div(class_="c3-main")[check_name(check), h.div(class_="c3-sub")[unbroken_dates(show_last(check))]],
         h.div(class_="c3-side")[t("due {date}", date=show_day(check.due))],
     ]
 

@@ -8,12 +8,13 @@ from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
-from dashboard.ui.shared.panel import Act, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.html import patient_nav_html
 
@@ -34,7 +35,7 @@ def patient(patient_id: str) -> None:
             panel("banner-none", waiting_html())
         about.empty()
         with body:
-            panel("summary-none", h.div(class_="c3-skeleton"))
+            panel("summary-none", h.div(class_="c3-skeleton")[None])
     with error_boundary("patient"):
         try:
             summary, stale = _read(patient_id)
@@ -43,20 +44,20 @@ def patient(patient_id: str) -> None:
             about.empty()
             body.empty()
             raise
-        at = Moment(session.as_of(), session.zone())
+        at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
                 emergency_access_html(summary.emergency_access, at) if summary.emergency_access is not None else None
             )
             panel(f"banner-{patient_id}", fragment[emergency_access, banner_html(summary, at)])
         with about:
-            panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _pressed)
+            panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _on_press)
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
 
 
-def _pressed(what: Act) -> None:
-    if what.get("do") == "timeline":
+def _on_press(pressed: Press) -> None:
+    if pressed.get("do") == "timeline":
         navigation.open_timeline(navigation.asked_patient())
 
 

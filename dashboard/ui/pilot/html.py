@@ -9,19 +9,20 @@ from dashboard.domain.record.condition import PROGRAMME
 from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, clean, fragment, hidden
+from dashboard.ui.shared.banners_html import notices_html, warning_html
+from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.pager import list_page, pages_html
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.worklist.html import act, notices_html
 
 PAGE_ROWS: Final = 25
 
 
-def pilot_heading_html(found: PilotCounts, as_of: str, stale: str, notices: Sequence[str]) -> Html:
+def pilot_heading_html(pilot_counts: PilotCounts, as_of: str, stale: str, notices: Sequence[str]) -> Html:
     """Title, age, what could not be read; then the totals, the most important number the largest."""
-    regions = sum(area.level is Level.REGION for area in found.areas)
-    sites = sum(area.level is Level.SITE for area in found.areas)
-    whole = found.areas[0]
+    regions = sum(area.level is Level.REGION for area in pilot_counts.areas)
+    sites = sum(area.level is Level.SITE for area in pilot_counts.areas)
+    everywhere = pilot_counts.areas[0]
     places = [
         tn("{n} region", "{n} regions", regions),
         tn("{n} site", "{n} sites", sites),
@@ -32,12 +33,12 @@ def pilot_heading_html(found: PilotCounts, as_of: str, stale: str, notices: Sequ
             h.p(class_="c3-sub")[t("Counts and pseudonyms; no name is shown or exported.")],
             h.p(class_="c3-asof")[icon("clock"), as_of],
         ],
-        h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[stale]] if stale else None,
-        notices_html(list(notices)),
+        warning_html(stale),
+        notices_html(notices),
         h.dl(class_="c3-figures")[
-            _figure(t("Patients in care"), whole.patients, ", ".join(places), first=True),
-            (_figure(t(CONDITIONS[key]), count) for key, count in whole.conditions),
-            _figure(t("Have taken sharing back"), found.withdrawn, t("counted nowhere else")),
+            _figure(t("Patients in care"), everywhere.patients, ", ".join(places), first=True),
+            (_figure(t(CONDITIONS[key]), count) for key, count in everywhere.conditions),
+            _figure(t("Have taken sharing back"), pilot_counts.withdrawn, t("counted nowhere else")),
         ],
     ]
 
@@ -51,36 +52,36 @@ def _figure(label: str, count: Count, below: str = "", *, first: bool = False) -
     ]
 
 
-def areas_html(found: PilotCounts) -> Html:
-    """A line a region, its sites below; sites of which nothing may be told share a line."""
+def areas_html(pilot_counts: PilotCounts) -> Html:
+    """A line a region, its sites below; sites of which nothing may be shown share a line."""
     headings = [t("Region and site"), t("Patients in care"), *(t(CONDITIONS[key]) for key in PROGRAMME)]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("By region and site")],
         h.table(class_="c3-table c3-areas")[
             h.caption(class_="c3-sr")[t("Patients in care by region and site, and how many have each condition")],
             h.thead[h.tr[(h.th(scope="col")[each] for each in headings)]],
-            h.tbody[list(_lines(found.areas[1:]))],
+            h.tbody[list(_lines(pilot_counts.areas[1:]))],
         ],
         _rule(),
     ]
 
 
 def _lines(areas: Sequence[AreaCounts]) -> Iterator[Html]:
-    quiet: list[AreaCounts] = []
+    not_shown: list[AreaCounts] = []
     for area in areas:
         if area.level is Level.REGION:
-            if quiet:
-                yield _quiet(quiet)
-            quiet = []
-        if area.level is Level.SITE and not _told(area):
-            quiet.append(area)
+            if not_shown:
+                yield _sites_not_shown(not_shown)
+            not_shown = []
+        if area.level is Level.SITE and not _has_shown_count(area):
+            not_shown.append(area)
         else:
             yield _line(area)
-    if quiet:
-        yield _quiet(quiet)
+    if not_shown:
+        yield _sites_not_shown(not_shown)
 
 
-def _told(area: AreaCounts) -> bool:
+def _has_shown_count(area: AreaCounts) -> bool:
     return any(
         count.value is not None or count.few for count in (area.patients, *(count for _, count in area.conditions))
     )
@@ -95,13 +96,13 @@ def _line(area: AreaCounts) -> Html:
 
 
 def _cell(count: Count) -> Html:
-    """The count; where nothing is told a dash, so that a column of few numbers can be read."""
+    """The count; a dash where nothing may be shown, so that a column of few numbers can be read."""
     if count.value is None and not count.few:
-        return _untold(t("not shown"))
+        return _dash(t("not shown"))
     return h.td(class_=None if count.value is not None else "c3-quiet")[count_words(count)]
 
 
-def _quiet(areas: Sequence[AreaCounts]) -> Html:
+def _sites_not_shown(areas: Sequence[AreaCounts]) -> Html:
     named = ", ".join(area_name(area) for area in areas)
     few = tn("{n} site whose counts are not shown", "{n} sites whose counts are not shown", len(areas))
     return h.tr(class_="c3-site")[
@@ -131,55 +132,33 @@ def _rule() -> Html:
     ]
 
 
-def pseudonyms_html(found: PilotCounts, page: int) -> Html:
+def pseudonyms_html(pilot_counts: PilotCounts, page: int) -> Html:
     """The rows of a page; one page beyond the last is the last."""
-    page = min(page, pages_of(len(found.rows)))
-    rows = found.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    count = h.span(class_="c3-pillcount")[tn("{n} patient", "{n} patients", len(found.rows))]
+    shown = list_page(pilot_counts.rows, page, PAGE_ROWS)
+    count = h.span(class_="c3-pillcount")[tn("{n} patient", "{n} patients", len(pilot_counts.rows))]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("Pseudonyms"), " ", count],
         h.table(class_="c3-table c3-pseudonyms")[
             h.caption(class_="c3-sr")[t("Patients by pseudonym")],
             h.thead[h.tr[(h.th(scope="col")[t(each)] for each in ROW_HEADINGS)]],
-            h.tbody[(_row(row) for row in rows)],
+            h.tbody[(_row(row) for row in shown.rows)],
         ],
-        _pager(page, len(found.rows), len(rows)),
+        pages_html(shown, t("Pages of the list")),
     ]
-
-
-def pages_of(count: int) -> int:
-    return max(1, -(-count // PAGE_ROWS))
 
 
 def _row(row: PseudonymRow) -> Html:
-    told = (row.region, row.site, age_words(row.age_band), sex_words(row))
+    cells = (row.region, row.site, age_words(row.age_band), sex_words(row))
     number = "" if row.conditions is None else str(row.conditions)
     return h.tr(data_key=f"row-{row.pseudonym}")[
         h.th(scope="row", class_="c3-pseudonym")[row.pseudonym],
-        (h.td[h.bdi[clean(each, 120)]] if each else _untold(t("left out")) for each in told),
-        h.td[number] if number else _untold(t("left out")),
+        (h.td[h.bdi[clean(each, 120)]] if each else _dash(t("left out")) for each in cells),
+        h.td[number] if number else _dash(t("left out")),
     ]
 
 
-def _untold(words: str) -> Html:
-    return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], hidden(words)]
-
-
-def _pager(page: int, count: int, shown: int) -> Html | None:
-    if pages_of(count) == 1:
-        return None
-    first = (page - 1) * PAGE_ROWS + 1
-
-    def step(label: str, to: int, off: bool, key: str) -> Html:
-        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
-            label
-        ]
-
-    return h.nav(class_="c3-pager", aria_label=t("Pages of the list"))[
-        step(t("Previous"), page - 1, page == 1, "previous"),
-        h.span[t("{first} to {last} of {n}", first=first, last=first + shown - 1, n=count)],
-        step(t("Next"), page + 1, page == pages_of(count), "next"),
-    ]
+def _dash(words: str) -> Html:
+    return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], for_screen_readers(words)]
 
 
 def too_few_html() -> Html:

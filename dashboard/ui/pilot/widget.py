@@ -7,38 +7,42 @@ import streamlit as st
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html, too_few_html
-from dashboard.ui.pilot.words import areas_cells, cells_csv, pilot_excel, rows_cells
+from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.loading import first
+from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
-from dashboard.ui.shared.panel import Act, act_number, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number
+from dashboard.ui.shared.spreadsheet import csv_file
 from dashboard.ui.shared.wording import in_this_language, t, tn
 
 
 def pilot(page: int) -> None:
     """Heading with totals, files, table, list. `page` is that of the list."""
     with error_boundary("pilot"):
-        found, away = first(reads.read_pilot, "pilot")
+        pilot_counts, away = read_with_skeleton(reads.read_pilot, "pilot")
         as_of, zone = session.as_of(), session.zone()
-        notices = [notice_words(notice) for notice in found.notices]
-        if found.unreadable:
-            notices.append(tn("{n} record could not be read.", "{n} records could not be read.", found.unreadable))
-        age = as_of_words(found.fetched, None, as_of, zone)
-        stale = stale_words(found.fetched, as_of, zone) if away else ""
-        panel("pilot-heading", pilot_heading_html(found, age, stale, notices))
-        if not found.rows:
+        notices = [notice_words(notice) for notice in pilot_counts.notices]
+        if pilot_counts.unreadable:
+            notices.append(
+                tn("{n} record could not be read.", "{n} records could not be read.", pilot_counts.unreadable)
+            )
+        age = as_of_words(pilot_counts.fetched, None, as_of, zone)
+        stale = stale_words(pilot_counts.fetched, as_of, zone) if away else ""
+        panel("pilot-heading", pilot_heading_html(pilot_counts, age, stale, notices))
+        if not pilot_counts.rows:
             panel("pilot-none", too_few_html())
             return
         _files()
-        panel("pilot-areas", areas_html(found))
-        panel("pilot-rows", pseudonyms_html(found, page), pressed)
+        panel("pilot-areas", areas_html(pilot_counts))
+        panel("pilot-rows", pseudonyms_html(pilot_counts, page), on_press)
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on the pager."""
-    if what.get("do") == "page":
-        navigation.show_pilot(act_number(what, "n"))
+    if pressed.get("do") == "page":
+        navigation.show_pilot(press_number(pressed, "n"))
 
 
 def _files() -> None:
@@ -47,12 +51,18 @@ def _files() -> None:
     stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (
-        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda found: cells_csv(areas_cells(found))),
-        (t("Pseudonyms, CSV"), "pseudonyms", "csv", "text/csv", lambda found: cells_csv(rows_cells(found))),
-        (t("Both, Excel"), "pilot", "xlsx", excel, lambda found: pilot_excel(found, zone)),
+        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda pilot_counts: csv_file(areas_cells(pilot_counts))),
+        (
+            t("Pseudonyms, CSV"),
+            "pseudonyms",
+            "csv",
+            "text/csv",
+            lambda pilot_counts: csv_file(rows_cells(pilot_counts)),
+        ),
+        (t("Both, Excel"), "pilot", "xlsx", excel, lambda pilot_counts: pilot_excel(pilot_counts, zone)),
     )
 
-    def kept(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
+    def file_when_pressed(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
         return lambda: reads.pilot_file(who, server, form, make)
 
     with (
@@ -63,7 +73,7 @@ def _files() -> None:
         for words, name, ending, mime, make in forms:
             st.download_button(
                 words,
-                data=in_this_language(kept(f"{name}.{ending}", make)),
+                data=in_this_language(file_when_pressed(f"{name}.{ending}", make)),
                 file_name=f"{name}-{stamp}.{ending}",
                 mime=mime,
                 key=f"p_{name}",

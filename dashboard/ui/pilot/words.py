@@ -1,28 +1,21 @@
 """The pilot in words and as files: counts as they may be shown, and patients by pseudonym."""
 
-import csv
-import io
-from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
-
-import xlsxwriter
 
 from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
 from dashboard.domain.record.condition import PROGRAMME
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.record.people import show_gender
-from dashboard.ui.shared.dates import show_moment
-from dashboard.ui.shared.export import defuse
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.spreadsheet import Cells, Sheet, excel_file
 from dashboard.ui.shared.wording import mark, t
 
 AREA_HEADINGS: Final = (mark("Region"), mark("Site"), mark("Patients in care"))
 ROW_HEADINGS: Final = (
     mark("Pseudonym"), mark("Region"), mark("Site"), mark("Age"), mark("Sex"), mark("Conditions of the programme"),
 )  # fmt: skip
-Cells = tuple[str | int, ...]
 
 
 def count_words(count: Count) -> str:
@@ -39,7 +32,7 @@ def area_name(area: AreaCounts) -> str:
 
 
 def age_words(band: str) -> str:
-    """`65 to 74`, "under 55", "85 and over", "" where it is not told."""
+    """`65 to 74`, "under 55", "85 and over", "" where it is left out."""
     low, _, high = band.partition("-")
     if band.endswith("+"):
         return t("{age} and over", age=band[:-1])
@@ -52,11 +45,11 @@ def sex_words(row: PseudonymRow) -> str:
     return show_gender(row.sex) if row.sex else ""
 
 
-def areas_cells(found: PilotCounts) -> list[Cells]:
+def areas_cells(pilot_counts: PilotCounts) -> list[Cells]:
     """The headings, then one line an area."""
     headings = [*map(t, AREA_HEADINGS), *(t(CONDITIONS[key]) for key in PROGRAMME)]
     lines: list[Cells] = [tuple(headings)]
-    for area in found.areas:
+    for area in pilot_counts.areas:
         region = t("All regions") if area.level is Level.ALL else clean(area.region, 120) or t("Not recorded")
         site = area_name(area) if area.level is Level.SITE else t("All sites")
         counts = (area.patients, *(count for _, count in area.conditions))
@@ -64,40 +57,23 @@ def areas_cells(found: PilotCounts) -> list[Cells]:
     return lines
 
 
-def rows_cells(found: PilotCounts) -> list[Cells]:
+def rows_cells(pilot_counts: PilotCounts) -> list[Cells]:
     """The headings, then one line a patient."""
     lines: list[Cells] = [tuple(map(t, ROW_HEADINGS))]
-    for row in found.rows:
+    for row in pilot_counts.rows:
         number = "" if row.conditions is None else row.conditions
         place = (clean(row.region, 120), clean(row.site, 120))
         lines.append((row.pseudonym, *place, age_words(row.age_band), sex_words(row), number))
     return lines
 
 
-def cells_csv(lines: Sequence[Cells]) -> bytes:
-    """UTF-8 with a byte order mark; nothing in it is a formula."""
-    out = io.StringIO()
-    csv.writer(out).writerows([defuse(str(cell)) for cell in line] for line in lines)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def pilot_excel(found: PilotCounts, zone: tzinfo) -> bytes:
+def pilot_excel(pilot_counts: PilotCounts, zone: tzinfo) -> bytes:
     """Two sheets: counts and pseudonyms, with the moment of view in the footer."""
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, options)
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-    for name, lines in ((t("Counts"), areas_cells(found)), (t("Pseudonyms"), rows_cells(found))):
-        sheet = book.add_worksheet(name)
-        sheet.set_column(0, 1, 28)
-        sheet.set_column(2, len(lines[0]) - 1, 18)
-        for number, line in enumerate(lines):
-            for column, cell in enumerate(line):
-                if isinstance(cell, int):
-                    sheet.write_number(number, column, cell)
-                else:
-                    sheet.write_string(number, column, defuse(cell), None if number else head)
-        sheet.freeze_panes(1, 1)
-        sheet.set_footer(f"&L{t('As of {time}', time=show_moment(found.fetched, zone))}&R&P / &N")
-    book.close()
-    return out.getvalue()
+    return excel_file(
+        [
+            Sheet(name, lines, (28, 28, *([18] * (len(lines[0]) - 2))), filterable=False)
+            for name, lines in ((t("Counts"), areas_cells(pilot_counts)), (t("Pseudonyms"), rows_cells(pilot_counts)))
+        ],
+        pilot_counts.fetched,
+        zone,
+    )

@@ -139,8 +139,8 @@ ENCOUNTER_KINDS = {
 
 def word(words: dict[str, str], key: str) -> str:
     """The word for a code; a code nobody expected is shown as it is, never dropped."""
-    found = words.get(key)
-    return key if found is None else t(found) if found else ""
+    text = words.get(key)
+    return key if text is None else t(text) if text else ""
 
 
 def condition_name(key: ConditionKey) -> str:

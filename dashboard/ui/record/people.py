@@ -91,9 +91,9 @@ def show_identifier(identifier: Identifier | None) -> tuple[str, str]:
     return clean(identifier.label, 40) or t("Identifier"), value
 
 
-def told_apart(words: Mapping[str, str]) -> dict[str, str]:
+def distinct_labels(words: Mapping[str, str]) -> dict[str, str]:
     """The words of each id for a list to choose from, with the id where two have the same: a browser tells which was
     chosen by its words alone, so that one of two of a name would be taken for the other.
     """
     counts = Counter(words.values())
-    return {key: said if counts[said] == 1 else f"{said} ({key})" for key, said in words.items()}
+    return {key: label if counts[label] == 1 else f"{label} ({key})" for key, label in words.items()}

@@ -13,7 +13,7 @@ from dashboard.ui.shared.dates import show_date, show_day, show_near
 from dashboard.ui.shared.notice_words import CHECKS, DETAILS
 from dashboard.ui.shared.wording import mark, t, tn
 
-# How each kind is called where it is counted and filtered, and the mark that carries it beside the colour.
+# How each kind is called where it is counted and filtered, and the icon that carries it besides the colour.
 KINDS = {
     ReasonKind.DANGEROUS_RESULT: mark("Urgent result"),
     ReasonKind.ABNORMAL_RESULT: mark("Abnormal result"),
@@ -42,7 +42,7 @@ TONES = {
 # A reason of so many points is urgent whatever its kind (potassium of 5.9 on an MRA): red, and in the first total.
 URGENT_POINTS = 30
 
-# Said once with a count, however many reasons of the kind a patient has.
+# Shown once with a count, however many reasons of the kind a patient has.
 _JOINED = (ReasonKind.CHECK_OVERDUE, ReasonKind.TASK_OVERDUE)
 
 
@@ -87,10 +87,10 @@ def _line(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> Reas
     first = same[0]
     tone = "danger" if any(is_urgent(reason) for reason in same) else TONES[first.kind]
     sources = "; ".join(dict.fromkeys(reason.source for reason in same if reason.source))
-    return ReasonWords(first.kind, tone, _said(same, overdue, as_of), sum(r.points for r in same), sources)
+    return ReasonWords(first.kind, tone, _sentence_of_fact(same, overdue, as_of), sum(r.points for r in same), sources)
 
 
-def _said(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> str:
+def _sentence_of_fact(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> str:
     first = same[0]
     if first.kind is ReasonKind.CHECK_OVERDUE and overdue:
         return show_checks(overdue)
@@ -99,15 +99,15 @@ def _said(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> str:
     if first.result is None:
         n = sum(reason.count for reason in same)
         return tn("{n} task overdue", "{n} tasks overdue", n)
-    # The course is told once: by the first reason that is about it.
+    # The course is shown once: by the first reason that is about it.
     about_course = [r.previous for r in same if r.previous and r.kind is not ReasonKind.MEDICINE_RISK]
-    said = _measured(first.result, about_course[0] if about_course else None, as_of)
-    beside = [t(DETAILS[r.detail][0]) for r in same if DETAILS.get(r.detail, ("", ""))[0]]
-    return f"{said}: {'; '.join(beside)}" if beside else said
+    sentence = _measured(first.result, about_course[0] if about_course else None, as_of)
+    addition = [t(DETAILS[r.detail][0]) for r in same if DETAILS.get(r.detail, ("", ""))[0]]
+    return f"{sentence}: {'; '.join(addition)}" if addition else sentence
 
 
 def is_urgent(reason: Reason) -> bool:
-    """Whether somebody should look today: a dangerous result, or points enough."""
+    """Whether somebody should act today: a dangerous result, or points enough."""
     return reason.kind is ReasonKind.DANGEROUS_RESULT or reason.points >= URGENT_POINTS
 
 
@@ -140,7 +140,7 @@ def show_checks(checks: Sequence[Check]) -> str:
 
 
 def _sentence(reason: Reason, as_of: date) -> str:
-    beside, alone = DETAILS.get(reason.detail, ("", ""))
+    addition, alone = DETAILS.get(reason.detail, ("", ""))
     if reason.kind is ReasonKind.TASK_OVERDUE:
         return _with_due(tn("{n} task overdue", "{n} tasks overdue", reason.count), reason.due)
     if reason.kind is ReasonKind.CHECK_OVERDUE:
@@ -159,8 +159,8 @@ def _sentence(reason: Reason, as_of: date) -> str:
         return t(alone) if alone else _bare(reason)
     # What a medicine does at this value matters, not how it came about: the sentence stays short.
     previous = None if reason.kind is ReasonKind.MEDICINE_RISK else reason.previous
-    said = _measured(reason.result, previous, as_of)
-    return f"{said}, {t(beside)}" if beside else said
+    sentence = _measured(reason.result, previous, as_of)
+    return f"{sentence}, {t(addition)}" if addition else sentence
 
 
 def _check_sentence(reason: Reason) -> str:
@@ -174,12 +174,14 @@ def _check_sentence(reason: Reason) -> str:
 
 
 def _measured(result: Result, previous: Result | None, as_of: date) -> str:
-    said = show_result(result)
+    sentence = show_result(result)
     if previous is not None and previous.value.value != result.value.value:
         shown = show_number(previous.value.value, result.measure, converted=previous.converted)
         rose = result.value.value > previous.value.value
-        said += ", " + (t("up from {previous}", previous=shown) if rose else t("down from {previous}", previous=shown))
-    return f"{said} ({show_near(result.when, as_of)})"
+        sentence += ", " + (
+            t("up from {previous}", previous=shown) if rose else t("down from {previous}", previous=shown)
+        )
+    return f"{sentence} ({show_near(result.when, as_of)})"
 
 
 def _bare(reason: Reason) -> str:

@@ -46,7 +46,7 @@ ROW_MEASURES = 3
 
 @dataclass(frozen=True, slots=True)
 class ResultWords:
-    """One measure, ready to show. `text` is the whole sentence, the other fields its parts."""
+    """One measure, ready to show. `text` is the full sentence, the other fields are its parts."""
 
     name: str
     value: str
@@ -85,7 +85,7 @@ def show_result(result: Result) -> str:
 
 
 def show_target(key: KeyResult) -> str:
-    """`target under 53`, "" without one. The unit is the value's, which stands beside it."""
+    """`target under 53`, "" without one. The unit is the value's, which is shown with it."""
     low, high = key.target_low, key.target_high
     if low and high:
         return t("target {low} to {high}", low=_bound(low, key.measure), high=_bound(high, key.measure))
@@ -104,16 +104,16 @@ def result_words(key: KeyResult, as_of: date) -> ResultWords:
         if key.previous is None
         else show_number(key.previous.value.value, key.measure, converted=key.previous.converted)
     )
-    whole = show_result(latest)
+    sentence = show_result(latest)
     if previous and key.direction in (Direction.UP, Direction.DOWN):
         came = (
             t("up from {previous}", previous=previous)
             if key.direction is Direction.UP
             else t("down from {previous}", previous=previous)
         )
-        whole = f"{whole}, {came}"
+        sentence = f"{sentence}, {came}"
     elif key.direction is Direction.STEADY:
-        whole = f"{whole}, {t('steady')}"
+        sentence = f"{sentence}, {t('steady')}"
     recorded = show_quantity(latest.recorded, key.measure)
     return ResultWords(
         name=measure_name(key.measure),
@@ -125,7 +125,7 @@ def result_words(key: KeyResult, as_of: date) -> ResultWords:
         previous=previous,
         abnormal=key.abnormal,
         note=t("converted from {value}", value=recorded) if latest.converted else "",
-        text=f"{whole} ({show_near(latest.when, as_of)})",
+        text=f"{sentence} ({show_near(latest.when, as_of)})",
     )
 
 
@@ -186,7 +186,7 @@ def _bound(quantity: Quantity, measure: Measure) -> str:
 def show_date_range(key: KeyResult, words: ResultWords, target: str) -> str:
     """What the small picture shows: `HbA1c, 6 values from 58 (03-Jan-2025) to 71 mmol/mol (12-Sep-2026)`."""
     first = key.series[0] if key.series else key.latest
-    said = t(
+    sentence = t(
         "{name}, {n} values from {first} ({start}) to {value} {unit} ({end})",
         name=measure_name(key.measure),
         n=len(key.series),
@@ -196,4 +196,4 @@ def show_date_range(key: KeyResult, words: ResultWords, target: str) -> str:
         unit=words.unit,
         end=words.when,
     )
-    return f"{said}, {target}" if target else said
+    return f"{sentence}, {target}" if target else sentence

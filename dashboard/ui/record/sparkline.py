@@ -12,7 +12,7 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html
 
 WIDTH, HEIGHT, EDGE = 120.0, 40.0, 4.0
-# More points than this are thinned to every n-th, the latest kept: at 120 px they would only smear.
+# More points than this are thinned to every n-th, the latest among them: at 120 px they would only smear.
 MOST_POINTS = 60
 
 

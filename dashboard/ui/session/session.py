@@ -1,7 +1,7 @@
-"""What a run needs to know: server, terminology, who looks, since when. The only caller of now() on the pages.
+"""What a run of a page needs: server, terminology, user, moment of view. The only caller of now() on the pages.
 
-Once a process: settings, fhir, terminology (none of them patient data). Once a session: the user. What was read
-about patients is kept by the queries under the user's AccessScope, and for the page on screen in this session alone.
+Once a process: settings, server, terminology (none of them patient data). Once a session: the user. What was read of
+patients is cached by the queries under the user's AccessScope, and for the page on screen in this session alone.
 """
 
 import gc
@@ -29,7 +29,7 @@ from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.session.auditing import start_audit
 from dashboard.ui.session.language import session_language
 from dashboard.ui.shared.wording import ask_for_language, set_language
-from dashboard.ui.sign_in.audit import keep_sign_ins
+from dashboard.ui.sign_in.audit import record_sign_ins
 from dashboard.ui.sign_in.current import access_token, signed_in_user
 
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
@@ -42,7 +42,7 @@ def _demo(ident: str, name: str, role: Role, fhir_user: Reference | None = None)
     return ident, who
 
 
-# In the demo somebody must be able to look at the audit and at the pilot, and no practitioner's role says who may.
+# In the demo somebody must be able to open the audit and the pilot, and no practitioner's role permits it.
 _OFFICE = dict(
     [
         _demo("demo-pilot-manager", "Demo pilot manager", Role.PILOT_MANAGER),
@@ -59,7 +59,7 @@ _AT_HOME = dict(
 _FHIR = "own_fhir"
 _COMPLETED = "completed_user"
 # A run leaves some six hundred objects for the collector. With Python's own 700, 10, 10 it comes at nearly every run,
-# and through all that is kept of the teams (0.1 s, measured) at every hundredth.
+# and through all cached data of the teams (0.1 s, measured) at every hundredth.
 GC_THRESHOLDS = (5_000, 10, 50)
 # Practitioners change seldom; this bounds how long a new one waits to appear in the sidebar.
 _USERS_SECONDS = 300
@@ -91,7 +91,7 @@ def _process() -> Process:
     require_way_in(settings, st.get_option("server.address"))
     fhir = _fhir(settings, _own_token(settings))
     start_audit(settings, fhir)
-    keep_sign_ins(as_of)
+    record_sign_ins(as_of)
     terminology = load_terminology()
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()
@@ -149,13 +149,13 @@ def fhir() -> HttpFhirServer:
     if shared.settings.fhir_authorisation != "user" or not shared.settings.sign_in:
         return shared.fhir
     who = signed_in_user(shared.settings, shared.settings.sign_in)
-    held = st.session_state.get(_FHIR)
-    if held is None or held[0] != who.session_id:
+    own = st.session_state.get(_FHIR)
+    if own is None or own[0] != who.session_id:
         token = access_token()
         # The text itself: the client asks for it from threads that know nothing of this session.
-        held = (who.session_id, _fhir(shared.settings, lambda: token))
-        st.session_state[_FHIR] = held
-    return held[1]  # type: ignore[no-any-return]
+        own = (who.session_id, _fhir(shared.settings, lambda: token))
+        st.session_state[_FHIR] = own
+    return own[1]  # type: ignore[no-any-return]
 
 
 def terminology() -> Terminology:
@@ -168,7 +168,7 @@ def as_of() -> datetime:
 
 
 def zone() -> tzinfo:
-    """The browser's time zone, UTC where it told none."""
+    """The browser's time zone, UTC where it sent none."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
@@ -190,14 +190,14 @@ def users() -> dict[str, User]:
 
 
 def demo_users() -> dict[str, User]:
-    """Whom the demo lets one look as: the practitioners, a manager and an administrator who see nobody's name, and the
-    patient of the first story with her carer, where these are on the server.
+    """The users whom the demo lets one choose: the practitioners, a manager and an administrator who see nobody's name,
+    and the patient of the first story with her carer, where these are on the server.
     """
     return {**users(), **_OFFICE, **{each: _AT_HOME[each] for each in _at_home(fhir().base_url)}}
 
 
 def demo_people() -> dict[str, User]:
-    """Those whom the demo offers beside the practitioners."""
+    """The users whom the demo offers in addition to the practitioners."""
     return {**_OFFICE, **_AT_HOME}
 
 
@@ -220,21 +220,21 @@ def user_subject() -> str:
 
 
 def user() -> User:
-    """Who is looking. Asked anew by every read: raises SignedOut once the sign-in has ended, whatever is on screen."""
+    """The user of this session. Asked again by every read: raises SignedOut once the sign-in has ended."""
     settings = process().settings
     return _completed(signed_in_user(settings, settings.sign_in)) if settings.sign_in else _demo_user()
 
 
 def _completed(who: User) -> User:
     """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation. Asked anew
-    at every read (of what is kept for some minutes): somebody may change the organisation within a shift.
+    at every read (of users cached for some minutes): somebody may change the organisation within a shift.
     """
     try:
         known = users().get(user_id(who)) if who.practitioner else None
     except DashboardError:
-        # The page says that the server is away; who is looking stays true without it.
-        kept = st.session_state.get(_COMPLETED)
-        return kept if isinstance(kept, User) and kept.session_id == who.session_id else who
+        # The page says that the server is away; the user stays the same without it.
+        last = st.session_state.get(_COMPLETED)
+        return last if isinstance(last, User) and last.session_id == who.session_id else who
     if known:
         organisation = who.organization or known.organization
         who = replace(
@@ -266,8 +266,8 @@ def _demo_user() -> User:
 
 
 def choose_user(chosen: str) -> None:
-    """Look as somebody else from now on. What this session kept of the one before is dropped: what was read, the
-    address of the worklist, what was typed, who was shown.
+    """Continues as another user. All that this session holds of the last one is dropped: what was read, the address
+    of the worklist, what was typed, who was shown.
     """
     for key in list(st.session_state):
         if key != "user_choice":
@@ -283,7 +283,7 @@ def user_id(who: User) -> str:
 
 
 def scope() -> AccessScope:
-    """Under what anything read may be kept: another sign-in, role or organisation is another scope."""
+    """The scope under which anything read may be cached: another sign-in, role or organisation is another scope."""
     who = user()
     subject = str(who.practitioner or who.fhir_user or who.subject or who.name)
     works_for = sorted(map(str, who.organizations))

@@ -3,7 +3,7 @@
 Shape and colour differ together: triangle, diamond, clock, dot, sheet; so that no meaning hangs on colour alone.
 """
 
-from dashboard.ui.shared.html import Html, own_markup
+from dashboard.ui.shared.html import Html
 
 _STROKE = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"'
 
@@ -48,10 +48,10 @@ def icon(name: str) -> Html:
     """The mark of that name, 1em square; its shape is in the page once (`sprite`), or a table would carry hundreds."""
     if name not in _SHAPES:
         raise KeyError(name)
-    return own_markup(f'<svg class="c3-icon" aria-hidden="true"><use href="#c3-{name}"/></svg>')
+    return Html(f'<svg class="c3-icon" aria-hidden="true"><use href="#c3-{name}"/></svg>')
 
 
 def sprite() -> Html:
     """The shapes, on every page once."""
     shapes = "".join(f'<symbol id="c3-{name}" viewBox="0 0 16 16">{shape}</symbol>' for name, shape in _SHAPES.items())
-    return own_markup(f'<svg class="c3-sr" aria-hidden="true" focusable="false">{shapes}</svg>')
+    return Html(f'<svg class="c3-sr" aria-hidden="true" focusable="false">{shapes}</svg>')

@@ -1,4 +1,4 @@
-"""The skeleton of a page while its first answer comes; later, what is on screen stays while it is asked again."""
+"""The skeleton of a page while its first answer comes; later the page stays as it is while it is read again."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,8 +10,8 @@ T = TypeVar("T")
 HEIGHT = 420
 
 
-def first(read: Callable[[], T], name: str = "") -> T:
-    """What `read` gives; a skeleton shows while this session asks for it the first time.
+def read_with_skeleton(read: Callable[[], T], name: str = "") -> T:
+    """The result of `read`; a skeleton shows while this session reads it for the first time.
 
     Not later: taking a skeleton in and out costs the browser as much as a press on a filter.
     """
@@ -19,6 +19,6 @@ def first(read: Callable[[], T], name: str = "") -> T:
     if st.session_state.get(key):
         return read()
     with st.skeleton(height=HEIGHT):
-        found = read()
+        answer = read()
     st.session_state[key] = True
-    return found
+    return answer

@@ -1,23 +1,20 @@
 """A part of the page in our own HTML: real tables, links and buttons, which Streamlit's own elements are not.
 
 The one component of the dashboard. It takes HTML that a presenter made with `dashboard.ui.shared.html` (so
-everything in it that came from a record is escaped) and calls `on_act` with what was pressed.
+everything in it that came from a record is escaped) and calls `on_press` with what was pressed.
 """
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from dashboard.ui.shared.html import Html, rendered
+from dashboard.ui.shared.html import Html
+from dashboard.ui.shared.press import Press
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-
-Act = Mapping[str, Any]
 
 # isolate_styles=False: one style sheet for the whole page, and what a screen reader, a search or a printer sees is
 # the page itself.
@@ -32,25 +29,25 @@ _PANEL = st.components.v2.component(
 def panel(
     key: str,
     html: Html,
-    on_act: Callable[[Act], None] | None = None,
+    on_press: Callable[[Press], None] | None = None,
     *,
     cookie: str = "",
     focus: str = "",
     narrow: bool = False,
 ) -> None:
-    """Show the HTML. `on_act` is called before the next run, with the `data-act` of what was pressed.
+    """Show the HTML. `on_press` is called before the next run, with the `data-act` of what was pressed.
 
     `cookie` is set in the browser; `focus` is a selector that gets the focus when the panel first appears;
     `narrow` makes it as wide as what is in it, for a row with other elements.
     """
 
-    def pressed() -> None:
-        act = getattr(st.session_state.get(key), "act", None)
-        if on_act is not None and isinstance(act, Mapping) and isinstance(act.get("do"), str):
-            on_act(act)
+    def forward() -> None:
+        pressed = getattr(st.session_state.get(key), "act", None)
+        if on_press is not None and isinstance(pressed, Mapping) and isinstance(pressed.get("do"), str):
+            on_press(pressed)
 
-    data = {"html": str(rendered(html)), "cookie": cookie, "focus": focus}
-    _PANEL(key=key, data=data, on_act_change=pressed, width="content" if narrow else "stretch")
+    data = {"html": str(html), "cookie": cookie, "focus": focus}
+    _PANEL(key=key, data=data, on_act_change=forward, width="content" if narrow else "stretch")
 
 
 def style() -> None:
@@ -67,24 +64,6 @@ def large_type() -> None:
         "<style>html { font-size: 24px !important; }"
         "@media (max-width: 1900px) { .stMainBlockContainer { min-width: 1900px; align-self: flex-start; } }</style>"
     )
-
-
-def act_text(act: Act, name: str) -> str:
-    """A text of the press, "" when it is missing or not a text: what a browser sends is never trusted."""
-    value = act.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def act_number(act: Act, name: str) -> int:
-    """A whole number of the press, 0 when it is none."""
-    value = act.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def parse_act(text: str) -> Act:
-    """The press that an element's `data-act` stands for."""
-    found = json.loads(text)
-    return found if isinstance(found, dict) else {}
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
-"""The seam for unsaved work: who keeps drafts registers here, and is called before a sign-in ends.
+"""Drafts that outlive a sign-in: a page that holds one registers a function that saves it before the sign-in ends.
 
-Nothing is kept yet: pages save as they go. A keeper writes to a place that outlives the sign-in (the server's, under
-`user.subject`), never to the browser; whoever signs in again under the same subject finds it there.
+No page registers one yet: pages save as they go. Such a function writes to a place that outlives the sign-in (on the
+server, under `user.subject`), never to the browser; whoever signs in again under the same subject finds it there.
 """
 
 import logging
@@ -12,25 +12,25 @@ import streamlit as st
 from dashboard.domain.record.people import User
 
 _log = logging.getLogger("dashboard.pages")
-_KEEPERS = "unsaved_keepers"
+_SAVERS = "draft_savers"
 
-Keeper = Callable[[User], None]
-
-
-def keep_unsaved(name: str, keeper: Keeper) -> None:
-    """From now on, in this session, `keeper(user)` is called when a sign-in is about to end; again replaces it."""
-    st.session_state.setdefault(_KEEPERS, {})[name] = keeper
+DraftSaver = Callable[[User], None]
 
 
-def forget_unsaved(name: str) -> None:
-    """There is nothing left to keep under this name."""
-    st.session_state.get(_KEEPERS, {}).pop(name, None)
+def register_draft_saver(name: str, save: DraftSaver) -> None:
+    """From now on, in this session, `save(user)` is called before a sign-in ends. The same name replaces the former."""
+    st.session_state.setdefault(_SAVERS, {})[name] = save
 
 
-def save_unsaved(who: User) -> None:
-    """Every keeper in turn; one that fails does not keep the others from it, nor anybody from signing out."""
-    for keeper in tuple(st.session_state.get(_KEEPERS, {}).values()):
+def unregister_draft_saver(name: str) -> None:
+    """To be called when there is no draft of this name any more."""
+    st.session_state.get(_SAVERS, {}).pop(name, None)
+
+
+def save_drafts(who: User) -> None:
+    """Saves every draft in turn; one that fails stops neither the others nor anybody from signing out."""
+    for save in tuple(st.session_state.get(_SAVERS, {}).values()):
         try:
-            keeper(who)
+            save(who)
         except Exception as problem:
-            _log.log(logging.ERROR, "unsaved work could not be kept: %s", type(problem).__name__)
+            _log.log(logging.ERROR, "a draft could not be saved: %s", type(problem).__name__)

@@ -14,7 +14,7 @@ from dashboard.web.sessions import Ended, sessions
 _log = logging.getLogger("dashboard.pages")
 
 
-def keep_sign_ins(now: Callable[[], datetime]) -> None:
+def record_sign_ins(now: Callable[[], datetime]) -> None:
     """From now on every sign-in of this process is put on record; one that cannot be is no sign-in."""
 
     def begun(who: object) -> None:
@@ -32,10 +32,10 @@ def keep_sign_ins(now: Callable[[], datetime]) -> None:
     sessions().listen(begun, ended)
 
 
-def note_refusal(claims: Mapping[str, Any], session_id: str, at: datetime) -> None:
+def record_refusal(claims: Mapping[str, Any], session_id: str, at: datetime) -> None:
     """Somebody whom the provider knows and whom nothing lets in. Raises AuditUnavailable."""
-    told = [claims.get(name) for name in ("name", "iss", "sub")]
-    name, issuer, subject = (each[:255] if isinstance(each, str) else "" for each in told)
+    values = [claims.get(name) for name in ("name", "iss", "sub")]
+    name, issuer, subject = (each[:255] if isinstance(each, str) else "" for each in values)
     record = AuditRecord(
         AuditKind.REFUSAL,
         "sign_in",

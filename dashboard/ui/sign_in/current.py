@@ -1,6 +1,6 @@
 """Whether somebody is signed in, asked at every run and at every read: provider, server-side sign-in, expiry, role.
 
-Streamlit alone keeps somebody signed in for 30 days, whatever the provider said and whatever another tab did.
+Streamlit alone keeps somebody signed in for 30 days, whatever the provider says and whatever another tab does.
 """
 
 from collections.abc import Mapping
@@ -41,9 +41,9 @@ def signed_in_user(settings: Settings, sign_in: SignIn) -> User:
     if not state.alive or not claims.get("is_logged_in"):
         st.session_state.pop(_WHO, None)
         raise SignedOut(state.ended or Ended.UNKNOWN)
-    kept = st.session_state.get(_WHO)
-    if isinstance(kept, User) and kept.session_id == ident:
-        return kept
+    cached = st.session_state.get(_WHO)
+    if isinstance(cached, User) and cached.session_id == ident:
+        return cached
     provider = sign_in.provider(str(claims.get("provider", "")))
     if provider is None:
         raise NotPermitted("sign-in-provider-unknown")

@@ -14,9 +14,9 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.panel import panel
-from dashboard.ui.shared.unsaved import save_unsaved
+from dashboard.ui.shared.unsaved import save_drafts
 from dashboard.ui.shared.wording import t
-from dashboard.ui.sign_in.audit import note_refusal
+from dashboard.ui.sign_in.audit import record_refusal
 from dashboard.ui.sign_in.current import SignedOut, end_sign_in, page_fingerprint, session_id
 from dashboard.web.guard import SESSION_PATH
 from dashboard.web.sessions import Ended
@@ -57,7 +57,7 @@ def sign_out_button(who: User) -> None:
     """Out, in every tab and at the provider."""
     sign_in = session.process().settings.sign_in
     if sign_in and st.button(t("Sign out"), key="sign-out", icon=":material/logout:"):
-        save_unsaved(who)
+        save_drafts(who)
         end_sign_in(sign_in)
 
 
@@ -86,7 +86,7 @@ def _sign_in_page(sign_in: SignIn, sentence: str) -> None:
 
 def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
     if not st.session_state.get("refusal_noted"):
-        note_refusal(st.user.to_dict(), session_id(sign_in), session.as_of())
+        record_refusal(st.user.to_dict(), session_id(sign_in), session.as_of())
         st.session_state["refusal_noted"] = True
     panel("refused", refused_html(error_words(problem)))
     if st.button(t("Sign out"), key="sign-out", type="primary"):
@@ -94,9 +94,9 @@ def _refused_page(sign_in: SignIn, problem: NotPermitted) -> None:
     _guard({"path": SESSION_PATH, "session": page_fingerprint(sign_in), "ask": ASK_SECONDS, "warn": 0})
 
 
-def _guard(data: dict[str, object], said: Callable[[], None] = lambda: None) -> None:
+def _guard(data: dict[str, object], on_change: Callable[[], None] = lambda: None) -> None:
     with st.container(key="guard"):
-        _GUARD(key="sign_in_guard", data=data, on_act_change=said)
+        _GUARD(key="sign_in_guard", data=data, on_act_change=on_change)
 
 
 def _reason(why: Ended) -> str:
@@ -110,13 +110,13 @@ def _reason(why: Ended) -> str:
 
 
 def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
-    def said() -> None:
+    def on_change() -> None:
         act = getattr(st.session_state.get("sign_in_guard"), "act", None)
         if act == "warned":
-            # Nobody is there: what they had begun is kept before the sign-in ends.
-            save_unsaved(who)
+            # Nobody is there: drafts are saved before the sign-in ends.
+            save_drafts(who)
         elif act == "renew":
-            save_unsaved(who)
+            save_drafts(who)
             st.session_state["sign_in_again"] = True
 
     data = {
@@ -132,6 +132,6 @@ def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
             "title": t("Are you still there?"),
         },
     }
-    _guard(data, said)
+    _guard(data, on_change)
     if st.session_state.pop("sign_in_again", False):
         st.login(str(st.user.get("provider", "")))

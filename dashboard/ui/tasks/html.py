@@ -6,33 +6,34 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import TaskList
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.patient.parts import ENDED_TASK
+from dashboard.ui.patient.link_html import patient_link
 from dashboard.ui.record.names import PRIORITIES, TASK_STATUSES, word
 from dashboard.ui.record.people import show_name
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.html import Html, clean, fragment, hidden
+from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.pager import more_html
+from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
-from dashboard.ui.worklist.html import act, patient_link
 
 COLUMNS = (mark("Task"), mark("Patient"), mark("Due"), mark("Owner"), mark("What to do"))
 _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2, "routine": 3, "": 3}
 
 
-def open_tasks(found: TaskList) -> list[Task]:
+def open_tasks(task_list: TaskList) -> list[Task]:
     """Tasks not ended: overdue and earliest due first, then by priority; without a due date last."""
-    current = [task for task in found.tasks if task.status not in ENDED_TASK]
+    current = [task for task in task_list.tasks if task.open]
     return sorted(current, key=lambda task: (_due(task.due), _PRIORITY_ORDER.get(task.priority, 3), task.text))
 
 
-def ended_tasks(found: TaskList) -> list[Task]:
-    return [task for task in found.tasks if task.status in ENDED_TASK]
+def ended_tasks(task_list: TaskList) -> list[Task]:
+    return [task for task in task_list.tasks if not task.open]
 
 
-def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
+def tasks_html(task_list: TaskList, mine: int, as_of: date, shown: int) -> Html:
     """The list; at most `shown` open tasks, the rest counted with a button. `mine` of them are the user's own."""
-    current, ended = open_tasks(found), ended_tasks(found)
+    current, ended = open_tasks(task_list), ended_tasks(task_list)
     late = sum(1 for task in current if _late(task, as_of))
     summary = tn("{n} open task", "{n} open tasks", len(current))
     own = t("{n} mine, {m} of my teams", n=mine, m=len(current) - mine) if current else None
@@ -41,14 +42,12 @@ def tasks_html(found: TaskList, mine: int, as_of: date, shown: int) -> Html:
     more = None
     if rest > 0:
         label = tn("Show {n} more", "Show {n} more", min(rest, 50))
-        more = h.div(class_="c3-pager")[
-            h.button(type="button", class_="c3-button", data_act=act("more"), data_key="more")[label]
-        ]
+        more = more_html(label)
     return fragment[
         h.div(class_="c3-summary")[h.p(class_="c3-count", role="status")[h.strong[summary], " ", own], overdue],
-        _table(current[:shown], found.people, as_of) if current else _nothing(),
+        _table(current[:shown], task_list.people, as_of) if current else _nothing(),
         more,
-        _ended(ended, found.people, as_of),
+        _ended(ended, task_list.people, as_of),
     ]
 
 
@@ -62,7 +61,7 @@ def _table(tasks: list[Task], people: dict[str, Person], as_of: date) -> Html:
 
 
 def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
-    late, ended = _late(task, as_of), task.status in ENDED_TASK
+    late, ended = _late(task, as_of), not task.open
     due = show_date(task.due) if task.due else t("no due date")
     priority = word(PRIORITIES, task.priority) if task.priority not in ("", "routine") else ""
     asked = t("asked by {who}", who=clean(task.requester_name, 120)) if task.requester_name else ""
@@ -84,11 +83,11 @@ def _row(task: Task, people: dict[str, Person], as_of: date) -> Html:
 def _actions(task: Task, ended: bool) -> Html:
     def button(label: str, do: str) -> Html:
         tick = icon("check") if do == "complete" else None
-        name = h.span[tick, " " if tick else None, label, hidden(f": {clean(task.text, 80)}")]
+        name = h.span[tick, " " if tick else None, label, for_screen_readers(f": {clean(task.text, 80)}")]
         return h.button(
             type="button",
             class_="c3-button",
-            data_act=act(do, id=task.origin.id, version=task.version),
+            data_act=press(do, id=task.origin.id, version=task.version),
             data_key=f"{do}-{task.origin.id}",
         )[name]
 
@@ -146,7 +145,7 @@ def _nothing() -> Html:
 
 
 def _late(task: Task, as_of: date) -> bool:
-    return task.due is not None and task.due.end < as_of and task.status not in ENDED_TASK
+    return task.due is not None and task.due.end < as_of and task.open
 
 
 def _due(due: PartialDate | None) -> date:

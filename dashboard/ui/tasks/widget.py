@@ -1,4 +1,4 @@
-"""The tab My tasks: complete with a way back, hand on, comment. A task that somebody else changed is told, not lost."""
+"""The tab My tasks: complete with a way back, hand on, comment. A conflict with somebody else's change is shown."""
 
 from collections.abc import Callable
 
@@ -13,44 +13,45 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
-from dashboard.ui.shared.loading import first
-from dashboard.ui.shared.messages import say, show_said
+from dashboard.ui.shared.loading import read_with_skeleton
+from dashboard.ui.shared.messages import queue_message, show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
-from dashboard.ui.shared.panel import Act, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.tasks.html import open_tasks, tasks_html
 from dashboard.ui.worklist.html import heading_html
-from dashboard.ui.worklist.view import View
-from dashboard.ui.worklist.widget import pressed as page_pressed
+from dashboard.ui.worklist.view import WorklistView
+from dashboard.ui.worklist.widget import on_press as on_worklist_press
 
 SHOWN_AT_FIRST = 30
 _SHOWN, _ASKED = "tasks_shown", "task_asked"
 
 
-def my_tasks(view: View) -> None:
+def my_tasks(view: WorklistView) -> None:
     """Heading and list; a dialog where a press asks for more than a press."""
     with error_boundary("tasks"):
-        show_said()
-        found = first(reads.read_tasks)
+        show_messages()
+        task_list = read_with_skeleton(reads.read_tasks)
         as_of, zone, who = session.as_of(), session.zone(), session.user()
-        mine = sum(1 for task in open_tasks(found) if task.owner == who.practitioner)
+        mine = sum(1 for task in open_tasks(task_list) if task.owner == who.practitioner)
         heading = heading_html(
             view,
-            as_of_words(found.fetched, None, as_of, zone),
-            stale_words(found.fetched, as_of, zone) if found.stale else "",
+            as_of_words(task_list.fetched, None, as_of, zone),
+            stale_words(task_list.fetched, as_of, zone) if task_list.stale else "",
             (None, mine),
-            [notice_words(notice) for notice in found.notices],
+            [notice_words(notice) for notice in task_list.notices],
         )
-        panel("worklist-heading", heading, page_pressed)
+        panel("worklist-heading", heading, on_worklist_press)
         shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
-        panel("tasks", tasks_html(found, mine, as_of.astimezone(zone).date(), shown), pressed)
-        _ask(found)
+        panel("tasks", tasks_html(task_list, mine, as_of.astimezone(zone).date(), shown), on_press)
+        _ask(task_list)
 
 
-def pressed(what: Act) -> None:
-    do, task_id, version = what.get("do"), act_text(what, "id"), act_text(what, "version")
+def on_press(pressed: Press) -> None:
+    do, task_id, version = pressed.get("do"), press_text(pressed, "id"), press_text(pressed, "version")
     if do == "open":
-        page_pressed(what)
+        on_worklist_press(pressed)
     elif do == "more":
         st.session_state[_SHOWN] = st.session_state.get(_SHOWN, SHOWN_AT_FIRST) + 50
     elif do == "complete":
@@ -62,25 +63,25 @@ def pressed(what: Act) -> None:
 
 
 def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
-    """Does it and says so, with what the user must know about how it was saved; a conflict or refusal is said as its
-    sentence. Either way the list is read anew.
+    """Makes the change and queues a message about it, with what the user must know about how it was saved; a conflict
+    or a refusal is shown as its sentence. Either way the list is read anew.
     """
     try:
         notices = change()
     except DashboardError as problem:
-        say(error_words(problem), wrong=True)
+        queue_message(error_words(problem), wrong=True)
         return False
     finally:
         reads.forget_tasks()
-    say(f"{done} {t('Saved, the team sees it.')}")
+    queue_message(f"{done} {t('Saved, the team sees it.')}")
     for notice in notices:
-        say(notice_words(notice), caution=True)
+        queue_message(notice_words(notice), caution=True)
     return True
 
 
-def _ask(found: TaskList) -> None:
+def _ask(task_list: TaskList) -> None:
     do, task_id = st.session_state.pop(_ASKED, ("", ""))
-    task = next((each for each in found.tasks if each.origin.id == task_id), None)
+    task = next((task for task in task_list.tasks if task.origin.id == task_id), None)
     if task is not None:
         (_reassign_dialog if do == "reassign" else _comment_dialog)(task)
 

@@ -1,17 +1,13 @@
-"""A patient's timeline as CSV and as an Excel workbook; what a spreadsheet would run as a formula is defused."""
+"""A patient's timeline as a file."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-
-import xlsxwriter
 
 from dashboard.domain.timeline.events import Event
 from dashboard.ui.record.names import show_unit
 from dashboard.ui.record.results import show_number
-from dashboard.ui.shared.dates import show_date, show_moment
-from dashboard.ui.shared.export import defuse
+from dashboard.ui.shared.dates import show_date
+from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.timeline.table_html import event_rows, lanes_in_words
 from dashboard.ui.timeline.words import membership_words
@@ -25,33 +21,17 @@ _WIDTHS = (13, 13, 26, 40, 10, 16, 14, 30, 44, 26, 10, 24, 26, 13, 30)
 
 
 def timeline_csv(events: Sequence[Event], zone: tzinfo) -> bytes:
-    """UTF-8 with a byte order mark, which Excel needs to read names right."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([t(heading) for heading in HEADINGS])
-    writer.writerows([defuse(cell) for cell in cells] for cells in _table(events, zone))
-    return out.getvalue().encode("utf-8-sig")
+    """One line an event, in the order given."""
+    return csv_file(_lines(events, zone))
 
 
 def timeline_excel(events: Sequence[Event], as_of: datetime, zone: tzinfo) -> bytes:
-    """One sheet, headings frozen and filterable, the moment of view in its footer. Nothing is written as a formula."""
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, options)
-    sheet = book.add_worksheet("Timeline")
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
-    wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, t(heading), head)
-    for number, cells in enumerate(_table(events, zone), start=1):
-        for column, cell in enumerate(cells):
-            sheet.write_string(number, column, defuse(cell)[:32767], wrap)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(1, len(events)), len(HEADINGS) - 1)
-    sheet.set_footer(f"&L{t('As of {time}', time=show_moment(as_of, zone))}&R&P / &N")
-    book.close()
-    return out.getvalue()
+    """The same as a workbook of one sheet."""
+    return excel_file([Sheet("Timeline", _lines(events, zone), _WIDTHS, frozen_columns=0)], as_of, zone)
+
+
+def _lines(events: Sequence[Event], zone: tzinfo) -> list[Cells]:
+    return [[t(heading) for heading in HEADINGS], *_table(events, zone)]
 
 
 def _table(events: Sequence[Event], zone: tzinfo) -> list[tuple[str, ...]]:

@@ -5,19 +5,20 @@ from urllib.parse import urlencode
 
 from dashboard.domain.timeline.events import EventKind, EventState, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Mark, Scene
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.press import press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.figure.style import LETTERS, SHARED
 from dashboard.ui.timeline.panel_words import panel_name, reference_words
 from dashboard.ui.timeline.view import TimelineView, write_timeline_view
 from dashboard.ui.timeline.words import GROUPS, KINDS, LEFT, RULES, show_code, type_words
-from dashboard.ui.worklist.html import act, notices_html
 
 SPAN_WORDS = {
     "3m": (mark("3 m"), mark("3 months")),
@@ -36,7 +37,7 @@ def patient_nav_html(patient_id: str, here: str) -> Html:
         h.a(
             href=f"{address}?{urlencode({'id': patient_id})}",
             aria_current="page" if name == here else None,
-            data_act=act(name),
+            data_act=press(name),
             data_key=f"about-{name}",
         )[words]
         for name, words, address in pages
@@ -56,29 +57,29 @@ def _switch(words: str, key: str, on: bool, does: str, whole: str = "") -> Html:
     )[words]
 
 
-def age_html(timeline: Timeline, at: Moment) -> Html:
+def age_html(timeline: Timeline, at: ViewTime) -> Html:
     """How old the data are, on the banner's line."""
     return h.p(class_="c3-bannerage")[icon("clock"), " ", as_of_words(timeline.fetched, None, at.as_of, at.zone)]
 
 
-def switches_html(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
+def switches_html(timeline: Timeline, view: TimelineView, new: int, at: ViewTime) -> Html:
     """The second row: the pages about the patient; presets, kinds, what is new since the last conference; the form.
 
     In large type only what a conference needs.
     """
     presets = [
-        _switch(t(short), f"span-{span}", view.span == span, act("span", to=span), t(whole))
+        _switch(t(short), f"span-{span}", view.span == span, press("span", to=span), t(whole))
         for span, (short, whole) in SPAN_WORDS.items()
     ]
     kinds = [_kind(group, group not in view.off) for group in KindGroup]
-    table = _switch(t("Table"), "form-table", view.table, act("table", on="" if view.table else "yes"))
+    table = _switch(t("Table"), "form-table", view.table, press("table", on="" if view.table else "yes"))
     return h.div(class_="c3-switches")[
         patient_nav_html(view.id, "timeline"),
         h.div(class_="c3-segments", role="group", aria_label=t("Time shown"))[presets],
         None if view.large else h.div(class_="c3-kinds", role="group", aria_label=t("What is shown"))[kinds],
         _since(timeline, view, new, at),
         None if view.large else table,
-        _switch(t("Large"), "form-large", view.large, act("large")),
+        _switch(t("Large"), "form-large", view.large, press("large")),
     ]
 
 
@@ -88,12 +89,12 @@ def _kind(group: KindGroup, on: bool) -> Html:
         type="button",
         class_="c3-switch c3-kind",
         aria_pressed="true" if on else "false",
-        data_act=act("kind", name=group.value),
+        data_act=press("kind", name=group.value),
         data_key=f"kind-{group.value}",
     )[sign, t(GROUPS[group])]
 
 
-def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html:
+def _since(timeline: Timeline, view: TimelineView, new: int, at: ViewTime) -> Html:
     if timeline.conference is None:
         return h.span(class_="c3-sub c3-nw")[t("No conference yet")]
     day = show_day(timeline.conference.astimezone(at.zone).date())
@@ -103,23 +104,23 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: Moment) -> Html
         class_="c3-switch c3-since",
         aria_pressed="true" if view.since else "false",
         title=t("Mark what is new since the last conference, {date}", date=day),
-        data_act=act("since"),
+        data_act=press("since"),
         data_key="since",
     )[said]
 
 
-def warnings_html(timeline: Timeline, at: Moment, stale: str) -> Html | None:
+def warnings_html(timeline: Timeline, at: ViewTime, stale: str) -> Html | None:
     """What must be known before anything is read off: the server is away, a part could not be read."""
-    said = []
-    why = stale or timeline.stale
-    if why:
-        words = stale_words(timeline.fetched, at.as_of, at.zone)
-        said.append(h.div(class_="c3-banner c3-stale", role="alert")[icon("warn"), h.span[words]])
+    banners: list[Html | None] = []
+    if stale or timeline.stale:
+        banners.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone)))
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
-        told = clean(error_words(reason), 200)
-        said.append(h.div(class_="c3-banner c3-stale c3-notread", role="alert")[icon("warn"), h.span[words, " ", told]])
-    return fragment[said] if said else None
+        why = clean(error_words(reason), 200)
+        banners.append(
+            h.div(class_="c3-banner c3-stale c3-notread", role="alert")[icon("warn"), h.span[words, " ", why]]
+        )
+    return fragment[banners] if banners else None
 
 
 def _begin(words: str) -> str:
@@ -130,7 +131,7 @@ def key_html(scene: Scene) -> Html:
     """What the shapes mean, of those on screen."""
     marks = [each for lane in scene.lanes for each in lane.marks]
     bars = [each for lane in scene.lanes for each in lane.bars]
-    said = [
+    signs = [
         _sign(f"c3-m-{kind.value}", LETTERS[kind], t(KINDS[kind]))
         for kind in EventKind
         if any(each.kind is kind and not each.abnormal for each in marks)
@@ -148,19 +149,19 @@ def key_html(scene: Scene) -> Html:
         (fresh, "c3-m-new", "", t("NEW: since the last conference")),
         (any(each.before for each in bars), "c3-m-plain", "◂", t("began before")),
     )
-    said += [_sign(look, letter, words) for there, look, letter, words in others if there]
-    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[said]] if said else h.div(class_="c3-key")
+    signs += [_sign(sign, letter, words) for shown, sign, letter, words in others if shown]
+    return h.div(class_="c3-key")[h.b[t("Key")], h.ul[signs]] if signs else h.div(class_="c3-key")[None]
 
 
 def _hollow(each: Mark) -> bool:
     return each.tentative and each.state is not EventState.NOT_DONE
 
 
-def _sign(look: str, letter: str, words: str) -> Html:
-    return h.li[h.i(class_=f"c3-m {look}", aria_hidden="true")[letter], words]
+def _sign(sign: str, letter: str, words: str) -> Html:
+    return h.li[h.i(class_=f"c3-m {sign}", aria_hidden="true")[letter], words]
 
 
-def footer_html(timeline: Timeline, scene: Scene, at: Moment) -> Html:
+def footer_html(timeline: Timeline, scene: Scene, at: ViewTime) -> Html:
     """Nothing is dropped in silence: what is merged, left out by a rule, unread or not understood, with its count."""
     drawn = len({event.origin for lane in scene.lanes for event in lane.events})
     lines: list[Html] = [_line(icon("info"), _counted(timeline, scene, drawn))]
@@ -211,10 +212,10 @@ def _counted(timeline: Timeline, scene: Scene, drawn: int) -> str:
 
 
 def _excluded(timeline: Timeline) -> str:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for (kind, rule), n in timeline.excluded.items():
-        found[f"{type_words(kind)}, {t(RULES[rule])}"] += n
-    return "; ".join(f"{what}: {n}" for what, n in found.most_common())
+        counts[f"{type_words(kind)}, {t(RULES[rule])}"] += n
+    return "; ".join(f"{what}: {n}" for what, n in counts.most_common())
 
 
 def _unmapped(timeline: Timeline) -> Html:

@@ -51,15 +51,15 @@ def medicine_words(text: str, dose: str) -> str:
 
 def short_dose(dose: str, *, named: bool = True) -> str:
     """`×2`, `10 units`, `1 g ×2`; the dose as written where a word of it is not understood. `named`: the strength of
-    one tablet stands in the medicine's name, so that one tablet need not be said.
+    one tablet stands in the medicine's name, so that one tablet need not be written.
     """
-    said = _WITH.sub("", dose.strip())
+    rest = _WITH.sub("", dose.strip())
     amount = ""
-    if named and _ONE.match(said):
-        said = _ONE.sub("", said)
-    elif found := _AMOUNT.match(said) or _STRENGTH.match(said):
-        amount, said = found[0].strip(), said[found.end() :]
-    times = _TIMES.get(said.strip().lower())
+    if named and _ONE.match(rest):
+        rest = _ONE.sub("", rest)
+    elif amount_match := _AMOUNT.match(rest) or _STRENGTH.match(rest):
+        amount, rest = amount_match[0].strip(), rest[amount_match.end() :]
+    times = _TIMES.get(rest.strip().lower())
     if times is None or (not amount and not named and not times):
         return dose
     return " ".join(part for part in (amount, times) if part)
@@ -85,7 +85,7 @@ def achievement(code: str) -> str:
 
 
 def mark_words(mark_: Mark) -> str:
-    """What is written beside a mark: the event, or what the several in it have in common, abnormal values first."""
+    """What is written next to a mark: the event, or what the several in it have in common, abnormal values first."""
     if mark_.count == 1:
         return short_event(mark_.events[0])
     off = [event for event in mark_.events if event.abnormal]

@@ -6,10 +6,12 @@ from datetime import tzinfo
 
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, clean, dated
+from dashboard.ui.shared.html import Child, Html, clean, unbroken_dates
+from dashboard.ui.shared.pager import ListPage, list_page, page_of_row, pager_html
+from dashboard.ui.shared.press import press
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.view import PAGE_ROWS, TimelineView
 from dashboard.ui.timeline.words import (
@@ -23,7 +25,6 @@ from dashboard.ui.timeline.words import (
     show_when,
     state_words,
 )
-from dashboard.ui.worklist.html import act
 
 HEADINGS = (
     mark("When"), mark("What"), mark("Kind"), mark("Condition"), mark("State"), mark("By"), mark("Code"),
@@ -85,28 +86,25 @@ def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
     )
 
 
-def timeline_table_html(events: Sequence[Event], view: TimelineView, at: Moment, new: frozenset[str]) -> Html:
+def timeline_table_html(events: Sequence[Event], view: TimelineView, at: ViewTime, new: frozenset[str]) -> Html:
     """A page of the table, with how many there are."""
-    pages = max(1, -(-len(events) // PAGE_ROWS))
-    page = min(view.page, pages)
-    first = (page - 1) * PAGE_ROWS
-    rows = event_rows(events[first : first + PAGE_ROWS], at.zone, new)
+    page = list_page(events, view.page, PAGE_ROWS)
     return h.div(class_="c3-storytable")[
-        h.p(class_="c3-count", role="status")[_count(len(events), first, len(rows))],
+        h.p(class_="c3-count", role="status")[_count(page)],
         h.table(class_="c3-table c3-events")[
             h.caption(class_="c3-sr")[t("The patient’s timeline, newest first")],
             h.thead[h.tr[(h.th(scope="col", class_=f"c3-col-{n}")[t(head)] for n, head in enumerate(HEADINGS))]],
-            h.tbody[(_tr(row, view) for row in rows)],
+            h.tbody[(_tr(row, view) for row in event_rows(page.rows, at.zone, new))],
         ],
-        _pager(page, pages) if pages > 1 else None,
+        _pager(page),
     ]
 
 
-def _count(total: int, first: int, shown: int) -> Html:
-    said = h.strong[tn("{n} entry", "{n} entries", total)]
-    if shown == total:
-        return said
-    return h.span[said, " ", t("shown: {first} to {last}", first=first + 1, last=first + shown)]
+def _count(page: ListPage[Event]) -> Html:
+    total = h.strong[tn("{n} entry", "{n} entries", page.total)]
+    if page.pages == 1:
+        return total
+    return h.span[total, " ", t("shown: {first} to {last}", first=page.first, last=page.last)]
 
 
 def _tr(row: EventRow, view: TimelineView) -> Html:
@@ -119,27 +117,18 @@ def _tr(row: EventRow, view: TimelineView) -> Html:
         type="button",
         class_="c3-plainbutton c3-pickevent",
         aria_current="true" if row.origin == view.at else None,
-        data_act=act("pick", origin=row.origin),
+        data_act=press("pick", origin=row.origin),
         data_key=f"row-{row.origin}",
     )[h.bdi[row.what]]
-    cells = [row.kind, row.lanes, row.state, h.bdi[row.who], h.bdi[row.code]]
+    cells: list[Child] = [row.kind, row.lanes, row.state, h.bdi[row.who], h.bdi[row.code]]
     return h.tr(class_="c3-pickedrow" if row.origin == view.at else None)[
-        h.td[dated(row.when)], h.th(scope="row")[link, flags], (h.td[cell] for cell in cells)
+        h.td[unbroken_dates(row.when)], h.th(scope="row")[link, flags], (h.td[cell] for cell in cells)
     ]
 
 
-def _pager(page: int, pages: int) -> Html:
-    def turn(words: str, to: int, key: str) -> Html:
-        off = not 1 <= to <= pages
-        return h.button(type="button", class_="c3-button", disabled=off, data_act=act("page", n=to), data_key=key)[
-            words
-        ]
-
-    return h.nav(class_="c3-pager", aria_label=t("Pages of the table"))[
-        turn(t("Newer"), page - 1, "previous"),
-        h.span[t("page {page} of {pages}", page=page, pages=pages)],
-        turn(t("Older"), page + 1, "next"),
-    ]
+def _pager(page: ListPage[Event]) -> Html | None:
+    words = t("page {page} of {pages}", page=page.number, pages=page.pages)
+    return pager_html(t("Pages of the table"), t("Newer"), words, t("Older"), page.number, page.number == page.pages)
 
 
 def lanes_in_words(event: Event) -> str:
@@ -150,4 +139,4 @@ def lanes_in_words(event: Event) -> str:
 def on_page_of(events: Sequence[Event], view: TimelineView) -> TimelineView:
     """The view on the page that holds the picked event."""
     place = next((n for n, event in enumerate(events) if str(event.origin) == view.at), None)
-    return replace(view, page=place // PAGE_ROWS + 1) if place is not None else view
+    return replace(view, page=page_of_row(place, PAGE_ROWS)) if place is not None else view

@@ -13,6 +13,7 @@ from dashboard.domain.timeline import windows
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Scene, SceneRequest
 from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.shared.pager import read_page, write_page
 
 SPANS = tuple(preset.value for preset in windows.Window)
 PLAIN_SPAN = "1y"
@@ -26,7 +27,7 @@ DESK_MARKS, WALL_MARKS = 60, 24
 
 @dataclass(frozen=True, slots=True)
 class TimelineView:
-    """One way to look at a patient's timeline. `span` is a preset, or OWN with `start` and `end` (days, inclusive).
+    """A view of a patient's timeline. `span` is a preset, or OWN with `start` and `end` (days, inclusive).
 
     `measures` empty: those that are usual for the patient. `at` is the origin of the picked event. `since`: what is new
     since the last conference is marked. `table`: the same events as a table.
@@ -61,7 +62,7 @@ def read_timeline_view(params: Mapping[str, str]) -> TimelineView:
         since=params.get("since") == "conference",
         large=params.get("large") == "yes",
         table=params.get("view") == "table",
-        page=_page(params.get("page", "")),
+        page=read_page(params.get("page", "")),
     )
 
 
@@ -80,8 +81,7 @@ def write_timeline_view(view: TimelineView) -> dict[str, str]:
     params |= {"since": "conference"} if view.since else {}
     params |= {"large": "yes"} if view.large else {}
     params |= {"view": "table"} if view.table else {}
-    params |= {"page": str(view.page)} if view.page > 1 else {}
-    return params
+    return params | write_page(view.page)
 
 
 def zoom(view: TimelineView, span: str) -> TimelineView:
@@ -124,16 +124,16 @@ def scene_request(view: TimelineView, timeline: Timeline, as_of: datetime, zone:
 
 def with_pairs(measures: Sequence[Measure]) -> tuple[Measure, ...]:
     """Blood pressure is chosen once, and shown as the pair that it is."""
-    found = list(measures)
-    if Measure.SYSTOLIC in found and Measure.DIASTOLIC not in found:
-        found.insert(found.index(Measure.SYSTOLIC) + 1, Measure.DIASTOLIC)
-    return tuple(found)
+    paired = list(measures)
+    if Measure.SYSTOLIC in paired and Measure.DIASTOLIC not in paired:
+        paired.insert(paired.index(Measure.SYSTOLIC) + 1, Measure.DIASTOLIC)
+    return tuple(paired)
 
 
-def choices(timeline: Timeline) -> list[Measure]:
+def measure_choices(timeline: Timeline) -> list[Measure]:
     """The measures that have a value or a refused one; of blood pressure the systolic stands for both."""
-    found = [measure for measure in Measure if timeline.series.get(measure) or timeline.refused.get(measure)]
-    return [measure for measure in found if measure is not Measure.DIASTOLIC or Measure.SYSTOLIC not in found]
+    available = [measure for measure in Measure if timeline.series.get(measure) or timeline.refused.get(measure)]
+    return [measure for measure in available if measure is not Measure.DIASTOLIC or Measure.SYSTOLIC not in available]
 
 
 def steps(scene: Scene) -> list[tuple[datetime, str]]:
@@ -141,16 +141,16 @@ def steps(scene: Scene) -> list[tuple[datetime, str]]:
 
     The keyboard steps through all that a mouse can press.
     """
-    found: dict[Reference, datetime] = {}
+    times: dict[Reference, datetime] = {}
     for lane in scene.lanes:
         for event in lane.events:
-            found.setdefault(event.origin, _order(event)[0])
+            times.setdefault(event.origin, _order(event)[0])
     for panel in scene.panels:
         for series in panel.series:
             for point in series.points:
                 for result in point.results:
-                    found.setdefault(result.origin, result.when.moment)
-    return sorted((moment, str(origin)) for origin, moment in found.items())
+                    times.setdefault(result.origin, result.when.moment)
+    return sorted((moment, str(origin)) for origin, moment in times.items())
 
 
 def _order(event: Event) -> tuple[datetime, str]:
@@ -170,7 +170,7 @@ def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:
     return ordered[min(max(places[origin] + by, 0), len(ordered) - 1)][1]
 
 
-def mates(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
+def events_in_same_place(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
     """The events in one mark, span or point with this one, itself among them, newest first; [] when it stands alone."""
     for lane in scene.lanes:
         for held in [*(bar.events for bar in lane.bars), *(each.events for each in lane.marks)]:
@@ -184,7 +184,7 @@ def mates(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
     return []
 
 
-def moment_of(as_of: datetime) -> datetime:
+def drawing_time(as_of: datetime) -> datetime:
     """The moment that a figure is drawn for: a page that asks again by itself draws nothing anew for minutes."""
     return as_of - timedelta(minutes=as_of.minute % REDRAWN, seconds=as_of.second, microseconds=as_of.microsecond)
 
@@ -208,7 +208,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day is not None and 1880 < day.year < 2200 else None
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text) > 0 else 1

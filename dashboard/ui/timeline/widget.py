@@ -15,15 +15,15 @@ from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
-from dashboard.ui.shared.messages import show_said
+from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.panel import large_type, panel
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
 from dashboard.ui.timeline.figure.figure import CONFIG, fitted_scene, timeline_figure
@@ -37,23 +37,23 @@ from dashboard.ui.timeline.html import (
     warnings_html,
 )
 from dashboard.ui.timeline.table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.timeline.view import TimelineView, find_event, mates, moment_of, pick, scene_request
-from dashboard.ui.timeline.widget_controls import controls, pressed
+from dashboard.ui.timeline.view import TimelineView, drawing_time, events_in_same_place, find_event, pick, scene_request
+from dashboard.ui.timeline.widget_controls import controls, on_press
 from dashboard.ui.timeline.words import event_words, show_when
 
 _SHOWN = "timeline_shown"
-_SCENE = "kept_scene"
+_SCENE = "arranged_scene"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TimelinePage:
     """What one run of the page shows."""
 
     view: TimelineView
     timeline: Timeline
     scene: Scene
     style: Style
-    at: Moment
+    at: ViewTime
     stale: str
 
     @property
@@ -72,23 +72,23 @@ def timeline(view: TimelineView) -> None:
         with banner:
             panel("tl-banner-none", waiting_html())
         with body:
-            panel("tl-body-none", h.div(class_="c3-skeleton"))
+            panel("tl-body-none", h.div(class_="c3-skeleton")[None])
     with error_boundary("timeline"):
-        show_said()
+        show_messages()
         try:
-            told, stale = _read(view.id)
+            loaded, stale = _read(view.id)
         except Exception:
             banner.empty()
             body.empty()
             raise
-        at = Moment(session.as_of(), session.zone())
+        at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
-                emergency_access_html(told.emergency_access, at) if told.emergency_access is not None else None
+                emergency_access_html(loaded.emergency_access, at) if loaded.emergency_access is not None else None
             )
-            panel(f"tl-banner-{view.id}", fragment[emergency_access, banner_html(told, at), age_html(told, at)])
+            panel(f"tl-banner-{view.id}", fragment[emergency_access, banner_html(loaded, at), age_html(loaded, at)])
         with body.container():
-            _body(_page(view, told, at, stale))
+            _body(_page(view, loaded, at, stale))
 
 
 def _read(patient_id: str) -> tuple[Timeline, str]:
@@ -97,29 +97,29 @@ def _read(patient_id: str) -> tuple[Timeline, str]:
     return reads.read_timeline(patient_id)
 
 
-def _page(view: TimelineView, told: Timeline, at: Moment, stale: str) -> Page:
+def _page(view: TimelineView, loaded: Timeline, at: ViewTime, stale: str) -> TimelinePage:
     style = Style(
         dark=st.context.theme.type == "dark",
         large=view.large,
-        beside=find_event(told, view.at) is not None,
+        beside=find_event(loaded, view.at) is not None,
     )
-    drawn = moment_of(at.as_of)
-    arranged = _arranged(told, scene_request(view, told, drawn, at.zone), drawn)
+    drawn = drawing_time(at.as_of)
+    arranged = _arranged(loaded, scene_request(view, loaded, drawn, at.zone), drawn)
     scene = fitted_scene(arranged, style, drawn, at.zone, mark_new=view.since)
-    return Page(view, told, scene, style, at, stale)
+    return TimelinePage(view, loaded, scene, style, at, stale)
 
 
-def _arranged(told: Timeline, wanted: SceneRequest, drawn: datetime) -> Scene:
-    """The scene, kept in this session while timeline, window and moment are the same: a pick arranges nothing anew."""
-    kept = st.session_state.get(_SCENE)
-    if kept is not None and kept[0] is told and kept[1:3] == (wanted, drawn):
-        return kept[3]  # type: ignore[no-any-return]
-    scene = arrange(told, wanted, drawn)
-    st.session_state[_SCENE] = (told, wanted, drawn, scene)
+def _arranged(loaded: Timeline, wanted: SceneRequest, drawn: datetime) -> Scene:
+    """The scene, cached in this session while timeline, window and time are the same: a pick arranges nothing anew."""
+    cached = st.session_state.get(_SCENE)
+    if cached is not None and cached[0] is loaded and cached[1:3] == (wanted, drawn):
+        return cached[3]  # type: ignore[no-any-return]
+    scene = arrange(loaded, wanted, drawn)
+    st.session_state[_SCENE] = (loaded, wanted, drawn, scene)
     return scene
 
 
-def _body(page: Page) -> None:
+def _body(page: TimelinePage) -> None:
     ident = page.view.id
     if page.view.large:
         large_type()
@@ -127,14 +127,14 @@ def _body(page: Page) -> None:
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
     if not page.timeline.events:
-        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), pressed)
+        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), on_press)
         panel(f"tl-empty-{ident}", empty_html(page.timeline))
         panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
         return
     events = shown_events(page.scene, page.timeline.events)
     controls(page.view, page.timeline, page.scene, events, page.at)
     picked = page.picked
-    panel(f"tl-said-{ident}", h.p(role="status", class_="c3-sr")[_said(picked, page.at)])
+    panel(f"tl-said-{ident}", h.p(role="status", class_="c3-sr")[_picked_words(picked, page.at)])
     if picked is None:
         _main(page, events)
     else:
@@ -146,24 +146,24 @@ def _body(page: Page) -> None:
     panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
 
 
-def _said(picked: Event | None, at: Moment) -> str:
+def _picked_words(picked: Event | None, at: ViewTime) -> str:
     """For a screen reader: what stepping or a press has picked."""
     return f"{event_words(picked)}, {show_when(picked, at.zone)}" if picked is not None else ""
 
 
-def _main(page: Page, events: Sequence[Event]) -> None:
+def _main(page: TimelinePage, events: Sequence[Event]) -> None:
     view = page.view
     if view.table:
         shown = on_page_of(events, view) if view.at and view.page == 1 else view
         conference = page.timeline.conference if view.since else None
         new = frozenset(str(each.origin) for each in events if is_new(each, conference, page.at.as_of))
-        panel(f"tl-table-{view.id}", timeline_table_html(events, shown, page.at, new), pressed)
+        panel(f"tl-table-{view.id}", timeline_table_html(events, shown, page.at, new), on_press)
         return
     _figure(page)
     panel(f"tl-key-{view.id}", key_html(page.scene))
 
 
-def _figure(page: Page) -> None:
+def _figure(page: TimelinePage) -> None:
     key = f"tl-figure-{page.view.id}"
 
     def chosen() -> None:
@@ -172,7 +172,7 @@ def _figure(page: Page) -> None:
             navigation.show_timeline(pick(navigation.timeline_view(), origin))
 
     figure = timeline_figure(
-        page.scene, page.style, moment_of(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
+        page.scene, page.style, drawing_time(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
     )
     with st.container(key="timeline-figure"):
         st.plotly_chart(
@@ -197,13 +197,13 @@ def _pressed_point(state: Any) -> str:
     return data if isinstance(data, str) else ""
 
 
-def _detail(page: Page, picked: Event) -> None:
-    found: EventDetail | None = None
+def _detail(page: TimelinePage, picked: Event) -> None:
+    detail: EventDetail | None = None
     failed = ""
     try:
-        found = reads.read_event(page.view.id, picked.origin)
+        detail = reads.read_event(page.view.id, picked.origin)
     except DashboardError as problem:
         failed = error_words(problem)
-    same = mates(page.scene, page.timeline, str(picked.origin))
-    html = detail_html(picked, found, failed, same, page.at, wall=page.view.large)
-    panel(f"tl-detail-{page.view.id}", html, pressed)
+    same = events_in_same_place(page.scene, page.timeline, str(picked.origin))
+    html = detail_html(picked, detail, failed, same, page.at, wall=page.view.large)
+    panel(f"tl-detail-{page.view.id}", html, on_press)

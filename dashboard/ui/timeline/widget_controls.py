@@ -11,18 +11,20 @@ from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.patient.parts import Moment
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads, session
-from dashboard.ui.shared.messages import say
-from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.controls import set_control
+from dashboard.ui.shared.messages import queue_message
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number, press_text
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import in_this_language, t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 from dashboard.ui.timeline.html import switches_html
 from dashboard.ui.timeline.view import (
     OWN,
     TimelineView,
-    choices,
+    measure_choices,
     pick,
     step,
     toggle_kind,
@@ -35,40 +37,40 @@ OLDEST = date(1900, 1, 1)
 YEARS_AHEAD = 20
 
 
-def controls(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
+def controls(view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     """One row; the switches are ours, what is typed or stepped is Streamlit's."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
-        panel(f"tl-switches-{view.id}", switches_html(told, view, scene.new, at), pressed, narrow=True)
+        panel(f"tl-switches-{view.id}", switches_html(timeline, view, scene.new, at), on_press, narrow=True)
         st.space("stretch")
         _steps(view, scene, at)
         if not view.large:
-            _more(view, told, scene, events, at)
+            _more(view, timeline, scene, events, at)
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on any of our own buttons and links on this page."""
-    view, do = navigation.timeline_view(), what.get("do")
+    view, do = navigation.timeline_view(), pressed.get("do")
     if do == "summary":
         navigation.open_patient(view.id)
     elif do == "span":
-        navigation.show_timeline(zoom(view, act_text(what, "to")))
+        navigation.show_timeline(zoom(view, press_text(pressed, "to")))
     elif do == "kind":
-        navigation.show_timeline(toggle_kind(view, act_text(what, "name")))
+        navigation.show_timeline(toggle_kind(view, press_text(pressed, "name")))
     elif do == "since":
         navigation.show_timeline(replace(view, since=not view.since, page=1))
     elif do == "table":
-        navigation.show_timeline(replace(view, table=act_text(what, "on") == "yes", page=1))
+        navigation.show_timeline(replace(view, table=press_text(pressed, "on") == "yes", page=1))
     elif do == "large":
         navigation.show_timeline(replace(view, large=not view.large))
     elif do == "pick":
-        navigation.show_timeline(pick(view, act_text(what, "origin")))
+        navigation.show_timeline(pick(view, press_text(pressed, "origin")))
     elif do == "page":
-        navigation.show_timeline(replace(view, page=max(1, act_number(what, "n"))))
+        navigation.show_timeline(replace(view, page=max(1, press_number(pressed, "n"))))
 
 
-def _steps(view: TimelineView, scene: Scene, at: Moment) -> None:
+def _steps(view: TimelineView, scene: Scene, at: ViewTime) -> None:
     """To the event before and after, with the keyboard as well; from the latest one where none is picked."""
-    for by, words, told, icon, keys in (
+    for by, words, help_text, icon, keys in (
         (-1, t("Earlier"), t("To the entry before (Alt and arrow up)"), ":material/chevron_left:", "Alt+Up"),
         (1, t("Later"), t("To the entry after (Alt and arrow down)"), ":material/chevron_right:", "Alt+Down"),
     ):
@@ -78,7 +80,7 @@ def _steps(view: TimelineView, scene: Scene, at: Moment) -> None:
             key=f"tl-step-{by}",
             icon=icon,
             shortcut=keys,
-            help=told,
+            help=help_text,
             disabled=not origin or origin == view.at,
             on_click=_show,
             args=(pick(view, origin),),
@@ -89,26 +91,20 @@ def _show(view: TimelineView) -> None:
     navigation.show_timeline(view)
 
 
-def _more(view: TimelineView, told: Timeline, scene: Scene, events: Sequence[Event], at: Moment) -> None:
+def _more(view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     with st.popover(t("More"), icon=":material/tune:", key="tl_more"):
-        _days(view, told, at)
-        _measures(view, told)
+        _days(view, timeline, at)
+        _measures(view, timeline)
         _export(view, events, at)
 
 
-def _put(key: str, value: object) -> None:
-    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
-def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
-    start, end = (when.astimezone(at.zone).date() for when in window(view, told, at.as_of, at.zone))
+def _days(view: TimelineView, timeline: Timeline, at: ViewTime) -> None:
+    start, end = (when.astimezone(at.zone).date() for when in window(view, timeline, at.as_of, at.zone))
     if view.span == OWN and view.start and view.end:
         start, end = view.start, view.end
     latest = date(at.today.year + YEARS_AHEAD, 12, 31)
-    _put("tl_from", min(max(start, OLDEST), latest))
-    _put("tl_to", min(max(end, OLDEST), latest))
+    set_control("tl_from", min(max(start, OLDEST), latest))
+    set_control("tl_to", min(max(end, OLDEST), latest))
 
     def chosen() -> None:
         first, last = st.session_state["tl_from"], st.session_state["tl_to"]
@@ -117,7 +113,7 @@ def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
         if first < last:
             navigation.show_timeline(replace(view, span=OWN, start=first, end=last, page=1))
         else:
-            say(t("The first day must lie before the last; the days stay as they were."), wrong=True)
+            queue_message(t("The first day must lie before the last; the days stay as they were."), wrong=True)
 
     with st.container(horizontal=True):
         for label, key in ((t("From"), "tl_from"), (t("To"), "tl_to")):
@@ -131,18 +127,18 @@ def _days(view: TimelineView, told: Timeline, at: Moment) -> None:
             )
 
 
-def _measures(view: TimelineView, told: Timeline) -> None:
-    there = choices(told)
-    _put("tl_measures", [measure.value for measure in there if measure in view.measures])
+def _measures(view: TimelineView, timeline: Timeline) -> None:
+    measures = measure_choices(timeline)
+    set_control("tl_measures", [measure.value for measure in measures if measure in view.measures])
 
     def chosen() -> None:
         # What a browser says it chose need not be among what was offered.
-        picked = tuple(measure for measure in there if measure.value in st.session_state["tl_measures"])
+        picked = tuple(measure for measure in measures if measure.value in st.session_state["tl_measures"])
         navigation.show_timeline(replace(view, measures=picked))
 
     st.multiselect(
         t("Measurements"),
-        [measure.value for measure in there],
+        [measure.value for measure in measures],
         format_func=lambda value: _measure(Measure(value)),
         key="tl_measures",
         on_change=chosen,
@@ -154,11 +150,11 @@ def _measure(measure: Measure) -> str:
     return t("Blood pressure") if measure is Measure.SYSTOLIC else measure_name(measure)
 
 
-def _export(view: TimelineView, events: Sequence[Event], at: Moment) -> None:
+def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
     # Made only when pressed, of what is on screen and no more, and on record before it is made.
     who, zone, as_of = session.user(), at.zone, at.as_of
 
-    def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    def file_when_pressed(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
         return lambda: reads.export(who, [view.id], f"timeline.{form}?{urlencode(write_timeline_view(view))}", make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
@@ -166,7 +162,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: Moment) -> None:
     with st.container(horizontal=True):
         st.download_button(
             t("CSV"),
-            data=in_this_language(kept("csv", lambda: timeline_csv(events, zone))),
+            data=in_this_language(file_when_pressed("csv", lambda: timeline_csv(events, zone))),
             file_name=f"timeline-{stamp}.csv",
             mime="text/csv",
             key="tl_csv",
@@ -174,7 +170,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: Moment) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=in_this_language(kept("xlsx", lambda: timeline_excel(events, as_of, zone))),
+            data=in_this_language(file_when_pressed("xlsx", lambda: timeline_excel(events, as_of, zone))),
             file_name=f"timeline-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="tl_xlsx",

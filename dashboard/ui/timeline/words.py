@@ -214,8 +214,8 @@ def event_words(event: Event, *, units: bool = True) -> str:
     by_measure = {result.measure: result for result in event.results}
     upper, lower = by_measure.get(Measure.SYSTOLIC), by_measure.get(Measure.DIASTOLIC)
     if upper and lower and len(by_measure) == 2:
-        said = f"{t('Blood pressure') if units else t('BP')} {_number(upper)}/{_number(lower)}"
-        return f"{said} {show_unit(upper.value.unit)}" if units else said
+        words = f"{t('Blood pressure') if units else t('BP')} {_number(upper)}/{_number(lower)}"
+        return f"{words} {show_unit(upper.value.unit)}" if units else words
     if len(event.results) == 1:
         only = event.results[0]
         return show_result(only) if units else f"{measure_name(only.measure)} {_number(only)}"
@@ -229,9 +229,9 @@ def _number(result: Result) -> str:
 def state_words(event: Event) -> str:
     """What of its state a reader must know: `stopped, not confirmed`, "" where nothing is unusual."""
     goes_on = event.state is EventState.ONGOING
-    said = ["" if goes_on else t(STATES[event.state]) if STATES[event.state] else ""]
-    said.append(t(CERTAINTIES[event.certainty]) if CERTAINTIES[event.certainty] else "")
-    return ", ".join(part for part in said if part)
+    words = ["" if goes_on else t(STATES[event.state]) if STATES[event.state] else ""]
+    words.append(t(CERTAINTIES[event.certainty]) if CERTAINTIES[event.certainty] else "")
+    return ", ".join(part for part in words if part)
 
 
 def precision_words(event: Event) -> str:
@@ -244,29 +244,29 @@ def precision_words(event: Event) -> str:
 
 def equivalence_words(equivalence: str) -> str:
     """`matched by a wider concept`, "" for an exact match; one that FHIR does not know is shown as it is."""
-    found = EQUIVALENCES.get(equivalence)
-    if found is None:
+    text = EQUIVALENCES.get(equivalence)
+    if text is None:
         return t("matched: {how}", how=clean(equivalence, 40))
-    return t(found) if found else ""
+    return t(text) if text else ""
 
 
 def membership_words(membership: LaneMembership) -> str:
     """`Kidney disease: by its drug class, matched by a wider concept (C09AA05, ATC)`."""
     how = [t(LANE_REASONS[membership.reason]), equivalence_words(membership.equivalence)]
-    said = ", ".join(part for part in how if part)
+    words = ", ".join(part for part in how if part)
     if isinstance(membership.through, Coding):
-        said = f"{said}: {show_code(membership.through)}"
-    return f"{lane_name(membership.lane)}: {said}"
+        words = f"{words}: {show_code(membership.through)}"
+    return f"{lane_name(membership.lane)}: {words}"
 
 
 def inexact_words(event: Event) -> list[str]:
     """What a hover must say of a translation that was not exact, a line a lane."""
-    found = []
+    lines = []
     for membership in event.memberships:
         words = equivalence_words(membership.equivalence)
         if words:
-            found.append(f"{condition_short(membership.lane)}: {words}")
-    return list(dict.fromkeys(found))
+            lines.append(f"{condition_short(membership.lane)}: {words}")
+    return list(dict.fromkeys(lines))
 
 
 def also_in(shared: Iterable[ConditionKey]) -> str:

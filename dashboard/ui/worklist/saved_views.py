@@ -1,6 +1,6 @@
 """Named views of the worklist, per user: a small JSON file in the data folder.
 
-The FHIR server holds clinical facts, and how somebody likes to look at a list is none; the browser's storage would
+The FHIR server holds clinical facts, and how somebody likes to see a list is none; the browser's storage would
 not follow its user to the next desk. A view is saved without its text search, which may hold a name: the file has
 no patient data.
 """
@@ -13,26 +13,26 @@ from pathlib import Path
 from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
 from dashboard.ui.shared.html import clean
-from dashboard.ui.worklist.view import View, read_view, without_text, write_view
+from dashboard.ui.worklist.view import WorklistView, read_worklist_view, without_text, write_worklist_view
 
 MOST_VIEWS = 30
 MOST_LETTERS = 60
 
 
-def load_views(folder: Path, scope: AccessScope) -> dict[str, View]:
+def load_views(folder: Path, scope: AccessScope) -> dict[str, WorklistView]:
     """The user's views by name, in order of name. A file that cannot be read counts as none."""
     try:
-        found = json.loads(_file(folder, scope).read_text(encoding="utf-8"))
+        stored = json.loads(_file(folder, scope).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(stored, dict):
         return {}
-    views = {clean(name, MOST_LETTERS): _view(params) for name, params in found.items() if isinstance(params, dict)}
+    views = {clean(name, MOST_LETTERS): _view(params) for name, params in stored.items() if isinstance(params, dict)}
     return dict(sorted(views.items(), key=lambda item: item[0].casefold()))
 
 
-def save_view(folder: Path, scope: AccessScope, name: str, view: View) -> None:
-    """Keep the view under the name, in place of one of the same name. Raises UserFacingError."""
+def save_view(folder: Path, scope: AccessScope, name: str, view: WorklistView) -> None:
+    """Save the view under the name, in place of one of the same name. Raises UserFacingError."""
     name = clean(name, MOST_LETTERS)
     if not name:
         raise UserFacingError("view-without-name")
@@ -55,16 +55,16 @@ def _file(folder: Path, scope: AccessScope) -> Path:
     return folder / "views" / f"{user}.json"
 
 
-def _view(params: dict[str, object]) -> View:
-    return read_view({str(name): value for name, value in params.items() if isinstance(value, str)})
+def _view(params: dict[str, object]) -> WorklistView:
+    return read_worklist_view({str(name): value for name, value in params.items() if isinstance(value, str)})
 
 
-def _write(folder: Path, scope: AccessScope, views: dict[str, View]) -> None:
+def _write(folder: Path, scope: AccessScope, views: dict[str, WorklistView]) -> None:
     path = _file(folder, scope)
-    text = json.dumps({name: write_view(view) for name, view in views.items()}, ensure_ascii=False, indent=1)
+    text = json.dumps({name: write_worklist_view(view) for name, view in views.items()}, ensure_ascii=False, indent=1)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and put in place at once: a crash leaves the old file whole.
+        # Written to another file and put in place at once: a crash leaves the old file as it was.
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.pager import read_page, write_page
 
 PAGE_ROWS = 25
 SORTS = ("urgency", "name", "age", "results", "conference", "contact", "tasks", "plan")
@@ -22,8 +23,11 @@ _SINGLE = ("q", "team", "region", "site", "owner")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One way to look at the worklist. Empty fields do not filter; `team` is an id, region, site, owner are names."""
+class WorklistView:
+    """A view of the worklist: filters, order, page and tab.
+
+    Empty fields do not filter. `team` is an id; region, site and owner are names.
+    """
 
     q: str = ""
     team: str = ""
@@ -43,23 +47,23 @@ class View:
         return any(getattr(self, name) for name in (*_SINGLE, "condition", "reason", "urgent"))
 
 
-def read_view(params: Mapping[str, str]) -> View:
+def read_worklist_view(params: Mapping[str, str]) -> WorklistView:
     """The view an address asks for; unknown names, codes and numbers fall back to the plain view."""
     sort, tab = params.get("sort", ""), params.get("tab", "")
-    return View(
+    return WorklistView(
         **{name: clean(params.get(name, ""), _MAX_VALUE) for name in _SINGLE},
         condition=frozenset(c for c in ConditionKey if c.value in params.get("condition", "").split(",")),
         reason=frozenset(r for r in ReasonKind if r.value in params.get("reason", "").split(",")),
         urgent=params.get("urgent") == "yes",
         sort=sort if sort in SORTS else "urgency",
         reverse=params.get("order") == "reverse",
-        page=_page(params.get("page", "")),
+        page=read_page(params.get("page", "")),
         tab=tab if tab in TABS else "patients",
     )
 
 
-def write_view(view: View) -> dict[str, str]:
-    """The address of a view: only what differs from the plain one. `read_view(write_view(v)) == v`."""
+def write_worklist_view(view: WorklistView) -> dict[str, str]:
+    """The address of a view: only what differs from the plain one. `read(write(v)) == v`."""
     params = {name: getattr(view, name) for name in _SINGLE if getattr(view, name)}
     if view.condition:
         params["condition"] = ",".join(c.value for c in ConditionKey if c in view.condition)
@@ -71,14 +75,12 @@ def write_view(view: View) -> dict[str, str]:
         params["sort"] = view.sort
     if view.reverse:
         params["order"] = "reverse"
-    if view.page > 1:
-        params["page"] = str(view.page)
     if view.tab != "patients":
         params["tab"] = view.tab
-    return params
+    return params | write_page(view.page)
 
 
-def toggle(view: View, name: str, value: str) -> View:
+def toggle(view: WorklistView, name: str, value: str) -> WorklistView:
     """The view after a total or a chip was pressed: sets what was not set, clears what was."""
     if name == "reason" and value in set(ReasonKind):
         return replace(view, reason=view.reason ^ {ReasonKind(value)}, page=1)
@@ -92,32 +94,28 @@ def toggle(view: View, name: str, value: str) -> View:
     return view
 
 
-def choose(view: View, name: str, value: str) -> View:
+def choose(view: WorklistView, name: str, value: str) -> WorklistView:
     """The view with one of the single filters set."""
     return _with(view, name, value) if name in _SINGLE else view
 
 
-def order_by(view: View, sort: str) -> View:
+def order_by(view: WorklistView, sort: str) -> WorklistView:
     """The view after a column heading was pressed: sorted by it, or the other way round when it already was."""
     if sort not in SORTS:
         return view
     return replace(view, sort=sort, reverse=not view.reverse if sort == view.sort else False, page=1)
 
 
-def clear(view: View) -> View:
+def clear(view: WorklistView) -> WorklistView:
     """Every filter taken away; order and tab stay."""
-    return View(sort=view.sort, reverse=view.reverse, tab=view.tab)
+    return WorklistView(sort=view.sort, reverse=view.reverse, tab=view.tab)
 
 
-def without_text(view: View) -> View:
-    """The view without its text search, which may hold a patient's name: what may be kept outside the FHIR server."""
+def without_text(view: WorklistView) -> WorklistView:
+    """The view without its text search, which may hold a patient's name: this may be stored outside the FHIR server."""
     return replace(view, q="", page=1)
 
 
-def _with(view: View, name: str, value: str) -> View:
+def _with(view: WorklistView, name: str, value: str) -> WorklistView:
     values = {each.name: getattr(view, each.name) for each in fields(view)}
-    return View(**{**values, name: clean(value, _MAX_VALUE), "page": 1})
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) > 0 else 1
+    return WorklistView(**{**values, name: clean(value, _MAX_VALUE), "page": 1})

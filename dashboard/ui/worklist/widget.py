@@ -11,33 +11,35 @@ from dashboard.domain.record.views import Worklist
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html, RenderedHtml, rendered
-from dashboard.ui.shared.loading import first
-from dashboard.ui.shared.messages import show_said
+from dashboard.ui.shared.html import Html
+from dashboard.ui.shared.loading import read_with_skeleton
+from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
-from dashboard.ui.shared.panel import Act, act_number, act_text, panel
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.wording import get_language
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
-from dashboard.ui.worklist.rows import Row, Shown, newest_update, show_rows, worklist_rows
-from dashboard.ui.worklist.view import View, clear, order_by, toggle
+from dashboard.ui.worklist.row import WorklistRow
+from dashboard.ui.worklist.rows import FilteredWorklist, filter_rows, newest_update, worklist_rows
+from dashboard.ui.worklist.view import WorklistView, clear, order_by, toggle
 from dashboard.ui.worklist.widget_controls import controls
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnWorklist:
     """One view of the rows, and its HTML."""
 
-    shown: Shown
-    totals: RenderedHtml
-    table: RenderedHtml
+    shown: FilteredWorklist
+    totals: Html
+    table: Html
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CachedRows:
     """The rows in words and HTML, for as long as the worklist's frame, the day and the language stay the same.
 
-    `newest` is when the newest of it was saved, `mine` how many tasks of the user's are open in it; `html` holds the
-    rows that were drawn, `views` what was put together of them.
+    `newest` is when the newest record in them was saved, `mine` how many of the user's own tasks are open. `html` holds
+    the rows that were drawn, by patient; `views` the views that were put together of them.
     """
 
     frame: pd.DataFrame
@@ -45,11 +47,11 @@ class Words:
     day: date
     language: str
     made: datetime
-    rows: tuple[Row, ...]
+    rows: tuple[WorklistRow, ...]
     newest: datetime | None
     mine: int
-    html: dict[str, RenderedHtml] = field(default_factory=dict)
-    views: dict[View, Drawn] = field(default_factory=dict)
+    html: dict[str, Html] = field(default_factory=dict)
+    views: dict[WorklistView, DrawnWorklist] = field(default_factory=dict)
 
 
 # Ages of data are in words ("3 hours ago"): after this they are made anew.
@@ -58,84 +60,84 @@ WORDS_SECONDS = 60
 MOST_VIEWS = 8
 
 
-def patients(view: View) -> None:
+def patients(view: WorklistView) -> None:
     """Heading, totals, controls, table. The skeleton shows while the first answer is on its way."""
     with error_boundary("worklist"):
-        show_said()
-        found = first(reads.read_worklist)
-        words = _words(found)
-        drawn = _drawn(words, view)
-        panel("worklist-heading", _heading(found, words, view), pressed)
-        panel("worklist-totals", drawn.totals, pressed)
+        show_messages()
+        worklist = read_with_skeleton(reads.read_worklist)
+        cached = _cached_rows(worklist)
+        drawn = _draw(cached, view)
+        panel("worklist-heading", _heading(worklist, cached, view), on_press)
+        panel("worklist-totals", drawn.totals, on_press)
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
-        panel("worklist-table", drawn.table, pressed)
+        panel("worklist-table", drawn.table, on_press)
         with above:
-            controls(view, words.rows, drawn.shown.matching, found.teams)
+            controls(view, cached.rows, drawn.shown.matching, worklist.teams)
 
 
-def _drawn(words: Words, view: View) -> Drawn:
-    """The view, drawn once while the words stay the same."""
-    drawn = words.views.get(view)
+def _draw(cached: CachedRows, view: WorklistView) -> DrawnWorklist:
+    """The view's HTML, made once while the cached rows stay the same."""
+    drawn = cached.views.get(view)
     if drawn is None:
-        shown = show_rows(words.rows, view)
-        names = {team.id: team.name for team in words.teams}
-        drawn = Drawn(shown, rendered(totals_html(shown, view)), rendered(table_html(shown, view, names, words.html)))
-        while len(words.views) >= MOST_VIEWS:
-            del words.views[next(iter(words.views))]
-        words.views[view] = drawn
+        shown = filter_rows(cached.rows, view)
+        names = {team.id: team.name for team in cached.teams}
+        drawn = DrawnWorklist(shown, totals_html(shown, view), table_html(shown, view, names, cached.html))
+        while len(cached.views) >= MOST_VIEWS:
+            del cached.views[next(iter(cached.views))]
+        cached.views[view] = drawn
     return drawn
 
 
-def _heading(found: Worklist, words: Words, view: View) -> Html:
+def _heading(worklist: Worklist, cached: CachedRows, view: WorklistView) -> Html:
     as_of, zone = session.as_of(), session.zone()
     return heading_html(
         view,
-        as_of_words(found.fetched, words.newest, as_of, zone),
-        stale_words(found.fetched, as_of, zone) if found.stale else "",
-        (len(words.rows), words.mine),
-        [*unreadable_words(found.unreadable), *(notice_words(notice) for notice in found.notices)],
+        as_of_words(worklist.fetched, cached.newest, as_of, zone),
+        stale_words(worklist.fetched, as_of, zone) if worklist.stale else "",
+        (len(cached.rows), cached.mine),
+        [*unreadable_words(worklist.unreadable), *(notice_words(notice) for notice in worklist.notices)],
     )
 
 
-def _words(found: Worklist) -> Words:
-    """Rows in words, kept in this session while the frame is the same object: a press on a filter makes none anew."""
+def _cached_rows(worklist: Worklist) -> CachedRows:
+    """The rows in words, cached in this session while the frame is the same object: a filter makes none anew."""
     as_of, zone = session.as_of(), session.zone()
     day, language = as_of.astimezone(zone).date(), get_language()
-    kept = st.session_state.get("kept_words")
+    previous = st.session_state.get("worklist_rows")
     if (
-        isinstance(kept, Words)
-        and kept.frame is found.rows
-        and (kept.teams, kept.day, kept.language) == (found.teams, day, language)
-        and (as_of - kept.made).total_seconds() < WORDS_SECONDS
+        isinstance(previous, CachedRows)
+        and previous.frame is worklist.rows
+        and (previous.teams, previous.day, previous.language) == (worklist.teams, day, language)
+        and (as_of - previous.made).total_seconds() < WORDS_SECONDS
     ):
-        return kept
-    words = Words(
-        frame=found.rows,
-        teams=found.teams,
+        return previous
+    cached = CachedRows(
+        frame=worklist.rows,
+        teams=worklist.teams,
         day=day,
         language=language,
         made=as_of,
-        rows=worklist_rows(found.rows, as_of, zone),
-        newest=newest_update(found.rows),
-        mine=int(found.rows["my_tasks"].sum()),
+        rows=worklist_rows(worklist.rows, as_of, zone),
+        newest=newest_update(worklist.rows),
+        mine=int(worklist.rows["my_tasks"].sum()),
     )
-    st.session_state["kept_words"] = words
-    return words
+    st.session_state["worklist_rows"] = cached
+    return cached
 
 
-def pressed(what: Act) -> None:
+def on_press(pressed: Press) -> None:
     """A press on a total, a chip, a heading, a tab, the pager or a patient."""
-    view, do = navigation.current_view(), what.get("do")
+    view, do = navigation.worklist_view(), pressed.get("do")
     if do == "open":
-        navigation.open_patient(act_text(what, "id"))
+        navigation.open_patient(press_text(pressed, "id"))
     elif do == "toggle":
-        navigation.show_view(toggle(view, act_text(what, "name"), act_text(what, "value")))
+        navigation.show_worklist(toggle(view, press_text(pressed, "name"), press_text(pressed, "value")))
     elif do == "clear":
-        navigation.show_view(clear(view))
+        navigation.show_worklist(clear(view))
     elif do == "sort":
-        navigation.show_view(order_by(view, act_text(what, "by")))
+        navigation.show_worklist(order_by(view, press_text(pressed, "by")))
     elif do == "page":
-        navigation.show_view(replace(view, page=max(1, act_number(what, "n"))))
+        navigation.show_worklist(replace(view, page=max(1, press_number(pressed, "n"))))
     elif do == "tab":
-        navigation.show_view(replace(view, tab="tasks" if act_text(what, "name") == "tasks" else "patients"))
+        navigation.show_worklist(replace(view, tab="tasks" if press_text(pressed, "name") == "tasks" else "patients"))

@@ -10,26 +10,30 @@ from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.people import Team
 from dashboard.errors import UserFacingError
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.record.people import told_apart
+from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.export import to_csv, to_excel
 from dashboard.ui.shared.html import clean
-from dashboard.ui.shared.messages import say
+from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.wording import in_this_language, t
-from dashboard.ui.worklist.rows import Row, choices
+from dashboard.ui.worklist.export import worklist_csv, worklist_excel
+from dashboard.ui.worklist.row import WorklistRow
+from dashboard.ui.worklist.rows import filter_choices
 from dashboard.ui.worklist.saved_views import MOST_LETTERS, delete_view, load_views, save_view
-from dashboard.ui.worklist.view import NO_OWNER, View, choose, write_view
+from dashboard.ui.worklist.view import NO_OWNER, WorklistView, choose, write_worklist_view
 
 LONGEST_CHOICE = 120
 
 
-def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams: Sequence[Team]) -> None:
+def controls(
+    view: WorklistView, rows: tuple[WorklistRow, ...], matching: tuple[WorklistRow, ...], teams: Sequence[Team]
+) -> None:
     """Show them as the address says; a change writes the address."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
         _search(view)
-        names = told_apart({team.id: clean(team.name, LONGEST_CHOICE) for team in teams})
+        names = distinct_labels({team.id: clean(team.name, LONGEST_CHOICE) for team in teams})
         _select("team", view, list(names), t("Team"), t("All teams"), lambda value: names.get(value, value), width=240)
         _more(view, rows)
         st.space("stretch")
@@ -37,17 +41,11 @@ def controls(view: View, rows: tuple[Row, ...], matching: tuple[Row, ...], teams
         _export(view, matching)
 
 
-def _put(key: str, value: object) -> None:
-    """Set a control to what the address says; untouched when it says so already, or the browser draws it anew."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-
-
-def _search(view: View) -> None:
-    _put("w_q", view.q)
+def _search(view: WorklistView) -> None:
+    set_control("w_q", view.q)
 
     def typed() -> None:
-        navigation.show_view(choose(view, "q", st.session_state["w_q"]))
+        navigation.show_worklist(choose(view, "q", st.session_state["w_q"]))
 
     st.text_input(
         t("Search this list"),
@@ -64,7 +62,7 @@ def _search(view: View) -> None:
 
 def _select(
     name: str,
-    view: View,
+    view: WorklistView,
     values: list[str],
     label: str,
     everything: str,
@@ -75,10 +73,10 @@ def _select(
     """One of the single filters as a select box; a value that the address has and the list lacks is offered too."""
     key, now = f"w_{name}", getattr(view, name)
     options = ["", *values] if not now or now in values else ["", *values, now]
-    _put(key, now)
+    set_control(key, now)
 
     def chosen() -> None:
-        navigation.show_view(choose(view, name, st.session_state[key] or ""))
+        navigation.show_worklist(choose(view, name, st.session_state[key] or ""))
 
     st.selectbox(
         label,
@@ -91,30 +89,30 @@ def _select(
     )
 
 
-def _more(view: View, rows: tuple[Row, ...]) -> None:
+def _more(view: WorklistView, rows: tuple[WorklistRow, ...]) -> None:
     count = sum(1 for name in ("region", "site", "owner") if getattr(view, name)) + len(view.reason)
     label = t("More filters ({n})", n=count) if count else t("More filters")
     with st.popover(label, icon=":material/filter_list:", key="w_more"):
         _reasons(view)
-        _select("region", view, choices(rows, "region"), t("Region"), t("All regions"))
-        _select("site", view, choices(rows, "site"), t("Site"), t("All sites"))
+        _select("region", view, filter_choices(rows, "region"), t("Region"), t("All regions"))
+        _select("site", view, filter_choices(rows, "site"), t("Site"), t("All sites"))
         _select(
             "owner",
             view,
-            choices(rows, "owner"),
+            filter_choices(rows, "owner"),
             t("Owner of a task"),
             t("Anybody"),
             lambda value: t("nobody yet") if value == NO_OWNER else value,
         )
 
 
-def _reasons(view: View) -> None:
-    _put("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
+def _reasons(view: WorklistView) -> None:
+    set_control("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
 
     def chosen() -> None:
         # What a browser says it chose need not be among what was offered.
         kinds = frozenset(kind for kind in ReasonKind if kind.value in st.session_state["w_reason"])
-        navigation.show_view(replace(view, reason=kinds, page=1))
+        navigation.show_worklist(replace(view, reason=kinds, page=1))
 
     st.multiselect(
         t("Needs attention because of any of"),
@@ -126,7 +124,7 @@ def _reasons(view: View) -> None:
     )
 
 
-def _views(view: View) -> None:
+def _views(view: WorklistView) -> None:
     folder, scope = session.process().settings.data_dir, session.scope()
     saved = load_views(folder, scope)
     with st.popover(t("Views"), icon=":material/bookmark:", key="w_views"):
@@ -137,7 +135,7 @@ def _views(view: View) -> None:
                     key=f"view-{number}",
                     type="tertiary",
                     width="stretch",
-                    on_click=navigation.show_view,
+                    on_click=navigation.show_worklist,
                     args=(each,),
                 )
                 st.button(
@@ -156,24 +154,24 @@ def _views(view: View) -> None:
         )
 
 
-def _save(view: View) -> None:
+def _save(view: WorklistView) -> None:
     name = st.session_state.get("w_view_name", "")
     try:
         save_view(session.process().settings.data_dir, session.scope(), name, view)
     except UserFacingError as problem:
-        say(error_words(problem), wrong=True)
+        queue_message(error_words(problem), wrong=True)
         return
     st.session_state["w_view_name"] = ""
-    say(t("View saved. Only you see it."))
+    queue_message(t("View saved. Only you see it."))
 
 
-def _export(view: View, matching: tuple[Row, ...]) -> None:
+def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
     # Made only when pressed (a callable), from the rows on screen and no others, and on record before it is made.
     as_of, zone, who = session.as_of(), session.zone(), session.user()
     patients = [row.patient_id for row in matching]
 
-    def kept(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
-        query = f"worklist.{form}?{urlencode(write_view(view))}"
+    def file_when_pressed(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+        query = f"worklist.{form}?{urlencode(write_worklist_view(view))}"
         return lambda: reads.export(who, patients, query, make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
@@ -186,7 +184,7 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=in_this_language(kept("csv", lambda: to_csv(matching))),
+            data=in_this_language(file_when_pressed("csv", lambda: worklist_csv(matching))),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
@@ -196,7 +194,7 @@ def _export(view: View, matching: tuple[Row, ...]) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=in_this_language(kept("xlsx", lambda: to_excel(matching, as_of, zone))),
+            data=in_this_language(file_when_pressed("xlsx", lambda: worklist_excel(matching, as_of, zone))),
             file_name=f"worklist-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="w_xlsx",

@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.cache.cache import AGE, Age, Cache
+from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE, PatientCache
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
+from dashboard.domain.record.views import PatientSummary
 from dashboard.errors import DashboardError, NotFound, ServerRefused, ServerUnavailable
 from tests.laws import examples
 
@@ -133,6 +136,11 @@ def test_a_second_background_refresh_finds_that_the_first_has_been(source: Sourc
 
 
 # Keys and bounds
+
+
+def test_each_cache_holds_what_its_measured_sizes_allow() -> None:
+    assert (TEAM_CACHE.max_entries, SUMMARY_CACHE.max_entries, TIMELINE_CACHE.max_entries) == (40, 200, 40)
+    assert (TeamCache().max_entries, PatientCache[PatientSummary]().max_entries) == (40, 200)
 
 
 def test_a_key_never_gives_the_value_of_another(source: Source) -> None:
@@ -440,6 +448,7 @@ def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
     source.started.clear()
 
     def refused(previous: int | None) -> int:
+        source.previous.append(previous)
         source.started.set()
         assert source.go_on.wait(10)
         raise NotFound("patient-not-found")
@@ -453,6 +462,7 @@ def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
     source.go_on.set()
     threads.join(20)
     assert [type(result) for result in results[0]] == [NotFound] * 5
+    assert source.loads == 2
 
 
 def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:
@@ -466,6 +476,7 @@ def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:
     reader = threading.Thread(target=lambda: source.get(refresh=True))
     reader.start()
     source.started.wait(10)
+    assert (source.get(), len(source.background)) == (1, 1)  # no thread is started for what is being loaded
     source.run_background()
     assert source.loads == 2
     source.go_on.set()

@@ -105,7 +105,7 @@ def refreshed_after(ago: timedelta) -> set[str]:
     listed(server, cache, refresh=True)
     data = cache.last_data(make.scope("gp"))
     assert data is not None
-    return {pid for pid, record in data.patients.items() if "t9" in record.rows.get("Task", {})}
+    return {pid for pid, record in data.patients.items() if "t9" in record.resources.get("Task", {})}
 
 
 def test_the_overlap_is_a_quarter_of_a_minute() -> None:

@@ -1,4 +1,4 @@
-"""Team data: how often the server is asked, what a refresh changes, and that no scope ever sees another's rows."""
+"""Data of teams: how often the server is asked, what a refresh changes, and that no scope sees another's rows."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ T = load_terminology()
 
 
 class Clock:
-    """A clock that a test turns; what runs beside the page runs when the test says so."""
+    """A clock that a test sets; background work runs when the test says so."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -38,22 +38,22 @@ class Clock:
             self.waiting.pop(0)()
 
 
-class Ward:
-    """A fake server, a store with a turned clock, and people who look."""
+class Process:
+    """A fake server, a cache whose clock and background work a test controls, and users who open the worklist."""
 
     def __init__(self, most: int = 64) -> None:
         self.server = FakeFhirServer(make.cohort())
         self.clock = Clock()
-        self.store = TeamCache(self.clock, self.clock.waiting.append, most)
+        self.cache = TeamCache(self.clock, self.clock.waiting.append, most)
 
-    def look(self, who: str = "gp", refresh: bool = False, as_of: Any = AS_OF) -> Worklist:
-        return get_worklist(self.server, make.user(who), make.scope(who), T, as_of, refresh, self.store)
+    def worklist(self, who: str = "gp", refresh: bool = False, as_of: Any = AS_OF) -> Worklist:
+        return get_worklist(self.server, make.user(who), make.scope(who), T, as_of, refresh, self.cache)
 
     def ids(self, who: str = "gp", refresh: bool = False) -> list[str]:
-        return sorted(self.look(who, refresh).rows["patient_id"])
+        return sorted(self.worklist(who, refresh).rows["patient_id"])
 
     def row(self, patient_id: str, refresh: bool = False) -> dict[str, Any]:
-        rows = self.look(refresh=refresh).rows
+        rows = self.worklist(refresh=refresh).rows
         found: dict[str, Any] = rows[rows["patient_id"] == patient_id].iloc[0].to_dict()
         return found
 
@@ -64,45 +64,45 @@ class Ward:
 
 
 @pytest.fixture
-def ward() -> Ward:
-    return Ward()
+def process() -> Process:
+    return Process()
 
 
-def test_cold_takes_eight_searches_and_warm_none(ward: Ward) -> None:
-    first = ward.look()
-    assert ward.asked() == 8
-    assert ward.look() is first
-    assert ward.asked() == 0
+def test_cold_takes_eight_searches_and_warm_none(process: Process) -> None:
+    first = process.worklist()
+    assert process.asked() == 8
+    assert process.worklist() is first
+    assert process.asked() == 0
 
 
 def test_thirty_sessions_of_one_person_cause_one_load() -> None:
-    ward = Ward()
-    answer = ward.server.try_all
-    ward.server.try_all = lambda requests: (time.sleep(0.02), answer(requests))[1]  # type: ignore[method-assign]
-    sessions = [threading.Thread(target=ward.look) for _ in range(30)]
+    process = Process()
+    answer = process.server.try_all
+    process.server.try_all = lambda requests: (time.sleep(0.02), answer(requests))[1]  # type: ignore[method-assign]
+    sessions = [threading.Thread(target=process.worklist) for _ in range(30)]
     for session in sessions:
         session.start()
     for session in sessions:
         session.join()
-    assert ward.asked() == 8
+    assert process.asked() == 8
 
 
 def test_everybody_who_waits_for_a_server_that_is_away_is_told_at_once() -> None:
-    ward = Ward()
-    ward.server.down = True
+    process = Process()
+    process.server.down = True
     errors: list[Exception] = []
     gate = threading.Event()
-    answer = ward.server.try_all
+    answer = process.server.try_all
 
     def slow(requests: Any) -> Any:
         gate.wait(5)
         return answer(requests)
 
-    ward.server.try_all = slow  # type: ignore[method-assign]
+    process.server.try_all = slow  # type: ignore[method-assign]
 
     def session() -> None:
         try:
-            ward.look()
+            process.worklist()
         except ServerUnavailable as error:
             errors.append(error)
 
@@ -115,11 +115,11 @@ def test_everybody_who_waits_for_a_server_that_is_away_is_told_at_once() -> None
     assert len(errors) == 10
 
 
-def test_people_see_the_patients_of_their_own_teams_only(ward: Ward) -> None:
-    assert ward.ids("gp") == ["p1", "p2", "p3"]
-    assert ward.ids("nurse") == ["p3", "p4"]
-    assert ward.ids("stranger") == []
-    assert ward.ids("gp") == ["p1", "p2", "p3"]
+def test_people_see_the_patients_of_their_own_teams_only(process: Process) -> None:
+    assert process.ids("gp") == ["p1", "p2", "p3"]
+    assert process.ids("nurse") == ["p3", "p4"]
+    assert process.ids("stranger") == []
+    assert process.ids("gp") == ["p1", "p2", "p3"]
 
 
 @settings(max_examples=examples(40), deadline=None)
@@ -134,19 +134,19 @@ def test_people_see_the_patients_of_their_own_teams_only(ward: Ward) -> None:
         max_size=8,
     )
 )
-def test_no_sequence_of_looks_shows_somebody_elses_patient(looks: list[tuple[str, bool, int, str]]) -> None:
-    """Whoever looks, in whatever order, whatever changed in between: every row is of a team the person is in."""
-    ward = Ward(most=2)
-    for who, refresh, seconds, change in looks:
-        ward.clock.seconds += seconds
+def test_no_sequence_of_worklists_shows_somebody_elses_patient(requests: list[tuple[str, bool, int, str]]) -> None:
+    """Whoever opens it, in whatever order, whatever changed in between: every row is of a team that person is in."""
+    process = Process(most=2)
+    for who, refresh, seconds, change in requests:
+        process.clock.seconds += seconds
         if change == "move":
-            ward.server.put(make.care_team("p2", [who]))
+            process.server.put(make.care_team("p2", [who]))
         if change == "end":
-            ward.server.put(make.care_team("p1", ["gp"], period={"end": "2026-11-01"}))
-        shown = set(ward.ids(who, refresh))
+            process.server.put(make.care_team("p1", ["gp"], period={"end": "2026-11-01"}))
+        shown = set(process.ids(who, refresh))
         ever = {
             row["subject"]["reference"][8:]
-            for row in ward.server.rows["CareTeam"].values()
+            for row in process.server.rows["CareTeam"].values()
             if any(part["member"]["reference"] == f"Practitioner/{who}" for part in row["participant"])
         }
         if refresh:
@@ -154,177 +154,184 @@ def test_no_sequence_of_looks_shows_somebody_elses_patient(looks: list[tuple[str
         assert not (who == "other" and not {"p2"} >= shown)
 
 
-def test_a_scope_of_somebody_else_or_of_another_server_is_refused(ward: Ward) -> None:
+def test_a_scope_of_somebody_else_or_of_another_server_is_refused(process: Process) -> None:
     with pytest.raises(ValueError, match="somebody else"):
-        get_worklist(ward.server, make.user("gp"), make.scope("nurse"), T, AS_OF, team_cache=ward.store)
+        get_worklist(process.server, make.user("gp"), make.scope("nurse"), T, AS_OF, team_cache=process.cache)
     with pytest.raises(ValueError, match="another server"):
         get_worklist(
-            ward.server, make.user("gp"), make.scope("gp", "http://else.test"), T, AS_OF, team_cache=ward.store
+            process.server, make.user("gp"), make.scope("gp", "http://else.test"), T, AS_OF, team_cache=process.cache
         )
 
 
-def test_a_user_without_clinical_identity_has_no_worklist(ward: Ward) -> None:
+def test_a_user_without_clinical_identity_has_no_worklist(process: Process) -> None:
     from dashboard.domain.record.people import AccessScope, User
 
     with pytest.raises(NotPermitted):
-        get_worklist(ward.server, User(None, "Manager"), AccessScope("http://fake.test/fhir", ""), T, AS_OF)
+        get_worklist(process.server, User(None, "Manager"), AccessScope("http://fake.test/fhir", ""), T, AS_OF)
 
 
 # What changed
 
 
-def test_a_refresh_asks_for_changes_only_and_shows_them(ward: Ward) -> None:
-    ward.look()
-    ward.asked()
-    ward.server.put(make.patient("p1", "Aldous-Smith"))
-    ward.server.put(make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
-    row = ward.row("p1", refresh=True)
+def test_a_refresh_asks_for_changes_only_and_shows_them(process: Process) -> None:
+    process.worklist()
+    process.asked()
+    process.server.put(make.patient("p1", "Aldous-Smith"))
+    process.server.put(make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
+    row = process.row("p1", refresh=True)
     assert row["person"].name.family == "Aldous-Smith"
-    assert ward.row("p2")["results"]["POTASSIUM"].latest.value.value
-    assert all(any(name == "_lastUpdated" for name, _ in request.params) for request in ward.server.asked)
-    assert ward.asked() <= 13
+    assert process.row("p2")["results"]["POTASSIUM"].latest.value.value
+    assert all(any(name == "_lastUpdated" for name, _ in request.params) for request in process.server.asked)
+    assert process.asked() <= 13
 
 
-def test_rows_that_no_longer_belong_leave(ward: Ward) -> None:
-    assert ward.row("p1")["open_tasks"] == 2
-    ward.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    ward.server.put(make.conference("a1", ["p4"], "2026-11-24T09:00:00+00:00"))
-    ward.server.put(make.condition("c1", "p1", verificationStatus=make.concept("", "entered-in-error")))
-    row = ward.row("p1", refresh=True)
+def test_rows_that_no_longer_belong_leave(process: Process) -> None:
+    assert process.row("p1")["open_tasks"] == 2
+    process.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    process.server.put(make.conference("a1", ["p4"], "2026-11-24T09:00:00+00:00"))
+    process.server.put(make.condition("c1", "p1", verificationStatus=make.concept("", "entered-in-error")))
+    row = process.row("p1", refresh=True)
     assert (row["open_tasks"], row["next_conference"], row["conditions"]) == (1, None, ())
 
 
-def test_a_row_given_to_another_patient_moves(ward: Ward) -> None:
-    ward.look()
-    ward.server.put(make.task("t1", "p2", "Practitioner/gp"))
-    ward.look(refresh=True)
-    assert (ward.row("p1")["open_tasks"], ward.row("p2")["open_tasks"]) == (1, 1)
+def test_a_row_given_to_another_patient_moves(process: Process) -> None:
+    process.worklist()
+    process.server.put(make.task("t1", "p2", "Practitioner/gp"))
+    process.worklist(refresh=True)
+    assert (process.row("p1")["open_tasks"], process.row("p2")["open_tasks"]) == (1, 1)
 
 
-def test_who_joins_is_read_in_full_and_who_leaves_is_gone(ward: Ward) -> None:
-    ward.look()
-    ward.server.put(make.care_team("p4", ["nurse", "gp"], "team-2"))
-    ward.server.put(make.care_team("p2", ["nurse"]))
-    ward.server.put(make.care_team("p3", ["gp"], status="inactive"))
-    assert ward.ids(refresh=True) == ["p1", "p4"]
-    assert ward.row("p4")["results"]["POTASSIUM"].latest.value.value
-    assert ward.row("p4")["open_tasks"] == 2
+def test_who_joins_is_read_in_full_and_who_leaves_is_gone(process: Process) -> None:
+    process.worklist()
+    process.server.put(make.care_team("p4", ["nurse", "gp"], "team-2"))
+    process.server.put(make.care_team("p2", ["nurse"]))
+    process.server.put(make.care_team("p3", ["gp"], status="inactive"))
+    assert process.ids(refresh=True) == ["p1", "p4"]
+    assert process.row("p4")["results"]["POTASSIUM"].latest.value.value
+    assert process.row("p4")["open_tasks"] == 2
 
 
-def test_a_membership_that_ends_by_the_calendar_ends_without_a_refresh(ward: Ward) -> None:
-    ward.server.put(make.care_team("p2", ["gp"], period={"start": "2024", "end": "2026-11-20"}))
-    assert ward.ids() == ["p1", "p2", "p3"]
-    later = ward.look(as_of=AS_OF + timedelta(days=1))
+def test_a_membership_that_ends_by_the_calendar_ends_without_a_refresh(process: Process) -> None:
+    process.server.put(make.care_team("p2", ["gp"], period={"start": "2024", "end": "2026-11-20"}))
+    assert process.ids() == ["p1", "p2", "p3"]
+    later = process.worklist(as_of=AS_OF + timedelta(days=1))
     assert sorted(later.rows["patient_id"]) == ["p1", "p3"]
 
 
-def test_a_new_editor_of_the_plan_is_seen(ward: Ward) -> None:
-    ward.look()
-    ward.server.put(make.plan("cp1", "p1", ("g1",)))
-    ward.server.put(make.provenance("pv2", "CarePlan/cp1", "Jon Ibarra", "2026-11-20T13:00:00+00:00"))
-    assert ward.row("p1", refresh=True)["plan"].editor == "Jon Ibarra"
+def test_a_new_editor_of_the_plan_is_seen(process: Process) -> None:
+    process.worklist()
+    process.server.put(make.plan("cp1", "p1", ("g1",)))
+    process.server.put(make.provenance("pv2", "CarePlan/cp1", "Jon Ibarra", "2026-11-20T13:00:00+00:00"))
+    assert process.row("p1", refresh=True)["plan"].editor == "Jon Ibarra"
 
 
-def test_deletions_are_seen_by_the_reload_that_comes_after_half_an_hour(ward: Ward) -> None:
-    assert ward.row("p1")["open_tasks"] == 2
-    ward.server.delete("Task", "t1")
-    assert ward.row("p1", refresh=True)["open_tasks"] == 2
-    ward.clock.seconds += AGE.reload_after + 1
-    assert ward.row("p1")["open_tasks"] == 1
+def test_deletions_are_seen_by_the_reload_that_comes_after_half_an_hour(process: Process) -> None:
+    assert process.row("p1")["open_tasks"] == 2
+    process.server.delete("Task", "t1")
+    assert process.row("p1", refresh=True)["open_tasks"] == 2
+    process.clock.seconds += AGE.reload_after + 1
+    assert process.row("p1")["open_tasks"] == 1
 
 
-def test_untouched_rows_are_not_made_again(ward: Ward) -> None:
-    before = ward.look().rows.set_index("patient_id")["person"]
-    ward.server.put(make.task("t9", "p1", "Practitioner/gp"))
-    after = ward.look(refresh=True).rows.set_index("patient_id")["person"]
+def test_untouched_rows_are_not_made_again(process: Process) -> None:
+    before = process.worklist().rows.set_index("patient_id")["person"]
+    process.server.put(make.task("t9", "p1", "Practitioner/gp"))
+    after = process.worklist(refresh=True).rows.set_index("patient_id")["person"]
     assert after["p2"] is before["p2"]
 
 
 # When
 
 
-def test_the_page_does_not_wait_for_a_refresh_of_data_that_are_a_minute_old(ward: Ward) -> None:
-    first = ward.look()
-    ward.asked()
-    ward.clock.seconds += 60
-    ward.server.put(make.task("t9", "p1", "Practitioner/gp"))
-    assert ward.look() is first
-    assert ward.asked() == 0
-    ward.clock.run_waiting()
-    assert ward.asked() > 0
-    assert ward.row("p1")["open_tasks"] == 3
+def test_the_page_does_not_wait_for_a_refresh_of_data_that_are_a_minute_old(process: Process) -> None:
+    first = process.worklist()
+    process.asked()
+    process.clock.seconds += 60
+    process.server.put(make.task("t9", "p1", "Practitioner/gp"))
+    assert process.worklist() is first
+    assert process.asked() == 0
+    process.clock.run_waiting()
+    assert process.asked() > 0
+    assert process.row("p1")["open_tasks"] == 3
 
 
-def test_the_page_waits_when_the_data_are_old(ward: Ward) -> None:
-    ward.look()
-    ward.clock.seconds += 600
-    ward.server.put(make.task("t9", "p1", "Practitioner/gp"))
-    assert ward.row("p1")["open_tasks"] == 3
+def test_data_of_another_day_are_loaded_anew(process: Process) -> None:
+    process.worklist()
+    process.asked()
+    process.worklist(as_of=AS_OF + timedelta(days=1))
+    assert process.asked() == 8
 
 
-def test_a_store_forgets_the_scope_used_longest_ago() -> None:
-    ward = Ward(most=2)
+def test_the_page_waits_when_the_data_are_old(process: Process) -> None:
+    process.worklist()
+    process.clock.seconds += 600
+    process.server.put(make.task("t9", "p1", "Practitioner/gp"))
+    assert process.row("p1")["open_tasks"] == 3
+
+
+def test_the_scope_used_longest_ago_is_forgotten() -> None:
+    process = Process(most=2)
     for who in ("gp", "nurse", "other", "gp"):
-        ward.look(who)
-    assert ward.asked() == 8 + 8 + 1 + 8
+        process.worklist(who)
+    assert process.asked() == 8 + 8 + 1 + 8
 
 
 # What fails
 
 
-def test_a_server_that_is_away_leaves_the_last_rows_with_the_reason(ward: Ward) -> None:
-    first = ward.look()
-    ward.server.down = True
-    stale = ward.look(refresh=True, as_of=AS_OF + timedelta(minutes=10))
+def test_a_server_that_is_away_leaves_the_last_rows_with_the_reason(process: Process) -> None:
+    first = process.worklist()
+    process.server.down = True
+    stale = process.worklist(refresh=True, as_of=AS_OF + timedelta(minutes=10))
     assert stale.stale
     assert stale.fetched == first.fetched
     assert list(stale.rows["patient_id"]) == list(first.rows["patient_id"])
-    ward.server.down = False
-    assert ward.look(refresh=True).stale == ""
+    process.server.down = False
+    assert process.worklist(refresh=True).stale == ""
 
 
-def test_while_the_server_is_away_only_a_thread_tries(ward: Ward) -> None:
-    ward.look()
-    ward.server.down = True
-    ward.look(refresh=True)
-    ward.asked()
-    ward.clock.seconds += 3600
-    assert ward.look().stale
-    assert ward.asked() == 0
-    ward.server.down = False
-    ward.clock.run_waiting()
-    assert ward.look().stale == ""
+def test_while_the_server_is_away_only_a_thread_tries(process: Process) -> None:
+    process.worklist()
+    process.server.down = True
+    process.worklist(refresh=True)
+    process.asked()
+    process.clock.seconds += 3600
+    assert process.worklist().stale
+    assert process.asked() == 0
+    process.server.down = False
+    process.clock.run_waiting()
+    assert process.worklist().stale == ""
 
 
-def test_with_nothing_to_show_the_error_is_told(ward: Ward) -> None:
-    ward.server.down = True
+def test_with_nothing_to_show_the_error_is_told(process: Process) -> None:
+    process.server.down = True
     with pytest.raises(ServerUnavailable):
-        ward.look()
+        process.worklist()
 
 
-def test_a_section_that_fails_is_named_and_the_rest_is_there(ward: Ward) -> None:
-    ward.server.failing["Appointment"] = Unsupported("type-not-served", what="Appointment")
-    worklist = ward.look()
+def test_a_section_that_fails_is_named_and_the_rest_is_there(process: Process) -> None:
+    process.server.failing["Appointment"] = Unsupported("type-not-served", what="Appointment")
+    worklist = process.worklist()
     assert worklist.notices == (Notice("section-failed", "Appointment"),)
-    assert ward.row("p1")["open_tasks"] == 2
-    assert ward.row("p1")["next_conference"] is None
-    del ward.server.failing["Appointment"]
-    assert ward.row("p1", refresh=True)["next_conference"] is not None
-    assert ward.look().notices == ()
+    assert process.row("p1")["open_tasks"] == 2
+    assert process.row("p1")["next_conference"] is None
+    del process.server.failing["Appointment"]
+    assert process.row("p1", refresh=True)["next_conference"] is not None
+    assert process.worklist().notices == ()
 
 
-def test_what_was_not_read_is_not_held_against_the_patient(ward: Ward) -> None:
+def test_what_was_not_read_is_not_held_against_the_patient(process: Process) -> None:
     for kind in ("CarePlan", "Encounter", "Observation"):
-        ward.server.failing[kind] = Unsupported("type-not-served", what="Appointment")
-    row = ward.row("p2")
+        process.server.failing[kind] = Unsupported("type-not-served", what="Appointment")
+    row = process.row("p2")
     assert {reason.detail for reason in row["reasons"]} & {"no-plan", "no-contact-in-window", "checks-overdue"} == set()
     assert row["overdue"] == ()
 
 
-def test_an_unreadable_record_is_told_and_its_patient_still_shown(ward: Ward) -> None:
-    ward.server.put(make.observation("bad", "p1", "2823-3", 4.1, "furlong", "2026-11-20"))
-    ward.server.put(make.condition("bad", "p1") | {"onsetDateTime": "long ago"})
-    worklist = ward.look()
+def test_an_unreadable_record_is_told_and_its_patient_still_shown(process: Process) -> None:
+    process.server.put(make.observation("bad", "p1", "2823-3", 4.1, "furlong", "2026-11-20"))
+    process.server.put(make.condition("bad", "p1") | {"onsetDateTime": "long ago"})
+    worklist = process.worklist()
     assert sorted((str(u.origin), u.why) for u in worklist.unreadable) == [
         ("Condition/bad", "bad-date"),
         ("Observation/bad", "unknown-unit"),
@@ -332,8 +339,8 @@ def test_an_unreadable_record_is_told_and_its_patient_still_shown(ward: Ward) ->
     assert "p1" in set(worklist.rows["patient_id"])
 
 
-def test_a_result_that_was_cut_off_says_so(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = ward.server._answer
+def test_a_result_that_was_cut_off_says_so(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = process.server._answer
 
     def cut(request: Any) -> Any:
         found = answer(request)
@@ -341,21 +348,21 @@ def test_a_result_that_was_cut_off_says_so(ward: Ward, monkeypatch: pytest.Monke
             object.__setattr__(found, "truncated", True)
         return found
 
-    monkeypatch.setattr(ward.server, "_answer", cut)
-    assert Notice("truncated", "Observation") in ward.look().notices
+    monkeypatch.setattr(process.server, "_answer", cut)
+    assert Notice("truncated", "Observation") in process.worklist().notices
 
 
-def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other(ward: Ward) -> None:
-    ward.look("gp")
-    ward.look("nurse")
-    ward.asked()
-    saved = ward.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    ward.store.put("http://fake.test/fhir", [saved])
-    assert ward.row("p1")["open_tasks"] == 1
-    shared = ward.server.put(make.task("t7", "p3", "Practitioner/nurse"))
-    ward.store.put("http://fake.test/fhir", [shared])
+def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other(process: Process) -> None:
+    process.worklist("gp")
+    process.worklist("nurse")
+    process.asked()
+    saved = process.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    process.cache.put("http://fake.test/fhir", [saved])
+    assert process.row("p1")["open_tasks"] == 1
+    shared = process.server.put(make.task("t7", "p3", "Practitioner/nurse"))
+    process.cache.put("http://fake.test/fhir", [shared])
     for who in ("gp", "nurse"):
-        rows = ward.look(who).rows.set_index("patient_id")
+        rows = process.worklist(who).rows.set_index("patient_id")
         assert rows.loc["p3", "open_tasks"] == 1
-    assert "p1" not in set(ward.look("nurse").rows["patient_id"])
-    assert ward.asked() == 0
+    assert "p1" not in set(process.worklist("nurse").rows["patient_id"])
+    assert process.asked() == 0

@@ -13,8 +13,8 @@ MARKUP = {"dashboard.ui.shared.panel"}
 COMPONENTS = MARKUP | {"dashboard.ui.sign_in.widget"}
 # Where texts are cleaned before htpy escapes them: an element that is made elsewhere would take them as they are.
 MAKES_ELEMENTS = "dashboard.ui.shared.html"
-# Markup that is not built of elements: the shapes of the icons.
-WRITES_MARKUP = {MAKES_ELEMENTS, "dashboard.ui.shared.icons"}
+# HTML that is not built of elements: the shapes of the icons.
+WRITES_HTML = {MAKES_ELEMENTS, "dashboard.ui.shared.icons"}
 
 
 def test_markup_is_shown_by_one_helper_only() -> None:
@@ -67,10 +67,10 @@ def test_elements_are_made_where_their_texts_are_cleaned() -> None:
     complain(rule)
 
 
-def test_markup_is_written_by_hand_for_icons_only() -> None:
+def test_html_is_written_by_hand_for_icons_only() -> None:
     def rule(module: Module) -> Iterator[str]:
         for node, name in module.calls():
-            if name.rpartition(".")[2] in {"own_markup", "Markup", "RenderedHtml"} and module.name not in WRITES_MARKUP:
+            if name.rpartition(".")[2] in {"Html", "Markup"} and module.name not in WRITES_HTML:
                 yield f"{module.where(node)}: {name}(...) says that a text is safe; use dashboard.ui.shared.elements"
 
     complain(rule)

@@ -234,10 +234,10 @@ def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
             end = None
     elif kind in ("Encounter", "CarePlan"):
         start, end = moments(row.get("period"))
-        created = moment(row.get("created")) if kind == "CarePlan" else None
+        created = shown_beside(row, "created", found) if kind == "CarePlan" else None
         start = start or created
     elif kind == "Appointment":
-        start, end = moment(row.get("start")), moment(row.get("end"))
+        start, end = moment(row.get("start")), shown_beside(row, "end", found)
     elif kind == "Procedure":
         start, end = timed(row, "performed")
     elif kind == "Immunization":

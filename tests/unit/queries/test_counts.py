@@ -23,7 +23,8 @@ from dashboard.errors import AuditUnavailable, DashboardError, NotPermitted, Ser
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.ui.pilot.words import areas_cells, cells_csv, pilot_excel, rows_cells
+from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
+from dashboard.ui.shared.spreadsheet import csv_file
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
@@ -61,8 +62,8 @@ def test_nothing_names_anybody_in_answer_files_or_memory(knows_elements: bool) -
     server.knows_elements = knows_elements
     found = asked(server)
     files = [
-        cells_csv(areas_cells(found)),
-        cells_csv(rows_cells(found)),
+        csv_file(areas_cells(found)),
+        csv_file(rows_cells(found)),
         *(str(row) for sheet in openpyxl.load_workbook(io.BytesIO(pilot_excel(found, UTC))) for row in sheet.values),
     ]
     assert named([found, files, repr(found), TEAM_CACHE, SUMMARY_CACHE]) == []
@@ -222,6 +223,6 @@ def test_a_manager_and_a_clinician_of_one_process_do_not_meet() -> None:
 
 def test_what_came_in_a_file_runs_no_formula() -> None:
     rows = [{**row, "name": "=cmd|' /C calc'!A0"} if row.get("id") == "s1" else row for row in world(("s1", 12))]
-    made = cells_csv(areas_cells(asked(FakeFhirServer(rows))))
+    made = csv_file(areas_cells(asked(FakeFhirServer(rows))))
     cells = [cell for line in csv.reader(io.StringIO(made.decode("utf-8-sig"))) for cell in line]
     assert any(cell.startswith("'=") for cell in cells) and not any(cell.startswith("=") for cell in cells)

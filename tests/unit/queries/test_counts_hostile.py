@@ -9,8 +9,8 @@ from dashboard.errors import DashboardError
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html
-from dashboard.ui.pilot.words import areas_cells, cells_csv, rows_cells
-from dashboard.ui.shared.html import rendered
+from dashboard.ui.pilot.words import areas_cells, rows_cells
+from dashboard.ui.shared.spreadsheet import csv_file
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit.people_and_teams import AS_OF
@@ -60,8 +60,8 @@ def test_no_record_breaks_the_count_or_names_anybody(damage: list[tuple[int, int
     except DashboardError:
         return
     assert len(found.rows) <= 23
-    files = [cells_csv(areas_cells(found)), cells_csv(rows_cells(found))]
+    files = [csv_file(areas_cells(found)), csv_file(rows_cells(found))]
     parts = (pilot_heading_html(found, "", "", []), areas_html(found), pseudonyms_html(found, 1))
-    page = [rendered(part) for part in parts]
+    page = [str(part) for part in parts]
     assert named([found, files, page]) == []
     assert "<script" not in "".join(page) and max(map(len, page)) < 100_000

@@ -30,7 +30,7 @@ SECTIONS = {"Condition": "problems", "MedicationRequest": "medicines", "Observat
 def worklist_values(kind: str, row: Json) -> list[Any]:
     """What the worklist caches of a record: nothing of one that is not there any more."""
     resource = next(resource for resource in KINDS if resource.type == kind)
-    cached = Reader(T).kept(resource, row, NOW.date())
+    cached = Reader(T, NOW.date()).cached(resource, row)
     return [] if cached is None else [cached.value]
 
 

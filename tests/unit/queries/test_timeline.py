@@ -163,7 +163,7 @@ def test_a_goal_and_a_plan_are_where_what_they_address_is() -> None:
     timeline = told(make.goal("g9", "p1", "2823-3", 5, "mmol/L") | addressing, make.plan("cp9", "p1") | addressing)
     assert why(event(timeline, "Goal/g9")) == [("T2DM", "addresses", "equal")]
     assert why(event(timeline, "CarePlan/cp9")) == [("T2DM", "addresses", "equal")]
-    assert [line.addresses for line in timeline.goals if line.origin.id == "g9"] == [(T2DM,)]
+    assert [line.conditions for line in timeline.goals if line.origin.id == "g9"] == [(T2DM,)]
 
 
 def test_a_report_is_where_its_results_are() -> None:

@@ -139,7 +139,7 @@ def _by_place(placed: Placed) -> tuple[datetime, str, str, str]:
 
 
 def _is_active(problems: list[Dated]) -> bool:
-    """Whether the condition goes on; a lane without a problem of its own is not said to be over."""
+    """Whether the condition goes on; a lane without a problem of its own counts as going on."""
     states = (EventState.ONGOING, EventState.UNKNOWN)
     return not problems or any(
         event.state in states and event.end is None and event.certainty is not Certainty.REFUTED

@@ -1,4 +1,6 @@
-"""The marks of a lane: those too close to be told apart are merged and counted; kinds that do not meet share a row."""
+"""The marks of a lane: those too close to be distinguished are merged and counted; kinds that do not meet share a
+row.
+"""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping

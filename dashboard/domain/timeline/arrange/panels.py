@@ -1,4 +1,4 @@
-"""The panels of measurements below the lanes: their points, merged where they are too many to be told apart."""
+"""The panels of measurements below the lanes: their points, merged where they are too many to be distinguished."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta

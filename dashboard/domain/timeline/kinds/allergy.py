@@ -15,7 +15,8 @@ def allergy_event(allergy: Allergy, context: DraftContext) -> EventDraft | Exclu
     meaning = meaning_of(allergy.code, context.terminology)
     start, end, date_warnings = in_order(allergy.onset, allergy.onset_end)
     if start is None and allergy.recorded is not None:
-        start, date_warnings = allergy.recorded, (DateWarning.RECORDED,)
+        start, end, date_warnings = in_order(allergy.recorded, allergy.onset_end)
+        date_warnings = (DateWarning.RECORDED, *date_warnings)
     certainty = certainty_of(allergy.verification_status)
     state = clinical_state("AllergyIntolerance", allergy.clinical_status, ended=False)
     return EventDraft(

@@ -80,7 +80,7 @@ class Labels(Protocol):
         """The target and then the usual range."""
 
     def latest(self, panel: Panel) -> tuple[str, Sequence[str]]:
-        """The latest value, and the lines below it: its date first, then what must be said of the series."""
+        """The latest value, and the lines below it: its date first, then what must be stated about the series."""
 
     def today(self) -> str:
         """The word at the moment of view."""

@@ -1,7 +1,6 @@
 """The course of a measure, against an obvious version on random results."""
 
-import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -149,16 +148,3 @@ def test_every_measure_has_its_noise_and_its_limits_with_a_source() -> None:
     assert set(NOISE) == set(ABNORMAL) == set(CANONICAL_UNIT) == set(Measure)
     assert all(noise.source and (noise.absolute is None) != (noise.ratio is None) for noise in NOISE.values())
     assert all(limits.source for limits in ABNORMAL.values() if limits.low is not None or limits.high is not None)
-
-
-def test_a_team_of_two_hundred_is_quick_enough_for_a_rerun() -> None:
-    start = date(2024, 11, 25)
-    course = [
-        result(measure, "50", (start + timedelta(days=30 * n)).isoformat(), name=f"o{n}")
-        for measure in (Measure.HBA1C, Measure.EGFR, Measure.POTASSIUM, Measure.SYSTOLIC, Measure.WEIGHT)
-        for n in range(12)
-    ]
-    began = time.process_time()
-    for _ in range(200):
-        key_results(course, AS_OF)
-    assert time.process_time() - began < 2  # about 0.1 s on the machine it was written on

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain.record.allergy import AllergyBanner, AllergyState, allergy_banner
+from dashboard.domain.record.care_plan import rank, summary_of
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine, with_reasons
@@ -23,28 +24,29 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.fhir.mapping import (
     allergy_intolerance,
+    appointment,
+    care_plan,
     condition,
     diagnostic_report,
     document_reference,
+    encounter,
+    goal,
     imaging_study,
     immunization,
     medication_request,
     observation,
+    order,
     procedure,
+    provenance,
     questionnaire_response,
+    task,
 )
-from dashboard.fhir.mapping.appointment import appointment
-from dashboard.fhir.mapping.care_plan import care_plan, rank
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.encounter import encounter
-from dashboard.fhir.mapping.goal import goal
 from dashboard.fhir.mapping.organization import organization
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.practitioner_role import practitioner_role
-from dashboard.fhir.mapping.provenance import provenance
 from dashboard.fhir.mapping.reading import read_each, read_one
 from dashboard.fhir.mapping.related_person import related_person
-from dashboard.fhir.mapping.task import task
 from dashboard.fhir.terminology_files import load_terminology
 from tests.laws import examples
 from tests.unit import people_and_teams as make
@@ -332,8 +334,7 @@ def test_goal_targets_have_ends_by_their_comparator_or_range() -> None:
     }
     made = make.goal("g1", "p1", "4548-4", 7, "%")
     made["target"].append(pressure)
-    found = goal(made, T)
-    assert found is not None
+    found = goal.from_fhir(made, T)
     assert found.by_patient
     assert [(t.measure, t.low and int(t.low.value), t.high and int(t.high.value)) for t in found.targets] == [
         (Measure.HBA1C, None, 53),
@@ -341,23 +342,34 @@ def test_goal_targets_have_ends_by_their_comparator_or_range() -> None:
     ]
 
 
+def test_a_target_that_cannot_be_read_leaves_the_goal_and_its_other_targets() -> None:
+    made = make.goal("g1", "p1", "4548-4", 7, "%")
+    made["target"] += [
+        {"measure": make.concept(make.LOINC, "8480-6"), "detailQuantity": {"value": 130, "code": "furlong"}},
+        {"dueDate": "soon"},
+    ]
+    found = goal.from_fhir(made, T)
+    assert [target.measure for target in found.targets] == [Measure.HBA1C]
+    assert [part.why for part in found.unreadable] == ["unknown-unit", "bad-date"]
+
+
 def test_the_plan_that_counts_is_the_active_shared_one() -> None:
-    shared, order, old = (
+    shared, order_plan, old = (
         make.plan("a", "p1"),
         make.plan("b", "p1", intent="order"),
         make.plan("c", "p1", status="revoked"),
     )
-    assert max((old, order, shared), key=rank)["id"] == "a"
+    plans = [care_plan.from_fhir(row) for row in (old, order_plan, shared)]
+    assert max(plans, key=rank).origin.id == "a"
 
 
 def test_the_editor_is_of_the_newest_provenance() -> None:
     edits = [
-        provenance(make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z")),
-        provenance(make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00")),
-        provenance(make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z")),
+        provenance.listed(make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z")),
+        provenance.listed(make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00")),
+        provenance.listed(make.provenance("v3", "CarePlan/other", "Else", "2026-11-01T10:00:00Z")),
     ]
-    line = care_plan(make.plan("cp1", "p1"), {}, edits)
-    assert line is not None
+    line = summary_of(care_plan.from_fhir(make.plan("cp1", "p1")), {}, edits)
     assert (line.editor, line.edited) == ("Jon", datetime(2026, 10, 28, 9, tzinfo=UTC))
     assert line.review_due == date(2026, 12, 2)
 
@@ -385,17 +397,16 @@ def test_a_task_tells_its_due_date_owner_and_comments_in_order() -> None:
         {"text": "second", "time": "2026-10-02T09:00:00Z", "authorString": "Jon"},
         {"text": "first", "time": "2026-10-01T09:00:00Z", "authorReference": {"display": "Anna"}},
     ]
-    line = task(make.task("t1", "p1", "Organization/team-1", note=notes))
-    assert line is not None
+    line = task.from_fhir(make.task("t1", "p1", "Organization/team-1", note=notes))
     assert (line.due, line.owner) == (PartialDate("2026-11-10"), Reference("Organization", "team-1"))
     assert [(comment.author_name, comment.text) for comment in line.comments] == [("Anna", "first"), ("Jon", "second")]
 
 
 def test_only_a_booked_appointment_is_planned() -> None:
-    assert appointment(make.conference("a1", ["p1"], "2026-11-24T09:00:00Z", status="cancelled")) is None
-    found = appointment(make.conference("a1", ["p1", "p2"], "2026-11-24T09:00:00Z"))
+    assert appointment.booked(make.conference("a1", ["p1"], "2026-11-24T09:00:00Z", status="cancelled")) is None
+    found = appointment.booked(make.conference("a1", ["p1", "p2"], "2026-11-24T09:00:00Z"))
     assert found is not None
-    assert (found.conference, [p.id for p in found.patients]) == (True, ["p1", "p2"])
+    assert found.conference
 
 
 def test_nothing_that_was_read_is_changed() -> None:
@@ -424,12 +435,14 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "ImagingStudy": partial(imaging_study.from_fhir, terminology=T),
     "DocumentReference": partial(document_reference.from_fhir, terminology=T),
     "QuestionnaireResponse": partial(questionnaire_response.from_fhir, terminology=T),
-    "Encounter": encounter,
-    "Appointment": appointment,
-    "Goal": partial(goal, terminology=T),
-    "CarePlan": care_plan,
-    "Provenance": provenance,
-    "Task": task,
+    "Encounter": encounter.contact,
+    "Appointment": appointment.booked,
+    "Goal": partial(goal.listed, terminology=T),
+    "CarePlan": care_plan.listed,
+    "Provenance": provenance.listed,
+    "Task": task.listed,
+    "ServiceRequest": order.service_request,
+    "CommunicationRequest": order.communication_request,
     "RelatedPerson": partial(related_person, on=ON),
 }
 ANYTHING = st.recursive(

@@ -123,7 +123,7 @@ def test_while_the_server_is_away_the_last_value_stays_with_the_reason(page: Pag
     assert read()[1] == ""
 
 
-@pytest.mark.parametrize("name", READS.keys() - WITH_REASON.keys())
+@pytest.mark.parametrize("name", sorted(READS.keys() - WITH_REASON.keys()))
 def test_an_event_and_tasks_are_not_shown_without_the_reason(page: Page, name: str) -> None:
     read, _, _ = READS[name]
     read()

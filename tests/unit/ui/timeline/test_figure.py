@@ -37,8 +37,8 @@ from dashboard.ui.timeline.figure.style import DARK, LETTERS, LIGHT, SYMBOLS, St
 from dashboard.ui.timeline.figure.text import plain, width_of, wrap
 from dashboard.ui.timeline.labels import medicine_words, short_dose
 from dashboard.ui.timeline.view import (
-    mates,
-    moment_of,
+    drawing_time,
+    events_in_same_place,
     read_timeline_view,
     scene_request,
     step,
@@ -363,12 +363,12 @@ def test_the_keyboard_reaches_all_that_a_mouse_can_press() -> None:
 def test_what_is_drawn_in_one_place_is_listed() -> None:
     found = scene(1827)
     many = next(mark for mark in marks(found) if mark.count > 1)
-    listed = mates(found, samples.timeline(), str(many.events[0].origin))
-    assert set(listed) == set(many.events) and mates(found, samples.timeline(), "Observation/none") == []
+    listed = events_in_same_place(found, samples.timeline(), str(many.events[0].origin))
+    assert set(listed) == set(many.events) and events_in_same_place(found, samples.timeline(), "Observation/none") == []
 
 
 def test_a_figure_stays_as_it_is_for_some_minutes() -> None:
-    assert moment_of(samples.AS_OF) == moment_of(samples.AS_OF + timedelta(minutes=2)) <= samples.AS_OF
+    assert drawing_time(samples.AS_OF) == drawing_time(samples.AS_OF + timedelta(minutes=2)) <= samples.AS_OF
 
 
 def test_the_counted_new_events_are_those_of_the_table() -> None:

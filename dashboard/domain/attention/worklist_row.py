@@ -1,27 +1,26 @@
-"""One row of the worklist: everything that is told of a patient, from the kept record alone."""
+"""One row of the worklist: everything it shows of a patient, from the patient's record alone."""
 
 from collections.abc import Iterable, Mapping, Set
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboard.cache.team_record import PatientRecord
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.appointment import Appointment
+from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
+from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Organisation, region_of
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS
 from dashboard.domain.values.datatypes import PartialDate, Reference
-from dashboard.fhir.mapping.appointment import AppointmentReading
-from dashboard.fhir.mapping.care_plan import care_plan, rank
 
 
 def worklist_row(
@@ -33,13 +32,13 @@ def worklist_row(
     unread: Set[str] = frozenset(),
 ) -> dict[str, Any]:
     """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that failed."""
-    problems: list[Condition] = [problem for problem in record.kept("Condition") if problem.active]
-    observations: list[Observation] = list(record.kept("Observation"))
-    medicines: list[Medicine] = list(record.kept("MedicationRequest"))
-    tasks: list[Task] = [line for line in record.kept("Task") if line.open]
+    problems: list[Condition] = [problem for problem in record.values("Condition") if problem.active]
+    observations: list[Observation] = list(record.values("Observation"))
+    medicines: list[Medicine] = list(record.values("MedicationRequest"))
+    tasks: list[Task] = [line for line in record.values("Task") if line.open]
     results = key_results([result for observation in observations for result in observation.results], on)
     plan = best_plan(record)
-    last_contact = _last_contact(record.kept("Encounter"), on)
+    last_contact = _last_contact(record.values("Encounter"), on)
     known_stages = stages(problems)
     attention = assess(
         patient_facts(
@@ -71,7 +70,7 @@ def worklist_row(
         "urgency": attention.urgency,
         "overdue": attention.overdue,
         "results": results,
-        "next_conference": _next_conference(record.kept("Appointment"), on),
+        "next_conference": _next_conference(record.values("Appointment"), on),
         "open_tasks": len(tasks),
         "my_tasks": sum(line.owner == me for line in tasks),
         "overdue_tasks": sum(line.due is not None and line.due.end < on for line in tasks),
@@ -97,12 +96,12 @@ def region_name(site: Organisation | None, known: Mapping[str, Organisation]) ->
 
 def stages(problems: Iterable[Condition]) -> dict[ConditionKey, str]:
     """The stage of each condition; of several, that of the latest onset."""
-    found: dict[ConditionKey, str] = {}
+    latest: dict[ConditionKey, str] = {}
     for problem in sorted(problems, key=lambda p: p.onset.moment if p.onset else datetime.min.replace(tzinfo=UTC)):
         for key in problem.keys:
             if problem.stage:
-                found[key] = problem.stage
-    return {key: found[key] for key in PROGRAMME if key in found}
+                latest[key] = problem.stage
+    return {key: latest[key] for key in PROGRAMME if key in latest}
 
 
 def checks_done(observations: Iterable[Observation], on: date) -> dict[str, PartialDate]:
@@ -115,23 +114,24 @@ def checks_done(observations: Iterable[Observation], on: date) -> dict[str, Part
     return done
 
 
-def best_plan(record: PatientRecord) -> CarePlan | None:
+def best_plan(record: PatientRecord) -> CarePlanSummary | None:
     """The plan that counts, with its goals and its last editor."""
-    rows = sorted(record.kept("CarePlan"), key=rank, reverse=True)
-    if not rows:
+    plans: list[CarePlan] = record.values("CarePlan")
+    if not plans:
         return None
-    goals: dict[Reference, Goal] = {line.origin: line for line in record.kept("Goal")}
-    edits: list[Provenance] = record.kept("Provenance")
-    return care_plan(rows[0], goals, edits)
+    goals: dict[Reference, Goal] = {line.origin: line for line in record.values("Goal")}
+    edits: list[Provenance] = record.values("Provenance")
+    return summary_of(max(plans, key=rank), goals, edits)
 
 
 def _last_contact(contacts: Iterable[Contact], on: date) -> PartialDate | None:
     return max((line.when for line in contacts if line.when.start <= on), default=None)
 
 
-def _next_conference(booked: Iterable[AppointmentReading], on: date) -> datetime | None:
+def _next_conference(booked: Iterable[Appointment], on: date) -> datetime | None:
     """The earliest conference of today or later: one that began this morning is still today's."""
-    coming = (r.contact.when.moment for r in booked if r.conference and r.contact.when.end >= on)
+    times = (appointment.when for appointment in booked if appointment.conference)
+    coming = (when.moment for when in times if when is not None and when.end >= on)
     return min(coming, default=None)
 
 

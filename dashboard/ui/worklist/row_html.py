@@ -1,0 +1,95 @@
+"""A row of the worklist as HTML: who, conditions, what needs attention, results, what comes next, the plan."""
+
+from dashboard.ui.patient.link_html import patient_link
+from dashboard.ui.record.reasons_html import reason_html
+from dashboard.ui.record.results import ResultWords
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment, unbroken_dates
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.wording import t
+from dashboard.ui.worklist.row import WorklistRow
+
+# More would push the next patients below the fold; the rest opens in place, unless it is a single one.
+REASONS_AT_ONCE = 2
+
+
+def row_html(row: WorklistRow) -> Html:
+    """One patient; the row is a link to the patient's page, with the middle button in another tab."""
+    return h.tr(
+        data_row=row.patient_id,
+        data_key=f"row-{row.patient_id}",
+        class_="c3-row c3-dead" if row.person.deceased else "c3-row",
+    )[
+        h.th(scope="row")[
+            patient_link(row.patient_id, h.bdi[row.name], class_="c3-who"),
+            h.span(class_="c3-agesex")[row.age_sex],
+            h.div(class_="c3-sub")[t("Born {date}", date=row.born)],
+            h.div(class_="c3-sub")[h.bdi[row.identifier]],
+            h.div(class_="c3-sub c3-clip", title=f"{row.team} · {row.site}")[row.site],
+        ],
+        h.td[(h.abbr(title=name, class_="c3-cond")[short] for short, name in row.condition_words)],
+        h.td[_reasons(row)],
+        h.td[h.ul(class_="c3-results")[(_result(words) for words in row.results)] if row.results else _none()],
+        h.td[_next(row)],
+        h.td[_plan(row)],
+    ]
+
+
+def _reasons(row: WorklistRow) -> Html:
+    if not row.reasons:
+        return h.span(class_="c3-quiet")[t("Nothing needs attention")]
+    at_once = REASONS_AT_ONCE + (len(row.reasons) == REASONS_AT_ONCE + 1)
+    first, rest = row.reasons[:at_once], row.reasons[at_once:]
+    more = None
+    if rest:
+        more = h.details(data_key=f"more-{row.patient_id}")[
+            h.summary[t("and {n} more", n=len(rest))],
+            h.ul(class_="c3-reasons")[(reason_html(words) for words in rest)],
+            h.p(class_="c3-sub")[t("Urgency {points}: the sum of the points", points=row.urgency)],
+        ]
+    return fragment[h.ul(class_="c3-reasons")[(reason_html(words) for words in first)], more]
+
+
+def _result(words: ResultWords) -> Html:
+    return h.li(
+        title=f"{words.text}{'; ' + words.note if words.note else ''}", class_="c3-urgent" if words.urgent else None
+    )[
+        h.span(class_="c3-label", title=words.name)[words.name],
+        h.span(class_="c3-value c3-abnormal" if words.abnormal else "c3-value")[
+            h.b[words.value, h.span(aria_hidden="true")["!"] if words.abnormal else None],
+            h.small[words.unit],
+            for_screen_readers(t("abnormal")) if words.abnormal else None,
+        ],
+        h.span(class_="c3-arrow")[h.span(aria_hidden="true")[words.arrow], for_screen_readers(words.direction)],
+        h.span(class_="c3-when")[words.when],
+    ]
+
+
+def _next(row: WorklistRow) -> Html:
+    return h.dl(class_="c3-pairs")[
+        _pair("calendar", t("Conference"), row.conference or t("none booked"), quiet=not row.conference),
+        _pair("task", t("Tasks"), row.tasks or t("no open tasks"), quiet=not row.tasks, late=row.overdue_tasks > 0),
+        _pair("person", t("Last contact"), _contact(row), quiet=not row.contact),
+    ]
+
+
+def _contact(row: WorklistRow) -> str:
+    return t("seen {date}", date=row.contact) if row.contact else t("no contact on record")
+
+
+def _plan(row: WorklistRow) -> Html:
+    status = row.plan or t("No care plan")
+    return fragment[
+        h.div(class_="c3-planstatus" if row.plan else "c3-quiet")[status],
+        h.div(class_="c3-sub")[unbroken_dates(row.plan_detail)] if row.plan_detail else None,
+        h.div(class_="c3-sub")[t("updated {age}", age=row.age_of_data)] if row.age_of_data else None,
+    ]
+
+
+def _pair(mark_name: str, term: str, value: str, *, quiet: bool = False, late: bool = False) -> Html:
+    css = "c3-quiet" if quiet else "c3-lateword" if late else None
+    return h.div[h.dt[icon(mark_name), for_screen_readers(term)], h.dd(class_=css)[unbroken_dates(value)]]
+
+
+def _none() -> Html:
+    return h.span(class_="c3-quiet")[t("No key results")]
