@@ -190,7 +190,7 @@ def test_a_carer_acts_with_a_permit_by_name_in_force_and_without_a_deny(
 
 
 def test_the_hierarchy_is_asked_about_the_organisations_that_a_consent_in_force_denies() -> None:
-    consents = [
+    consents: list[Consent | Unreadable] = [
         UNREADABLE,
         consent(deny(TRUST), ended=True),
         consent(permit(TRUST), deny(PRACTICE, GP)),
