@@ -6,8 +6,9 @@ from datetime import datetime
 
 from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.access.relationship import Viewer
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import AccessScope, Organisation, ParentOrganisations, User, parents_of
+from dashboard.domain.record.organisation import Organisation, ParentOrganisations, parents_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotPermitted

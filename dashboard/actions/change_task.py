@@ -11,7 +11,7 @@ from dashboard.access.request_context import RequestContext
 from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
 from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.domain.values.datatypes import Reference

@@ -5,8 +5,8 @@ from datetime import datetime
 from dashboard.actions.change_task import about_task, change_task
 from dashboard.actions.save import Saved
 from dashboard.audit.audited import audited
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import User
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_changes import add_comment, checked_comment
 from dashboard.domain.record.task_states import TaskAction

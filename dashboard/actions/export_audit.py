@@ -6,8 +6,8 @@ from datetime import datetime
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.audit.read_log import MOST, read_audit, search_of
 from dashboard.domain.access.permissions import Action, require
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind
-from dashboard.domain.record.people import User
 from dashboard.fhir.port import FhirServer
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.domain.access.permissions import Action, Relation, require
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import User
 
 
 @audited(AuditKind.EXPORT, lambda asked, made: AuditSubject(patients=asked["patients"], query=asked["query"]))

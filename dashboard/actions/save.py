@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from dashboard.audit.audited import require_write_on_record, unaudited
 from dashboard.cache.changes import publish_changes
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.record.provenance import LONGEST_REASON, Provenance, ResourceVersion
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate, Reference

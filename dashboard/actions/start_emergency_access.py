@@ -23,8 +23,8 @@ from dashboard.domain.access.emergency_access import (
 )
 from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.access.relationship import keeps_out
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.errors import NotFound, NotPermitted, UserFacingError
 from dashboard.fhir.port import FhirServer

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import (
     AuditUnavailable,

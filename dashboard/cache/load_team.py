@@ -26,9 +26,10 @@ from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, GOAL, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.organisation import Organisation
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue
 from dashboard.domain.record.patient_record import with_resources as with_values
-from dashboard.domain.record.people import HumanName, Organisation, Person
+from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate

@@ -17,8 +17,9 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.relationship import Relationship
+from dashboard.domain.access.user import User
 from dashboard.domain.record.allergy import Allergy, AllergyState, allergy_banner
-from dashboard.domain.record.people import Person, User
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound

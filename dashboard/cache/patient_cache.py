@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from dashboard.cache.cache import Cache, Start
 from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeKind
-from dashboard.domain.record.people import AccessScope
+from dashboard.domain.access.user import AccessScope
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
 

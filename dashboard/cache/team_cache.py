@@ -12,7 +12,7 @@ from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_changes import changes_between
 from dashboard.cache.team_data import TeamData
-from dashboard.domain.record.people import AccessScope
+from dashboard.domain.access.user import AccessScope
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.reading import Json
 

@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from dashboard.domain.access.relationship import Viewer
 from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.organisation import Organisation, ParentOrganisations, parents_of
 from dashboard.domain.record.patient_record import PatientRecord
-from dashboard.domain.record.people import Organisation, ParentOrganisations, parents_of
 from dashboard.domain.record.views import Notice
 from dashboard.errors import Failure
 

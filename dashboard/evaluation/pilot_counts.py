@@ -12,13 +12,14 @@ from typing import Final
 from dashboard.access.relationship import read_consents
 from dashboard.access.request_context import organisations_of, result_or_raise, serves_consents
 from dashboard.domain.access.consent import withheld
+from dashboard.domain.access.user import User
 from dashboard.domain.pilot.counts import PilotCounts, age_band
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.tally import CountedPatient, tally
 from dashboard.domain.record.care_team import CareTeam, covers
 from dashboard.domain.record.condition import PROGRAMME, ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.people import Organisation, User, region_of
+from dashboard.domain.record.organisation import Organisation, region_of
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology

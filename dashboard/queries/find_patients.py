@@ -10,8 +10,9 @@ from dashboard.access.request_context import request_context
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, Person, User
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.port import FhirServer

@@ -5,8 +5,8 @@ from datetime import datetime
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.audit.read_log import read_audit, search_of
 from dashboard.domain.access.permissions import Action, require
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditPage
-from dashboard.domain.record.people import User
 from dashboard.fhir.port import FhirServer
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.domain.access.permissions import Action, require
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.counts import PilotCounts
-from dashboard.domain.record.people import User
 from dashboard.domain.values.terminology import Terminology
 from dashboard.evaluation.pilot_counts import read_counts
 from dashboard.fhir.port import FhirServer

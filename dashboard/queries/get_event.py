@@ -10,8 +10,8 @@ from dashboard.cache.open_patient import reason_given
 from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference

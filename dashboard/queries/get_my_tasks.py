@@ -8,8 +8,9 @@ from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, Person, User
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference

@@ -10,8 +10,8 @@ from dashboard.cache.open_patient import always_asked
 from dashboard.cache.patient_sections import Answers
 from dashboard.domain.access.consent import may_act_as_carer
 from dashboard.domain.access.permissions import Action, Relation, require
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology

@@ -21,6 +21,7 @@ from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
 from dashboard.domain.attention.trend import key_results
@@ -30,7 +31,6 @@ from dashboard.domain.record.care_team import TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Section
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.terminology import Terminology

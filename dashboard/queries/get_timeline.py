@@ -20,8 +20,8 @@ from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.timeline_events import read_events
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.build_events import last_conference, series_of, unmapped_in
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.values.terminology import Terminology

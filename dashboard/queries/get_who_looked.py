@@ -6,8 +6,8 @@ from typing import Final
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.audit.read_log import read_audit
 from dashboard.domain.access.permissions import Action, Relation, require
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditPage
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
 from dashboard.fhir.port import FhirServer

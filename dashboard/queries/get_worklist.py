@@ -12,11 +12,12 @@ from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import WINDOW_DAYS
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.worklist_row import team_id, worklist_row
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.patient_record import PatientRecord
-from dashboard.domain.record.people import AccessScope, Team, User
+from dashboard.domain.record.people import Team
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
 from dashboard.domain.values.terminology import Terminology

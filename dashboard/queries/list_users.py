@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.audit.audited import unaudited
-from dashboard.domain.record.people import HumanName, User
+from dashboard.domain.access.user import User
+from dashboard.domain.record.people import HumanName
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import practitioner_role

@@ -20,8 +20,8 @@ from typing import Any
 
 from dashboard.audit.log import AuditLog
 from dashboard.domain.access.permissions import Action, Relation, Role, require
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditRecord, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from tests.benchmarks.databases import cohort_folder

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dashboard.audit.audited import install
 from dashboard.cache.patient_cache import TIMELINE_CACHE
-from dashboard.domain.record.people import AccessScope
+from dashboard.domain.access.user import AccessScope
 from dashboard.domain.timeline.events import Timeline
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology

@@ -17,8 +17,8 @@ from pathlib import Path
 from dashboard.audit.audited import install
 from dashboard.cache.patient_cache import SUMMARY_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditRecord
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.json_text import parse
 from dashboard.fhir.terminology_files import load_terminology

@@ -11,8 +11,8 @@ import pytest
 from dashboard.audit.log import AuditLog
 from dashboard.audit.read_log import read_audit
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditOutcome, AuditRecord, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Unsupported
 from dashboard.fhir.client.http_server import HttpFhirServer

@@ -17,10 +17,10 @@ import requests
 
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KeyResult
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology

@@ -13,12 +13,12 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference

@@ -13,8 +13,8 @@ import pytest
 
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.timeline.events import Event, EventState, Timeline
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology

@@ -21,8 +21,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import audit_event

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from dashboard.domain.access.user import User
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.care_plan import CarePlanSummary
@@ -14,7 +15,7 @@ from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
-from dashboard.domain.record.people import HumanName, Identifier, Person, Team, User
+from dashboard.domain.record.people import HumanName, Identifier, Person, Team
 from dashboard.domain.record.task import Comment, Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference

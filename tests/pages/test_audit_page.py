@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind, AuditOutcome, AuditPage, AuditStatus
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure, NotPermitted, ServerUnavailable
 from dashboard.ui.audit import widget as audit

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.pilot.counts import PilotCounts
-from dashboard.domain.record.people import User
 from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot import widget as pilot

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted
 from dashboard.settings import load_settings

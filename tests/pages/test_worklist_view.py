@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.domain.access.user import AccessScope
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.people import AccessScope
 from dashboard.errors import UserFacingError
 from dashboard.ui.shared.spreadsheet import defuse
 from dashboard.ui.worklist import saved_views

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.cache.patient_cache import SUMMARY_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.session import session

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 
 Json = dict[str, Any]

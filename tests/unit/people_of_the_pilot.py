@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import Json
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted
 

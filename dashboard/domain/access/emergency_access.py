@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from dashboard.domain.access.user import User
 from dashboard.domain.record.care_team import CareTeam, is_coordinator
-from dashboard.domain.record.people import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted, UserFacingError

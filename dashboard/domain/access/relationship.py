@@ -12,7 +12,7 @@ from dashboard.domain.access.consent import Consent, withheld
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Relation
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import ParentOrganisations
+from dashboard.domain.record.organisation import ParentOrganisations
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 

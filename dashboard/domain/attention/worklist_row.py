@@ -15,8 +15,8 @@ from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
+from dashboard.domain.record.organisation import Organisation, region_of
 from dashboard.domain.record.patient_record import PatientRecord
-from dashboard.domain.record.people import Organisation, region_of
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS

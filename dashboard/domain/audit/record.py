@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure

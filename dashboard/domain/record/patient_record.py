@@ -15,7 +15,8 @@ from dashboard.domain.access.relationship import Viewer, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import Observation
-from dashboard.domain.record.people import ParentOrganisations, Person
+from dashboard.domain.record.organisation import ParentOrganisations
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 
 

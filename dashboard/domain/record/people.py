@@ -1,9 +1,7 @@
-"""People and teams: patients, professionals, organisations, the user."""
+"""Patients, professionals and their teams."""
 
-from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from dashboard.domain.access.permissions import Role
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 
 
@@ -60,68 +58,3 @@ class Team:
     site: str = ""
     region_id: str = ""
     region: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """An Organization. `kind` is the code of its type: "govt" (region), "prov" (site), "team" (MDT) or "" unknown."""
-
-    id: str
-    name: str
-    kind: str = ""
-    part_of: Reference | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """The user. `practitioner` is None for users without a clinical identity.
-
-    `roles` say what the user may do here, `role` what the user is in the clinic. `subject` is "issuer|sub" of the
-    sign-in and `fhir_user` whom it names on the FHIR server: a Practitioner, a Patient or a RelatedPerson.
-    `organizations` are those the user works for, as the FHIR server knows them.
-    """
-
-    practitioner: Reference | None
-    name: str
-    role: Coding | None = None
-    role_label: str = ""
-    organization: str = ""
-    roles: tuple[Role, ...] = (Role.CLINICIAN,)
-    subject: str = ""
-    issuer: str = ""
-    fhir_user: Reference | None = None
-    session_id: str = ""
-    organizations: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccessScope:
-    """The key under which anything read may be cached: never shared between two different scopes.
-
-    `subject` is the practitioner's reference; `server` the FHIR base URL; `grant` what else limits the view (a token's
-    subject and scopes, from part 2 on).
-    """
-
-    server: str
-    subject: str
-    grant: str = ""
-
-
-ParentOrganisations = Mapping[str, Set[str]]
-"""Organization reference as text -> the references of the organisations it is part of."""
-
-
-def parents_of(organisations: Iterable[Organisation]) -> ParentOrganisations:
-    """What each of these is part of."""
-    return {f"Organization/{found.id}": {str(found.part_of)} if found.part_of else set() for found in organisations}
-
-
-def region_of(site: Organisation | None, known: Mapping[str, Organisation]) -> Organisation | None:
-    """The region a site is part of, however many steps up."""
-    seen: set[str] = set()
-    while site is not None and site.id not in seen:
-        if site.kind == "govt":
-            return site
-        seen.add(site.id)
-        site = known.get(site.part_of.id) if site.part_of is not None else None
-    return None

@@ -1,15 +1,9 @@
 """CareTeam: who cares for a patient, in which role, since when."""
 
-from functools import lru_cache
-from typing import Any, Final
-
 from dashboard.domain.record.care_team import CareTeam, TeamMember
-from dashboard.domain.values.datatypes import Coding, Reference
 from dashboard.fhir.mapping.reading import (
     CannotRead,
     Json,
-    Written,
-    as_concept,
     codings,
     concept_text,
     display,
@@ -19,13 +13,8 @@ from dashboard.fhir.mapping.reading import (
     patient_of,
     period,
     reference,
-    short_enough,
     text,
-    written,
 )
-
-_Named = tuple[Reference | None, str, Coding | None, str]
-_KEPT: Final = 10_000
 
 
 def care_team(resource: Json) -> CareTeam | None:
@@ -51,24 +40,7 @@ def care_team(resource: Json) -> CareTeam | None:
 
 
 def _member(part: Json) -> TeamMember:
-    """The same people are in many patients' teams: what they are called is worked out once for each way of writing."""
     since, until = period(part.get("period"))
     member, role = part.get("member"), part.get("role")
-    try:
-        (concept,) = role if isinstance(role, list) else (role,)
-        named = _known(member.get("reference"), member.get("display"), written(concept), concept.get("text"))  # type: ignore[union-attr]
-    except (KeyError, TypeError, AttributeError, ValueError):  # several roles, words only, or malformed
-        named = _named(member, role)
-    return TeamMember(*named, since, until)
-
-
-@lru_cache(maxsize=_KEPT)
-def _known(member: Any, name: Any, parts: Written, words: Any) -> _Named:
-    short_enough(member, name, words, *(each for part in parts for each in part))
-    return _named({"reference": member, "display": name}, as_concept(parts, words))
-
-
-def _named(member: Any, role: Any) -> _Named:
-    """Who it is, as whom: member, name, role, role_text."""
     roles = codings(role)
-    return reference(member), display(member), roles[0] if roles else None, concept_text(role)
+    return TeamMember(reference(member), display(member), roles[0] if roles else None, concept_text(role), since, until)

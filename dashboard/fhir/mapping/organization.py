@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dashboard.domain.record.people import Organisation
+from dashboard.domain.record.organisation import Organisation
 from dashboard.fhir.mapping.reading import Json, codings, origin, reference, text
 
 _KINDS: Final = ("govt", "prov", "team")

@@ -1,8 +1,9 @@
 """PractitionerRole: a professional as a user, with role and organisation."""
 
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.record.care_team import is_coordinator
-from dashboard.domain.record.people import HumanName, User
+from dashboard.domain.record.people import HumanName
 from dashboard.fhir.mapping.reading import CannotRead, Json, codings, concept_text, display, reference
 
 

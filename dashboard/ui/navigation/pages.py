@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
 from dashboard.ui.shared.pager import read_page, write_page
 from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.domain.access.permissions import Action, is_permitted
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.ui.find_patient.widget import find_dialog
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import distinct_labels

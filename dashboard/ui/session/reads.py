@@ -23,9 +23,9 @@ from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.audit.audited import viewing_session
 from dashboard.domain.access.emergency_access import EmergencyReason
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import Notice, PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference

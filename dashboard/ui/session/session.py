@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound

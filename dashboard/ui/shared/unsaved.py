@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 
 _log = logging.getLogger("dashboard.pages")
 _SAVERS = "draft_savers"

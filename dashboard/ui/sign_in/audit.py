@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.audit.audited import record_event
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, record_of, session_mark
-from dashboard.domain.record.people import User
 from dashboard.errors import DashboardError
 from dashboard.web.sessions import Ended, sessions
 

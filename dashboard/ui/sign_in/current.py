@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.domain.access.claims import read_user, sign_in_ends
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.errors import NotPermitted
 from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.errors import NotPermitted
 from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn

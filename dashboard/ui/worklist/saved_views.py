@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from dashboard.domain.record.people import AccessScope
+from dashboard.domain.access.user import AccessScope
 from dashboard.errors import UserFacingError
 from dashboard.ui.shared.html import clean
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view, without_text, write_worklist_view

@@ -12,8 +12,8 @@ import pytest
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_changes import complete
@@ -256,3 +256,19 @@ def test_a_server_that_is_away_saves_nothing(server: FakeFhirServer) -> None:
     server.down = True
     with pytest.raises(ServerUnavailable):
         save_on_record(server, [task], GP, "done", AS_OF)
+
+
+def test_a_moment_without_zone_is_a_defect(server: FakeFhirServer) -> None:
+    @audited(AuditKind.UPDATE, lambda asked, saved: AuditSubject())
+    def save_at(actor: User, at: Any) -> Any:
+        return save(server, [done(server)], actor=actor, activity="test", reason="done", at=at.replace(tzinfo=None))
+
+    with pytest.raises(ValueError, match="time zone"):
+        save_at(GP, AS_OF)
+
+
+def test_what_was_created_without_a_word_of_it_is_not_known(server: FakeFhirServer, monkeypatch: Any) -> None:
+    monkeypatch.setattr(server, "transaction", lambda entries: [{} for _ in entries])
+    monkeypatch.setattr("dashboard.actions.save.to_fhir", lambda value: {"resourceType": value.origin.type})
+    with pytest.raises(UnexpectedAnswer):
+        save_on_record(server, [replace(done(server), source={})], GP, "new", AS_OF)

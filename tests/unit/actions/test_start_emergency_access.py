@@ -12,7 +12,7 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError
 from dashboard.fhir.terminology_files import load_terminology

@@ -10,7 +10,7 @@ from dashboard.actions.complete_task import complete_task
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.cache.team_cache import TEAM_CACHE
-from dashboard.domain.record.people import User
+from dashboard.domain.access.user import User
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.record.task_changes import LONGEST_COMMENT
 from dashboard.domain.values.datatypes import Reference
@@ -142,3 +142,19 @@ def test_the_worklist_shows_the_change_at_once(server: FakeFhirServer) -> None:
         assert server.asked == []
     finally:
         TEAM_CACHE.forget(scope)
+
+
+@pytest.mark.parametrize(
+    ("owner", "mine"),
+    [("Practitioner/gp", True), ("Organization/team-1", True), ("Organization/team-2", False), (None, False)],
+)
+def test_a_task_about_no_patient_is_its_owners_and_the_owners_teams(
+    server: FakeFhirServer, owner: str | None, mine: bool
+) -> None:
+    row = {"resourceType": "Task", "id": "z", "status": "requested", "intent": "order", "description": "Order gloves"}
+    server.put(row | ({"owner": {"reference": owner}} if owner else {}))
+    if mine:
+        assert not complete_task(server, GP, "z", "1", reason="done", at=AS_OF).value.open
+    else:
+        with pytest.raises(NotFound):
+            complete_task(server, GP, "z", "1", reason="done", at=AS_OF)

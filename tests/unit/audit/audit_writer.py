@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.audit.log import AuditLog
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 

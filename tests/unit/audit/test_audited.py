@@ -19,8 +19,8 @@ from dashboard.audit.audited import install, viewing_session
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import (
     AuditUnavailable,

@@ -18,8 +18,8 @@ import pytest
 
 from dashboard.audit import spool as audit_spool
 from dashboard.audit.log import AuditLog
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import AuditUnavailable, Failure, NotPermitted, ServerRefused, ServerUnavailable
 from dashboard.fhir.client.http_server import HttpFhirServer

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dashboard.audit.read_log import read_audit, search_of
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditFilter, AuditKind, AuditOutcome, record_of
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import ServerUnavailable
 from dashboard.fhir.mapping.audit_event import audit_event

@@ -164,7 +164,7 @@ def test_a_scope_of_somebody_else_or_of_another_server_is_refused(process: Proce
 
 
 def test_a_user_without_clinical_identity_has_no_worklist(process: Process) -> None:
-    from dashboard.domain.record.people import AccessScope, User
+    from dashboard.domain.access.user import AccessScope, User
 
     with pytest.raises(NotPermitted):
         get_worklist(process.server, User(None, "Manager"), AccessScope("http://fake.test/fhir", ""), T, AS_OF)

@@ -9,7 +9,7 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
 from dashboard.domain.access.consent import may_act_as_carer
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
 from dashboard.fhir.mapping.consent import consent

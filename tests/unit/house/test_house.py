@@ -221,7 +221,7 @@ def test_every_import_is_a_direct_requirement_and_every_requirement_is_used() ->
             assert names & required, f"{module.path} imports {top}, which requirements.txt does not name"
             imported |= names
     # Used by name on a command line, as a plug-in, or under another that is pinned with it.
-    tools = {"ruff", "mypy", "pytest-xdist", "pytest-playwright", "oidc-provider-mock", "nanoidp"}
+    tools = {"ruff", "mypy", "pytest-xdist", "pytest-playwright", "oidc-provider-mock", "nanoidp", "pytest-cov"}
     tools |= {"plotly"}  # imported by Streamlit for st.plotly_chart; our own figures are plain dicts
     assert not required - imported - tools, f"nobody imports {sorted(required - imported - tools)}"
 

@@ -16,7 +16,7 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerRefused, ServerUnavailable
 from dashboard.fhir.mapping.emergency_access import to_fhir

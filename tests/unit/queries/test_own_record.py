@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
-from dashboard.domain.record.people import AccessScope, User
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import AuditUnavailable, DashboardError, NotFound, NotPermitted, ServerRefused, ServerUnavailable

@@ -16,8 +16,8 @@ from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
-from dashboard.domain.record.people import User
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import AuditUnavailable, NotFound, NotPermitted

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.views import WORKLIST_COLUMNS, Worklist
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.terminology_files import load_terminology

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import (
     LONGEST_QUERY,
     LONGEST_WHY,
@@ -12,7 +13,6 @@ from dashboard.domain.audit.record import (
     record_of,
     session_mark,
 )
-from dashboard.domain.record.people import User
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

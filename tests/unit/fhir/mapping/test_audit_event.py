@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import LONGEST_WHY, AuditKind, AuditOutcome, AuditRecord, record_of, session_mark
-from dashboard.domain.record.people import User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.audit_event import BALP, audit_entry, audit_event, without_links
 from dashboard.fhir.mapping.reading import read_one

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.domain.record.people import AccessScope
+from dashboard.domain.access.user import AccessScope
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, ServerUnavailable
 from dashboard.ui.session import reads, session

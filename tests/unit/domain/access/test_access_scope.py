@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.record.people import AccessScope, User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
