@@ -1,8 +1,8 @@
-"""A FHIR server in memory, for tests of queries and actions: the port's verbs, and what was asked of it.
+"""A FHIR server in memory, for tests of queries and actions: it has the port's verbs and records the searches.
 
-It runs in the contract suite beside the real servers, so that it promises what they promise. It searches by R4's own
-parameters and refuses any other; for a parameter that it cannot search by it fails the test, so that none passes
-because a filter was ignored.
+It runs in the same contract suite as the real servers, so that it behaves as they do. It searches by R4's own
+parameters and refuses any other. A parameter that it cannot search by fails the test, so that no test passes because a
+filter was ignored.
 """
 
 import threading
@@ -34,7 +34,7 @@ NOT_FILTERS = frozenset({"_elements"})
 
 
 def capabilities(*, transactions: bool = True, versioning: str = "versioned-update") -> Capabilities:
-    """What the fake says of itself: which types it serves and how it guards updates, not which parameters it knows."""
+    """Returns the fake's capabilities: its types and whether it guards updates, but not its search parameters."""
     return Capabilities(
         "4.0.1",
         software="in-memory fake",
@@ -46,8 +46,8 @@ def capabilities(*, transactions: bool = True, versioning: str = "versioned-upda
 class FakeFhirServer:
     """Resources by type and id, each with a version and a lastUpdated from the fake's own clock.
 
-    `asked` has each search that was asked for. `down`: the server answers nothing. `failing`: the error of each search
-    for a type.
+    asked: every search that was requested. down: the server does not answer. failing: type -> the error of its
+    searches.
     """
 
     def __init__(self, resources: Iterable[Json] = (), base_url: str = "http://fake.test/fhir") -> None:
@@ -57,15 +57,15 @@ class FakeFhirServer:
         self.asked: list[SearchRequest] = []
         self.capabilities = capabilities()
         self.down = False
-        self.knows_elements = True  # a server may send whole records all the same
-        self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a word
+        self.knows_elements = True  # a server may send complete records although `_elements` was requested
+        self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a notice
         self.failing: dict[str, DashboardError] = {}
         self._addresses = Addresses([base_url])
-        self._lock = threading.Lock()  # a transaction is checked and stored at once
+        self._lock = threading.Lock()  # no other write comes between the check and the storing of a transaction
         for resource in resources:
             self.put(resource)
 
-    # what tests do with it
+    # for tests
 
     def put(self, resource: Json) -> Json:
         """Stores a copy as its next version, a second later."""
@@ -132,7 +132,7 @@ class FakeFhirServer:
             raise ServerUnavailable("server-timeout", reference="r1")
 
     def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
-        if request.patients != ():  # a search for nobody's rows is never sent
+        if request.patients != ():  # a search for no patients is never sent
             self.asked.append(request)
         try:
             self._require_up()
@@ -188,7 +188,7 @@ class FakeFhirServer:
         return row
 
     def _included(self, rows: Iterable[Json], request: SearchRequest) -> dict[str, Json]:
-        """The first round from the rows, further ones, by what is asked for with `iterate:`, from what was included."""
+        """Follows the includes of the rows, and then those with `iterate:` from each round of included resources."""
         outward, inward = list(request.include), list(request.revinclude)
         included: dict[str, Json] = {}
         sources = {_name(row): row for row in rows}
@@ -233,7 +233,7 @@ def _name(row: Json) -> str:
 
 
 def _with_addresses(value: Any, addresses: dict[str, str]) -> Any:
-    """The resource with `urn:uuid:` links to others of its transaction as the server has named these."""
+    """Returns the resource with `urn:uuid:` links replaced by the addresses that the server gave."""
     if isinstance(value, dict):
         return {
             key: addresses.get(inner, inner) if isinstance(inner, str) else _with_addresses(inner, addresses)
@@ -243,5 +243,5 @@ def _with_addresses(value: Any, addresses: dict[str, str]) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    """A deep copy; by way of JSON, which is many times quicker than `copy.deepcopy`."""
+    """Returns a deep copy; through JSON, which is many times quicker than `copy.deepcopy`."""
     return orjson.loads(orjson.dumps(value))

@@ -1,4 +1,4 @@
-"""The dashboard run for tests: by the real launcher, or part by part on free ports."""
+"""Runs the dashboard for tests: with the real launcher, or the server and the dashboard separately, on free ports."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from pathlib import Path
 from dashboard.launcher.processes import Child, Processes
 
 ROOT = Path(__file__).resolve().parents[1]
-# The demo is the same on every day with a fixed date of view, and so are pictures of it.
+# With a fixed date of view the demo and its pictures are the same on every day.
 AS_OF = "2026-11-23"
 # A first load of the demo cohort on a busy machine.
 SECONDS_TO_START = 300.0
@@ -23,13 +23,13 @@ SECONDS_TO_STOP = 20.0
 
 
 def free_port() -> int:
-    """A port nobody listens on at this moment."""
+    """Returns a port on which no process listens at this moment."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
-    """This process's environment without the dashboard's settings, and with the changes."""
+    """Returns the environment of this process without the dashboard's settings, and with the changes."""
     unchanged = {name: value for name, value in os.environ.items() if not name.startswith(("FHIR_", "DASHBOARD_"))}
     return {**unchanged, "PYTHONPATH": str(ROOT), "DASHBOARD_AS_OF": AS_OF, **changes}
 
@@ -53,7 +53,7 @@ class Launched:
         return f"http://127.0.0.1:{self.fhir_port}/fhir"
 
     def stop(self) -> int:
-        """Ends it as Ctrl-C does; the exit code."""
+        """Ends it as Ctrl-C does; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(SECONDS_TO_STOP)
@@ -61,7 +61,7 @@ class Launched:
 
 @contextmanager
 def launched(data_dir: Path, *options: str, cwd: Path = ROOT, **environment: str) -> Iterator[Launched]:
-    """The real command on free ports, ready when the block begins, stopped when it ends."""
+    """Runs the real command on free ports: it is ready when the block begins, and stopped when the block ends."""
     port, fhir_port = free_port(), free_port()
     command = [sys.executable, "-m", "dashboard", "--port", str(port), "--fhir-port", str(fhir_port)]
     process = subprocess.Popen(
@@ -94,7 +94,7 @@ def launched(data_dir: Path, *options: str, cwd: Path = ROOT, **environment: str
 
 
 class Parts:
-    """The embedded server and the dashboard, each started and stopped alone; all stopped at the end of the block."""
+    """The embedded server and the dashboard, started and stopped separately; both stop at the end of the block."""
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.data_dir = data_dir
@@ -147,7 +147,7 @@ class Parts:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """A copy of an embedded server's database, taken safely while the server runs."""
+    """Copies the database of an embedded server, safely while the server runs."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)

@@ -1,5 +1,6 @@
-"""The sections of a patient's summary, each made of the answer to its own search: one that failed leaves the rest
-alone.
+"""The sections of a patient's summary, each made from the answer to its own search.
+
+A search that failed makes its own section a failure and leaves the others as they are.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +35,8 @@ from dashboard.fhir.mapping import (
     provenance,
     task,
 )
-from dashboard.fhir.mapping.reading import Json, read_each
+from dashboard.fhir.mapping.elements import Json
+from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -64,7 +66,7 @@ class Answers:
         return isinstance(self._answers[name], Unsupported)
 
     def rows(self, name: str) -> list[Json]:
-        """The rows of a search; none of one that failed, so ask `failed` too."""
+        """Returns the rows of a search; an empty list where it failed (see `failed`)."""
         answer = self._answers[name]
         return [] if isinstance(answer, DashboardError) else answer.rows
 
@@ -73,27 +75,29 @@ class Answers:
         return {} if isinstance(answer, DashboardError) else answer.included
 
     def notices(self) -> tuple[Notice, ...]:
-        """What the server could not do, each once; a list that is cut off says so, save the contacts, which always
-        are.
+        """Returns what the server could not do, each once. A list that was cut off has a notice, except the contacts,
+        which always are.
         """
-        said: list[Notice] = []
+        notices: list[Notice] = []
         for name, answer in self._answers.items():
             if name == "statements" and self.unsupported(name):
                 continue
             if isinstance(answer, DashboardError):
-                said.append(Notice("section-failed", self._requests[name].type))
+                notices.append(Notice("section-failed", self._requests[name].type))
             else:
-                said += [notice for notice in answer.notices if name != "contacts" or notice.kind != NoticeKind.CAPPED]
-        return tuple(dict.fromkeys(said))
+                notices += [
+                    notice for notice in answer.notices if name != "contacts" or notice.kind != NoticeKind.CAPPED
+                ]
+        return tuple(dict.fromkeys(notices))
 
     def read(self, rows: Iterable[Json], how: Callable[[Json], T | Exclusion | None]) -> list[T]:
-        """The readable values; the unreadable ones are kept in sight."""
-        found = read_each(rows, how)
-        self.unreadable += found.unreadable
-        return found.values
+        """Returns the readable values and collects the records that cannot be read."""
+        read = read_each(rows, how)
+        self.unreadable += read.unreadable
+        return read.values
 
     def section(self, value: Callable[[], T], *names: str) -> Section[T]:
-        """The value, unless one of the searches it stands on failed."""
+        """Returns the value as a section, or the failure of a search that it needs."""
         failed = self.failed(*names)
         return Section(None, failed) if failed else Section(value())
 

@@ -1,4 +1,4 @@
-"""One patient on one screen: every section from its own search, all at the same time."""
+"""One patient on one screen: each section has its own search, and all run at the same time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -45,10 +45,9 @@ MOST_RESULTS: Final = 5000
 _OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
-def _about(asked: Arguments, found: PatientSummary | None) -> AuditSubject:
-    return AuditSubject(
-        patients=(asked["patient_id"],), why=reason_given(found.emergency_access if found is not None else None)
-    )
+def _about(arguments: Arguments, summary: PatientSummary | None) -> AuditSubject:
+    why = reason_given(summary.emergency_access if summary is not None else None)
+    return AuditSubject(patients=(arguments["patient_id"],), why=why)
 
 
 @audited(AuditKind.PATIENT_READ, _about)
@@ -63,16 +62,16 @@ def get_patient(
     team_cache: TeamCache = TEAM_CACHE,
     patient_cache: PatientCache[PatientSummary] = SUMMARY_CACHE,
 ) -> PatientSummary:
-    """The summary of a patient of the user's teams, or for whom the user has broken the glass (then with the grant);
-    all other patients are NotFound, whether they exist or not.
+    """Returns the summary of a patient of the user's teams, or of one opened by emergency access (then with the grant).
 
-    Read from the server when opened, kept for a short while, read again with `refresh` (`one_patient`).
+    All other patients are NotFound, whether they exist or not. The summary is cached (`open_patient`); `refresh` reads
+    it again.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
-    def read(mine: bool) -> PatientSummary:
+    def read(of_my_teams: bool) -> PatientSummary:
         answers, emergency_access = read_patient(
-            context, user, patient_id, mine, refresh, requests_of(context, patient_id)
+            context, user, patient_id, of_my_teams, refresh, requests_of(context, patient_id)
         )
         return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
 
@@ -80,28 +79,31 @@ def get_patient(
 
 
 def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
-    """The searches of one patient by section; the slowest first, for they run at the same time."""
-    mine = (patient_id,)
+    """Returns the searches of one patient by section, the slowest first, since all run at the same time."""
+    patients = (patient_id,)
     codes = _OBSERVATION.always(context.terminology)
     today = context.as_of.date()
     return {
-        "results": SearchRequest("Observation", codes, mine, sort="-date", max_rows=MOST_RESULTS),
-        "problems": SearchRequest("Condition", patients=mine),
-        "medicines": SearchRequest("MedicationRequest", patients=mine, include=("MedicationRequest:medication",)),
-        "statements": SearchRequest("MedicationStatement", patients=mine, include=("MedicationStatement:medication",)),
-        "allergies": SearchRequest("AllergyIntolerance", patients=mine),
-        "plans": SearchRequest("CarePlan", patients=mine, revinclude=("Provenance:target",)),
-        "goals": SearchRequest("Goal", patients=mine),
-        "tasks": SearchRequest("Task", patients=mine),
-        "appointments": SearchRequest("Appointment", (("status", "booked"), ("date", f"ge{today}")), mine),
-        "contacts": SearchRequest(
-            "Encounter", patients=mine, sort="-date", page_size=CONTACTS + 5, max_rows=CONTACTS + 5
+        "results": SearchRequest("Observation", codes, patients, sort="-date", max_rows=MOST_RESULTS),
+        "problems": SearchRequest("Condition", patients=patients),
+        "medicines": SearchRequest("MedicationRequest", patients=patients, include=("MedicationRequest:medication",)),
+        "statements": SearchRequest(
+            "MedicationStatement", patients=patients, include=("MedicationStatement:medication",)
         ),
-        "carers": SearchRequest("RelatedPerson", patients=mine),
+        "allergies": SearchRequest("AllergyIntolerance", patients=patients),
+        "plans": SearchRequest("CarePlan", patients=patients, revinclude=("Provenance:target",)),
+        "goals": SearchRequest("Goal", patients=patients),
+        "tasks": SearchRequest("Task", patients=patients),
+        "appointments": SearchRequest("Appointment", (("status", "booked"), ("date", f"ge{today}")), patients),
+        "contacts": SearchRequest(
+            "Encounter", patients=patients, sort="-date", page_size=CONTACTS + 5, max_rows=CONTACTS + 5
+        ),
+        "carers": SearchRequest("RelatedPerson", patients=patients),
     }
 
 
 def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> PatientSummary:
+    """Makes the summary from the answers. A section whose search failed holds the failure. Raises NotFound."""
     on = context.as_of.date()
     person = person_in(context, patient_id, answers)
     problems = answers.section(lambda: tuple(sections.problems(answers, context.terminology)), "problems")
@@ -117,7 +119,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         lambda: tuple(sections.medicines(answers, context.terminology, keys)), *_medicine_searches(answers)
     )
     observations = _observations(context, answers)
-    known = sections.with_targets(_key_results(observations, context), goals.value or ())
+    results = sections.with_targets(_key_results(observations, context), goals.value or ())
     tasks = answers.section(lambda: sections.tasks(answers), "tasks")
     contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
     allergy = allergies_in(context, answers)
@@ -126,7 +128,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         patient_facts(
             person=person,
             problems=active,
-            results=known,
+            results=results,
             checks_done=checks_done(observations, on),
             medicines=[medicine for medicine in medicines.value or () if medicine.status == "active"],
             tasks=[line for line in tasks.value or () if line.open],
@@ -144,7 +146,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         allergies=allergy[0],
         allergy_state=allergy[1],
         problems=problems,
-        results=answers.section(lambda: _by_condition(known, active), "results"),
+        results=answers.section(lambda: _by_condition(results, active), "results"),
         medicines=medicines,
         team=answers.section(lambda: _members(context, answers), "team"),
         carers=answers.section(lambda: sections.carers(answers, on), "carers"),
@@ -173,15 +175,16 @@ def _key_results(observations: Iterable[Observation], context: RequestContext) -
 
 
 def _by_condition(
-    known: Mapping[Measure, KeyResult], active: list[Condition]
+    results: Mapping[Measure, KeyResult], active: list[Condition]
 ) -> dict[ConditionKey, tuple[KeyResult, ...]]:
-    """The key measures of each condition the patient has; what belongs to none of them under OTHER."""
-    found = {
-        key: tuple(known[measure] for measure in KEY_MEASURES[key] if measure in known) for key in conditions_of(active)
+    """Groups the key results by the patient's conditions; those that belong to none of them are under OTHER."""
+    grouped = {
+        key: tuple(results[measure] for measure in KEY_MEASURES[key] if measure in results)
+        for key in conditions_of(active)
     }
-    placed = {result.measure for results in found.values() for result in results}
-    rest = tuple(result for measure, result in known.items() if measure not in placed)
-    return {**found, ConditionKey.OTHER: rest} if rest else found
+    placed = {result.measure for group in grouped.values() for result in group}
+    rest = tuple(result for measure, result in results.items() if measure not in placed)
+    return {**grouped, ConditionKey.OTHER: rest} if rest else grouped
 
 
 def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...]:
@@ -196,10 +199,11 @@ def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> Parti
 
 
 def _medicine_searches(answers: Answers) -> tuple[str, ...]:
-    """The searches the medicines stand on; a server that knows no MedicationStatement has none to hide."""
+    """Returns the searches that the medicines need; a server without MedicationStatement needs only one."""
     return ("medicines",) if answers.unsupported("statements") else ("medicines", "statements")
 
 
 def _unread(answers: Answers) -> frozenset[str]:
+    """Returns the resource types whose search failed: the rules of attention must not take them for empty."""
     names = {"results": "Observation", "plans": "CarePlan", "contacts": "Encounter"}
     return frozenset(kind for name, kind in names.items() if answers.failed(name))

@@ -80,7 +80,7 @@ def get_timeline(
     patient_cache: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> Timeline:
     """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
-    NotFound, whether they exist or not. Asked, kept and refreshed as `get_patient` does.
+    NotFound, whether they exist or not. It is read, cached and refreshed as in `get_patient`.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     return timeline_of(context, user, patient_id, refresh, team_cache, patient_cache)
@@ -96,9 +96,11 @@ def timeline_of(
 ) -> Timeline:
     """The same for a query that goes on record itself."""
 
-    def read(mine: bool) -> Timeline:
+    def read(of_my_teams: bool) -> Timeline:
         with pause_collection():
-            answers, emergency_access = read_patient(context, user, patient_id, mine, refresh, _requests(patient_id))
+            answers, emergency_access = read_patient(
+                context, user, patient_id, of_my_teams, refresh, _requests(patient_id)
+            )
             return _timeline(context, patient_id, answers, emergency_access)
 
     return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)

@@ -1,1 +1,1 @@
-"""Figures: `make bench` measures, prints one table and keeps it in results.md and results.json."""
+"""Figures: `make bench` measures, prints one table and stores it in results.md and results.json."""

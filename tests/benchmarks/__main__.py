@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--part 1] [--patients 60 602 10000]`: measure, print, keep."""
+"""`python -m tests.benchmarks [--part 1] [--patients 60 602 10000]` measures, prints one table and stores it."""
 
 import argparse
 import os
@@ -7,9 +7,9 @@ import sys
 import time
 from importlib import import_module
 
-from tests.benchmarks.rows import Row, keep, table
+from tests.benchmarks.rows import Row, store, table
 
-# A later part adds its module here; each has measure(sizes, say) -> rows.
+# Part -> its module, which has `measure(sizes, say) -> rows`.
 PARTS = {
     1: "tests.benchmarks.worklist_and_patient",
     2: "tests.benchmarks.audit_and_checks",
@@ -19,7 +19,7 @@ SIZES = (60, 602, 10_000)
 
 
 def main() -> int:
-    """The exit code: 1 when an aim is missed."""
+    """Returns the exit code: 1 when an aim is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--part", type=int, choices=sorted(PARTS), help="only this part's figures")
     parser.add_argument("--patients", type=int, nargs="+", default=list(SIZES), help="sizes of the cohort")
@@ -28,7 +28,7 @@ def main() -> int:
     started = time.monotonic()
     for part in [given.part] if given.part else sorted(PARTS):
         rows += import_module(PARTS[part]).measure(tuple(given.patients), _say)
-    keep(rows, _machine())
+    store(rows, _machine())
     print(table(rows))
     missed = [row for row in rows if row.holds is False]
     print(f"{len(rows)} figures in {time.monotonic() - started:.0f} s, {len(missed)} aims missed")

@@ -1,10 +1,10 @@
-"""What audit and checks cost a page: the same page on and off the record, run by run in one process; and by itself.
+"""Measures what audit and permission checks cost a page (the same page with and without them), and their own time.
 
-Each rerun is a new look (`looking_app`), the dearest case: in use, most reruns are presses within a look. Runs come in
-pairs, on and off next to each other in an order by chance, and what is looked at is the difference within a pair: what
-slows the machine slows both. Wall clock is what a user waits; processor time of the whole process is what it costs,
-whoever else is on the machine. Both are given as the median ratio within a pair, with a bootstrapped interval.
-Sending the records is beside the page: it is measured apart, over blocks of runs with the pause in which it happens.
+Each rerun is a new viewing session (`viewing_app`), which is the dearest case: in use, most reruns are presses within a
+viewing session. Runs come in pairs, one with and one without, in random order, and the ratio is taken within each pair,
+because what slows the machine slows both. Wall clock is what a user waits for; processor time of the whole process is
+what it costs, whatever else runs on the machine. Both are given as the median ratio within a pair, with a bootstrapped
+interval. Records are sent after the page: this is measured apart, over blocks of runs that end with a pause for it.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from tests.benchmarks.databases import cohort_folder
 from tests.benchmarks.pairs import paired_ratio
-from tests.benchmarks.rows import Row, at_most, plain
+from tests.benchmarks.rows import Row, at_most, without_aim
 from tests.benchmarks.streamlit_session import Session
 from tests.running import Parts, copy_database
 
@@ -35,13 +35,13 @@ PAIRS = 300
 COLD_PAIRS = 60
 BLOCKS = 12
 RUNS_A_BLOCK = 20
-# Records are sent once a second and not while a page is drawn: a block has room for it.
+# Records are sent once a second and not while a page is drawn: a block is long enough for it.
 SENDING_SECONDS = 1.6
 MOST_OF_UNAUDITED = 1.05
 RECORDS = 500
 PATIENT = "pat-mary-aldous"
 WORKLIST_PATIENTS = 200
-APP = "tests/benchmarks/looking_app.py"
+APP = "tests/benchmarks/viewing_app.py"
 PAGES = (
     ("worklist: page from memory", "", "", PAIRS),
     ("worklist: page cold", "", "cold=team", COLD_PAIRS),
@@ -51,7 +51,7 @@ PAGES = (
 
 
 def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
-    """All rows. Works on copies of the databases: what it puts on record is not for keeping."""
+    """Returns all rows. It works on copies of the databases, because it writes thousands of audit records."""
     rows: list[Row] = []
     for patients in sizes:
         with tempfile.TemporaryDirectory() as name:
@@ -70,13 +70,13 @@ def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
                         say(f"{case}: {figure}, sending included, {BLOCKS} blocks")
                         rows += asyncio.run(_sending(case, figure, parts.port, page, query, times))
                 if patients == min(sizes):
-                    say("the audit by itself")
-                    rows += _alone(parts.fhir_url)
+                    say("audit and checks without a page")
+                    rows += _without_page(parts.fhir_url)
     return rows
 
 
 async def _page(case: str, figure: str, port: int, page: str, query: str, pairs: int, times: Path) -> list[Row]:
-    """Pairs of runs, one on and one off the record."""
+    """Returns the rows of one page from pairs of runs, one with and one without audit and checks."""
     chance = random.Random(2)
     async with Session(port, page) as person:
         for number in range(6):
@@ -88,39 +88,39 @@ async def _page(case: str, figure: str, port: int, page: str, query: str, pairs:
                 await person.rerun(_query(query, off))
     runs = _runs(times)
     assert len(runs) == 2 * pairs, "each rerun is one run"
-    both = [sorted(pair, key=lambda run: run["off"]) for pair in zip(runs[::2], runs[1::2], strict=True)]
+    ordered = [sorted(pair, key=lambda run: run["off"]) for pair in zip(runs[::2], runs[1::2], strict=True)]
     rows = []
-    for what, name in (("wall clock", "wall"), ("processor", "processor")):
-        on, off = [pair[0][name] for pair in both], [pair[1][name] for pair in both]
-        found = paired_ratio(on, off)
+    for clock, name in (("wall clock", "wall"), ("processor", "processor")):
+        audited, bare = [pair[0][name] for pair in ordered], [pair[1][name] for pair in ordered]
+        ratio = paired_ratio(audited, bare)
         rows += [
-            plain(PART, case, f"{figure}, {what}, without audit and checks", statistics.median(off), "ms"),
-            at_most(PART, case, f"{figure}, {what}: with / without (95%: {found})", found.value, MOST_OF_UNAUDITED),
+            without_aim(PART, case, f"{figure}, {clock}, without audit and checks", statistics.median(bare), "ms"),
+            at_most(PART, case, f"{figure}, {clock}: with / without (95%: {ratio})", ratio.value, MOST_OF_UNAUDITED),
         ]
     return rows
 
 
 async def _sending(case: str, figure: str, port: int, page: str, query: str, times: Path) -> list[Row]:
-    """Processor time of the process over blocks of runs, each with the pause in which what it recorded is sent."""
+    """Returns the processor time over blocks of runs, each with a pause in which its records are sent."""
     chance = random.Random(3)
-    on: list[float] = []
-    off: list[float] = []
+    audited: list[float] = []
+    bare: list[float] = []
     async with Session(port, page) as person:
         for _ in range(BLOCKS):
             first = chance.random() < 0.5
-            for unrecorded in (first, not first):
+            for off in (first, not first):
                 times.write_text("")
                 for _ in range(RUNS_A_BLOCK):
-                    await person.rerun(_query(query, unrecorded))
+                    await person.rerun(_query(query, off))
                 await asyncio.sleep(SENDING_SECONDS)
-                # Off the record, so that the run that ends the block adds nothing to be sent.
+                # Without audit, so that the run that ends the block adds no records to send.
                 await person.rerun(_query(query, True))
                 runs = _runs(times)
                 took = runs[-1]["until"] - runs[-1]["processor"] - (runs[0]["until"] - runs[0]["processor"])
-                (off if unrecorded else on).append(took / RUNS_A_BLOCK)
-    found = paired_ratio(on, off)
-    said = f"{figure}, processor, sending included: with / without (95%: {found})"
-    return [at_most(PART, case, said, found.value, MOST_OF_UNAUDITED)]
+                (bare if off else audited).append(took / RUNS_A_BLOCK)
+    ratio = paired_ratio(audited, bare)
+    name = f"{figure}, processor, sending included: with / without (95%: {ratio})"
+    return [at_most(PART, case, name, ratio.value, MOST_OF_UNAUDITED)]
 
 
 def _query(query: str, off: bool) -> str:
@@ -131,8 +131,8 @@ def _runs(times: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in times.read_text(encoding="utf-8").splitlines()]
 
 
-def _alone(fhir_url: str) -> list[Row]:
-    """Keeping a record, sending it, and one question of permission."""
+def _without_page(fhir_url: str) -> list[Row]:
+    """Returns the times to write an audit record, to send it, and to check one permission."""
     user = User(Reference("Practitioner", "prac-sw-gp-1"), "Dr Sarah Whitfield")
     many = tuple(Reference("Patient", f"pat-{number:05d}") for number in range(1, WORKLIST_PATIENTS + 1))
     with tempfile.TemporaryDirectory() as folder:
@@ -150,10 +150,10 @@ def _alone(fhir_url: str) -> list[Row]:
         log.close()
     check = _median_ms(lambda: require((Role.CLINICIAN,), Action.VIEW_PATIENT, Relation.TEAM)) * 1000
     return [
-        at_most(PART, "audit", "keeping a record of one patient", one, 1.0, "ms"),
-        at_most(PART, "audit", f"keeping a record of a list of {WORKLIST_PATIENTS}", list_of, 5.0, "ms"),
-        plain(PART, "audit", "records sent to the embedded server", rate, "/s"),
-        plain(PART, "checks", "one question of permission", check, "us"),
+        at_most(PART, "audit", "writing an audit record of one patient", one, 1.0, "ms"),
+        at_most(PART, "audit", f"writing an audit record of a list of {WORKLIST_PATIENTS}", list_of, 5.0, "ms"),
+        without_aim(PART, "audit", "records sent to the embedded server", rate, "/s"),
+        without_aim(PART, "checks", "one check of permission", check, "us"),
     ]
 
 

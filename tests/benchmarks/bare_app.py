@@ -1,8 +1,8 @@
-"""The bare page: the same tables, charts and controls as a page of the dashboard, from memory, and nothing else.
+"""The bare page: the same tables, charts and controls as a page of the dashboard, from memory, without any query.
 
-What to show was recorded from the real pages (`record_elements`): the worklist plain and filtered, to which a press
-on a total leads (`?other=1`), and a patient (`?patient=1`).
-Its time is what Streamlit itself costs for a page of this size.
+The elements were recorded from the real pages (`record_elements`): the worklist without a filter, the worklist with
+one, to which a press on a total leads (`?other=1`), and a patient (`?patient=1`). Its time is what Streamlit itself
+costs for a page of this size.
 """
 
 import json
@@ -22,12 +22,12 @@ from dashboard.ui.shared.panel import panel, style  # noqa: E402
 
 @st.cache_resource
 def recorded() -> list[list[dict[str, str]]]:
-    """The elements of each view, read once."""
+    """Returns the elements of each view; the file is read once."""
     return json.loads(Path(os.environ["BARE_PAGE"]).read_text(encoding="utf-8"))
 
 
 def pressed(_: object) -> None:
-    """The other view, as the address of the real page would say."""
+    """Changes to the other view, through the address as on the real page."""
     if "other" in st.query_params:
         st.query_params.clear()
     else:

@@ -1,4 +1,4 @@
-"""The bare rerun: a button, and a figure from memory that another replaces: what Streamlit and plotly cost."""
+"""The bare rerun: a button that replaces one figure from memory by another. Its time is Streamlit and plotly alone."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import streamlit as st  # noqa: E402
 
 @st.cache_resource
 def recorded() -> list[dict[str, object]]:
-    """The figures of two presets, as the dashboard drew them."""
+    """Returns the figures of two presets, as the dashboard drew them."""
     return json.loads(Path(os.environ["BARE_FIGURES"]).read_text(encoding="utf-8"))
 
 

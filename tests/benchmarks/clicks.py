@@ -1,4 +1,4 @@
-"""From a click to the changed text, in Chromium, by the browser's own clock."""
+"""Times from a click to the changed text, in Chromium, by the browser's own clock."""
 
 import statistics
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.servers.kinds import browser_path
 
-# Resolves with the milliseconds from the click on `pressed` until the text of `watched` is another than before.
+# Resolves with the milliseconds from the click on `pressed` until the text of `watched` has changed.
 CLICK = """([pressed, watched]) => new Promise((resolve, reject) => {
   const text = () => document.querySelector(watched)?.textContent ?? "";
   const before = text();
   const began = performance.now();
-  const look = () => {
+  const check = () => {
     if (text() !== before && text() !== "") { observer.disconnect(); resolve(performance.now() - began); }
   };
-  const observer = new MutationObserver(look);
+  const observer = new MutationObserver(check);
   observer.observe(document.body, {subtree: true, childList: true, characterData: true});
   setTimeout(() => { observer.disconnect(); reject(new Error("the text did not change")); }, 30000);
   document.querySelector(pressed).click();
@@ -26,7 +26,7 @@ RESTS = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 @contextmanager
 def chromium() -> Iterator[Page]:
-    """A page in Debian's Chromium."""
+    """Yields a page in Debian's Chromium."""
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=browser_path(), args=flags)
@@ -37,7 +37,7 @@ def chromium() -> Iterator[Page]:
 
 
 def click_ms(page: Page, pressed: str, watched: str) -> float:
-    """One click; waits for the page to rest before and after."""
+    """Returns the milliseconds of one click; waits until no script runs before and after it."""
     page.wait_for_selector(RESTS)
     page.wait_for_selector(pressed)
     page.wait_for_timeout(200)
@@ -47,7 +47,7 @@ def click_ms(page: Page, pressed: str, watched: str) -> float:
 
 
 def toggle_ms(page: Page, url: str, pressed: str, watched: str, times: int) -> float:
-    """The median of pressing the same total again and again."""
+    """Returns the median of pressing the same element `times` times."""
     page.goto(url)
     page.wait_for_selector(pressed)
     click_ms(page, pressed, watched)
@@ -55,10 +55,10 @@ def toggle_ms(page: Page, url: str, pressed: str, watched: str, times: int) -> f
 
 
 def open_ms(page: Page, url: str, pressed: str, watched: str, times: int) -> float:
-    """The median of opening something from a page, each time from that page anew."""
-    found = []
+    """Returns the median of opening something from a page, which is loaded again each time."""
+    times_taken = []
     for _ in range(times):
         page.goto(url)
         page.wait_for_selector(pressed)
-        found.append(click_ms(page, pressed, watched))
-    return statistics.median(found)
+        times_taken.append(click_ms(page, pressed, watched))
+    return statistics.median(times_taken)

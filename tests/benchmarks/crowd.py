@@ -1,4 +1,4 @@
-"""Thirty people at work on one process: each with a session of their own, a press every five seconds."""
+"""Thirty users on one process: each has a session and presses something every five seconds."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ VIEWS = ("reason=check-overdue", "", "condition=T2DM", "sort=name")
 
 
 async def alone(port: int) -> list[float]:
-    """One person's reruns in milliseconds, a press a second."""
+    """Returns the reruns of a single user in milliseconds, with a press every second."""
     times = []
     async with Session(port) as person:
         for view in VIEWS:
@@ -26,11 +26,11 @@ async def alone(port: int) -> list[float]:
 
 
 async def together(port: int, people: int = PEOPLE) -> list[float]:
-    """Everybody's reruns in milliseconds; they do not press in step."""
+    """Returns the reruns of all users in milliseconds; their presses begin at random times."""
     chance = random.Random(7)
     starts = [chance.uniform(0, SECONDS_BETWEEN_PRESSES) for _ in range(people)]
     results = await asyncio.gather(*(_person(port, start) for start in starts))
-    return [each for times in results for each in times]
+    return [milliseconds for times in results for milliseconds in times]
 
 
 async def _person(port: int, start: float) -> list[float]:

@@ -1,8 +1,8 @@
-"""The floor: the very requests of the FHIR client, sent again by one raw pooled HTTP session and nothing else.
+"""The floor: the requests of the FHIR client, sent again by one raw pooled HTTP session.
 
-A replayed request waits for all requests that had ended when it was first sent, so that what ran at the same time does
-so again, and a second page still follows its first. Bodies are read, not parsed; `parsing` does that too, to tell how
-much of the rest is not ours.
+A replayed request waits for all requests that had ended when it was first sent, so that requests that ran at the same
+time do so again, and a second page follows its first. Bodies are read and not parsed, unless `parsing` is given: then
+the floor includes the time of parsing JSON, which no reader of FHIR can avoid.
 """
 
 import time
@@ -25,7 +25,7 @@ MOST_AT_ONCE = 24
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request as it went over the wire; times are of time.perf_counter, `size` is the answer's decoded body."""
+    """One request as it was sent; times are of time.perf_counter, `size` is that of the decoded body in bytes."""
 
     method: str
     url: str
@@ -38,7 +38,7 @@ class Exchange:
 
 @contextmanager
 def recorded() -> Iterator[list[Exchange]]:
-    """Collects what all clients of this process send meanwhile."""
+    """Collects all requests that the FHIR clients of this process send in the block."""
     exchanges: list[Exchange] = []
     send = FhirClient._once
 
@@ -54,7 +54,7 @@ def recorded() -> Iterator[list[Exchange]]:
 
 @contextmanager
 def counted_searches() -> Iterator[list[str]]:
-    """Collects the resource type of each search that is run meanwhile; its further pages are no searches."""
+    """Collects the resource type of each search in the block; the further pages of a search do not count."""
     searches: list[str] = []
     run = Paging.run
 
@@ -69,7 +69,7 @@ def counted_searches() -> Iterator[list[str]]:
 class Floor:
     """A raw session that replays recorded requests. The first replay opens the connections, so time a later one.
 
-    `parsing`: what is done with each body as it comes, on the thread that got it.
+    parsing: called with each body, on the thread that received it.
     """
 
     def __init__(self, parsing: Callable[[bytes], object] | None = None) -> None:
@@ -80,7 +80,7 @@ class Floor:
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE)
 
     def milliseconds(self, exchanges: list[Exchange]) -> float:
-        """How long all of them take. Without collections meanwhile, as a team is read."""
+        """Returns how long all of them take, without garbage collections, which are paused while a team is read."""
         with pause_collection():
             return self._replay(exchanges)
 

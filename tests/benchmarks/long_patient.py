@@ -1,5 +1,5 @@
-"""A made-up patient of a given number of events over twenty years, as a FHIR bundle: type 2 diabetes, heart failure and
-kidney disease, with what a practice, a laboratory and a home monitor send of them.
+"""Makes a fictional patient with a given number of events over twenty years, as a FHIR bundle: type 2 diabetes, heart
+failure and kidney disease, with the records that a practice, a laboratory and a home monitor would send.
 """
 
 import json
@@ -29,7 +29,7 @@ MEASURED = (
 )
 MEDICINES = (("A10BA02", "Metformin"), ("C09AA05", "Ramipril"), ("C07AB07", "Bisoprolol"), ("C10AA05", "Atorvastatin"))
 PROBLEMS = (("44054006", "Type 2 diabetes"), ("84114007", "Heart failure"), ("700379002", "CKD stage 3B"))
-# Of each hundred events besides the problems: what a record of many years holds.
+# How many of each hundred events are of which kind, the problems not counted.
 SHARE = {"result": 82, "contact": 8, "medicine": 3, "report": 3, "procedure": 2, "vaccine": 1, "task": 1}
 
 
@@ -38,7 +38,7 @@ def patient_id(events: int) -> str:
 
 
 def write_bundles(folder: Path, sizes: tuple[int, ...]) -> None:
-    """A transaction bundle a patient."""
+    """Writes one transaction bundle for each patient."""
     for events in sizes:
         entries = [{"fullUrl": f"{row['resourceType']}/{row['id']}", "resource": row} for row in records(events)]
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
@@ -46,18 +46,18 @@ def write_bundles(folder: Path, sizes: tuple[int, ...]) -> None:
 
 
 def records(events: int) -> Iterator[Json]:
-    """The Patient, and as many records about it; the same ones each time."""
+    """Yields the Patient and `events` records about it; the same ones each time."""
     source = Random(events)
-    me = patient_id(events)
+    patient = patient_id(events)
     yield {
         "resourceType": "Patient",
-        "id": me,
+        "id": patient,
         "name": [{"use": "official", "family": "Long", "given": [f"Story {events}"]}],
         "birthDate": "1950-03-02",
         "gender": "female",
     }
     for number, (code, words) in enumerate(PROBLEMS):
-        yield _about(me, "Condition", f"con-{number}") | {
+        yield _about(patient, "Condition", f"con-{number}") | {
             "clinicalStatus": _concept("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"),
             "verificationStatus": _concept("http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"),
             "code": _concept(SNOMED, code, words),
@@ -68,7 +68,7 @@ def records(events: int) -> Iterator[Json]:
     for number in range(events - len(PROBLEMS)):
         when = _moment(source, number, events)
         kind = kinds[number * 37 % len(kinds)]  # 37 and 100 have no factor in common: every kind in its share
-        row = _MADE[kind](me, number, when, source)
+        row = _MADE[kind](patient, number, when, source)
         if kind == "report":
             row["result"] = [{"reference": f"Observation/{each}"} for each in last[-4:]]
         elif kind == "result":
@@ -87,13 +87,13 @@ def _concept(system: str, code: str, words: str = "") -> Json:
     return made | ({"text": words} if words else {})
 
 
-def _about(me: str, kind: str, name: str) -> Json:
+def _about(patient: str, kind: str, name: str) -> Json:
     subject = "patient" if kind == "Immunization" else "for" if kind == "Task" else "subject"
-    return {"resourceType": kind, "id": f"{me}-{name}", subject: {"reference": f"Patient/{me}"}}
+    return {"resourceType": kind, "id": f"{patient}-{name}", subject: {"reference": f"Patient/{patient}"}}
 
 
-def _result(me: str, number: int, when: datetime, source: Random) -> Json:
-    row = _about(me, "Observation", f"obs-{number}") | {
+def _result(patient: str, number: int, when: datetime, source: Random) -> Json:
+    row = _about(patient, "Observation", f"obs-{number}") | {
         "status": "final",
         "category": [_concept("http://terminology.hl7.org/CodeSystem/observation-category", "laboratory")],
         "effectiveDateTime": when.isoformat(),
@@ -120,8 +120,8 @@ def _quantity(source: Random, mean: float, spread: float, decimals: int, unit: s
     return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
 
 
-def _contact(me: str, number: int, when: datetime, source: Random) -> Json:
-    return _about(me, "Encounter", f"enc-{number}") | {
+def _contact(patient: str, number: int, when: datetime, source: Random) -> Json:
+    return _about(patient, "Encounter", f"enc-{number}") | {
         "status": "finished",
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "type": [_concept(SNOMED, "185349003", "Review")],
@@ -129,46 +129,46 @@ def _contact(me: str, number: int, when: datetime, source: Random) -> Json:
     }
 
 
-def _medicine(me: str, number: int, when: datetime, source: Random) -> Json:
+def _medicine(patient: str, number: int, when: datetime, source: Random) -> Json:
     code, words = MEDICINES[source.randrange(len(MEDICINES))]
     end = when.date() + timedelta(days=200)
-    return _about(me, "MedicationRequest", f"med-{number}") | {
+    return _about(patient, "MedicationRequest", f"med-{number}") | {
         "status": "active" if end > END else "completed",
         "intent": "order",
         "medicationCodeableConcept": _concept(ATC, code, words),
         "authoredOn": when.date().isoformat(),
-        "reasonReference": [{"reference": f"Condition/{me}-con-{source.randrange(len(PROBLEMS))}"}],
+        "reasonReference": [{"reference": f"Condition/{patient}-con-{source.randrange(len(PROBLEMS))}"}],
         "dosageInstruction": [{"text": "1 tablet in the morning"}],
         "dispenseRequest": {"validityPeriod": {"start": when.date().isoformat(), "end": end.isoformat()}},
     }
 
 
-def _report(me: str, number: int, when: datetime, source: Random) -> Json:
-    return _about(me, "DiagnosticReport", f"rep-{number}") | {
+def _report(patient: str, number: int, when: datetime, source: Random) -> Json:
+    return _about(patient, "DiagnosticReport", f"rep-{number}") | {
         "status": "final",
         "code": _concept(LOINC, "51990-0", "Basic metabolic panel"),
         "effectiveDateTime": when.isoformat(),
     }
 
 
-def _procedure(me: str, number: int, when: datetime, source: Random) -> Json:
-    return _about(me, "Procedure", f"pro-{number}") | {
+def _procedure(patient: str, number: int, when: datetime, source: Random) -> Json:
+    return _about(patient, "Procedure", f"pro-{number}") | {
         "status": "completed",
         "code": _concept(SNOMED, "401191002", "Diabetic foot examination"),
         "performedDateTime": when.isoformat(),
     }
 
 
-def _vaccine(me: str, number: int, when: datetime, source: Random) -> Json:
-    return _about(me, "Immunization", f"imm-{number}") | {
+def _vaccine(patient: str, number: int, when: datetime, source: Random) -> Json:
+    return _about(patient, "Immunization", f"imm-{number}") | {
         "status": "completed",
         "vaccineCode": _concept(ATC, "J07BB02", "Influenza vaccine"),
         "occurrenceDateTime": when.date().isoformat(),
     }
 
 
-def _task(me: str, number: int, when: datetime, source: Random) -> Json:
-    return _about(me, "Task", f"tsk-{number}") | {
+def _task(patient: str, number: int, when: datetime, source: Random) -> Json:
+    return _about(patient, "Task", f"tsk-{number}") | {
         "status": "completed",
         "intent": "order",
         "description": "Telephone about the weight",

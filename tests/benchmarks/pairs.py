@@ -1,4 +1,4 @@
-"""Two ways of one thing, measured by turns: how much dearer the one is, and how sure that is."""
+"""The ratio of two costs that were measured by turns, with its interval."""
 
 import math
 import random
@@ -21,17 +21,18 @@ class Ratio:
         return f"{self.low:.3f} to {self.high:.3f}"
 
 
-def paired_ratio(dearer: Sequence[float], plain: Sequence[float], seed: int = 1) -> Ratio:
-    """Of pairs that were measured next to each other, so that what slows the machine slows both.
+def paired_ratio(dearer: Sequence[float], cheaper: Sequence[float], seed: int = 1) -> Ratio:
+    """Returns the ratio of pairs that were measured one directly after the other, so that what slows the machine slows
+    both.
 
-    Differences are taken of the logarithms: a machine that is three times as slow makes both three times as long, and
-    the difference in milliseconds too. The interval is a bootstrap of the pairs (2,000 samples, percentiles). Raises
-    ValueError without pairs, or for lists of different lengths.
+    Differences are taken of the logarithms: a machine that is three times as slow makes both times three times as long,
+    and their difference in milliseconds too. The interval is a bootstrap of the pairs (2,000 samples, percentiles).
+    Raises ValueError without pairs, or for lists of different lengths.
     """
-    pairs = list(zip(dearer, plain, strict=True))
+    pairs = list(zip(dearer, cheaper, strict=True))
     chance = random.Random(seed)
-    found = sorted(_ratio(chance.choices(pairs, k=len(pairs))) for _ in range(SAMPLES))
-    return Ratio(_ratio(pairs), found[int(SAMPLES * 0.025)], found[int(SAMPLES * 0.975) - 1])
+    ratios = sorted(_ratio(chance.choices(pairs, k=len(pairs))) for _ in range(SAMPLES))
+    return Ratio(_ratio(pairs), ratios[int(SAMPLES * 0.025)], ratios[int(SAMPLES * 0.975) - 1])
 
 
 def _ratio(pairs: Sequence[tuple[float, float]]) -> float:

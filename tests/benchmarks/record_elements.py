@@ -1,4 +1,4 @@
-"""What a page sent to the browser, as the list of elements that the bare page shows from memory."""
+"""Lists the elements that a page sent to the browser, for the bare page to show from memory."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 def record_elements(messages: Iterable[ForwardMsg]) -> list[dict[str, str]]:
-    """One entry an element: kind, label and value; the style sheet and layout blocks are left out.
+    """Returns one entry for each element: kind, label and value; the style sheet and layout blocks are left out.
 
     An element that was sent and then sent again in its place (a skeleton, then the content) counts once.
     """
@@ -15,9 +15,9 @@ def record_elements(messages: Iterable[ForwardMsg]) -> list[dict[str, str]]:
     for message in messages:
         if message.WhichOneof("type") != "delta" or message.delta.WhichOneof("type") != "new_element":
             continue
-        found = _element(message.delta.new_element)
-        if found:
-            places[tuple(message.metadata.delta_path)] = found
+        element = _element(message.delta.new_element)
+        if element:
+            places[tuple(message.metadata.delta_path)] = element
     return list(places.values())
 
 

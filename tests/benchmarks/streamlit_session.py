@@ -1,9 +1,9 @@
-"""A person at the dashboard without a browser: one Streamlit session over its websocket, rerun by rerun.
+"""A user of the dashboard without a browser: one Streamlit session over its websocket, rerun by rerun.
 
     async with Session(8501, "/") as person:
         milliseconds = await person.rerun("reason=check-overdue")
 
-What is timed is from the request to the server's "script finished": the server's work and the wire, not the painting.
+The time is that from the request to the server's "script finished": the server's work and the wire, not the painting.
 """
 
 import time
@@ -45,7 +45,7 @@ class Session:
         await self._socket.close()
 
     async def rerun(self, query: str = "") -> float:
-        """Run the page with this query string, as a press that changes the address does; the milliseconds it took."""
+        """Runs the page with this query string, as a press that changes the address does; returns the milliseconds."""
         assert self._socket
         request = BackMsg()
         request.rerun_script.query_string = query
@@ -65,12 +65,12 @@ class Session:
             message = ForwardMsg.FromString(raw)
             self.messages.append(message)
             kind = message.WhichOneof("type")
-            if kind == "navigation":  # the page that is shown; what a run begins with names the entry script
+            if kind == "navigation":  # the page that is shown; the run begins with the hash of the entry script
                 self._page_hash = message.navigation.page_script_hash
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return (time.perf_counter() - started) * 1000
 
     def shown(self) -> str:
-        """The HTML of the panels that the last run sent, to look for words in."""
+        """Returns the HTML of the panels that the last run sent."""
         elements = [message.delta.new_element for message in self.messages if message.WhichOneof("type") == "delta"]
         return "\n".join(element.bidi_component.json for element in elements)

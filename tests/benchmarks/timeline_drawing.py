@@ -1,6 +1,6 @@
-"""Figures of drawing a timeline: the scene and its size, first paint and zoom in Chromium, against a bare rerun.
+"""Figures of drawing a timeline: the scene and its size, and first paint and zoom in Chromium against a bare rerun.
 
-The bare page shows the same two figures from memory at a press (`bare_figure`), so that what is compared is what the
+The bare page shows the same two figures from memory at a press (`bare_figure`). The ratio is therefore what the
 dashboard adds: reading the address, arranging, building the figure, and everything around it.
 """
 
@@ -22,7 +22,7 @@ from dashboard.ui.timeline.figure.figure import fitted_scene, timeline_figure
 from dashboard.ui.timeline.figure.style import Style
 from dashboard.ui.timeline.view import SPANS, TimelineView, scene_request
 from tests.benchmarks.clicks import RESTS, chromium, click_ms
-from tests.benchmarks.rows import Row, at_most, plain
+from tests.benchmarks.rows import Row, at_most, without_aim
 from tests.running import Parts
 
 PART = 3
@@ -36,7 +36,7 @@ DRAWN = ".js-plotly-plot .cartesianlayer"
 
 
 def figure_of(timeline: Timeline, span: str, now: datetime) -> dict[str, Any]:
-    """What the page draws of a preset."""
+    """Returns the figure that the page draws for a preset."""
     view = replace(TimelineView("p"), span=span)
     arranged = arrange(timeline, scene_request(view, timeline, now, UTC), now)
     scene = fitted_scene(arranged, Style(), now, UTC)
@@ -44,7 +44,7 @@ def figure_of(timeline: Timeline, span: str, now: datetime) -> dict[str, Any]:
 
 
 def drawing(timeline: Timeline, events: int) -> list[Row]:
-    """The time to arrange and build each preset's figure, the largest of their medians, and the largest figure."""
+    """Returns the median time to arrange and build the slowest preset's figure, and the size of the largest figure."""
     now = datetime.now(UTC)
     sizes, took = [], []
     for span in SPANS:
@@ -57,7 +57,7 @@ def drawing(timeline: Timeline, events: int) -> list[Row]:
         took.append(statistics.median(rounds))
     case = f"{events} events"
     return [
-        plain(PART, case, "timeline: scene and figure, slowest preset", max(took), "ms"),
+        without_aim(PART, case, "timeline: scene and figure, slowest preset", max(took), "ms"),
         at_most(PART, case, "timeline: figure JSON, largest preset", max(sizes) / 1000, MOST_BYTES / 1000, "kB"),
     ]
 
@@ -65,7 +65,7 @@ def drawing(timeline: Timeline, events: int) -> list[Row]:
 def painting(
     parts: Parts, patients: Sequence[tuple[int, str]], timelines: dict[int, Timeline], say: Callable[[str], None]
 ) -> list[Row]:
-    """First paint and zoom in Chromium, each next to that of the bare page. The dashboard of `parts` is running."""
+    """Returns first paint and zoom in Chromium and their ratio to the bare page. The dashboard must be running."""
     rows: list[Row] = []
     now = datetime.now(UTC)
     for events, patient in patients:
@@ -89,29 +89,29 @@ def _paints(page: Page, case: str, url: str, bare: str) -> list[Row]:
     with_bare.goto(bare)
     with_bare.wait_for_selector(DRAWN)
     for number in range(ROUNDS + 1):
-        # By turns, so that what else the machine does falls on both.
+        # By turns, because what slows the machine should slow both.
         zoomed.append(click_ms(page_at(page, url), f'[data-key="span-{PRESETS[1 - number % 2]}"]', DRAWN))
         rerun.append(click_ms(with_bare, ".st-key-other button", DRAWN))
     with_bare.close()
     zoom, least = statistics.median(zoomed[1:]), statistics.median(rerun[1:])
     return [
-        plain(PART, case, "timeline: first paint", first, "ms"),
-        plain(PART, case, "timeline: first paint / bare page", first / bare_first),
-        plain(PART, case, "timeline: zoom preset, press to drawn", zoom, "ms"),
-        plain(PART, case, "timeline: bare rerun with a figure of the same size", least, "ms"),
+        without_aim(PART, case, "timeline: first paint", first, "ms"),
+        without_aim(PART, case, "timeline: first paint / bare page", first / bare_first),
+        without_aim(PART, case, "timeline: zoom preset, press to drawn", zoom, "ms"),
+        without_aim(PART, case, "timeline: bare rerun with a figure of the same size", least, "ms"),
         at_most(PART, case, "timeline: zoom preset / bare rerun", zoom / least, MOST_OF_BARE),
     ]
 
 
 def page_at(page: Page, url: str) -> Page:
-    """The page, opened where it is not yet at the address."""
+    """Opens the address unless the page shows it already; returns the page."""
     if not page.url.startswith(url):
         _opened(page, url)
     return page
 
 
 def _opened(page: Page, url: str) -> float:
-    """Milliseconds from the navigation to the figure drawn, the browser's cache as it is."""
+    """Returns the milliseconds from the navigation until the figure is drawn; the browser's cache is not emptied."""
     page.goto(url)
     page.locator(f"{DRAWN} text").first.wait_for(state="attached")
     took = float(page.evaluate("performance.now()"))

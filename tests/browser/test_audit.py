@@ -25,7 +25,7 @@ def follow(browser: Browser, dashboard: Launched) -> Audit:
 
 
 def test_what_a_clinician_does_is_on_record(worklist: Worklist, dashboard: Launched, browser: Browser) -> None:
-    who = worklist.looks.split(",")[0]
+    who = worklist.current_user.split(",")[0]
     worklist.export("CSV")
     Patient(worklist.page, dashboard.url).open_id(MARY)
     worklist.page.goto(f"{dashboard.url}/patient?id=pat-nobody-at-all")

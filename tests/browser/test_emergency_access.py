@@ -43,7 +43,7 @@ def stranger(dashboard: Launched) -> Stranger:
 def test_emergency_access_opens_the_patient_and_reaches_the_coordinator(
     worklist: Worklist, dashboard: Launched, browser: Browser, stranger: Stranger
 ) -> None:
-    page, who = worklist.page, worklist.looks.split(",")[0]
+    page, who = worklist.page, worklist.current_user.split(",")[0]
     page.goto(f"{dashboard.url}/patient?id={stranger.ident}")
     expect(page.locator(".c3-error")).to_contain_text("Not found")
     worklist.open()

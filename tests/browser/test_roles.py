@@ -93,7 +93,7 @@ def test_the_own_record_opens_and_no_other(worklist: Worklist, dashboard: Launch
 
 
 def test_a_patient_sees_who_has_read_the_record(worklist: Worklist, dashboard: Launched) -> None:
-    page, who = worklist.page, worklist.looks.split(",")[0]
+    page, who = worklist.page, worklist.current_user.split(",")[0]
     Patient(page, dashboard.url).open_id(MARY)
     worklist.open()
     record = MyRecord(page, dashboard.url).as_user("Demo patient")

@@ -1,6 +1,6 @@
-"""R4 transaction bundles read by hand, with nothing of the dashboard's: what the pages must show, told independently.
+"""Reads R4 transaction bundles without any code of the dashboard, as an independent statement of what pages must show.
 
-Only plain dictionaries, counts and small tables of codes. The tables are the codes that Synthea's patients have, sorted
+It uses dictionaries, counts and small tables of codes. The tables hold the codes that Synthea's patients have, sorted
 by a person into the four conditions and the key measures.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 Json = dict[str, Any]
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
-# SNOMED CT code -> condition of the programme; whatever is not here is none of them.
+# SNOMED CT code -> condition of the programme; a code that is missing here is none of them.
 CONDITIONS = {
     "44054006": "T2DM",  # Diabetes (mellitus type 2)
     "422034002": "T2DM",  # Diabetic retinopathy associated with type II diabetes mellitus
@@ -50,7 +50,7 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Value:
-    """A key measure as the bundle has it, and in the unit the dashboard shows."""
+    """A key measure as recorded in the bundle, and in the unit that the dashboard shows."""
 
     when: str
     recorded: float
@@ -60,7 +60,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Chart:
-    """One patient's bundle: the Patient, and the other resources about the same person by type."""
+    """One patient's bundle: the Patient, and the other resources about this patient by type."""
 
     patient: Json
     rows: dict[str, list[Json]]
@@ -70,24 +70,24 @@ class Chart:
         return str(self.patient["id"])
 
     def counts(self) -> Counter[str]:
-        """How many resources of each type."""
+        """Returns how many resources of each type there are."""
         return Counter({name: len(rows) for name, rows in self.rows.items()})
 
     def active_problems(self) -> list[Json]:
         return [row for row in self.rows["Condition"] if _status(row["clinicalStatus"]) == "active"]
 
     def conditions(self) -> set[str]:
-        """The programme's conditions among the active problems."""
+        """Returns the programme's conditions among the active problems."""
         codes = {coding["code"] for row in self.active_problems() for coding in row["code"]["coding"]}
         return {CONDITIONS[code] for code in codes if code in CONDITIONS}
 
     def stages(self) -> set[str]:
-        """CKD stages named by the codes of active problems."""
+        """Returns the CKD stages that the codes of active problems name."""
         codes = {coding["code"] for row in self.active_problems() for coding in row["code"]["coding"]}
         return {stage for code, stage in (("431855005", "G1"), ("431856006", "G2")) if code in codes}
 
     def medicines(self, status: str) -> Counter[str]:
-        """RxNorm codes of the MedicationRequests of a status, each as often as it was ordered."""
+        """Returns the RxNorm codes of the MedicationRequests of a status, each as often as it was ordered."""
         rows = [row for row in self.rows["MedicationRequest"] if row["status"] == status]
         return Counter(row["medicationCodeableConcept"]["coding"][0]["code"] for row in rows)
 
@@ -95,7 +95,7 @@ class Chart:
         return Counter(row["code"]["text"] for row in self.rows["AllergyIntolerance"])
 
     def latest(self, since: date = date.min, until: date = date.max) -> dict[str, list[Value]]:
-        """Measure -> the latest value between two days; several where they share the moment."""
+        """Returns, for each measure, the latest value between two days; several where they have the same time."""
         found: dict[str, list[Value]] = defaultdict(list)
         for measure, value in self._values():
             if since <= datetime.fromisoformat(value.when).date() <= until:
@@ -106,7 +106,7 @@ class Chart:
         }
 
     def last_contact(self, since: date, until: date) -> str | None:
-        """The start of the last Encounter between two days."""
+        """Returns the start of the last Encounter between two days."""
         starts = [row["period"]["start"] for row in self.rows["Encounter"]]
         return max((s for s in starts if since <= datetime.fromisoformat(s).date() <= until), default=None)
 
@@ -126,14 +126,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bundles:
-    """All files: the patients' charts, and the distinct ids of each type."""
+    """The contents of all files: the patients' charts, and the distinct ids of each type."""
 
     charts: dict[str, Chart]
     ids: dict[str, set[str]]
 
 
 def read_bundles(folder: Path) -> Bundles:
-    """Every `.json.gz` bundle of a folder."""
+    """Reads every `.json.gz` bundle of a folder."""
     charts: dict[str, Chart] = {}
     ids: dict[str, set[str]] = defaultdict(set)
     for path in sorted(folder.glob("*.json.gz")):

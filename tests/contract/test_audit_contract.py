@@ -1,4 +1,6 @@
-"""The audit on every FHIR server: every kind is taken, twice is once, and each question finds what it should."""
+"""The audit on every FHIR server: each kind of record is stored, a record that is sent twice is stored once, and each
+filter finds its records.
+"""
 
 import uuid
 from collections.abc import Iterator
@@ -24,8 +26,8 @@ WHEN = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 
 
 @dataclass
-class World:
-    """One server with records of two people about two patients, one a minute, of every kind."""
+class AuditServer:
+    """One server with records of two users about two patients, one a minute and one of each kind."""
 
     fhir: HttpFhirServer
     server: str
@@ -36,12 +38,12 @@ class World:
     def ids(self, wanted: AuditFilter, first: int = 0, most: int = 100) -> list[str]:
         return [entry.id for entry in read_audit(self.fhir, wanted, WHEN, first, most).entries]
 
-    def newest(self, *those: AuditRecord) -> list[str]:
-        return [record.id for record in sorted(those, key=lambda record: record.when, reverse=True)]
+    def newest(self, *records: AuditRecord) -> list[str]:
+        return [record.id for record in sorted(records, key=lambda record: record.when, reverse=True)]
 
 
 @pytest.fixture(scope="module")
-def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def audit_server(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditServer]:
     fhir = HttpFhirServer(fhir_server.base_url)
     tag = uuid.uuid4().hex[:8]
     gp, other = (
@@ -64,69 +66,72 @@ def world(fhir_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         )
         for number, kind in enumerate(AuditKind)
     ]
-    log = AuditLog(tmp_path_factory.mktemp("audit"), fhir, host="ward-3", every=0.05, pause=0.1)
+    log = AuditLog(tmp_path_factory.mktemp("audit"), fhir, host="host-3", every=0.05, pause=0.1)
     for record in records:
         log.record(record)
     assert log.flush(60.0) and log.status().refused == 0
     log.close()
-    yield World(fhir, fhir_server.name, gp, mary, records)
+    yield AuditServer(fhir, fhir_server.name, gp, mary, records)
     fhir.close()
 
 
-def test_every_kind_is_taken_and_read_back(world: World) -> None:
-    for record in world.records:
-        stored = world.fhir.read("AuditEvent", record.id)
-        sent = audit_event(record, world.fhir.base_url, "ward-3")
+def test_every_kind_of_record_is_stored_and_read_back(audit_server: AuditServer) -> None:
+    for record in audit_server.records:
+        stored = audit_server.fhir.read("AuditEvent", record.id)
+        sent = audit_event(record, audit_server.fhir.base_url, "host-3")
         assert {key: stored[key] for key in sent if key != "meta"} == {key: sent[key] for key in sent if key != "meta"}
 
 
-def test_twice_is_once(world: World) -> None:
-    record = world.records[0]
-    before = world.ids(AuditFilter(patient=world.mary))
-    world.fhir.put_new(audit_event(record, world.fhir.base_url, "ward-3"))
-    assert world.ids(AuditFilter(patient=world.mary)) == before
+def test_a_record_that_is_sent_twice_is_stored_once(audit_server: AuditServer) -> None:
+    record = audit_server.records[0]
+    before = audit_server.ids(AuditFilter(patient=audit_server.mary))
+    audit_server.fhir.put_new(audit_event(record, audit_server.fhir.base_url, "host-3"))
+    assert audit_server.ids(AuditFilter(patient=audit_server.mary)) == before
 
 
-def test_a_patients_records_are_found_newest_first(world: World) -> None:
-    assert world.ids(AuditFilter(patient=world.mary)) == world.newest(*world.records)
+def test_a_patients_records_are_found_newest_first(audit_server: AuditServer) -> None:
+    assert audit_server.ids(AuditFilter(patient=audit_server.mary)) == audit_server.newest(*audit_server.records)
 
 
-def test_they_are_paged(world: World) -> None:
-    wanted = AuditFilter(patient=world.mary)
-    whole = world.ids(wanted)
-    page = read_audit(world.fhir, wanted, WHEN, 4, 4)
-    assert [entry.id for entry in page.entries] == whole[4:8] and page.more
-    assert not read_audit(world.fhir, wanted, WHEN, 8, 10).more
+def test_the_records_of_a_patient_are_paged(audit_server: AuditServer) -> None:
+    wanted = AuditFilter(patient=audit_server.mary)
+    all_ids = audit_server.ids(wanted)
+    page = read_audit(audit_server.fhir, wanted, WHEN, 4, 4)
+    assert [entry.id for entry in page.entries] == all_ids[4:8] and page.more
+    assert not read_audit(audit_server.fhir, wanted, WHEN, 8, 10).more
 
 
-def test_the_filters_find_what_they_say(world: World) -> None:
-    of_gp = [record for record in world.records if record.who == world.gp]
-    refused = [record for record in world.records if record.outcome is AuditOutcome.REFUSED]
-    exported = [record for record in world.records if record.kind is AuditKind.EXPORT]
+def test_each_filter_finds_exactly_its_records(audit_server: AuditServer) -> None:
+    of_gp = [record for record in audit_server.records if record.who == audit_server.gp]
+    refused = [record for record in audit_server.records if record.outcome is AuditOutcome.REFUSED]
+    exported = [record for record in audit_server.records if record.kind is AuditKind.EXPORT]
     for wanted, expected in (
-        (AuditFilter(patient=world.mary, who=world.gp), of_gp),
-        (AuditFilter(who=world.gp), of_gp),
-        (AuditFilter(patient=world.mary, outcome=AuditOutcome.REFUSED), refused),
-        (AuditFilter(patient=world.mary, kind=AuditKind.EXPORT), exported),
-        (AuditFilter(patient=world.mary, since=date(2026, 11, 20), until=date(2026, 11, 20)), world.records),
-        (AuditFilter(patient=world.mary, since=date(2026, 11, 21)), []),
-        (AuditFilter(patient=world.mary, until=date(2026, 11, 19)), []),
+        (AuditFilter(patient=audit_server.mary, who=audit_server.gp), of_gp),
+        (AuditFilter(who=audit_server.gp), of_gp),
+        (AuditFilter(patient=audit_server.mary, outcome=AuditOutcome.REFUSED), refused),
+        (AuditFilter(patient=audit_server.mary, kind=AuditKind.EXPORT), exported),
+        (
+            AuditFilter(patient=audit_server.mary, since=date(2026, 11, 20), until=date(2026, 11, 20)),
+            audit_server.records,
+        ),
+        (AuditFilter(patient=audit_server.mary, since=date(2026, 11, 21)), []),
+        (AuditFilter(patient=audit_server.mary, until=date(2026, 11, 19)), []),
     ):
         try:
-            found = world.ids(wanted)
+            found = audit_server.ids(wanted)
         except Unsupported:
-            assert world.server == "medplum", "only the poor server may lack a filter, and it says so"
+            assert audit_server.server == "medplum", "only the poor server may lack a filter, and it reports this"
             continue
-        assert found == world.newest(*expected), wanted
+        assert found == audit_server.newest(*expected), wanted
 
 
-def test_a_record_about_nobody_there_arrives_all_the_same(world: World, tmp_path: Path) -> None:
-    """A guessed id is what must be on record; HAPI refuses references to what it does not have."""
-    gp = User(world.gp, "Dr Jane Okafor")
-    nobody = Reference("Patient", f"guessed-{uuid.uuid4().hex[:8]}")
-    record = record_of(gp, AuditKind.REFUSAL, "get_patient", WHEN, patients=[nobody], outcome=AuditOutcome.REFUSED)
-    log = AuditLog(tmp_path, world.fhir, host="ward-3", every=0.05, pause=0.1)
+def test_a_record_about_a_patient_that_does_not_exist_is_stored(audit_server: AuditServer, tmp_path: Path) -> None:
+    """A guessed id must be on record, although HAPI refuses references to resources that it does not have."""
+    gp = User(audit_server.gp, "Dr Jane Okafor")
+    unknown = Reference("Patient", f"guessed-{uuid.uuid4().hex[:8]}")
+    record = record_of(gp, AuditKind.REFUSAL, "get_patient", WHEN, patients=[unknown], outcome=AuditOutcome.REFUSED)
+    log = AuditLog(tmp_path, audit_server.fhir, host="host-3", every=0.05, pause=0.1)
     log.record(record)
     assert log.flush(60.0) and log.status().refused == 0
     log.close()
-    assert nobody.id in str(world.fhir.read("AuditEvent", record.id))
+    assert unknown.id in str(audit_server.fhir.read("AuditEvent", record.id))

@@ -1,7 +1,7 @@
-"""The 22 Synthea bundles, loaded as a newcomer would load them, show on Worklist and Patient with the right counts.
+"""The 22 Synthea bundles, loaded with the documented command, show on Worklist and Patient with the right counts.
 
-The expectation is read from the files by `charts`, which knows nothing of the dashboard. The data end in 2019 for those
-alive, so that the worklist, which looks two years back, is asked as of then; the page of a patient shows everything.
+`charts` reads the expected values from the files without any code of the dashboard. The data of living patients end in
+2019. The worklist shows two years, so that it is read as of 2019; the page of a patient shows all years.
 """
 
 import os
@@ -33,7 +33,7 @@ from tests.servers.start import Server, start_embedded
 pytestmark = pytest.mark.slow  # 10,151 resources: seconds on our server, a minute and more on HAPI
 
 ROOT = Path(__file__).resolve().parents[2]
-THEN = datetime(2019, 6, 1, 12, tzinfo=UTC)
+IN_2019 = datetime(2019, 6, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(days=730)
 TEAM = "team-sw-warwick"
 GP = "Practitioner/prac-sw-gp-1"
@@ -63,7 +63,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def load(server: Server, folder: Path) -> str:
-    """What the loader says."""
+    """Loads the bundles; returns what the loader printed."""
     command = [
         sys.executable, "-m", "dashboard.demo", "--fhir-url", server.base_url, "--patients", "0",
         "--bundles", str(folder), "--team", TEAM,
@@ -90,8 +90,8 @@ def worklist_of(fhir: HttpFhirServer, user: User, as_of: datetime) -> Worklist:
 
 
 @pytest.fixture(scope="module")
-def worklist_then(loaded: HttpFhirServer, gp: User) -> Worklist:
-    return worklist_of(loaded, gp, THEN)
+def worklist_of_2019(loaded: HttpFhirServer, gp: User) -> Worklist:
+    return worklist_of(loaded, gp, IN_2019)
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +103,8 @@ def pages(loaded: HttpFhirServer, gp: User, bundles: Bundles, as_of: datetime) -
     }
 
 
-def test_the_server_holds_what_the_files_hold(loaded: HttpFhirServer, bundles: Bundles) -> None:
-    """Per patient and type, counted by the server itself."""
+def test_the_server_has_as_many_resources_as_the_files(loaded: HttpFhirServer, bundles: Bundles) -> None:
+    """The server counts the resources of each patient and type itself."""
     found = {
         pid: Counter({kind: count(loaded.base_url, kind, pid) for kind in OF_A_PATIENT if chart.rows[kind]})
         for pid, chart in bundles.charts.items()
@@ -130,45 +130,47 @@ def count(base: str, kind: str, patient: str) -> int:
 
 
 def test_loading_again_changes_nothing(loaded: HttpFhirServer, server: Server, shared: Path, bundles: Bundles) -> None:
-    said = load(server, shared / "data" / "synthea-r4")
-    assert "\n0 records written" in f"\n{said}", said
+    output = load(server, shared / "data" / "synthea-r4")
+    assert "\n0 records written" in f"\n{output}", output
     for pid in bundles.charts:
         assert loaded.read("Patient", pid)["meta"]["versionId"] == "1"
 
 
-def test_the_worklist_shows_every_patient_once(worklist_then: Worklist, bundles: Bundles) -> None:
-    shown = Counter(worklist_then.rows["patient_id"])
+def test_the_worklist_shows_every_patient_once(worklist_of_2019: Worklist, bundles: Bundles) -> None:
+    shown = Counter(worklist_of_2019.rows["patient_id"])
     assert {pid: shown[pid] for pid in bundles.charts} == dict.fromkeys(bundles.charts, 1)
-    assert not worklist_then.stale
+    assert not worklist_of_2019.stale
 
 
-def test_the_worklist_s_conditions_and_stages(worklist_then: Worklist, bundles: Bundles) -> None:
-    rows = worklist_then.rows.set_index("patient_id")
+def test_the_worklist_shows_conditions_and_stages_of_the_files(worklist_of_2019: Worklist, bundles: Bundles) -> None:
+    rows = worklist_of_2019.rows.set_index("patient_id")
     for pid, chart in bundles.charts.items():
         assert set(rows.loc[pid, "conditions"]) == chart.conditions()
         stage = rows.loc[pid, "stages"].get(ConditionKey.CKD)
         assert stage in (chart.stages() or {None})
 
 
-def test_the_worklist_s_latest_results(worklist_then: Worklist, bundles: Bundles) -> None:
-    rows = worklist_then.rows.set_index("patient_id")
+def test_the_worklist_shows_the_latest_results_of_the_files(worklist_of_2019: Worklist, bundles: Bundles) -> None:
+    rows = worklist_of_2019.rows.set_index("patient_id")
     measured = 0
     for pid, chart in bundles.charts.items():
-        wanted = chart.latest((THEN - WINDOW).date(), THEN.date())
+        wanted = chart.latest((IN_2019 - WINDOW).date(), IN_2019.date())
         measured += len(wanted)
         same_results(rows.loc[pid, "results"], wanted)
-    assert measured > 100  # the window is not empty for everybody
+    assert measured > 100  # the two years have results of some patients
 
 
-def test_the_worklist_s_last_contacts_and_tasks(worklist_then: Worklist, bundles: Bundles) -> None:
-    rows = worklist_then.rows.set_index("patient_id")
+def test_the_worklist_shows_the_last_contacts_and_no_tasks(worklist_of_2019: Worklist, bundles: Bundles) -> None:
+    rows = worklist_of_2019.rows.set_index("patient_id")
     for pid, chart in bundles.charts.items():
         last = rows.loc[pid, "last_contact"]
-        assert moment(last.text if last else None) == moment(chart.last_contact((THEN - WINDOW).date(), THEN.date()))
+        assert moment(last.text if last else None) == moment(
+            chart.last_contact((IN_2019 - WINDOW).date(), IN_2019.date())
+        )
         assert rows.loc[pid, "open_tasks"] == 0
 
 
-def test_today_s_worklist_has_no_result_older_than_its_window(
+def test_the_worklist_of_today_has_no_result_older_than_two_years(
     loaded: HttpFhirServer, gp: User, bundles: Bundles, as_of: datetime
 ) -> None:
     rows = worklist_of(loaded, gp, as_of).rows.set_index("patient_id")
@@ -177,7 +179,7 @@ def test_today_s_worklist_has_no_result_older_than_its_window(
         assert set(rows.loc[pid, "conditions"]) == chart.conditions()
 
 
-def test_each_patient_s_page_is_whole(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+def test_each_patient_s_page_is_complete(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
     for pid, page in pages.items():
         sections = (page.allergies, page.problems, page.results, page.medicines, page.team, page.carers, page.plan,
                     page.tasks, page.contacts, page.goals)  # fmt: skip
@@ -192,7 +194,7 @@ def test_each_patient_s_page_is_whole(pages: dict[str, PatientSummary], bundles:
         assert page.team.value
 
 
-def test_each_patient_s_problems(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+def test_each_page_shows_the_patient_s_problems(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
     for pid, page in pages.items():
         chart, problems = bundles.charts[pid], page.problems.value or ()
         assert len(problems) == len(chart.rows["Condition"])
@@ -200,7 +202,7 @@ def test_each_patient_s_problems(pages: dict[str, PatientSummary], bundles: Bund
         assert {key for problem in problems if problem.active for key in problem.keys} == chart.conditions()
 
 
-def test_each_patient_s_medicines(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+def test_each_page_shows_the_patient_s_medicines(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
     for pid, page in pages.items():
         medicines = page.medicines.value or ()
         for status in ("active", "stopped"):
@@ -208,20 +210,22 @@ def test_each_patient_s_medicines(pages: dict[str, PatientSummary], bundles: Bun
             assert found == bundles.charts[pid].medicines(status)
 
 
-def test_each_patient_s_allergies(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+def test_each_page_shows_the_patient_s_allergies(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
     for pid, page in pages.items():
         wanted = bundles.charts[pid].allergies()
         assert Counter(allergy.text for allergy in page.allergies.value or ()) == wanted
         assert page.allergy_state == (AllergyState.KNOWN if wanted else AllergyState.NOT_RECORDED)
 
 
-def test_each_patient_s_latest_results(pages: dict[str, PatientSummary], bundles: Bundles, as_of: datetime) -> None:
+def test_each_page_shows_the_patient_s_latest_results(
+    pages: dict[str, PatientSummary], bundles: Bundles, as_of: datetime
+) -> None:
     for pid, page in pages.items():
         shown = {result.measure: result for results in (page.results.value or {}).values() for result in results}
         same_results(shown, bundles.charts[pid].latest(until=as_of.date()))
 
 
-def test_each_patient_s_contacts_and_goals(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
+def test_each_page_shows_the_patient_s_contacts_and_goals(pages: dict[str, PatientSummary], bundles: Bundles) -> None:
     for pid, page in pages.items():
         chart = bundles.charts[pid]
         starts = sorted((moment(row["period"]["start"]) for row in chart.rows["Encounter"]), reverse=True)
@@ -231,14 +235,14 @@ def test_each_patient_s_contacts_and_goals(pages: dict[str, PatientSummary], bun
 
 
 def same_results(shown: dict[str, KeyResult], wanted: dict[str, list[Value]]) -> None:
-    """The same measures, and for each the latest value as recorded, its moment, and as converted."""
+    """Asserts the same measures and, for each, the latest value as recorded, its time, and the converted value."""
     assert {str(measure) for measure in shown} == set(wanted)
     for measure, result in shown.items():
         latest, values = result.latest, wanted[str(measure)]
         assert latest.when.moment == moment(values[0].when)
         same = [v for v in values if float(latest.recorded.value) == pytest.approx(v.recorded, rel=1e-9)]
         assert same, (measure, latest.recorded, values)
-        half = 0.51 * 10.0 ** int(latest.value.value.as_tuple().exponent)  # of the last digit shown
+        half = 0.51 * 10.0 ** int(latest.value.value.as_tuple().exponent)  # half of the last digit that is shown
         assert float(latest.value.value) == pytest.approx(same[0].shown, rel=0.002, abs=half)
 
 

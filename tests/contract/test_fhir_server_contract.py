@@ -1,7 +1,7 @@
-"""What the port promises, on every FHIR server: the embedded one, HAPI FHIR, a deliberately poor one, and the fake.
+"""The contract of `FhirServer` on every server: the embedded one, HAPI FHIR, a deliberately poor one, and the fake.
 
-Where a server cannot do what is asked, the test says which of two things happens: the client does it another way and
-gives a notice, or it refuses with `Unsupported` before anything is written. Nothing in between.
+Where a server cannot do what the client requests, the test asserts one of two results: the client does it another way
+and gives a notice, or it refuses with `Unsupported` before anything is written.
 """
 
 import logging
@@ -32,14 +32,14 @@ LOINC = "http://loinc.org"
 
 
 @dataclass
-class World:
-    """Two patients with observations, a third who is nobody's, a team and a plan; ids are new for each server."""
+class ServerUnderTest:
+    """Two patients with observations, a third without a team, a team and a plan; ids are new for each server."""
 
     fhir: FhirServer
     server: str
-    mine: str
-    other: str
-    foreign: str
+    first: str
+    second: str
+    third: str
     practitioner: str
     team: str
     plan: str
@@ -54,11 +54,11 @@ OBSERVATIONS = 12  # of each patient
 
 
 @pytest.fixture(scope="module")
-def world(named_fhir: tuple[str, FhirServer]) -> World:
+def tested(named_fhir: tuple[str, FhirServer]) -> ServerUnderTest:
     server, fhir = named_fhir
     tag = uuid.uuid4().hex[:8]
-    mine, other, foreign = (make_patient(fhir, f"{who}{tag}") for who in ("Mine", "Other", "Foreign"))
-    for patient in (mine, other, foreign):
+    first, second, third = (make_patient(fhir, f"{who}{tag}") for who in ("First", "Second", "Third"))
+    for patient in (first, second, third):
         for number in range(OBSERVATIONS):
             create(fhir, observation(patient, number))
     practitioner = create(fhir, {"resourceType": "Practitioner", "name": [{"family": f"Doc{tag}"}]})["id"]
@@ -67,7 +67,7 @@ def world(named_fhir: tuple[str, FhirServer]) -> World:
         {
             "resourceType": "CareTeam",
             "status": "active",
-            "subject": {"reference": f"Patient/{mine}"},
+            "subject": {"reference": f"Patient/{first}"},
             "participant": [{"member": {"reference": f"Practitioner/{practitioner}", "display": "Doc"}}],
         },
     )["id"]
@@ -77,7 +77,7 @@ def world(named_fhir: tuple[str, FhirServer]) -> World:
             "resourceType": "Goal",
             "lifecycleStatus": "active",
             "description": {"text": "walk"},
-            "subject": {"reference": f"Patient/{mine}"},
+            "subject": {"reference": f"Patient/{first}"},
         },
     )["id"]
     plan = create(
@@ -86,12 +86,12 @@ def world(named_fhir: tuple[str, FhirServer]) -> World:
             "resourceType": "CarePlan",
             "status": "active",
             "intent": "plan",
-            "subject": {"reference": f"Patient/{mine}"},
+            "subject": {"reference": f"Patient/{first}"},
             "goal": [{"reference": f"Goal/{goal}"}],
         },
     )["id"]
     create(fhir, provenance(f"CarePlan/{plan}", f"Practitioner/{practitioner}"))
-    return World(fhir, server, mine, other, foreign, practitioner, team, plan, goal)
+    return ServerUnderTest(fhir, server, first, second, third, practitioner, team, plan, goal)
 
 
 def make_patient(fhir: FhirServer, family: str) -> str:
@@ -123,7 +123,7 @@ Sent = Callable[[], int]
 
 @pytest.fixture
 def sent(caplog: pytest.LogCaptureFixture) -> Sent:
-    """How many requests for records went over the wire since the test began: each is a line of the log."""
+    """Returns how many requests for records were sent since the test began: each is a line of the log."""
     caplog.set_level(logging.INFO, "dashboard.fhir")
     return lambda: sum(_is_request(record) for record in caplog.records)
 
@@ -140,111 +140,111 @@ def subjects(rows: list[Row]) -> set[str]:
     return {row["subject"]["reference"] for row in rows}
 
 
-# --- what the server says ------------------------------------------------------------------------
+# --- capabilities -------------------------------------------------------------------------------
 
 
-def test_capabilities_are_read_once(world: World, sent: Sent) -> None:
-    first = world.fhir.capabilities
+def test_capabilities_are_read_once(tested: ServerUnderTest, sent: Sent) -> None:
+    first = tested.fhir.capabilities
     before = sent()
-    assert world.fhir.capabilities is first
+    assert tested.fhir.capabilities is first
     assert sent() == before
     assert first.fhir_version.startswith("4.0")
-    assert first.transactions is not world.poor
+    assert first.transactions is not tested.poor
     assert first.serves("Patient") and not first.serves("Unicorn")
 
 
 # --- one record ----------------------------------------------------------------------------------
 
 
-def test_what_is_created_is_read_back_with_an_id_and_a_version(world: World) -> None:
-    created = create(world.fhir, {"resourceType": "Patient", "name": [{"family": "Read"}], "birthDate": "1950"})
-    found = world.fhir.read("Patient", created["id"])
+def test_what_is_created_is_read_back_with_an_id_and_a_version(tested: ServerUnderTest) -> None:
+    created = create(tested.fhir, {"resourceType": "Patient", "name": [{"family": "Read"}], "birthDate": "1950"})
+    found = tested.fhir.read("Patient", created["id"])
     assert found["name"] == [{"family": "Read"}]
     assert found["birthDate"] == "1950"
     assert found["meta"]["versionId"] == created["meta"]["versionId"]
 
 
 @pytest.mark.parametrize("identity", ["does-not-exist", "../Patient", "a b", "", "x" * 65])
-def test_a_record_that_does_not_exist_is_not_found(world: World, identity: str) -> None:
+def test_a_record_that_does_not_exist_is_not_found(tested: ServerUnderTest, identity: str) -> None:
     with pytest.raises(NotFound):
-        world.fhir.read("Patient", identity)
+        tested.fhir.read("Patient", identity)
 
 
-def test_a_refusal_is_reported_without_the_servers_words(world: World) -> None:
+def test_a_refusal_is_reported_without_the_server_s_text(tested: ServerUnderTest) -> None:
     wrong = {"resourceType": "Patient", "id": f"t{uuid.uuid4().hex}", "birthDate": "Zebedee"}
-    if world.server in ("medplum", "fake"):  # they take anything
-        world.fhir.put_new(wrong)
+    if tested.server in ("medplum", "fake"):  # these servers accept anything
+        tested.fhir.put_new(wrong)
         return
     with pytest.raises(ServerRefused) as refused:
-        world.fhir.put_new(wrong)
+        tested.fhir.put_new(wrong)
     assert "Zebedee" not in str(refused.value)
     assert "reference=" in str(refused.value)
     with pytest.raises(NotFound):
-        world.fhir.read("Patient", wrong["id"])
+        tested.fhir.read("Patient", wrong["id"])
 
 
-def test_a_new_record_that_is_put_again_is_there_once(world: World) -> None:
+def test_a_new_record_that_is_put_twice_is_stored_once(tested: ServerUnderTest) -> None:
     value = uuid.uuid4().hex
     event = {"resourceType": "Patient", "id": f"t{value}", "identifier": [{"system": "urn:test", "value": value}]}
-    world.fhir.put_new(event)
-    world.fhir.put_new(event)
-    assert count(world.fhir, "Patient", ("identifier", f"urn:test|{value}")) == 1
+    tested.fhir.put_new(event)
+    tested.fhir.put_new(event)
+    assert count(tested.fhir, "Patient", ("identifier", f"urn:test|{value}")) == 1
 
 
 # --- saving --------------------------------------------------------------------------------------
 
 
-def test_a_save_over_a_newer_version_is_a_conflict_and_changes_nothing(world: World) -> None:
-    read = create(world.fhir, {"resourceType": "Patient", "name": [{"family": "Base"}]})
+def test_a_save_over_a_newer_version_is_a_conflict_and_changes_nothing(tested: ServerUnderTest) -> None:
+    read = create(tested.fhir, {"resourceType": "Patient", "name": [{"family": "Base"}]})
     theirs = Entry("PUT", read | {"name": [{"family": "Theirs"}]})
-    if world.poor:
+    if tested.poor:
         with pytest.raises(Unsupported):
-            world.fhir.transaction([theirs])
+            tested.fhir.transaction([theirs])
         return
-    [saved] = world.fhir.transaction([theirs])
+    [saved] = tested.fhir.transaction([theirs])
     assert saved["meta"]["versionId"] != read["meta"]["versionId"]
-    mine = read | {"name": [{"family": "Mine"}]}
+    first = read | {"name": [{"family": "Mine"}]}
     version = read["meta"]["versionId"]
-    bare = {name: value for name, value in mine.items() if name != "meta"}
-    for entry in (Entry("PUT", mine), Entry("PUT", bare, if_match=version), Entry("PUT", bare, f'W/"{version}"')):
+    bare = {name: value for name, value in first.items() if name != "meta"}
+    for entry in (Entry("PUT", first), Entry("PUT", bare, if_match=version), Entry("PUT", bare, f'W/"{version}"')):
         with pytest.raises(VersionConflict):
-            world.fhir.transaction([entry])
-    assert world.fhir.read("Patient", read["id"])["name"] == [{"family": "Theirs"}]
+            tested.fhir.transaction([entry])
+    assert tested.fhir.read("Patient", read["id"])["name"] == [{"family": "Theirs"}]
 
 
 @pytest.mark.parametrize("entry", [Entry("PATCH", {"resourceType": "Task", "id": "t"}), Entry("PUT", {"id": "t"})])
-def test_an_entry_that_is_no_write_is_a_mistake_of_ours(world: World, entry: Entry) -> None:
-    with pytest.raises(Unsupported if world.poor else ValueError):
-        world.fhir.transaction([entry])
+def test_an_entry_that_writes_nothing_is_a_programming_error(tested: ServerUnderTest, entry: Entry) -> None:
+    with pytest.raises(Unsupported if tested.poor else ValueError):
+        tested.fhir.transaction([entry])
 
 
-def test_nothing_to_write_is_nothing_written(world: World, sent: Sent) -> None:
-    if not world.poor:
+def test_a_transaction_without_entries_sends_nothing(tested: ServerUnderTest, sent: Sent) -> None:
+    if not tested.poor:
         before = sent()
-        assert world.fhir.transaction([]) == []
+        assert tested.fhir.transaction([]) == []
         assert sent() == before
 
 
-def test_thirty_writers_at_once_lose_nothing(world: World) -> None:
-    """Each adds a note of its own, starting again from the newest version after a conflict."""
-    if world.poor:
-        return  # no transactions: nothing is written at all, as above
+def test_thirty_concurrent_writers_lose_no_change(tested: ServerUnderTest) -> None:
+    """Each writer adds its own note and, after a conflict, tries again from the newest version."""
+    if tested.poor:
+        return  # without transactions nothing is written, as above
     start = create(
-        world.fhir,
+        tested.fhir,
         {
             "resourceType": "Task",
             "status": "requested",
             "intent": "order",
-            "for": {"reference": f"Patient/{world.mine}"},
+            "for": {"reference": f"Patient/{tested.first}"},
         },
     )
 
     def write(number: int) -> str:
         for _ in range(200):
-            task = world.fhir.read("Task", start["id"])
+            task = tested.fhir.read("Task", start["id"])
             try:
                 noted = task | {"note": [*task.get("note", []), {"text": f"writer {number}"}]}
-                world.fhir.transaction([Entry("PUT", noted)])
+                tested.fhir.transaction([Entry("PUT", noted)])
             except VersionConflict:
                 continue
             return f"writer {number}"
@@ -252,247 +252,251 @@ def test_thirty_writers_at_once_lose_nothing(world: World) -> None:
 
     with ThreadPoolExecutor(10) as pool:
         written = list(pool.map(write, range(30)))
-    notes = [note["text"] for note in world.fhir.read("Task", start["id"])["note"]]
+    notes = [note["text"] for note in tested.fhir.read("Task", start["id"])["note"]]
     assert sorted(notes) == sorted(written) == sorted(f"writer {n}" for n in range(30))
 
 
 # --- several records together --------------------------------------------------------------------
 
 
-def test_a_transaction_is_stored_together_and_its_links_resolved(world: World) -> None:
+def test_a_transaction_is_stored_together_and_its_links_resolved(tested: ServerUnderTest) -> None:
     patient = f"urn:uuid:{uuid.uuid4()}"
     entries = [
         Entry("POST", observation("x", 1) | {"subject": {"reference": patient}}),
         Entry("POST", {"resourceType": "Patient", "name": [{"family": "New"}]}, full_url=patient),
         Entry("PUT", {"resourceType": "Practitioner", "id": f"doc-{uuid.uuid4().hex[:8]}"}),
     ]
-    if world.poor:
+    if tested.poor:
         with pytest.raises(Unsupported):
-            world.fhir.transaction(entries)
+            tested.fhir.transaction(entries)
         return
-    stored = world.fhir.transaction(entries)
+    stored = tested.fhir.transaction(entries)
     assert [row["resourceType"] for row in stored] == ["Observation", "Patient", "Practitioner"]
     assert stored[0]["subject"]["reference"] == f"Patient/{stored[1]['id']}"
     assert stored[2]["id"] == entries[2].resource["id"]
-    assert world.fhir.read("Observation", stored[0]["id"])["subject"] == stored[0]["subject"]
-    again = world.fhir.transaction([entries[2]])
+    assert tested.fhir.read("Observation", stored[0]["id"])["subject"] == stored[0]["subject"]
+    again = tested.fhir.transaction([entries[2]])
     assert again[0]["id"] == entries[2].resource["id"]
 
 
-def test_a_transaction_with_a_stale_version_changes_nothing(world: World) -> None:
+def test_a_transaction_with_a_stale_version_changes_nothing(tested: ServerUnderTest) -> None:
     value = uuid.uuid4().hex
-    read = create(world.fhir, {"resourceType": "Patient", "name": [{"family": "Base"}]})
-    update(world.fhir, read | {"active": True})
+    read = create(tested.fhir, {"resourceType": "Patient", "name": [{"family": "Base"}]})
+    update(tested.fhir, read | {"active": True})
     entries = [
         Entry("POST", {"resourceType": "Patient", "identifier": [{"system": "urn:test", "value": value}]}),
         Entry("PUT", read | {"active": False}),
-        Entry("POST", provenance(f"Patient/{read['id']}", f"Practitioner/{world.practitioner}")),
+        Entry("POST", provenance(f"Patient/{read['id']}", f"Practitioner/{tested.practitioner}")),
     ]
-    with pytest.raises(Unsupported if world.poor else VersionConflict):
-        world.fhir.transaction(entries)
-    assert count(world.fhir, "Patient", ("identifier", f"urn:test|{value}")) == 0
-    assert world.fhir.read("Patient", read["id"])["active"] is True
+    with pytest.raises(Unsupported if tested.poor else VersionConflict):
+        tested.fhir.transaction(entries)
+    assert count(tested.fhir, "Patient", ("identifier", f"urn:test|{value}")) == 0
+    assert tested.fhir.read("Patient", read["id"])["active"] is True
 
 
 # --- searching -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page_size", [5, 1000])
-def test_a_search_for_patients_gives_all_their_rows_and_no_others(world: World, page_size: int, sent: Sent) -> None:
-    result = search(world.fhir, SearchRequest("Observation", patients=(world.mine, world.other), page_size=page_size))
+def test_a_search_for_patients_returns_their_rows_and_no_others(
+    tested: ServerUnderTest, page_size: int, sent: Sent
+) -> None:
+    result = search(
+        tested.fhir, SearchRequest("Observation", patients=(tested.first, tested.second), page_size=page_size)
+    )
     assert len(result.rows) == 2 * OBSERVATIONS
-    assert subjects(result.rows) == {f"Patient/{world.mine}", f"Patient/{world.other}"}
+    assert subjects(result.rows) == {f"Patient/{tested.first}", f"Patient/{tested.second}"}
     assert not result.truncated
     if page_size == 1000:
         assert sent() <= 1
 
 
-def test_a_team_of_two_hundred_is_one_search(world: World, sent: Sent) -> None:
-    nobody = tuple(f"nobody-{number}" for number in range(198))
-    result = search(world.fhir, SearchRequest("Observation", patients=(world.mine, *nobody, world.other)))
+def test_a_team_of_two_hundred_is_one_search(tested: ServerUnderTest, sent: Sent) -> None:
+    unknown = tuple(f"unknown-{number}" for number in range(198))
+    result = search(tested.fhir, SearchRequest("Observation", patients=(tested.first, *unknown, tested.second)))
     assert len(result.rows) == 2 * OBSERVATIONS
     assert sent() <= 1
 
 
-def test_more_patients_than_one_search_takes_are_still_complete(world: World) -> None:
-    nobody = tuple(f"nobody-{number}" for number in range(401))
-    request = SearchRequest("Observation", patients=(world.mine, *nobody, world.other), sort="-date")
-    result = search(world.fhir, request)
+def test_patients_beyond_the_limit_of_one_search_are_still_found(tested: ServerUnderTest) -> None:
+    unknown = tuple(f"unknown-{number}" for number in range(401))
+    request = SearchRequest("Observation", patients=(tested.first, *unknown, tested.second), sort="-date")
+    result = search(tested.fhir, request)
     dates = [row["effectiveDateTime"] for row in result.rows]
     assert len(dates) == 2 * OBSERVATIONS
     assert dates == sorted(dates, reverse=True)
 
 
-def test_patients_themselves_are_searched_by_id(world: World) -> None:
-    result = search(world.fhir, SearchRequest("Patient", patients=(world.mine, world.other, "nobody")))
-    assert {row["id"] for row in result.rows} == {world.mine, world.other}
+def test_patients_themselves_are_searched_by_id(tested: ServerUnderTest) -> None:
+    result = search(tested.fhir, SearchRequest("Patient", patients=(tested.first, tested.second, "unknown")))
+    assert {row["id"] for row in result.rows} == {tested.first, tested.second}
 
 
-def test_an_empty_list_of_one_of_two_known_patients_is_empty(world: World) -> None:
-    result = search(world.fhir, SearchRequest("Goal", patients=(world.other, world.foreign)))
+def test_a_patient_without_rows_has_an_empty_result_beside_another(tested: ServerUnderTest) -> None:
+    result = search(tested.fhir, SearchRequest("Goal", patients=(tested.second, tested.third)))
     assert result.rows == []
 
 
-def test_nobody_has_no_rows_and_the_server_is_not_asked(world: World, sent: Sent) -> None:
-    assert world.fhir.capabilities  # asked for once, before
+def test_a_search_for_no_patients_is_empty_and_sends_no_request(tested: ServerUnderTest, sent: Sent) -> None:
+    assert tested.fhir.capabilities  # the capabilities are read before the count begins
     before = sent()
-    result = search(world.fhir, SearchRequest("Observation", patients=(), include=("Observation:subject",)))
+    result = search(tested.fhir, SearchRequest("Observation", patients=(), include=("Observation:subject",)))
     assert (result.rows, result.included, sent()) == ([], {}, before)
 
 
-def test_pages_are_complete_and_without_duplicates(world: World, sent: Sent) -> None:
-    patient = make_patient(world.fhir, "Long")
-    # Medplum's memory server looks at each row for 6 ms in every search: 2,500 rows would take minutes there.
-    total, page = (100, 10) if world.poor else (2500, 100)
-    if world.poor:
+def test_pages_are_complete_and_without_duplicates(tested: ServerUnderTest, sent: Sent) -> None:
+    patient = make_patient(tested.fhir, "Long")
+    # Medplum's memory server takes 6 ms for each row in every search: 2,500 rows would take minutes there.
+    total, page = (100, 10) if tested.poor else (2500, 100)
+    if tested.poor:
         for number in range(total):
-            create(world.fhir, observation(patient, number))
+            create(tested.fhir, observation(patient, number))
     else:
         for start in range(0, total, 250):
-            world.fhir.transaction([Entry("POST", observation(patient, n)) for n in range(start, start + 250)])
+            tested.fhir.transaction([Entry("POST", observation(patient, n)) for n in range(start, start + 250)])
     before = sent()
-    result = search(world.fhir, SearchRequest("Observation", patients=(patient,), page_size=page))
+    result = search(tested.fhir, SearchRequest("Observation", patients=(patient,), page_size=page))
     assert len(result.rows) == len({row["id"] for row in result.rows}) == total
     assert sorted(row["valueQuantity"]["value"] for row in result.rows) == list(range(total))
     assert not result.truncated
-    assert sent() - before >= total / page or world.server == "fake"
+    assert sent() - before >= total / page or tested.server == "fake"
     cap = total // 10 + page // 2
-    capped = search(world.fhir, SearchRequest("Observation", patients=(patient,), page_size=page, max_rows=cap))
+    capped = search(tested.fhir, SearchRequest("Observation", patients=(patient,), page_size=page, max_rows=cap))
     assert len(capped.rows) == cap
     assert capped.truncated
     assert NoticeKind.CAPPED in kinds(capped)
 
 
-def test_a_result_exactly_as_long_as_the_cap_is_not_truncated(world: World) -> None:
-    request = SearchRequest("Observation", patients=(world.mine,), page_size=5, max_rows=OBSERVATIONS)
-    result = search(world.fhir, request)
+def test_a_result_exactly_as_long_as_the_cap_is_not_truncated(tested: ServerUnderTest) -> None:
+    request = SearchRequest("Observation", patients=(tested.first,), page_size=5, max_rows=OBSERVATIONS)
+    result = search(tested.fhir, request)
     assert len(result.rows) == OBSERVATIONS
     assert not result.truncated
 
 
-def test_values_are_ored_and_parameters_anded(world: World) -> None:
+def test_values_are_ored_and_parameters_anded(tested: ServerUnderTest) -> None:
     both = (("code", f"{LOINC}|4548-4,{LOINC}|2823-3"),)
-    assert len(search(world.fhir, SearchRequest("Observation", both, (world.mine,))).rows) == OBSERVATIONS
+    assert len(search(tested.fhir, SearchRequest("Observation", both, (tested.first,))).rows) == OBSERVATIONS
     final = (*both, ("status", "final"), ("date", "ge2026-07-01"), ("date", "lt2026-10-01"))
-    rows = search(world.fhir, SearchRequest("Observation", final, (world.mine,))).rows
+    rows = search(tested.fhir, SearchRequest("Observation", final, (tested.first,))).rows
     assert {row["effectiveDateTime"][:7] for row in rows} == {"2026-07", "2026-09"}
 
 
-def test_rows_come_in_the_order_asked(world: World) -> None:
+def test_rows_come_in_the_requested_order(tested: ServerUnderTest) -> None:
     for sort, reverse in (("date", False), ("-date", True)):
-        request = SearchRequest("Observation", patients=(world.mine,), sort=sort, page_size=5)
-        dates = [row["effectiveDateTime"] for row in search(world.fhir, request).rows]
+        request = SearchRequest("Observation", patients=(tested.first,), sort=sort, page_size=5)
+        dates = [row["effectiveDateTime"] for row in search(tested.fhir, request).rows]
         assert dates == sorted(dates, reverse=reverse)
         assert len(dates) == OBSERVATIONS
 
 
-def test_only_what_changed_since_is_found(world: World) -> None:
-    patient = make_patient(world.fhir, "Changed")
-    old = create(world.fhir, observation(patient, 1))
+def test_a_search_by_lastupdated_finds_only_later_changes(tested: ServerUnderTest) -> None:
+    patient = make_patient(tested.fhir, "Changed")
+    old = create(tested.fhir, observation(patient, 1))
     since = old["meta"]["lastUpdated"]
-    new = create(world.fhir, observation(patient, 2))
-    rows = search(world.fhir, SearchRequest("Observation", (("_lastUpdated", f"gt{since}"),), (patient,))).rows
+    new = create(tested.fhir, observation(patient, 2))
+    rows = search(tested.fhir, SearchRequest("Observation", (("_lastUpdated", f"gt{since}"),), (patient,))).rows
     assert [row["id"] for row in rows] == [new["id"]]
-    rows = search(world.fhir, SearchRequest("Observation", (("_lastUpdated", f"ge{since}"),), (patient,))).rows
+    rows = search(tested.fhir, SearchRequest("Observation", (("_lastUpdated", f"ge{since}"),), (patient,))).rows
     assert {row["id"] for row in rows} == {old["id"], new["id"]}
 
 
-def test_what_was_just_written_is_found(world: World) -> None:
-    patient = make_patient(world.fhir, "Fresh")
+def test_a_search_finds_what_was_just_written(tested: ServerUnderTest) -> None:
+    patient = make_patient(tested.fhir, "Fresh")
     request = SearchRequest("Observation", patients=(patient,))
     for number in range(3):
-        assert len(search(world.fhir, request).rows) == number
-        create(world.fhir, observation(patient, number))
+        assert len(search(tested.fhir, request).rows) == number
+        create(tested.fhir, observation(patient, number))
 
 
-def test_an_unknown_parameter_is_reported_not_ignored(world: World) -> None:
+def test_an_unknown_parameter_is_reported_not_ignored(tested: ServerUnderTest) -> None:
     with pytest.raises(Unsupported):
-        search(world.fhir, SearchRequest("Observation", (("shoe-size", "45"),), (world.mine,)))
+        search(tested.fhir, SearchRequest("Observation", (("shoe-size", "45"),), (tested.first,)))
 
 
-def test_an_unknown_type_is_reported_not_empty(world: World) -> None:
+def test_an_unknown_type_is_reported_not_empty(tested: ServerUnderTest) -> None:
     with pytest.raises(Unsupported):
-        search(world.fhir, SearchRequest("Unicorn"))
+        search(tested.fhir, SearchRequest("Unicorn"))
 
 
-def test_a_malformed_patient_id_is_not_found(world: World) -> None:
+def test_a_malformed_patient_id_is_not_found(tested: ServerUnderTest) -> None:
     with pytest.raises(NotFound):
-        search(world.fhir, SearchRequest("Observation", patients=(world.mine, "../Patient")))
+        search(tested.fhir, SearchRequest("Observation", patients=(tested.first, "../Patient")))
 
 
-def test_a_type_that_is_searched_by_no_patient_is_a_mistake_of_ours(world: World) -> None:
+def test_a_search_by_patient_of_a_type_without_one_is_a_programming_error(tested: ServerUnderTest) -> None:
     with pytest.raises(ValueError, match="Organization"):
-        world.fhir.try_all([SearchRequest("Organization", patients=(world.mine,))])
+        tested.fhir.try_all([SearchRequest("Organization", patients=(tested.first,))])
 
 
 # --- includes ------------------------------------------------------------------------------------
 
 
-def test_what_rows_refer_to_is_included_over_all_pages(world: World) -> None:
+def test_include_adds_referenced_resources_on_all_pages(tested: ServerUnderTest) -> None:
     request = SearchRequest(
-        "Observation", patients=(world.mine, world.other), include=("Observation:subject",), page_size=5
+        "Observation", patients=(tested.first, tested.second), include=("Observation:subject",), page_size=5
     )
-    result = search(world.fhir, request)
+    result = search(tested.fhir, request)
     assert len(result.rows) == 2 * OBSERVATIONS
-    assert set(result.included) == {f"Patient/{world.mine}", f"Patient/{world.other}"}
-    assert (NoticeKind.NO_INCLUDE in kinds(result)) is world.poor
+    assert set(result.included) == {f"Patient/{tested.first}", f"Patient/{tested.second}"}
+    assert (NoticeKind.NO_INCLUDE in kinds(result)) is tested.poor
 
 
-def test_my_teams_come_with_their_members_and_patients(world: World) -> None:
+def test_teams_of_a_member_are_returned_with_members_and_patients(tested: ServerUnderTest) -> None:
     request = SearchRequest(
         "CareTeam",
-        (("participant", f"Practitioner/{world.practitioner}"), ("status", "active")),
+        (("participant", f"Practitioner/{tested.practitioner}"), ("status", "active")),
         include=("CareTeam:participant", "CareTeam:patient"),
     )
-    result = search(world.fhir, request)
-    assert [row["id"] for row in result.rows] == [world.team]
-    assert set(result.included) == {f"Practitioner/{world.practitioner}", f"Patient/{world.mine}"}
+    result = search(tested.fhir, request)
+    assert [row["id"] for row in result.rows] == [tested.team]
+    assert set(result.included) == {f"Practitioner/{tested.practitioner}", f"Patient/{tested.first}"}
 
 
-def test_what_refers_to_rows_is_included(world: World) -> None:
+def test_revinclude_adds_referring_resources(tested: ServerUnderTest) -> None:
     request = SearchRequest(
-        "CarePlan", patients=(world.mine,), include=("CarePlan:goal",), revinclude=("Provenance:target",)
+        "CarePlan", patients=(tested.first,), include=("CarePlan:goal",), revinclude=("Provenance:target",)
     )
-    result = search(world.fhir, request)
-    assert [row["id"] for row in result.rows] == [world.plan]
+    result = search(tested.fhir, request)
+    assert [row["id"] for row in result.rows] == [tested.plan]
     assert sorted(key.partition("/")[0] for key in result.included) == ["Goal", "Provenance"]
 
 
-def test_includes_are_followed(world: World) -> None:
+def test_iterated_includes_are_followed(tested: ServerUnderTest) -> None:
     request = SearchRequest(
         "Provenance",
-        (("target", f"CarePlan/{world.plan}"),),
+        (("target", f"CarePlan/{tested.plan}"),),
         include=("Provenance:target", "iterate:CarePlan:goal"),
     )
-    assert {f"CarePlan/{world.plan}", f"Goal/{world.goal}"} <= set(search(world.fhir, request).included)
+    assert {f"CarePlan/{tested.plan}", f"Goal/{tested.goal}"} <= set(search(tested.fhir, request).included)
 
 
 # --- several searches ----------------------------------------------------------------------------
 
 
-def test_searches_at_the_same_time_keep_their_order(world: World) -> None:
-    patients = [world.mine, world.other, world.foreign] * (2 if world.poor else 7)
-    results = world.fhir.try_all([SearchRequest("Observation", patients=(one,)) for one in patients])
+def test_concurrent_searches_return_results_in_the_order_of_requests(tested: ServerUnderTest) -> None:
+    patients = [tested.first, tested.second, tested.third] * (2 if tested.poor else 7)
+    results = tested.fhir.try_all([SearchRequest("Observation", patients=(one,)) for one in patients])
     for patient, result in zip(patients, results, strict=True):
         assert isinstance(result, SearchResult)
         assert subjects(result.rows) == {f"Patient/{patient}"}
 
 
-def test_one_failing_search_leaves_the_others_their_rows(world: World) -> None:
-    good, bad = SearchRequest("Observation", patients=(world.mine,)), SearchRequest("Observation", (("shoe", "1"),))
-    results = world.fhir.try_all([good, bad, good])
+def test_a_failing_search_does_not_affect_the_others(tested: ServerUnderTest) -> None:
+    good, bad = SearchRequest("Observation", patients=(tested.first,)), SearchRequest("Observation", (("shoe", "1"),))
+    results = tested.fhir.try_all([good, bad, good])
     assert isinstance(results[1], Unsupported)
     assert [len(r.rows) for r in (results[0], results[2]) if not isinstance(r, Exception)] == [OBSERVATIONS] * 2
 
 
-def test_a_row_of_another_patient_is_never_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server is made one that ignores who was asked for, by asking it for somebody else behind the check's back."""
-    if world.server == "fake":
+def test_a_row_of_another_patient_is_never_shown(tested: ServerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulates a server that ignores the patient parameter, by requesting another patient than the check expects."""
+    if tested.server == "fake":
         pytest.skip("there is no wire before the fake's rows")
     from dashboard.fhir.search import fetch as searching
 
     honest = searching.patient_value
-    monkeypatch.setattr(searching, "patient_value", lambda plan, chunk: honest(plan, (*chunk, world.foreign)))
+    monkeypatch.setattr(searching, "patient_value", lambda plan, chunk: honest(plan, (*chunk, tested.third)))
     with pytest.raises(UnexpectedAnswer) as refused:
-        search(world.fhir, SearchRequest("Observation", patients=(world.mine,)))
-    assert world.foreign not in str(refused.value)
+        search(tested.fhir, SearchRequest("Observation", patients=(tested.first,)))
+    assert tested.third not in str(refused.value)

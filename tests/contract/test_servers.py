@@ -1,4 +1,4 @@
-"""The three servers of the contract suite are what its other tests take them for."""
+"""The three servers of the contract suite behave as its other tests assume."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def test_each_server_speaks_fhir_r4(fhir_server: Server) -> None:
 
 @pytest.mark.parametrize("resource_type", ["Patient", "CareTeam", "CarePlan", "Goal", "Task", "Provenance"])
 def test_each_server_stores_ids_given_by_the_client(fhir_server: Server, resource_type: str) -> None:
-    """The demo cohort and its references rest on this; a patient's is enough where others hang on it."""
+    """The demo cohort and its references need this."""
     url = f"{fhir_server.base_url}/{resource_type}/given-by-client"
     patient = {"resourceType": "Patient", "id": "given-by-client"}
     requests.put(f"{fhir_server.base_url}/Patient/given-by-client", json=patient, timeout=30)
@@ -65,8 +65,8 @@ def test_hapi_rolls_a_transaction_back_when_one_entry_is_stale(hapi_server: Serv
     assert requests.get(f"{base}/Patient/stale", timeout=30).json()["gender"] == "female"
 
 
-def test_medplum_finds_nothing_without_the_patient_s_type(medplum_server: Server) -> None:
-    """Why the client writes `patient=Patient/1`: here `patient=1` is an empty answer, not an error."""
+def test_medplum_finds_nothing_by_a_patient_id_without_its_type(medplum_server: Server) -> None:
+    """This is why the client writes `patient=Patient/1`: `patient=1` has an empty answer here, not an error."""
     base = medplum_server.base_url
     problem = {"resourceType": "Condition", "id": "untyped", "subject": {"reference": "Patient/1"}}
     requests.put(f"{base}/Condition/untyped", json=problem, timeout=30)
@@ -82,8 +82,7 @@ def test_a_server_stops_on_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_does_not_outlive_whoever_started_it(tmp_path: Path) -> None:
-    """Not even a test run that was killed."""
+def test_a_server_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
     starter = subprocess.Popen(
         [
             sys.executable, "-c",
@@ -103,4 +102,4 @@ def test_a_server_does_not_outlive_whoever_started_it(tmp_path: Path) -> None:
         except ProcessLookupError:
             return
         time.sleep(0.05)
-    pytest.fail("the server is still there")
+    pytest.fail("the server still runs")

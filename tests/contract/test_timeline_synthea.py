@@ -1,6 +1,6 @@
 """Every resource of the 22 Synthea bundles is on its patient's timeline, or left out by a rule that is named here.
 
-What is expected is read from the files, by tables of codes that a person sorted; nothing of the mapping is used.
+The expected values are read from the files, with tables of codes that a person sorted and without the mapping.
 """
 
 from collections import Counter
@@ -27,8 +27,8 @@ from tests.servers.start import start_embedded
 pytestmark = pytest.mark.slow  # 10,151 resources
 
 Json = dict[str, Any]
-NOT_ASKED_FOR: Final = {
-    "Claim": "a bill for an encounter or a medicine, which is told itself",
+NOT_SEARCHED: Final = {
+    "Claim": "a bill for an encounter or a medicine, which is on the timeline itself",
     "ExplanationOfBenefit": "the answer to a bill",
 }
 NOT_ABOUT_A_PATIENT: Final = {"Practitioner", "Organization"}
@@ -53,8 +53,8 @@ MEDICINES: Final[dict[str, set[str]]] = {
     "243670": set(),  # aspirin
     "705129": set(),  # nitroglycerin
 }
-# What a measure tells of, by `dashboard.domain.record.observation.KEY_MEASURES` as a clinician would say it.
-TELLS_OF: Final = {
+# Measure -> the conditions that it monitors, as in `dashboard.domain.record.observation.KEY_MEASURES`.
+MONITORS: Final = {
     "HBA1C": {"T2DM"}, "BMI": {"T2DM"}, "LDL": {"T2DM"}, "SYSTOLIC": {"T2DM", "HF", "CKD"},
     "DIASTOLIC": {"T2DM", "HF", "CKD"}, "LVEF": {"HF"}, "NTPROBNP": {"HF"}, "WEIGHT": {"HF"}, "SODIUM": {"HF"},
     "EGFR": {"CKD"}, "UACR": {"CKD"}, "POTASSIUM": {"CKD"}, "CREATININE": {"CKD"}, "HAEMOGLOBIN": {"CKD"},
@@ -89,10 +89,10 @@ def by_name(timeline: Timeline) -> dict[str, Event]:
     return {str(event.origin): event for event in timeline.events}
 
 
-def test_every_resource_is_an_event_or_of_a_type_that_is_not_asked_for(
+def test_every_resource_is_an_event_or_of_a_type_that_is_not_searched(
     timelines: dict[str, Timeline], bundles: Bundles
 ) -> None:
-    left: Counter[str] = Counter()
+    missing_types: Counter[str] = Counter()
     shown = 0
     for pid, chart in bundles.charts.items():
         timeline, events = timelines[pid], by_name(timelines[pid])
@@ -104,13 +104,13 @@ def test_every_resource_is_an_event_or_of_a_type_that_is_not_asked_for(
         names = {name for name in names if name.split("/")[0] not in NOT_ABOUT_A_PATIENT}
         missing = Counter(name.split("/")[0] for name in names - events.keys())
         ruled = Counter({kind: count for (kind, _), count in timeline.excluded.items()})
-        assert missing - ruled == Counter({kind: n for kind, n in missing.items() if kind in NOT_ASKED_FOR})
+        assert missing - ruled == Counter({kind: n for kind, n in missing.items() if kind in NOT_SEARCHED})
         assert events.keys() <= names
-        left += missing
+        missing_types += missing
         shown += len(events)
-    whole = sum(len(ids) for kind, ids in bundles.ids.items() if kind not in (*NOT_ABOUT_A_PATIENT, "Patient"))
-    assert left == {"Claim": 991, "ExplanationOfBenefit": 748}
-    assert shown == whole - 991 - 748 == 8262
+    total = sum(len(ids) for kind, ids in bundles.ids.items() if kind not in (*NOT_ABOUT_A_PATIENT, "Patient"))
+    assert missing_types == {"Claim": 991, "ExplanationOfBenefit": 748}
+    assert shown == total - 991 - 748 == 8262
 
 
 def test_problems_are_in_the_lane_of_their_code(timelines: dict[str, Timeline], bundles: Bundles) -> None:
@@ -127,7 +127,7 @@ def test_problems_are_in_the_lane_of_their_code(timelines: dict[str, Timeline], 
 
 
 def lanes_of(chart: Chart) -> set[str]:
-    """The conditions that the patient has, or had, by the codes of the problems."""
+    """Returns the conditions that the patient has or had, by the codes of the problems."""
     codes = {coding["code"] for row in chart.rows["Condition"] for coding in row["code"]["coding"]}
     return {CONDITIONS[code] for code in codes if code in CONDITIONS}
 
@@ -142,15 +142,15 @@ def test_key_measures_are_in_their_lanes(timelines: dict[str, Timeline], bundles
             if not measures:
                 continue
             event = events[f"Observation/{row['id']}"]
-            expected = {lane for measure in measures for lane in TELLS_OF.get(measure, set())} & has
+            expected = {lane for measure in measures for lane in MONITORS.get(measure, set())} & has
             assert {lane.value for lane in event.lanes} - {"OTHER"} == expected
             assert len(event.results) == len(measures)
             checked += 1
     assert checked > 1500
 
 
-def test_what_names_a_reason_is_where_the_reason_is(timelines: dict[str, Timeline], bundles: Bundles) -> None:
-    """Medicines, procedures and encounters by their reasons, plans by what they address."""
+def test_records_with_a_reason_are_in_the_lane_of_the_reason(timelines: dict[str, Timeline], bundles: Bundles) -> None:
+    """Medicines, procedures and encounters name reasons, care plans the conditions that they address."""
     checked: Counter[str] = Counter()
     for pid, chart in bundles.charts.items():
         events = by_name(timelines[pid])
@@ -170,7 +170,7 @@ def test_what_names_a_reason_is_where_the_reason_is(timelines: dict[str, Timelin
     assert all(checked[kind] > 3 for kind in ("MedicationRequest", "CarePlan", "Encounter")), checked
 
 
-def test_medicines_are_where_their_class_is_used(timelines: dict[str, Timeline], bundles: Bundles) -> None:
+def test_medicines_are_in_the_lanes_that_their_class_treats(timelines: dict[str, Timeline], bundles: Bundles) -> None:
     checked = 0
     for pid, chart in bundles.charts.items():
         events, has = by_name(timelines[pid]), lanes_of(chart)
@@ -184,13 +184,13 @@ def test_medicines_are_where_their_class_is_used(timelines: dict[str, Timeline],
 
 
 def reasons_of(row: Json, chart: Chart) -> set[str]:
-    """The conditions of the problems that a record names as its reason."""
+    """Returns the conditions of the problems that a record names as its reason."""
     problems = {each["id"]: CONDITIONS.get(each["code"]["coding"][0]["code"]) for each in chart.rows["Condition"]}
     named = {problems.get(part["reference"].rsplit(":", 1)[-1]) for part in row.get("reasonReference", [])}
     return {lane for lane in named if lane}
 
 
-def test_reports_are_where_their_results_are(timelines: dict[str, Timeline], bundles: Bundles) -> None:
+def test_reports_are_in_the_lanes_of_their_results(timelines: dict[str, Timeline], bundles: Bundles) -> None:
     checked = 0
     for pid, chart in bundles.charts.items():
         events = by_name(timelines[pid])
@@ -202,7 +202,7 @@ def test_reports_are_where_their_results_are(timelines: dict[str, Timeline], bun
     assert checked > 50
 
 
-def test_the_series_hold_every_value_of_a_key_measure(timelines: dict[str, Timeline], bundles: Bundles) -> None:
+def test_the_series_have_every_value_of_a_key_measure(timelines: dict[str, Timeline], bundles: Bundles) -> None:
     for pid, chart in bundles.charts.items():
         found = {str(measure): len(results) for measure, results in timelines[pid].series.items()}
         expected = Counter(

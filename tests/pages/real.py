@@ -32,7 +32,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import session
 from tests.servers.start import Server, start_embedded
 from tests.unit import people_and_teams as make
-from tests.unit.fhir.hostile_server import Asked, Hostile, Reply, hostile_server
+from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server
 from tests.unit.people_of_the_pilot import KEY
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -188,16 +188,16 @@ def loaded_server(folder: Path) -> Iterator[Server]:
 class Between:
     """The server in between: `tamper` says what is made of a row of the type `kind`, "" for every type."""
 
-    hostile: Hostile
+    hostile: HostileServer
     behind: str
     kind: str = ""
     tamper: Tamper | None = None
     root: str = ""
     answered: set[str] = field(default_factory=set)
 
-    def answer(self, asked: Asked) -> Reply:
-        asked.path = asked.path.removeprefix(self.root)
-        status, body = self._forward(asked)
+    def answer(self, received: ReceivedRequest) -> Reply:
+        received.path = received.path.removeprefix(self.root)
+        status, body = self._forward(received)
         if status != 200 or not body.startswith(b"{"):
             return Reply(status, body)
         found = json.loads(body)
@@ -218,12 +218,12 @@ class Between:
         found.pop("total", None)
         return Reply(status, json.dumps(found).encode())
 
-    def _forward(self, asked: Asked) -> tuple[int, bytes]:
-        posted = asked.body if asked.method not in ("GET", "HEAD") else None
-        query = "" if posted is not None and b"=" in posted[:200] else urlencode(asked.params)
-        url = self.behind + asked.path + (f"?{query}" if query else "")
-        headers = {name: value for name, value in asked.headers.items() if name.lower() in KEPT_HEADERS}
-        request = urllib.request.Request(url, posted, headers, method=asked.method)
+    def _forward(self, received: ReceivedRequest) -> tuple[int, bytes]:
+        posted = received.body if received.method not in ("GET", "HEAD") else None
+        query = "" if posted is not None and b"=" in posted[:200] else urlencode(received.params)
+        url = self.behind + received.path + (f"?{query}" if query else "")
+        headers = {name: value for name, value in received.headers.items() if name.lower() in KEPT_HEADERS}
+        request = urllib.request.Request(url, posted, headers, method=received.method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read()

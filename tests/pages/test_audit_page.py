@@ -18,7 +18,7 @@ from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind, Au
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure, NotPermitted, ServerUnavailable
 from dashboard.ui.audit import widget as audit
-from dashboard.ui.audit.html import audit_heading_html, audit_table_html, looks_html
+from dashboard.ui.audit.html import audit_heading_html, audit_table_html, record_readers_html
 from dashboard.ui.audit.view import MOST_PAGES, AuditView, choose_audit, read_audit_view, write_audit_view
 from dashboard.ui.audit.words import KINDS, audit_csv, audit_lines
 from dashboard.ui.navigation import pages as navigation
@@ -150,7 +150,7 @@ def test_whatever_is_chosen_is_a_view(view: AuditView, name: str, value: str) ->
 def test_nothing_that_was_written_into_a_record_is_markup() -> None:
     bad = "<script>alert(1)</script>"
     lines = audit_lines([entry(name=bad, why=bad, what=bad, roles=(bad,), who=None)], UTC)
-    for made in (audit_table_html(lines, AuditView(), False), looks_html(lines, False)):
+    for made in (audit_table_html(lines, AuditView(), False), record_readers_html(lines, False)):
         assert "<script" not in str(made) and "&lt;script" in str(made)
 
 

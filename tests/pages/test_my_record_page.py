@@ -19,7 +19,7 @@ from tests.pages import samples
 from tests.pages.conftest import shown
 from tests.pages.whole import Open, held, whole
 from tests.unit import people_and_teams as make
-from tests.unit.people_of_the_pilot import MARK, texts, world
+from tests.unit.people_of_the_pilot import MARK, pilot_records, texts
 from tests.unit.queries.test_own_record import agreed, carer, carer_user, patient_user
 
 OWN, OTHER = f"{MARK}0001", f"{MARK}0002"
@@ -30,7 +30,7 @@ CARER = carer_user()
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeFhirServer, Open]:
     rows = [
-        *world(("s1", 3)),
+        *pilot_records(("s1", 3)),
         carer("susan", OWN),
         agreed(OWN),
         make.medicine("m1", OWN, dosageInstruction=[{"text": "500 mg twice a day <b>x</b>"}]),

@@ -20,7 +20,7 @@ from tests.fakes import FakeFhirServer
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 from tests.pages.whole import Open, held, whole
-from tests.unit.people_of_the_pilot import MANAGER, MARK, named, texts, world
+from tests.unit.people_of_the_pilot import MANAGER, MARK, named, pilot_records, texts
 
 SIZES = (("s1", 40), ("s2", 30), ("s3", 3), ("n1", 30))
 PAGES = (navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.PILOT, navigation.MY_RECORD)
@@ -28,7 +28,7 @@ PAGES = (navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.P
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeFhirServer, Open]:
-    return whole(monkeypatch, tmp_path, world(*SIZES))
+    return whole(monkeypatch, tmp_path, pilot_records(*SIZES))
 
 
 def at_pilot(app: AppTest) -> AppTest:
@@ -109,7 +109,7 @@ def test_others_see_who_may_open_it(opened: tuple[FakeFhirServer, Open], role: R
 
 
 def test_few_patients_are_no_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _, open_as = whole(monkeypatch, tmp_path, world(("s1", 2)))
+    _, open_as = whole(monkeypatch, tmp_path, pilot_records(("s1", 2)))
     page = shown(at_pilot(open_as(MANAGER)))
     assert "Fewer than 5 patients are in care" in page and "<table" not in page
 
@@ -129,7 +129,7 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
 
 
 def test_whatever_is_named_in_the_server_is_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    rows = world(*SIZES)
+    rows = pilot_records(*SIZES)
     for row in rows:
         if row["resourceType"] == "Organization":
             row["name"] = "<script>alert(1)</script>" + row["name"]

@@ -1,1 +1,1 @@
-"""The FHIR servers that the contract suite runs against: ours, HAPI and Medplum's memory server; see README.md."""
+"""The FHIR servers of the contract suite: the embedded one, HAPI and Medplum's memory server; see README.md."""

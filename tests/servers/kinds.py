@@ -1,4 +1,4 @@
-"""What some tests need beyond Python, and why it is missing here: one question for `pytest` and for `.ci/run`."""
+"""Checks for programs that some tests need besides Python, for `pytest` and for `.ci/run`."""
 
 import functools
 import os
@@ -14,12 +14,12 @@ OLDEST_NODE = 18  # Medplum 4 asks for 20 and starts on 18, Debian 12's
 
 @functools.cache
 def why_missing(kind: str) -> str:
-    """Why tests of this kind ("browser", "java", "node") cannot run here; "" when they can."""
+    """Returns why tests of this kind ("browser", "java", "node") cannot run here; "" when they can."""
     return {"browser": _browser, "java": _java, "node": _node}[kind]()
 
 
 def browser_path() -> str | None:
-    """The Chromium that tests drive: CHROMIUM names it, else the system's; Playwright's own is never downloaded."""
+    """Returns the Chromium for tests: the one that CHROMIUM names, else the system's. Playwright downloads none."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
@@ -31,7 +31,7 @@ def _java() -> str:
     if not shutil.which("java") or not shutil.which("mvn"):
         return "Java or Maven is not installed (apt-get install openjdk-17-jdk-headless maven)"
     if not shutil.which("javac"):
-        return "java is there without its compiler (apt-get install openjdk-17-jdk-headless)"
+        return "java is installed without its compiler (apt-get install openjdk-17-jdk-headless)"
     return _too_old("java", "-version", r'version "(\d+)', OLDEST_JAVA)
 
 
@@ -42,8 +42,8 @@ def _node() -> str:
 
 
 def _too_old(program: str, option: str, pattern: str, oldest: int) -> str:
-    said = subprocess.run([program, option], capture_output=True, text=True, check=False, cwd=Path.cwd())
-    found = re.search(pattern, said.stderr + said.stdout)
+    output = subprocess.run([program, option], capture_output=True, text=True, check=False, cwd=Path.cwd())
+    found = re.search(pattern, output.stderr + output.stdout)
     if found and int(found[1]) >= oldest:
         return ""
     return f"{program} {oldest} or newer is needed, this is {found[1] if found else 'unknown'}"

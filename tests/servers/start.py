@@ -1,11 +1,11 @@
-"""Start a FHIR server for tests as a process of its own, on a free loopback port.
+"""Starts a FHIR server for tests as a separate process, on a free loopback port.
 
     with start_hapi() as server:
         requests.get(server.base_url + "/metadata")
 
-All print their base URL when ready, and end when their standard input closes: so none outlives its tests, however
-these end. What HAPI, Medplum and Keycloak need is fetched once (Maven, npm) and kept beside their harness. Keycloak is
-no FHIR server but a provider of sign-ins, and started the same way.
+Each prints its base URL when it is ready, and ends when its standard input closes, so that none outlives its tests. The
+files that HAPI, Medplum and Keycloak need are downloaded once (Maven, npm) into the folder of the server. Keycloak is
+an identity provider and no FHIR server; it is started in the same way.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ READY = re.compile(rb"http://127\.0\.0\.1:\d+/fhir")
 KEYCLOAK_READY = re.compile(rb"Listening on: (http://127\.0\.0\.1:\d+)")
 SECONDS_TO_START = 400.0  # HAPI takes 15 on two idle cores, and over 180 where six others want them
 SECONDS_TO_STOP = 10.0
-# A server for tests lives for minutes: quick to start matters, the last of its speed does not.
+# A server for tests runs for minutes: a quick start matters more than its full speed.
 JAVA_OPTIONS = (
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
@@ -38,7 +38,7 @@ JAVA_OPTIONS = (
 )
 
 
-# What Keycloak's own start script gives Java and its server, for a build that is made already.
+# The options with which Keycloak's own start script runs an existing build.
 KEYCLOAK_JAVA = (
     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
     *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("util", "util.concurrent", "security", "lang")),
@@ -51,16 +51,16 @@ KEYCLOAK_JAVA = (
 KEYCLOAK_OPTIONS = (
     "start", "--optimized", "--import-realm", "--http-enabled=true", "--hostname-strict=false", "--http-host=127.0.0.1",
 )  # fmt: skip
-# Ends what it starts when its standard input closes: HAPI and Medplum watch for that themselves, Keycloak does not.
-LEASH = 'cd "$1"; shift; "$@" & child=$!; cat >/dev/null; kill $child; wait $child'
+# Ends the command when standard input closes, which HAPI and Medplum do themselves and Keycloak does not.
+END_WITH_STDIN = 'cd "$1"; shift; "$@" & child=$!; cat >/dev/null; kill $child; wait $child'
 
 
 class CannotStart(Exception):
-    """Why, as a sentence, with the end of what the server said."""
+    """The server did not start; the message is a sentence with the end of the server's output."""
 
 
 class CannotFetch(CannotStart):
-    """Maven or npm could not fetch or build what the server needs: no fault of the project's."""
+    """Maven or npm could not download or build what the server needs, which is no error of the project."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,13 @@ class Server:
 
 
 def start_embedded(database: Path) -> Server:
-    """The project's own server on this database file."""
+    """Starts the embedded server on this database file."""
     arguments = ["dashboard.server", "--port", "0", "--database", str(database)]
     return _start("embedded", [sys.executable, "-m", "dashboard.launcher.child", *arguments])
 
 
 def start_hapi() -> Server:
-    """HAPI FHIR R4 with an empty database in memory. Raises CannotFetch when Maven cannot fetch it, CannotStart."""
+    """Starts HAPI FHIR R4 with an empty database in memory. Raises CannotFetch (Maven) or CannotStart."""
     classpath = _built(
         HAPI,
         HAPI / "target",
@@ -113,7 +113,7 @@ def start_hapi() -> Server:
 
 
 def start_medplum() -> Server:
-    """Medplum's memory server, empty. Raises CannotFetch when npm cannot fetch it, CannotStart."""
+    """Starts Medplum's memory server without data. Raises CannotFetch (npm) or CannotStart."""
     _built(
         MEDPLUM,
         MEDPLUM / "node_modules",
@@ -131,20 +131,22 @@ def start_medplum() -> Server:
 
 
 def start_keycloak(port: int) -> Server:
-    """Keycloak with `keycloak/realm.json`, in memory; `base_url` is the realm's address. Raises as `start_hapi`."""
+    """Starts Keycloak with `keycloak/realm.json`, in memory; `base_url` is the realm's. Raises as `start_hapi` does."""
     home = _built(KEYCLOAK, KEYCLOAK / "target", "keycloak", ("sh", "build.sh"))
     command = ["java", *KEYCLOAK_JAVA, *KEYCLOAK_OPTIONS, f"--http-port={port}"]
-    server = _start("keycloak", ["sh", "-c", LEASH, "leash", str(home), *command], KEYCLOAK_READY)
+    server = _start("keycloak", ["sh", "-c", END_WITH_STDIN, "end-with-stdin", str(home), *command], KEYCLOAK_READY)
     return Server(server.name, f"{server.base_url}/realms/c3", server.process)
 
 
 def _built(folder: Path, output: Path, result: str, command: Sequence[str]) -> Path:
-    """The result of `command`, run again only when a file it was made from has changed (or its output is gone)."""
+    """Returns the result of `command`, which runs only when one of its source files has changed or its output is
+    missing.
+    """
     names = ("pom.xml", "src/**/*.java", "package*.json", "realm.json", "build.sh")
     sources = [path for name in names for path in folder.glob(name)]
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()
     stamped = output / "built-from"
-    with _alone(folder):
+    with _locked(folder):
         if not (stamped.exists() and stamped.read_text() == stamp and _complete(output / result)):
             done = subprocess.run(
                 command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -156,15 +158,17 @@ def _built(folder: Path, output: Path, result: str, command: Sequence[str]) -> P
 
 
 def _complete(result: Path) -> bool:
-    """Whether the result is there and, where it is a class path, all it names: Maven's folder may have been emptied."""
+    """Returns whether the result exists and, if it is a class path, all its files: Maven's folder may have been
+    emptied.
+    """
     if not result.exists():
         return False
     return result.suffix != ".txt" or all(Path(jar).exists() for jar in result.read_text().split(":"))
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Two workers must not build in the same folder at once."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Takes the lock of the folder, so that two test workers do not build in it at once."""
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     with Path(tempfile.gettempdir(), f"c3-test-server-{name}").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -172,23 +176,23 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _start(name: str, command: Sequence[str], ready: re.Pattern[bytes] = READY) -> Server:
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT)
         server = Server(name, "", process)
         try:
-            return Server(name, _wait_for_url(process, said, ready), process)
+            return Server(name, _wait_for_url(process, output, ready), process)
         except BaseException:
             server.stop()
             raise
 
 
-def _wait_for_url(process: subprocess.Popen[bytes], said: IO[bytes], ready: re.Pattern[bytes]) -> str:
-    patience = time.monotonic() + SECONDS_TO_START
+def _wait_for_url(process: subprocess.Popen[bytes], output: IO[bytes], ready: re.Pattern[bytes]) -> str:
+    deadline = time.monotonic() + SECONDS_TO_START
     while True:
-        text = os.pread(said.fileno(), 1_000_000, 0)  # not read(): the server shares the file's position
+        text = os.pread(output.fileno(), 1_000_000, 0)  # not read(): the server shares the file's position
         if found := ready.search(text):
             return found[ready.groups].decode()
-        if process.poll() is not None or time.monotonic() > patience:
+        if process.poll() is not None or time.monotonic() > deadline:
             last = text[-2000:].decode(errors="replace")
             raise CannotStart(f"the server did not start within {SECONDS_TO_START:.0f} seconds, or ended: {last}")
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A small cohort for tests of queries: two teams in one region, resources as plain JSON, one function a resource."""
+"""A small cohort for tests of queries: two teams in one region, and one function for each resource type."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -79,7 +79,7 @@ def consent(patient_id: str, rule: Json | None = None, ident: str = "", status: 
 
 
 def naming(kind: str, *actors: str, **more: Any) -> Json:
-    """A provision of a Consent about these."""
+    """Returns a provision of a Consent about these actors."""
     role = concept("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "PRCP")
     return {"type": kind, "actor": [{"role": role, "reference": {"reference": actor}} for actor in actors]} | more
 
@@ -202,7 +202,7 @@ def encounter(ident: str, patient_id: str, start: str) -> Json:
 
 
 def cohort() -> list[Json]:
-    """Patients p1 and p2 of the GP's team, p3 of both the GP's and the nurse's, p4 of the nurse's alone."""
+    """Returns patients p1 and p2 of the GP's team, p3 of both the GP's and the nurse's, p4 of the nurse's only."""
     return [
         organisation("region-1", "South Warwickshire", "govt"),
         organisation("org-1", "Castle Practice", "prov", "region-1"),

@@ -1,4 +1,4 @@
-"""A pilot in which every text that could name a patient is a word found nowhere else, to be looked for afterwards."""
+"""A pilot in which every text that could identify a patient has a mark, so that tests can search results for it."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ KEY = "k" * 32
 MANAGER = User(None, "Manager", roles=(Role.PILOT_MANAGER,), subject="id|manager", session_id="m1")
 EVERY = {2: make.T2DM, 3: make.CKD_3B, 4: "84114007", 5: "35489007"}
 MARK = "qzx"
-"""In every name, id and identifier of a patient here, and in no word of ours."""
+"""A part of every name, id and identifier of these patients, and of no other word."""
 
 
 def patient(number: int, site: str, **more: Any) -> Json:
-    """A patient of whom each text is marked."""
+    """Returns a patient of which each text has the mark."""
     ident, own = f"{MARK}{number:04d}", f"{MARK}{number}"
     return {
         "resourceType": "Patient",
@@ -33,7 +33,7 @@ def patient(number: int, site: str, **more: Any) -> Json:
 
 
 def records(number: int, site: str, *codes: str, members: tuple[str, ...] = ("gp",)) -> list[Json]:
-    """The patient, the care team, which names the patient too, consent and conditions."""
+    """Returns the patient, the care team, which also names the patient, the consent and the conditions."""
     person = patient(number, site)
     ident, name = person["id"], person["name"][0]["text"]
     subject = {"reference": f"Patient/{ident}", "display": name}
@@ -43,9 +43,11 @@ def records(number: int, site: str, *codes: str, members: tuple[str, ...] = ("gp
     return [person, team, given, *problems]
 
 
-def world(*counts: tuple[str, int]) -> list[Json]:
-    """So many patients a site, of whom each second one has diabetes, each third one kidney disease and so on. Two
-    regions: sites s... in the South, others in the North.
+def pilot_records(*counts: tuple[str, int]) -> list[Json]:
+    """Returns the records of a number of patients for each site.
+
+    Each second patient has diabetes, each third one kidney disease and so on. There are two regions: sites s... are in
+    the South, others in the North.
     """
     rows = [
         make.organisation("region-s", "South", "govt"),
@@ -64,7 +66,7 @@ def world(*counts: tuple[str, int]) -> list[Json]:
 
 
 def texts(value: Any, seen: dict[int, Any] | None = None) -> Iterator[str]:
-    """Every text within a value, whatever it is made of: keys, fields, attributes, elements."""
+    """Yields every text within a value of any type: keys, fields, attributes, elements."""
     seen = {} if seen is None else seen
     if isinstance(value, str):
         yield value
@@ -73,7 +75,7 @@ def texts(value: Any, seen: dict[int, Any] | None = None) -> Iterator[str]:
     elif id(value) in seen or value is None or isinstance(value, int | float | type):
         return
     else:
-        seen[id(value)] = value  # held, so that no other thing gets its number
+        seen[id(value)] = value  # retained, so that no other object gets the same id
         if isinstance(value, Mapping):
             for key in list(value.keys()):  # some mappings (urllib3's pools) refuse to be iterated over
                 yield from texts((key, value[key]), seen)
@@ -90,5 +92,5 @@ def texts(value: Any, seen: dict[int, Any] | None = None) -> Iterator[str]:
 
 
 def named(value: Any) -> list[str]:
-    """What in a value names a patient: a marked word, or a birth date, however written."""
+    """Returns the texts in a value that identify a patient: a marked word, or a birth date in any format."""
     return [each for each in texts(value) if MARK in each.lower() or "-07-13" in each or "13-Jul" in each]

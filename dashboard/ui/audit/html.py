@@ -56,7 +56,7 @@ def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) ->
     return fragment[table, _pager(view, len(lines), more)]
 
 
-def looks_html(lines: Sequence[AuditLine], more: bool) -> Html:
+def record_readers_html(lines: Sequence[AuditLine], more: bool) -> Html:
     """Who looked at one record: the same lines without the patient, which is the reader."""
     if not lines:
         return h.p(class_="c3-quiet", role="status")[t("Nobody has looked at this record yet.")]

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.values.datatypes import Reference
-from dashboard.ui.audit.html import audit_heading_html, audit_table_html, looks_html
+from dashboard.ui.audit.html import audit_heading_html, audit_table_html, record_readers_html
 from dashboard.ui.audit.view import OUTCOMES, PAGE_ROWS, AuditView, choose_audit, patient_id
 from dashboard.ui.audit.words import KINDS, OUTCOME_WORDS, audit_csv, audit_lines
 from dashboard.ui.navigation import pages as navigation
@@ -49,7 +49,10 @@ def who_looked(ident: str) -> None:
         if shown.open:
             with error_boundary("looks"):
                 records = reads.read_who_looked(ident)
-                panel(f"looks-{ident}-list", looks_html(audit_lines(records.entries, session.zone()), records.more))
+                panel(
+                    f"looks-{ident}-list",
+                    record_readers_html(audit_lines(records.entries, session.zone()), records.more),
+                )
 
 
 def on_press(pressed: Press) -> None:

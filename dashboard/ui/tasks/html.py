@@ -31,12 +31,12 @@ def ended_tasks(task_list: TaskList) -> list[Task]:
     return [task for task in task_list.tasks if not task.open]
 
 
-def tasks_html(task_list: TaskList, mine: int, as_of: date, shown: int) -> Html:
-    """The list; at most `shown` open tasks, the rest counted with a button. `mine` of them are the user's own."""
+def tasks_html(task_list: TaskList, own_count: int, as_of: date, shown: int) -> Html:
+    """The list; at most `shown` open tasks, the rest counted with a button. `own_count` of them are the user's own."""
     current, ended = open_tasks(task_list), ended_tasks(task_list)
     late = sum(1 for task in current if _late(task, as_of))
     summary = tn("{n} open task", "{n} open tasks", len(current))
-    own = t("{n} mine, {m} of my teams", n=mine, m=len(current) - mine) if current else None
+    own = t("{n} mine, {m} of my teams", n=own_count, m=len(current) - own_count) if current else None
     overdue = h.span(class_="c3-lateword")[icon("late"), " ", t("{n} overdue", n=late)] if late else None
     rest = len(current) - shown
     more = None

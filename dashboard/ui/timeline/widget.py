@@ -27,7 +27,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
 from dashboard.ui.timeline.figure.figure import CONFIG, fitted_scene, timeline_figure
-from dashboard.ui.timeline.figure.style import BESIDE, Style
+from dashboard.ui.timeline.figure.style import SHARE_NEXT_TO_DETAILS, Style
 from dashboard.ui.timeline.html import (
     age_html,
     empty_html,
@@ -138,7 +138,7 @@ def _body(page: TimelinePage) -> None:
     if picked is None:
         _main(page, events)
     else:
-        left, right = st.columns([BESIDE, 1 - BESIDE], gap="small")
+        left, right = st.columns([SHARE_NEXT_TO_DETAILS, 1 - SHARE_NEXT_TO_DETAILS], gap="small")
         with left:
             _main(page, events)
         with right, st.container(key="detail"):

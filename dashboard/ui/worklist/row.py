@@ -207,12 +207,12 @@ def _age_sex(person: Person, today: date) -> str:
     return f"{shown}, {t('deceased')}" if person.deceased else shown
 
 
-def _task_words(open_tasks: int, mine: int, overdue: int) -> str:
+def _task_words(open_tasks: int, own: int, overdue: int) -> str:
     if not open_tasks:
         return ""
     parts = [tn("{n} task", "{n} tasks", open_tasks)]
-    if mine:
-        parts.append(t("{n} mine", n=mine))
+    if own:
+        parts.append(t("{n} mine", n=own))
     if overdue:
         parts.append(t("{n} overdue", n=overdue))
     return ", ".join(parts)

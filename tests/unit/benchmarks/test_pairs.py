@@ -1,4 +1,4 @@
-"""The measure of small differences finds one where there is one, and none where there is none, on a noisy machine."""
+"""`paired_ratio` measures small differences correctly on a noisy machine, and no difference where there is none."""
 
 import random
 
@@ -8,7 +8,7 @@ from tests.benchmarks.pairs import paired_ratio
 
 
 def noisy(dearer: float, seed: int) -> tuple[list[float], list[float]]:
-    """Pairs of runs of 20 ms, on a machine that is sometimes three times as slow, the one dearer by a share."""
+    """Returns pairs of runs of 20 ms on a machine that is sometimes thrice as slow, the first dearer by a share."""
     chance = random.Random(seed)
     on, off = [], []
     for _ in range(300):
@@ -21,14 +21,14 @@ def noisy(dearer: float, seed: int) -> tuple[list[float], list[float]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("dearer", [0.0, 0.02, 0.05, 0.2])
 @pytest.mark.parametrize("seed", range(5))
-def test_the_share_is_found_and_within_its_interval(dearer: float, seed: int) -> None:
-    found = paired_ratio(*noisy(dearer, seed))
-    assert abs(found.value - 1 - dearer) < 0.015
-    assert found.low <= found.value <= found.high
-    assert found.high - found.low < 0.03
+def test_the_measured_ratio_is_close_to_the_true_one_and_within_its_interval(dearer: float, seed: int) -> None:
+    ratio = paired_ratio(*noisy(dearer, seed))
+    assert abs(ratio.value - 1 - dearer) < 0.015
+    assert ratio.low <= ratio.value <= ratio.high
+    assert ratio.high - ratio.low < 0.03
 
 
-def test_what_was_not_measured_has_no_ratio() -> None:
+def test_pairs_without_values_or_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError):
         paired_ratio([], [])
     with pytest.raises(ValueError):

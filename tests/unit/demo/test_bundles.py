@@ -1,4 +1,4 @@
-"""Anybody's files become resources with lasting ids and literal references; what is wrong is named with its place."""
+"""Bundles of any source become resources with stable ids and literal references; errors are reported with place."""
 
 import gzip
 from pathlib import Path
@@ -33,7 +33,7 @@ def load(*paths: Path) -> tuple[list[Batch], list[str]]:
     return list(read_files(files)), files.problems
 
 
-def test_urn_uuids_become_ids_and_references_follow(tmp_path: Path) -> None:
+def test_urn_uuids_become_ids_and_references_point_to_them(tmp_path: Path) -> None:
     patient, condition = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
     path = write(
         tmp_path / "one.json",
@@ -50,7 +50,7 @@ def test_urn_uuids_become_ids_and_references_follow(tmp_path: Path) -> None:
     assert batch.resources[1]["subject"]["reference"] == f"Patient/{patient}"
 
 
-def test_full_addresses_within_a_bundle_follow_and_contained_ones_stay(tmp_path: Path) -> None:
+def test_full_addresses_become_references_and_contained_ones_do_not_change(tmp_path: Path) -> None:
     observation = {
         "resourceType": "Observation",
         "id": "o1",
@@ -95,13 +95,13 @@ def test_a_resource_without_an_id_gets_the_same_one_each_time(tmp_path: Path) ->
     assert first == second
 
 
-def test_the_version_on_another_server_stays_there(tmp_path: Path) -> None:
+def test_the_version_of_another_server_is_removed(tmp_path: Path) -> None:
     meta = {"versionId": "7", "lastUpdated": "2026-01-01T00:00:00Z", "profile": ["http://example.org/p"]}
     (batch,), _ = load(write(tmp_path / "one.json", {"resourceType": "Patient", "id": "p1", "meta": meta}))
     assert batch.resources == [{"resourceType": "Patient", "id": "p1", "meta": {"profile": ["http://example.org/p"]}}]
 
 
-def test_lines_that_cannot_be_read_are_named_and_the_rest_is_there(tmp_path: Path) -> None:
+def test_lines_that_cannot_be_read_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     lines = b'{"resourceType":"Patient","id":"p1"}\n\nnot json\n{"id":"x"}\n{"resourceType":"Patient","id":"p2"}\n'
     path = write(tmp_path / "Patient.ndjson", lines)
     (batch,), problems = load(path)
@@ -110,7 +110,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_there(tmp_path: Pat
     assert problems == [f"{path} line 3: not JSON", f"{path} line 4: not a FHIR resource (no resourceType)"]
 
 
-def test_a_bulk_export_goes_in_the_order_of_its_references(tmp_path: Path) -> None:
+def test_a_bulk_export_is_loaded_in_the_order_of_its_references(tmp_path: Path) -> None:
     write(tmp_path / "Observation.ndjson.gz", b'{"resourceType":"Observation","id":"o1"}\n')
     write(tmp_path / "Patient.ndjson", b'{"resourceType":"Patient","id":"p1"}\n')
     write(tmp_path / "Organization.ndjson", b'{"resourceType":"Organization","id":"g1"}\n')
@@ -128,7 +128,7 @@ def test_a_bulk_export_goes_in_the_order_of_its_references(tmp_path: Path) -> No
         ("e.txt", b"hello", "only .json, .json.gz, .ndjson, .ndjson.gz files can be loaded"),
     ],
 )
-def test_a_bad_file_is_named(tmp_path: Path, name: str, content: Any, problem: str) -> None:
+def test_a_file_that_cannot_be_read_is_reported_by_name(tmp_path: Path, name: str, content: Any, problem: str) -> None:
     path = tmp_path / name
     if content is None:
         path.write_bytes(b"not gzip at all")
@@ -141,7 +141,7 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, content: Any, problem: s
     assert problems[0].endswith(problem)
 
 
-def test_missing_files_and_empty_folders_are_named(tmp_path: Path) -> None:
+def test_missing_files_and_empty_folders_are_reported_by_name(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     _, problems = load(tmp_path / "empty", tmp_path / "none.json")
     assert [problem.rsplit(": ", 1)[1] for problem in problems] == [
@@ -151,7 +151,7 @@ def test_missing_files_and_empty_folders_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_synthea_bundles_leave_no_reference_open(shared: Path) -> None:
+def test_every_reference_of_the_synthea_bundles_is_resolved(shared: Path) -> None:
     batches, problems = load(shared / "data" / "synthea-r4")
     assert not problems
     there = {f"{one['resourceType']}/{one['id']}" for batch in batches for one in batch.resources}

@@ -1,4 +1,4 @@
-"""The demo cohort: valid FHIR, whole, the same every time, and clinically plausible."""
+"""The demo cohort is valid FHIR, complete, the same every time, and clinically plausible."""
 
 import re
 import statistics
@@ -28,7 +28,7 @@ AS_OF = date(2026, 11, 23)
 SEED = 7
 HTEST = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 
-# Codes that FHIR R4 requires to be of its own lists, where the cohort writes them (structure checks do not look).
+# Elements of the cohort whose codes must be from FHIR R4's own lists, which checks of the structure do not verify.
 REQUIRED = {
     "Appointment.status": {"booked", "fulfilled"},
     "CarePlan.status": {"active", "draft", "revoked"},
@@ -84,7 +84,7 @@ def codings(concept: Json) -> list[Coding]:
     return [Coding(one.get("system", ""), one["code"], one.get("display", "")) for one in concept.get("coding", [])]
 
 
-# --- whole and valid -------------------------------------------------------------------------------------------------
+# --- complete and valid ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ def test_every_resource_is_structurally_valid_r4(everything: list[Json]) -> None
 
 
 @pytest.mark.parametrize("path", sorted(REQUIRED))
-def test_required_codes_are_of_fhir_s_lists(everything: list[Json], path: str) -> None:
+def test_required_codes_are_from_the_lists_of_fhir(everything: list[Json], path: str) -> None:
     kind, element = path.split(".")
     assert {one[element] for one in of_type(everything, kind) if element in one} <= REQUIRED[path]
 
@@ -108,8 +108,8 @@ def test_every_reference_leads_to_a_resource_of_the_cohort(everything: list[Json
     assert {reference for one in everything for reference in references(one)} <= there
 
 
-def test_no_reference_leads_forward_beyond_its_own_list(records: list[list[Json]]) -> None:
-    """A server that refuses dangling references takes the lists in their order."""
+def test_no_reference_points_to_a_later_list(records: list[list[Json]]) -> None:
+    """A server that refuses dangling references accepts the lists in their order."""
     there = {f"{one['resourceType']}/{one['id']}" for one in foundation(60)}
     for record in records:
         there |= {f"{one['resourceType']}/{one['id']}" for one in record}
@@ -132,7 +132,7 @@ def test_the_default_cohort_loads_within_half_a_minute(everything: list[Json]) -
     assert 9_000 < len(everything) < 16_000
 
 
-def test_nothing_that_has_happened_lies_in_the_future(everything: list[Json]) -> None:
+def test_nothing_that_has_happened_is_dated_in_the_future(everything: list[Json]) -> None:
     tomorrow = (AS_OF + timedelta(days=1)).isoformat()
     for one in everything:
         for element in (
@@ -193,7 +193,7 @@ def test_no_team_has_more_than_200_patients(patients: int, warwick: int) -> None
     assert len({team for team in sizes if team.startswith("team-sw-")}) >= 2
 
 
-def test_index_and_place_are_each_other_s_inverse() -> None:
+def test_index_and_place_are_inverse_functions() -> None:
     for index in range(3_000):
         place = place_of(index)
         assert index_of(place.team.base, place.ordinal) == index
@@ -214,7 +214,7 @@ def test_regions_sites_and_teams_form_a_tree(everything: list[Json]) -> None:
     assert sum(id_.startswith("org-basque-") for id_ in parents) == 7
 
 
-def test_identifiers_are_of_the_test_ranges(everything: list[Json]) -> None:
+def test_identifiers_are_from_ranges_for_tests(everything: list[Json]) -> None:
     numbers = [
         given["value"]
         for one in of_type(everything, "Patient")
@@ -226,7 +226,7 @@ def test_identifiers_are_of_the_test_ranges(everything: list[Json]) -> None:
     assert len({nhs_number(index) for index in range(10_200)}) == 10_200
 
 
-def test_a_personnummer_checks() -> None:
+def test_a_personnummer_has_the_right_check_digit() -> None:
     # The Tax Agency's own example of the rule: 811228-9874.
     assert luhn("811228987") == 4
     assert re.fullmatch(r"19480203-9[89]\d\d", personnummer("1948-02-03", True, 3))
@@ -255,7 +255,7 @@ def test_each_region_writes_its_own_codes(records: list[list[Json]]) -> None:
     assert own["org-basque-araba"] == {CIE_10_ES}
 
 
-def test_the_terminology_knows_every_code_but_the_deliberate_one(records: list[list[Json]]) -> None:
+def test_the_terminology_has_every_code_except_the_deliberately_unknown_one(records: list[list[Json]]) -> None:
     terminology = load_terminology()
     unknown = Counter(
         tuple(codings(one["code"]))
@@ -264,20 +264,20 @@ def test_the_terminology_knows_every_code_but_the_deliberate_one(records: list[l
         if one["resourceType"] in ("Condition", "Observation") and not terminology.is_mapped(codings(one["code"]))
     )
     local = "https://c3-cloud.example/fhir/CodeSystem/demo-local"
-    known_gaps = {"8867-4", "59408-5", "85354-9"}  # Pulse, oxygen and the panel are shown, and serve no rule.
+    known_gaps = {"8867-4", "59408-5", "85354-9"}  # Pulse, oxygen and the panel are shown, but no rule uses them.
     assert {
         code for found in unknown for code in found if code.system != local and code.code not in known_gaps
     } == set()
     assert {code.code for found in unknown for code in found if code.system == local} == {"LEG-0417", "LOC-88"}
 
 
-def test_medicines_are_known_by_atc(everything: list[Json]) -> None:
+def test_every_medicine_has_an_atc_code_of_the_terminology(everything: list[Json]) -> None:
     terminology = load_terminology()
     for one in of_type(everything, "MedicationRequest"):
         assert terminology.atc(codings(one["medicationCodeableConcept"]))
 
 
-def test_nobody_takes_the_same_substance_twice(everything: list[Json]) -> None:
+def test_no_patient_takes_the_same_substance_twice(everything: list[Json]) -> None:
     active = Counter(
         (r["subject"]["reference"], r["medicationCodeableConcept"]["coding"][0]["code"])
         for r in everything
@@ -286,7 +286,7 @@ def test_nobody_takes_the_same_substance_twice(everything: list[Json]) -> None:
     assert {key: count for key, count in active.items() if count > 1} == {}
 
 
-def test_sweden_sends_npu_and_metres_and_spain_percent_and_grams(records: list[list[Json]]) -> None:
+def test_sweden_uses_npu_and_metres_and_spain_percent_and_grams(records: list[list[Json]]) -> None:
     units: dict[tuple[str, str], set[str]] = defaultdict(set)
     for index, record in enumerate(records[:60]):
         region = place_of(index).team.region.id
@@ -315,7 +315,7 @@ def test_sweden_sends_npu_and_metres_and_spain_percent_and_grams(records: list[l
 
 @pytest.mark.parametrize(("creatinine", "age", "female", "egfr"), [(106.1, 50, False, 74), (88.4, 70, True, 61)])
 def test_egfr_is_ckd_epi_2021(creatinine: float, age: float, female: bool, egfr: int) -> None:
-    """Worked by hand from the published equation: 1.2 mg/dL in a man of 50, 1.0 mg/dL in a woman of 70."""
+    """Calculated by hand with the published equation: 1.2 mg/dL in a man of 50, 1.0 mg/dL in a woman of 70."""
     assert round(egfr_of(creatinine, age, female)) == egfr
     assert creatinine_of(egfr_of(creatinine, age, female), age, female) == pytest.approx(creatinine)
 
@@ -330,7 +330,7 @@ def test_creatinine_and_egfr_of_a_visit_agree() -> None:
                 )
 
 
-def test_kidneys_get_worse_and_only_worse() -> None:
+def test_kidney_function_never_improves() -> None:
     for index in range(120):
         course = live(profile(index, SEED, AS_OF))
         assert [name for name, _ in course.stages] == sorted(name for name, _ in course.stages)
@@ -339,7 +339,7 @@ def test_kidneys_get_worse_and_only_worse() -> None:
             assert statistics.mean(kidneys[:4]) > statistics.mean(kidneys[-4:]) - 3
 
 
-def test_hba1c_answers_to_a_new_medicine_within_three_to_six_months() -> None:
+def test_hba1c_falls_within_three_to_six_months_of_a_new_medicine() -> None:
     falls = []
     for index in range(300):
         course = live(profile(index, SEED, AS_OF))
@@ -370,7 +370,7 @@ def test_phq_9_answers_add_up_and_fall_on_treatment() -> None:
     assert statistics.mean(changes) > 4
 
 
-def test_an_mra_raises_potassium_and_potassium_stays_within_what_people_survive() -> None:
+def test_an_mra_raises_potassium_within_survivable_values() -> None:
     with_, without = [], []
     for index in range(300):
         course = live(profile(index, SEED, AS_OF))
@@ -380,7 +380,7 @@ def test_an_mra_raises_potassium_and_potassium_stays_within_what_people_survive(
                 assert 3.0 < visit.values["potassium"] <= 6.4
                 taking = any(one.start < visit.day and (one.end is None or visit.day <= one.end) for one in on)
                 (with_ if taking else without).append(visit.values["potassium"])
-    # Who takes one mostly takes a loop diuretic too, which takes half of it back.
+    # Most patients with an MRA also take a loop diuretic, which undoes half of the rise.
     assert statistics.mean(with_) > statistics.mean(without) + 0.1
 
 
@@ -476,7 +476,7 @@ def test_mary_aldous_has_all_four_conditions_and_a_potassium_of_5_9_on_an_mra(re
     assert any("Patient/pat-mary-aldous" in references(one) for one in booked)
 
 
-def test_the_awkward_ones_are_there(records: list[list[Json]]) -> None:
+def test_the_cohort_has_patients_with_awkward_records(records: list[list[Json]]) -> None:
     people = {one["id"]: one for record in records for one in of_type(record, "Patient")}
     flat = [one for record in records for one in record]
     assert sum("deceasedDateTime" in one for one in people.values()) == 1

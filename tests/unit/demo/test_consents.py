@@ -1,4 +1,6 @@
-"""The demo's patients share with their teams; one no more, one not with the region's hospital; carers by name."""
+"""Consents of the demo: patients share with their teams, one has withdrawn, one excludes the hospital, carers are
+named.
+"""
 
 from datetime import UTC, date, datetime
 
@@ -33,8 +35,8 @@ def server() -> FakeFhirServer:
     return FakeFhirServer([*foundation(60), *(row for record in records for row in record)])
 
 
-def everybody(server: FakeFhirServer, patient_id: str) -> dict[str, User]:
-    """The members of the patient's team by what they are."""
+def members_by_role(server: FakeFhirServer, patient_id: str) -> dict[str, User]:
+    """Returns the members of the patient's team by their role."""
     users = {str(user.practitioner): user for user in list_users(server)}
     (team,) = [
         row for row in server.rows["CareTeam"].values() if row["subject"]["reference"] == f"Patient/{patient_id}"
@@ -58,13 +60,13 @@ def sees(server: FakeFhirServer, user: User, patient_id: str) -> bool:
 
 
 @pytest.mark.slow
-def test_nobody_sees_the_one_who_has_withdrawn(server: FakeFhirServer) -> None:
-    assert [who for who, user in everybody(server, WITHDRAWN).items() if sees(server, user, WITHDRAWN)] == []
+def test_no_member_sees_the_patient_who_has_withdrawn(server: FakeFhirServer) -> None:
+    assert [who for who, user in members_by_role(server, WITHDRAWN).items() if sees(server, user, WITHDRAWN)] == []
 
 
 @pytest.mark.slow
-def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeFhirServer) -> None:
-    team = everybody(server, RESTRICTED)
+def test_the_hospital_does_not_see_the_patient_who_excludes_it(server: FakeFhirServer) -> None:
+    team = members_by_role(server, RESTRICTED)
     (hospital,) = server.rows["Consent"][f"{RESTRICTED}-consent-0"]["provision"]["provision"][0]["actor"]
     name = hospital["reference"]["display"]
     assert {who: sees(server, user, RESTRICTED) for who, user in team.items()} == {
@@ -74,7 +76,7 @@ def test_the_hospital_does_not_see_the_one_who_keeps_it_out(server: FakeFhirServ
 
 
 @pytest.mark.slow
-def test_a_team_that_all_agreed_takes_eight_searches(server: FakeFhirServer) -> None:
+def test_a_worklist_where_all_consented_takes_eight_searches(server: FakeFhirServer) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
     server.asked.clear()
     get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, team_cache=TeamCache())
@@ -82,7 +84,7 @@ def test_a_team_that_all_agreed_takes_eight_searches(server: FakeFhirServer) -> 
 
 
 @pytest.mark.slow
-def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: FakeFhirServer) -> None:
+def test_the_demo_patient_and_carer_see_the_record_of_the_first_story(server: FakeFhirServer) -> None:
     for ident in ("demo-patient", "demo-carer"):
         who = demo_people()[ident]
         assert who.fhir_user is not None
@@ -93,7 +95,7 @@ def test_the_demos_patient_and_carer_see_the_record_of_the_first_story(server: F
 
 
 @pytest.mark.slow
-def test_every_consent_is_valid_and_every_carer_is_named_in_one(server: FakeFhirServer) -> None:
+def test_every_consent_is_valid_and_every_carer_is_named_in_a_consent(server: FakeFhirServer) -> None:
     rows = server.rows["Consent"].values()
     assert {issue for row in rows for issue in map(str, fhirkit.validate(row))} == set()
     for carer in server.rows["RelatedPerson"].values():

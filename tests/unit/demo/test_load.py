@@ -1,4 +1,4 @@
-"""Loading writes what is missing and nothing else, finds the bad ones, and says what it did; against a fake fhir."""
+"""Loading writes only missing resources, reports those that are refused, and prints what it did; with a fake server."""
 
 import threading
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class FakeServer:
-    """Keeps what it is given; refuses resources named in `refused`, and references to what is not there when strict."""
+    """Stores resources; refuses those named in `refused` and, when strict, references to missing resources."""
 
     def __init__(self, *, atomic: bool = True, strict: bool = False, searches: bool = True) -> None:
         interactions = frozenset({"transaction"} if atomic else ())
@@ -48,13 +48,13 @@ class FakeServer:
             for entry in entries:
                 self._check(entry.resource, names)
             for entry in entries:
-                self._keep(entry.resource)
+                self._store(entry.resource)
         return [entry.resource for entry in entries]
 
     def put_new(self, resource: Json) -> Json:
         with self._lock:
             self._check(resource, set())
-            self._keep(resource)
+            self._store(resource)
         return resource
 
     def _check(self, resource: Json, along: set[str]) -> None:
@@ -64,7 +64,7 @@ class FakeServer:
         if self.strict and subject and subject not in along and subject not in self.stored:
             raise ServerRefused("save-refused", what=resource["resourceType"], status=422, reference="r1")
 
-    def _keep(self, resource: Json) -> None:
+    def _store(self, resource: Json) -> None:
         name = f"{resource['resourceType']}/{resource['id']}"
         assert name not in self.stored, "written over"
         self.stored[name] = resource
@@ -115,7 +115,7 @@ def test_loading_twice_changes_nothing(atomic: bool, searches: bool) -> None:
     assert (second.written.total(), second.already) == (0, 2)
 
 
-def test_what_a_user_changed_stays() -> None:
+def test_changes_of_users_are_not_overwritten() -> None:
     server = FakeServer()
     server.stored["Patient/p1"] = patient("p1") | {"active": False}
     report = run(server, batch(patient("p1"), patient("p2")))
@@ -123,14 +123,14 @@ def test_what_a_user_changed_stays() -> None:
     assert (report.written.total(), report.already) == (1, 1)
 
 
-def test_a_resource_twice_in_a_batch_is_written_once() -> None:
+def test_a_resource_that_is_twice_in_a_batch_is_written_once() -> None:
     server = FakeServer()
     report = run(server, batch(patient("p1"), patient("p1")))
     assert (report.written.total(), report.already) == (1, 1)
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-def test_a_bad_one_is_named_and_the_rest_gets_in(atomic: bool) -> None:
+def test_a_refused_resource_is_reported_and_the_others_are_written(atomic: bool) -> None:
     server = FakeServer(atomic=atomic, strict=True)
     server.refused = {"c7"}
     report = run(server, batch(*(condition(f"c{number}", "p1") for number in range(20)), patient("p1")))
@@ -139,19 +139,19 @@ def test_a_bad_one_is_named_and_the_rest_gets_in(atomic: bool) -> None:
     assert report.problems == [f"file entry 8: Condition not loaded. {words}"]
 
 
-def test_what_refers_to_a_later_batch_is_not_lost_when_it_is_in_the_same_one() -> None:
+def test_references_within_one_batch_are_accepted_in_any_order() -> None:
     server = FakeServer(atomic=False, strict=True)
     assert run(server, batch(condition("c1", "p1"), patient("p1"))).problems == []
 
 
-def test_many_batches_go_in_several_at_a_time() -> None:
+def test_several_batches_are_sent_at_a_time() -> None:
     server = FakeServer()
     report = run(server, *(batch(patient(f"p{number}"), together=True) for number in range(95)))
     assert report.written == {"Patient": 95}
     assert server.transactions == 95
 
 
-def test_a_server_that_stops_ends_it() -> None:
+def test_loading_ends_when_the_server_stops() -> None:
     server = FakeServer()
     server.down = True
     with pytest.raises(ServerUnavailable):
@@ -188,7 +188,7 @@ def test_a_cohort_can_grow(server: FakeServer) -> None:
     assert sum(name.startswith("Patient/") for name in server.stored) == 4
 
 
-def test_no_patients_means_organisations_people_and_teams(server: FakeServer) -> None:
+def test_a_cohort_without_patients_has_organisations_practitioners_and_teams(server: FakeServer) -> None:
     assert call("--patients", "0") == 0
     assert {name.split("/")[0] for name in server.stored} == {
         "Organization",
@@ -230,7 +230,7 @@ def test_wrong_usage_is_exit_code_2(server: FakeServer, arguments: tuple[str, st
 
 
 @pytest.mark.slow
-def test_a_server_that_is_away_is_exit_code_2_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_server_is_exit_code_2_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert call() == 2
     assert "server" in capsys.readouterr().err
 
@@ -248,7 +248,7 @@ def test_a_server_without_transactions_is_reported(
     assert "0 records written" in capsys.readouterr().out
 
 
-def test_the_bar_is_for_terminals_and_lines_are_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminals_get_a_progress_bar_and_other_outputs_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(StringIO):
         def isatty(self) -> bool:
             return True

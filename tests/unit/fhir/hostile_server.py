@@ -1,4 +1,4 @@
-"""An HTTP server in a thread that answers as a test tells it: slow, broken, lying, hostile. Loopback only."""
+"""An HTTP server in a thread whose answers a test determines: slow, broken, false or hostile. Loopback only."""
 
 import json
 import threading
@@ -25,8 +25,8 @@ ABLE = Capabilities(
 
 
 @dataclass
-class Asked:
-    """One request that arrived; `params` from the query and the form together."""
+class ReceivedRequest:
+    """One request that the server received; `params` are those of the query and of the form."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass
 class Reply:
-    """What to answer. `drip`: seconds between the body's bytes; `hang_up`: nothing at all; `cut`: half the body."""
+    """An answer. `drip`: seconds between the body's bytes; `hang_up`: no answer; `cut`: only half of the body."""
 
     status: int = 200
     body: Any = b""
@@ -57,22 +57,22 @@ class Reply:
 
 
 @dataclass
-class Hostile:
-    """`answer` is asked for each request; `asked` keeps them all."""
+class HostileServer:
+    """A server that calls `answer` for each request and lists all of them in `requests`."""
 
     base_url: str = ""
-    asked: list[Asked] = field(default_factory=list)
-    answer: Callable[[Asked], Reply] = lambda asked: Reply(404)
+    requests: list[ReceivedRequest] = field(default_factory=list)
+    answer: Callable[[ReceivedRequest], Reply] = lambda request: Reply(404)
 
     def replies(self, *replies: Reply) -> None:
-        """One after the other; the last again and again."""
+        """Answers with the replies one after the other, and then always with the last."""
         left = list(replies)
-        self.answer = lambda asked: left.pop(0) if len(left) > 1 else left[0]
+        self.answer = lambda request: left.pop(0) if len(left) > 1 else left[0]
 
 
 @contextmanager
-def hostile_server() -> Iterator[Hostile]:
-    hostile = Hostile()
+def hostile_server() -> Iterator[HostileServer]:
+    hostile = HostileServer()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -87,9 +87,12 @@ def hostile_server() -> Iterator[Hostile]:
             params = parse_qsl(parts.query, keep_blank_values=True)
             if "x-www-form-urlencoded" in self.headers.get("Content-Type", ""):
                 params += parse_qsl(body.decode(), keep_blank_values=True)
-            asked = Asked(self.command, parts.path, params, dict(self.headers), body, self.client_address[1])
-            hostile.asked.append(asked)
-            reply = hostile.answer(asked)
+
+            request = ReceivedRequest(
+                self.command, parts.path, params, dict(self.headers), body, self.client_address[1]
+            )
+            hostile.requests.append(request)
+            reply = hostile.answer(request)
             time.sleep(reply.wait)
             if reply.hang_up:
                 self.close_connection = True
@@ -134,7 +137,7 @@ def hostile_server() -> Iterator[Hostile]:
 def bundle(
     *resources: Any, links: dict[str, str] | None = None, total: int | None = None, **modes: str
 ) -> dict[str, Any]:
-    """A searchset; `modes` gives search.mode for a resource type, e.g. Patient="include"; the rest are matches."""
+    """Returns a searchset; `modes` gives search.mode for a resource type, as in Patient="include"; others match."""
     result: dict[str, Any] = {
         "resourceType": "Bundle",
         "type": "searchset",

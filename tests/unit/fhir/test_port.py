@@ -1,4 +1,4 @@
-"""The port to FHIR: two implementations with its very signatures, and no verb that the product does not use."""
+"""The port to FHIR: both implementations have its signatures, and the product uses each of its verbs."""
 
 import inspect
 import re
@@ -15,14 +15,14 @@ VERBS = [name for name, member in vars(FhirServer).items() if inspect.isfunction
 VALUES = [name for name, member in vars(FhirServer).items() if isinstance(member, property)]
 
 
-def test_the_port_is_read() -> None:
+def test_the_port_has_its_verbs_and_values() -> None:
     assert {"read", "try_all", "transaction"} <= set(VERBS)
     assert {"base_url", "capabilities"} == set(VALUES)
 
 
 @pytest.mark.parametrize("server", [HttpFhirServer, FakeFhirServer])
 @pytest.mark.parametrize("verb", VERBS)
-def test_both_servers_have_each_verb_with_its_arguments_and_result(server: type, verb: str) -> None:
+def test_both_implementations_have_each_verb_with_its_signature(server: type, verb: str) -> None:
     wanted, implemented = (inspect.signature(getattr(owner, verb)) for owner in (FhirServer, server))
     assert list(wanted.parameters) == list(implemented.parameters)
     assert [p.kind for p in wanted.parameters.values()] == [p.kind for p in implemented.parameters.values()]
@@ -30,7 +30,7 @@ def test_both_servers_have_each_verb_with_its_arguments_and_result(server: type,
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_both_servers_have_each_value(name: str) -> None:
+def test_both_implementations_have_each_value(name: str) -> None:
     for server in (
         HttpFhirServer("http://127.0.0.1:1/fhir", capabilities=FakeFhirServer().capabilities),
         FakeFhirServer(),
@@ -45,6 +45,6 @@ def test_the_product_uses_each_verb_above_the_port(name: str) -> None:
     assert any(used.search(path.read_text("utf-8")) for path in sources)
 
 
-def test_no_public_verb_of_the_http_server_is_outside_the_port_but_its_closing() -> None:
+def test_close_is_the_only_public_verb_outside_the_port() -> None:
     public = {name for name in vars(HttpFhirServer) if not name.startswith("_")}
     assert public - {*VERBS, *VALUES} == {"close"}

@@ -1,4 +1,4 @@
-"""The command, really run: what it prints, what it leaves behind, and that the second start is quick."""
+"""The real command: what it prints, which processes and files remain, and that the second start loads nothing."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ SECONDS_TO_END = 15.0
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder after a first start, which is shown here to load and to stop cleanly."""
+    """Returns a data folder after a first start, which must load the demo and stop cleanly."""
     folder = tmp_path_factory.mktemp("data")
     with launched(folder, *FEW, cwd=tmp_path_factory.mktemp("elsewhere")) as running:
         output = "".join(running.output)
@@ -79,7 +79,7 @@ def test_more_patients_are_added_at_a_later_start(loaded: Path) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["the server", "the dashboard"])
-def test_a_process_that_dies_ends_all_with_a_sentence(loaded: Path, which: int) -> None:
+def test_a_process_that_ends_stops_all_others_with_a_sentence(loaded: Path, which: int) -> None:
     with launched(loaded) as running:
         children = children_of(running)
         os.kill(children[which], signal.SIGKILL)
@@ -105,7 +105,7 @@ def test_killing_the_launcher_leaves_no_process(loaded: Path) -> None:
         assert_gone(children, running)
 
 
-def test_a_real_server_gets_no_demo_data_and_no_embedded_server(tmp_path: Path) -> None:
+def test_with_an_external_server_no_demo_is_loaded_and_no_server_started(tmp_path: Path) -> None:
     with Parts(tmp_path / "server") as real:
         real.start_server()
         with launched(tmp_path / "data", "--fhir-url", real.fhir_url) as running:

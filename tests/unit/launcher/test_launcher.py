@@ -1,4 +1,4 @@
-"""The launcher: what cannot work is one sentence and code 2, and no process outlives it."""
+"""The launcher: a start that cannot work is one sentence and code 2, and no process outlives the launcher."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 @contextmanager
 def web_server(status: int, body: bytes) -> Iterator[str]:
-    """A server that answers everything with the same page."""
+    """Runs a server that answers every request with the same page."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -66,7 +66,7 @@ def options(*arguments: str) -> Options:
 
 
 def start_and_fail(*arguments: str, cwd: Path = ROOT, **environment: str) -> str:
-    """Runs the real command; asserts code 2, one line on standard error, no traceback. The line."""
+    """Runs the real command; asserts code 2 and one line on standard error without a traceback. Returns the line."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("FHIR_", "DASHBOARD_"))}
     done = subprocess.run(
         [sys.executable, "-m", "dashboard", *arguments],
@@ -81,10 +81,11 @@ def start_and_fail(*arguments: str, cwd: Path = ROOT, **environment: str) -> str
     return done.stderr
 
 
-# --- what cannot work, as the user meets it ---------------------------------------------------------------------------
+# --- starts that cannot work
+# -------------------------------------------------------------------------------------------
 
 
-def test_a_taken_port_is_named_with_the_option_that_changes_it(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_with_the_option_that_changes_it(tmp_path: Path) -> None:
     with taken_port() as port:
         sentence = start_and_fail("--port", str(port), "--data-dir", str(tmp_path))
         assert f"Port {port} is taken" in sentence
@@ -94,7 +95,7 @@ def test_a_taken_port_is_named_with_the_option_that_changes_it(tmp_path: Path) -
         assert "--fhir-port" in sentence
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a-file").touch()
     sentence = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path / "a-file" / "data"))
     assert "cannot be written" in sentence
@@ -109,7 +110,7 @@ def test_a_folder_in_use_by_another_start_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_reported(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/fhir"
     sentence = start_and_fail("--fhir-url", address, "--port", str(free_port()), "--data-dir", str(tmp_path))
     assert address in sentence
@@ -117,7 +118,7 @@ def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_setting_counts_like_the_option(tmp_path: Path) -> None:
+def test_the_environment_variable_has_the_effect_of_the_option(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/fhir"
     sentence = start_and_fail("--port", str(free_port()), "--data-dir", str(tmp_path), FHIR_BASE_URL=address)
     assert address in sentence
@@ -146,18 +147,18 @@ def test_a_server_that_is_not_fhir_r4_is_refused(tmp_path: Path, status: int, bo
     ("name", "value"),
     [("FHIR_BASE_URL", "not an address"), ("FHIR_READ_SECONDS", "soon"), ("DASHBOARD_AS_OF", "yesterday")],
 )
-def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+def test_an_invalid_setting_is_reported(name: str, value: str) -> None:
     sentence = start_and_fail(**{name: value})
     assert name in sentence
 
 
-def test_it_starts_from_any_folder(tmp_path: Path) -> None:
+def test_the_command_starts_from_any_folder(tmp_path: Path) -> None:
     with taken_port() as port:
         assert f"Port {port}" in start_and_fail("--port", str(port), cwd=tmp_path)
 
 
 @pytest.mark.parametrize("arguments", [["--port", "0"], ["--patients", "-1"], ["--seed", "x"], ["--unknown"]])
-def test_an_option_that_cannot_be_understood_ends_with_code_2(arguments: list[str]) -> None:
+def test_an_invalid_option_ends_with_code_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options(*arguments)
     assert ended.value.code == 2
@@ -167,7 +168,7 @@ def test_an_option_that_cannot_be_understood_ends_with_code_2(arguments: list[st
 
 
 @pytest.mark.slow
-def test_leaving_stops_every_process(tmp_path: Path) -> None:
+def test_every_process_stops_at_the_end_of_the_block(tmp_path: Path) -> None:
     port = free_port()
     with Processes({}, tmp_path) as processes:
         child = processes.start("The server", "http.server", str(port), "--bind", "127.0.0.1")
@@ -178,7 +179,7 @@ def test_leaving_stops_every_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_process_that_ends_is_named_with_its_last_output(tmp_path: Path) -> None:
+def test_a_process_that_ends_is_reported_with_its_last_output(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes, pytest.raises(ProcessEnded) as ended:
         processes.start("The server", "http.server", "not-a-port")
         processes.watch()
@@ -187,7 +188,7 @@ def test_a_process_that_ends_is_named_with_its_last_output(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_process_that_is_killed_is_named(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_is_reported(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes:
         child = processes.start("The server", "http.server", str(free_port()))
         child.process.kill()
@@ -196,7 +197,7 @@ def test_a_process_that_is_killed_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_step_that_fails_is_named(tmp_path: Path) -> None:
+def test_a_step_that_fails_is_reported(tmp_path: Path) -> None:
     with Processes({}, tmp_path) as processes, pytest.raises(ProcessEnded, match="The load did not finish"):
         processes.run("The load", "http.server", "not-a-port")
 
@@ -257,7 +258,7 @@ def wanted(patients: int, seed: int = 7, as_of: str = TODAY) -> Cohort:
 
 
 @pytest.mark.parametrize(
-    ("stored", "arguments", "loads", "says"),
+    ("stored", "arguments", "loads", "expected"),
     [
         (None, [], wanted(60), "Loading 60 demo patients (seed 7)"),
         (None, ["--patients", "602", "--seed", "3"], wanted(602, 3), "Loading 602 demo patients (seed 3)"),
@@ -273,16 +274,16 @@ def wanted(patients: int, seed: int = 7, as_of: str = TODAY) -> Cohort:
         (cohort(60, complete=False), ["--patients", "30"], wanted(60, as_of="2026-01-05"), "All 60 demo patients stay"),
     ],
 )
-def test_which_cohort_a_start_loads(
-    stored: Cohort | None, arguments: list[str], loads: Cohort | None, says: str
+def test_a_start_loads_the_cohort_that_is_missing(
+    stored: Cohort | None, arguments: list[str], loads: Cohort | None, expected: str
 ) -> None:
     chosen, sentence = choose_cohort(stored, options(*arguments), TODAY)
     assert chosen == loads
-    assert says in sentence
-    assert bool(says) == bool(sentence)
+    assert expected in sentence
+    assert bool(expected) == bool(sentence)
 
 
-def test_a_load_is_remembered_as_long_as_its_database_exists(tmp_path: Path) -> None:
+def test_a_load_counts_as_done_while_its_database_exists(tmp_path: Path) -> None:
     database = tmp_path / "fhir.sqlite"
     write_cohort(tmp_path, cohort(60))
     assert read_cohort(tmp_path, database) is None
@@ -292,7 +293,7 @@ def test_a_load_is_remembered_as_long_as_its_database_exists(tmp_path: Path) -> 
     assert read_cohort(tmp_path, database) is None
 
 
-def test_the_launcher_and_the_demo_agree_on_defaults_and_histories() -> None:
+def test_launcher_and_demo_have_the_same_defaults_and_histories() -> None:
     assert (DEFAULT_PATIENTS, DEFAULT_SEED) == (demo.PATIENTS, demo.SEED)
     assert LONG_HISTORY_UP_TO == demo.LONG_HISTORY_UP_TO
 
@@ -305,7 +306,7 @@ def test_the_launcher_and_the_demo_agree_on_defaults_and_histories() -> None:
         ("streamlit", "run", "dashboard/asgi.py", "--server.address", "0.0.0.0", "--server.headless", "true"),
     ],
 )
-def test_without_sign_in_nothing_beyond_this_machine_starts(command: tuple[str, ...]) -> None:
+def test_without_sign_in_only_a_local_demo_starts(command: tuple[str, ...]) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,

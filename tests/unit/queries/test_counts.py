@@ -28,7 +28,7 @@ from dashboard.ui.shared.spreadsheet import csv_file
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
-from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, records, texts, world
+from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, pilot_records, records, texts
 
 T = load_terminology()
 AS_OF = make.AS_OF
@@ -43,7 +43,7 @@ def area(found: PilotCounts, name: str) -> AreaCounts:
 
 
 def test_patients_are_counted_by_region_site_and_condition() -> None:
-    found = asked(FakeFhirServer(world(("s1", 40), ("s2", 30), ("n1", 30))))
+    found = asked(FakeFhirServer(pilot_records(("s1", 40), ("s2", 30), ("n1", 30))))
     assert [(each.level, each.name, each.patients) for each in found.areas] == [
         (Level.ALL, "", Count(100)),
         (Level.REGION, "North", Count(30)),
@@ -58,7 +58,7 @@ def test_patients_are_counted_by_region_site_and_condition() -> None:
 @pytest.mark.parametrize("knows_elements", [True, False])
 def test_nothing_names_anybody_in_answer_files_or_memory(knows_elements: bool) -> None:
     """Also where the server sends whole records although it was asked for four of their elements."""
-    server = FakeFhirServer(world(("s1", 23), ("s2", 3), ("n1", 9)))
+    server = FakeFhirServer(pilot_records(("s1", 23), ("s2", 3), ("n1", 9)))
     server.knows_elements = knows_elements
     found = asked(server)
     files = [
@@ -68,11 +68,11 @@ def test_nothing_names_anybody_in_answer_files_or_memory(knows_elements: bool) -
     ]
     assert named([found, files, repr(found), TEAM_CACHE, SUMMARY_CACHE]) == []
     assert len(found.rows) == 35
-    assert named(world(("s1", 1)))  # what is looked for would be found
+    assert named(pilot_records(("s1", 1)))  # what is looked for would be found
 
 
 def test_names_are_not_asked_for() -> None:
-    server = FakeFhirServer(world(("s1", 6)))
+    server = FakeFhirServer(pilot_records(("s1", 6)))
     asked(server)
     for request in server.asked:
         elements = dict(request.params).get("_elements", "")
@@ -82,7 +82,7 @@ def test_names_are_not_asked_for() -> None:
 
 
 def test_small_counts_are_not_told() -> None:
-    found = asked(FakeFhirServer(world(("s1", 40), ("s2", 30), ("s3", 3), ("n1", 30))))
+    found = asked(FakeFhirServer(pilot_records(("s1", 40), ("s2", 30), ("s3", 3), ("n1", 30))))
     assert area(found, "Site s3").patients == FEW
     assert area(found, "Site s2").patients.value is None  # 73 less 40 less 30 are 3
     assert all(count == WITHHELD for _, count in area(found, "Site s3").conditions)
@@ -90,7 +90,7 @@ def test_small_counts_are_not_told() -> None:
 
 
 def test_no_row_is_told_apart_from_fewer_than_five_others() -> None:
-    found = asked(FakeFhirServer(world(("s1", 120), ("s2", 33), ("s3", 3), ("n1", 100))))
+    found = asked(FakeFhirServer(pilot_records(("s1", 120), ("s2", 33), ("s3", 3), ("n1", 100))))
     alike = Counter(replace(row, pseudonym="") for row in found.rows)
     told = {row: count for row, count in alike.items() if texts_of(row)}
     assert min(told.values()) >= FEWEST
@@ -102,13 +102,13 @@ def texts_of(row: object) -> list[str]:
 
 
 def test_fewer_than_five_patients_in_all_have_no_rows() -> None:
-    found = asked(FakeFhirServer(world(("s1", 4))))
+    found = asked(FakeFhirServer(pilot_records(("s1", 4))))
     assert found.rows == () and found.areas[0].patients == FEW
     assert asked(FakeFhirServer()).areas[0].patients == FEW
 
 
 def test_who_has_taken_sharing_back_is_counted_nowhere_else() -> None:
-    rows = world(("s1", 30))
+    rows = pilot_records(("s1", 30))
     taken = [{**row, "status": "inactive"} for row in rows if row["resourceType"] == "Consent"][:6]
     found = asked(FakeFhirServer([*rows, *taken]))
     assert (found.areas[0].patients, found.withdrawn, len(found.rows)) == (Count(24), Count(6), 24)
@@ -117,14 +117,14 @@ def test_who_has_taken_sharing_back_is_counted_nowhere_else() -> None:
 
 
 def test_a_consent_that_cannot_be_read_counts_as_taken_back() -> None:
-    rows = world(("s1", 30))
+    rows = pilot_records(("s1", 30))
     consent = next(row for row in rows if row["resourceType"] == "Consent")
     found = asked(FakeFhirServer([*rows, {**consent, "provision": {"type": "?"}}]))
     assert found.areas[0].patients == Count(29)
 
 
 def test_only_who_is_in_care_today_is_counted() -> None:
-    rows = world(("s1", 20))
+    rows = pilot_records(("s1", 20))
     teams = [row for row in rows if row["resourceType"] == "CareTeam"]
     ended = {**teams[0], "period": {"end": "2026-11-19"}}
     inactive = {**teams[1], "status": "inactive"}
@@ -132,7 +132,7 @@ def test_only_who_is_in_care_today_is_counted() -> None:
 
 
 def test_an_organisation_kept_out_is_the_managers_only_where_it_is_known() -> None:
-    rows = world(("s1", 20))
+    rows = pilot_records(("s1", 20))
     consent = next(row for row in rows if row["resourceType"] == "Consent")
     rule = {"type": "permit", "provision": [make.naming("deny", "Organization/region-s")]}
     server = FakeFhirServer([*rows, {**consent, "provision": rule}])
@@ -147,7 +147,7 @@ def test_half_of_an_answer_is_no_count(kind: str) -> None:
         ServerUnavailable("server-timeout", reference="r1"),
         ServerRefused("search-refused", what="Patient", status=400, reference="r1"),
     ):
-        server = FakeFhirServer(world(("s1", 20)))
+        server = FakeFhirServer(pilot_records(("s1", 20)))
         server.failing = {kind: error}
         with pytest.raises(DashboardError, match=r"search-refused|server-timeout"):
             asked(server)
@@ -155,7 +155,7 @@ def test_half_of_an_answer_is_no_count(kind: str) -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PILOT_MANAGER])
 def test_others_are_told_who_may_and_nothing_is_asked(role: Role, trail: Trail) -> None:
-    server = FakeFhirServer(world(("s1", 20)))
+    server = FakeFhirServer(pilot_records(("s1", 20)))
     who = replace(MANAGER, roles=(role,))
     with pytest.raises(NotPermitted, match="counts-not-permitted"):
         get_counts(server, who, T, KEY, AS_OF)
@@ -165,7 +165,7 @@ def test_others_are_told_who_may_and_nothing_is_asked(role: Role, trail: Trail) 
 
 
 def test_what_was_read_and_taken_is_on_record_and_names_nobody(trail: Trail) -> None:
-    server = FakeFhirServer(world(("s1", 20)))
+    server = FakeFhirServer(pilot_records(("s1", 20)))
     with viewing_session("page 1"):
         asked(server)
         asked(server)
@@ -180,7 +180,7 @@ def test_what_was_read_and_taken_is_on_record_and_names_nobody(trail: Trail) -> 
 
 
 def test_a_pseudonym_is_the_same_each_time_and_another_with_another_key() -> None:
-    server = FakeFhirServer(world(("s1", 20)))
+    server = FakeFhirServer(pilot_records(("s1", 20)))
     first = [row.pseudonym for row in asked(server).rows]
     assert first == [row.pseudonym for row in asked(server).rows]
     assert len(set(first)) == 20 and not set(first) & {row.pseudonym for row in asked(server, "j" * 32).rows}
@@ -210,7 +210,7 @@ def test_an_age_is_a_band_of_ten_years(birth: str, band: str) -> None:
 
 def test_a_manager_and_a_clinician_of_one_process_do_not_meet() -> None:
     """Whoever asked before: the clinician's rows are in no answer to the manager, nor hidden from the clinician."""
-    rows = world(("s1", 12))
+    rows = pilot_records(("s1", 12))
     server, store = FakeFhirServer(rows), TeamCache()
     gp, scope = make.user("gp"), make.scope("gp")
     before = set(get_worklist(server, gp, scope, T, AS_OF, team_cache=store).rows["patient_id"])
@@ -222,7 +222,9 @@ def test_a_manager_and_a_clinician_of_one_process_do_not_meet() -> None:
 
 
 def test_what_came_in_a_file_runs_no_formula() -> None:
-    rows = [{**row, "name": "=cmd|' /C calc'!A0"} if row.get("id") == "s1" else row for row in world(("s1", 12))]
+    rows = [
+        {**row, "name": "=cmd|' /C calc'!A0"} if row.get("id") == "s1" else row for row in pilot_records(("s1", 12))
+    ]
     made = csv_file(areas_cells(asked(FakeFhirServer(rows))))
     cells = [cell for line in csv.reader(io.StringIO(made.decode("utf-8-sig"))) for cell in line]
     assert any(cell.startswith("'=") for cell in cells) and not any(cell.startswith("=") for cell in cells)

@@ -14,7 +14,7 @@ from dashboard.ui.shared.spreadsheet import csv_file
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit.people_and_teams import AS_OF
-from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, world
+from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, pilot_records
 
 T = load_terminology()
 # What the server needs to find a row at all stays; everything else may be anything.
@@ -45,7 +45,7 @@ JUNK = st.recursive(
 @settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10), JUNK), min_size=1, max_size=12), st.booleans())
 def test_no_record_breaks_the_count_or_names_anybody(damage: list[tuple[int, int, Any]], knows: bool) -> None:
-    rows = world(("s1", 12), ("n1", 11))
+    rows = pilot_records(("s1", 12), ("n1", 11))
     touched = [row for row in rows if row["resourceType"] in ELEMENTS]
     for number, element, junk in damage:
         row = touched[number % len(touched)]

@@ -1,4 +1,4 @@
-"""A few hundred linked resources made by chance from a seed, for the tests of searches."""
+"""A few hundred random linked resources from a seed, for the tests of searches."""
 
 import random
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ def reference(resource_type: str, id_: object) -> Json:
 
 
 def linked_resources(seed: int) -> Iterator[Json]:
-    """Patients, observations, teams, plans, goals, provenance and practitioners."""
+    """Returns patients, observations, teams, plans, goals, provenance and practitioners."""
     chance = random.Random(seed)
 
     def day(year: int) -> str:

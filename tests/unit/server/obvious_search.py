@@ -1,4 +1,5 @@
-"""R4's search in the obvious way: every condition tried on every resource in memory. The server is held against it.
+"""R4's search in the obvious way: every condition is tried on every resource in memory. Tests compare the server with
+it.
 
 Only the data types of `linked_resources` are read.
 """
@@ -17,14 +18,14 @@ DAY = timedelta(days=1)
 
 
 class ObviousSearch:
-    """Searches in a list of resources, in their order."""
+    """Searches a list of resources, in their order."""
 
     def __init__(self, resources: list[Json]) -> None:
         self.resources = resources
         self.by_name = {f"{r['resourceType']}/{r['id']}": r for r in resources}
 
     def find(self, resource_type: str, parameters: list[tuple[str, str]]) -> list[str]:
-        """The ids of the matches, sorted where `_sort` asks for it."""
+        """Returns the ids of the matches, sorted by `_sort` if it is given."""
         conditions = [(name, value) for name, value in parameters if name[0] != "_" or name.startswith(("_id", "_has"))]
         rows = [r for r in self.resources if r["resourceType"] == resource_type]
         rows = [r for r in rows if all(self.matches(r, name, value) for name, value in conditions)]
@@ -67,12 +68,12 @@ class ObviousSearch:
         return fits != (modifier == "not")
 
     def targets(self, row: Json, name: str) -> list[Json]:
-        """The stored resources that a reference parameter points to."""
+        """Returns the stored resources that a reference parameter points to."""
         names = ["/".join(value["reference"].split("/")[:2]) for value in values_of(row, name)]
         return [self.by_name[n] for n in names if n in self.by_name]
 
     def included(self, ids: list[str], resource_type: str, parameters: list[tuple[str, str]]) -> set[str]:
-        """Type/id of what `_include` and `_revinclude` add to the matches."""
+        """Returns type/id of the resources that `_include` and `_revinclude` add to the matches."""
         matches = [self.by_name[f"{resource_type}/{id_}"] for id_ in ids]
         known, newest = list(matches), matches
         for depth in range(4):
@@ -119,7 +120,7 @@ def at(node: Any, path: list[str]) -> Iterator[Any]:
 
 
 def has_value(kind: str, targets: list[str], modifier: str, value: Any, wanted: str) -> bool:
-    """Whether one value of an element is the one that is searched for."""
+    """Returns whether a value of an element matches the value of the search."""
     if kind == "reference":
         if "/" not in wanted:
             types = [modifier] if modifier else targets
@@ -157,7 +158,7 @@ def has_date(value: str, wanted: str) -> bool:
 
 
 def span(text: str) -> tuple[datetime, datetime]:
-    """The first moment that a date covers, and the first one after it."""
+    """Returns the first moment of a date and the first moment after it."""
     if "T" in text:
         moment = datetime.fromisoformat(text)
         return moment, moment + timedelta(seconds=1)
@@ -170,7 +171,7 @@ def span(text: str) -> tuple[datetime, datetime]:
 
 
 def comparable(kind: str, value: Any) -> Any:
-    """What `_sort` compares of a value."""
+    """Returns the part of a value that `_sort` compares."""
     if kind == "date":
         return span(value)[0]
     if kind == "string":
@@ -179,5 +180,5 @@ def comparable(kind: str, value: Any) -> Any:
 
 
 def bare(text: str) -> str:
-    """Lower case without accents."""
+    """Returns the text in lower case without accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()

@@ -1,4 +1,4 @@
-"""The embedded server over HTTP, in this process: what it refuses, what it declares, what it answers."""
+"""The embedded server over HTTP, run in this process: what it refuses, declares and answers."""
 
 import gzip
 import json
@@ -35,7 +35,7 @@ class Client(requests.Session):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
-    """(root URL, store) of the app, served in this process."""
+    """Yields (root URL, store) of the app, which runs in this process."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
@@ -53,7 +53,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Stor
 
 @pytest.fixture
 def client(served: tuple[str, Store]) -> Iterator[Client]:
-    """A client of the app, with its database emptied."""
+    """Returns a client of the app, after emptying the database."""
     url, store = served
     with store.transaction():
         for table in ("resource", "past_version", "search_value"):
@@ -87,7 +87,7 @@ def test_an_operation_that_is_not_declared_is_refused(client: Client, operation:
     assert answer.status_code == 404
 
 
-def test_starts_empty(client: Client) -> None:
+def test_a_new_database_is_empty(client: Client) -> None:
     assert client.get("/fhir/_history").json()["total"] == 0
 
 
@@ -103,7 +103,7 @@ def test_starts_empty(client: Client) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("prefer", ["handling=lenient", "handling=strict", ""])
-def test_what_is_not_understood_is_refused(client: Client, query: str, prefer: str) -> None:
+def test_requests_that_are_not_understood_are_refused(client: Client, query: str, prefer: str) -> None:
     headers = {"Prefer": prefer}
     answers = [
         client.get(f"/fhir/Observation?{query}", headers=headers),
@@ -128,17 +128,17 @@ def test_unknown_parameters_are_refused_in_bundles_and_compartments(client: Clie
         {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
     ],
 )  # fmt: skip
-def test_refuses_what_a_foreign_web_page_sends(client: Client, headers: dict[str, str]) -> None:
+def test_requests_of_foreign_web_pages_are_refused(client: Client, headers: dict[str, str]) -> None:
     assert client.post("/fhir/Patient", json={"resourceType": "Patient"}, headers=JSON | headers).status_code == 403
     assert client.get("/fhir/Patient").json()["total"] == 0
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8090", "localhost:8090", "localhost"])
-def test_answers_programs_on_this_machine(client: Client, host: str) -> None:
+def test_programs_on_this_machine_are_answered(client: Client, host: str) -> None:
     assert client.get("/fhir/Patient", headers={"Host": host, "Origin": "http://localhost:8501"}).status_code == 200
 
 
-def test_if_match_guards_a_delete(client: Client) -> None:
+def test_a_delete_with_a_stale_if_match_is_refused(client: Client) -> None:
     put(client, "Patient", "p")
     put(client, "Patient", "p", active=True)
     assert client.delete("/fhir/Patient/p", headers={"If-Match": 'W/"1"'}).status_code == 412
@@ -147,7 +147,7 @@ def test_if_match_guards_a_delete(client: Client) -> None:
     assert client.get("/fhir/Patient/p").status_code == 410
 
 
-def test_if_match_guards_a_delete_in_a_transaction(client: Client) -> None:
+def test_a_delete_with_a_stale_if_match_in_a_transaction_is_refused(client: Client) -> None:
     put(client, "Patient", "p")
     new = {"resource": {"resourceType": "Patient"}, "request": {"method": "POST", "url": "Patient"}}
     delete = {"request": {"method": "DELETE", "url": "Patient/p", "ifMatch": 'W/"7"'}}
@@ -170,7 +170,7 @@ def test_if_match_guards_a_delete_in_a_transaction(client: Client) -> None:
         ({"resourceType": "Task", "status": "started", "intent": "order"}, "Task.status"),
     ],
 )
-def test_refuses_what_is_not_valid_and_says_where(client: Client, resource: Json, path: str) -> None:
+def test_an_invalid_resource_is_refused_with_the_place_of_the_error(client: Client, resource: Json, path: str) -> None:
     answer = client.post(f"/fhir/{resource['resourceType']}", json=resource, headers=JSON)
     assert answer.status_code == 400
     issues = answer.json()["issue"]
@@ -188,7 +188,7 @@ def test_a_body_that_is_no_resource_is_refused(client: Client, body: str) -> Non
     assert client.get("/fhir/Patient").json()["total"] == 0
 
 
-def test_next_links_lose_no_row_while_others_write(client: Client) -> None:
+def test_next_links_skip_no_row_while_others_write(client: Client) -> None:
     for number in range(30):
         put(client, "Task", f"t{number:02}", status="requested", intent="order")
     page = client.get("/fhir/Task?status=requested&_count=7").json()
@@ -203,8 +203,8 @@ def test_next_links_lose_no_row_while_others_write(client: Client) -> None:
     assert shown == {f"t{number:02}" for number in range(30)}
 
 
-def test_a_page_is_never_of_an_older_state(client: Client) -> None:
-    """Results are held for their next pages, but only until something is written."""
+def test_a_first_page_never_shows_an_older_state(client: Client) -> None:
+    """Results are cached for their next pages, but only until something is written."""
     put(client, "Task", "t", status="requested", intent="order", owner={"reference": "Practitioner/a"})
     assert ids(client.get("/fhir/Task?owner=Practitioner/a").json()) == ["t"]
     put(client, "Task", "t", status="requested", intent="order", owner={"reference": "Practitioner/b"})
@@ -244,7 +244,7 @@ def test_quantities_are_compared_in_their_unit(client: Client) -> None:
     assert find("lt7,gt50") == ["b"]
 
 
-def test_deceased_finds_those_with_a_date_of_death(client: Client) -> None:
+def test_deceased_finds_patients_with_a_date_of_death(client: Client) -> None:
     put(client, "Patient", "dated", deceasedDateTime="2024-01-02")
     put(client, "Patient", "stated", deceasedBoolean=True)
     put(client, "Patient", "alive", deceasedBoolean=False)
@@ -253,7 +253,7 @@ def test_deceased_finds_those_with_a_date_of_death(client: Client) -> None:
     assert sorted(ids(client.get("/fhir/Patient?deceased=false").json())) == ["alive", "unstated"]
 
 
-def test_last_updated_takes_every_prefix(client: Client) -> None:
+def test_last_updated_accepts_every_prefix(client: Client) -> None:
     stamp = put(client, "Patient", "p")["meta"]["lastUpdated"]
     totals = {
         prefix: client.get("/fhir/Patient", params={"_lastUpdated": prefix + stamp}).json()["total"]
@@ -265,7 +265,7 @@ def test_last_updated_takes_every_prefix(client: Client) -> None:
     assert client.get("/fhir/Patient?_lastUpdated=ge2999").json()["total"] == 0
 
 
-def test_provenance_of_a_version_is_found_by_its_plan(client: Client) -> None:
+def test_provenance_of_a_version_is_found_by_the_care_plan(client: Client) -> None:
     put(client, "CarePlan", "c", status="active", intent="plan", subject={"reference": "Patient/p"})
     put(client, "Provenance", "v", target=[{"reference": "CarePlan/c/_history/1"}], recorded="2026-01-01T00:00:00Z",
         agent=[{"who": {"display": "x"}}])  # fmt: skip
@@ -273,7 +273,7 @@ def test_provenance_of_a_version_is_found_by_its_plan(client: Client) -> None:
     assert [(e["resource"]["id"], e["search"]["mode"]) for e in bundle["entry"]] == [("c", "match"), ("v", "include")]
 
 
-def test_patching_at_once_loses_nothing(client: Client) -> None:
+def test_concurrent_patches_lose_no_change(client: Client) -> None:
     put(client, "Patient", "p", active=True)
     headers = {"Content-Type": "application/json-patch+json", "If-Match": 'W/"9"'}
     change = [{"op": "replace", "path": "/active", "value": False}]
@@ -282,7 +282,7 @@ def test_patching_at_once_loses_nothing(client: Client) -> None:
     assert client.patch("/fhir/Patient/p", data=json.dumps(change), headers=headers).json()["active"] is False
 
 
-def test_declares_what_it_does_and_no_more(client: Client) -> None:
+def test_the_capability_statement_declares_exactly_what_the_server_does(client: Client) -> None:
     statement = client.get("/fhir/metadata").json()
     (rest,) = statement["rest"]
     assert statement["fhirVersion"] == "4.0.1"
@@ -327,8 +327,8 @@ def test_format_overrides_what_a_browser_accepts(client: Client) -> None:
     assert client.get("/fhir/Patient/p?_format=json", headers={"Accept": "text/html"}).json()["id"] == "p"
 
 
-def test_decimals_come_back_as_they_were_written(client: Client) -> None:
-    """7.10 says more than 7.1: FHIR asks that the digits stay."""
+def test_decimals_are_returned_as_they_were_written(client: Client) -> None:
+    """7.10 is more precise than 7.1, and FHIR requires that the digits are preserved."""
     body = (
         '{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},'
         '"valueQuantity":{"value":7.10},"referenceRange":[{"low":{"value":1.0},"high":{"value":0.000000100}}]}'
@@ -352,7 +352,7 @@ def test_decimals_come_back_as_they_were_written(client: Client) -> None:
         assert numbers[2] in ("1.00E-7", "0.000000100")
 
 
-def test_a_body_of_any_size_is_not_read_to_its_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_beyond_the_limit_is_not_read_to_its_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "LARGEST_BODY", 1000)
     answer = client.post("/fhir/Patient", data=b" " * 1001, headers=JSON)
     assert (answer.status_code, answer.json()["issue"][0]["code"]) == (413, "too-long")
@@ -361,7 +361,7 @@ def test_a_body_of_any_size_is_not_read_to_its_end(client: Client, monkeypatch: 
     )
 
 
-def test_a_defect_is_logged_without_data_of_patients(
+def test_an_internal_error_is_logged_without_data_of_patients(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -387,8 +387,8 @@ def new_patient(number: int, **request: str) -> Json:
     }
 
 
-def test_a_conditional_create_in_a_transaction_is_referred_to(client: Client) -> None:
-    """By its fullUrl, whether it was there already or is new."""
+def test_other_entries_can_refer_to_a_conditional_create(client: Client) -> None:
+    """They refer to it by fullUrl, whether the resource existed before or is new."""
     condition = {"ifNoneExist": "identifier=urn:mrn|1"}
     client.post("/fhir/Patient", json=new_patient(1)["resource"], headers=JSON)
     goals = []
@@ -404,14 +404,14 @@ def test_a_conditional_create_in_a_transaction_is_referred_to(client: Client) ->
     assert client.get("/fhir/Patient").json()["total"] == 2
 
 
-def test_two_conditional_creates_of_one_transaction_make_one_resource(client: Client) -> None:
+def test_two_equal_conditional_creates_of_a_transaction_make_one_resource(client: Client) -> None:
     condition = {"ifNoneExist": "identifier=urn:mrn|1"}
     answer = client.post("/fhir", json=transaction(*[new_patient(1, **condition)] * 2), headers=JSON)
     assert [entry["response"]["status"] for entry in answer.json()["entry"]] == ["201 Created", "200 OK"]
     assert client.get("/fhir/Patient").json()["total"] == 1
 
 
-def test_a_conditional_create_that_several_match_is_refused(client: Client) -> None:
+def test_a_conditional_create_with_several_matches_is_refused(client: Client) -> None:
     for _ in range(2):
         client.post("/fhir/Patient", json=new_patient(1)["resource"], headers=JSON)
     headers = JSON | {"If-None-Exist": "identifier=urn:mrn|1"}
@@ -426,7 +426,7 @@ def change(method: str, id_: str, **request: str) -> Json:
     return {"request": {"method": method, "url": f"Patient/{id_}", **request}, **resource}
 
 
-def test_a_stale_change_rolls_the_transaction_back(client: Client) -> None:
+def test_a_stale_version_rolls_the_transaction_back(client: Client) -> None:
     put(client, "Patient", "p")
     put(client, "Patient", "p", active=True)
     bundle = transaction(change("PUT", "new"), change("PUT", "p", ifMatch='W/"1"'))
@@ -438,8 +438,8 @@ def test_a_stale_change_rolls_the_transaction_back(client: Client) -> None:
     assert client.get("/fhir/_history").json()["total"] == 2
 
 
-def test_what_a_transaction_saw_of_itself_is_forgotten_when_it_is_rolled_back(client: Client) -> None:
-    """A search inside it finds its writes; the same search after it must not."""
+def test_search_results_of_a_transaction_that_is_rolled_back_are_not_reused(client: Client) -> None:
+    """A search inside the transaction finds its writes; the same search afterwards must not."""
     search = {"request": {"method": "GET", "url": "Patient?identifier=urn:mrn|1"}}
     stale = change("GET", "nosuch")
     assert client.post("/fhir", json=transaction(new_patient(1), search, stale), headers=JSON).status_code == 404
@@ -475,7 +475,7 @@ def test_a_transaction_of_which_one_entry_cannot_be_served_writes_nothing(
     assert client.get("/fhir/_history").json()["total"] == 0
 
 
-def test_a_batch_serves_each_entry_by_itself(client: Client) -> None:
+def test_each_entry_of_a_batch_is_independent(client: Client) -> None:
     put(client, "Patient", "p")
     entries = [change("PUT", "a"), change("GET", "nosuch"), change("DELETE", "p", ifMatch='W/"1"'), change("GET", "a")]
     answer = client.post("/fhir", json={**transaction(*entries), "type": "batch"}, headers=JSON).json()
@@ -484,8 +484,8 @@ def test_a_batch_serves_each_entry_by_itself(client: Client) -> None:
     assert client.get("/fhir/Patient/p").status_code == 410
 
 
-def test_lastupdated_never_runs_backwards(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for what has changed since the newest lastUpdated that they know misses nothing."""
+def test_last_updated_never_decreases(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that searches for changes since the newest lastUpdated that it knows misses none."""
     first = put(client, "Patient", "a")["meta"]["lastUpdated"]
     monkeypatch.setattr("dashboard.server.store.to_instant", lambda seconds: "2001-01-01T00:00:00.000Z")
     second = put(client, "Patient", "b")["meta"]["lastUpdated"]
@@ -494,7 +494,7 @@ def test_lastupdated_never_runs_backwards(client: Client, monkeypatch: pytest.Mo
     assert ids(changed) == ["a", "b"]
 
 
-def test_a_deleted_resource_comes_back_as_its_next_version(client: Client) -> None:
+def test_a_deleted_resource_is_created_again_as_its_next_version(client: Client) -> None:
     put(client, "Patient", "p")
     client.delete("/fhir/Patient/p")
     assert put(client, "Patient", "p", active=True)["meta"]["versionId"] == "3"
@@ -504,7 +504,7 @@ def test_a_deleted_resource_comes_back_as_its_next_version(client: Client) -> No
     assert client.get("/fhir/Patient/p/_history/1").json()["meta"]["versionId"] == "1"
 
 
-def test_a_history_has_pages_and_a_beginning(client: Client) -> None:
+def test_a_history_is_paged_and_can_begin_at_a_date(client: Client) -> None:
     stamps = [put(client, "Patient", "p", active=bool(n % 2))["meta"]["lastUpdated"] for n in range(5)]
     page = client.get("/fhir/Patient/p/_history?_count=2").json()
     versions: list[str] = []
@@ -521,7 +521,7 @@ def test_a_history_has_pages_and_a_beginning(client: Client) -> None:
 
 
 @pytest.mark.slow
-def test_real_bundles_load_and_every_resource_comes_back(client: Client, shared: Path) -> None:
+def test_synthea_bundles_load_and_every_resource_is_returned(client: Client, shared: Path) -> None:
     files = sorted((shared / "data" / "synthea-r4").glob("*.json.gz"), key=lambda f: f.stat().st_size)
     practitioners = [f for f in files if f.name.startswith("practitioner")]
     for file in [*practitioners, *[f for f in files if f not in practitioners][:2]]:

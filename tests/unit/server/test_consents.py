@@ -1,4 +1,4 @@
-"""The worklist trusts the embedded server, and only it, to bring every consent beside the CareTeams."""
+"""The worklist relies on the embedded server, and only on it, to include every Consent with the CareTeams."""
 
 import pytest
 
@@ -40,13 +40,13 @@ def fhir(embedded_server: Server) -> HttpFhirServer:
     return fhir
 
 
-def test_the_name_is_the_one_that_is_trusted(fhir: HttpFhirServer) -> None:
+def test_the_embedded_server_has_the_name_that_is_relied_on(fhir: HttpFhirServer) -> None:
     assert NAME == EMBEDDED_SERVER
     assert includes_every_consent(fhir)
 
 
 @pytest.mark.parametrize("page_size", [7, 1000])
-def test_every_consent_comes_beside_the_care_teams(fhir: HttpFhirServer, page_size: int) -> None:
+def test_every_consent_is_included_with_the_care_teams(fhir: HttpFhirServer, page_size: int) -> None:
     found = search(
         fhir,
         SearchRequest(

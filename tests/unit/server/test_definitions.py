@@ -1,4 +1,4 @@
-"""The converter of HL7's search parameters, and the tables it has made."""
+"""The converter of HL7's search parameters, and the tables that it made."""
 
 import json
 from pathlib import Path
@@ -75,14 +75,14 @@ TYPES: Types = {
         ("Observation", "date", "Observation.subject", None),
     ],
 )
-def test_a_path_is_made_of_a_fhirpath(rtype: str, kind: str, expression: str, converted: object) -> None:
+def test_a_fhirpath_is_converted_to_a_path(rtype: str, kind: str, expression: str, converted: object) -> None:
     assert convert_expression(TYPES, rtype, kind, expression) == converted
 
 
-def test_the_table_has_what_the_dashboard_asks_for() -> None:
+def test_the_table_has_the_parameters_that_the_dashboard_uses() -> None:
     table = json.loads((TABLES / "search-parameters.json").read_text("utf-8"))
     assert sum(len(parameters) for parameters in table.values()) == 1624
-    asked = {
+    used = {
         "Appointment": "patient date", "AuditEvent": "patient agent date", "CarePlan": "patient status goal care-team",
         "CareTeam": "participant patient status", "Condition": "patient code", "Consent": "patient status",
         "Encounter": "patient date", "Goal": "patient target-date", "List": "patient",
@@ -90,11 +90,11 @@ def test_the_table_has_what_the_dashboard_asks_for() -> None:
         "PractitionerRole": "practitioner organization", "Provenance": "target", "QuestionnaireResponse": "patient",
         "ResearchSubject": "patient individual study", "Task": "patient owner status",
     }  # fmt: skip
-    for rtype, names in asked.items():
+    for rtype, names in used.items():
         assert set(names.split()) <= table[rtype].keys(), rtype
 
 
-def test_required_codes_are_tables_of_codes() -> None:
+def test_every_required_binding_has_a_table_of_codes() -> None:
     table = json.loads((TABLES / "required-codes.json").read_text("utf-8"))
     assert table["Patient"]["gender"] == ["female", "male", "other", "unknown"]
     assert "in-progress" in table["Task"]["status"]

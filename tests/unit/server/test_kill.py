@@ -1,4 +1,4 @@
-"""kill -9 in the middle of transactions: every Bundle is there as a whole or not at all, with its index."""
+"""After kill -9 in the middle of transactions, each Bundle is stored completely with its index, or not at all."""
 
 import random
 import threading
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.slow
 
 KILLS = 12
 WRITERS = 3
-GOALS = 150  # a Bundle: a CarePlan, its Goals, and the patient's counter, in about 60 ms
+GOALS = 150  # resources of a Bundle: a CarePlan, its Goals, and the writer's Patient; it takes about 60 ms
 
 
 def bundle(writer: int, number: int) -> dict[str, object]:
-    """A CarePlan with its Goals and the writer's Patient, which counts the writer's Bundles."""
+    """Returns a CarePlan with its Goals and the writer's Patient, which counts the writer's Bundles."""
     subject = {"reference": f"Patient/p{writer}"}
     name = f"{writer}-{number}"
     goal = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"}, "subject": subject}
@@ -37,7 +37,7 @@ def bundle(writer: int, number: int) -> dict[str, object]:
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
-def test_a_transaction_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_killed_server_has_each_transaction_completely_or_not_at_all(tmp_path: Path) -> None:
     chance = random.Random(8)
     answered: list[set[int]] = [set() for _ in range(WRITERS)]  # the Bundles of each writer that were answered
     sent = [0] * WRITERS
@@ -66,7 +66,7 @@ def test_a_transaction_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None
 
 
 def require_complete(database: Path, answered: list[set[int]]) -> None:
-    """Every Bundle is complete, those that were answered are there, and the index is that of the resources."""
+    """Asserts that every Bundle is complete, answered ones are stored, and the index matches the resources."""
     store = Store(str(database))
     assert store.query("PRAGMA integrity_check") == [("ok",)]
     names = {f"{type_}/{id_}" for type_, id_ in store.query("SELECT type, id FROM resource")}

@@ -1,4 +1,4 @@
-"""The embedded server as a process: it starts, stops, refuses to start, and loses nothing that it has answered."""
+"""The embedded server as a process: it starts, stops, refuses to start, and loses no write that it has answered."""
 
 import re
 import signal
@@ -27,7 +27,7 @@ LEAST_CHECKS = 67  # of the 70 of shared/tools/fhir_probe.py
 
 @contextmanager
 def running(database: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """(base URL, process) of a server on a free port; killed at the end if still there."""
+    """Yields (base URL, process) of a server on a free port; kills it at the end if it still runs."""
     process = subprocess.Popen(command(0, database), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -41,7 +41,7 @@ def running(database: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
 
 
 def refused(*arguments: str) -> str:
-    """The sentence with which the server refuses to start."""
+    """Returns the sentence with which the server refuses to start."""
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.server", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
@@ -62,7 +62,7 @@ def goal(text: str = "walk") -> dict[str, object]:
     }
 
 
-def test_passes_the_probe(embedded_server: Server, shared: Path) -> None:
+def test_the_server_passes_the_probe(embedded_server: Server, shared: Path) -> None:
     probe = [sys.executable, str(shared / "tools" / "fhir_probe.py"), embedded_server.base_url]
     report = subprocess.run(probe, capture_output=True, text=True, timeout=120, check=True).stdout
     passed = int(re.search(r"(\d+)/70 ok", report).group(1))  # type: ignore[union-attr]
@@ -70,7 +70,7 @@ def test_passes_the_probe(embedded_server: Server, shared: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stops_with_exit_code_0(tmp_path: Path, number: int) -> None:
+def test_the_server_stops_with_exit_code_0(tmp_path: Path, number: int) -> None:
     with running(tmp_path / "new" / "folder" / "fhir.sqlite") as (url, process), requests.Session() as session:
         session.get(f"{url}/Patient")
         process.send_signal(number)
@@ -78,7 +78,7 @@ def test_stops_with_exit_code_0(tmp_path: Path, number: int) -> None:
         assert (process.returncode, error) == (0, "")
 
 
-def test_data_outlive_a_restart(tmp_path: Path) -> None:
+def test_data_are_still_there_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path / "fhir.sqlite") as (url, process):
         assert requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=10).status_code == 201
         assert requests.put(f"{url}/Goal/g", json=goal("swim"), headers=JSON, timeout=10).status_code == 200
@@ -91,7 +91,7 @@ def test_data_outlive_a_restart(tmp_path: Path) -> None:
         assert requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=10).json()["meta"]["versionId"] == "3"
 
 
-def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
+def test_answered_writes_are_stored_after_kill_9(tmp_path: Path) -> None:
     answered: list[str] = []
 
     def write(url: str) -> None:
@@ -119,12 +119,12 @@ def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
         assert stored >= len(answered)
 
 
-def test_30_writers_of_one_resource_lose_nothing(embedded_server: Server) -> None:
+def test_30_concurrent_writers_of_one_resource_lose_no_change(embedded_server: Server) -> None:
     url = f"{embedded_server.base_url}/Goal/thirty"
 
     def add_note(number: int) -> None:
         with requests.Session() as session:
-            while True:  # read, add, write if nobody else did: as the dashboard does
+            while True:  # read, add, write if the version is still the same: as the dashboard does
                 now = session.get(url, timeout=30).json()
                 now.setdefault("note", []).append({"text": str(number)})
                 if_match = {"If-Match": f'W/"{now["meta"]["versionId"]}"'}
@@ -141,7 +141,7 @@ def test_30_writers_of_one_resource_lose_nothing(embedded_server: Server) -> Non
     assert now["meta"]["versionId"] == "31"
 
 
-def test_conditional_creates_at_once_make_one_resource(embedded_server: Server) -> None:
+def test_concurrent_conditional_creates_make_one_resource(embedded_server: Server) -> None:
     system = "https://example.org/once"
     body = {"resourceType": "Patient", "identifier": [{"system": system, "value": "1"}]}
     headers = JSON | {"If-None-Exist": f"identifier={system}|1"}
@@ -166,7 +166,7 @@ def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
             writer.close()
 
 
-def test_refuses_a_taken_port(tmp_path: Path) -> None:
+def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -175,19 +175,19 @@ def test_refuses_a_taken_port(tmp_path: Path) -> None:
     assert reason == f"Port {port} is taken or not allowed; choose another with --port.\n"
 
 
-def test_refuses_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     reason = refused("--port", "0", "--database", str(tmp_path / "file" / "fhir.sqlite"))
     assert "cannot be written; choose another" in reason
     assert "cannot be written; choose another" in refused("--port", "0", "--database", str(tmp_path))
 
 
-def test_refuses_a_database_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a database " * 1000)
     assert "cannot be used (file is not a database)" in refused("--port", "0", "--database", str(tmp_path / "text"))
 
 
-def test_refuses_the_database_of_another_program(tmp_path: Path) -> None:
+def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "other")
     other.execute("CREATE TABLE other (x)")
     other.commit()
@@ -195,12 +195,12 @@ def test_refuses_the_database_of_another_program(tmp_path: Path) -> None:
     assert "is a database of another program" in refused("--port", "0", "--database", str(tmp_path / "other"))
 
 
-def test_refuses_a_database_in_use(tmp_path: Path) -> None:
+def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
     with running(tmp_path / "fhir.sqlite"):
         assert "is in use by another server" in refused("--port", "0", "--database", str(tmp_path / "fhir.sqlite"))
 
 
-def test_waiting_for_a_server_that_ended_is_a_sentence() -> None:
+def test_a_server_that_ends_during_the_start_is_reported_in_a_sentence() -> None:
     ended = subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"])
     ended.wait()
     with pytest.raises(OperatorError, match=r"ended at its start \(exit code 2\)"):

@@ -1,4 +1,4 @@
-"""The database file: what an earlier version wrote is taken over, what is not ours is refused, nothing is deleted."""
+"""The database file: records of an earlier version are migrated, other files are refused, none is deleted."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from dashboard.server.definitions import find_parameter
 from dashboard.server.search import Searches
 from dashboard.server.store import Store
 
-# What sekmet-fhir's tables looked like in layout 2 of this server.
+# The tables of sekmet-fhir, which layout 2 of this server used.
 LAYOUT_2 = """
 PRAGMA application_id=50113;
 PRAGMA user_version=2;
@@ -35,7 +35,7 @@ def text_of(id_: str, version: int) -> str:
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Path:
-    """A database of layout 2 with three patients, of whom one was changed and one deleted."""
+    """Makes a database of layout 2 with three patients, of which one was changed and one deleted."""
     path = tmp_path / "fhir.sqlite"
     connection = sqlite3.connect(path, isolation_level=None)
     connection.executescript(LAYOUT_2)
@@ -48,8 +48,8 @@ def earlier(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_records_of_an_earlier_version_are_taken_over(earlier: Path) -> None:
-    for _ in range(2):  # the second start finds today's layout
+def test_the_records_of_an_earlier_version_are_migrated(earlier: Path) -> None:
+    for _ in range(2):  # at the second start the database has the current layout
         store = Store(str(earlier))
         page = Searches(store).find("Patient", [])
         assert [(row.id, row.version, row.json) for row in page.matches] == [
@@ -69,7 +69,7 @@ def test_the_records_of_an_earlier_version_are_taken_over(earlier: Path) -> None
         store.close()
 
 
-def test_an_interrupted_take_over_changes_nothing(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_migration_changes_nothing(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = earlier.read_bytes()
     monkeypatch.setattr(schema, "INDEX", "SELECT nosuch;")
     with pytest.raises(schema.WrongDatabase):
@@ -77,10 +77,10 @@ def test_an_interrupted_take_over_changes_nothing(earlier: Path, monkeypatch: py
     monkeypatch.undo()
     assert sqlite3.connect(earlier).execute("SELECT COUNT(*) FROM versions").fetchone() == (len(WRITTEN),)
     assert len(earlier.read_bytes()) == len(before)
-    test_the_records_of_an_earlier_version_are_taken_over(earlier)
+    test_the_records_of_an_earlier_version_are_migrated(earlier)
 
 
-def test_other_search_parameters_mean_a_new_index(tmp_path: Path) -> None:
+def test_changed_search_parameters_cause_a_new_index(tmp_path: Path) -> None:
     path = str(tmp_path / "fhir.sqlite")
     store = Store(path)
     with store.transaction():

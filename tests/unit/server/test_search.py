@@ -1,4 +1,4 @@
-"""The server's searches, in SQL, against the obvious ones in memory: the same rows and includes on data by chance."""
+"""The server's searches in SQL return the same rows and includes as the obvious ones in memory, on random data."""
 
 import pytest
 
@@ -76,7 +76,7 @@ SEARCHES = [
 def engines(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ObviousSearch, Searches, Store]:
-    """Both searches on the same resources, some of them written twice and some deleted."""
+    """Returns both searches on the same resources, some of them written twice and some deleted."""
     store = Store(str(tmp_path_factory.mktemp("search") / "fhir.sqlite"))
     resources = {(r["resourceType"], r["id"]): r for r in linked_resources(request.param)}
     with store.transaction():
@@ -103,7 +103,7 @@ def ids(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("search", SEARCHES)
-def test_finds_what_the_obvious_search_finds(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
+def test_sql_finds_the_same_as_the_obvious_search(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
     obvious, searches, _ = engines
     resource_type, parameters = parse(search)
     wanted = obvious.find(resource_type, parameters)
@@ -116,7 +116,7 @@ def test_finds_what_the_obvious_search_finds(engines: tuple[ObviousSearch, Searc
 
 
 @pytest.mark.parametrize("search", SEARCHES)
-def test_pages_join_to_all_matches(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
+def test_the_pages_together_are_all_matches(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
     _, searches, _ = engines
     resource_type, parameters = parse(search)
     matches = ids(searches.find(resource_type, [*parameters, ("_count", "1000")]))
@@ -132,14 +132,14 @@ def test_pages_join_to_all_matches(engines: tuple[ObviousSearch, Searches, Store
     assert joined == matches
 
 
-def test_a_count_needs_no_rows(engines: tuple[ObviousSearch, Searches, Store]) -> None:
+def test_a_count_returns_no_rows(engines: tuple[ObviousSearch, Searches, Store]) -> None:
     obvious, searches, _ = engines
     for shape in (("_count", "0"), ("_summary", "count")):
         page = searches.find("Observation", [("patient", "p1"), shape])
         assert (page.total, page.matches) == (len(obvious.find("Observation", [("patient", "p1")])), [])
 
 
-def test_takes_more_values_than_sqlite_takes_arguments(engines: tuple[ObviousSearch, Searches, Store]) -> None:
+def test_a_search_accepts_more_values_than_sqlite_has_arguments(engines: tuple[ObviousSearch, Searches, Store]) -> None:
     _, searches, _ = engines
     many = ",".join(f"p{n}" for n in range(40_000))
     assert searches.find("Observation", [("patient", many)]).total == searches.find("Observation", []).total
@@ -147,7 +147,7 @@ def test_takes_more_values_than_sqlite_takes_arguments(engines: tuple[ObviousSea
 
 @pytest.mark.parametrize("search", [s for s in SEARCHES if "patient=" in s and "_sort" not in s][:8])
 def test_many_patients_are_found_by_an_index(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
-    """The plan that makes a team's search independent of how many patients the server has."""
+    """With this query plan the time of a team's search does not depend on how many patients the server has."""
     _, _, store = engines
     resource_type, parameters = parse(search)
     conditions = [build_condition(resource_type, *p) for p in parameters if p[0] not in ("_include", "_revinclude")]
@@ -171,8 +171,8 @@ def test_many_patients_are_found_by_an_index(engines: tuple[ObviousSearch, Searc
         "Observation?method:missing=true",
     ],
 )  # fmt: skip
-def test_no_condition_reads_the_index_of_all_types(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
-    """One that no index serves is tried on each resource of its type instead."""
+def test_no_condition_scans_the_index_of_all_types(engines: tuple[ObviousSearch, Searches, Store], search: str) -> None:
+    """A condition without a usable index is tried on each resource of its type instead."""
     _, _, store = engines
     resource_type, parameters = parse(search)
     sql, arguments = select_resources("r.key", resource_type, [build_condition(resource_type, *parameters[0])])
@@ -200,7 +200,7 @@ NUMBERS = {"a": "7", "b": "7.0", "c": "7.04", "d": "7.4", "e": "-7", "f": "70"}
 
 @pytest.fixture(scope="module")
 def probabilities(tmp_path_factory: pytest.TempPathFactory) -> Searches:
-    """Risk assessments whose probability is each of NUMBERS."""
+    """Returns risk assessments whose probability is each of NUMBERS."""
     store = Store(str(tmp_path_factory.mktemp("numbers") / "fhir.sqlite"))
     with store.transaction():
         for id_, number in NUMBERS.items():
@@ -222,6 +222,6 @@ def test_numbers_are_compared_by_their_precision(probabilities: Searches, value:
 
 
 @pytest.mark.parametrize("value", ["", "x", "gt", "1 2", "NaN", "Infinity", "1,", "1_0"])
-def test_what_is_no_number_is_refused(probabilities: Searches, value: str) -> None:
+def test_a_value_that_is_no_number_is_refused(probabilities: Searches, value: str) -> None:
     with pytest.raises(FhirError):
         probabilities.find("RiskAssessment", [("probability", value)])

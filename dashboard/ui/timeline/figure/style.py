@@ -14,7 +14,7 @@ from dashboard.domain.timeline.layout.room import Room, Sizes
 # there; on wider screens there is air.
 WIDTH, LARGE_WIDTH = 1232, 1850
 # The share that the details of a picked event leave to the figure.
-BESIDE = 0.725
+SHARE_NEXT_TO_DETAILS = 0.725
 
 
 DESK = Sizes(
@@ -149,7 +149,7 @@ class Style:
     def width(self) -> float:
         """Pixels from edge to edge."""
         whole = LARGE_WIDTH if self.large else WIDTH
-        return whole * BESIDE if self.beside else whole
+        return whole * SHARE_NEXT_TO_DETAILS if self.beside else whole
 
     @property
     def room(self) -> Room:

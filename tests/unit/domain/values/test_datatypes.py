@@ -1,4 +1,4 @@
-"""Laws of the domain's values: what exists is well formed, equal means the same, dates have one order."""
+"""Laws of the domain's values: every value is well formed, equality is of meaning, dates have one order."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -30,7 +30,7 @@ def test_dates_have_one_order_that_agrees_with_equality(a: PartialDate, b: Parti
 
 
 @given(partial_dates)
-def test_a_date_keeps_its_text_and_spans_what_it_may_mean(a: PartialDate) -> None:
+def test_a_date_has_its_original_text_and_the_span_that_it_may_mean(a: PartialDate) -> None:
     assert str(a) == a.text
     assert a.start <= a.end
     days = (a.end - a.start).days + 1
@@ -44,7 +44,7 @@ def test_the_order_of_dates_is_that_of_their_first_moments(a: PartialDate, b: Pa
         assert a < b
 
 
-def test_of_two_dates_with_one_first_moment_the_less_precise_is_first() -> None:
+def test_of_two_dates_with_equal_first_moment_the_less_precise_is_first() -> None:
     texts = ["2024-01-01T00:00:00Z", "2024-01", "2024-01-01", "2024"]
     assert [str(each) for each in sorted(map(PartialDate, texts))] == ["2024", "2024-01", "2024-01-01", texts[0]]
 
@@ -54,13 +54,13 @@ NO_MOMENTS = ["0001-01-01T00:00:00+14:00", "2024-01-01T25:00:00Z", "20240101"]
 
 
 @pytest.mark.parametrize("text", [*NO_DATES, *NO_MOMENTS])
-def test_what_is_no_date_cannot_be_built(text: str) -> None:
+def test_a_text_that_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         PartialDate(text)
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_date_or_refused_and_then_usable(text: str) -> None:
+def test_any_text_is_refused_or_becomes_a_usable_date(text: str) -> None:
     try:
         built = PartialDate(text)
     except ValueError:
@@ -91,7 +91,7 @@ _types = st.sampled_from(["Patient", "Observation", "CarePlan"])
 
 
 @given(_types, _ids, st.sampled_from(["", "http://server/fhir/", "https://a.b/c/d/"]), st.booleans())
-def test_a_reference_is_read_from_every_form_it_can_have(type_: str, id_: str, base: str, versioned: bool) -> None:
+def test_a_reference_is_read_from_every_form_that_fhir_allows(type_: str, id_: str, base: str, versioned: bool) -> None:
     reference = Reference(type_, id_)
     assert Reference.parse(str(reference)) == reference
     assert Reference.parse(base + str(reference) + ("/_history/2" if versioned else "")) == reference
@@ -101,7 +101,7 @@ NO_REFERENCES = ["", "p1", "#contained", "urn:uuid:1-2", "Patient/", "patient/p1
 
 
 @pytest.mark.parametrize("text", NO_REFERENCES)
-def test_what_is_no_literal_reference_is_refused(text: str) -> None:
+def test_a_text_that_is_no_literal_reference_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         Reference.parse(text)
 

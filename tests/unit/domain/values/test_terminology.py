@@ -1,4 +1,4 @@
-"""What codes mean: the files themselves, the quick lookups against naive ones, and the codes of real records."""
+"""The terminology: the files, the quick lookups compared with naive ones, and the codes of real records."""
 
 import json
 import re
@@ -30,7 +30,7 @@ from dashboard.fhir.terminology_files import FOLDER, load_terminology
 SYNTHEA = Path(__file__).resolve().parents[5] / "shared" / "data" / "synthea-r4"
 FILES = sorted(FOLDER.rglob("*.json"))
 RESOURCES: dict[str, dict[str, Any]] = {path.name: json.loads(path.read_text()) for path in FILES}
-OTHER = Terminology(RESOURCES.values())  # built from the same files, with a memory of its own
+OTHER = Terminology(RESOURCES.values())  # built from the same files, with a separate cache
 VALUE_SETS = [each for each in RESOURCES.values() if each["resourceType"] == "ValueSet"]
 TABLE = SYNTHEA.parent / "c3cloud-semantic-mapping.csv"
 MAPS = [each for each in RESOURCES.values() if each["resourceType"] == "ConceptMap"]
@@ -47,7 +47,7 @@ T2DM, HF, CKD, DEPRESSION = ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD
 
 
 @pytest.mark.parametrize("name", RESOURCES)
-def test_every_file_is_a_draft_that_says_what_it_is_and_where_it_comes_from(name: str) -> None:
+def test_every_file_is_a_draft_with_its_purpose_and_source(name: str) -> None:
     resource = RESOURCES[name]
     assert fhirkit.validate(resource) == []
     assert name == f"{resource['id']}.json"
@@ -58,7 +58,7 @@ def test_every_file_is_a_draft_that_says_what_it_is_and_where_it_comes_from(name
 
 
 def listed_codes() -> list[tuple[str, str]]:
-    """Every code of every file with its system."""
+    """Returns every code of every file with its system."""
     found = []
     for resource in VALUE_SETS:
         for part in resource["compose"]["include"]:
@@ -72,7 +72,7 @@ def listed_codes() -> list[tuple[str, str]]:
 
 
 def verhoeff(digits: str) -> bool:
-    """SNOMED CT's check digit, by the dihedral group of order ten computed rather than listed."""
+    """Returns SNOMED CT's check digit; the dihedral group of order ten is computed here and not listed."""
 
     def times(a: int, b: int) -> int:
         if a < 5:
@@ -91,13 +91,13 @@ def verhoeff(digits: str) -> bool:
 
 
 def mod_10(code: str) -> bool:
-    """LOINC's check digit (Luhn)."""
+    """Returns LOINC's check digit (Luhn)."""
     number, check = code.split("-")
     doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(number))]
     return -sum(value // 10 + value % 10 for value in doubled) % 10 == int(check)
 
 
-def test_check_digits_are_right() -> None:
+def test_check_digits_of_known_codes_are_verified() -> None:
     assert [verhoeff(code) for code in ("44054006", "84114007", "44054007", "44504006")] == [True, True, False, False]
     assert [mod_10(code) for code in ("4548-4", "2823-3", "4548-5")] == [True, True, False]
 
@@ -147,10 +147,10 @@ def test_errors_known_in_the_pilots_mapping_table_are_not_repeated() -> None:
 
 
 def naive_value_sets(coding: Coding) -> set[str]:
-    """Every include and exclude of every value set, read as it stands."""
+    """Returns the value sets that include the coding and do not exclude it, by reading all of them."""
     system, code = canonical(coding.system), normal_code(canonical(coding.system), coding.code)
 
-    def holds(part: dict[str, Any]) -> bool:
+    def matches(part: dict[str, Any]) -> bool:
         if canonical(part["system"]) != system:
             return False
         concepts = [normal_code(system, concept["code"]) for concept in part.get("concept", [])]
@@ -160,7 +160,7 @@ def naive_value_sets(coding: Coding) -> set[str]:
     return {
         each["url"].removeprefix(VALUE_SET)
         for each in VALUE_SETS
-        if any(map(holds, each["compose"]["include"])) and not any(map(holds, each["compose"].get("exclude", [])))
+        if any(map(matches, each["compose"]["include"])) and not any(map(matches, each["compose"].get("exclude", [])))
     }
 
 
@@ -181,12 +181,12 @@ codings = st.one_of(
 
 
 @given(codings)
-def test_value_sets_are_found_as_by_reading_every_file(coding: Coding) -> None:
+def test_value_sets_are_the_same_as_by_reading_every_file(coding: Coding) -> None:
     assert load_terminology().value_sets(coding) == naive_value_sets(coding)
 
 
 @given(st.lists(codings, max_size=3))
-def test_answers_are_the_same_each_time_and_for_any_coding_of_the_concept(concept: list[Coding]) -> None:
+def test_results_are_the_same_each_time_and_the_union_of_the_codings(concept: list[Coding]) -> None:
     terminology, fresh = load_terminology(), OTHER
     for _ in range(2):
         assert terminology.conditions(concept) == fresh.conditions(concept)
@@ -199,8 +199,8 @@ def test_answers_are_the_same_each_time_and_for_any_coding_of_the_concept(concep
     assert terminology.is_mapped(concept) == any(terminology.is_mapped([coding]) for coding in concept)
 
 
-def test_an_answer_is_worked_out_once_for_each_combination_of_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A team's worklist asks thousands of times about a few hundred combinations."""
+def test_each_combination_of_codes_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team's worklist looks up a few hundred combinations thousands of times."""
     terminology = load_terminology()
     concept = (Coding("http://loinc.org", "4548-4"), Coding("http://loinc.org", "59261-8"))
     first = terminology.measure(concept)

@@ -1,4 +1,4 @@
-"""Units: known equivalents, laws of every conversion, and the refusal of what is not known."""
+"""Units: published equivalents, laws of every conversion, and the refusal of unknown units."""
 
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from dashboard.domain.values.units import (
 )
 
 PAIRS = [(measure, unit) for measure in Measure for unit in (CANONICAL_UNIT[measure], *CONVERSIONS[measure])]
-# Numbers of the size that people have, per measure, in the canonical unit.
+# Measure -> plausible numbers of patients, in the canonical unit.
 PEOPLE = {
     Measure.HBA1C: (20, 200), Measure.EGFR: (2, 150), Measure.UACR: (0, 1000), Measure.POTASSIUM: (2, 9),
     Measure.SODIUM: (100, 180), Measure.CREATININE: (20, 1500), Measure.SYSTOLIC: (50, 260),
@@ -59,7 +59,7 @@ PEOPLE = {
         (Measure.PHQ9, "12", "{#}", "12"),
     ],
 )
-def test_known_equivalents(measure: Measure, value: str, unit: str, canonical: str) -> None:
+def test_published_equivalents_are_converted(measure: Measure, value: str, unit: str, canonical: str) -> None:
     converted = to_canonical(measure, Quantity(Decimal(value), unit))
     assert converted == Quantity(Decimal(canonical), CANONICAL_UNIT[measure])
 
@@ -68,7 +68,7 @@ BACK = [("31", "5.0"), ("42", "6.0"), ("48", "6.5"), ("53", "7.0"), ("86", "10.0
 
 
 @pytest.mark.parametrize(("mmol_mol", "percent"), BACK)
-def test_haemoglobin_a1c_goes_back_by_the_published_equation(mmol_mol: str, percent: str) -> None:
+def test_haemoglobin_a1c_is_converted_back_by_the_published_equation(mmol_mol: str, percent: str) -> None:
     back = convert(Measure.HBA1C, Quantity(Decimal(mmol_mol), "mmol/mol"), "%")
     assert (str(back.value), back.unit) == (percent, "%")
 
@@ -82,19 +82,19 @@ def test_haemoglobin_a1c_goes_back_by_the_published_equation(mmol_mol: str, perc
         ("mmol/mol{Hb}", "mmol/mol"), ("mol", "mol"), ("mL/min", "mL/min"), ("{score}", "{score}"), ("lb", "[lb_av]"),
     ],
 )  # fmt: skip
-def test_one_unit_is_written_in_many_ways(written: str, meant: str) -> None:
+def test_a_unit_is_recognised_in_each_way_of_writing_it(written: str, meant: str) -> None:
     assert ucum(written) == meant
 
 
 @pytest.mark.parametrize("measure", Measure)
-def test_a_value_in_the_canonical_unit_keeps_its_number_and_decimals(measure: Measure) -> None:
-    kept = to_canonical(measure, Quantity(Decimal("42.500"), CANONICAL_UNIT[measure], "<"))
-    assert (str(kept.value), kept.unit, kept.comparator) == ("42.500", CANONICAL_UNIT[measure], "<")
+def test_a_value_in_the_canonical_unit_does_not_change(measure: Measure) -> None:
+    converted = to_canonical(measure, Quantity(Decimal("42.500"), CANONICAL_UNIT[measure], "<"))
+    assert (str(converted.value), converted.unit, converted.comparator) == ("42.500", CANONICAL_UNIT[measure], "<")
 
 
 @st.composite
 def measured(draw: st.DrawFn) -> tuple[Measure, str, Decimal]:
-    """A measure, one of its units, and a value of the size that people have, in that unit, as that unit is reported."""
+    """Draws a measure, one of its units, and a plausible value in that unit with its usual decimals."""
     measure, unit = draw(st.sampled_from(PAIRS))
     ends = (Quantity(Decimal(end), CANONICAL_UNIT[measure]) for end in PEOPLE[measure])
     low, high = (convert(measure, end, unit).value for end in ends)
@@ -102,7 +102,7 @@ def measured(draw: st.DrawFn) -> tuple[Measure, str, Decimal]:
 
 
 @given(measured(), st.data())
-def test_there_and_back_is_the_same_but_for_rounding(case: tuple[Measure, str, Decimal], data: st.DataObject) -> None:
+def test_converting_there_and_back_only_rounds(case: tuple[Measure, str, Decimal], data: st.DataObject) -> None:
     measure, unit, value = case
     other = data.draw(st.sampled_from([unit for each, unit in PAIRS if each is measure]))
     there = convert(measure, Quantity(value, unit), other)
@@ -116,7 +116,7 @@ def test_there_and_back_is_the_same_but_for_rounding(case: tuple[Measure, str, D
 
 
 def exactly(measure: Measure, value: Decimal, source: str, target: str) -> Decimal:
-    """The obvious version without rounding: a straight line through two far apart points of the table."""
+    """Converts in the obvious way, without rounding: by a straight line through two distant points of the table."""
     canonical = CANONICAL_UNIT[measure]
     lines = {canonical: (Decimal(1), Decimal(0))} | {u: (c.slope, c.intercept) for u, c in CONVERSIONS[measure].items()}
     slope, intercept = lines[source]
@@ -125,7 +125,7 @@ def exactly(measure: Measure, value: Decimal, source: str, target: str) -> Decim
 
 
 @given(measured(), st.data())
-def test_the_order_of_two_values_is_kept(case: tuple[Measure, str, Decimal], data: st.DataObject) -> None:
+def test_conversion_preserves_the_order_of_two_values(case: tuple[Measure, str, Decimal], data: st.DataObject) -> None:
     measure, unit, value = case
     other = data.draw(st.decimals(value, value * 2 + 1, places=2, allow_nan=False))
     smaller, larger = (to_canonical(measure, Quantity(each, unit)).value for each in (value, other))

@@ -1,4 +1,4 @@
-"""A SMART backend services client against a token server that checks what it is sent."""
+"""The client of SMART backend services, with a token server that verifies the requests."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ EC = ECKey.generate_key("P-384")
 
 
 class TokenServer:
-    """Gives token-1, token-2 ... for a good assertion; `answer` replaces what it says."""
+    """Returns token-1, token-2 ... for a valid assertion; `answer` replaces its answer."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -31,10 +31,10 @@ class TokenServer:
         self.seconds: Any = 300
         self.configuration: Any = {"token_endpoint": f"{url}/token"}
         self.key: Any = RSA
-        self.asked = 0
+        self.requests = 0
 
     def token(self, form: dict[str, list[str]]) -> tuple[int, Any]:
-        self.asked += 1
+        self.requests += 1
         if self.answer:
             return self.answer
         assert form["grant_type"] == ["client_credentials"]
@@ -43,28 +43,28 @@ class TokenServer:
         found = jwt.decode(form["client_assertion"][0], self.key, algorithms=["RS384", "ES384"])
         self.assertions.append(found.claims)
         self.headers.append(found.header)
-        said = {"access_token": f"token-{self.asked}", "token_type": "bearer", "expires_in": self.seconds}
-        return 200, said
+        content = {"access_token": f"token-{self.requests}", "token_type": "bearer", "expires_in": self.seconds}
+        return 200, content
 
 
 @contextmanager
 def serving() -> Iterator[TokenServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._say(200, server.configuration)
+            self._send(200, server.configuration)
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
-            self._say(*server.token(parse_qs(self.rfile.read(length).decode())))
+            self._send(*server.token(parse_qs(self.rfile.read(length).decode())))
 
-        def _say(self, status: int, said: Any) -> None:
+        def _send(self, status: int, content: Any) -> None:
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")
             self.end_headers()
-            self.wfile.write(said if isinstance(said, bytes) else json.dumps(said).encode())
+            self.wfile.write(content if isinstance(content, bytes) else json.dumps(content).encode())
 
         def log_message(self, *arguments: Any) -> None:
-            """Nothing."""
+            """Logs nothing."""
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server = TokenServer(f"http://127.0.0.1:{http.server_port}")
@@ -98,19 +98,19 @@ def client(server: TokenServer, clock: Clock | None = None, **changes: Any) -> B
 
 @pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS384"), (EC, "ES384")])
 @pytest.mark.parametrize("form", ["pem", "jwk"])
-def test_the_assertion_is_what_smart_asks_for(server: TokenServer, key: Any, algorithm: str, form: str) -> None:
+def test_the_assertion_is_as_smart_requires(server: TokenServer, key: Any, algorithm: str, form: str) -> None:
     server.key = key
     text = key.as_pem(private=True).decode() if form == "pem" else json.dumps(key.as_dict(private=True))
     assert client(server, key=text)() == "token-1"
-    said = server.assertions[0]
-    assert said["iss"] == said["sub"] == "c3"
-    assert said["aud"] == f"{server.url}/token"
-    assert 0 < said["exp"] - said["iat"] <= 300
-    assert said["jti"]
+    content = server.assertions[0]
+    assert content["iss"] == content["sub"] == "c3"
+    assert content["aud"] == f"{server.url}/token"
+    assert 0 < content["exp"] - content["iat"] <= 300
+    assert content["jti"]
     assert (server.headers[0]["alg"], server.headers[0]["kid"]) == (algorithm, "k1")
 
 
-def test_a_token_is_kept_until_shortly_before_its_end(server: TokenServer) -> None:
+def test_a_token_is_cached_until_shortly_before_it_expires(server: TokenServer) -> None:
     clock = Clock()
     ask = client(server, clock)
     assert ask() == "token-1"
@@ -133,7 +133,7 @@ def test_a_short_token_is_used_for_half_its_time(server: TokenServer) -> None:
 
 
 @pytest.mark.parametrize("seconds", [None, "300", -1, True])
-def test_a_token_of_unknown_length_is_taken_for_a_short_one(server: TokenServer, seconds: object) -> None:
+def test_a_token_without_a_lifetime_is_treated_as_short(server: TokenServer, seconds: object) -> None:
     server.seconds = seconds
     clock = Clock()
     ask = client(server, clock)
@@ -142,11 +142,11 @@ def test_a_token_of_unknown_length_is_taken_for_a_short_one(server: TokenServer,
     assert ask() == "token-2"
 
 
-def test_many_threads_ask_once(server: TokenServer) -> None:
+def test_many_threads_request_one_token(server: TokenServer) -> None:
     ask = client(server)
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _: ask(), range(32))) == {"token-1"}
-    assert server.asked == 1
+    assert server.requests == 1
 
 
 @pytest.mark.parametrize(
@@ -161,13 +161,13 @@ def test_many_threads_ask_once(server: TokenServer) -> None:
         (302, {"access_token": "x", "token_type": "bearer"}),
     ],
 )
-def test_no_token_is_one_sentence(server: TokenServer, answer: tuple[int, Any]) -> None:
+def test_a_missing_token_is_reported_in_one_sentence(server: TokenServer, answer: tuple[int, Any]) -> None:
     server.answer = answer
     with pytest.raises(ServerUnavailable, match="server-token-missing"):
         client(server)()
 
 
-def test_after_a_refusal_it_is_tried_again(server: TokenServer) -> None:
+def test_a_token_is_requested_again_after_a_refusal(server: TokenServer) -> None:
     ask = client(server)
     server.answer = (503, {})
     with pytest.raises(ServerUnavailable):
@@ -176,21 +176,21 @@ def test_after_a_refusal_it_is_tried_again(server: TokenServer) -> None:
     assert ask() == "token-2"
 
 
-def test_a_server_that_is_away_is_one_sentence() -> None:
+def test_an_unreachable_server_is_reported_in_one_sentence() -> None:
     with serving() as server:
         ask = client(server)
     with pytest.raises(ServerUnavailable):
         ask()
 
 
-def test_the_token_endpoint_may_be_named(server: TokenServer) -> None:
+def test_the_token_endpoint_can_be_set(server: TokenServer) -> None:
     server.configuration = {}
     assert client(server, token_url=f"{server.url}/elsewhere")() == "token-1"
 
 
-@pytest.mark.parametrize("said", [{}, {"token_endpoint": 7}, {"token_endpoint": "ftp://x/token"}])
-def test_a_server_that_does_not_say_where_is_told_of(server: TokenServer, said: object) -> None:
-    server.configuration = said
+@pytest.mark.parametrize("content", [{}, {"token_endpoint": 7}, {"token_endpoint": "ftp://x/token"}])
+def test_a_server_without_a_token_endpoint_is_reported(server: TokenServer, content: object) -> None:
+    server.configuration = content
     with pytest.raises(ServerUnavailable, match="server-token-address-missing"):
         client(server)()
 
@@ -206,7 +206,7 @@ def test_a_server_that_does_not_say_where_is_told_of(server: TokenServer, said: 
         ECKey.generate_key("P-256").as_pem(private=True).decode(),
     ],
 )
-def test_a_key_that_cannot_sign_is_refused_and_not_repeated(server: TokenServer, key: str) -> None:
+def test_a_key_that_cannot_sign_is_refused_without_quoting_it(server: TokenServer, key: str) -> None:
     with pytest.raises(UserFacingError) as problem:
         client(server, key=key)
     assert "FHIR_CLIENT_KEY_FILE" in str(problem.value)

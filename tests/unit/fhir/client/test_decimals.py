@@ -1,4 +1,4 @@
-"""A decimal keeps its digits: read, shown, and saved with a change elsewhere in its record."""
+"""A decimal has the same digits after it is read, shown, and saved with a change of another field."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from dashboard.fhir.mapping import observation
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 from tests.records import search
-from tests.unit.fhir.hostile_server import ABLE, Hostile, Reply, hostile_server
+from tests.unit.fhir.hostile_server import ABLE, HostileServer, Reply, hostile_server
 
 DOSE = (
     b'{"resourceType":"Task","id":"t1","meta":{"versionId":"1"},"status":"requested",'
@@ -32,32 +32,32 @@ NUMBERS = re.compile(rb"(?<=:)-?\d[\d.Ee+-]*")
 
 
 @pytest.fixture
-def server() -> Iterator[Hostile]:
+def server() -> Iterator[HostileServer]:
     with hostile_server() as hostile:
         yield hostile
 
 
 @pytest.fixture
-def fhir(server: Hostile) -> Iterator[HttpFhirServer]:
+def fhir(server: HostileServer) -> Iterator[HttpFhirServer]:
     fhir = HttpFhirServer(server.base_url, capabilities=ABLE)
     yield fhir
     fhir.close()
 
 
-def test_what_is_saved_has_the_digits_that_were_read(server: Hostile, fhir: HttpFhirServer) -> None:
-    server.answer = lambda asked: Reply(200, DOSE)
+def test_a_saved_record_has_the_digits_that_were_read(server: HostileServer, fhir: HttpFhirServer) -> None:
+    server.answer = lambda request: Reply(200, DOSE)
     task = fhir.read("Task", "t1") | {"status": "accepted"}
     fhir.put_new(task)
-    assert NUMBERS.findall(server.asked[-1].body) == [b"7.10", b"-0.00", b"1E-7", b"3"]
-    server.answer = lambda asked: Reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": []})
-    with pytest.raises(UnexpectedAnswer):  # it did not say what became of the entry; here what it got is looked at
+    assert NUMBERS.findall(server.requests[-1].body) == [b"7.10", b"-0.00", b"1E-7", b"3"]
+    server.answer = lambda request: Reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": []})
+    with pytest.raises(UnexpectedAnswer):  # the answer lacks the entry; this test checks only the request
         fhir.transaction([Entry("PUT", task)])
-    sent = next(asked.body for asked in server.asked[1:] if asked.method == "POST")
+    sent = next(request.body for request in server.requests[1:] if request.method == "POST")
     assert NUMBERS.findall(sent) == [b"7.10", b"-0.00", b"1E-7", b"3"]
 
 
-def test_a_result_is_shown_with_the_digits_it_was_recorded_with(server: Hostile, fhir: HttpFhirServer) -> None:
-    server.answer = lambda asked: Reply(200, RESULT)
+def test_a_result_is_shown_with_the_recorded_digits(server: HostileServer, fhir: HttpFhirServer) -> None:
+    server.answer = lambda request: Reply(200, RESULT)
     (row,) = search(fhir, SearchRequest("Observation", patients=("p1",))).rows
     reading = observation.from_fhir(row, load_terminology())
     assert isinstance(reading, Observation)
@@ -65,7 +65,7 @@ def test_a_result_is_shown_with_the_digits_it_was_recorded_with(server: Hostile,
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=None).filter(lambda d: len(str(d)) < LONGEST_NUMBER))
-def test_a_decimal_is_written_as_it_is_and_read_again_with_the_same_digits(value: Decimal) -> None:
+def test_a_decimal_is_written_and_read_again_with_the_same_digits(value: Decimal) -> None:
     text = written({"value": value})
     found = parse(text)["value"]
     assert str(found) == str(value)
@@ -73,18 +73,18 @@ def test_a_decimal_is_written_as_it_is_and_read_again_with_the_same_digits(value
 
 
 @pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("Infinity"), object(), {1, 2}])
-def test_what_json_cannot_carry_is_not_written(value: object) -> None:
+def test_a_value_that_json_cannot_express_is_not_written(value: object) -> None:
     with pytest.raises(TypeError):
         written({"value": value})
 
 
 @pytest.mark.parametrize("text", [b"NaN", b"1." + b"0" * LONGEST_NUMBER, b"{", b'{"a":1} x', b'"\xff"', b"[1,]", b""])
-def test_what_is_no_json_or_no_number_of_medicine_is_refused(text: bytes) -> None:
+def test_text_that_is_no_json_or_no_plausible_number_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):
         parse(text)
 
 
-def test_what_is_nested_without_end_is_no_answer(server: Hostile, fhir: HttpFhirServer) -> None:
-    server.answer = lambda asked: Reply(200, b'{"resourceType":"Task","x":' + b"[" * 100_000)
+def test_an_answer_with_excessive_nesting_is_refused(server: HostileServer, fhir: HttpFhirServer) -> None:
+    server.answer = lambda request: Reply(200, b'{"resourceType":"Task","x":' + b"[" * 100_000)
     with pytest.raises(UnexpectedAnswer):
         fhir.read("Task", "t1")

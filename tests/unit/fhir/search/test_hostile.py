@@ -1,4 +1,4 @@
-"""Servers that are slow, broken or hostile: every one ends in rows that are right, or in a sentence, and soon."""
+"""Slow, broken and hostile servers: the result of each is correct rows or an error with a sentence, within seconds."""
 
 import json
 import logging
@@ -28,20 +28,28 @@ from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest
 from tests.records import search
-from tests.unit.fhir.hostile_server import ABLE, Asked, Hostile, Reply, bundle, hostile_server, observation
+from tests.unit.fhir.hostile_server import (
+    ABLE,
+    HostileServer,
+    ReceivedRequest,
+    Reply,
+    bundle,
+    hostile_server,
+    observation,
+)
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "meta": {"versionId": "1"}}
 SEARCH = SearchRequest("Observation", patients=("p1",))
 
 
 @pytest.fixture
-def server() -> Iterator[Hostile]:
+def server() -> Iterator[HostileServer]:
     with hostile_server() as hostile:
         yield hostile
 
 
 @pytest.fixture
-def fhir(server: Hostile, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFhirServer]:
+def fhir(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFhirServer]:
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
     fhir = HttpFhirServer(server.base_url, timeout=(0.5, 0.5), capabilities=ABLE)
     yield fhir
@@ -56,7 +64,7 @@ def outcome(code: str, diagnostics: str = "") -> dict[str, Any]:
 
 
 def stored_as(resource: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a transaction of one entry."""
+    """Returns the answer to a transaction of one entry."""
     entry = {"response": {"status": "200"}, "resource": resource}
     return {"resourceType": "Bundle", "type": "transaction-response", "entry": [entry]}
 
@@ -65,7 +73,9 @@ def stored_as(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_a_server_that_never_answers_is_unavailable_after_the_time_out(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_server_that_never_answers_is_unavailable_after_the_time_out(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
     server.replies(Reply(wait=3))
     started = time.monotonic()
     with pytest.raises(ServerUnavailable, match=r"reference=[0-9a-f]{12}"):
@@ -74,7 +84,7 @@ def test_a_server_that_never_answers_is_unavailable_after_the_time_out(server: H
 
 
 @pytest.mark.slow
-def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, fhir: HttpFhirServer, monkeypatch: Any) -> None:
+def test_an_endless_slow_body_is_abandoned(server: HostileServer, fhir: HttpFhirServer, monkeypatch: Any) -> None:
     monkeypatch.setattr(transport, "TRIES", 1)
     server.replies(Reply(body=b" " * 10_000, drip=0.05))
     started = time.monotonic()
@@ -83,7 +93,7 @@ def test_a_body_that_drips_for_ever_is_given_up(server: Hostile, fhir: HttpFhirS
     assert time.monotonic() - started < 0.5 * connection.BODY_TIMES + 1
 
 
-def test_no_server_at_all_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_port_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -94,7 +104,9 @@ def test_no_server_at_all_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(isinstance(result, ServerUnavailable) for result in results)
 
 
-def test_an_answer_larger_than_the_bound_is_refused(server: Hostile, fhir: HttpFhirServer, monkeypatch: Any) -> None:
+def test_an_answer_larger_than_the_bound_is_refused(
+    server: HostileServer, fhir: HttpFhirServer, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(connection, "MAX_BODY", 100_000)
     server.replies(Reply(body=bundle(*(observation(str(n), note="x" * 1000) for n in range(500)))))
     with pytest.raises(UnexpectedAnswer, match="answer-too-large"):
@@ -102,7 +114,7 @@ def test_an_answer_larger_than_the_bound_is_refused(server: Hostile, fhir: HttpF
 
 
 @pytest.mark.parametrize("address", ["", "fhir", "ftp://server/fhir", "http://", "https://server/fhir?token=x"])
-def test_what_is_no_address_is_told(address: str) -> None:
+def test_an_invalid_address_is_reported(address: str) -> None:
     with pytest.raises(UserFacingError):
         HttpFhirServer(address)
 
@@ -110,22 +122,22 @@ def test_what_is_no_address_is_told(address: str) -> None:
 # --- busy: repeated ------------------------------------------------------------------------------
 
 
-def test_a_read_is_repeated_until_a_busy_server_answers(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_read_is_repeated_until_a_busy_server_answers(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(503), Reply(502), Reply(body=PATIENT))
     assert fhir.read("Patient", "p1") == PATIENT
-    assert len(server.asked) == 3
-    assert len({asked.headers["X-Request-Id"] for asked in server.asked}) == 1
+    assert len(server.requests) == 3
+    assert len({request.headers["X-Request-Id"] for request in server.requests}) == 1
 
 
-def test_a_server_that_stays_busy_is_unavailable(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_server_that_stays_busy_is_unavailable(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(503))
     with pytest.raises(ServerUnavailable, match="server-busy"):
         fhir.read("Patient", "p1")
-    assert len(server.asked) == transport.TRIES
+    assert len(server.requests) == transport.TRIES
 
 
 @pytest.mark.slow
-def test_retry_after_is_kept(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_retry_after_is_respected(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(429, headers={"Retry-After": "1"}), Reply(body=PATIENT))
     started = time.monotonic()
     fhir.read("Patient", "p1")
@@ -133,66 +145,68 @@ def test_retry_after_is_kept(server: Hostile, fhir: HttpFhirServer) -> None:
 
 
 @pytest.mark.parametrize("after", ["3600", "Wed, 21 Oct 2093 07:28:00 GMT"])
-def test_a_retry_after_longer_than_a_person_waits_is_unavailable_at_once(
-    server: Hostile, fhir: HttpFhirServer, after: str
+def test_a_retry_after_longer_than_a_user_waits_is_unavailable_at_once(
+    server: HostileServer, fhir: HttpFhirServer, after: str
 ) -> None:
     server.replies(Reply(429, headers={"Retry-After": after}))
     started = time.monotonic()
     with pytest.raises(ServerUnavailable):
         fhir.read("Patient", "p1")
     assert time.monotonic() - started < 1
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_a_broken_off_read_is_repeated(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_broken_off_read_is_repeated(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(hang_up=True), Reply(body=PATIENT, cut=True), Reply(body=PATIENT))
     assert fhir.read("Patient", "p1") == PATIENT
 
 
-def test_a_posted_search_is_a_read_and_repeated(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_posted_search_is_a_read_and_repeated(server: HostileServer, fhir: HttpFhirServer) -> None:
     patients = tuple(f"patient-{number}" for number in range(200))
     server.replies(Reply(503), Reply(body=bundle(observation("o1", "patient-7"))))
     assert len(search(fhir, SearchRequest("Observation", patients=patients)).rows) == 1
-    assert [asked.method for asked in server.asked] == ["POST", "POST"]
+    assert [request.method for request in server.requests] == ["POST", "POST"]
 
 
 # --- writes: repeated only where it cannot do harm -----------------------------------------------
 
 
 @pytest.mark.parametrize("trouble", [Reply(hang_up=True), Reply(503), Reply(504), Reply(wait=1)])
-def test_an_unguarded_transaction_is_never_sent_twice(server: Hostile, fhir: HttpFhirServer, trouble: Reply) -> None:
+def test_an_unguarded_transaction_is_never_sent_twice(
+    server: HostileServer, fhir: HttpFhirServer, trouble: Reply
+) -> None:
     server.replies(trouble)
     with pytest.raises(ServerUnavailable, match="save-uncertain"):
         fhir.transaction([Entry("POST", {"resourceType": "Patient"})])
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_a_write_refused_for_its_rate_is_sent_again(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_write_refused_for_its_rate_is_sent_again(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(429), Reply(body=stored_as(PATIENT)))
     assert fhir.transaction([Entry("POST", {"resourceType": "Patient"})]) == [PATIENT]
 
 
-def test_a_new_record_with_its_own_id_is_sent_again(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_new_record_with_its_own_id_is_sent_again(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(hang_up=True), Reply(503), Reply(201))
     fhir.put_new(PATIENT)
-    assert [(asked.method, asked.path) for asked in server.asked] == [("PUT", "/fhir/Patient/p1")] * 3
+    assert [(request.method, request.path) for request in server.requests] == [("PUT", "/fhir/Patient/p1")] * 3
 
 
-def test_a_new_record_that_the_server_refuses_is_refused(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_new_record_that_the_server_refuses_is_refused(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(422, outcome("invalid")))
     with pytest.raises(ServerRefused):
         fhir.put_new(PATIENT)
 
 
-def test_an_update_lost_to_somebody_else_is_a_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_an_update_after_another_user_s_is_a_conflict(server: HostileServer, fhir: HttpFhirServer) -> None:
     theirs = PATIENT | {"active": False, "meta": {"versionId": "2"}}
     server.replies(Reply(hang_up=True), Reply(412, outcome("conflict")), Reply(200, theirs))
     with pytest.raises(VersionConflict):
         fhir.transaction([Entry("PUT", PATIENT | {"active": True})])
 
 
-def test_a_guarded_transaction_that_landed_is_no_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
-    """The first try is stored, its answer lost; the second is refused as stale: the echo of our own save."""
+def test_a_guarded_transaction_that_was_stored_is_no_conflict(server: HostileServer, fhir: HttpFhirServer) -> None:
+    """The first try is stored but its answer is lost; the second is refused as stale because of the first."""
     stored = PATIENT | {"active": True, "meta": {"versionId": "2"}}
     server.replies(Reply(hang_up=True), Reply(409, outcome("processing")), Reply(200, stored))
     provenance = {"resourceType": "Provenance"}
@@ -200,30 +214,32 @@ def test_a_guarded_transaction_that_landed_is_no_conflict(server: Hostile, fhir:
     assert fhir.transaction(entries) == [stored, provenance]
 
 
-def test_every_update_carries_the_version_that_was_read(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_every_update_carries_the_version_that_was_read(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=stored_as(PATIENT)))
     fhir.transaction([Entry("PUT", PATIENT)])
     fhir.transaction([Entry("PUT", PATIENT, if_match='W/"7"')])
-    sent = [json.loads(asked.body)["entry"][0]["request"]["ifMatch"] for asked in server.asked]
+    sent = [json.loads(request.body)["entry"][0]["request"]["ifMatch"] for request in server.requests]
     assert sent == ['W/"1"', 'W/"7"']
 
 
-def test_fhirpy_writes_nothing_past_the_guards(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_methods_of_fhirpy_that_bypass_the_guards_are_refused(server: HostileServer, fhir: HttpFhirServer) -> None:
     record = fhir._client.resource("Patient", id="p1", meta={"versionId": "7"})
     for write in (record.save, record.delete, fhir._client.resource("Patient").create):
         with pytest.raises(ValueError, match="transaction"):
             write()
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_a_partly_saved_transaction_is_told(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_partly_saved_transaction_is_reported(server: HostileServer, fhir: HttpFhirServer) -> None:
     entries = [{"response": {"status": "201"}, "resource": PATIENT}, {"response": {"status": "412"}}]
     server.replies(Reply(body={"resourceType": "Bundle", "type": "transaction-response", "entry": entries}))
     with pytest.raises(UnexpectedAnswer, match="save-in-part"):
         fhir.transaction([Entry("POST", {"resourceType": "Patient"}), Entry("PUT", PATIENT)])
 
 
-def test_a_transaction_answered_with_locations_is_filled_in(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_transaction_answered_with_locations_returns_ids_and_versions(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
     heads = [{"response": {"status": "201", "location": f"{t}/x/_history/1"}} for t in ("Patient", "Task")]
     server.replies(Reply(body={"resourceType": "Bundle", "type": "transaction-response", "entry": heads}))
     task = {"resourceType": "Task", "for": {"reference": "urn:uuid:1"}}
@@ -249,8 +265,8 @@ def test_a_transaction_answered_with_locations_is_filled_in(server: Hostile, fhi
         (301, UnexpectedAnswer),
     ],
 )
-def test_each_status_is_one_error_with_a_reference_and_without_the_servers_words(
-    server: Hostile, fhir: HttpFhirServer, status: int, error: type[DashboardError]
+def test_each_status_is_one_error_with_a_reference_without_the_server_s_text(
+    server: HostileServer, fhir: HttpFhirServer, status: int, error: type[DashboardError]
 ) -> None:
     server.replies(
         Reply(status, outcome("processing", "Mary Aldous 943 476 5919"), {"Location": "http://127.0.0.1:1/"})
@@ -263,14 +279,14 @@ def test_each_status_is_one_error_with_a_reference_and_without_the_servers_words
 
 @pytest.mark.parametrize("code", ["business-rule", "duplicate"])
 def test_a_409_that_is_a_rule_of_the_server_is_no_version_conflict(
-    server: Hostile, fhir: HttpFhirServer, code: str
+    server: HostileServer, fhir: HttpFhirServer, code: str
 ) -> None:
     server.replies(Reply(409, outcome(code)))
     with pytest.raises(ServerRefused, match=code):
         fhir.transaction([Entry("PUT", PATIENT)])
 
 
-def test_a_412_for_several_matches_is_no_version_conflict(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_412_for_several_matches_is_no_version_conflict(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(412, outcome("multiple-matches")))
     with pytest.raises(ServerRefused):
         fhir.transaction([Entry("PUT", PATIENT)])
@@ -294,7 +310,7 @@ def test_a_412_for_several_matches_is_no_version_conflict(server: Hostile, fhir:
         b'{"a":' * 5000 + b"1" + b"}" * 5000,
     ],
 )
-def test_what_is_not_fhir_is_an_unexpected_answer(server: Hostile, fhir: HttpFhirServer, body: bytes) -> None:
+def test_an_answer_that_is_not_fhir_is_unexpected(server: HostileServer, fhir: HttpFhirServer, body: bytes) -> None:
     server.replies(Reply(body=body))
     for ask in (lambda: fhir.read("Patient", "p1"), lambda: search(fhir, SEARCH)):
         with pytest.raises(UnexpectedAnswer) as raised:
@@ -302,7 +318,7 @@ def test_what_is_not_fhir_is_an_unexpected_answer(server: Hostile, fhir: HttpFhi
         assert "Aldous" not in str(raised.value)
 
 
-def test_another_record_than_the_one_asked_for_is_refused(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_another_record_than_the_requested_one_is_refused(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=PATIENT | {"id": "p2"}))
     with pytest.raises(UnexpectedAnswer):
         fhir.read("Patient", "p1")
@@ -318,13 +334,13 @@ def test_another_record_than_the_one_asked_for_is_refused(server: Hostile, fhir:
         (b"<html/>", "answer-not-json"),
     ],
 )
-def test_a_server_that_is_not_fhir_r4_is_told(server: Hostile, statement: Any, code: str) -> None:
+def test_a_server_that_is_not_fhir_r4_is_reported(server: HostileServer, statement: Any, code: str) -> None:
     server.replies(Reply(body=statement))
     with pytest.raises(UnexpectedAnswer, match=code):
         _ = HttpFhirServer(server.base_url).capabilities
 
 
-def test_a_web_server_without_fhir_is_told(server: Hostile) -> None:
+def test_a_web_server_without_fhir_is_reported(server: HostileServer) -> None:
     with pytest.raises(UnexpectedAnswer, match="server-absent"):
         _ = HttpFhirServer(server.base_url).capabilities
 
@@ -333,42 +349,42 @@ def test_a_web_server_without_fhir_is_told(server: Hostile) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed_and_the_token_stays(server: Hostile, status: int) -> None:
+def test_a_redirect_is_not_followed_and_gets_no_token(server: HostileServer, status: int) -> None:
     with hostile_server() as thief:
         server.replies(Reply(status, headers={"Location": f"{thief.base_url}/Patient/p1"}))
         fhir = HttpFhirServer(server.base_url, token=lambda: "secret", capabilities=ABLE)
         with pytest.raises(UnexpectedAnswer):
             fhir.read("Patient", "p1")
-        assert thief.asked == []
-    assert server.asked[0].headers["Authorization"] == "Bearer secret"
+        assert thief.requests == []
+    assert server.requests[0].headers["Authorization"] == "Bearer secret"
 
 
-def test_the_token_is_asked_for_each_request(server: Hostile) -> None:
+def test_each_request_gets_a_current_token(server: HostileServer) -> None:
     tokens = iter(["one", "two", ""])
     fhir = HttpFhirServer(server.base_url, token=lambda: next(tokens), capabilities=ABLE)
     server.replies(Reply(body=PATIENT))
     for _ in range(3):
         fhir.read("Patient", "p1")
-    assert [asked.headers.get("Authorization") for asked in server.asked] == ["Bearer one", "Bearer two", None]
+    assert [request.headers.get("Authorization") for request in server.requests] == ["Bearer one", "Bearer two", None]
 
 
 @pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a b", "é"])
-def test_a_token_that_would_break_the_header_is_refused(server: Hostile, token: str) -> None:
+def test_a_token_that_would_break_the_header_is_refused(server: HostileServer, token: str) -> None:
     fhir = HttpFhirServer(server.base_url, token=lambda: token, capabilities=ABLE)
     with pytest.raises(NotPermitted) as raised:
         fhir.read("Patient", "p1")
     assert token not in str(raised.value)
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_no_cookie_is_kept(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_no_cookie_is_stored(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=PATIENT, headers={"Set-Cookie": "session=alice"}))
     fhir.read("Patient", "p1")
     fhir.read("Patient", "p1")
-    assert "Cookie" not in server.asked[1].headers
+    assert "Cookie" not in server.requests[1].headers
 
 
-# --- lying about rows ----------------------------------------------------------------------------
+# --- false rows ----------------------------------------------------------------------------------
 
 
 FOREIGN_ROWS = [
@@ -386,7 +402,9 @@ FOREIGN_ROWS = [
 
 
 @pytest.mark.parametrize("row", FOREIGN_ROWS)
-def test_a_row_that_was_not_asked_for_spoils_the_answer(server: Hostile, fhir: HttpFhirServer, row: Any) -> None:
+def test_an_answer_with_a_row_that_does_not_match_is_refused(
+    server: HostileServer, fhir: HttpFhirServer, row: Any
+) -> None:
     server.replies(Reply(body=bundle(observation("o1"), row)))
     with pytest.raises(UnexpectedAnswer) as raised:
         search(fhir, SEARCH)
@@ -396,13 +414,15 @@ def test_a_row_that_was_not_asked_for_spoils_the_answer(server: Hostile, fhir: H
 @pytest.mark.parametrize(
     "form", ["Patient/p1", "{base}/Patient/p1", "{base}/Patient/p1/_history/4", "Patient/p1/_history/2"]
 )
-def test_every_form_of_a_reference_to_our_patient_is_known(server: Hostile, fhir: HttpFhirServer, form: str) -> None:
+def test_every_form_of_a_reference_to_the_patient_is_recognised(
+    server: HostileServer, fhir: HttpFhirServer, form: str
+) -> None:
     reference = form.format(base=server.base_url)
     server.replies(Reply(body=bundle(observation("o1", subject={"reference": reference}))))
     assert len(search(fhir, SEARCH).rows) == 1
 
 
-def test_a_conference_of_several_patients_belongs_to_each(server: Hostile) -> None:
+def test_a_conference_of_several_patients_is_a_row_of_each(server: HostileServer) -> None:
     fhir = HttpFhirServer(server.base_url, capabilities=type(ABLE)("4.0.1"))
     actors = [{"actor": {"reference": f"Patient/{one}"}} for one in ("p2", "p1")]
     server.replies(Reply(body=bundle({"resourceType": "Appointment", "id": "a", "participant": actors})))
@@ -411,16 +431,16 @@ def test_a_conference_of_several_patients_belongs_to_each(server: Hostile) -> No
         search(fhir, SearchRequest("Appointment", patients=("p3",)))
 
 
-def test_a_team_of_somebody_else_is_refused(server: Hostile, fhir: HttpFhirServer) -> None:
-    """A server that ignores `participant` gives every team; the rows tell that they were not asked for."""
+def test_a_team_without_the_requested_participant_is_refused(server: HostileServer, fhir: HttpFhirServer) -> None:
+    """A server that ignores `participant` returns every team; the rows show that they do not match."""
     team = {"resourceType": "CareTeam", "id": "t", "participant": [{"member": {"reference": "Practitioner/you"}}]}
     server.replies(Reply(body=bundle(team)))
-    mine = SearchRequest("CareTeam", (("participant", "Practitioner/me"),))
+    request = SearchRequest("CareTeam", (("participant", "Practitioner/me"),))
     with pytest.raises(UnexpectedAnswer):
-        search(fhir, mine)
+        search(fhir, request)
 
 
-def test_a_server_that_ignores_last_updated_is_corrected(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_rows_of_a_server_that_ignores_last_updated_are_filtered(server: HostileServer, fhir: HttpFhirServer) -> None:
     stamps = {"old": "2026-11-01T10:00:00Z", "new": "2026-11-20T10:00:00+01:00"}
     server.replies(Reply(body=bundle(*(observation(k, meta={"lastUpdated": v}) for k, v in stamps.items()))))
     result = search(fhir, SearchRequest("Observation", (("_lastUpdated", "ge2026-11-10T00:00:00Z"),), ("p1",)))
@@ -428,7 +448,7 @@ def test_a_server_that_ignores_last_updated_is_corrected(server: Hostile, fhir: 
     assert [notice.kind for notice in result.notices] == [NoticeKind.FILTERED_HERE]
 
 
-def test_included_records_that_no_row_leads_to_are_dropped(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_included_records_without_a_link_from_a_row_are_dropped(server: HostileServer, fhir: HttpFhirServer) -> None:
     row = observation("o1", performer=[{"reference": "Practitioner/d1"}, {"reference": "Patient/p2"}])
     gifts = [{"resourceType": "Practitioner", "id": i} for i in ("d1", "d2")]
     patients = [{"resourceType": "Patient", "id": i} for i in ("p1", "p2")]
@@ -437,12 +457,12 @@ def test_included_records_that_no_row_leads_to_are_dropped(server: Hostile, fhir
     assert set(search(fhir, request).included) == {"Practitioner/d1", "Patient/p1"}
 
 
-def test_records_included_unasked_are_dropped(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_included_records_that_were_not_requested_are_dropped(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=bundle(observation("o1"), {"resourceType": "Patient", "id": "p1"}, Patient="include")))
     assert search(fhir, SEARCH).included == {}
 
 
-def test_a_servers_warning_becomes_a_notice_without_its_words(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_warning_of_the_server_becomes_a_notice_without_its_text(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(
         Reply(body=bundle(observation("o1"), outcome("not-supported", "patient=p1"), OperationOutcome="outcome"))
     )
@@ -461,13 +481,13 @@ STRANGE: list[Any] = [
 
 
 @pytest.mark.parametrize("body", STRANGE)
-def test_a_misshapen_bundle_is_an_empty_one(server: Hostile, fhir: HttpFhirServer, body: Any) -> None:
+def test_a_misshapen_bundle_is_an_empty_one(server: HostileServer, fhir: HttpFhirServer, body: Any) -> None:
     server.replies(Reply(body=body))
     result = search(fhir, SEARCH)
     assert (result.rows, result.truncated) == ([], False)
 
 
-def test_misshapen_and_huge_rows_arrive_as_they_are(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_misshapen_and_huge_rows_are_returned_unchanged(server: HostileServer, fhir: HttpFhirServer) -> None:
     deep: Any = "end"
     for _ in range(400):
         deep = {"extension": [deep]}
@@ -488,11 +508,11 @@ def test_misshapen_and_huge_rows_arrive_as_they_are(server: Hostile, fhir: HttpF
 # --- lying about pages ---------------------------------------------------------------------------
 
 
-def pages(server: Hostile, count: int, link: str) -> None:
-    """`count` pages of one row; `link` is the next link, with {page} and {base}."""
+def pages(server: HostileServer, count: int, link: str) -> None:
+    """Answers with `count` pages of one row; `link` is the next link, with {page} and {base}."""
 
-    def answer(asked: Asked) -> Reply:
-        page = int(asked.param("page") or 0)
+    def answer(request: ReceivedRequest) -> Reply:
+        page = int(request.param("page") or 0)
         links = {"next": link.format(page=page + 1, base=server.base_url)} if page + 1 < count else {}
         return Reply(body=bundle(observation(f"o{page}"), links=links))
 
@@ -512,8 +532,8 @@ def pages(server: Hostile, count: int, link: str) -> None:
         "http://10.0.0.7:8080/fhir?_getpages=1&page={page}",
     ],
 )
-def test_pages_are_asked_of_our_server_whatever_address_they_name(
-    server: Hostile, fhir: HttpFhirServer, link: str
+def test_pages_are_requested_from_the_base_url_whatever_host_a_link_has(
+    server: HostileServer, fhir: HttpFhirServer, link: str
 ) -> None:
     pages(server, 4, link)
     result = search(fhir, SEARCH)
@@ -533,42 +553,44 @@ def test_pages_are_asked_of_our_server_whatever_address_they_name(
         "javascript:alert(1)",
     ],
 )
-def test_a_next_link_to_elsewhere_is_refused(server: Hostile, fhir: HttpFhirServer, link: str) -> None:
+def test_a_next_link_to_another_service_is_refused(server: HostileServer, fhir: HttpFhirServer, link: str) -> None:
     pages(server, 4, link)
     with pytest.raises(UnexpectedAnswer):
         search(fhir, SEARCH)
-    assert all(asked.path.startswith("/fhir/Observation") for asked in server.asked)
+    assert all(request.path.startswith("/fhir/Observation") for request in server.requests)
 
 
-def test_a_server_behind_a_proxy_is_followed_by_its_own_self_link(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_next_links_of_a_server_behind_a_proxy_follow_its_self_link(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
     inside = "http://10.0.0.7:8080/internal/r4"
     first = bundle(
         observation("o1"), links={"self": f"{inside}/Observation?patient=x", "next": f"{inside}?_getpages=7"}
     )
     server.replies(Reply(body=first), Reply(body=bundle(observation("o2"))))
     assert len(search(fhir, SEARCH).rows) == 2
-    assert server.asked[1].path == "/fhir"
+    assert server.requests[1].path == "/fhir"
 
 
 @pytest.mark.parametrize("fixed", [True, False])
-def test_pages_that_repeat_end(server: Hostile, fhir: HttpFhirServer, fixed: bool) -> None:
-    """The same link again; or ever new links that lead to the same rows."""
+def test_repeated_pages_end_the_search(server: HostileServer, fhir: HttpFhirServer, fixed: bool) -> None:
+    """Either the same link is repeated, or new links always lead to the same rows."""
     numbers = iter(range(10_000))
-    server.answer = lambda asked: Reply(
+    server.answer = lambda request: Reply(
         body=bundle(observation("o1"), links={"next": f"Observation?page={1 if fixed else next(numbers)}"})
     )
     result = search(fhir, SEARCH)
     assert [row["id"] for row in result.rows] == ["o1"]
     assert result.truncated
     assert [notice.kind for notice in result.notices] == [NoticeKind.PAGING_LOOP]
-    assert len(server.asked) <= 3
+    assert len(server.requests) <= 3
 
 
-def test_a_server_without_next_links_that_has_more_is_asked_by_offset(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_server_without_next_links_is_paged_by_offset(server: HostileServer, fhir: HttpFhirServer) -> None:
     rows = [observation(f"o{n}") for n in range(25)]
 
-    def answer(asked: Asked) -> Reply:
-        start = int(asked.param("_offset") or 0)
+    def answer(request: ReceivedRequest) -> Reply:
+        start = int(request.param("_offset") or 0)
         return Reply(body=bundle(*rows[start : start + 10], total=25))
 
     server.answer = answer
@@ -577,11 +599,11 @@ def test_a_server_without_next_links_that_has_more_is_asked_by_offset(server: Ho
 
 
 @pytest.mark.parametrize("refuses", [True, False])
-def test_a_server_that_has_more_and_no_way_to_it_is_incomplete(
-    server: Hostile, fhir: HttpFhirServer, refuses: bool
+def test_rows_that_no_link_and_no_offset_reaches_make_it_incomplete(
+    server: HostileServer, fhir: HttpFhirServer, refuses: bool
 ) -> None:
-    def answer(asked: Asked) -> Reply:
-        if asked.param("_offset") and refuses:
+    def answer(request: ReceivedRequest) -> Reply:
+        if request.param("_offset") and refuses:
             return Reply(400, outcome("not-supported"))
         return Reply(body=bundle(observation("o1"), total=25))
 
@@ -591,15 +613,15 @@ def test_a_server_that_has_more_and_no_way_to_it_is_incomplete(
     assert [notice.kind for notice in result.notices] == [NoticeKind.INCOMPLETE]
 
 
-def test_rows_lost_between_pages_are_fetched_by_a_second_look(server: Hostile, fhir: HttpFhirServer) -> None:
-    """Offset paging while somebody writes: a row moves to a page already read. The total tells."""
-    looks = iter([["o0", "o2"], ["o0", "o1", "o2"]])
+def test_rows_lost_between_pages_are_read_by_a_second_search(server: HostileServer, fhir: HttpFhirServer) -> None:
+    """During offset paging another user writes, and a row moves to a page already read. The total shows it."""
+    searches = iter([["o0", "o2"], ["o0", "o1", "o2"]])
     current: list[str] = []
 
-    def answer(asked: Asked) -> Reply:
-        page = int(asked.param("page") or 0)
+    def answer(request: ReceivedRequest) -> Reply:
+        page = int(request.param("page") or 0)
         if page == 0:
-            current[:] = next(looks)
+            current[:] = next(searches)
         links = {"next": f"Observation?page={page + 1}"} if page + 1 < len(current) else {}
         return Reply(body=bundle(observation(current[page]), links=links, total=3))
 
@@ -609,38 +631,40 @@ def test_rows_lost_between_pages_are_fetched_by_a_second_look(server: Hostile, f
     assert not result.truncated
 
 
-def test_a_search_forgotten_between_pages_is_unavailable_not_empty(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_a_search_that_expires_between_pages_is_unavailable_not_empty(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
     server.replies(Reply(body=bundle(observation("o1"), links={"next": "?_getpages=gone"})), Reply(410))
     with pytest.raises(ServerUnavailable):
         search(fhir, SEARCH)
 
 
-# --- poorer than any of the test servers ---------------------------------------------------------
+# --- fewer features than any test server ---------------------------------------------------------
 
 
-def test_without_post_search_a_long_list_is_split(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_without_post_search_a_long_list_is_split(server: HostileServer, fhir: HttpFhirServer) -> None:
     patients = tuple(f"patient-{number:03}" for number in range(200))
 
-    def answer(asked: Asked) -> Reply:
-        if asked.method == "POST":
+    def answer(request: ReceivedRequest) -> Reply:
+        if request.method == "POST":
             return Reply(405)
-        asked_for = [one.partition("/")[2] for one in asked.param("patient").split(",")]
-        return Reply(body=bundle(*(observation(f"o-{one}", one) for one in asked_for)))
+        searched = [one.partition("/")[2] for one in request.param("patient").split(",")]
+        return Reply(body=bundle(*(observation(f"o-{one}", one) for one in searched)))
 
     server.answer = answer
     for _ in range(2):
         result = search(fhir, SearchRequest("Observation", patients=patients))
         assert len(result.rows) == 200
         assert NoticeKind.NO_POST_SEARCH in [notice.kind for notice in result.notices]
-    assert [asked.method for asked in server.asked].count("POST") == 1
+    assert [request.method for request in server.requests].count("POST") == 1
 
 
-def test_without_or_lists_each_patient_is_searched(server: Hostile, fhir: HttpFhirServer) -> None:
-    def answer(asked: Asked) -> Reply:
-        if asked.path.endswith("Patient"):
-            known = asked.param("_id") in ("p1", "p2")
-            return Reply(body=bundle(*([PATIENT | {"id": asked.param("_id")}] if known else [])))
-        patient = asked.param("patient").partition("/")[2]
+def test_without_or_lists_each_patient_is_searched(server: HostileServer, fhir: HttpFhirServer) -> None:
+    def answer(request: ReceivedRequest) -> Reply:
+        if request.path.endswith("Patient"):
+            known = request.param("_id") in ("p1", "p2")
+            return Reply(body=bundle(*([PATIENT | {"id": request.param("_id")}] if known else [])))
+        patient = request.param("patient").partition("/")[2]
         return Reply(body=bundle(*([observation(f"o-{patient}", patient)] if patient in ("p1", "p2") else [])))
 
     server.answer = answer
@@ -650,7 +674,7 @@ def test_without_or_lists_each_patient_is_searched(server: Hostile, fhir: HttpFh
 
 
 def short_listed(**types: set[str]) -> Capabilities:
-    """A server whose statement lists these search parameters and no others."""
+    """Returns a server whose CapabilityStatement lists only these search parameters."""
     listed = {name: TypeCapabilities(search_params=frozenset(params)) for name, params in types.items()}
     return Capabilities("4.0.1", types=listed)
 
@@ -677,34 +701,34 @@ DATED = [
         ("date", "le2026-03-01", "a"),
     ],
 )
-def test_a_parameter_that_the_server_lacks_is_filtered_here(
-    server: Hostile, parameter: str, value: str, expected: str
+def test_rows_are_filtered_by_the_client_where_the_server_lacks_the_parameter(
+    server: HostileServer, parameter: str, value: str, expected: str
 ) -> None:
     fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"subject"}))
     server.replies(Reply(body=bundle(*DATED)))
     result = search(fhir, SearchRequest("Observation", ((parameter, value),), ("p1",)))
     assert "".join(row["id"] for row in result.rows) == expected
     assert {notice.kind for notice in result.notices} == {NoticeKind.FILTERED_HERE}
-    assert [name for name, _ in server.asked[0].params] == ["_count", "subject"]
+    assert [name for name, _ in server.requests[0].params] == ["_count", "subject"]
 
 
 @pytest.mark.parametrize("parameter", ["value-quantity", "code:in", "date:missing", "performer"])
-def test_a_parameter_that_cannot_be_filtered_here_is_unsupported(server: Hostile, parameter: str) -> None:
+def test_a_parameter_that_the_client_cannot_filter_by_is_unsupported(server: HostileServer, parameter: str) -> None:
     fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"subject"}))
     with pytest.raises(Unsupported):
         search(fhir, SearchRequest("Observation", ((parameter, "7"),), ("p1",)))
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_a_type_that_cannot_be_searched_by_patient_is_unsupported(server: Hostile) -> None:
-    """All of it could be read and filtered here, but other patients' records would be read for that."""
+def test_a_type_that_cannot_be_searched_by_patient_is_unsupported(server: HostileServer) -> None:
+    """The client could read all rows and filter them, but it would read other patients' records."""
     fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"code"}))
     with pytest.raises(Unsupported):
         search(fhir, SEARCH)
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_an_order_that_the_server_lacks_is_made_here(server: Hostile) -> None:
+def test_rows_are_sorted_by_the_client_where_the_server_cannot(server: HostileServer) -> None:
     fhir = HttpFhirServer(server.base_url, capabilities=short_listed(Observation={"subject", "status"}))
     server.replies(Reply(body=bundle(*DATED)))
     result = search(fhir, SearchRequest("Observation", patients=("p1",), sort="-date"))
@@ -714,7 +738,7 @@ def test_an_order_that_the_server_lacks_is_made_here(server: Hostile) -> None:
     assert {notice.kind for notice in unsorted.notices} == {NoticeKind.UNSORTED}
 
 
-def test_without_includes_the_records_are_read_by_id(server: Hostile) -> None:
+def test_referenced_records_are_read_by_id_where_the_server_has_no_includes(server: HostileServer) -> None:
     able = TypeCapabilities(search_include=frozenset({"CareTeam:encounter"}), search_rev_include=frozenset({"X:y"}))
     fhir = HttpFhirServer(server.base_url, capabilities=Capabilities("4.0.1", types={"CareTeam": able}))
     members = [{"member": {"reference": r}} for r in ("Practitioner/d1", "Practitioner/d2", "http://far/Patient/7")]
@@ -724,7 +748,7 @@ def test_without_includes_the_records_are_read_by_id(server: Hostile) -> None:
         "Practitioner": [{"resourceType": "Practitioner", "id": "d1"}],
         "Provenance": [{"resourceType": "Provenance", "id": "w", "target": [{"reference": "CareTeam/t"}]}],
     }
-    server.answer = lambda asked: Reply(body=bundle(*found[asked.path.rpartition("/")[2]]))
+    server.answer = lambda request: Reply(body=bundle(*found[request.path.rpartition("/")[2]]))
     result = search(
         fhir,
         SearchRequest(
@@ -733,25 +757,25 @@ def test_without_includes_the_records_are_read_by_id(server: Hostile) -> None:
     )
     assert set(result.included) == {"Practitioner/d1", "Provenance/w"}
     assert {notice.kind for notice in result.notices} == {NoticeKind.NO_INCLUDE, NoticeKind.NO_REVINCLUDE}
-    assert len(server.asked) == 3
-    assert [asked.param("_id") for asked in server.asked if asked.path.endswith("Practitioner")] == ["d1,d2"]
+    assert len(server.requests) == 3
+    assert [request.param("_id") for request in server.requests if request.path.endswith("Practitioner")] == ["d1,d2"]
 
 
 # --- what is logged ------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_no_patient_data_reach_a_log_or_a_sentence(
-    server: Hostile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_no_patient_data_reach_a_log_or_an_error(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
     caplog.set_level(logging.DEBUG)
     family, number, patient, token = "Aldous", "9434765919", "pat-77", "t0ken"
     fhir = HttpFhirServer(server.base_url, token=lambda: token, timeout=(0.5, 0.2), capabilities=ABLE)
     name = SearchRequest("Patient", (("family", family), ("identifier", number)))
-    his = SearchRequest("Observation", patients=(patient,))
+    observations = SearchRequest("Observation", patients=(patient,))
     record = PATIENT | {"id": patient, "name": [{"family": family}]}
-    told = []
+    errors = []
     replies = [
         Reply(200, bundle()),
         Reply(400, outcome("invalid", family)),
@@ -765,29 +789,29 @@ def test_no_patient_data_reach_a_log_or_a_sentence(
         server.replies(reply)
         for ask in (
             lambda: search(fhir, name),
-            lambda: search(fhir, his),
+            lambda: search(fhir, observations),
             lambda: fhir.read("Patient", patient),
             lambda: fhir.transaction([Entry("PUT", record)]),
         ):
             try:
                 ask()
             except DashboardError as error:
-                told.append(str(error))
+                errors.append(str(error))
                 logging.getLogger("boundary").error("shown", exc_info=error)
-    said = "\n".join([*told, caplog.text]).lower()
-    assert "get observation 200" in said.replace("  ", " ")
-    assert len(told) > 20
-    assert [secret for secret in (family.lower(), number, patient, token) if secret in said] == []
+    output = "\n".join([*errors, caplog.text]).lower()
+    assert "get observation 200" in output.replace("  ", " ")
+    assert len(errors) > 20
+    assert [secret for secret in (family.lower(), number, patient, token) if secret in output] == []
 
 
 # --- at the same time ----------------------------------------------------------------------------
 
 
-def test_searches_run_side_by_side_within_the_bound(server: Hostile) -> None:
+def test_searches_run_concurrently_up_to_the_limit(server: HostileServer) -> None:
     fhir = HttpFhirServer(server.base_url, workers=3, capabilities=ABLE)
     now, most, lock = 0, 0, threading.Lock()
 
-    def answer(asked: Asked) -> Reply:
+    def answer(request: ReceivedRequest) -> Reply:
         nonlocal now, most
         with lock:
             now += 1
@@ -804,8 +828,8 @@ def test_searches_run_side_by_side_within_the_bound(server: Hostile) -> None:
     assert time.monotonic() - started < 12 * 0.05 + 0.5
 
 
-def test_connections_are_kept(server: Hostile, fhir: HttpFhirServer) -> None:
+def test_connections_are_reused(server: HostileServer, fhir: HttpFhirServer) -> None:
     server.replies(Reply(body=PATIENT))
     for _ in range(20):
         fhir.read("Patient", "p1")
-    assert len({asked.port for asked in server.asked}) == 1
+    assert len({request.port for request in server.requests}) == 1

@@ -1,4 +1,4 @@
-"""Laws of the FHIR client, on what Hypothesis makes up: whatever a server answers, only rows asked for come through."""
+"""Laws of the FHIR client on random answers of a server: whatever it answers, only rows that match are returned."""
 
 import threading
 import time
@@ -33,7 +33,7 @@ PATIENT = st.sampled_from(
 
 
 def mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Three times in four the usual, else anything."""
+    """Draws the usual value three times in four, else anything."""
     return st.integers(0, 3).flatmap(lambda die: usual if die else JSON)
 
 
@@ -92,7 +92,7 @@ REQUESTS = [
 
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bundles=st.lists(BUNDLE, min_size=1, max_size=3), request=st.sampled_from(REQUESTS))
-def test_whatever_a_server_answers_only_rows_asked_for_come_through(bundles: list[Any], request: SearchRequest) -> None:
+def test_only_matching_rows_are_returned_whatever_a_server_answers(bundles: list[Any], request: SearchRequest) -> None:
     fhir = HttpFhirServer("http://127.0.0.1:1/fhir", capabilities=ABLE)
     left = list(bundles)
 
@@ -114,7 +114,7 @@ def test_whatever_a_server_answers_only_rows_asked_for_come_through(bundles: lis
 
 
 @given(STATEMENT)
-def test_whatever_a_statement_says_it_is_read_or_refused(statement: Any) -> None:
+def test_any_capability_statement_is_read_or_refused(statement: Any) -> None:
     try:
         can = parse_capabilities(statement if isinstance(statement, dict) else {})
     except UnexpectedAnswer:
@@ -126,7 +126,7 @@ def test_whatever_a_statement_says_it_is_read_or_refused(statement: Any) -> None
 @given(
     link=st.text(max_size=40) | st.sampled_from(["http://h/fhir/../x", "/fhir/%2e%2e/x", "http://h/fhir/Patient/.."])
 )
-def test_no_next_link_leads_out_of_the_base(link: str) -> None:
+def test_no_next_link_is_followed_outside_the_base_url(link: str) -> None:
     try:
         below, _ = below_base(link, "http://127.0.0.1:1/fhir", None, "Observation")
     except UnexpectedAnswer:
@@ -137,13 +137,13 @@ def test_no_next_link_leads_out_of_the_base(link: str) -> None:
 
 
 @given(JSON, st.text(max_size=10))
-def test_walking_a_record_never_fails(value: Any, path: str) -> None:
+def test_reading_a_path_of_any_record_never_fails(value: Any, path: str) -> None:
     list(values_at(value, [Step(step) for step in path.split(".")]))
     all_references(value, Addresses([]))
 
 
 @given(st.text())
-def test_an_escaped_text_is_one_value(text: str) -> None:
+def test_an_escaped_text_is_one_search_value(text: str) -> None:
     plain = escape(text).replace("\\\\", "").replace("\\,", "").replace("\\|", "").replace("\\$", "")
     assert not set(plain) & set(",|$\\")
 
@@ -153,14 +153,14 @@ def test_a_version_is_one_weak_etag(version: str) -> None:
     assert etag(version) == 'W/"3"'
 
 
-def test_a_reference_to_another_server_is_never_ours() -> None:
+def test_a_reference_to_another_server_is_never_taken_for_a_local_one() -> None:
     addresses = Addresses(["http://ours/fhir", "http://inside/r4/"])
     assert addresses.relative("http://ours/fhir/Patient/p1/_history/2") == "Patient/p1"
     assert addresses.relative("http://inside/r4/Patient/p1") == "Patient/p1"
     assert addresses.relative("http://ours/fhirlike/Patient/p1") == "http://ours/fhirlike/Patient/p1"
 
 
-def test_a_long_queue_of_one_client_does_not_hold_up_another() -> None:
+def test_a_long_queue_of_one_client_does_not_delay_another() -> None:
     slow, quick = Lane(2), Lane(2)
     queue = threading.Thread(target=slow.run, args=([lambda: time.sleep(0.1)] * 20,))
     queue.start()
@@ -170,7 +170,7 @@ def test_a_long_queue_of_one_client_does_not_hold_up_another() -> None:
     queue.join()
 
 
-def test_jobs_end_in_the_order_given_with_their_errors() -> None:
+def test_results_and_errors_of_jobs_are_in_the_order_of_the_jobs() -> None:
     def fail() -> int:
         raise ValueError("no")
 

@@ -1,4 +1,4 @@
-"""R4's search parameters as the generated registry has them, and what is decided by them."""
+"""R4's search parameters in the generated registry, and the decisions that use them."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ def test_every_parameter_of_the_file_can_be_read() -> None:
     assert len(definitions) > 1000
 
 
-def test_what_r4_does_not_define_is_unknown() -> None:
+def test_a_parameter_that_r4_does_not_define_is_unknown() -> None:
     assert not is_resource_type("Unicorn")
     assert parameter("Unicorn", "patient") is None
     assert parameter("Observation", "shoe-size") is None
@@ -59,19 +59,19 @@ def test_what_r4_does_not_define_is_unknown() -> None:
         ("Task", ["for"]),
     ],
 )
-def test_a_type_names_its_patient_where_r4_says(resource_type: str, elements: list[str]) -> None:
+def test_the_patient_parameter_of_a_type_is_that_of_r4(resource_type: str, elements: list[str]) -> None:
     paths = patient_parameter(resource_type).paths
     assert [".".join(step.element for step in path) for path in paths] == elements
     assert patient_paths(resource_type) == paths
 
 
 @pytest.mark.parametrize("resource_type", ["Organization", "Group", "Unicorn"])
-def test_a_type_that_is_not_searched_by_patient_is_refused(resource_type: str) -> None:
+def test_a_type_without_a_patient_parameter_is_refused(resource_type: str) -> None:
     with pytest.raises(ValueError, match=resource_type):
         is_about(resource_type, ["p1"], OURS)
 
 
-def test_a_group_or_a_schedule_is_about_its_members_though_r4_searches_it_by_no_patient() -> None:
+def test_groups_and_schedules_are_about_members_without_a_patient_parameter() -> None:
     group = {"resourceType": "Group", "member": [{"entity": {"reference": "Patient/p2"}}]}
     schedule = {"resourceType": "Schedule", "actor": [{"reference": "Patient/p2"}]}
     for row in (group, schedule):
@@ -79,7 +79,7 @@ def test_a_group_or_a_schedule_is_about_its_members_though_r4_searches_it_by_no_
         assert not is_of_other_patients(row, frozenset({"p1", "p2"}), OURS)
 
 
-def test_an_entry_of_a_list_counts_only_with_the_field_that_the_path_asks_for() -> None:
+def test_a_list_entry_matches_only_with_the_field_that_the_path_requires() -> None:
     phone = parameter("Patient", "phone")
     assert phone is not None
     assert phone.paths == ((Step("telecom", "system", "phone"),),)
@@ -88,10 +88,10 @@ def test_an_entry_of_a_list_counts_only_with_the_field_that_the_path_asks_for() 
 
 
 def test_a_row_must_refer_from_the_element_that_the_parameter_searches() -> None:
-    mine = refers_to("Task", "requester", "Practitioner/me", OURS)
-    assert mine is not None
-    assert mine({"requester": {"reference": "http://ours/fhir/Practitioner/me/_history/2"}})
-    assert not mine({"owner": {"reference": "Practitioner/me"}})
+    requested = refers_to("Task", "requester", "Practitioner/me", OURS)
+    assert requested is not None
+    assert requested({"requester": {"reference": "http://ours/fhir/Practitioner/me/_history/2"}})
+    assert not requested({"owner": {"reference": "Practitioner/me"}})
     unknown = refers_to("Task", "of-our-server", "Practitioner/me", OURS)
     assert unknown is not None
     assert unknown({"owner": {"reference": "Practitioner/me"}})
@@ -108,14 +108,14 @@ def test_an_include_leads_only_to_the_types_that_r4_allows() -> None:
 
 
 @pytest.mark.parametrize("text", ["CareTeam:shoe", "Observation:code", "Unicorn:patient", "", "*"])
-def test_what_r4_cannot_include_is_a_mistake_of_ours(text: str) -> None:
+def test_an_include_that_r4_does_not_define_is_a_programming_error(text: str) -> None:
     with pytest.raises(ValueError, match="R4"):
         parse_include(text)
 
 
 @pytest.mark.parametrize("name", ["patient.identifier", "subject:Patient.family", "_has:CareTeam:patient:participant"])
 def test_chained_parameters_are_refused(name: str) -> None:
-    """A server that does not know them answers with everybody, and no CapabilityStatement says which one that is."""
+    """A server without support for them returns all patients, and no CapabilityStatement shows this."""
     with pytest.raises(ValueError, match="two searches"):
         make_plan(SearchRequest("Observation", ((name, "x"),)), Capabilities("4.0.1"), OURS)
 
@@ -133,8 +133,8 @@ PERIODS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("period", "expected"), PERIODS)
-def test_a_period_is_compared_by_what_it_covers(period: dict[str, Any], expected: str) -> None:
-    """https://hl7.org/fhir/R4/search.html#prefix: an Encounter that began before and goes on is there at the date."""
+def test_a_period_matches_every_date_that_it_covers(period: dict[str, Any], expected: str) -> None:
+    """https://hl7.org/fhir/R4/search.html#prefix: an Encounter that began before and continues matches the date."""
     for bound in ("2026-04-01", "2026-04-01T00:00:00Z"):
         tests = {prefix: filter_by("Encounter", "date", prefix + bound) for prefix in ("ge", "gt", "le", "lt")}
         passed = [prefix for prefix, test in tests.items() if test and test({"period": period})]
@@ -145,11 +145,11 @@ def test_a_period_is_compared_by_what_it_covers(period: dict[str, Any], expected
 
 
 @pytest.mark.parametrize("value", ["2026-04-01", "eq2026-04-01", "gesoon", "ge", "ap2026"])
-def test_a_date_that_cannot_be_compared_here_is_not_guessed(value: str) -> None:
+def test_a_date_that_cannot_be_compared_has_no_filter(value: str) -> None:
     assert filter_by("Encounter", "date", value) is None
 
 
-def test_a_boolean_is_compared_and_a_presence_is_not_guessed() -> None:
+def test_a_boolean_is_compared_and_a_presence_has_no_filter() -> None:
     active = filter_by("Patient", "active", "true")
     assert active is not None
     assert [active({"active": value}) for value in (True, False, None)] == [True, False, False]
@@ -157,7 +157,7 @@ def test_a_boolean_is_compared_and_a_presence_is_not_guessed() -> None:
 
 
 @given(st.text(max_size=8), st.text(max_size=8))
-def test_what_was_escaped_is_compared_as_it_was_meant(wanted: str, other: str) -> None:
+def test_escaped_values_are_compared_without_their_escapes(wanted: str, other: str) -> None:
     """https://hl7.org/fhir/R4/search.html#escaping"""
     test = filter_by("Patient", "identifier", f"{escape(wanted)},x|{escape(wanted)}")
     assert test is not None
@@ -166,7 +166,7 @@ def test_what_was_escaped_is_compared_as_it_was_meant(wanted: str, other: str) -
     assert len(split_escaped(escape(wanted + other), ",")) == 1
 
 
-def test_rows_are_sorted_by_where_their_period_starts() -> None:
+def test_rows_are_sorted_by_the_start_of_their_period() -> None:
     key = sort_key("Encounter", "date")
     assert key is not None
     rows = [{"period": {"start": "2026-05-01"}}, {"period": {"end": "2026-01-01"}}, {}, {"period": {"start": "2025"}}]
