@@ -14,8 +14,8 @@ from dashboard.domain.access.emergency_access import (
     new_emergency_access,
     who_is_informed,
 )
+from dashboard.domain.access.user import User
 from dashboard.domain.record.care_team import CareTeam, TeamMember
-from dashboard.domain.record.people import User
 from dashboard.domain.values.code_systems import SNOMED
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.errors import NotPermitted, UserFacingError
