@@ -1,4 +1,4 @@
-"""Reading a team from a server: consents that were cut off hide the patient, and a refresh looks back far enough."""
+"""Reading a team from a server: truncated consents hide the patient, and a refresh includes an overlap of time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,8 +21,8 @@ T = load_terminology()
 DENIED = make.consent("p1", naming("deny", "Practitioner/gp"), ident="denied-p1")
 
 
-class CuttingServer(FakeFhirServer):
-    """Stops including resources after `most`, and says nothing of it: what it leaves out are consents that deny."""
+class TruncatingServer(FakeFhirServer):
+    """Stops including resources after `most` without a notice; the missing resources are consents that deny."""
 
     def __init__(self, most: int, software: str = "in-memory fake") -> None:
         super().__init__([*make.cohort(), DENIED])
@@ -36,7 +36,7 @@ class CuttingServer(FakeFhirServer):
         return replace(result, included=self._filled(result.included))
 
     def _filled(self, included: Mapping[str, Any]) -> dict[str, Any]:
-        """Exactly `most` resources, none of them the consent that denies."""
+        """Returns exactly `most` resources, without the consent that denies."""
         left = {name: row for name, row in included.items() if name != "Consent/denied-p1"}
         others = {
             f"Organization/other-{n}": make.organisation(f"other-{n}", "Elsewhere", "prov")
@@ -46,7 +46,7 @@ class CuttingServer(FakeFhirServer):
 
 
 def listed(server: FakeFhirServer, cache: TeamCache | None = None, refresh: bool = False) -> set[str]:
-    """The patients on the GP's worklist."""
+    """Returns the patients on the GP's worklist."""
     worklist = get_worklist(
         server, make.user("gp"), make.scope("gp"), T, AS_OF, refresh, team_cache=cache or TeamCache()
     )
@@ -55,28 +55,28 @@ def listed(server: FakeFhirServer, cache: TeamCache | None = None, refresh: bool
 
 @pytest.mark.parametrize("software", ["in-memory fake", EMBEDDED_SERVER])
 @pytest.mark.parametrize("most", [800, 1000])
-def test_a_consent_that_a_server_cut_off_hides_the_patient(most: int, software: str) -> None:
-    """A permit of the same patient was included: only the number of resources says that others may be missing."""
-    server = CuttingServer(most, software)
+def test_a_consent_that_a_server_did_not_include_hides_the_patient(most: int, software: str) -> None:
+    """A permit of the same patient was included: only the number of resources shows that others may be missing."""
+    server = TruncatingServer(most, software)
     assert listed(server) == {"p2", "p3"}
     assert [request.patients for request in server.asked if request.type == "Consent"] == [("p1", "p2", "p3")]
 
 
-def test_consents_are_not_asked_for_again_where_all_were_included() -> None:
-    server = CuttingServer(799)
+def test_consents_are_not_searched_for_if_all_were_included() -> None:
+    server = TruncatingServer(799)
     assert listed(server) == {"p1", "p2", "p3"}
     assert server.counts()["Consent"] == 0
 
 
-def test_consents_of_patients_beside_whom_none_was_included_are_asked_for() -> None:
+def test_consents_of_patients_without_an_included_one_are_searched_for() -> None:
     server = FakeFhirServer([*make.cohort(), DENIED])
     server.follows_inwards = False
     assert listed(server) == {"p2", "p3"}
 
 
 @pytest.mark.parametrize("software", ["in-memory fake", EMBEDDED_SERVER])
-def test_a_patient_who_joins_and_does_not_share_is_hidden(software: str) -> None:
-    """A refresh includes no consents, whatever the server could include."""
+def test_a_new_patient_of_the_team_who_does_not_share_is_hidden(software: str) -> None:
+    """A refresh requests no included consents."""
     server = FakeFhirServer([*make.cohort(), make.consent("p4", {"type": "deny"}, ident="denied-p4")])
     server.capabilities = replace(server.capabilities, software=software)
     cache = TeamCache()
@@ -90,14 +90,14 @@ def test_a_patient_who_joins_and_does_not_share_is_hidden(software: str) -> None
 
 
 def stamped(server: FakeFhirServer, resource: dict[str, Any], ago: timedelta) -> None:
-    """Puts a resource on the server that a search finds from now on, stamped some time ago."""
+    """Stores a resource that searches find from now on, with an earlier lastUpdated."""
     stored = server.put(resource)
     at = (server.now - ago).isoformat()
     server.rows[stored["resourceType"]][stored["id"]]["meta"]["lastUpdated"] = at
 
 
 def refreshed_after(ago: timedelta) -> set[str]:
-    """The patients with a task t9 after a refresh; it was stamped `ago` before the last answer and found only now."""
+    """Returns the patients with task t9 after a refresh; its lastUpdated is `ago` before the last answer."""
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     server.now += timedelta(hours=1)
     listed(server, cache)
@@ -113,13 +113,13 @@ def test_the_overlap_is_a_quarter_of_a_minute() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "patients"), [(0, {"p1"}), (5, {"p1"}), (14, {"p1"}), (15, {"p1"}), (16, set())])
-def test_a_resource_stamped_within_the_overlap_before_the_last_answer_is_found(
+def test_a_resource_updated_within_the_overlap_before_the_last_answer_is_found(
     seconds: int, patients: set[str]
 ) -> None:
     assert refreshed_after(timedelta(seconds=seconds)) == patients
 
 
-def test_two_refreshes_in_a_row_look_back_from_the_last_of_them() -> None:
+def test_the_overlap_is_before_the_last_of_two_refreshes() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     moments: Sequence[str] = []
     for _ in range(3):
