@@ -9,7 +9,8 @@ from dashboard.domain.access.emergency_access import IdentifiedPatient
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.errors import NotFound, UserFacingError
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.reading import display, many, origin, read_each, reference, text
+from dashboard.fhir.mapping.elements import display, many, reference, text
+from dashboard.fhir.mapping.reading import origin, read_each
 from dashboard.fhir.search.request import SearchRequest, escape
 
 FEWEST_LETTERS: Final = 4

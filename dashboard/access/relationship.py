@@ -12,8 +12,9 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
+from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.emergency_access import EMERGENCY_ACCESS, TASKS, emergency_access
-from dashboard.fhir.mapping.reading import Json, read_each
+from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 Consents = list[Consent | Unreadable]

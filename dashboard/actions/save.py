@@ -20,7 +20,8 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.errors import NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
 from dashboard.fhir.client.transaction import Entry
-from dashboard.fhir.mapping.reading import CannotRead, version
+from dashboard.fhir.mapping.elements import CannotRead
+from dashboard.fhir.mapping.reading import version
 from dashboard.fhir.mapping.writable import Writable, from_fhir, to_fhir
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.notices import NoticeKind

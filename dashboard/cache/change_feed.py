@@ -25,7 +25,8 @@ from typing import Final
 from dashboard.cache.cache import Start, start_thread
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, Unsupported
-from dashboard.fhir.mapping.reading import Json, version
+from dashboard.fhir.mapping.elements import Json
+from dashboard.fhir.mapping.reading import version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 

@@ -6,7 +6,8 @@ from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeKind
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.cache.team_resources import patients_of
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping.reading import Json, version
+from dashboard.fhir.mapping.elements import Json
+from dashboard.fhir.mapping.reading import version
 
 
 def publish_changes(server: str, resources: Iterable[Json]) -> None:

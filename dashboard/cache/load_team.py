@@ -34,8 +34,9 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
+from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
-from dashboard.fhir.mapping.reading import Json, read_one, updated
+from dashboard.fhir.mapping.reading import read_one, updated
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 OVERLAP: Final = timedelta(seconds=15)

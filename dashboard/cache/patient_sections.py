@@ -35,7 +35,8 @@ from dashboard.fhir.mapping import (
     provenance,
     task,
 )
-from dashboard.fhir.mapping.reading import Json, read_each
+from dashboard.fhir.mapping.elements import Json
+from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.cache.team_resources import EDITS, GOAL, Reader, TeamResource, patients_of
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue, with_resources
-from dashboard.fhir.mapping.reading import Json, many, reference
+from dashboard.fhir.mapping.elements import Json, many, reference
 
 RowChanges = dict[str, dict[str, dict[str, ResourceValue | None]]]
 """patient id -> resource type -> logical id -> row, None for a row that no longer belongs."""

@@ -14,7 +14,7 @@ from dashboard.cache.team_changes import changes_between
 from dashboard.cache.team_data import TeamData
 from dashboard.domain.access.user import AccessScope
 from dashboard.errors import DashboardError
-from dashboard.fhir.mapping.reading import Json
+from dashboard.fhir.mapping.elements import Json
 
 MOST_TEAMS: Final = 40
 """The data of 200 patients take 12 to 40 MB (measured as growth of the process): 1.6 GB at most."""

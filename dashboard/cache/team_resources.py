@@ -32,8 +32,9 @@ from dashboard.fhir.mapping import (
 )
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
+from dashboard.fhir.mapping.elements import Json, many, reference
 from dashboard.fhir.mapping.medication_request import CURRENT
-from dashboard.fhir.mapping.reading import Json, many, patient_of, read_one, reference, updated
+from dashboard.fhir.mapping.reading import patient_of, read_one, updated
 
 WINDOW_DAYS: Final = 730
 """How far back results and contacts are read: two years hold the last of every yearly check and the one before."""

@@ -44,7 +44,8 @@ from dashboard.fhir.mapping import (
     questionnaire_response,
     task,
 )
-from dashboard.fhir.mapping.reading import Json, read_one, text
+from dashboard.fhir.mapping.elements import Json, text
+from dashboard.fhir.mapping.reading import read_one
 
 Draft = EventDraft | Exclusion | Unreadable
 MakeDraft = Callable[[Json, DraftContext], Draft]

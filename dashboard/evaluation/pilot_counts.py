@@ -25,8 +25,9 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
-from dashboard.fhir.mapping.reading import Json, patient_of, read_each
+from dashboard.fhir.mapping.reading import patient_of, read_each
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult

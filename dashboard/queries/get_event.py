@@ -18,10 +18,11 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.json_text import pretty
+from dashboard.fhir.mapping.elements import Json, display, first_named, many, one, reference, text
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.provenance import listed
-from dashboard.fhir.mapping.reading import Json, display, first_named, many, one, read_each, reference, text, version
+from dashboard.fhir.mapping.reading import read_each, version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of

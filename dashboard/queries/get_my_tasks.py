@@ -16,7 +16,8 @@ from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
-from dashboard.fhir.mapping.reading import Json, read_each
+from dashboard.fhir.mapping.elements import Json
+from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.mapping.task import listed
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest

@@ -3,19 +3,10 @@
 from dashboard.domain.record.allergy import Allergy
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    code_of,
-    concept,
-    concept_text,
-    date_or_unreadable,
-    first_named,
-    many,
-    origin,
-    text,
-    timed_or_unreadable,
-)
+from dashboard.fhir.mapping.concepts import code_of, concept, concept_text
+from dashboard.fhir.mapping.dates import date_or_unreadable, timed_or_unreadable
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> Allergy | Exclusion:

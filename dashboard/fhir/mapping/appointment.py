@@ -1,21 +1,10 @@
 """Appointment: a contact or a conference that is booked."""
 
 from dashboard.domain.record.appointment import BOOKED, Appointment
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    concept,
-    concepts,
-    date_or_unreadable,
-    many,
-    named_reference,
-    named_references,
-    one,
-    origin,
-    partial_date,
-    period,
-    text,
-)
+from dashboard.fhir.mapping.concepts import concept, concepts
+from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period
+from dashboard.fhir.mapping.elements import CannotRead, Json, many, named_reference, named_references, one, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def from_fhir(resource: Json) -> Appointment:

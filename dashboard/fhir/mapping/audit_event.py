@@ -10,17 +10,9 @@ from typing import Final
 
 from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome, AuditRecord
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    display,
-    many,
-    one,
-    origin,
-    partial_date,
-    reference,
-    text,
-)
+from dashboard.fhir.mapping.dates import partial_date
+from dashboard.fhir.mapping.elements import CannotRead, Json, display, many, one, reference, text
+from dashboard.fhir.mapping.reading import origin
 
 BALP: Final = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
 KIND: Final = "https://c3-cloud.example/fhir/CodeSystem/audit-kind"

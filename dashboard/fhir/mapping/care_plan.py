@@ -5,18 +5,10 @@ from typing import Final
 
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.fhir.mapping.reading import (
-    Json,
-    concept,
-    date_or_unreadable,
-    first_named,
-    many,
-    origin,
-    period,
-    references,
-    text,
-    version,
-)
+from dashboard.fhir.mapping.concepts import concept
+from dashboard.fhir.mapping.dates import date_or_unreadable, period
+from dashboard.fhir.mapping.elements import Json, first_named, many, references, text
+from dashboard.fhir.mapping.reading import origin, version
 from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
 
 

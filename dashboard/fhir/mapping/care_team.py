@@ -1,20 +1,10 @@
 """CareTeam: who cares for a patient, in which role, since when."""
 
 from dashboard.domain.record.care_team import CareTeam, TeamMember
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    codings,
-    concept_text,
-    display,
-    many,
-    one,
-    origin,
-    patient_of,
-    period,
-    reference,
-    text,
-)
+from dashboard.fhir.mapping.concepts import codings, concept_text
+from dashboard.fhir.mapping.dates import period
+from dashboard.fhir.mapping.elements import CannotRead, Json, display, many, one, reference, text
+from dashboard.fhir.mapping.reading import origin, patient_of
 
 
 def care_team(resource: Json) -> CareTeam | None:

@@ -6,19 +6,10 @@ from dashboard.domain.record.condition import Condition
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.values.datatypes import CodeableConcept, Coding
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    code_of,
-    codings,
-    concept,
-    concept_text,
-    date_or_unreadable,
-    first_named,
-    many,
-    origin,
-    timed,
-)
+from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_text
+from dashboard.fhir.mapping.dates import date_or_unreadable, timed
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many
+from dashboard.fhir.mapping.reading import origin
 
 ACTIVE_QUERY: Final = "active,recurrence,relapse"
 """What `clinical-status` is asked for where only present problems are wanted."""

@@ -9,17 +9,10 @@ from typing import Any, Final
 
 from dashboard.domain.access.consent import Consent, Provision
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    codings,
-    many,
-    origin,
-    patient_of,
-    period,
-    reference,
-    text,
-)
+from dashboard.fhir.mapping.concepts import codings
+from dashboard.fhir.mapping.dates import period
+from dashboard.fhir.mapping.elements import CannotRead, Json, many, reference, text
+from dashboard.fhir.mapping.reading import origin, patient_of
 
 IN_FORCE: Final = "active"
 ENDED: Final = frozenset({"inactive", "rejected"})

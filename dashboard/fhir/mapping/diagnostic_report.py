@@ -4,17 +4,10 @@ from dashboard.domain.record.diagnostic_report import DiagnosticReport
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    Json,
-    concept_text,
-    first_named,
-    named_concept,
-    origin,
-    partial_date,
-    references,
-    text,
-    timed,
-)
+from dashboard.fhir.mapping.concepts import concept_text, named_concept
+from dashboard.fhir.mapping.dates import partial_date, timed
+from dashboard.fhir.mapping.elements import Json, first_named, references, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> DiagnosticReport | Exclusion:

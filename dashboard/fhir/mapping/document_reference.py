@@ -4,19 +4,10 @@ from dashboard.domain.record.document_reference import DocumentReference
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    concept,
-    first_named,
-    many,
-    one,
-    origin,
-    partial_date,
-    period,
-    references,
-    text,
-)
+from dashboard.fhir.mapping.concepts import concept
+from dashboard.fhir.mapping.dates import partial_date, period
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, references, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> DocumentReference | Exclusion:

@@ -9,20 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    codings,
-    concept_text,
-    display,
-    many,
-    one,
-    origin,
-    partial_date,
-    patient_of,
-    reference,
-    text,
-)
+from dashboard.fhir.mapping.concepts import codings, concept_text
+from dashboard.fhir.mapping.dates import partial_date
+from dashboard.fhir.mapping.elements import CannotRead, Json, display, many, one, reference, text
+from dashboard.fhir.mapping.reading import origin, patient_of
 from dashboard.fhir.mapping.writing import Writer, put, reference_to, source_of, write_changes
 
 TASKS: Final = "https://c3-cloud.example/fhir/CodeSystem/task"

@@ -4,22 +4,20 @@ from typing import Final
 
 from dashboard.domain.record.contact import Contact, contact_of_encounter
 from dashboard.domain.record.encounter import Encounter
-from dashboard.fhir.mapping.reading import (
+from dashboard.fhir.mapping.concepts import concept, concept_text, concepts
+from dashboard.fhir.mapping.dates import period
+from dashboard.fhir.mapping.elements import (
     CannotRead,
     Json,
-    concept,
-    concept_text,
-    concepts,
     display,
     many,
     named_reference,
     named_references,
     one,
-    origin,
-    period,
     references,
     text,
 )
+from dashboard.fhir.mapping.reading import origin
 
 LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled"})
 

@@ -9,24 +9,11 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Quantity
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import UnknownUnit, to_canonical
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    code_of,
-    codings,
-    concept,
-    concept_text,
-    concepts,
-    date_or_unreadable,
-    first_named,
-    many,
-    one,
-    origin,
-    partial_date,
-    quantity,
-    references,
-    text,
-)
+from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_text, concepts
+from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, references, text
+from dashboard.fhir.mapping.quantities import quantity
+from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
 
 _ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"

@@ -6,19 +6,10 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.imaging_study import ImagingStudy
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    concept,
-    concepts,
-    first_named,
-    many,
-    named_references,
-    one,
-    origin,
-    partial_date,
-    text,
-)
+from dashboard.fhir.mapping.concepts import concept, concepts
+from dashboard.fhir.mapping.dates import partial_date
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, named_references, one, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> ImagingStudy | Exclusion:

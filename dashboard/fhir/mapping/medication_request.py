@@ -8,23 +8,10 @@ from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.datatypes import CodeableConcept
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    concept,
-    concept_text,
-    concepts,
-    date_or_unreadable,
-    first_named,
-    many,
-    named_references,
-    one,
-    origin,
-    partial_date,
-    period,
-    reference,
-    text,
-)
+from dashboard.fhir.mapping.concepts import concept, concept_text, concepts
+from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, named_references, one, reference, text
+from dashboard.fhir.mapping.reading import origin
 
 CURRENT: Final = frozenset({"active", "on-hold", "intended"})
 

@@ -12,26 +12,11 @@ from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.datatypes import CodeableConcept, PartialDate, Quantity, Reference, is_reversed
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, UnknownUnit, to_canonical
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    amount,
-    codings,
-    concept,
-    concept_text,
-    date_or_unreadable,
-    first_named,
-    many,
-    number,
-    one,
-    origin,
-    quantity,
-    quantity_of,
-    quantity_parts,
-    reference,
-    text,
-    timed,
-)
+from dashboard.fhir.mapping.concepts import codings, concept, concept_text
+from dashboard.fhir.mapping.dates import date_or_unreadable, timed
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, reference, text
+from dashboard.fhir.mapping.quantities import amount, number, quantity, quantity_of, quantity_parts
+from dashboard.fhir.mapping.reading import origin
 
 _WRITTEN: Final = re.compile(r"\s*(<=|>=|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(\S.*)?\Z")
 _COUNTED: Final = "{score}"

@@ -3,22 +3,11 @@
 from typing import Any
 
 from dashboard.domain.record.order import Order
-from dashboard.fhir.mapping.reading import (
-    Json,
-    amount,
-    concept,
-    concept_text,
-    concepts,
-    display,
-    first_named,
-    many,
-    named_references,
-    origin,
-    partial_date,
-    references,
-    text,
-    timed,
-)
+from dashboard.fhir.mapping.concepts import concept, concept_text, concepts
+from dashboard.fhir.mapping.dates import partial_date, timed
+from dashboard.fhir.mapping.elements import Json, display, first_named, many, named_references, references, text
+from dashboard.fhir.mapping.quantities import amount
+from dashboard.fhir.mapping.reading import origin
 
 
 def service_request(resource: Json) -> Order:

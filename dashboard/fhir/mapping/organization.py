@@ -3,7 +3,9 @@
 from typing import Final
 
 from dashboard.domain.record.organisation import Organisation
-from dashboard.fhir.mapping.reading import Json, codings, origin, reference, text
+from dashboard.fhir.mapping.concepts import codings
+from dashboard.fhir.mapping.elements import Json, reference, text
+from dashboard.fhir.mapping.reading import origin
 
 _KINDS: Final = ("govt", "prov", "team")
 

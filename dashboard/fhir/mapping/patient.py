@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from dashboard.domain.record.people import HumanName, Identifier, Person
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.fhir.mapping.reading import Json, in_period, many, one, origin, partial_date, reference, text
+from dashboard.fhir.mapping.dates import in_period, partial_date
+from dashboard.fhir.mapping.elements import Json, many, one, reference, text
+from dashboard.fhir.mapping.reading import origin
 
 # Systems published by the countries; the Basque CIC and TIS have none, so the demo's own URIs stand for them.
 LABELS: Final[dict[str, str]] = {

@@ -4,7 +4,8 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.record.care_team import is_coordinator
 from dashboard.domain.record.people import HumanName
-from dashboard.fhir.mapping.reading import CannotRead, Json, codings, concept_text, display, reference
+from dashboard.fhir.mapping.concepts import codings, concept_text
+from dashboard.fhir.mapping.elements import CannotRead, Json, display, reference
 
 
 def practitioner_role(resource: Json, name: HumanName | None) -> User | None:

@@ -4,18 +4,10 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.procedure import Procedure
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import (
-    Json,
-    concept_text,
-    concepts,
-    first_named,
-    many,
-    named_concept,
-    named_references,
-    origin,
-    text,
-    timed,
-)
+from dashboard.fhir.mapping.concepts import concept_text, concepts, named_concept
+from dashboard.fhir.mapping.dates import timed
+from dashboard.fhir.mapping.elements import Json, first_named, many, named_references, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> Procedure | Exclusion:

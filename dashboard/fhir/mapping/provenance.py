@@ -4,18 +4,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dashboard.domain.record.provenance import Provenance, ResourceVersion
-from dashboard.fhir.mapping.reading import (
-    CannotRead,
-    Json,
-    codings,
-    concept_text,
-    display,
-    many,
-    origin,
-    partial_date,
-    reference,
-    text,
-)
+from dashboard.fhir.mapping.concepts import codings, concept_text
+from dashboard.fhir.mapping.dates import partial_date
+from dashboard.fhir.mapping.elements import CannotRead, Json, display, many, reference, text
+from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.mapping.writing import reference_to, source_of, write_changes
 
 _OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"

@@ -4,7 +4,9 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.questionnaire_response import QuestionnaireResponse
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.reading import CannotRead, Json, first_named, origin, partial_date, text
+from dashboard.fhir.mapping.dates import partial_date
+from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, text
+from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.questionnaire_files import questionnaire_titles
 
 

@@ -3,9 +3,12 @@
 from datetime import date
 
 from dashboard.domain.record.care_team import Carer
+from dashboard.fhir.mapping.concepts import concept_text
+from dashboard.fhir.mapping.dates import in_period
+from dashboard.fhir.mapping.elements import CannotRead, Json, many, text
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
-from dashboard.fhir.mapping.reading import CannotRead, Json, concept_text, in_period, many, origin, text
+from dashboard.fhir.mapping.reading import origin
 
 
 def related_person(resource: Json, on: date) -> Carer | None:

@@ -5,23 +5,10 @@ from typing import Final
 
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.task import Comment, Task
-from dashboard.fhir.mapping.reading import (
-    Json,
-    concept,
-    concepts,
-    date_or_unreadable,
-    display,
-    many,
-    named_references,
-    one,
-    origin,
-    partial_date,
-    patient_of,
-    period,
-    reference,
-    text,
-    version,
-)
+from dashboard.fhir.mapping.concepts import concept, concepts
+from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period
+from dashboard.fhir.mapping.elements import Json, display, many, named_references, one, reference, text
+from dashboard.fhir.mapping.reading import origin, patient_of, version
 from dashboard.fhir.mapping.writing import (
     NotWritable,
     Writer,

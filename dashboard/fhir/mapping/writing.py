@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from dashboard.domain.values.datatypes import PartialDate, Reference
-from dashboard.fhir.mapping.reading import Json, many, reference
+from dashboard.fhir.mapping.elements import Json, many, reference
 
 T = TypeVar("T")
 Writer = Callable[[Json, Any], None]

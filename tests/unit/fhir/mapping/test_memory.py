@@ -6,8 +6,10 @@ import pytest
 
 from dashboard.domain.timeline.lanes import remembered
 from dashboard.domain.values.datatypes import CodeableConcept
-from dashboard.fhir.mapping import condition, medication_request, reading
-from dashboard.fhir.mapping.reading import LONGEST_CODE, CannotRead, codings, concept, quantity, reference
+from dashboard.fhir.mapping import condition, elements, medication_request, quantities
+from dashboard.fhir.mapping.concepts import LONGEST_CODE, codings, concept
+from dashboard.fhir.mapping.elements import CannotRead, reference
+from dashboard.fhir.mapping.quantities import quantity
 from dashboard.fhir.terminology_files import load_terminology
 from tests.unit import people_and_teams as make
 
@@ -58,9 +60,9 @@ def test_a_code_without_end_is_no_code() -> None:
     assert len(codings({"coding": [{"system": "s", "code": "1", "display": LONG}]})) == 1
 
 
-def test_a_reference_and_a_unit_without_end_are_refused_and_not_kept() -> None:
-    before = reading._parsed.cache_info().currsize, reading.quantity_of.cache_info().currsize
+def test_a_reference_and_a_unit_without_end_are_refused_and_not_remembered() -> None:
+    before = elements._parsed.cache_info().currsize, quantities.quantity_of.cache_info().currsize
     assert reference({"reference": f"http://{LONG}/Patient/p1"}) is None
     with pytest.raises(CannotRead):
         quantity({"value": 7, "unit": LONG})
-    assert (reading._parsed.cache_info().currsize, reading.quantity_of.cache_info().currsize) == before
+    assert (elements._parsed.cache_info().currsize, quantities.quantity_of.cache_info().currsize) == before
