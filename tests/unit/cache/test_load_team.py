@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -129,3 +129,173 @@ def test_the_overlap_is_before_the_last_of_two_refreshes() -> None:
         moments = [value for request in server.asked for name, value in request.params if name == "_lastUpdated"]
     expected = server.now - timedelta(minutes=10) - OVERLAP
     assert set(moments) == {f"ge{expected.isoformat(timespec='seconds')}"}
+
+
+# About whom a refresh asks, and whom it removes
+
+
+def asked_about(server: FakeFhirServer) -> set[str]:
+    """Every patient whom a search since the last `asked.clear()` was about."""
+    return {pid for request in server.asked for pid in request.patients or ()}
+
+
+def cached_patients(cache: TeamCache) -> set[str]:
+    data = cache.last_data(make.scope("gp"))
+    assert data is not None
+    return set(data.patients)
+
+
+def refreshed(server: FakeFhirServer, cache: TeamCache, *changed: dict[str, Any]) -> set[str]:
+    """Who is listed after a refresh that reads these changes, with only the refresh in `server.asked`."""
+    server.now += timedelta(minutes=10)
+    for resource in changed:
+        server.put(resource)
+    server.asked.clear()
+    return listed(server, cache, refresh=True)
+
+
+def test_a_refresh_asks_only_about_the_patients_of_the_team() -> None:
+    """All but the search for the user's teams, and the one for appointments that are already cached."""
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    listed(server, cache)
+    refreshed(server, cache)
+    unlimited = [request for request in server.asked if request.patients is None]
+    assert [(request.type, request.params[0]) for request in unlimited] == [
+        ("CareTeam", ("participant", "Practitioner/gp")),
+        ("Appointment", ("_id", "a1")),
+    ]
+    limited = [request for request in server.asked if request.patients is not None]
+    assert {request.patients for request in limited} == {("p1", "p2", "p3")}
+    assert {"Patient", "Consent", "Condition", "Observation", "Task", "Goal"} <= {request.type for request in limited}
+
+
+def test_nothing_clinical_is_read_of_a_patient_who_does_not_share() -> None:
+    server = FakeFhirServer([*make.cohort(), DENIED])
+    listed(server)
+    assert {r.patients for r in server.asked if r.type not in ("CareTeam", "Consent")} == {("p2", "p3")}
+
+
+DENIED_PARTIES = ["Practitioner/gp", "Organization/team-1", "Organization/region-1"]
+TEAM_1 = make.organisation("team-1", "Team 1", "team", "org-1")
+
+
+@pytest.mark.parametrize("denied", DENIED_PARTIES)
+def test_a_patient_who_does_not_share_is_not_in_the_cache(denied: str) -> None:
+    """Also one who denies an organisation that the team is only part of."""
+    denial = make.consent("p1", naming("deny", denied), ident="denied-p1")
+    server, cache = FakeFhirServer([*make.cohort(), TEAM_1, denial]), TeamCache()
+    assert listed(server, cache) == cached_patients(cache) == {"p2", "p3"}
+    assert {r.patients for r in server.asked if r.type == "Condition"} == {("p2", "p3")}
+
+
+@pytest.mark.parametrize("denied", DENIED_PARTIES)
+def test_a_patient_who_stops_sharing_is_removed_from_the_cache_at_the_next_refresh(denied: str) -> None:
+    server, cache = FakeFhirServer([*make.cohort(), TEAM_1]), TeamCache()
+    listed(server, cache)
+    denial = make.consent("p1", naming("deny", denied), ident="denied-p1")
+    assert refreshed(server, cache, denial) == {"p2", "p3"}
+    assert cached_patients(cache) == {"p2", "p3"}
+
+
+def test_a_patient_whose_team_the_user_left_is_removed_from_the_cache_at_the_next_refresh() -> None:
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    listed(server, cache)
+    assert refreshed(server, cache, make.care_team("p1", ["nurse"])) == {"p2", "p3"}
+    assert cached_patients(cache) == {"p2", "p3"}
+
+
+def test_a_changed_team_of_a_patient_already_read_is_no_reason_to_read_the_patient_again() -> None:
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    listed(server, cache)
+    assert refreshed(server, cache, make.care_team("p1", ["gp", "nurse"])) == {"p1", "p2", "p3"}
+    assert server.counts()["Condition"] == 1
+
+
+def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_asked_about_today() -> None:
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    listed(server, cache)
+    tomorrow = make.care_team("p4", ["gp"], "team-2", period={"start": "2026-11-21"})
+    assert refreshed(server, cache, tomorrow) == {"p1", "p2", "p3"}
+    assert "p4" not in asked_about(server)
+
+
+@pytest.mark.parametrize(("software", "asked_again"), [("in-memory fake", [("p1",)]), (EMBEDDED_SERVER, [])])
+def test_a_patient_without_any_consent_is_listed_and_only_the_embedded_server_is_trusted_about_it(
+    software: str, asked_again: list[tuple[str, ...]]
+) -> None:
+    server = FakeFhirServer(make.cohort())
+    server.capabilities = replace(server.capabilities, software=software)
+    server.delete("Consent", "consent-p1")
+    assert listed(server) == {"p1", "p2", "p3"}
+    assert [request.patients for request in server.asked if request.type == "Consent"] == asked_again
+
+
+def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
+    server = FakeFhirServer(make.cohort())
+    rows = get_worklist(server, make.user("gp"), make.scope("gp"), T, AS_OF, team_cache=TeamCache()).rows
+    first = rows[rows["patient_id"] == "p1"].iloc[0]
+    assert (first["person"].name.family, first["site"], first["region"]) == (
+        "Aldous",
+        "Castle Practice",
+        "South Warwickshire",
+    )
+
+
+# A server without a clock
+
+
+class ClocklessServer(FakeFhirServer):
+    """Its answers do not say when they were given."""
+
+    def _answer(self, request: SearchRequest) -> Any:
+        result = super()._answer(request)
+        return replace(result, server_time=None) if isinstance(result, SearchResult) else result
+
+
+def test_without_a_clock_a_refresh_counts_from_the_newest_care_team_that_was_read() -> None:
+    server, cache = ClocklessServer(make.cohort()), TeamCache()
+    newest = server.put(make.care_team("p2", ["gp"]))["meta"]["lastUpdated"]
+    server.now += timedelta(hours=1)
+    listed(server, cache)
+    refreshed(server, cache)
+    since = (datetime.fromisoformat(newest) - OVERLAP).isoformat(timespec="seconds")
+    moments = {value for request in server.asked for name, value in request.params if name == "_lastUpdated"}
+    assert moments == {f"ge{since}"}
+
+
+def test_without_clock_and_stamps_everything_is_read_anew() -> None:
+    server, cache = ClocklessServer(make.cohort()), TeamCache()
+    for row in server.rows["CareTeam"].values():
+        del row["meta"]["lastUpdated"]
+    listed(server, cache)
+    server.asked.clear()
+    listed(server, cache, refresh=True)
+    assert len(server.asked) == 8
+    assert not [pair for request in server.asked for pair in request.params if pair[0] == "_lastUpdated"]
+
+
+# What was just written
+
+
+def written(*resources: dict[str, Any]) -> Any:
+    """The data of p1 after resources were written and put into the cache, with nothing asked of the server."""
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    listed(server, cache)
+    server.asked.clear()
+    cache.put(server.base_url, resources)
+    assert server.asked == []
+    data = cache.last_data(make.scope("gp"))
+    assert data is not None
+    return data.patients["p1"]
+
+
+def test_what_was_written_is_read_with_the_terminology_and_as_of_the_day() -> None:
+    record = written(
+        make.observation("o9", "p1", "59261-8", 55, "mmol/mol", "2026-11-20"),
+        make.conference("a9", ["p1"], "2026-11-25T09:00:00+00:00"),
+        make.conference("a1", ["p1"], "2026-11-18T09:00:00+00:00"),
+        {"resourceType": "Basic", "id": "b1", "subject": {"reference": "Patient/p1"}},
+    )
+    assert record.resources["Observation"]["o9"].value.results
+    assert set(record.resources["Appointment"]) == {"a9"}
+    assert "Basic" not in record.resources
