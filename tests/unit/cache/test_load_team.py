@@ -131,11 +131,11 @@ def test_the_overlap_is_before_the_last_of_two_refreshes() -> None:
     assert set(moments) == {f"ge{expected.isoformat(timespec='seconds')}"}
 
 
-# About whom a refresh asks, and whom it removes
+# The patients whom a refresh reads, and those whom it removes
 
 
 def asked_about(server: FakeFhirServer) -> set[str]:
-    """Every patient whom a search since the last `asked.clear()` was about."""
+    """Returns every patient of the searches since the last `asked.clear()`."""
     return {pid for request in server.asked for pid in request.patients or ()}
 
 
@@ -146,7 +146,7 @@ def cached_patients(cache: TeamCache) -> set[str]:
 
 
 def refreshed(server: FakeFhirServer, cache: TeamCache, *changed: dict[str, Any]) -> set[str]:
-    """Who is listed after a refresh that reads these changes, with only the refresh in `server.asked`."""
+    """Returns the patients after a refresh that reads these changes; `server.asked` has only its searches."""
     server.now += timedelta(minutes=10)
     for resource in changed:
         server.put(resource)
@@ -154,8 +154,8 @@ def refreshed(server: FakeFhirServer, cache: TeamCache, *changed: dict[str, Any]
     return listed(server, cache, refresh=True)
 
 
-def test_a_refresh_asks_only_about_the_patients_of_the_team() -> None:
-    """All but the search for the user's teams, and the one for appointments that are already cached."""
+def test_a_refresh_searches_only_for_the_patients_of_the_team() -> None:
+    """This concerns all searches but those for the user's teams and for cached appointments."""
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     refreshed(server, cache)
@@ -169,7 +169,7 @@ def test_a_refresh_asks_only_about_the_patients_of_the_team() -> None:
     assert {"Patient", "Consent", "Condition", "Observation", "Task", "Goal"} <= {request.type for request in limited}
 
 
-def test_nothing_clinical_is_read_of_a_patient_who_does_not_share() -> None:
+def test_no_clinical_record_is_read_of_a_patient_who_does_not_share() -> None:
     server = FakeFhirServer([*make.cohort(), DENIED])
     listed(server)
     assert {r.patients for r in server.asked if r.type not in ("CareTeam", "Consent")} == {("p2", "p3")}
@@ -181,7 +181,7 @@ TEAM_1 = make.organisation("team-1", "Team 1", "team", "org-1")
 
 @pytest.mark.parametrize("denied", DENIED_PARTIES)
 def test_a_patient_who_does_not_share_is_not_in_the_cache(denied: str) -> None:
-    """Also one who denies an organisation that the team is only part of."""
+    """This includes a patient who denies an organisation of which the team is a part."""
     denial = make.consent("p1", naming("deny", denied), ident="denied-p1")
     server, cache = FakeFhirServer([*make.cohort(), TEAM_1, denial]), TeamCache()
     assert listed(server, cache) == cached_patients(cache) == {"p2", "p3"}
@@ -204,14 +204,14 @@ def test_a_patient_whose_team_the_user_left_is_removed_from_the_cache_at_the_nex
     assert cached_patients(cache) == {"p2", "p3"}
 
 
-def test_a_changed_team_of_a_patient_already_read_is_no_reason_to_read_the_patient_again() -> None:
+def test_a_changed_team_does_not_cause_a_new_read_of_a_cached_patient() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     assert refreshed(server, cache, make.care_team("p1", ["gp", "nurse"])) == {"p1", "p2", "p3"}
     assert server.counts()["Condition"] == 1
 
 
-def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_asked_about_today() -> None:
+def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_read_today() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     tomorrow = make.care_team("p4", ["gp"], "team-2", period={"start": "2026-11-21"})
@@ -219,15 +219,15 @@ def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_asked_about_today()
     assert "p4" not in asked_about(server)
 
 
-@pytest.mark.parametrize(("software", "asked_again"), [("in-memory fake", [("p1",)]), (EMBEDDED_SERVER, [])])
-def test_a_patient_without_any_consent_is_listed_and_only_the_embedded_server_is_trusted_about_it(
-    software: str, asked_again: list[tuple[str, ...]]
+@pytest.mark.parametrize(("software", "searched_again"), [("in-memory fake", [("p1",)]), (EMBEDDED_SERVER, [])])
+def test_a_patient_without_consent_is_listed_and_only_the_embedded_server_needs_no_search(
+    software: str, searched_again: list[tuple[str, ...]]
 ) -> None:
     server = FakeFhirServer(make.cohort())
     server.capabilities = replace(server.capabilities, software=software)
     server.delete("Consent", "consent-p1")
     assert listed(server) == {"p1", "p2", "p3"}
-    assert [request.patients for request in server.asked if request.type == "Consent"] == asked_again
+    assert [request.patients for request in server.asked if request.type == "Consent"] == searched_again
 
 
 def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
@@ -245,14 +245,14 @@ def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
 
 
 class ClocklessServer(FakeFhirServer):
-    """Its answers do not say when they were given."""
+    """A server whose answers have no time."""
 
     def _answer(self, request: SearchRequest) -> Any:
         result = super()._answer(request)
         return replace(result, server_time=None) if isinstance(result, SearchResult) else result
 
 
-def test_without_a_clock_a_refresh_counts_from_the_newest_care_team_that_was_read() -> None:
+def test_without_a_server_time_a_refresh_is_since_the_newest_care_team() -> None:
     server, cache = ClocklessServer(make.cohort()), TeamCache()
     newest = server.put(make.care_team("p2", ["gp"]))["meta"]["lastUpdated"]
     server.now += timedelta(hours=1)
@@ -263,7 +263,7 @@ def test_without_a_clock_a_refresh_counts_from_the_newest_care_team_that_was_rea
     assert moments == {f"ge{since}"}
 
 
-def test_without_clock_and_stamps_everything_is_read_anew() -> None:
+def test_without_server_time_and_last_updated_the_team_is_loaded_completely() -> None:
     server, cache = ClocklessServer(make.cohort()), TeamCache()
     for row in server.rows["CareTeam"].values():
         del row["meta"]["lastUpdated"]
@@ -274,11 +274,11 @@ def test_without_clock_and_stamps_everything_is_read_anew() -> None:
     assert not [pair for request in server.asked for pair in request.params if pair[0] == "_lastUpdated"]
 
 
-# What was just written
+# Written resources
 
 
 def written(*resources: dict[str, Any]) -> Any:
-    """The data of p1 after resources were written and put into the cache, with nothing asked of the server."""
+    """Returns the data of p1 after resources were written and put into the cache, without a request."""
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     server.asked.clear()
@@ -289,7 +289,7 @@ def written(*resources: dict[str, Any]) -> Any:
     return data.patients["p1"]
 
 
-def test_what_was_written_is_read_with_the_terminology_and_as_of_the_day() -> None:
+def test_a_written_resource_is_read_with_the_terminology_and_the_day_of_view() -> None:
     record = written(
         make.observation("o9", "p1", "59261-8", 55, "mmol/mol", "2026-11-20"),
         make.conference("a9", ["p1"], "2026-11-25T09:00:00+00:00"),

@@ -57,7 +57,7 @@ class ServerWithTeamCache:
         found: dict[str, Any] = rows[rows["patient_id"] == patient_id].iloc[0].to_dict()
         return found
 
-    def asked(self) -> int:
+    def count_searches(self) -> int:
         count = len(self.server.asked)
         self.server.asked.clear()
         return count
@@ -70,9 +70,9 @@ def process() -> ServerWithTeamCache:
 
 def test_the_first_worklist_takes_eight_searches_and_the_second_none(process: ServerWithTeamCache) -> None:
     first = process.worklist()
-    assert process.asked() == 8
+    assert process.count_searches() == 8
     assert process.worklist() is first
-    assert process.asked() == 0
+    assert process.count_searches() == 0
 
 
 def test_thirty_sessions_of_one_user_cause_one_load() -> None:
@@ -84,7 +84,7 @@ def test_thirty_sessions_of_one_user_cause_one_load() -> None:
         session.start()
     for session in sessions:
         session.join()
-    assert process.asked() == 8
+    assert process.count_searches() == 8
 
 
 def test_all_who_wait_for_an_unreachable_server_get_the_error_at_once() -> None:
@@ -175,14 +175,14 @@ def test_a_user_without_clinical_identity_has_no_worklist(process: ServerWithTea
 
 def test_a_refresh_reads_only_changes_and_shows_them(process: ServerWithTeamCache) -> None:
     process.worklist()
-    process.asked()
+    process.count_searches()
     process.server.put(make.patient("p1", "Aldous-Smith"))
     process.server.put(make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
     row = process.row("p1", refresh=True)
     assert row["person"].name.family == "Aldous-Smith"
     assert process.row("p2")["results"]["POTASSIUM"].latest.value.value
     assert all(any(name == "_lastUpdated" for name, _ in request.params) for request in process.server.asked)
-    assert process.asked() <= 13
+    assert process.count_searches() <= 13
 
 
 def test_rows_that_no_longer_match_are_removed(process: ServerWithTeamCache) -> None:
@@ -194,7 +194,7 @@ def test_rows_that_no_longer_match_are_removed(process: ServerWithTeamCache) -> 
     assert (row["open_tasks"], row["next_conference"], row["conditions"]) == (1, None, ())
 
 
-def test_a_row_given_to_another_patient_moves(process: ServerWithTeamCache) -> None:
+def test_a_row_that_changes_its_patient_is_moved(process: ServerWithTeamCache) -> None:
     process.worklist()
     process.server.put(make.task("t1", "p2", "Practitioner/gp"))
     process.worklist(refresh=True)
@@ -245,21 +245,21 @@ def test_unchanged_rows_are_not_built_again(process: ServerWithTeamCache) -> Non
 
 def test_the_page_does_not_wait_for_a_refresh_of_data_that_are_a_minute_old(process: ServerWithTeamCache) -> None:
     first = process.worklist()
-    process.asked()
+    process.count_searches()
     process.clock.seconds += 60
     process.server.put(make.task("t9", "p1", "Practitioner/gp"))
     assert process.worklist() is first
-    assert process.asked() == 0
+    assert process.count_searches() == 0
     process.clock.run_waiting()
-    assert process.asked() > 0
+    assert process.count_searches() > 0
     assert process.row("p1")["open_tasks"] == 3
 
 
 def test_data_of_another_day_are_loaded_completely(process: ServerWithTeamCache) -> None:
     process.worklist()
-    process.asked()
+    process.count_searches()
     process.worklist(as_of=AS_OF + timedelta(days=1))
-    assert process.asked() == 8
+    assert process.count_searches() == 8
 
 
 def test_the_page_waits_when_the_data_are_old(process: ServerWithTeamCache) -> None:
@@ -273,7 +273,7 @@ def test_the_scope_used_longest_ago_is_dropped() -> None:
     process = ServerWithTeamCache(most=2)
     for who in ("gp", "nurse", "other", "gp"):
         process.worklist(who)
-    assert process.asked() == 8 + 8 + 1 + 8
+    assert process.count_searches() == 8 + 8 + 1 + 8
 
 
 # Failures
@@ -296,10 +296,10 @@ def test_while_the_server_is_unreachable_only_the_background_tries_again(process
     process.worklist()
     process.server.down = True
     process.worklist(refresh=True)
-    process.asked()
+    process.count_searches()
     process.clock.seconds += 3600
     assert process.worklist().stale
-    assert process.asked() == 0
+    assert process.count_searches() == 0
     process.server.down = False
     process.clock.run_waiting()
     assert process.worklist().stale == ""
@@ -357,7 +357,7 @@ def test_a_truncated_search_result_is_reported(process: ServerWithTeamCache, mon
 def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other_one(process: ServerWithTeamCache) -> None:
     process.worklist("gp")
     process.worklist("nurse")
-    process.asked()
+    process.count_searches()
     saved = process.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
     process.cache.put("http://fake.test/fhir", [saved])
     assert process.row("p1")["open_tasks"] == 1
@@ -367,4 +367,4 @@ def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other_one(process: 
         rows = process.worklist(who).rows.set_index("patient_id")
         assert rows.loc["p3", "open_tasks"] == 1
     assert "p1" not in set(process.worklist("nurse").rows["patient_id"])
-    assert process.asked() == 0
+    assert process.count_searches() == 0

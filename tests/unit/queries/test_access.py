@@ -92,7 +92,7 @@ def cohorts_with_access(draw: st.DrawFn) -> CohortWithAccess:
     count = draw(st.integers(1, 5))
     for n in range(1, count + 1):
         pid = f"p{n}"
-        member, holds = MEMBERSHIPS[draw(st.sampled_from(sorted(MEMBERSHIPS)))]
+        member, is_member = MEMBERSHIPS[draw(st.sampled_from(sorted(MEMBERSHIPS)))]
         members = draw(st.sets(st.sampled_from(PEOPLE)))
         kind = draw(st.sampled_from(sorted(CONSENTS)))
         written, allows = CONSENTS[kind]
@@ -103,9 +103,9 @@ def cohorts_with_access(draw: st.DrawFn) -> CohortWithAccess:
             rows.append(written(pid))
         since, until, now = GRANTS[draw(st.sampled_from(sorted(GRANTS)))]
         rows.append(grant_of(f"g{n}", pid, "nurse", since, until))
-        in_team = holds and "nurse" in members
+        in_team = is_member and "nurse" in members
         for who in members:
-            if holds and allows(who):
+            if is_member and allows(who):
                 visible[who].add(pid)
         # Consent overrides emergency access. A consent that names the team does not concern users outside it.
         outside = not in_team and kind.startswith(("not to team", "not to region"))
@@ -221,24 +221,24 @@ def one_patient(*rows: Json) -> CohortWithAccess:
 
 def test_a_guessed_id_causes_the_same_requests_whether_or_not_the_patient_exists() -> None:
     cohort = one_patient()
-    asked = []
+    searched = []
     for pid in ("p4", "p99"):
         cohort.server.asked.clear()
         assert not opens(cohort, user("gp"), pid)
-        asked.append([replace(request, patients=()) for request in cohort.server.asked])
-    assert asked[0] == asked[1]
-    assert asked[0]
+        searched.append([replace(request, patients=()) for request in cohort.server.asked])
+    assert searched[0] == searched[1]
+    assert searched[0]
 
 
 def test_a_guessed_task_causes_the_same_requests_whether_or_not_it_exists() -> None:
     cohort = one_patient()
-    asked = []
+    searched = []
     for ident in ("t3", "t99", "../t3"):
         cohort.server.asked.clear()
         with pytest.raises(NotFound, match=r"^task-not-found$"):
             comment_on_task(cohort.server, user("gp"), ident, "1", "seen", reason="Comment added", at=AS_OF)
-        asked.append([request.type for request in cohort.server.asked])
-    assert asked[0] == asked[1] == asked[2]
+        searched.append([request.type for request in cohort.server.asked])
+    assert searched[0] == searched[1] == searched[2]
 
 
 def test_a_cached_patient_is_refused_when_the_emergency_access_ends() -> None:

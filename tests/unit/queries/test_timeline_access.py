@@ -124,13 +124,13 @@ def test_a_guessed_patient_is_not_found(pid: str, known: bool) -> None:
 
 
 def test_a_guessed_id_causes_the_same_requests_whether_or_not_the_patient_exists() -> None:
-    process, asked = process_with(), []
+    process, searched = process_with(), []
     for pid in ("p4", "p99"):
         process.server.asked.clear()
         assert not process.opens(user("gp"), pid)
-        asked.append([replace(request, patients=()) for request in process.server.asked])
-    assert asked[0] == asked[1]
-    assert asked[0]
+        searched.append([replace(request, patients=()) for request in process.server.asked])
+    assert searched[0] == searched[1]
+    assert searched[0]
 
 
 ELSEWHERE = ["Condition/c4", "Condition/none", "Patient/p1", "Task/t3", "Provenance/none", "AuditEvent/1"]
@@ -184,13 +184,13 @@ def test_the_detail_of_a_record_names_its_source() -> None:
 
 
 def test_the_source_of_a_result_is_the_provider_of_its_encounter() -> None:
-    seen = make.encounter("e9", "p1", "2026-11-02") | {"serviceProvider": {"reference": "Organization/org-1"}}
+    encounter = make.encounter("e9", "p1", "2026-11-02") | {"serviceProvider": {"reference": "Organization/org-1"}}
     row = make.observation("o9", "p1", "2823-3", 5, "mmol/L", "2026-11-02T10:00:00Z") | {
         "encounter": {"reference": "Encounter/e9"},
         "performer": [{"reference": "Practitioner/gp"}],
         "issued": "2026-11-02T12:00:00Z",
     }
-    found = process_with(row, seen).event(user("gp"), "p1", "Observation/o9")
+    found = process_with(row, encounter).event(user("gp"), "p1", "Observation/o9")
     assert (found.source, found.recorder, str(found.recorded)) == (
         "Castle Practice", "Dr Jane Okafor", "2026-11-02T12:00:00Z",
     )  # fmt: skip
