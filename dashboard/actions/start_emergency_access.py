@@ -25,7 +25,6 @@ from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.access.relationship import keeps_out
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.errors import NotFound, NotPermitted, UserFacingError
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
@@ -35,7 +34,7 @@ def _about(asked: Arguments, grant: EmergencyAccess | None) -> AuditSubject:
     """What goes on the audit record: which patient it opened, what was typed to find them, and why."""
     patients = (grant.patient.id,) if grant is not None else ()
     entities = (grant.origin,) if grant is not None else ()
-    why = f"{asked['code']}: {asked['reason']}"[: LONGEST_REASON + 100]
+    why = f"{asked['code']}: {asked['reason']}"
     return AuditSubject(patients, entities, f"Patient?identifier={asked['identifier']}"[:200], why)
 
 

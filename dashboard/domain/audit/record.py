@@ -12,11 +12,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from dashboard.domain.access.user import User
+from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure
 
-LONGEST_WHY = 1000
+LONGEST_WHY = LONGEST_REASON + 100
+"""Of an emergency access the record has the kind of reason and then the user's words, none of them cut off."""
 LONGEST_QUERY = 2000
 
 

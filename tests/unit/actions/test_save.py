@@ -101,15 +101,25 @@ def test_nothing_is_saved_where_no_record_can_be_kept(server: FakeFhirServer, tr
     assert status(server) == "requested"
 
 
-@pytest.mark.parametrize("reason", ["", "  \n", "x" * (LONGEST_REASON + 1)])
-def test_a_reason_is_needed_and_has_an_end(server: FakeFhirServer, reason: str) -> None:
-    with pytest.raises(UserFacingError, match=r"why|reason"):
+@pytest.mark.parametrize(
+    ("reason", "refusal"),
+    [("", "reason-empty"), ("  \n", "reason-empty"), ("x" * (LONGEST_REASON + 1), "reason-too-long most=1000")],
+)
+def test_a_reason_is_needed_and_has_an_end(server: FakeFhirServer, reason: str, refusal: str) -> None:
+    with pytest.raises(UserFacingError, match=f"^{refusal}$"):
         save_on_record(server, [done(server)], GP, reason, AS_OF)
     assert status(server) == "requested"
 
 
+def test_the_longest_reason_is_saved_to_its_last_letter(server: FakeFhirServer) -> None:
+    known, reason = set(server.rows["Provenance"]), "x" * (LONGEST_REASON - 1) + "y"
+    save_on_record(server, [done(server)], GP, reason, AS_OF)
+    [ident] = set(server.rows["Provenance"]) - known
+    assert server.rows["Provenance"][ident]["reason"] == [{"text": reason}]
+
+
 def test_nobody_saves_without_a_clinical_identity(server: FakeFhirServer) -> None:
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted, match=r"^not-in-a-care-team$"):
         save_on_record(server, [done(server)], User(None, "Manager"), "done", AS_OF)
 
 
@@ -183,7 +193,7 @@ def test_a_new_record_is_linked_within_the_transaction(server: FakeFhirServer, m
 
 def test_an_answer_that_cannot_be_read_is_no_success(server: FakeFhirServer, monkeypatch: Any) -> None:
     monkeypatch.setattr(server, "transaction", lambda entries: [{"resourceType": "Task", "authoredOn": 3}, {}])
-    with pytest.raises(UnexpectedAnswer, match="save-answer-unreadable"):
+    with pytest.raises(UnexpectedAnswer, match=r"^save-answer-unreadable$"):
         save_on_record(server, [done(server)], GP, "done", AS_OF)
 
 
@@ -244,6 +254,23 @@ def test_without_any_version_the_content_is_compared(server: FakeFhirServer, cha
     assert status(server) == ("requested" if changed else "completed")
 
 
+def test_the_same_version_in_other_words_is_no_conflict(server: FakeFhirServer) -> None:
+    """A server may write its own narrative each time it is asked; its version says whether somebody saved."""
+    server.capabilities = capabilities(versioning="no-version")
+    task = done(server)
+    server.rows["Task"]["x"]["text"] = {"status": "generated", "div": "<div>Made just now</div>"}
+    assert save_on_record(server, [task], GP, "done", AS_OF).notices == (UNPROTECTED,)
+
+
+def test_a_new_record_before_an_unprotected_one_leaves_that_compared(server: FakeFhirServer, monkeypatch: Any) -> None:
+    monkeypatch.setattr("dashboard.actions.save.to_fhir", lambda value: {"resourceType": value.origin.type})
+    server.capabilities = capabilities(versioning="no-version")
+    changed = done(server)
+    server.put(make.task("x", "p1", "Practitioner/nurse"))
+    with pytest.raises(VersionConflict, match=r"^version-changed what=Task$"):
+        save_on_record(server, [replace(changed, origin=new_reference("Task"), source={}), changed], GP, "r", AS_OF)
+
+
 def test_without_transactions_nothing_is_saved(server: FakeFhirServer) -> None:
     server.capabilities = capabilities(transactions=False)
     with pytest.raises(Unsupported, match="transaction-not-supported"):
@@ -270,5 +297,39 @@ def test_a_moment_without_zone_is_a_defect(server: FakeFhirServer) -> None:
 def test_what_was_created_without_a_word_of_it_is_not_known(server: FakeFhirServer, monkeypatch: Any) -> None:
     monkeypatch.setattr(server, "transaction", lambda entries: [{} for _ in entries])
     monkeypatch.setattr("dashboard.actions.save.to_fhir", lambda value: {"resourceType": value.origin.type})
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedAnswer, match=r"^save-answer-unreadable$"):
         save_on_record(server, [replace(done(server), source={})], GP, "new", AS_OF)
+
+
+# Linked records
+
+
+def test_no_two_new_records_have_the_same_reference() -> None:
+    assert new_reference("Task") != new_reference("Task")
+
+
+def test_only_references_become_addresses_in_the_transaction(server: FakeFhirServer, monkeypatch: Any) -> None:
+    """Not text that looks like one, and not an element called `reference` that is no text (Consent.provision.actor)."""
+    sent: list[Any] = []
+    new = new_reference("Task")
+    monkeypatch.setattr(server, "transaction", lambda entries: sent.extend(entries) or [{"resourceType": "Task"}, {}])
+    monkeypatch.setattr(
+        "dashboard.actions.save.to_fhir",
+        lambda value: {
+            "resourceType": value.origin.type,
+            "description": str(new),
+            "note": [{"text": str(new)}],
+            "actor": [{"reference": {"reference": str(new)}}],
+            "focus": {"reference": str(new)},
+            "for": {"reference": "Patient/p1"},
+        },
+    )
+    monkeypatch.setattr("dashboard.actions.save.from_fhir", lambda kind, row: row)
+    save_on_record(server, [replace(done(server), origin=new, source={})], GP, "new", AS_OF)
+    resource = sent[0].resource
+    assert (resource["description"], resource["note"]) == (str(new), [{"text": str(new)}])
+    assert resource["actor"] == [{"reference": {"reference": f"urn:uuid:{new.id}"}}]
+    assert (resource["focus"], resource["for"]) == (
+        {"reference": f"urn:uuid:{new.id}"},
+        {"reference": "Patient/p1"},
+    )

@@ -13,11 +13,13 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess, EmergencyReason
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
+from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
+from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, SNOMED, Json, naming
@@ -196,6 +198,39 @@ def test_nothing_opens_when_the_record_of_it_cannot_be_written(server: FakeFhirS
     monkeypatch.undo()
     with pytest.raises(NotFound):
         opened(server)
+
+
+# The audit record
+
+
+def test_what_was_typed_and_why_is_on_record_before_and_the_patient_and_the_grant_after(
+    server: FakeFhirServer, trail: Trail
+) -> None:
+    grant = broken(server, identifier="999 012 3404")
+    [begun] = trail.begun
+    assert (begun.patients, begun.entities) == ((), ())
+    assert (begun.query, begun.why) == ("Patient?identifier=999 012 3404", "emergency: Chest pain")
+    [ended] = [record for record in trail.records if record.id == begun.id]
+    assert (ended.patients, ended.entities) == ((Reference("Patient", "p4"),), (grant.origin,))
+    assert (ended.query, ended.why) == (begun.query, begun.why)
+
+
+def test_the_longest_reason_is_on_record_to_its_last_letter(server: FakeFhirServer, trail: Trail) -> None:
+    words = "x" * (LONGEST_REASON - 1) + "y"
+    broken(server, words=words)
+    assert trail.begun[0].why == f"emergency: {words}"
+
+
+def test_a_text_that_is_no_identifier_is_on_record_by_its_beginning(server: FakeFhirServer, trail: Trail) -> None:
+    with pytest.raises(UserFacingError):
+        broken(server, identifier="9" * 1000)
+    assert trail.begun[0].query == "Patient?identifier=" + "9" * 181
+
+
+def test_a_clinician_without_a_practitioner_gets_no_access(server: FakeFhirServer) -> None:
+    with pytest.raises(NotPermitted, match=r"^emergency-access-without-practitioner$"):
+        broken(server, replace(GP, practitioner=None))
+    assert server.asked == []
 
 
 def test_the_time_is_a_setting_of_at_most_a_day(server: FakeFhirServer) -> None:

@@ -1,0 +1,262 @@
+"""Opening one patient: when a cached view may be shown, when the relationship of the user to the patient is read from
+the server, and the resources that every page reads.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from dashboard.access.request_context import RequestContext, request_context
+from dashboard.cache.change_feed import ChangeFeed
+from dashboard.cache.open_patient import always_asked, follow_patient, open_patient, person_in, read_patient
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.patient_sections import Answers
+from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotFound, ServerUnavailable
+from dashboard.fhir.mapping.writable import to_fhir
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.terminology_files import load_terminology
+from tests.fakes import FakeFhirServer
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF, Json
+
+T = load_terminology()
+GP = make.user("gp")
+AWAY = ServerUnavailable("server-timeout", reference="r1")
+TASKS = {"tasks": SearchRequest("Task", patients=("p1",)), "goals": SearchRequest("Goal", patients=("p1",))}
+
+
+@dataclass(frozen=True)
+class View:
+    """The part of a page's view that depends on how the patient was opened."""
+
+    of_my_teams: bool
+    emergency_access: EmergencyAccess | None = None
+    stale: str = ""
+
+
+class PatientPage:
+    """A server, the caches of a process, and a page that reads a patient in the same way as the product's pages."""
+
+    def __init__(self) -> None:
+        self.server = FakeFhirServer(make.cohort())
+        self.teams = TeamCache(start=lambda work: None)
+        self.views: PatientCache[Any] = PatientCache(start=lambda work: None)
+
+    def context(self, who: str = "gp", minutes: float = 0) -> RequestContext:
+        at = AS_OF + timedelta(minutes=minutes)
+        return request_context(self.server, make.user(who), make.scope(who), T, at, Action.VIEW_PATIENT)
+
+    def open(self, patient_id: str, who: str = "gp", minutes: float = 0, **more: Any) -> View:
+        context = self.context(who, minutes)
+
+        def read(of_my_teams: bool) -> View:
+            _, access = read_patient(context, make.user(who), patient_id, of_my_teams, False, {})
+            return View(of_my_teams, access)
+
+        reading = cast(Callable[[bool], Any], read)
+        view = open_patient(context, make.user(who), patient_id, self.teams, self.views, reading, **more)
+        return cast(View, view)
+
+    def searched_types(self) -> list[tuple[str, bool]]:
+        """Returns the types searched since the last call, and whether each search bypassed the server's cache."""
+        searched = [(request.type, request.fresh) for request in self.server.asked]
+        self.server.asked.clear()
+        return searched
+
+
+RELATIONSHIP = [("CareTeam", True), ("Task", True), ("Consent", True)]
+ALWAYS = [("CareTeam", False), ("Consent", False)]
+
+
+@pytest.fixture
+def page() -> PatientPage:
+    return PatientPage()
+
+
+def grant(minutes: int = 60) -> Json:
+    value = EmergencyAccess(
+        Reference("Task", "g"), Reference("Patient", "p4"), Reference("Practitioner", "gp"), "emergency", "pain",
+        AS_OF, AS_OF + timedelta(minutes=minutes), "gp", Reference("Organization", "team-2"), source={},
+    )  # fmt: skip
+    return {**to_fhir(value), "id": "g"}
+
+
+# Whom the user may open
+
+
+@pytest.mark.parametrize("patient_id", ["../Task/t1", "", "p1/_history/1"])
+def test_an_invalid_id_is_not_found_without_a_request(page: PatientPage, patient_id: str) -> None:
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        page.open(patient_id)
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        follow_patient(page.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
+    assert page.searched_types() == []
+
+
+def test_a_patient_of_a_cached_team_is_read_in_one_round(page: PatientPage) -> None:
+    page.teams.team(page.context())
+    page.searched_types()
+    assert page.open("p1") == View(of_my_teams=True)
+    assert page.searched_types() == ALWAYS
+
+
+def test_without_a_cached_team_the_relationship_is_read_first(page: PatientPage) -> None:
+    assert page.open("p1") == View(of_my_teams=False)
+    assert page.searched_types() == RELATIONSHIP + ALWAYS
+
+
+def test_a_cached_view_is_returned_without_a_request(page: PatientPage) -> None:
+    first = page.open("p1")
+    page.searched_types()
+    assert page.open("p1", minutes=1) is first
+    assert page.searched_types() == []
+
+
+def test_a_cached_view_is_not_returned_to_another_user_or_on_another_day(page: PatientPage) -> None:
+    page.open("p3")
+    page.searched_types()
+    page.open("p3", who="nurse")
+    assert page.searched_types() == RELATIONSHIP + ALWAYS
+    page.open("p3", minutes=24 * 60)
+    assert page.searched_types() == RELATIONSHIP + ALWAYS
+
+
+@pytest.mark.parametrize("patient_id", ["p4", "no-such-patient"])
+def test_a_patient_of_another_team_is_not_found_whether_or_not_it_exists(page: PatientPage, patient_id: str) -> None:
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        page.open(patient_id)
+    assert page.searched_types() == RELATIONSHIP
+
+
+def test_a_cached_view_is_not_shown_once_the_cached_team_no_longer_permits_it(page: PatientPage) -> None:
+    """The membership ends between two opened pages: the relationship is read before the view is returned."""
+    server = page.server
+    page.teams.team(page.context())
+    page.open("p1")
+    server.put(make.care_team("p1", ["gp"], period={"start": "2024-01-01", "end": "2026-11-19"}))
+    page.teams.put(server.base_url, [server.rows["CareTeam"]["ct-p1-team-1"]])
+    page.searched_types()
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        page.open("p1")
+    assert page.searched_types() == RELATIONSHIP
+
+
+def test_under_emergency_access_the_relationship_is_read_each_time_until_its_end(page: PatientPage) -> None:
+    page.server.put(grant(60))
+    first = page.open("p4")
+    assert first.emergency_access is not None
+    page.searched_types()
+    second = page.open("p4", minutes=59)
+    assert second.emergency_access == first.emergency_access
+    assert page.searched_types() == RELATIONSHIP
+    with pytest.raises(NotFound):
+        page.open("p4", minutes=60)
+
+
+def test_a_cached_view_has_the_end_of_the_newest_emergency_access(page: PatientPage) -> None:
+    page.server.put(grant(60))
+    page.open("p4")
+    page.server.put(grant(120))
+    access = page.open("p4", minutes=1).emergency_access
+    assert access is not None
+    assert access.until == AS_OF + timedelta(minutes=120)
+
+
+def test_while_the_server_is_unreachable_the_last_view_is_returned_with_the_error(page: PatientPage) -> None:
+    page.open("p1")
+    page.server.down = True
+    assert page.open("p1", refresh=True).stale == "server-timeout"
+    with pytest.raises(ServerUnavailable):
+        page.open("p2")
+
+
+# What is read
+
+
+def test_a_user_who_has_just_left_the_team_reads_no_record(page: PatientPage) -> None:
+    page.server.put(make.care_team("p1", ["nurse"]))
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        read_patient(page.context(), GP, "p1", True, False, TASKS)
+
+
+def test_a_user_whom_the_patient_no_longer_shares_with_reads_no_record(page: PatientPage) -> None:
+    page.server.put(make.consent("p1", {"type": "deny"}, ident="denied"))
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        read_patient(page.context(), GP, "p1", True, False, TASKS)
+
+
+@pytest.mark.parametrize("kind", ["CareTeam", "Consent"])
+def test_no_patient_is_shown_if_teams_or_consents_cannot_be_read(page: PatientPage, kind: str) -> None:
+    page.server.failing[kind] = AWAY
+    with pytest.raises(ServerUnavailable):
+        read_patient(page.context(), GP, "p1", True, False, TASKS)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_all_searches_of_a_page_are_sent_at_once_with_the_longest_first(page: PatientPage, fresh: bool) -> None:
+    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS)
+    assert page.searched_types() == [("Task", fresh), ("CareTeam", fresh), ("Consent", fresh), ("Goal", fresh)]
+    assert (len(answers.rows("tasks")), len(answers.rows("goals")), access) == (2, 1, None)
+
+
+def test_a_team_that_cannot_be_read_is_reported_as_unreadable(page: PatientPage) -> None:
+    page.server.put({**make.care_team("p1", ["gp"], "team-2"), "period": {"end": "never"}})
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, {})
+    assert [str(record.origin) for record in answers.unreadable] == ["CareTeam/ct-p1-team-2"]
+
+
+def test_consents_are_not_searched_on_a_server_that_serves_none(page: PatientPage) -> None:
+    capabilities = page.server.capabilities
+    types = {name: kind for name, kind in capabilities.types.items() if name != "Consent"}
+    page.server.capabilities = replace(capabilities, types=types)
+    assert list(always_asked(page.context(), "p1")) == ["team"]
+    assert page.open("p1") == View(of_my_teams=False)
+
+
+# The person
+
+
+def team_of(page: PatientPage, patient_id: str) -> Answers:
+    requests = always_asked(page.context(), patient_id)
+    answers = Answers(requests, dict(zip(requests, page.server.try_all(list(requests.values())), strict=True)))
+    page.searched_types()
+    return answers
+
+
+def test_the_person_is_included_with_the_team(page: PatientPage) -> None:
+    assert person_in(page.context(), "p1", team_of(page, "p1")).name.family == "Aldous"
+    assert page.searched_types() == []
+
+
+def test_a_person_who_was_not_included_with_a_team_is_read_separately(page: PatientPage) -> None:
+    assert person_in(page.context(), "p1", team_of(page, "p99")).name.family == "Aldous"
+    assert [kind for kind, _ in page.searched_types()] == ["Patient"]
+
+
+def test_a_person_who_does_not_exist_or_cannot_be_read_is_not_shown(page: PatientPage) -> None:
+    missing = team_of(page, "p99")
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        person_in(page.context(), "p99", missing)
+    page.server.put({**make.patient("p1", "Aldous"), "birthDate": "yesterday"})
+    with pytest.raises(NotFound, match=r"^patient-unreadable$"):
+        person_in(page.context(), "p1", missing)
+    page.server.failing["Patient"] = AWAY
+    with pytest.raises(ServerUnavailable):
+        person_in(page.context(), "p1", missing)
+
+
+# Following
+
+
+@pytest.mark.parametrize("patient_id", ["p4", "no-such-patient"])
+def test_a_patient_of_another_team_cannot_be_followed(page: PatientPage, patient_id: str) -> None:
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        follow_patient(page.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
+    assert page.searched_types() == RELATIONSHIP
