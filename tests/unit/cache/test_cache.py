@@ -1,4 +1,4 @@
-"""The cache of values that grow old: when the server is asked, who waits, what is given while it is away."""
+"""The cache of values with an age: when it loads, who waits, and what it returns while the server is unreachable."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ from tests.laws import examples
 
 
 class Source:
-    """A server that counts how often it is asked, behind a cache whose clock and background work a test controls."""
+    """A server that counts its loads, with a cache whose clock and background work a test controls."""
 
     def __init__(self, max_entries: int = 10, **more: Any) -> None:
         self.seconds = 1000.0
@@ -73,7 +73,7 @@ def test_limits_in_another_order_are_refused(limits: tuple[float, float, float])
     ("seconds", "value", "in_background"),
     [(0, 1, 0), (20, 1, 0), (20.1, 1, 1), (120, 1, 1), (120.1, 2, 0), (9999, 2, 0)],
 )
-def test_a_value_is_given_refreshed_or_waited_for_by_its_age(
+def test_the_age_decides_whether_a_value_is_returned_refreshed_or_waited_for(
     source: Source, seconds: float, value: int, in_background: int
 ) -> None:
     source.get()
@@ -96,14 +96,14 @@ def test_age_counts_from_the_last_refresh(source: Source) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "previous"), [(1800, 1), (1800.1, None)])
-def test_after_half_an_hour_everything_is_read_again(source: Source, seconds: float, previous: int | None) -> None:
+def test_after_half_an_hour_a_value_is_loaded_completely(source: Source, seconds: float, previous: int | None) -> None:
     source.get()
     source.seconds += seconds
     source.get()
     assert source.previous == [None, previous]
 
 
-def test_half_an_hour_counts_from_the_last_time_that_everything_was_read(source: Source) -> None:
+def test_half_an_hour_counts_from_the_last_complete_load(source: Source) -> None:
     source.get()
     for _ in range(31):
         source.seconds += 60
@@ -118,14 +118,14 @@ def test_a_refresh_is_waited_for_at_any_age(source: Source) -> None:
     assert (source.get(), source.get(refresh=True), source.get()) == (1, 2, 2)
 
 
-def test_a_value_that_is_not_current_is_waited_for_and_read_anew(source: Source) -> None:
+def test_a_value_that_is_not_current_is_waited_for_and_loaded_completely(source: Source) -> None:
     source.get()
     assert source.get(is_current=lambda value: value == 1) == 1
     assert source.get(is_current=lambda value: value == 2) == 2
     assert source.previous == [None, None]
 
 
-def test_a_second_background_refresh_finds_that_the_first_has_been(source: Source) -> None:
+def test_a_second_background_refresh_does_not_load_after_the_first(source: Source) -> None:
     source.get()
     source.seconds += 60
     source.get()
@@ -138,12 +138,12 @@ def test_a_second_background_refresh_finds_that_the_first_has_been(source: Sourc
 # Keys and bounds
 
 
-def test_each_cache_holds_what_its_measured_sizes_allow() -> None:
+def test_the_size_of_each_cache_is_as_measured() -> None:
     assert (TEAM_CACHE.max_entries, SUMMARY_CACHE.max_entries, TIMELINE_CACHE.max_entries) == (40, 200, 40)
     assert (TeamCache().max_entries, PatientCache[PatientSummary]().max_entries) == (40, 200)
 
 
-def test_a_key_never_gives_the_value_of_another(source: Source) -> None:
+def test_a_key_never_returns_the_value_of_another(source: Source) -> None:
     assert (source.get("a"), source.get("b"), source.get("a"), source.get("b")) == (1, 2, 1, 2)
 
 
@@ -156,7 +156,7 @@ def test_the_value_requested_longest_ago_is_dropped_first() -> None:
     assert [source.cache.peek(key) for key in "abc"] == [1, None, 3]
 
 
-def test_a_write_and_a_peek_are_no_request() -> None:
+def test_a_write_or_a_peek_does_not_count_as_a_request() -> None:
     source = Source(max_entries=2)
     source.get("a")
     source.get("b")
@@ -183,7 +183,7 @@ def test_forgotten_values_are_loaded_again(source: Source) -> None:
     assert source.cache.peek("b") is None
 
 
-def test_a_memo_goes_with_its_value() -> None:
+def test_a_memo_is_dropped_with_its_value() -> None:
     source = Source(max_entries=1)
     source.get("a")
     with source.cache.memo("a") as memo:
@@ -198,7 +198,7 @@ def test_a_memo_goes_with_its_value() -> None:
 # Errors
 
 
-def test_a_server_that_is_away_leaves_the_last_value_with_the_error(source: Source) -> None:
+def test_while_the_server_is_unreachable_the_last_value_is_returned_with_the_error(source: Source) -> None:
     source.get()
     source.error = ServerUnavailable("server-timeout", reference="r1")
     cached = source.cache.get("a", source.load, refresh=True)
@@ -207,7 +207,7 @@ def test_a_server_that_is_away_leaves_the_last_value_with_the_error(source: Sour
     assert source.error_of(refresh=True) is None
 
 
-def test_the_error_holds_no_frame_of_the_load_that_failed(source: Source) -> None:
+def test_the_error_has_no_traceback_of_the_failed_load(source: Source) -> None:
     source.get()
 
     def load(previous: int | None) -> int:
@@ -221,7 +221,7 @@ def test_the_error_holds_no_frame_of_the_load_that_failed(source: Source) -> Non
     assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
 
 
-def test_nobody_waits_while_the_server_is_away(source: Source) -> None:
+def test_no_request_waits_while_the_server_is_unreachable(source: Source) -> None:
     source.get()
     source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
@@ -236,7 +236,7 @@ def test_nobody_waits_while_the_server_is_away(source: Source) -> None:
     assert (source.error_of(), source.get()) == (None, 4)
 
 
-def test_while_the_server_is_away_a_value_that_is_not_current_is_given(source: Source) -> None:
+def test_while_the_server_is_unreachable_a_value_that_is_not_current_is_returned(source: Source) -> None:
     source.get()
     source.error = ServerUnavailable("server-timeout", reference="r1")
     assert source.get(is_current=lambda value: False) == 1
@@ -245,7 +245,7 @@ def test_while_the_server_is_away_a_value_that_is_not_current_is_given(source: S
     assert source.loads == 2
 
 
-def test_without_a_value_the_error_is_raised_and_the_next_request_asks_again(source: Source) -> None:
+def test_without_a_value_the_error_is_raised_and_the_next_request_loads_again(source: Source) -> None:
     source.error = ServerUnavailable("server-timeout", reference="r1")
     for loads in (1, 2):
         with pytest.raises(ServerUnavailable):
@@ -264,7 +264,7 @@ def test_any_other_error_drops_the_value(source: Source, error: Exception) -> No
     assert source.cache.peek("a") is None
 
 
-def test_an_error_in_the_background_drops_the_value_and_meets_the_next_request(source: Source) -> None:
+def test_an_error_in_the_background_drops_the_value_and_is_raised_by_the_next_request(source: Source) -> None:
     source.get()
     source.error = NotFound("patient-not-found")
     source.seconds += 60
@@ -275,7 +275,7 @@ def test_an_error_in_the_background_drops_the_value_and_meets_the_next_request(s
         source.get()
 
 
-def test_a_cache_may_tolerate_more_and_reads_everything_after_it() -> None:
+def test_a_cache_can_tolerate_other_errors_and_loads_completely_afterwards() -> None:
     source = Source(tolerates=DashboardError)
     source.get()
     source.error = ServerRefused("server-refused")
@@ -286,7 +286,7 @@ def test_a_cache_may_tolerate_more_and_reads_everything_after_it() -> None:
     assert source.previous == [None, 1, None, 3]
 
 
-def test_after_a_server_that_was_away_only_what_changed_is_read(source: Source) -> None:
+def test_after_an_unreachable_server_only_changes_are_loaded(source: Source) -> None:
     source.get()
     source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
@@ -298,14 +298,14 @@ def test_after_a_server_that_was_away_only_what_changed_is_read(source: Source) 
 # Writes
 
 
-def test_an_update_changes_the_values_it_concerns_and_loads_nothing(source: Source) -> None:
+def test_an_update_changes_only_its_values_and_loads_nothing(source: Source) -> None:
     source.get("a")
     source.get("b")
     source.cache.update(lambda key: key == "a", lambda value: value + 100)
     assert (source.get("a"), source.get("b"), source.loads) == (101, 2, 2)
 
 
-def test_an_update_keeps_the_error_and_the_age(source: Source) -> None:
+def test_an_update_does_not_change_error_and_age(source: Source) -> None:
     source.get()
     source.error = ServerUnavailable("server-timeout", reference="r1")
     source.get(refresh=True)
@@ -326,7 +326,7 @@ def test_an_expired_value_is_waited_for_even_after_an_error(source: Source) -> N
     assert source.get() == 4
 
 
-def test_a_value_that_need_not_be_waited_for_is_refreshed_while_it_is_given(source: Source) -> None:
+def test_a_value_that_need_not_be_waited_for_is_returned_and_refreshed(source: Source) -> None:
     source.get("a")
     source.get("b")
     source.cache.expire(lambda key: key == "a", wait=False)
@@ -337,7 +337,7 @@ def test_a_value_that_need_not_be_waited_for_is_refreshed_while_it_is_given(sour
 
 
 class Slow(Source):
-    """Its loads wait until the test lets them go on."""
+    """A source whose loads wait until the test lets them continue."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -405,16 +405,16 @@ def _at_once(count: int, work: Callable[[], object]) -> list[object]:
 
 
 @pytest.mark.parametrize("refresh", [False, True])
-def test_threads_that_ask_at_once_cause_one_load(refresh: bool) -> None:
+def test_concurrent_requests_cause_one_load(refresh: bool) -> None:
     source = Slow()
     gate = threading.Timer(0.2, source.go_on.set)
     gate.start()
     assert set(_at_once(20, lambda: source.get(refresh=refresh))) <= {1, 2}
-    # With `refresh`, a thread that came while a load was under way wants one that began after it asked.
+    # With `refresh`, a request during a load needs a load that begins after the request.
     assert source.loads <= (2 if refresh else 1)
 
 
-def test_threads_that_wait_for_a_load_that_fails_get_its_error_and_do_not_ask_again() -> None:
+def test_threads_that_wait_for_a_failing_load_get_its_error_and_do_not_load_again() -> None:
     source = Slow()
     ready = threading.Barrier(11)
 
@@ -439,8 +439,8 @@ def test_threads_that_wait_for_a_load_that_fails_get_its_error_and_do_not_ask_ag
     assert source.loads == 1
 
 
-def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
-    """The patient left the team: the refresh that says so must not hand the old view to those who waited for it."""
+def test_a_thread_that_waits_while_the_value_is_dropped_does_not_get_it() -> None:
+    """When a patient leaves the team, the threads that waited for this refresh must not get the old value."""
     source = Slow()
     source.go_on.set()
     source.get()
@@ -465,7 +465,7 @@ def test_who_waits_while_the_value_is_dropped_does_not_get_it() -> None:
     assert source.loads == 2
 
 
-def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:
+def test_a_background_refresh_does_not_start_during_a_load() -> None:
     source = Slow()
     source.go_on.set()
     source.get()
@@ -476,7 +476,7 @@ def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:
     reader = threading.Thread(target=lambda: source.get(refresh=True))
     reader.start()
     source.started.wait(10)
-    assert (source.get(), len(source.background)) == (1, 1)  # no thread is started for what is being loaded
+    assert (source.get(), len(source.background)) == (1, 1)  # no thread starts for a value that is being loaded
     source.run_background()
     assert source.loads == 2
     source.go_on.set()
@@ -490,8 +490,8 @@ def test_a_background_refresh_leaves_a_load_that_is_under_way_alone() -> None:
         max_size=20,
     )
 )
-def test_no_value_is_older_than_the_rule_says(steps: list[tuple[str, int]]) -> None:
-    """The value is the moment of its load: while the server answers, none is given that is more than 2 minutes old."""
+def test_no_value_is_older_than_the_limit(steps: list[tuple[str, int]]) -> None:
+    """The value is the moment of its load. While the server answers, no returned value is more than 2 minutes old."""
     source = Source(max_entries=2)
     away = False
 

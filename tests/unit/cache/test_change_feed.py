@@ -1,4 +1,6 @@
-"""Changes of a patient's resources reach whoever follows the patient, from writers here and from the server."""
+"""Changes of a patient's resources reach the followers of the patient, from writers of this process and from the
+server.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +31,7 @@ TYPES = ("CarePlan", "Goal", "Task")
 T1, CP1 = Reference("Task", "t1"), Reference("CarePlan", "cp1")
 
 
-class Room:
+class FeedWithServer:
     """A feed whose clock, polls and sleeps a test controls, over a fake server."""
 
     def __init__(self) -> None:
@@ -49,7 +51,7 @@ class Room:
         return self.feed.follow(self.server, patient_id, types, **more)
 
     def poll(self, seconds: float = 2.0) -> int:
-        """Lets time go by and polls; returns the number of searches."""
+        """Advances the clock and polls; returns the number of searches."""
         self.seconds += seconds
         self.server.now += timedelta(seconds=seconds)
         self.server.asked.clear()
@@ -61,117 +63,117 @@ class Room:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
+def tested() -> FeedWithServer:
+    return FeedWithServer()
 
 
 def described(changes: tuple[Change, ...]) -> list[tuple[str, str, ChangeKind]]:
-    """The resource, version and kind of each change."""
+    """Returns the resource, version and kind of each change."""
     return [(str(change.reference), change.version, change.kind) for change in changes]
 
 
-def test_the_constants_keep_the_promise_of_three_seconds() -> None:
+def test_the_constants_allow_a_change_to_be_shown_within_three_seconds() -> None:
     assert change_feed.POLL_SECONDS == 2
     assert change_feed.POLL_SECONDS + change_feed._TICK_SECONDS < 2.5
     assert (change_feed.COMPARE_SECONDS, change_feed.LEASE_SECONDS) == (30, 15)
     assert timedelta(seconds=15) == change_feed.POLL_OVERLAP
 
 
-# What followers get
+# The changes that followers get
 
 
-def test_what_is_there_at_the_first_poll_is_no_change(room: Room) -> None:
-    following = room.follow()
+def test_resources_at_the_first_poll_are_no_changes(tested: FeedWithServer) -> None:
+    following = tested.follow()
     assert (following.version_of(T1), following.sequence) == (None, 0)
-    room.poll()
+    tested.poll()
     assert (following.version_of(T1), following.sequence) == ("1", 0)
     assert following.changes_after(0) == ()
 
 
-def test_a_change_of_others_is_seen_by_the_next_poll(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    room.server.put(make.plan("cp1", "p1", ("g1",), status="revoked"))
-    room.server.put(make.goal("g9", "p1"))
-    room.server.put(make.task("t4", "p4", "Practitioner/nurse"))
-    room.poll()
+def test_the_next_poll_finds_a_change_of_others(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    tested.server.put(make.plan("cp1", "p1", ("g1",), status="revoked"))
+    tested.server.put(make.goal("g9", "p1"))
+    tested.server.put(make.task("t4", "p4", "Practitioner/nurse"))
+    tested.poll()
     changes = following.changes_after(0)
     assert described(changes) == [("CarePlan/cp1", "2", ChangeKind.SEEN), ("Goal/g9", "1", ChangeKind.SEEN)]
-    assert (changes[0].server, changes[0].patient_ids) == (room.server.base_url, frozenset({"p1"}))
+    assert (changes[0].server, changes[0].patient_ids) == (tested.server.base_url, frozenset({"p1"}))
     assert following.version_of(CP1) == "2"
 
 
-def test_each_change_has_a_higher_number_and_is_given_once(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    room.poll()
+def test_each_change_has_a_higher_number_and_is_returned_once(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
     first = following.sequence
     assert (first > 0, following.changes_after(first)) == (True, ())
-    room.poll()
+    tested.poll()
     assert following.sequence == first
-    room.server.put(make.task("t2", "p1", "Practitioner/gp", status="completed"))
-    room.poll()
+    tested.server.put(make.task("t2", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
     assert described(following.changes_after(first)) == [("Task/t2", "2", ChangeKind.SEEN)]
     assert following.sequence == first + 1
 
 
-def test_a_write_of_this_process_is_there_at_once_and_no_poll_repeats_it(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    saved = room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    room.publish(saved)
+def test_a_write_of_this_process_is_returned_at_once_and_not_repeated_by_a_poll(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    saved = tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.publish(saved)
     assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.WRITTEN)]
-    room.publish(saved)  # as a refresh of a team does that finds it on the server
-    room.poll()
-    room.poll(31)
+    tested.publish(saved)  # as a refresh of a team does when it finds the resource on the server
+    tested.poll()
+    tested.poll(31)
     assert len(following.changes_after(0)) == 1
 
 
-def test_a_write_before_the_first_poll_is_a_change(room: Room) -> None:
-    following = room.follow()
-    room.publish(room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed")))
-    room.poll()
+def test_a_write_before_the_first_poll_is_a_change(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.publish(tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed")))
+    tested.poll()
     assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.WRITTEN)]
     assert following.version_of(Reference("Task", "t2")) == "1"
 
 
-def test_a_resource_of_several_patients_reaches_the_followers_of_each(room: Room) -> None:
-    first, second = (room.follow(patient, ("Appointment",)) for patient in ("p1", "p4"))
-    room.publish(room.server.put(make.conference("a1", ["p1", "p4"], "2026-11-25T09:00:00+00:00")))
+def test_a_resource_of_several_patients_reaches_the_followers_of_each(tested: FeedWithServer) -> None:
+    first, second = (tested.follow(patient, ("Appointment",)) for patient in ("p1", "p4"))
+    tested.publish(tested.server.put(make.conference("a1", ["p1", "p4"], "2026-11-25T09:00:00+00:00")))
     assert described(first.changes_after(0)) == described(second.changes_after(0)) != []
 
 
-def test_followers_get_their_own_patient_on_their_own_server_and_their_types(room: Room) -> None:
-    following = room.follow()
-    room.publish(make.task("t3", "p4", "Practitioner/nurse") | {"meta": {"versionId": "2"}})
-    room.publish(make.condition("c1", "p1") | {"meta": {"versionId": "2"}})
+def test_followers_get_changes_of_their_patient_server_and_types_only(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.publish(make.task("t3", "p4", "Practitioner/nurse") | {"meta": {"versionId": "2"}})
+    tested.publish(make.condition("c1", "p1") | {"meta": {"versionId": "2"}})
     task = make.task("t1", "p1", "Practitioner/gp") | {"meta": {"versionId": "2"}}
-    room.feed.publish(written_changes("http://else.test/fhir", [task]))
+    tested.feed.publish(written_changes("http://else.test/fhir", [task]))
     assert following.changes_after(0) == ()
 
 
-def test_a_deletion_is_seen_by_the_comparison_that_comes_after_half_a_minute(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    room.server.delete("Task", "t1")
-    room.poll(10)
+def test_a_deletion_is_found_by_the_comparison_after_half_a_minute(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    tested.server.delete("Task", "t1")
+    tested.poll(10)
     assert following.changes_after(0) == ()
     assert following.version_of(T1) == "1"
-    room.poll(10)
-    room.poll(9.9)
+    tested.poll(10)
+    tested.poll(9.9)
     assert following.changes_after(0) == ()
-    room.poll(2)
+    tested.poll(2)
     assert described(following.changes_after(0)) == [("Task/t1", "", ChangeKind.DELETED)]
     assert following.version_of(T1) is None
-    room.poll(31)
+    tested.poll(31)
     assert len(following.changes_after(0)) == 1
 
 
-def test_a_list_that_a_server_cut_off_deletes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    following = room.follow()
-    room.poll()
-    answer = room.server._answer
+def test_a_truncated_search_result_causes_no_deletion(tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    following = tested.follow()
+    tested.poll()
+    answer = tested.server._answer
 
     def cut(request: Any) -> Any:
         result = answer(request)
@@ -179,121 +181,123 @@ def test_a_list_that_a_server_cut_off_deletes_nothing(room: Room, monkeypatch: p
         object.__setattr__(result, "truncated", True)
         return result
 
-    monkeypatch.setattr(room.server, "_answer", cut)
+    monkeypatch.setattr(tested.server, "_answer", cut)
     for _ in range(4):
-        room.poll(10)
+        tested.poll(10)
         _ = following.sequence
     assert following.changes_after(0) == ()
 
 
-def test_only_the_last_changes_are_remembered(room: Room) -> None:
-    following = room.follow()
+def test_only_the_latest_changes_are_stored(tested: FeedWithServer) -> None:
+    following = tested.follow()
     for n in range(change_feed.MOST_CHANGES + 5):
-        room.publish(make.task("t1", "p1", "Practitioner/gp") | {"meta": {"versionId": str(n)}})
+        tested.publish(make.task("t1", "p1", "Practitioner/gp") | {"meta": {"versionId": str(n)}})
     changes = following.changes_after(0)
     assert (len(changes), changes[-1].version) == (change_feed.MOST_CHANGES, str(change_feed.MOST_CHANGES + 4))
 
 
-def test_a_server_without_versions_is_followed_by_its_stamps(room: Room) -> None:
+def test_changes_on_a_server_without_versions_are_found_by_last_updated(tested: FeedWithServer) -> None:
     def without_versions() -> None:
-        for row in room.server.rows["Task"].values():
+        for row in tested.server.rows["Task"].values():
             row["meta"].pop("versionId", None)
 
-    following = room.follow(types=("Task",))
+    following = tested.follow(types=("Task",))
     without_versions()
-    room.poll()
-    room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
     without_versions()
-    room.poll()
+    tested.poll()
     (change,) = following.changes_after(0)
-    assert (change.reference, change.version) == (T1, room.server.rows["Task"]["t1"]["meta"]["lastUpdated"])
+    assert (change.reference, change.version) == (T1, tested.server.rows["Task"]["t1"]["meta"]["lastUpdated"])
 
 
 # The polls
 
 
-def test_many_followers_of_a_patient_cause_one_poll(room: Room) -> None:
+def test_many_followers_of_a_patient_cause_one_poll(tested: FeedWithServer) -> None:
     for _ in range(30):
-        room.follow()
-    assert len(room.started) == 1
-    assert room.poll() == len(TYPES)
+        tested.follow()
+    assert len(tested.started) == 1
+    assert tested.poll() == len(TYPES)
 
 
-def test_a_question_costs_no_request(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    room.server.asked.clear()
+def test_reading_the_changes_sends_no_request(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    tested.server.asked.clear()
     assert (following.sequence, following.changes_after(0), following.version_of(T1)) == (0, (), "1")
     assert following.error is None
-    assert room.server.asked == []
+    assert tested.server.asked == []
 
 
-def test_a_poll_asks_for_what_changed_since_the_last_less_an_overlap(room: Room) -> None:
-    room.follow()
-    room.poll()
-    last = room.server.now
-    room.poll()
+def test_a_poll_searches_for_changes_since_the_last_poll_minus_an_overlap(tested: FeedWithServer) -> None:
+    tested.follow()
+    tested.poll()
+    last = tested.server.now
+    tested.poll()
     expected = (("_lastUpdated", f"ge{(last - change_feed.POLL_OVERLAP).isoformat(timespec='seconds')}"),)
-    assert {(request.params, request.patients, request.fresh) for request in room.server.asked} == {
+    assert {(request.params, request.patients, request.fresh) for request in tested.server.asked} == {
         (expected, ("p1",), True)
     }
 
 
-def test_a_resource_stamped_before_the_last_poll_and_found_after_it_is_seen(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    stamp = (room.server.now - timedelta(seconds=13)).isoformat()
-    room.server.put(make.task("t9", "p1", "Practitioner/gp"))
-    room.server.rows["Task"]["t9"]["meta"]["lastUpdated"] = stamp
-    room.poll()
+def test_a_resource_with_an_earlier_last_updated_that_appears_late_is_a_change(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    stamp = (tested.server.now - timedelta(seconds=13)).isoformat()
+    tested.server.put(make.task("t9", "p1", "Practitioner/gp"))
+    tested.server.rows["Task"]["t9"]["meta"]["lastUpdated"] = stamp
+    tested.poll()
     assert [str(change.reference) for change in following.changes_after(0)] == ["Task/t9"]
 
 
 @pytest.mark.parametrize(("interval", "seconds", "searches"), [(2, 1.9, 0), (2, 2, 3), (10, 9.9, 0), (10, 10, 3)])
-def test_polls_keep_the_interval_that_was_asked_for(room: Room, interval: float, seconds: float, searches: int) -> None:
-    room.follow(interval=interval)
-    room.poll()
-    assert room.poll(seconds) == searches
+def test_polls_have_the_requested_interval(
+    tested: FeedWithServer, interval: float, seconds: float, searches: int
+) -> None:
+    tested.follow(interval=interval)
+    tested.poll()
+    assert tested.poll(seconds) == searches
 
 
-def test_the_shortest_interval_counts(room: Room) -> None:
-    room.follow(interval=10)
-    room.follow(interval=2)
-    room.follow(interval=10)
-    room.poll()
-    assert room.poll(2) == len(TYPES)
+def test_the_shortest_interval_counts(tested: FeedWithServer) -> None:
+    tested.follow(interval=10)
+    tested.follow(interval=2)
+    tested.follow(interval=10)
+    tested.poll()
+    assert tested.poll(2) == len(TYPES)
 
 
-def test_a_follower_of_more_types_has_them_compared_first(room: Room) -> None:
-    room.follow(types=("Task",))
-    room.poll()
-    following = room.follow(types=("Goal",))
-    room.poll()
-    assert {request.params for request in room.server.asked} == {()}
+def test_the_first_poll_of_a_new_type_compares_all_resources(tested: FeedWithServer) -> None:
+    tested.follow(types=("Task",))
+    tested.poll()
+    following = tested.follow(types=("Goal",))
+    tested.poll()
+    assert {request.params for request in tested.server.asked} == {()}
     assert following.changes_after(0) == ()
     assert following.version_of(Reference("Goal", "g1")) == "1"
 
 
-def test_polls_end_when_nobody_asks_any_more_and_go_on_where_they_were(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    assert room.poll(13) == len(TYPES)
-    assert room.poll(0.1) == 0
-    assert not room.feed.poll()
-    room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    room.server.delete("Task", "t2")
-    assert room.poll(600) == 0
+def test_polls_end_without_followers_and_later_continue_where_they_ended(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    assert tested.poll(13) == len(TYPES)
+    assert tested.poll(0.1) == 0
+    assert not tested.feed.poll()
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.server.delete("Task", "t2")
+    assert tested.poll(600) == 0
     assert following.changes_after(0) == ()
-    assert len(room.started) == 2
-    room.poll()
+    assert len(tested.started) == 2
+    tested.poll()
     assert {(str(change.reference), change.kind) for change in following.changes_after(0)} == {
         ("Task/t1", ChangeKind.SEEN),
         ("Task/t2", ChangeKind.DELETED),
     }
 
 
-def test_each_question_keeps_the_polls_going(room: Room) -> None:
-    following = room.follow()
+def test_polls_continue_while_changes_are_read(tested: FeedWithServer) -> None:
+    following = tested.follow()
     questions: list[Callable[[], object]] = [
         lambda: following.sequence,
         lambda: following.changes_after(0),
@@ -301,156 +305,158 @@ def test_each_question_keeps_the_polls_going(room: Room) -> None:
         lambda: following.error,
     ]
     for question in questions:
-        assert room.poll(15) == len(TYPES)
+        assert tested.poll(15) == len(TYPES)
         question()
-    assert len(room.started) == 1
+    assert len(tested.started) == 1
 
 
-def test_the_thread_polls_and_sleeps_until_nobody_follows(room: Room) -> None:
-    room.follow()
-    room.started[0]()
-    polls = room.server.counts()["Task"]
+def test_the_thread_polls_and_sleeps_until_no_follower_is_left(tested: FeedWithServer) -> None:
+    tested.follow()
+    tested.started[0]()
+    polls = tested.server.counts()["Task"]
     assert polls == 1 + 15 // 2
-    assert room.seconds == pytest.approx(15, abs=1)
-    assert set(room.slept) == {0.25}
+    assert tested.seconds == pytest.approx(15, abs=1)
+    assert set(tested.slept) == {0.25}
 
 
-def test_a_defect_in_a_poll_does_not_end_the_following(room: Room) -> None:
-    following = room.follow()
+def test_an_internal_error_in_a_poll_does_not_end_the_feed(tested: FeedWithServer) -> None:
+    following = tested.follow()
 
     def broken() -> None:
         raise RuntimeError("a defect")
 
-    room.on_sleep = broken
+    tested.on_sleep = broken
     with pytest.raises(RuntimeError):
-        room.started.pop()()
+        tested.started.pop()()
     _ = following.sequence
-    assert len(room.started) == 1
+    assert len(tested.started) == 1
 
 
-def test_a_server_that_is_away_is_said_and_nothing_is_lost(room: Room) -> None:
-    following = room.follow()
-    room.poll()
-    room.server.down = True
-    room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    room.poll(60)
+def test_an_unreachable_server_is_reported_and_no_change_is_lost(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    tested.server.down = True
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll(60)
     assert following.sequence == 0
-    room.poll()
+    tested.poll()
     assert isinstance(following.error, ServerUnavailable)
-    room.server.down = False
-    room.poll(60)
+    tested.server.down = False
+    tested.poll(60)
     _ = following.sequence
-    room.poll()
+    tested.poll()
     assert following.error is None
     assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.SEEN)]
 
 
-def test_a_type_that_the_server_does_not_know_leaves_the_others(room: Room) -> None:
-    room.server.failing["CarePlan"] = Unsupported("type-not-served", what="CarePlan")
-    following = room.follow()
-    room.poll()
+def test_a_type_that_the_server_does_not_serve_does_not_affect_the_others(tested: FeedWithServer) -> None:
+    tested.server.failing["CarePlan"] = Unsupported("type-not-served", what="CarePlan")
+    following = tested.follow()
+    tested.poll()
     assert isinstance(following.error, Unsupported)
-    room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    room.poll()
-    assert all(request.params for request in room.server.asked)
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
+    assert all(request.params for request in tested.server.asked)
     assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.SEEN)]
 
 
-def test_the_credentials_of_whoever_asked_last_are_used(room: Room) -> None:
-    first, second = room.follow(), FakeFhirServer(make.cohort())
-    room.feed.follow(second, "p1", TYPES)
-    assert room.poll() == 0
+def test_polls_use_the_credentials_of_the_last_follower(tested: FeedWithServer) -> None:
+    first, second = tested.follow(), FakeFhirServer(make.cohort())
+    tested.feed.follow(second, "p1", TYPES)
+    assert tested.poll() == 0
     assert len(second.asked) == len(TYPES)
     _ = first.sequence
-    assert room.poll() == len(TYPES)
+    assert tested.poll() == len(TYPES)
 
 
-def test_of_very_many_patients_the_one_followed_longest_ago_is_forgotten(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+def test_beyond_the_limit_the_patient_followed_longest_ago_is_dropped(
+    tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_feed, "MOST_FOLLOWED", 2)
-    room.follow("p2")
-    room.seconds += 1
-    room.follow("p1")
-    room.seconds += 1
-    room.follow("p3")
-    room.poll()
-    assert {request.patients for request in room.server.asked} == {("p1",), ("p3",)}
+    tested.follow("p2")
+    tested.seconds += 1
+    tested.follow("p1")
+    tested.seconds += 1
+    tested.follow("p3")
+    tested.poll()
+    assert {request.patients for request in tested.server.asked} == {("p1",), ("p3",)}
 
 
-# Who may follow
+# Permission to follow
 
 
 @pytest.mark.parametrize(
     ("patient_id", "may"), [("p1", True), ("p3", True), ("p4", False), ("p99", False), ("..", False)]
 )
-def test_only_who_may_see_a_patient_may_follow(room: Room, patient_id: str, may: bool) -> None:
-    context = request_context(room.server, make.user("gp"), make.scope("gp"), T, AS_OF, Action.VIEW_PATIENT)
+def test_only_users_who_may_see_a_patient_may_follow_the_patient(
+    tested: FeedWithServer, patient_id: str, may: bool
+) -> None:
+    context = request_context(tested.server, make.user("gp"), make.scope("gp"), T, AS_OF, Action.VIEW_PATIENT)
     if may:
-        follow_patient(context, make.user("gp"), patient_id, TYPES, feed=room.feed)
-        assert room.poll() == len(TYPES)
+        follow_patient(context, make.user("gp"), patient_id, TYPES, feed=tested.feed)
+        assert tested.poll() == len(TYPES)
     else:
         with pytest.raises(NotFound):
-            follow_patient(context, make.user("gp"), patient_id, TYPES, feed=room.feed)
-        assert room.started == []
+            follow_patient(context, make.user("gp"), patient_id, TYPES, feed=tested.feed)
+        assert tested.started == []
 
 
-# The caches
+# Caches
 
 
 def summary(server: FakeFhirServer, teams: TeamCache, cache: PatientCache[PatientSummary]) -> PatientSummary:
     return get_patient(server, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, team_cache=teams, patient_cache=cache)
 
 
-def test_listeners_get_every_change(room: Room) -> None:
-    heard: list[Change] = []
-    room.feed.listen(heard.extend)
-    room.feed.publish([])
-    room.publish(make.task("t1", "p1", "Practitioner/gp") | {"meta": {"versionId": "2"}})
-    assert described(tuple(heard)) == [("Task/t1", "2", ChangeKind.WRITTEN)]
+def test_listeners_get_every_change(tested: FeedWithServer) -> None:
+    received: list[Change] = []
+    tested.feed.listen(received.extend)
+    tested.feed.publish([])
+    tested.publish(make.task("t1", "p1", "Practitioner/gp") | {"meta": {"versionId": "2"}})
+    assert described(tuple(received)) == [("Task/t1", "2", ChangeKind.WRITTEN)]
 
 
 @pytest.mark.parametrize("kind", list(ChangeKind))
-def test_a_change_has_the_views_of_its_patient_read_again(room: Room, kind: ChangeKind) -> None:
-    """A write of this process before they are shown; a change of others while they are."""
+def test_a_change_causes_a_new_read_of_cached_views_of_its_patient(tested: FeedWithServer, kind: ChangeKind) -> None:
+    """After a write of this process before they are shown again; after a change of others in the background."""
     waiting: list[Callable[[], None]] = []
-    teams, cache = TeamCache(), PatientCache[PatientSummary](lambda: room.seconds, waiting.append)
-    before = summary(room.server, teams, cache)
-    server = room.server.base_url
+    teams, cache = TeamCache(), PatientCache[PatientSummary](lambda: tested.seconds, waiting.append)
+    before = summary(tested.server, teams, cache)
+    server = tested.server.base_url
     cache.apply([Change(server, frozenset({"p2"}), T1, "2", kind)])
     cache.apply([Change("http://else.test/fhir", frozenset({"p1"}), T1, "2", kind)])
-    assert summary(room.server, teams, cache) is before
+    assert summary(tested.server, teams, cache) is before
     cache.apply([Change(server, frozenset({"p1", "p2"}), T1, "2", kind)])
-    after = summary(room.server, teams, cache)
+    after = summary(tested.server, teams, cache)
     assert (after is before) == (kind is not ChangeKind.WRITTEN)
     assert waiting == [] or kind is not ChangeKind.WRITTEN
     for work in waiting:
         work()
-    assert summary(room.server, teams, cache) is not before
+    assert summary(tested.server, teams, cache) is not before
 
 
-def test_a_refresh_of_a_team_publishes_what_it_found(room: Room) -> None:
+def test_a_refresh_of_a_team_publishes_the_changes_that_it_found(tested: FeedWithServer) -> None:
     published: list[Change] = []
     teams = TeamCache(publish=published.extend)
 
     def refresh() -> list[tuple[str, str, ChangeKind]]:
         published.clear()
-        get_worklist(room.server, make.user("gp"), make.scope("gp"), T, AS_OF, refresh=True, team_cache=teams)
+        get_worklist(tested.server, make.user("gp"), make.scope("gp"), T, AS_OF, refresh=True, team_cache=teams)
         return described(tuple(published))
 
-    room.server.now += timedelta(minutes=1)
+    tested.server.now += timedelta(minutes=1)
     assert refresh() == []
-    room.server.now += timedelta(minutes=1)
+    tested.server.now += timedelta(minutes=1)
     assert refresh() == []
-    room.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
-    room.server.put(make.task("t2", "p1", "Practitioner/gp", status="in-progress"))
-    room.server.put(make.patient("p2", "Ibáñez"))
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.server.put(make.task("t2", "p1", "Practitioner/gp", status="in-progress"))
+    tested.server.put(make.patient("p2", "Ibáñez"))
     seen = ChangeKind.SEEN
     assert refresh() == [("Task/t1", "", seen), ("Task/t2", "2", seen), ("Patient/p2", "", seen)]
-    assert refresh() == []  # read again within the overlap, and the same
+    assert refresh() == []  # a resource within the overlap that did not change
 
 
-def test_what_this_process_publishes_reaches_its_caches() -> None:
+def test_published_changes_reach_the_caches_of_this_process() -> None:
     server = FakeFhirServer(make.cohort(), "http://published.test/fhir")
     scope = make.scope("gp", server.base_url)
     try:

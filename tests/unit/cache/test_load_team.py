@@ -1,4 +1,4 @@
-"""Reading a team from a server: consents that were cut off hide the patient, and a refresh looks back far enough."""
+"""Reading a team from a server: truncated consents hide the patient, and a refresh includes an overlap of time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,8 +22,8 @@ T = load_terminology()
 DENIED = make.consent("p1", naming("deny", "Practitioner/gp"), ident="denied-p1")
 
 
-class CuttingServer(FakeFhirServer):
-    """Stops including resources after `most`, and says nothing of it: what it leaves out are consents that deny."""
+class TruncatingServer(FakeFhirServer):
+    """Stops including resources after `most` without a notice; the missing resources are consents that deny."""
 
     def __init__(self, most: int, software: str = "in-memory fake") -> None:
         super().__init__([*make.cohort(), DENIED])
@@ -37,7 +37,7 @@ class CuttingServer(FakeFhirServer):
         return replace(result, included=self._filled(result.included))
 
     def _filled(self, included: Mapping[str, Any]) -> dict[str, Any]:
-        """Exactly `most` resources, none of them the consent that denies."""
+        """Returns exactly `most` resources, without the consent that denies."""
         left = {name: row for name, row in included.items() if name != "Consent/denied-p1"}
         others = {
             f"Organization/other-{n}": make.organisation(f"other-{n}", "Elsewhere", "prov")
@@ -47,7 +47,7 @@ class CuttingServer(FakeFhirServer):
 
 
 def listed(server: FakeFhirServer, cache: TeamCache | None = None, refresh: bool = False) -> set[str]:
-    """The patients on the GP's worklist."""
+    """Returns the patients on the GP's worklist."""
     worklist = get_worklist(
         server, make.user("gp"), make.scope("gp"), T, AS_OF, refresh, team_cache=cache or TeamCache()
     )
@@ -56,20 +56,20 @@ def listed(server: FakeFhirServer, cache: TeamCache | None = None, refresh: bool
 
 @pytest.mark.parametrize("software", ["in-memory fake", EMBEDDED_SERVER])
 @pytest.mark.parametrize("most", [800, 1000])
-def test_a_consent_that_a_server_cut_off_hides_the_patient(most: int, software: str) -> None:
-    """A permit of the same patient was included: only the number of resources says that others may be missing."""
-    server = CuttingServer(most, software)
+def test_a_consent_that_a_server_did_not_include_hides_the_patient(most: int, software: str) -> None:
+    """A permit of the same patient was included: only the number of resources shows that others may be missing."""
+    server = TruncatingServer(most, software)
     assert listed(server) == {"p2", "p3"}
     assert [request.patients for request in server.asked if request.type == "Consent"] == [("p1", "p2", "p3")]
 
 
-def test_consents_are_not_asked_for_again_where_all_were_included() -> None:
-    server = CuttingServer(799)
+def test_consents_are_not_searched_for_if_all_were_included() -> None:
+    server = TruncatingServer(799)
     assert listed(server) == {"p1", "p2", "p3"}
     assert server.counts()["Consent"] == 0
 
 
-def test_consents_of_patients_beside_whom_none_was_included_are_asked_for() -> None:
+def test_consents_of_patients_without_an_included_one_are_searched_for() -> None:
     server = FakeFhirServer([*make.cohort(), DENIED])
     server.follows_inwards = False
     assert listed(server) == {"p2", "p3"}
@@ -122,8 +122,8 @@ def test_a_server_that_serves_no_consents_is_never_asked_for_them() -> None:
 
 
 @pytest.mark.parametrize("software", ["in-memory fake", EMBEDDED_SERVER])
-def test_a_patient_who_joins_and_does_not_share_is_hidden(software: str) -> None:
-    """A refresh includes no consents, whatever the server could include."""
+def test_a_new_patient_of_the_team_who_does_not_share_is_hidden(software: str) -> None:
+    """A refresh requests no included consents."""
     server = FakeFhirServer([*make.cohort(), make.consent("p4", {"type": "deny"}, ident="denied-p4")])
     server.capabilities = replace(server.capabilities, software=software)
     cache = TeamCache()
@@ -137,14 +137,14 @@ def test_a_patient_who_joins_and_does_not_share_is_hidden(software: str) -> None
 
 
 def stamped(server: FakeFhirServer, resource: dict[str, Any], ago: timedelta) -> None:
-    """Puts a resource on the server that a search finds from now on, stamped some time ago."""
+    """Stores a resource that searches find from now on, with an earlier lastUpdated."""
     stored = server.put(resource)
     at = (server.now - ago).isoformat()
     server.rows[stored["resourceType"]][stored["id"]]["meta"]["lastUpdated"] = at
 
 
 def refreshed_after(ago: timedelta) -> set[str]:
-    """The patients with a task t9 after a refresh; it was stamped `ago` before the last answer and found only now."""
+    """Returns the patients with task t9 after a refresh; its lastUpdated is `ago` before the last answer."""
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     server.now += timedelta(hours=1)
     listed(server, cache)
@@ -160,13 +160,13 @@ def test_the_overlap_is_a_quarter_of_a_minute() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "patients"), [(0, {"p1"}), (5, {"p1"}), (14, {"p1"}), (15, {"p1"}), (16, set())])
-def test_a_resource_stamped_within_the_overlap_before_the_last_answer_is_found(
+def test_a_resource_updated_within_the_overlap_before_the_last_answer_is_found(
     seconds: int, patients: set[str]
 ) -> None:
     assert refreshed_after(timedelta(seconds=seconds)) == patients
 
 
-def test_two_refreshes_in_a_row_look_back_from_the_last_of_them() -> None:
+def test_the_overlap_is_before_the_last_of_two_refreshes() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     moments: Sequence[str] = []
     for _ in range(3):
@@ -178,11 +178,11 @@ def test_two_refreshes_in_a_row_look_back_from_the_last_of_them() -> None:
     assert set(moments) == {f"ge{expected.isoformat(timespec='seconds')}"}
 
 
-# About whom a refresh asks, and whom it removes
+# The patients whom a refresh reads, and those whom it removes
 
 
 def asked_about(server: FakeFhirServer) -> set[str]:
-    """Every patient whom a search since the last `asked.clear()` was about."""
+    """Returns every patient of the searches since the last `asked.clear()`."""
     return {pid for request in server.asked for pid in request.patients or ()}
 
 
@@ -193,7 +193,7 @@ def cached_patients(cache: TeamCache) -> set[str]:
 
 
 def refreshed(server: FakeFhirServer, cache: TeamCache, *changed: dict[str, Any]) -> set[str]:
-    """Who is listed after a refresh that reads these changes, with only the refresh in `server.asked`."""
+    """Returns the patients after a refresh that reads these changes; `server.asked` has only its searches."""
     server.now += timedelta(minutes=10)
     for resource in changed:
         server.put(resource)
@@ -201,8 +201,8 @@ def refreshed(server: FakeFhirServer, cache: TeamCache, *changed: dict[str, Any]
     return listed(server, cache, refresh=True)
 
 
-def test_a_refresh_asks_only_about_the_patients_of_the_team() -> None:
-    """All but the search for the user's teams, and the one for appointments that are already cached."""
+def test_a_refresh_searches_only_for_the_patients_of_the_team() -> None:
+    """This concerns all searches but those for the user's teams and for cached appointments."""
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     refreshed(server, cache)
@@ -216,7 +216,7 @@ def test_a_refresh_asks_only_about_the_patients_of_the_team() -> None:
     assert {"Patient", "Consent", "Condition", "Observation", "Task", "Goal"} <= {request.type for request in limited}
 
 
-def test_nothing_clinical_is_read_of_a_patient_who_does_not_share() -> None:
+def test_no_clinical_record_is_read_of_a_patient_who_does_not_share() -> None:
     server = FakeFhirServer([*make.cohort(), DENIED])
     listed(server)
     assert {r.patients for r in server.asked if r.type not in ("CareTeam", "Consent")} == {("p2", "p3")}
@@ -228,7 +228,7 @@ TEAM_1 = make.organisation("team-1", "Team 1", "team", "org-1")
 
 @pytest.mark.parametrize("denied", DENIED_PARTIES)
 def test_a_patient_who_does_not_share_is_not_in_the_cache(denied: str) -> None:
-    """Also one who denies an organisation that the team is only part of."""
+    """This includes a patient who denies an organisation of which the team is a part."""
     denial = make.consent("p1", naming("deny", denied), ident="denied-p1")
     server, cache = FakeFhirServer([*make.cohort(), TEAM_1, denial]), TeamCache()
     assert listed(server, cache) == cached_patients(cache) == {"p2", "p3"}
@@ -251,14 +251,14 @@ def test_a_patient_whose_team_the_user_left_is_removed_from_the_cache_at_the_nex
     assert cached_patients(cache) == {"p2", "p3"}
 
 
-def test_a_changed_team_of_a_patient_already_read_is_no_reason_to_read_the_patient_again() -> None:
+def test_a_changed_team_does_not_cause_a_new_read_of_a_cached_patient() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     assert refreshed(server, cache, make.care_team("p1", ["gp", "nurse"])) == {"p1", "p2", "p3"}
     assert server.counts()["Condition"] == 1
 
 
-def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_asked_about_today() -> None:
+def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_read_today() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     tomorrow = make.care_team("p4", ["gp"], "team-2", period={"start": "2026-11-21"})
@@ -266,15 +266,15 @@ def test_a_patient_whose_team_the_user_joins_tomorrow_is_not_asked_about_today()
     assert "p4" not in asked_about(server)
 
 
-@pytest.mark.parametrize(("software", "asked_again"), [("in-memory fake", [("p1",)]), (EMBEDDED_SERVER, [])])
-def test_a_patient_without_any_consent_is_listed_and_only_the_embedded_server_is_trusted_about_it(
-    software: str, asked_again: list[tuple[str, ...]]
+@pytest.mark.parametrize(("software", "searched_again"), [("in-memory fake", [("p1",)]), (EMBEDDED_SERVER, [])])
+def test_a_patient_without_consent_is_listed_and_only_the_embedded_server_needs_no_search(
+    software: str, searched_again: list[tuple[str, ...]]
 ) -> None:
     server = FakeFhirServer(make.cohort())
     server.capabilities = replace(server.capabilities, software=software)
     server.delete("Consent", "consent-p1")
     assert listed(server) == {"p1", "p2", "p3"}
-    assert [request.patients for request in server.asked if request.type == "Consent"] == asked_again
+    assert [request.patients for request in server.asked if request.type == "Consent"] == searched_again
 
 
 def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
@@ -292,14 +292,14 @@ def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
 
 
 class ClocklessServer(FakeFhirServer):
-    """Its answers do not say when they were given."""
+    """A server whose answers have no time."""
 
     def _answer(self, request: SearchRequest) -> Any:
         result = super()._answer(request)
         return replace(result, server_time=None) if isinstance(result, SearchResult) else result
 
 
-def test_without_a_clock_a_refresh_counts_from_the_newest_care_team_that_was_read() -> None:
+def test_without_a_server_time_a_refresh_is_since_the_newest_care_team() -> None:
     server, cache = ClocklessServer(make.cohort()), TeamCache()
     newest = server.put(make.care_team("p2", ["gp"]))["meta"]["lastUpdated"]
     server.now += timedelta(hours=1)
@@ -310,7 +310,7 @@ def test_without_a_clock_a_refresh_counts_from_the_newest_care_team_that_was_rea
     assert moments == {f"ge{since}"}
 
 
-def test_without_clock_and_stamps_everything_is_read_anew() -> None:
+def test_without_server_time_and_last_updated_the_team_is_loaded_completely() -> None:
     server, cache = ClocklessServer(make.cohort()), TeamCache()
     for row in server.rows["CareTeam"].values():
         del row["meta"]["lastUpdated"]
@@ -321,11 +321,11 @@ def test_without_clock_and_stamps_everything_is_read_anew() -> None:
     assert not [pair for request in server.asked for pair in request.params if pair[0] == "_lastUpdated"]
 
 
-# What was just written
+# Written resources
 
 
 def written(*resources: dict[str, Any]) -> Any:
-    """The data of p1 after resources were written and put into the cache, with nothing asked of the server."""
+    """Returns the data of p1 after resources were written and put into the cache, without a request."""
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
     server.asked.clear()
@@ -336,7 +336,7 @@ def written(*resources: dict[str, Any]) -> Any:
     return data.patients["p1"]
 
 
-def test_what_was_written_is_read_with_the_terminology_and_as_of_the_day() -> None:
+def test_a_written_resource_is_read_with_the_terminology_and_the_day_of_view() -> None:
     record = written(
         make.observation("o9", "p1", "59261-8", 55, "mmol/mol", "2026-11-20"),
         make.conference("a9", ["p1"], "2026-11-25T09:00:00+00:00"),

@@ -1,5 +1,5 @@
-"""Opening one patient: when a cached view may be shown, when the server is asked who the user is to the patient, and
-what is read whatever page it is for.
+"""Opening one patient: when a cached view may be shown, when the relationship of the user to the patient is read from
+the server, and the resources that every page reads.
 """
 
 from collections.abc import Callable
@@ -35,15 +35,15 @@ TASKS = {"tasks": SearchRequest("Task", patients=("p1",)), "goals": SearchReques
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows of a patient, as far as opening one is concerned."""
+    """The part of a page's view that depends on how the patient was opened."""
 
     of_my_teams: bool
     emergency_access: EmergencyAccess | None = None
     stale: str = ""
 
 
-class Surgery:
-    """A server, the caches of a process, and a page that reads a patient as the pages do."""
+class PatientPage:
+    """A server, the caches of a process, and a page that reads a patient in the same way as the product's pages."""
 
     def __init__(self) -> None:
         self.server = FakeFhirServer(make.cohort())
@@ -65,11 +65,11 @@ class Surgery:
         view = open_patient(context, make.user(who), patient_id, self.teams, self.views, reading, **more)
         return cast(View, view)
 
-    def asked(self) -> list[tuple[str, bool]]:
-        """The types asked for since the last call, each with whether it was asked past the server's own cache."""
-        asked = [(request.type, request.fresh) for request in self.server.asked]
+    def searched_types(self) -> list[tuple[str, bool]]:
+        """Returns the types searched since the last call, and whether each search bypassed the server's cache."""
+        searched = [(request.type, request.fresh) for request in self.server.asked]
         self.server.asked.clear()
-        return asked
+        return searched
 
 
 RELATIONSHIP = [("CareTeam", True), ("Task", True), ("Consent", True)]
@@ -77,8 +77,8 @@ ALWAYS = [("CareTeam", False), ("Consent", False)]
 
 
 @pytest.fixture
-def surgery() -> Surgery:
-    return Surgery()
+def page() -> PatientPage:
+    return PatientPage()
 
 
 def grant(minutes: int = 60) -> Json:
@@ -93,186 +93,192 @@ def grant(minutes: int = 60) -> Json:
 
 
 @pytest.mark.parametrize("patient_id", ["../Task/t1", "", "p1/_history/1"])
-def test_what_is_no_id_is_no_patient_and_nothing_is_asked(surgery: Surgery, patient_id: str) -> None:
+def test_an_invalid_id_is_not_found_without_a_request(page: PatientPage, patient_id: str) -> None:
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        surgery.open(patient_id)
+        page.open(patient_id)
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        follow_patient(surgery.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
-    assert surgery.asked() == []
+        follow_patient(page.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
+    assert page.searched_types() == []
 
 
-def test_a_patient_of_a_cached_team_is_read_in_one_round(surgery: Surgery) -> None:
-    surgery.teams.team(surgery.context())
-    surgery.asked()
-    assert surgery.open("p1") == View(of_my_teams=True)
-    assert surgery.asked() == ALWAYS
+def test_a_patient_of_a_cached_team_is_read_in_one_round(page: PatientPage) -> None:
+    page.teams.team(page.context())
+    page.searched_types()
+    assert page.open("p1") == View(of_my_teams=True)
+    assert page.searched_types() == ALWAYS
 
 
-def test_without_a_cached_team_the_relationship_is_asked_first(surgery: Surgery) -> None:
-    assert surgery.open("p1") == View(of_my_teams=False)
-    assert surgery.asked() == RELATIONSHIP + ALWAYS
+def test_without_a_cached_team_the_relationship_is_read_first(page: PatientPage) -> None:
+    assert page.open("p1") == View(of_my_teams=False)
+    assert page.searched_types() == RELATIONSHIP + ALWAYS
 
 
-def test_a_cached_view_is_given_without_asking(surgery: Surgery) -> None:
-    first = surgery.open("p1")
-    surgery.asked()
-    assert surgery.open("p1", minutes=1) is first
-    assert surgery.asked() == []
+def test_a_cached_view_is_returned_without_a_request(page: PatientPage) -> None:
+    first = page.open("p1")
+    page.searched_types()
+    assert page.open("p1", minutes=1) is first
+    assert page.searched_types() == []
 
 
-def test_a_cached_view_is_given_to_nobody_else_and_not_on_another_day(surgery: Surgery) -> None:
-    surgery.open("p3")
-    surgery.asked()
-    surgery.open("p3", who="nurse")
-    assert surgery.asked() == RELATIONSHIP + ALWAYS
-    surgery.open("p3", minutes=24 * 60)
-    assert surgery.asked() == RELATIONSHIP + ALWAYS
+def test_a_cached_view_is_not_returned_to_another_user_or_on_another_day(page: PatientPage) -> None:
+    page.open("p3")
+    page.searched_types()
+    page.open("p3", who="nurse")
+    assert page.searched_types() == RELATIONSHIP + ALWAYS
+    page.open("p3", minutes=24 * 60)
+    assert page.searched_types() == RELATIONSHIP + ALWAYS
 
 
 @pytest.mark.parametrize("patient_id", ["p4", "no-such-patient"])
-def test_another_teams_patient_is_not_found_whether_the_patient_exists_or_not(
-    surgery: Surgery, patient_id: str
-) -> None:
+def test_a_patient_of_another_team_is_not_found_whether_or_not_it_exists(page: PatientPage, patient_id: str) -> None:
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        surgery.open(patient_id)
-    assert surgery.asked() == RELATIONSHIP
+        page.open(patient_id)
+    assert page.searched_types() == RELATIONSHIP
 
 
-def test_a_cached_view_is_not_shown_once_the_cached_team_no_longer_permits_it(surgery: Surgery) -> None:
-    """The membership ends between two opened pages: the server is asked before the view is given."""
-    server = surgery.server
-    surgery.teams.team(surgery.context())
-    surgery.open("p1")
+def test_a_cached_view_is_not_shown_once_the_cached_team_no_longer_permits_it(page: PatientPage) -> None:
+    """The membership ends between two opened pages: the relationship is read before the view is returned."""
+    server = page.server
+    page.teams.team(page.context())
+    page.open("p1")
     server.put(make.care_team("p1", ["gp"], period={"start": "2024-01-01", "end": "2026-11-19"}))
-    surgery.teams.put(server.base_url, [server.rows["CareTeam"]["ct-p1-team-1"]])
-    surgery.asked()
+    page.teams.put(server.base_url, [server.rows["CareTeam"]["ct-p1-team-1"]])
+    page.searched_types()
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        surgery.open("p1")
-    assert surgery.asked() == RELATIONSHIP
+        page.open("p1")
+    assert page.searched_types() == RELATIONSHIP
 
 
-def test_a_view_under_emergency_access_is_asked_about_each_time_until_it_ends(surgery: Surgery) -> None:
-    surgery.server.put(grant(60))
-    first = surgery.open("p4")
+def test_under_emergency_access_the_relationship_is_read_each_time_until_its_end(page: PatientPage) -> None:
+    page.server.put(grant(60))
+    first = page.open("p4")
     assert first.emergency_access is not None
-    surgery.asked()
-    second = surgery.open("p4", minutes=59)
+    page.searched_types()
+    second = page.open("p4", minutes=59)
     assert second.emergency_access == first.emergency_access
-    assert surgery.asked() == RELATIONSHIP
+    assert page.searched_types() == RELATIONSHIP
     with pytest.raises(NotFound):
-        surgery.open("p4", minutes=60)
+        page.open("p4", minutes=60)
 
 
-def test_a_cached_view_has_the_end_of_the_newest_emergency_access(surgery: Surgery) -> None:
-    surgery.server.put(grant(60))
-    surgery.open("p4")
-    surgery.server.put(grant(120))
-    access = surgery.open("p4", minutes=1).emergency_access
+def test_a_cached_view_has_the_end_of_the_newest_emergency_access(page: PatientPage) -> None:
+    page.server.put(grant(60))
+    page.open("p4")
+    page.server.put(grant(120))
+    access = page.open("p4", minutes=1).emergency_access
     assert access is not None
     assert access.until == AS_OF + timedelta(minutes=120)
 
 
-def test_a_server_that_is_away_leaves_the_last_view_with_the_reason(surgery: Surgery) -> None:
-    surgery.open("p1")
-    surgery.server.down = True
-    assert surgery.open("p1", refresh=True).stale == "server-timeout"
+def test_while_the_server_is_unreachable_the_last_view_is_returned_with_the_error(page: PatientPage) -> None:
+    page.open("p1")
+    page.server.down = True
+    assert page.open("p1", refresh=True).stale == "server-timeout"
     with pytest.raises(ServerUnavailable):
-        surgery.open("p2")
+        page.open("p2")
 
 
 # What is read
 
 
-def test_somebody_who_left_the_team_this_minute_reads_nothing(surgery: Surgery) -> None:
-    surgery.server.put(make.care_team("p1", ["nurse"]))
+def test_a_user_who_has_just_left_the_team_reads_no_record(page: PatientPage) -> None:
+    page.server.put(make.care_team("p1", ["nurse"]))
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        read_patient(surgery.context(), GP, "p1", True, False, TASKS)
+        read_patient(page.context(), GP, "p1", True, False, TASKS)
 
 
-def test_somebody_whom_the_patient_no_longer_shares_with_reads_nothing(surgery: Surgery) -> None:
-    surgery.server.put(make.consent("p1", {"type": "deny"}, ident="denied"))
+def test_a_user_whom_the_patient_no_longer_shares_with_reads_no_record(page: PatientPage) -> None:
+    page.server.put(make.consent("p1", {"type": "deny"}, ident="denied"))
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        read_patient(surgery.context(), GP, "p1", True, False, TASKS)
+        read_patient(page.context(), GP, "p1", True, False, TASKS)
 
 
 @pytest.mark.parametrize("kind", ["CareTeam", "Consent"])
-def test_without_teams_or_consents_nothing_is_shown(surgery: Surgery, kind: str) -> None:
-    surgery.server.failing[kind] = AWAY
+def test_no_patient_is_shown_if_teams_or_consents_cannot_be_read(page: PatientPage, kind: str) -> None:
+    page.server.failing[kind] = AWAY
     with pytest.raises(ServerUnavailable):
-        read_patient(surgery.context(), GP, "p1", True, False, TASKS)
+        read_patient(page.context(), GP, "p1", True, False, TASKS)
 
 
 @pytest.mark.parametrize("fresh", [True, False])
-def test_all_that_a_page_needs_is_asked_at_once_the_longest_search_first(surgery: Surgery, fresh: bool) -> None:
-    answers, access = read_patient(surgery.context(), GP, "p1", True, fresh, TASKS)
-    assert surgery.asked() == [("Task", fresh), ("CareTeam", fresh), ("Consent", fresh), ("Goal", fresh)]
+def test_all_searches_of_a_page_are_sent_at_once_with_the_longest_first(page: PatientPage, fresh: bool) -> None:
+    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS)
+    assert page.searched_types() == [("Task", fresh), ("CareTeam", fresh), ("Consent", fresh), ("Goal", fresh)]
     assert (len(answers.rows("tasks")), len(answers.rows("goals")), access) == (2, 1, None)
 
 
-def test_a_search_that_failed_is_named_by_what_it_was_for_and_the_others_are_there(surgery: Surgery) -> None:
-    surgery.server.failing["Goal"] = AWAY
-    answers, _ = read_patient(surgery.context(), GP, "p1", True, False, TASKS)
+def test_a_search_that_failed_is_named_by_what_it_was_for_and_the_others_are_there(page: PatientPage) -> None:
+    page.server.failing["Goal"] = AWAY
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, TASKS)
     assert Notice("section-failed", "Goal") in answers.notices()
     assert len(answers.rows("tasks")) == 2
 
 
-def test_a_team_that_cannot_be_read_is_named_among_the_unreadable(surgery: Surgery) -> None:
-    surgery.server.put({**make.care_team("p1", ["gp"], "team-2"), "period": {"end": "never"}})
-    answers, _ = read_patient(surgery.context(), GP, "p1", True, False, {})
+def test_a_team_that_cannot_be_read_is_reported_as_unreadable(page: PatientPage) -> None:
+    page.server.put({**make.care_team("p1", ["gp"], "team-2"), "period": {"end": "never"}})
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, {})
     assert [str(record.origin) for record in answers.unreadable] == ["CareTeam/ct-p1-team-2"]
 
 
-def test_a_server_that_serves_no_consents_is_not_asked_for_them(surgery: Surgery) -> None:
-    capabilities = surgery.server.capabilities
+def test_consents_are_not_searched_on_a_server_that_serves_none(page: PatientPage) -> None:
+    capabilities = page.server.capabilities
     types = {name: kind for name, kind in capabilities.types.items() if name != "Consent"}
-    surgery.server.capabilities = replace(capabilities, types=types)
-    assert list(always_asked(surgery.context(), "p1")) == ["team"]
-    assert surgery.open("p1") == View(of_my_teams=False)
+    page.server.capabilities = replace(capabilities, types=types)
+    assert list(always_asked(page.context(), "p1")) == ["team"]
+    assert page.open("p1") == View(of_my_teams=False)
 
 
 # The person
 
 
-def team_of(surgery: Surgery, patient_id: str) -> Answers:
-    asked = always_asked(surgery.context(), patient_id)
-    answers = Answers(asked, dict(zip(asked, surgery.server.try_all(list(asked.values())), strict=True)))
-    surgery.asked()
+def team_of(page: PatientPage, patient_id: str) -> Answers:
+    requests = always_asked(page.context(), patient_id)
+    answers = Answers(requests, dict(zip(requests, page.server.try_all(list(requests.values())), strict=True)))
+    page.searched_types()
     return answers
 
 
-def test_the_person_comes_with_the_team(surgery: Surgery) -> None:
-    assert person_in(surgery.context(), "p1", team_of(surgery, "p1")).name.family == "Aldous"
-    assert surgery.asked() == []
+def test_the_person_is_included_with_the_team(page: PatientPage) -> None:
+    assert person_in(page.context(), "p1", team_of(page, "p1")).name.family == "Aldous"
+    assert page.searched_types() == []
 
 
-def test_a_person_who_did_not_come_with_a_team_is_read_alone(surgery: Surgery) -> None:
-    assert person_in(surgery.context(), "p1", team_of(surgery, "p99")).name.family == "Aldous"
-    assert [kind for kind, _ in surgery.asked()] == ["Patient"]
+def test_a_person_who_was_not_included_with_a_team_is_read_separately(page: PatientPage) -> None:
+    assert person_in(page.context(), "p1", team_of(page, "p99")).name.family == "Aldous"
+    assert [kind for kind, _ in page.searched_types()] == ["Patient"]
 
 
-def test_a_person_who_is_nowhere_or_cannot_be_read_is_not_shown(surgery: Surgery) -> None:
-    nobody = team_of(surgery, "p99")
+def test_a_person_who_does_not_exist_or_cannot_be_read_is_not_shown(page: PatientPage) -> None:
+    missing = team_of(page, "p99")
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        person_in(surgery.context(), "p99", nobody)
-    surgery.server.put({**make.patient("p1", "Aldous"), "birthDate": "yesterday"})
+        person_in(page.context(), "p99", missing)
+    page.server.put({**make.patient("p1", "Aldous"), "birthDate": "yesterday"})
     with pytest.raises(NotFound, match=r"^patient-unreadable$"):
-        person_in(surgery.context(), "p1", nobody)
-    surgery.server.failing["Patient"] = AWAY
+        person_in(page.context(), "p1", missing)
+    page.server.failing["Patient"] = AWAY
     with pytest.raises(ServerUnavailable):
-        person_in(surgery.context(), "p1", nobody)
+        person_in(page.context(), "p1", missing)
 
 
 # Following
 
 
 @pytest.mark.parametrize("patient_id", ["p4", "no-such-patient"])
-def test_nobody_follows_another_teams_patient(surgery: Surgery, patient_id: str) -> None:
+def test_a_patient_of_another_team_cannot_be_followed(page: PatientPage, patient_id: str) -> None:
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        follow_patient(surgery.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
-    assert surgery.asked() == RELATIONSHIP
+        follow_patient(page.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
+    assert page.searched_types() == RELATIONSHIP
 
 
-def test_a_patient_of_the_team_is_followed_at_the_pace_that_was_asked_for(surgery: Surgery) -> None:
+def test_a_patient_of_the_team_is_followed_at_the_pace_that_was_asked_for(page: PatientPage) -> None:
     feed = ChangeFeed(start=lambda work: None)
-    following = follow_patient(surgery.context(), GP, "p1", ["Task"], 7, feed)
-    assert (following.fhir, following.patient_id, following.interval) == (surgery.server, "p1", 7)
+    following = follow_patient(page.context(), GP, "p1", ["Task"], 7, feed)
+    assert (following.fhir, following.patient_id, following.interval) == (page.server, "p1", 7)
+
+
+def test_the_team_and_the_consents_that_are_always_asked_for_are_those_of_the_patient(page: PatientPage) -> None:
+    asked = always_asked(page.context(), "p1")
+    assert {name: (request.type, request.patients) for name, request in asked.items()} == {
+        "team": ("CareTeam", ("p1",)),
+        "consents": ("Consent", ("p1",)),
+    }

@@ -1,4 +1,4 @@
-"""Data of teams: how often the server is asked, what a refresh changes, and that no scope sees another's rows."""
+"""Cached data of teams: the number of requests, the changes of a refresh, and that no scope sees rows of another."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ T = load_terminology()
 
 
 class Clock:
-    """A clock that a test sets; background work runs when the test says so."""
+    """A clock that a test sets; background work runs when the test starts it."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -38,8 +38,8 @@ class Clock:
             self.waiting.pop(0)()
 
 
-class Process:
-    """A fake server, a cache whose clock and background work a test controls, and users who open the worklist."""
+class ServerWithTeamCache:
+    """A fake server, a cache whose clock and background work a test controls, and users who read the worklist."""
 
     def __init__(self, most: int = 64) -> None:
         self.server = FakeFhirServer(make.cohort())
@@ -57,26 +57,26 @@ class Process:
         found: dict[str, Any] = rows[rows["patient_id"] == patient_id].iloc[0].to_dict()
         return found
 
-    def asked(self) -> int:
+    def count_searches(self) -> int:
         count = len(self.server.asked)
         self.server.asked.clear()
         return count
 
 
 @pytest.fixture
-def process() -> Process:
-    return Process()
+def process() -> ServerWithTeamCache:
+    return ServerWithTeamCache()
 
 
-def test_cold_takes_eight_searches_and_warm_none(process: Process) -> None:
+def test_the_first_worklist_takes_eight_searches_and_the_second_none(process: ServerWithTeamCache) -> None:
     first = process.worklist()
-    assert process.asked() == 8
+    assert process.count_searches() == 8
     assert process.worklist() is first
-    assert process.asked() == 0
+    assert process.count_searches() == 0
 
 
-def test_thirty_sessions_of_one_person_cause_one_load() -> None:
-    process = Process()
+def test_thirty_sessions_of_one_user_cause_one_load() -> None:
+    process = ServerWithTeamCache()
     answer = process.server.try_all
     process.server.try_all = lambda requests: (time.sleep(0.02), answer(requests))[1]  # type: ignore[method-assign]
     sessions = [threading.Thread(target=process.worklist) for _ in range(30)]
@@ -84,11 +84,11 @@ def test_thirty_sessions_of_one_person_cause_one_load() -> None:
         session.start()
     for session in sessions:
         session.join()
-    assert process.asked() == 8
+    assert process.count_searches() == 8
 
 
-def test_everybody_who_waits_for_a_server_that_is_away_is_told_at_once() -> None:
-    process = Process()
+def test_all_who_wait_for_an_unreachable_server_get_the_error_at_once() -> None:
+    process = ServerWithTeamCache()
     process.server.down = True
     errors: list[Exception] = []
     gate = threading.Event()
@@ -115,7 +115,7 @@ def test_everybody_who_waits_for_a_server_that_is_away_is_told_at_once() -> None
     assert len(errors) == 10
 
 
-def test_people_see_the_patients_of_their_own_teams_only(process: Process) -> None:
+def test_users_see_the_patients_of_their_own_teams_only(process: ServerWithTeamCache) -> None:
     assert process.ids("gp") == ["p1", "p2", "p3"]
     assert process.ids("nurse") == ["p3", "p4"]
     assert process.ids("stranger") == []
@@ -134,9 +134,9 @@ def test_people_see_the_patients_of_their_own_teams_only(process: Process) -> No
         max_size=8,
     )
 )
-def test_no_sequence_of_worklists_shows_somebody_elses_patient(requests: list[tuple[str, bool, int, str]]) -> None:
-    """Whoever opens it, in whatever order, whatever changed in between: every row is of a team that person is in."""
-    process = Process(most=2)
+def test_no_sequence_of_worklists_shows_a_patient_of_another_team(requests: list[tuple[str, bool, int, str]]) -> None:
+    """For any users, any order and any changes in between: every row is of a team of the user."""
+    process = ServerWithTeamCache(most=2)
     for who, refresh, seconds, change in requests:
         process.clock.seconds += seconds
         if change == "move":
@@ -154,7 +154,7 @@ def test_no_sequence_of_worklists_shows_somebody_elses_patient(requests: list[tu
         assert not (who == "other" and not {"p2"} >= shown)
 
 
-def test_a_scope_of_somebody_else_or_of_another_server_is_refused(process: Process) -> None:
+def test_the_scope_of_another_user_or_server_is_refused(process: ServerWithTeamCache) -> None:
     with pytest.raises(ValueError, match="somebody else"):
         get_worklist(process.server, make.user("gp"), make.scope("nurse"), T, AS_OF, team_cache=process.cache)
     with pytest.raises(ValueError, match="another server"):
@@ -163,29 +163,29 @@ def test_a_scope_of_somebody_else_or_of_another_server_is_refused(process: Proce
         )
 
 
-def test_a_user_without_clinical_identity_has_no_worklist(process: Process) -> None:
+def test_a_user_without_clinical_identity_has_no_worklist(process: ServerWithTeamCache) -> None:
     from dashboard.domain.access.user import AccessScope, User
 
     with pytest.raises(NotPermitted):
         get_worklist(process.server, User(None, "Manager"), AccessScope("http://fake.test/fhir", ""), T, AS_OF)
 
 
-# What changed
+# Changes
 
 
-def test_a_refresh_asks_for_changes_only_and_shows_them(process: Process) -> None:
+def test_a_refresh_reads_only_changes_and_shows_them(process: ServerWithTeamCache) -> None:
     process.worklist()
-    process.asked()
+    process.count_searches()
     process.server.put(make.patient("p1", "Aldous-Smith"))
     process.server.put(make.observation("o9", "p2", "2823-3", 4.9, "mmol/L", "2026-11-20"))
     row = process.row("p1", refresh=True)
     assert row["person"].name.family == "Aldous-Smith"
     assert process.row("p2")["results"]["POTASSIUM"].latest.value.value
     assert all(any(name == "_lastUpdated" for name, _ in request.params) for request in process.server.asked)
-    assert process.asked() <= 13
+    assert process.count_searches() <= 13
 
 
-def test_rows_that_no_longer_belong_leave(process: Process) -> None:
+def test_rows_that_no_longer_match_are_removed(process: ServerWithTeamCache) -> None:
     assert process.row("p1")["open_tasks"] == 2
     process.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
     process.server.put(make.conference("a1", ["p4"], "2026-11-24T09:00:00+00:00"))
@@ -194,14 +194,14 @@ def test_rows_that_no_longer_belong_leave(process: Process) -> None:
     assert (row["open_tasks"], row["next_conference"], row["conditions"]) == (1, None, ())
 
 
-def test_a_row_given_to_another_patient_moves(process: Process) -> None:
+def test_a_row_that_changes_its_patient_is_moved(process: ServerWithTeamCache) -> None:
     process.worklist()
     process.server.put(make.task("t1", "p2", "Practitioner/gp"))
     process.worklist(refresh=True)
     assert (process.row("p1")["open_tasks"], process.row("p2")["open_tasks"]) == (1, 1)
 
 
-def test_who_joins_is_read_in_full_and_who_leaves_is_gone(process: Process) -> None:
+def test_a_new_patient_is_read_completely_and_a_former_one_is_removed(process: ServerWithTeamCache) -> None:
     process.worklist()
     process.server.put(make.care_team("p4", ["nurse", "gp"], "team-2"))
     process.server.put(make.care_team("p2", ["nurse"]))
@@ -211,21 +211,21 @@ def test_who_joins_is_read_in_full_and_who_leaves_is_gone(process: Process) -> N
     assert process.row("p4")["open_tasks"] == 2
 
 
-def test_a_membership_that_ends_by_the_calendar_ends_without_a_refresh(process: Process) -> None:
+def test_a_membership_that_ends_by_the_calendar_ends_without_a_refresh(process: ServerWithTeamCache) -> None:
     process.server.put(make.care_team("p2", ["gp"], period={"start": "2024", "end": "2026-11-20"}))
     assert process.ids() == ["p1", "p2", "p3"]
     later = process.worklist(as_of=AS_OF + timedelta(days=1))
     assert sorted(later.rows["patient_id"]) == ["p1", "p3"]
 
 
-def test_a_new_editor_of_the_plan_is_seen(process: Process) -> None:
+def test_a_new_editor_of_the_care_plan_is_shown(process: ServerWithTeamCache) -> None:
     process.worklist()
     process.server.put(make.plan("cp1", "p1", ("g1",)))
     process.server.put(make.provenance("pv2", "CarePlan/cp1", "Jon Ibarra", "2026-11-20T13:00:00+00:00"))
     assert process.row("p1", refresh=True)["plan"].editor == "Jon Ibarra"
 
 
-def test_deletions_are_seen_by_the_reload_that_comes_after_half_an_hour(process: Process) -> None:
+def test_deletions_are_found_by_the_complete_load_after_half_an_hour(process: ServerWithTeamCache) -> None:
     assert process.row("p1")["open_tasks"] == 2
     process.server.delete("Task", "t1")
     assert process.row("p1", refresh=True)["open_tasks"] == 2
@@ -233,53 +233,55 @@ def test_deletions_are_seen_by_the_reload_that_comes_after_half_an_hour(process:
     assert process.row("p1")["open_tasks"] == 1
 
 
-def test_untouched_rows_are_not_made_again(process: Process) -> None:
+def test_unchanged_rows_are_not_built_again(process: ServerWithTeamCache) -> None:
     before = process.worklist().rows.set_index("patient_id")["person"]
     process.server.put(make.task("t9", "p1", "Practitioner/gp"))
     after = process.worklist(refresh=True).rows.set_index("patient_id")["person"]
     assert after["p2"] is before["p2"]
 
 
-# When
+# Age
 
 
-def test_the_page_does_not_wait_for_a_refresh_of_data_that_are_a_minute_old(process: Process) -> None:
+def test_the_page_does_not_wait_for_a_refresh_of_data_that_are_a_minute_old(process: ServerWithTeamCache) -> None:
     first = process.worklist()
-    process.asked()
+    process.count_searches()
     process.clock.seconds += 60
     process.server.put(make.task("t9", "p1", "Practitioner/gp"))
     assert process.worklist() is first
-    assert process.asked() == 0
+    assert process.count_searches() == 0
     process.clock.run_waiting()
-    assert process.asked() > 0
+    assert process.count_searches() > 0
     assert process.row("p1")["open_tasks"] == 3
 
 
-def test_data_of_another_day_are_loaded_anew(process: Process) -> None:
+def test_data_of_another_day_are_loaded_completely(process: ServerWithTeamCache) -> None:
     process.worklist()
-    process.asked()
+    process.count_searches()
     process.worklist(as_of=AS_OF + timedelta(days=1))
-    assert process.asked() == 8
+    assert process.count_searches() == 8
 
 
-def test_the_page_waits_when_the_data_are_old(process: Process) -> None:
+def test_the_page_waits_when_the_data_are_old(process: ServerWithTeamCache) -> None:
     process.worklist()
     process.clock.seconds += 600
     process.server.put(make.task("t9", "p1", "Practitioner/gp"))
     assert process.row("p1")["open_tasks"] == 3
 
 
-def test_the_scope_used_longest_ago_is_forgotten() -> None:
-    process = Process(most=2)
+def test_the_scope_used_longest_ago_is_dropped() -> None:
+    process = ServerWithTeamCache(most=2)
     for who in ("gp", "nurse", "other", "gp"):
         process.worklist(who)
-    assert process.asked() == 8 + 8 + 1 + 8
+    assert process.count_searches() == 8 + 8 + 1 + 8
 
 
-# What fails
+# Failures
 
 
-def test_a_server_that_is_away_leaves_the_last_rows_with_the_reason(process: Process) -> None:
+def test_while_the_server_is_unreachable_the_last_rows_are_returned_with_the_error(
+    process: ServerWithTeamCache,
+) -> None:
     first = process.worklist()
     process.server.down = True
     stale = process.worklist(refresh=True, as_of=AS_OF + timedelta(minutes=10))
@@ -290,26 +292,26 @@ def test_a_server_that_is_away_leaves_the_last_rows_with_the_reason(process: Pro
     assert process.worklist(refresh=True).stale == ""
 
 
-def test_while_the_server_is_away_only_a_thread_tries(process: Process) -> None:
+def test_while_the_server_is_unreachable_only_the_background_tries_again(process: ServerWithTeamCache) -> None:
     process.worklist()
     process.server.down = True
     process.worklist(refresh=True)
-    process.asked()
+    process.count_searches()
     process.clock.seconds += 3600
     assert process.worklist().stale
-    assert process.asked() == 0
+    assert process.count_searches() == 0
     process.server.down = False
     process.clock.run_waiting()
     assert process.worklist().stale == ""
 
 
-def test_with_nothing_to_show_the_error_is_told(process: Process) -> None:
+def test_without_cached_rows_the_error_is_raised(process: ServerWithTeamCache) -> None:
     process.server.down = True
     with pytest.raises(ServerUnavailable):
         process.worklist()
 
 
-def test_a_section_that_fails_is_named_and_the_rest_is_there(process: Process) -> None:
+def test_a_section_that_fails_is_reported_and_the_others_are_shown(process: ServerWithTeamCache) -> None:
     process.server.failing["Appointment"] = Unsupported("type-not-served", what="Appointment")
     worklist = process.worklist()
     assert worklist.notices == (Notice("section-failed", "Appointment"),)
@@ -320,7 +322,7 @@ def test_a_section_that_fails_is_named_and_the_rest_is_there(process: Process) -
     assert process.worklist().notices == ()
 
 
-def test_what_was_not_read_is_not_held_against_the_patient(process: Process) -> None:
+def test_no_check_is_due_because_records_could_not_be_read(process: ServerWithTeamCache) -> None:
     for kind in ("CarePlan", "Encounter", "Observation"):
         process.server.failing[kind] = Unsupported("type-not-served", what="Appointment")
     row = process.row("p2")
@@ -328,7 +330,7 @@ def test_what_was_not_read_is_not_held_against_the_patient(process: Process) -> 
     assert row["overdue"] == ()
 
 
-def test_an_unreadable_record_is_told_and_its_patient_still_shown(process: Process) -> None:
+def test_an_unreadable_record_is_reported_and_its_patient_is_shown(process: ServerWithTeamCache) -> None:
     process.server.put(make.observation("bad", "p1", "2823-3", 4.1, "furlong", "2026-11-20"))
     process.server.put(make.condition("bad", "p1") | {"onsetDateTime": "long ago"})
     worklist = process.worklist()
@@ -339,7 +341,7 @@ def test_an_unreadable_record_is_told_and_its_patient_still_shown(process: Proce
     assert "p1" in set(worklist.rows["patient_id"])
 
 
-def test_a_result_that_was_cut_off_says_so(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_truncated_search_result_is_reported(process: ServerWithTeamCache, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = process.server._answer
 
     def cut(request: Any) -> Any:
@@ -352,10 +354,10 @@ def test_a_result_that_was_cut_off_says_so(process: Process, monkeypatch: pytest
     assert Notice("truncated", "Observation") in process.worklist().notices
 
 
-def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other(process: Process) -> None:
+def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other_one(process: ServerWithTeamCache) -> None:
     process.worklist("gp")
     process.worklist("nurse")
-    process.asked()
+    process.count_searches()
     saved = process.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
     process.cache.put("http://fake.test/fhir", [saved])
     assert process.row("p1")["open_tasks"] == 1
@@ -365,4 +367,4 @@ def test_a_write_is_in_every_scope_that_may_see_it_and_in_no_other(process: Proc
         rows = process.worklist(who).rows.set_index("patient_id")
         assert rows.loc["p3", "open_tasks"] == 1
     assert "p1" not in set(process.worklist("nurse").rows["patient_id"])
-    assert process.asked() == 0
+    assert process.count_searches() == 0

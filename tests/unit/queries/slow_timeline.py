@@ -1,7 +1,7 @@
-"""The timeline the obvious way: record by record from the JSON, each lane by looking at everything again.
+"""Builds the timeline in the obvious way: record by record from the JSON, and reading all records again for each lane.
 
-It shares nothing with the mapping but the domain's own values, terminology, units and limits. What it tells of a record
-is a plain dictionary of those fields that rules decide.
+It shares only the domain's values, terminology, units and limits with the mapping. It describes a record as a plain
+dictionary of the fields that rules decide.
 """
 
 from collections import Counter
@@ -34,12 +34,14 @@ FLAGS = {"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX"}
 
 
 class Unusable(Exception):
-    """This record cannot be read."""
+    """The record cannot be read."""
 
 
 @dataclass
-class Story:
-    """By `Type/id`: what each event is; which rule left a record out; which cannot be read, or holds what cannot be."""
+class ObviousTimeline:
+    """By `Type/id`: the fields of each event, the rule that excludes a record, and the records or parts that are
+    unreadable.
+    """
 
     events: dict[str, Json] = field(default_factory=dict)
     excluded: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -47,8 +49,8 @@ class Story:
     refused: Counter[Measure] = field(default_factory=Counter)
 
 
-def story(rows: list[Json], terminology: Terminology, day: date) -> Story:
-    found, sure, perhaps = Story(), {}, {}
+def obvious_timeline(rows: list[Json], terminology: Terminology, day: date) -> ObviousTimeline:
+    found, sure, perhaps = ObviousTimeline(), {}, {}
     for row in rows:
         name = f"{row['resourceType']}/{row['id']}"
         try:
@@ -63,7 +65,7 @@ def story(rows: list[Json], terminology: Terminology, day: date) -> Story:
         name = f"{row['resourceType']}/{row['id']}"
         if name in found.events:
             sure[name], perhaps[name] = own_lanes(row, terminology)
-    for row in rows:  # then what refers to others: a report to its results, everything to its reasons
+    for row in rows:  # then the records that refer to others: reports to results, all records to reasons
         name = f"{row['resourceType']}/{row['id']}"
         if name in found.events:
             for other in referred(row, rows):
@@ -73,15 +75,15 @@ def story(rows: list[Json], terminology: Terminology, day: date) -> Story:
     names = {f"{row['resourceType']}/{row['id']}" for row in rows}
     patient_has: Lanes = set()
     for name in names & found.events.keys():
-        # A report is where its parts are, and says nothing new of what the patient has.
+        # A report is in the lanes of its results, and is no evidence of a condition.
         patient_has |= sure[name]
     for name, event in found.events.items():
-        mine = sure[name] | (perhaps[name] & patient_has)
-        event["lanes"] = tuple(key for key in ConditionKey if key in mine) or (ConditionKey.OTHER,)
+        lanes = sure[name] | (perhaps[name] & patient_has)
+        event["lanes"] = tuple(key for key in ConditionKey if key in lanes) or (ConditionKey.OTHER,)
     return found
 
 
-# what is left out
+# excluded records
 
 
 def left_out(row: Json) -> str:
@@ -114,10 +116,10 @@ def status_of(row: Json) -> str:
     return words(row.get("lifecycleStatus" if row["resourceType"] == "Goal" else "status"))
 
 
-# what each is
+# fields of an event
 
 
-def facts(row: Json, terminology: Terminology, day: date, found: Story) -> Json:
+def facts(row: Json, terminology: Terminology, day: date, found: ObviousTimeline) -> Json:
     kind = row["resourceType"]
     needs_name(row)
     start, end, date_warnings = dates(row, found)
@@ -140,7 +142,7 @@ def facts(row: Json, terminology: Terminology, day: date, found: Story) -> Json:
 
 
 def needs_name(row: Json) -> None:
-    """Raises Unusable for a record that does not say what it is."""
+    """Raises Unusable for a record without a code or name."""
     kind = row["resourceType"]
     named = {
         "Condition": ["code"], "AllergyIntolerance": ["code"], "MedicationRequest": ["medicationCodeableConcept"],
@@ -208,42 +210,42 @@ def state_of(row: Json, event: Json) -> str:
 # dates
 
 
-def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
-    """Start, end and date_warnings, as written."""
+def dates(row: Json, found: ObviousTimeline) -> tuple[str | None, str | None, list[str]]:
+    """Returns start, end and date_warnings as recorded."""
     kind, date_warnings = row["resourceType"], []
     recorded = None
     if kind == "Condition":
         start, _ = timed(row, "onset")
         over, until = timed(row, "abatement")
-        end, recorded = until or over, shown_beside(row, "recordedDate", found)
+        end, recorded = until or over, secondary_date(row, "recordedDate", found)
     elif kind == "AllergyIntolerance":
         try:
             start, end = timed(row, "onset")
         except Unusable:
             start = end = None
             found.unreadable.add(f"{kind}/{row['id']}")
-        recorded = shown_beside(row, "recordedDate", found)
+        recorded = secondary_date(row, "recordedDate", found)
     elif kind in ("MedicationRequest", "MedicationStatement"):
         valid = moments(the(row.get("dispenseRequest")).get("validityPeriod"))
         effective = moments(row.get("effectivePeriod"))
         start = moment(row.get("authoredOn") or row.get("effectiveDateTime")) or effective[0] or valid[0]
         end = effective[1] or valid[1]
-        asserted = shown_beside(row, "dateAsserted", found)
+        asserted = secondary_date(row, "dateAsserted", found)
         start = start or asserted
         if kind == "MedicationRequest" and row.get("status") == "active" and row.get("doNotPerform") is not True:
             end = None
     elif kind in ("Encounter", "CarePlan"):
         start, end = moments(row.get("period"))
-        created = shown_beside(row, "created", found) if kind == "CarePlan" else None
+        created = secondary_date(row, "created", found) if kind == "CarePlan" else None
         start = start or created
     elif kind == "Appointment":
-        start, end = moment(row.get("start")), shown_beside(row, "end", found)
+        start, end = moment(row.get("start")), secondary_date(row, "end", found)
     elif kind == "Procedure":
         start, end = timed(row, "performed")
     elif kind == "Immunization":
         start, end = moment(row.get("occurrenceDateTime")), None
     elif kind in ("Observation", "DiagnosticReport"):
-        issued = shown_beside(row, "issued", found) if kind == "Observation" else moment(row.get("issued"))
+        issued = secondary_date(row, "issued", found) if kind == "Observation" else moment(row.get("issued"))
         start, end = timed(row, "effective")
         start = start or (issued if end is None else None)
     elif kind == "QuestionnaireResponse":
@@ -262,8 +264,8 @@ def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
     elif kind == "Task":
         start, end = moment(row.get("authoredOn")), moments(the(row.get("restriction")).get("period"))[1]
     else:
-        asked, (first, last) = moment(row.get("authoredOn")), timed(row, "occurrence")
-        start, end = asked or first, last or (first if asked else None)
+        requested_codings, (first, last) = moment(row.get("authoredOn")), timed(row, "occurrence")
+        start, end = requested_codings or first, last or (first if requested_codings else None)
     if start is None and recorded is not None:
         start, date_warnings = recorded, ["recorded"]
     if start and end and is_reversed(PartialDate(start), PartialDate(end)):
@@ -271,8 +273,10 @@ def dates(row: Json, found: Story) -> tuple[str | None, str | None, list[str]]:
     return start, end, date_warnings
 
 
-def shown_beside(row: Json, name: str, found: Story) -> str | None:
-    """A date that must not hide its record: where it is none, the record is shown, and named as unreadable too."""
+def secondary_date(row: Json, name: str, found: ObviousTimeline) -> str | None:
+    """Reads a date that must not hide its record: if it is malformed, the record is shown and also reported as
+    unreadable.
+    """
     try:
         return moment(row.get(name))
     except Unusable:
@@ -307,7 +311,7 @@ def moment(value: Any) -> str | None:
 # results
 
 
-def measured(row: Json, terminology: Terminology, event: Json, found: Story) -> None:
+def measured(row: Json, terminology: Terminology, event: Json, found: ObviousTimeline) -> None:
     name = f"Observation/{row['id']}"
     parts = [(True, part) for part in objects(row.get("component"))]
     if "component" not in row or any(key.startswith("value") for key in row):
@@ -341,7 +345,7 @@ def is_flagged(part: Json) -> bool:
 
 
 def canonical(measure: Measure, part: Json) -> Quantity | None:
-    """The value in the measure's own unit; None where the source says why there is none."""
+    """Returns the value in the canonical unit; None if the source gives a reason for its absence."""
     if "valueQuantity" in part:
         given = part["valueQuantity"]
         if not isinstance(given, dict) or isinstance(given.get("value"), bool):
@@ -365,7 +369,7 @@ def canonical(measure: Measure, part: Json) -> Quantity | None:
 
 
 def own_lanes(row: Json, terminology: Terminology) -> tuple[Lanes, Lanes]:
-    """Those of the record's own codes: certainly, and perhaps."""
+    """Returns the lanes of the record's own codes: certain ones, and possible ones."""
     kind = row["resourceType"]
     sure: Lanes = set()
     perhaps: Lanes = set()
@@ -395,17 +399,17 @@ def own_lanes(row: Json, terminology: Terminology) -> tuple[Lanes, Lanes]:
         for concept in objects(row.get("reasonCode")):
             sure |= set(terminology.conditions(codings(concept)))
     if kind == "QuestionnaireResponse":
-        perhaps |= {lane for lane, _ in terminology.lanes_with_derivation(asked(row))}
+        perhaps |= {lane for lane, _ in terminology.lanes_with_derivation(requested_codings(row))}
     return sure, perhaps
 
 
-def asked(row: Json) -> list[Coding]:
+def requested_codings(row: Json) -> list[Coding]:
     base, _, last = words(row.get("questionnaire")).split("|")[0].rpartition("/")
     return [Coding(base, last)] if last else []
 
 
 def of_result(codes: list[Coding], terminology: Terminology) -> Lanes:
-    """What a result tells of, by its measure, its code, or the check that it fulfils without a value."""
+    """Returns the lanes of a result by its measure, its code, or the check that it fulfils without a value."""
     measure = terminology.measure(codes)
     found = {key for key in ConditionKey if measure in KEY_MEASURES.get(key, ())}
     found |= set(terminology.conditions(codes))
@@ -422,7 +426,7 @@ def of_check(codes: list[Coding], terminology: Terminology) -> Lanes:
 
 
 def referred(row: Json, rows: list[Json]) -> list[str]:
-    """The records that this one belongs with."""
+    """Returns the records to which this one refers."""
     kind = row["resourceType"]
     pointers: list[Any] = []
     if kind in ("MedicationRequest", "MedicationStatement", "Encounter", "Appointment", "Procedure", "Immunization",

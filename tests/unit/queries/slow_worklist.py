@@ -1,8 +1,7 @@
-"""The worklist the obvious way: loops over the raw resources, one column after the other, nothing kept and nothing
-shared.
+"""Builds the worklist in the obvious way: loops over the raw resources, one column after the other, without a cache.
 
-Against this the fast one is held. Only the domain's rules (terminology, units, urgency) are the same code: they have
-tests of their own.
+Tests compare the fast worklist with it. Only the domain's rules (terminology, units, urgency) are the same code: they
+have separate tests.
 """
 
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ OPEN = ("draft", "requested", "received", "accepted", "ready", "in-progress", "o
 
 
 def slow_worklist(resources: list[Json], me: str, terminology: Terminology, on: date) -> dict[str, Json]:
-    """patient id -> column -> plain value, for the patients of the active teams that `me` ("Practitioner/x") is in."""
+    """Returns patient id -> column -> plain value, for the patients of the active teams of `me` ("Practitioner/x")."""
     rows: dict[str, Json] = {}
     by_name = {f"{r['resourceType']}/{r['id']}": r for r in resources}
     about: dict[str, list[Json]] = {}
@@ -97,12 +96,12 @@ def of_type(resources: Iterable[Json], kind: str, pid: str) -> list[Json]:
 
 
 def cares(team: Json, me: str, on: date) -> bool:
-    if team["status"] != "active" or not holds(team, on):
+    if team["status"] != "active" or not is_current(team, on):
         return False
-    return any(p.get("member", {}).get("reference") == me and holds(p, on) for p in team.get("participant", []))
+    return any(p.get("member", {}).get("reference") == me and is_current(p, on) for p in team.get("participant", []))
 
 
-def holds(part: Json, on: date) -> bool:
+def is_current(part: Json, on: date) -> bool:
     period = part.get("period", {})
     return period.get("start", "0")[:10] <= str(on) <= period.get("end", "9")[:10]
 
@@ -126,7 +125,7 @@ def conditions(rows: list[Json], terminology: Terminology) -> set[ConditionKey]:
 
 
 def latest(rows: list[Json], terminology: Terminology, on: date) -> dict[Measure, tuple[datetime, set[Decimal]]]:
-    """measure -> when last measured, and the values of that moment."""
+    """Returns, for each measure, when it was last measured and the values of that moment."""
     found: dict[Measure, list[tuple[datetime, Decimal]]] = {}
     for r in rows:
         day = r.get("effectiveDateTime", "")[:10]
@@ -156,7 +155,7 @@ def latest(rows: list[Json], terminology: Terminology, on: date) -> dict[Measure
 
 
 def editor(plans: list[Json], resources: list[Json]) -> dict[str, str]:
-    """plan id -> who edited it last."""
+    """Returns, for each care plan's id, its last editor."""
     found: dict[str, tuple[datetime, str]] = {}
     for r in resources:
         if r["resourceType"] == "Provenance":

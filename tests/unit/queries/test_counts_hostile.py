@@ -1,4 +1,4 @@
-"""Records of any shape are counted or left aside; whatever is in them, a pilot manager learns nobody's name by it."""
+"""Records of any shape are counted or ignored, and no content of them shows a pilot manager the name of a patient."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from tests.unit.people_and_teams import AS_OF
 from tests.unit.people_of_the_pilot import KEY, MANAGER, MARK, named, pilot_records
 
 T = load_terminology()
-# What the server needs to find a row at all stays; everything else may be anything.
+# The elements by which the server finds a row do not change; all others may be anything.
 ELEMENTS: Final = {
     "Patient": ("name", "birthDate", "gender", "identifier", "deceasedBoolean"),
     "CareTeam": ("period", "participant", "name", "managingOrganization", "category"),
@@ -44,13 +44,13 @@ JUNK = st.recursive(
 
 @settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10), JUNK), min_size=1, max_size=12), st.booleans())
-def test_no_record_breaks_the_count_or_names_anybody(damage: list[tuple[int, int, Any]], knows: bool) -> None:
+def test_no_record_breaks_the_count_or_names_a_patient(damage: list[tuple[int, int, Any]], knows: bool) -> None:
     rows = pilot_records(("s1", 12), ("n1", 11))
     touched = [row for row in rows if row["resourceType"] in ELEMENTS]
     for number, element, junk in damage:
         row = touched[number % len(touched)]
         elements = ELEMENTS[row["resourceType"]]
-        # The names of sites and regions are shown: what is put there names no patient.
+        # The names of sites and regions are shown, so that these elements do not change either.
         place = row["resourceType"] == "Organization"
         row[elements[element % len(elements)]] = "x" * 50_000 if place and named(junk) else junk
     server = FakeFhirServer(rows)

@@ -1,4 +1,4 @@
-"""The worklist, the summary and the timeline take the same value of a record from the same reader."""
+"""The worklist, the summary and the timeline have the same value of a record, from the same reader."""
 
 import json
 from datetime import UTC, datetime
@@ -28,14 +28,14 @@ SECTIONS = {"Condition": "problems", "MedicationRequest": "medicines", "Observat
 
 
 def worklist_values(kind: str, row: Json) -> list[Any]:
-    """What the worklist caches of a record: nothing of one that is not there any more."""
+    """Returns the value that the worklist caches of a record, or None if the record is excluded."""
     resource = next(resource for resource in KINDS if resource.type == kind)
     cached = Reader(T, NOW.date()).cached(resource, row)
     return [] if cached is None else [cached.value]
 
 
 def summary_values(kind: str, row: Json) -> list[Any]:
-    """What the patient's summary reads of a record, the unreadable among it."""
+    """Returns the value that the patient's summary has of a record, which may be Unreadable."""
     names = ("problems", "medicines", "statements", "results")
     requests = {name: SearchRequest(kind) for name in names}
     found = {name: SearchResult(requests[name], [row] if SECTIONS[kind] == name else []) for name in names}
@@ -52,7 +52,7 @@ def summary_values(kind: str, row: Json) -> list[Any]:
 @pytest.mark.parametrize("kind", SECTIONS)
 @settings(max_examples=examples(200), deadline=None)
 @given(data=st.data())
-def test_a_record_gives_the_same_value_on_worklist_summary_and_timeline(kind: str, data: st.DataObject) -> None:
+def test_a_record_has_the_same_value_on_worklist_summary_and_timeline(kind: str, data: st.DataObject) -> None:
     row = json.loads(json.dumps(data.draw(record(kind, "x1"))))
     builder = read_events({kind: [row]}, T)
     events = builder.events(NOW.date(), builder.lanes())

@@ -1,4 +1,4 @@
-"""A patient sees the own record, a carer that of whom he cares for while the patient agrees; nobody sees another's."""
+"""Patients see their own record; carers see the record of the patient who consents to it; no others are shown."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,48 +60,48 @@ def server(*rows: Json) -> FakeFhirServer:
     return FakeFhirServer([*make.cohort(), carer("susan", "p1"), *rows])
 
 
-def opened(world: FakeFhirServer, who: User, asked: str = "", **more: Any) -> PatientSummary:
-    scope = AccessScope(world.base_url, str(who.fhir_user))
-    return get_own_record(world, who, scope, T, more.get("as_of", AS_OF), asked)
+def opened(fhir: FakeFhirServer, who: User, patient_id: str = "", **more: Any) -> PatientSummary:
+    scope = AccessScope(fhir.base_url, str(who.fhir_user))
+    return get_own_record(fhir, who, scope, T, more.get("as_of", AS_OF), patient_id)
 
 
-def sees(world: FakeFhirServer, who: User, asked: str = "") -> str:
-    """Whose record opens, "" for nobody's: then the sentence says no more than that."""
+def sees(fhir: FakeFhirServer, who: User, patient_id: str = "") -> str:
+    """Returns the id of the patient whose record opens, or "" after a refusal, which must say no more."""
     try:
-        return opened(world, who, asked).person.id
+        return opened(fhir, who, patient_id).person.id
     except NotFound as refused:
         assert str(refused) == NOT_YOURS
         return ""
 
 
-def test_a_patient_sees_the_own_record_and_what_is_for_clinicians_is_not_in_it() -> None:
-    world = server()
-    found = opened(world, patient_user("p1"))
+def test_a_patient_sees_the_own_record_without_the_parts_for_clinicians() -> None:
+    fhir = server()
+    found = opened(fhir, patient_user("p1"))
     theirs = get_patient(
-        world, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
+        fhir, make.user("gp"), make.scope("gp"), T, "p1", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
     )
     assert found.person == theirs.person and found.medicines == theirs.medicines and found.team == theirs.team
     assert theirs.attention and found.attention == () and found.checks == ()
 
 
-@pytest.mark.parametrize("asked", ["p2", "p4", "p99", "pat-mary-aldous", "../p2", "", "p1"])
-def test_an_address_with_anybody_elses_id_is_not_found(asked: str) -> None:
-    world = server(agreed())
+@pytest.mark.parametrize("patient_id", ["p2", "p4", "p99", "pat-mary-aldous", "../p2", "", "p1"])
+def test_an_address_with_the_id_of_another_patient_is_not_found(patient_id: str) -> None:
+    fhir = server(agreed())
     for who in (patient_user("p1"), carer_user()):
-        assert sees(world, who, asked) == ("p1" if asked in ("", "p1") else "")
+        assert sees(fhir, who, patient_id) == ("p1" if patient_id in ("", "p1") else "")
 
 
-def test_a_guess_asks_the_same_whether_it_exists_or_not() -> None:
+def test_a_guessed_id_causes_the_same_requests_whether_or_not_it_exists() -> None:
     for who in (patient_user("p1"), carer_user()):
-        asked = []
+        requests = []
         for ident in ("p2", "p99"):
-            world = server(agreed())
-            assert sees(world, who, ident) == ""
-            asked.append([(request.type, request.params, request.patients) for request in world.asked])
-        assert asked[0] == asked[1]
+            fhir = server(agreed())
+            assert sees(fhir, who, ident) == ""
+            requests.append([(request.type, request.params, request.patients) for request in fhir.asked])
+        assert requests[0] == requests[1]
 
 
-def test_a_patient_who_has_taken_sharing_back_still_sees_the_own_record() -> None:
+def test_a_patient_who_withdrew_consent_still_sees_the_own_record() -> None:
     assert sees(server(make.consent("p1", status="inactive")), patient_user("p1")) == "p1"
     assert sees(server(make.consent("p1", {"type": "deny"})), patient_user("p1")) == "p1"
 
@@ -124,9 +124,9 @@ CONSENTS: Final[dict[str, tuple[Callable[[], list[Json]], bool]]] = {
 
 
 @pytest.mark.parametrize("kind", CONSENTS)
-def test_a_carer_sees_the_record_while_the_patient_agrees(kind: str) -> None:
-    rows, holds = CONSENTS[kind]
-    assert sees(server(*rows()), carer_user()) == ("p1" if holds else "")
+def test_a_carer_sees_the_record_while_the_patient_consents(kind: str) -> None:
+    rows, valid = CONSENTS[kind]
+    assert sees(server(*rows()), carer_user()) == ("p1" if valid else "")
 
 
 @pytest.mark.parametrize(
@@ -139,67 +139,67 @@ def test_a_carer_sees_the_record_while_the_patient_agrees(kind: str) -> None:
         carer("susan", "p1", patient={"display": "Mary"}),
     ],
 )
-def test_a_carer_who_is_none_today_or_of_somebody_else_sees_nothing(person: Json) -> None:
+def test_a_former_carer_or_one_of_another_patient_sees_no_record(person: Json) -> None:
     assert sees(server(agreed(), person), carer_user()) == ""
 
 
-def test_a_carer_the_server_does_not_know_sees_nothing() -> None:
+def test_a_carer_who_is_not_on_the_server_sees_no_record() -> None:
     assert sees(server(agreed()), carer_user("nobody")) == ""
 
 
-def test_a_consent_that_is_taken_back_holds_at_the_next_look() -> None:
-    world = server(agreed())
-    assert sees(world, carer_user()) == "p1"
-    world.put(agreed(status="inactive"))
-    assert sees(world, carer_user()) == ""
+def test_a_withdrawn_consent_takes_effect_at_the_next_read() -> None:
+    fhir = server(agreed())
+    assert sees(fhir, carer_user()) == "p1"
+    fhir.put(agreed(status="inactive"))
+    assert sees(fhir, carer_user()) == ""
 
 
-def test_a_consent_that_is_taken_back_while_the_record_is_read_holds() -> None:
-    world = server(agreed())
-    ask = world.try_all
+def test_a_consent_withdrawn_during_the_read_takes_effect() -> None:
+    fhir = server(agreed())
+    ask = fhir.try_all
 
     def meanwhile(requests: Any) -> Any:
         if len(requests) > 5:
-            world.put(agreed(status="inactive"))
+            fhir.put(agreed(status="inactive"))
         return ask(requests)
 
-    world.try_all = meanwhile  # type: ignore[method-assign]
-    assert sees(world, carer_user()) == ""
+    fhir.try_all = meanwhile  # type: ignore[method-assign]
+    assert sees(fhir, carer_user()) == ""
 
 
 @pytest.mark.parametrize("kind", ["RelatedPerson", "Consent"])
-def test_what_decides_and_cannot_be_read_opens_nothing(kind: str) -> None:
+def test_no_record_opens_if_a_deciding_resource_cannot_be_read(kind: str) -> None:
     for error in (
         ServerRefused("search-refused", what="Patient", status=400, reference="r1"),
         ServerUnavailable("server-timeout", reference="r1"),
     ):
-        world = server(agreed())
-        world.failing = {kind: error}
+        fhir = server(agreed())
+        fhir.failing = {kind: error}
         with pytest.raises(DashboardError, match=r"search-refused|server-timeout"):
-            opened(world, carer_user())
+            opened(fhir, carer_user())
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.PATIENT, Role.CARER)])
-def test_others_are_told_who_may_and_nothing_is_asked(role: Role) -> None:
-    world = server(agreed())
+def test_other_roles_are_refused_without_a_request(role: Role) -> None:
+    fhir = server(agreed())
     for who in (patient_user("p1"), carer_user()):
         with pytest.raises(NotPermitted, match="own-record-not-permitted"):
-            opened(world, replace(who, roles=(role,)), "p1")
+            opened(fhir, replace(who, roles=(role,)), "p1")
         with pytest.raises(NotPermitted, match="who-looked-not-permitted"):
-            get_who_looked(world, replace(who, roles=(role,)), "p1", AS_OF)
-    assert world.asked == []
+            get_who_looked(fhir, replace(who, roles=(role,)), "p1", AS_OF)
+    assert fhir.asked == []
 
 
-def test_a_role_without_the_person_for_it_opens_nothing() -> None:
-    """A carer by role whom the sign-in calls a patient, and the other way round."""
-    world = server(agreed())
+def test_a_role_without_the_matching_identity_opens_no_record() -> None:
+    """For example a carer by role whom the sign-in identifies as a patient, and the other way round."""
+    fhir = server(agreed())
     for who in (replace(carer_user(), roles=(Role.PATIENT,)), replace(patient_user("p1"), roles=(Role.CARER,))):
         with pytest.raises(NotPermitted, match="own-record-not-permitted"):
-            opened(world, who)
-    assert world.asked == []
+            opened(fhir, who)
+    assert fhir.asked == []
 
 
-def test_the_scope_is_the_users_own() -> None:
+def test_the_access_scope_must_be_that_of_the_user() -> None:
     with pytest.raises(ValueError, match="somebody else"):
         get_own_record(server(), patient_user("p1"), AccessScope("http://fake.test/fhir", "Patient/p2"), T, AS_OF)
 
@@ -212,43 +212,43 @@ def test_the_scope_is_the_users_own() -> None:
     ),
     st.sets(st.sampled_from(["susan", "john"])),
 )
-def test_users_of_one_process_never_see_each_others(looks: list[tuple[str, str]], agree: set[str]) -> None:
-    """Two patients and two carers, one after the other in any order, with any addresses."""
+def test_users_of_one_process_never_see_the_record_of_another(reads: list[tuple[str, str]], agree: set[str]) -> None:
+    """Two patients and two carers read one after the other, in any order and with any addresses."""
     cares_for = {"susan": "p1", "john": "p2"}
     consents = [agreed(cares_for[name], f"RelatedPerson/{name}") for name in agree]
-    world = server(carer("john", "p2"), *consents)
-    for name, asked in looks:
+    fhir = server(carer("john", "p2"), *consents)
+    for name, patient_id in reads:
         who = carer_user(name) if name in cares_for else patient_user(name)
         own = name if name not in cares_for else cares_for[name] if name in agree else ""
-        assert sees(world, who, asked) == (own if asked in ("", own) else "")
+        assert sees(fhir, who, patient_id) == (own if patient_id in ("", own) else "")
 
 
-def test_every_look_and_refusal_is_on_record(trail: Trail) -> None:
-    world = server(agreed())
-    opened(world, patient_user("p1"))
-    opened(world, carer_user())
-    sees(world, patient_user("p1"), "p2")
-    told = [(each.kind, each.who, [who.id for who in each.patients], each.outcome) for each in trail.records]
-    assert told == [
+def test_every_read_and_every_refusal_is_audited(trail: Trail) -> None:
+    fhir = server(agreed())
+    opened(fhir, patient_user("p1"))
+    opened(fhir, carer_user())
+    sees(fhir, patient_user("p1"), "p2")
+    audited = [(each.kind, each.who, [who.id for who in each.patients], each.outcome) for each in trail.records]
+    assert audited == [
         (AuditKind.PATIENT_READ, Reference("Patient", "p1"), ["p1"], AuditOutcome.SUCCESS),
         (AuditKind.PATIENT_READ, Reference("RelatedPerson", "susan"), ["p1"], AuditOutcome.SUCCESS),
         (AuditKind.REFUSAL, Reference("Patient", "p1"), ["p2"], AuditOutcome.REFUSED),
     ]
     trail.full = True
     with pytest.raises(AuditUnavailable):
-        opened(world, patient_user("p1"))
+        opened(fhir, patient_user("p1"))
 
 
-def test_the_patient_sees_who_looked_and_nobody_else_does(trail: Trail) -> None:
-    world = server(agreed())
-    opened(world, carer_user())
+def test_only_the_patient_sees_who_has_read_the_record(trail: Trail) -> None:
+    fhir = server(agreed())
+    opened(fhir, carer_user())
     get_patient(
-        world, make.user("gp"), make.scope("gp"), T, "p2", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
+        fhir, make.user("gp"), make.scope("gp"), T, "p2", AS_OF, team_cache=TeamCache(), patient_cache=PatientCache()
     )
     for record in list(trail.records):
-        world.put(audit_event(record, world.base_url, "host"))
-    seen = get_who_looked(world, patient_user("p1"), "p1", AS_OF)
-    assert [entry.name for entry in seen.entries] == ["susan"]
-    for who, asked in ((patient_user("p2"), "p1"), (carer_user(), "p1"), (make.user("gp"), "p1")):
+        fhir.put(audit_event(record, fhir.base_url, "host"))
+    page = get_who_looked(fhir, patient_user("p1"), "p1", AS_OF)
+    assert [entry.name for entry in page.entries] == ["susan"]
+    for who, patient_id in ((patient_user("p2"), "p1"), (carer_user(), "p1"), (make.user("gp"), "p1")):
         with pytest.raises(NotPermitted):
-            get_who_looked(world, who, asked, AS_OF)
+            get_who_looked(fhir, who, patient_id, AS_OF)

@@ -1,4 +1,4 @@
-"""Finding patients, listing users, the state of the server, my tasks."""
+"""The queries that find patients, list users, return the state of the server and the tasks of the user."""
 
 from datetime import date
 from typing import Any
@@ -57,13 +57,13 @@ def found(server: FakeFhirServer, text: str, who: str = "gp", store: TeamCache |
         ("%_*'\"<b>", []),
     ],
 )
-def test_a_patient_is_found_by_name_identifier_or_birth_date_among_my_teams(
+def test_a_patient_of_the_own_teams_is_found_by_name_identifier_or_birth_date(
     server: FakeFhirServer, text: str, ids: list[str]
 ) -> None:
     assert found(server, text) == ids
 
 
-def test_somebody_elses_patient_is_not_found(server: FakeFhirServer) -> None:
+def test_a_patient_of_another_team_is_not_found(server: FakeFhirServer) -> None:
     assert found(server, "zhou", "nurse") == ["p4"]
     assert found(server, "aldous", "nurse") == []
 
@@ -73,7 +73,7 @@ def test_a_birth_year_alone_may_be_any_day_of_the_year(server: FakeFhirServer) -
     assert "p1" in found(server, "03-Aug-1948")
 
 
-def test_a_warm_store_is_not_asked(server: FakeFhirServer) -> None:
+def test_a_search_in_cached_data_sends_no_request(server: FakeFhirServer) -> None:
     store = TeamCache()
     found(server, "aldous", store=store)
     server.asked.clear()
@@ -82,11 +82,11 @@ def test_a_warm_store_is_not_asked(server: FakeFhirServer) -> None:
 
 
 @pytest.mark.parametrize("text", ["31-Feb-1948", "1948-13-01", "00/00/1948", "3 fub 1948", "1948", "03-02-48"])
-def test_what_is_no_day_is_no_birth_date(text: str) -> None:
+def test_a_text_that_is_no_day_is_no_birth_date(text: str) -> None:
     assert birth_date(text) is None
 
 
-def test_two_digit_forms_read_the_day_first() -> None:
+def test_dates_with_two_digits_are_read_with_the_day_first() -> None:
     assert birth_date("03.02.1948") == date(1948, 2, 3)
 
 
@@ -114,13 +114,13 @@ def test_users_have_name_role_and_organisation_once_each(server: FakeFhirServer)
     )
 
 
-def test_users_of_a_server_that_is_away_are_an_error(server: FakeFhirServer) -> None:
+def test_listing_users_of_an_unreachable_server_is_an_error(server: FakeFhirServer) -> None:
     server.down = True
     with pytest.raises(ServerUnavailable):
         list_users(server)
 
 
-class Asked:
+class ServerWithStatus:
     base_url = "http://fake.test/fhir"
 
     def __init__(self, answer: Any) -> None:
@@ -134,10 +134,10 @@ class Asked:
         return found
 
 
-def test_the_status_of_a_server_is_what_it_says_or_why_it_does_not() -> None:
-    here = get_server_status(Asked(Capabilities("4.0.1", "HAPI FHIR", "8.10.0")))
+def test_the_status_of_a_server_is_its_capabilities_or_the_error() -> None:
+    here = get_server_status(ServerWithStatus(Capabilities("4.0.1", "HAPI FHIR", "8.10.0")))
     assert (here.ok, here.software, here.fhir_version) == (True, "HAPI FHIR", "4.0.1")
-    away = get_server_status(Asked(ServerUnavailable("server-timeout", reference="r1")))
+    away = get_server_status(ServerWithStatus(ServerUnavailable("server-timeout", reference="r1")))
     assert (away.ok, away.problem) == (False, Failure("server-timeout", (("reference", "r1"),)))
 
 
@@ -148,7 +148,7 @@ def tasks(server: FakeFhirServer, store: TeamCache, who: str = "gp") -> Any:
     return get_my_tasks(server, make.user(who), make.scope(who), AS_OF, terminology=T, team_cache=store)
 
 
-def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeFhirServer) -> None:
+def test_my_tasks_are_those_of_the_user_and_the_teams_open_and_earliest_first(server: FakeFhirServer) -> None:
     server.put(make.task("t8", "p1", "Practitioner/gp", status="completed", lastModified="2026-11-15T10:00:00Z"))
     server.put(make.task("t9", "p1", "Practitioner/gp", status="completed", lastModified="2026-01-15T10:00:00Z"))
     found = tasks(server, TeamCache())
@@ -156,13 +156,13 @@ def test_my_tasks_are_mine_and_my_teams_open_first_earliest_first(server: FakeFh
     assert set(found.people) == {"p1"}
 
 
-def test_a_task_about_somebody_elses_patient_is_counted_and_not_shown(server: FakeFhirServer) -> None:
+def test_a_task_about_a_patient_of_another_team_is_counted_and_not_shown(server: FakeFhirServer) -> None:
     found = tasks(server, TeamCache())
     assert "t4" not in {line.origin.id for line in found.tasks}
     assert found.notices == (Notice("tasks-of-other-patients", "1"),)
 
 
-def test_my_tasks_are_kept_until_something_changed(server: FakeFhirServer) -> None:
+def test_my_tasks_are_cached_until_a_task_changes(server: FakeFhirServer) -> None:
     store = TeamCache()
     first = tasks(server, store)
     server.asked.clear()
@@ -175,7 +175,7 @@ def test_my_tasks_are_kept_until_something_changed(server: FakeFhirServer) -> No
     assert [(line.origin.id, line.status) for line in tasks(server, store).tasks][-1] == ("t1", "completed")
 
 
-def test_when_the_server_is_away_the_open_tasks_of_the_worklist_stand_in(server: FakeFhirServer) -> None:
+def test_while_the_server_is_unreachable_the_open_tasks_of_the_worklist_are_shown(server: FakeFhirServer) -> None:
     store = TeamCache()
     get_worklist(server, make.user(), make.scope(), T, AS_OF, team_cache=store)
     server.down = True

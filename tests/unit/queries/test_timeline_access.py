@@ -1,5 +1,5 @@
-"""Nobody gets the timeline, or a record of the timeline, of a patient who is not theirs: the random teams, periods,
-consents and grants of `test_queries_access`, and what is told of a record that was picked.
+"""No user gets the timeline, or a record of the timeline, of a patient whom they may not see: the random teams,
+periods, consents and emergency accesses of `test_access`, and the details of a chosen record.
 """
 
 import json
@@ -30,27 +30,39 @@ from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
-from tests.unit.queries.test_access import OTHERS, PEOPLE, TEAM_ROLES, World, glass_of, user, worlds
+from tests.unit.queries.test_access import (
+    OTHERS,
+    PEOPLE,
+    TEAM_ROLES,
+    CohortWithAccess,
+    cohorts_with_access,
+    grant_of,
+    user,
+)
 
 T = load_terminology()
 NOT_YOURS = "patient-not-found"
 
 
-class Looking:
-    """One process: its stores are shared by all its users."""
+class SharedCaches:
+    """One process, whose users share its caches."""
 
-    def __init__(self, server: FakeFhirServer, store: TeamCache | None = None) -> None:
+    def __init__(self, server: FakeFhirServer, team_cache: TeamCache | None = None) -> None:
         self.server = server
-        self.store = store or TeamCache(start=lambda work: None)
-        self.kept: PatientCache[Timeline] = PatientCache(start=lambda work: None)
+        self.team_cache = team_cache or TeamCache(start=lambda work: None)
+        self.patient_cache: PatientCache[Timeline] = PatientCache(start=lambda work: None)
 
     def timeline(self, who: User, pid: str, as_of: object = AS_OF) -> Timeline:
         scope = make.scope(str(who.practitioner).split("/")[1])
-        return get_timeline(self.server, who, scope, T, pid, as_of, team_cache=self.store, patient_cache=self.kept)  # type: ignore[arg-type]
+        return get_timeline(
+            self.server, who, scope, T, pid, as_of, team_cache=self.team_cache, patient_cache=self.patient_cache
+        )  # type: ignore[arg-type]
 
     def event(self, who: User, pid: str, origin: str, as_of: object = AS_OF) -> EventDetail:
         scope, ref = make.scope(str(who.practitioner).split("/")[1]), Reference.parse(origin)
-        return get_event(self.server, who, scope, T, pid, ref, as_of, team_cache=self.store, patient_cache=self.kept)  # type: ignore[arg-type]
+        return get_event(
+            self.server, who, scope, T, pid, ref, as_of, team_cache=self.team_cache, patient_cache=self.patient_cache
+        )  # type: ignore[arg-type]
 
     def opens(self, who: User, pid: str, origin: str = "") -> bool:
         try:
@@ -64,39 +76,39 @@ class Looking:
 
 @pytest.mark.slow
 @settings(max_examples=examples(150))
-@given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(TEAM_ROLES), st.booleans())
-def test_no_timeline_and_no_record_of_a_patient_who_is_not_the_users(
-    world: World, who: str, role: Role, warm: bool
+@given(cohorts_with_access(), st.sampled_from(PEOPLE), st.sampled_from(TEAM_ROLES), st.booleans())
+def test_no_timeline_or_record_of_a_patient_whom_the_user_may_not_see(
+    cohort: CohortWithAccess, who: str, role: Role, warm: bool
 ) -> None:
-    looking, process = user(who, role), Looking(world.server, world.store)
+    reader, process = user(who, role), SharedCaches(cohort.server, cohort.team_cache)
     if warm:
-        get_worklist(world.server, looking, make.scope(who), T, AS_OF, team_cache=world.store)
-    allowed = world.mine[who] | (world.emergency_access[who] if role is Role.CLINICIAN else set())
-    # Somebody else of the same process has looked at whatever they may before.
-    for pid in world.ids:
+        get_worklist(cohort.server, reader, make.scope(who), T, AS_OF, team_cache=cohort.team_cache)
+    allowed = cohort.visible[who] | (cohort.emergency_access[who] if role is Role.CLINICIAN else set())
+    # Before, another user of the same process has read all that they may read.
+    for pid in cohort.ids:
         process.opens(user(next(name for name in PEOPLE if name != who)), pid)
-    assert {pid for pid in world.ids if process.opens(looking, pid)} == allowed
-    picked = {pid for n, pid in enumerate(world.ids, 1) if process.opens(looking, pid, f"Condition/c{n}")}
+    assert {pid for pid in cohort.ids if process.opens(reader, pid)} == allowed
+    picked = {pid for n, pid in enumerate(cohort.ids, 1) if process.opens(reader, pid, f"Condition/c{n}")}
     assert picked == allowed
 
 
 @settings(max_examples=examples(30))
-@given(worlds(), st.sampled_from(PEOPLE), st.sampled_from(OTHERS))
-def test_other_roles_get_a_sentence_and_nothing_is_asked(world: World, who: str, role: Role) -> None:
-    process, looking = Looking(world.server), user(who, role)
-    for pid in world.ids:
+@given(cohorts_with_access(), st.sampled_from(PEOPLE), st.sampled_from(OTHERS))
+def test_other_roles_are_refused_without_a_request(cohort: CohortWithAccess, who: str, role: Role) -> None:
+    process, reader = SharedCaches(cohort.server), user(who, role)
+    for pid in cohort.ids:
         process.opens(user(who), pid)
-    world.server.asked.clear()
-    for pid in world.ids:
+    cohort.server.asked.clear()
+    for pid in cohort.ids:
         with pytest.raises(NotPermitted):
-            process.timeline(looking, pid)
+            process.timeline(reader, pid)
         with pytest.raises(NotPermitted):
-            process.event(looking, pid, "Condition/c1")
-    assert world.server.asked == []
+            process.event(reader, pid, "Condition/c1")
+    assert cohort.server.asked == []
 
 
-def process_with(*rows: Json) -> Looking:
-    return Looking(FakeFhirServer([*make.cohort(), *rows]))
+def process_with(*rows: Json) -> SharedCaches:
+    return SharedCaches(FakeFhirServer([*make.cohort(), *rows]))
 
 
 @pytest.mark.parametrize("pid", ["p4", "p99", "../p4", "", "a" * 65, "p1/_history/1", "p1?x=1"])
@@ -104,38 +116,38 @@ def process_with(*rows: Json) -> Looking:
 def test_a_guessed_patient_is_not_found(pid: str, known: bool) -> None:
     process = process_with()
     if known:
-        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, team_cache=process.store)
+        get_worklist(process.server, user("gp"), make.scope(), T, AS_OF, team_cache=process.team_cache)
         process.server.asked.clear()
     assert not process.opens(user("gp"), pid)
     assert not process.opens(user("gp"), pid, "Condition/c4")
     assert {request.type for request in process.server.asked} <= {"CareTeam", "Consent", "Task"}
 
 
-def test_a_guess_costs_the_same_questions_whether_the_patient_exists_or_not() -> None:
-    process, asked = process_with(), []
+def test_a_guessed_id_causes_the_same_requests_whether_or_not_the_patient_exists() -> None:
+    process, searched = process_with(), []
     for pid in ("p4", "p99"):
         process.server.asked.clear()
         assert not process.opens(user("gp"), pid)
-        asked.append([replace(request, patients=()) for request in process.server.asked])
-    assert asked[0] == asked[1]
-    assert asked[0]
+        searched.append([replace(request, patients=()) for request in process.server.asked])
+    assert searched[0] == searched[1]
+    assert searched[0]
 
 
 ELSEWHERE = ["Condition/c4", "Condition/none", "Patient/p1", "Task/t3", "Provenance/none", "AuditEvent/1"]
 
 
 @pytest.mark.parametrize("origin", ELSEWHERE)
-def test_a_record_of_somebody_else_is_not_found_through_one_s_own_patient(origin: str) -> None:
+def test_a_record_of_another_patient_is_not_found_through_a_visible_patient(origin: str) -> None:
     process = process_with()
     process.timeline(user("gp"), "p1")
     process.server.asked.clear()
     with pytest.raises(NotFound, match="event-not-found"):
         process.event(user("gp"), "p1", origin)
-    assert process.server.asked == []  # a guess asks nothing
+    assert process.server.asked == []  # a guess sends no request
 
 
-def test_an_opened_timeline_is_gone_when_the_grant_ends_even_if_kept() -> None:
-    process = process_with(glass_of("g", "p4", "gp", -59, 1))
+def test_a_cached_timeline_is_refused_when_the_emergency_access_ends() -> None:
+    process = process_with(grant_of("g", "p4", "gp", -59, 1))
     assert process.timeline(user("gp"), "p4").emergency_access is not None
     assert process.event(user("gp"), "p4", "Condition/c4", AS_OF + timedelta(seconds=59)).emergency_access is not None
     later = AS_OF + timedelta(seconds=60)
@@ -145,19 +157,19 @@ def test_an_opened_timeline_is_gone_when_the_grant_ends_even_if_kept() -> None:
         process.event(user("gp"), "p4", "Condition/c4", later)
 
 
-def test_a_consent_that_is_taken_back_closes_the_timeline_at_the_next_reading() -> None:
+def test_a_withdrawn_consent_closes_the_timeline_at_the_next_read() -> None:
     process = process_with()
     process.timeline(user("gp"), "p1")
     saved = process.server.put(make.consent("p1", {"type": "deny"}))
-    process.kept.apply(written_changes("http://fake.test/fhir", [saved]))
+    process.patient_cache.apply(written_changes("http://fake.test/fhir", [saved]))
     assert not process.opens(user("gp"), "p1")
     assert not process.opens(user("gp"), "p1", "Condition/c1")
 
 
-# what is told of a record
+# details of a record
 
 
-def test_a_record_tells_where_it_came_from() -> None:
+def test_the_detail_of_a_record_names_its_source() -> None:
     row = make.encounter("e9", "p1", "2026-11-02") | {
         "serviceProvider": {"reference": "Organization/org-1"},
         "participant": [{"individual": {"reference": "Practitioner/gp"}}],
@@ -171,20 +183,20 @@ def test_a_record_tells_where_it_came_from() -> None:
     assert json.loads(found.raw)["id"] == "e9"
 
 
-def test_a_result_came_from_where_the_patient_was_seen() -> None:
-    seen = make.encounter("e9", "p1", "2026-11-02") | {"serviceProvider": {"reference": "Organization/org-1"}}
+def test_the_source_of_a_result_is_the_provider_of_its_encounter() -> None:
+    encounter = make.encounter("e9", "p1", "2026-11-02") | {"serviceProvider": {"reference": "Organization/org-1"}}
     row = make.observation("o9", "p1", "2823-3", 5, "mmol/L", "2026-11-02T10:00:00Z") | {
         "encounter": {"reference": "Encounter/e9"},
         "performer": [{"reference": "Practitioner/gp"}],
         "issued": "2026-11-02T12:00:00Z",
     }
-    found = process_with(row, seen).event(user("gp"), "p1", "Observation/o9")
+    found = process_with(row, encounter).event(user("gp"), "p1", "Observation/o9")
     assert (found.source, found.recorder, str(found.recorded)) == (
         "Castle Practice", "Dr Jane Okafor", "2026-11-02T12:00:00Z",
     )  # fmt: skip
 
 
-def test_a_change_to_the_plan_is_told_without_other_patients_records() -> None:
+def test_a_change_of_the_care_plan_shows_no_record_of_other_patients() -> None:
     both = make.provenance("pv9", "CarePlan/cp1", "Ms Anna Lind", "2026-11-03T08:00:00+00:00")
     both["target"].append({"reference": "CarePlan/of-p4"})
     found = process_with(both).event(user("gp"), "p1", "Provenance/pv9")
@@ -192,18 +204,18 @@ def test_a_change_to_the_plan_is_told_without_other_patients_records() -> None:
     assert found.recorder == "Ms Anna Lind"
 
 
-def test_a_conference_does_not_tell_who_else_is_on_its_agenda() -> None:
+def test_a_conference_shows_no_other_patients_of_its_agenda() -> None:
     found = process_with().event(user("gp"), "p1", "Appointment/a1")
     assert "p4" not in found.raw
     assert "Patient/p1" in found.raw
 
 
-def test_the_json_keeps_the_digits_that_the_server_sent() -> None:
+def test_the_json_has_the_digits_that_the_server_sent() -> None:
     raw = _raw({"resourceType": "Observation", "valueQuantity": {"value": Decimal("5.90")}}, "p1")
     assert '"value": 5.90' in raw and "\n  " in raw
 
 
-def test_a_record_that_was_deleted_meanwhile_is_not_there() -> None:
+def test_a_record_that_was_deleted_meanwhile_is_not_found() -> None:
     process = process_with()
     process.timeline(user("gp"), "p1")
     process.server.delete("Condition", "c1")
@@ -212,7 +224,7 @@ def test_a_record_that_was_deleted_meanwhile_is_not_there() -> None:
 
 
 class DeepServer(FakeFhirServer):
-    """Answers with records that are nested more deeply than Python follows."""
+    """Returns records that are nested more deeply than Python's recursion limit."""
 
     def try_all(self, requests: Any) -> Any:
         deep: Any = "end"
@@ -224,15 +236,15 @@ class DeepServer(FakeFhirServer):
         return answers
 
 
-def test_a_record_nested_too_deeply_is_told_without_its_json() -> None:
-    found = Looking(DeepServer(make.cohort())).event(user("gp"), "p1", "Condition/c1")
+def test_a_record_nested_too_deeply_is_shown_without_its_json() -> None:
+    found = SharedCaches(DeepServer(make.cohort())).event(user("gp"), "p1", "Condition/c1")
     assert (found.event.origin.id, found.raw) == ("c1", "")
 
 
-# on record
+# audit
 
 
-def test_a_look_at_a_timeline_and_at_a_record_is_on_record(trail: Trail) -> None:
+def test_reading_a_timeline_and_a_record_is_audited(trail: Trail) -> None:
     process = process_with()
     process.timeline(user("gp"), "p1")
     process.event(user("gp"), "p1", "Condition/c1")
@@ -242,7 +254,7 @@ def test_a_look_at_a_timeline_and_at_a_record_is_on_record(trail: Trail) -> None
     assert [str(entity) for entity in second.entities] == ["Condition/c1"]
 
 
-def test_a_refusal_says_what_was_tried(trail: Trail) -> None:
+def test_a_refusal_is_audited_with_the_query(trail: Trail) -> None:
     process = process_with()
     process.opens(user("gp"), "p4", "Condition/c4")
     (record,) = trail.records
@@ -250,7 +262,7 @@ def test_a_refusal_says_what_was_tried(trail: Trail) -> None:
     assert ([str(each) for each in record.entities], record.patients[0].id) == (["Condition/c4"], "p4")
 
 
-def test_what_cannot_be_put_on_record_is_not_shown(trail: Trail) -> None:
+def test_a_read_that_cannot_be_audited_is_refused(trail: Trail) -> None:
     process = process_with()
     trail.full = True
     for ask in (lambda: process.timeline(user("gp"), "p1"), lambda: process.event(user("gp"), "p1", "Condition/c1")):
@@ -258,7 +270,7 @@ def test_what_cannot_be_put_on_record_is_not_shown(trail: Trail) -> None:
             ask()
 
 
-def test_an_outsider_s_reason_is_on_record(trail: Trail) -> None:
-    process = process_with(glass_of("g", "p4", "gp", -10, 50))
+def test_the_reason_of_an_emergency_access_is_audited(trail: Trail) -> None:
+    process = process_with(grant_of("g", "p4", "gp", -10, 50))
     process.event(user("gp"), "p4", "Condition/c4")
     assert [record.why for record in trail.records] == ["emergency: pain"]

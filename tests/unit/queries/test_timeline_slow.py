@@ -1,4 +1,4 @@
-"""The timeline is what a slow and obvious reading of the same JSON gives, on random records of all types."""
+"""The timeline equals a slow and obvious reading of the same JSON, on random records of all types."""
 
 import json
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.states import PROPOSALS, STATES
 from dashboard.fhir.terminology_files import load_terminology
 from tests.laws import examples
-from tests.unit.queries.slow_timeline import story
+from tests.unit.queries.slow_timeline import obvious_timeline
 
 T = load_terminology()
 Json = dict[str, Any]
@@ -80,7 +80,7 @@ PARTS = st.lists(st.builds(lambda code, value: {"code": code, **value}, MEASURED
 
 
 def references(*names: str) -> st.SearchStrategy[list[Any]]:
-    """References to some of these, to nothing, and malformed ones."""
+    """Draws references to some of these, to missing records, and malformed ones."""
     given = st.sampled_from([*names, "Nowhere/z", "#a", 7]).map(lambda to: {"reference": to})
     return st.lists(given | st.just(names[0]), max_size=3)
 
@@ -131,7 +131,7 @@ REASONS = {
 
 @st.composite
 def records(draw: st.DrawFn) -> list[Json]:
-    """Records of one patient; those that others refer to have the ids x0 to x5."""
+    """Draws records of one patient; those that others refer to have the ids x0 to x5."""
     kinds = ["Condition", "Condition", "Observation", "Goal", "CarePlan", "QuestionnaireResponse"]
     kinds += draw(st.lists(st.sampled_from(sorted(ELEMENTS)), max_size=6))
     return [draw(record(kind, f"x{number}")) for number, kind in enumerate(kinds)]
@@ -184,9 +184,9 @@ def plain(event: Event) -> Json:
 
 @settings(max_examples=examples(600), deadline=None)
 @given(records())
-def test_the_timeline_is_what_the_obvious_reading_gives(rows: list[Json]) -> None:
+def test_the_timeline_equals_the_obvious_one(rows: list[Json]) -> None:
     builder, events = built(rows)
-    slow = story(rows, T, NOW.date())
+    slow = obvious_timeline(rows, T, NOW.date())
     assert {str(event.origin): plain(event) for event in events} == slow.events
     assert {(kind, rule.value): count for (kind, rule), count in builder.excluded.items()} == dict(slow.excluded)
     assert {str(each.origin) for each in builder.unreadable} == slow.unreadable
@@ -195,7 +195,7 @@ def test_the_timeline_is_what_the_obvious_reading_gives(rows: list[Json]) -> Non
 
 @settings(max_examples=examples(200), deadline=None)
 @given(records())
-def test_every_record_is_an_event_or_left_out_or_unreadable_and_the_events_are_in_order(rows: list[Json]) -> None:
+def test_every_record_is_an_event_or_excluded_or_unreadable_and_events_are_ordered(rows: list[Json]) -> None:
     builder, events = built(rows)
     lost = {f"{row['resourceType']}/{row['id']}" for row in rows} - {str(event.origin) for event in events}
     unreadable = {str(each.origin) for each in builder.unreadable}

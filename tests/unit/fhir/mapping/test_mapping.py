@@ -1,6 +1,4 @@
-"""FHIR JSON to domain values: what is read, what a rule leaves out, what is told as unreadable, and that nothing
-raises.
-"""
+"""FHIR JSON to domain values: values, exclusion by rules, and unreadable records; no record raises an error."""
 
 import copy
 from collections.abc import Callable
@@ -63,7 +61,7 @@ def read_result(resource: dict[str, Any]) -> Any:
 # Patient
 
 
-def test_the_official_name_that_holds_today_is_taken() -> None:
+def test_the_official_name_that_is_valid_today_is_used() -> None:
     names = [
         {"use": "nickname", "given": ["Molly"]},
         {"use": "official", "family": "Before", "given": ["Mary"], "period": {"end": "2010-05-01"}},
@@ -80,7 +78,7 @@ def test_the_official_name_that_holds_today_is_taken() -> None:
     assert person.name == HumanName("Aldous", "Mary Jane", "Mrs", "")
 
 
-def test_identifiers_in_use_come_with_their_label_known_systems_first() -> None:
+def test_identifiers_in_use_have_labels_and_known_systems_are_first() -> None:
     listed = [
         {"system": "http://hospital.test", "value": "H1", "type": {"text": "Hospital number"}},
         {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990123456"},
@@ -103,11 +101,11 @@ def test_identifiers_in_use_come_with_their_label_known_systems_first() -> None:
         ({"deceasedDateTime": "2025-03"}, PartialDate("2025-03")),
     ],
 )
-def test_death_is_a_date_or_a_yes(element: dict[str, Any], deceased: Any) -> None:
+def test_death_is_a_date_or_a_boolean(element: dict[str, Any], deceased: Any) -> None:
     assert patient({"resourceType": "Patient", "id": "p1"} | element, ON).deceased == deceased
 
 
-def test_a_birth_year_stays_a_year() -> None:
+def test_a_birth_year_is_not_completed_to_a_day() -> None:
     birth = patient({"resourceType": "Patient", "id": "p1", "birthDate": "1941"}, ON).birth
     assert birth is not None
     assert birth.precision == "year"
@@ -129,27 +127,27 @@ def test_a_birth_year_stays_a_year() -> None:
         ({"verificationStatus": make.concept("", "provisional")}, True),
     ],
 )
-def test_a_problem_is_active_by_its_statuses(more: dict[str, Any], active: bool) -> None:
+def test_the_statuses_decide_whether_a_problem_is_active(more: dict[str, Any], active: bool) -> None:
     problem = condition.from_fhir(make.condition("c1", "p1") | more, T)
     assert isinstance(problem, Condition)
     assert problem.active is active
 
 
-def test_a_condition_entered_in_error_is_left_out() -> None:
+def test_a_condition_entered_in_error_is_excluded() -> None:
     assert (
         condition.from_fhir(make.condition("c1", "p1", verificationStatus=make.concept("", "entered-in-error")), T)
         is Exclusion.ENTERED_IN_ERROR
     )
 
 
-def test_a_condition_has_its_programme_key_and_stage_from_codes() -> None:
+def test_the_codes_decide_programme_key_and_stage_of_a_condition() -> None:
     staged = make.condition("c1", "p1", stage=[{"summary": make.concept(make.SNOMED, "700379002")}])
     problem = condition.from_fhir(staged, T)
     assert isinstance(problem, Condition)
     assert (problem.keys, problem.stage, problem.onset) == ((ConditionKey.T2DM,), "G3b", PartialDate("2015"))
 
 
-def test_a_code_that_nobody_mapped_is_said_to_be_unmapped() -> None:
+def test_a_code_without_a_mapping_is_marked_as_unmapped() -> None:
     local = {"coding": [{"system": "https://hospital.test/codes", "code": "X99"}], "text": "Something local"}
     problem = condition.from_fhir(make.condition("c1", "p1") | {"code": local}, T)
     assert isinstance(problem, Condition)
@@ -159,14 +157,14 @@ def test_a_code_that_nobody_mapped_is_said_to_be_unmapped() -> None:
 # Observation
 
 
-def test_a_result_comes_in_its_canonical_unit_and_keeps_what_was_recorded() -> None:
+def test_a_result_has_its_canonical_value_and_the_recorded_one() -> None:
     (result,) = read_result(make.observation("o1", "p1", "4548-4", 7.0, "%", "2026-05-02")).results
     assert (result.measure, result.value.value, result.value.unit) == (Measure.HBA1C, Decimal(53), "mmol/mol")
     assert (str(result.recorded.value), result.recorded.unit, result.converted) == ("7.0", "%", True)
     assert result.origin == Reference("Observation", "o1")
 
 
-def test_a_unit_of_the_same_size_by_another_name_is_not_called_converted() -> None:
+def test_another_name_of_the_same_unit_is_not_marked_as_converted() -> None:
     (result,) = read_result(make.observation("o1", "p1", "2823-3", 4.1, "mEq/L", "2026-05-02")).results
     assert (result.value.unit, result.converted) == ("mmol/L", False)
 
@@ -184,7 +182,7 @@ def test_a_blood_pressure_panel_gives_both_pressures() -> None:
     ]
 
 
-def test_one_unreadable_pressure_leaves_the_other_in_sight() -> None:
+def test_one_unreadable_pressure_does_not_hide_the_other() -> None:
     parts: list[dict[str, Any]] = [
         {"code": make.concept(make.LOINC, "8480-6"), "valueQuantity": {"value": 148, "unit": "furlong"}},
         {"code": make.concept(make.LOINC, "8462-4"), "valueQuantity": {"value": 82, "code": "mm[Hg]"}},
@@ -197,7 +195,7 @@ def test_one_unreadable_pressure_leaves_the_other_in_sight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [
         ({"valueString": "7,0 %"}, "53 mmol/mol"),
         ({"valueString": "<20 mmol/mol"}, "<20 mmol/mol"),
@@ -211,37 +209,37 @@ def test_one_unreadable_pressure_leaves_the_other_in_sight() -> None:
         ({"valueQuantity": {"unit": "mmol/mol"}}, "no-value"),
         ({"valueCodeableConcept": {"text": "high"}}, "bad-value"),
         ({}, "no-value"),
-        ({"dataAbsentReason": {"text": "not performed"}}, "left out"),
-        ({"status": "entered-in-error", "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "left out"),
-        ({"status": "cancelled"}, "left out"),
+        ({"dataAbsentReason": {"text": "not performed"}}, "excluded"),
+        ({"status": "entered-in-error", "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "excluded"),
+        ({"status": "cancelled"}, "excluded"),
         ({"effectiveDateTime": None, "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "no-date"),
         ({"effectiveDateTime": "soon", "valueQuantity": {"value": 71, "unit": "mmol/mol"}}, "bad-date"),
         ({"effectiveDateTime": None, "issued": "2026-05-03T10:00:00Z", "valueString": "71 mmol/mol"}, "71 mmol/mol"),
     ],
 )
-def test_every_form_of_a_value_is_read_left_out_or_reported(value: dict[str, Any], told: str) -> None:
+def test_every_form_of_a_value_is_read_or_excluded_or_reported(value: dict[str, Any], expected: str) -> None:
     resource = make.observation("o1", "p1", "59261-8", 0, "", "2026-05-02")
     del resource["valueQuantity"]
     reading = read_result(resource | value)
     if isinstance(reading, Unreadable):
-        assert reading.why == told
+        assert reading.why == expected
     elif isinstance(reading, Exclusion) or not (reading.results or reading.unreadable):
-        assert told == "left out"
+        assert expected == "excluded"
     elif reading.results:
         (result,) = reading.results
-        assert f"{result.value.comparator}{result.value.value} {result.value.unit}" == told
+        assert f"{result.value.comparator}{result.value.value} {result.value.unit}" == expected
     else:
-        assert [u.why for u in reading.unreadable] == [told]
+        assert [u.why for u in reading.unreadable] == [expected]
 
 
-def test_a_score_may_be_a_bare_number() -> None:
+def test_a_score_may_be_a_number_without_a_unit() -> None:
     resource = make.observation("o1", "p1", "44261-6", 0, "", "2026-05-02")
     del resource["valueQuantity"]
     (result,) = read_result(resource | {"valueInteger": 11}).results
     assert (result.measure, result.value.unit, int(result.value.value)) == (Measure.PHQ9, "{score}", 11)
 
 
-def test_an_observation_of_something_else_gives_nothing() -> None:
+def test_an_observation_of_no_key_measure_has_no_result() -> None:
     pulse = read_result(make.observation("o1", "p1", "8867-4", 70, "/min", "2026-05-02"))
     assert (pulse.results, pulse.check, pulse.unreadable) == ((), "", ())
 
@@ -252,12 +250,12 @@ def test_an_observation_of_something_else_gives_nothing() -> None:
 @pytest.mark.parametrize(
     "more", [{"status": "entered-in-error"}, {"status": "draft"}, {"intent": "proposal"}, {"doNotPerform": True}]
 )
-def test_what_was_never_given_is_no_medicine(more: dict[str, Any]) -> None:
+def test_a_medicine_that_was_not_given_is_excluded(more: dict[str, Any]) -> None:
     medicine = medication_request.from_fhir(make.medicine("m1", "p1") | more, T)
     assert isinstance(medicine, Exclusion) or not medicine.given
 
 
-def test_a_medicine_serves_what_it_was_given_for_and_what_its_class_treats() -> None:
+def test_a_medicine_is_for_its_reasons_and_the_conditions_that_its_class_treats() -> None:
     given_for = {"reasonReference": [{"reference": "Condition/c9"}]}
     known = {Reference("Condition", "c9"): (ConditionKey.CKD,)}
     medicine = medication_request.from_fhir(make.medicine("m1", "p1") | given_for, T)
@@ -270,10 +268,12 @@ def test_a_medicine_may_be_contained_or_referred_to() -> None:
     bare = make.medicine("m1", "p1")
     del bare["medicationCodeableConcept"]
     contained = bare | {"contained": [substance], "medicationReference": {"reference": "#x"}}
-    beside = bare | {"medicationReference": {"reference": "Medication/x"}}
+    referred = bare | {"medicationReference": {"reference": "Medication/x"}}
     elsewhere = bare | {"medicationReference": {"reference": "Medication/y", "display": "spironolactone 25 mg"}}
-    told = [medication_request.from_fhir(row, T, {"Medication/x": substance}) for row in (contained, beside, elsewhere)]
-    assert [(m.text, m.atc) for m in told if isinstance(m, Medicine)] == [
+    readings = [
+        medication_request.from_fhir(row, T, {"Medication/x": substance}) for row in (contained, referred, elsewhere)
+    ]
+    assert [(m.text, m.atc) for m in readings if isinstance(m, Medicine)] == [
         ("spironolactone", "C03DA01"),
         ("spironolactone", "C03DA01"),
         ("spironolactone 25 mg", ""),
@@ -316,18 +316,18 @@ NONE_KNOWN, NO_DRUG_ALLERGY, PENICILLIN = "716186003", "409137002", "91936005"
         ([allergy("x") | {"code": None}, allergy(PENICILLIN)], AllergyState.KNOWN),
     ],
 )
-def test_the_allergy_banner_never_says_none_without_a_record_of_it(rows: list[Any], state: AllergyState) -> None:
+def test_the_allergy_banner_shows_none_only_with_a_record_of_it(rows: list[Any], state: AllergyState) -> None:
     assert banner(rows).state is state
 
 
-def test_no_known_drug_allergy_is_told_as_less_than_none() -> None:
+def test_no_known_drug_allergy_is_distinct_from_no_known_allergy() -> None:
     assert banner([allergy(NO_DRUG_ALLERGY)]).partly_none
 
 
 # Plans, goals, teams, tasks, contacts
 
 
-def test_goal_targets_have_ends_by_their_comparator_or_range() -> None:
+def test_the_limits_of_a_target_are_from_its_comparator_or_range() -> None:
     pressure = {
         "measure": make.concept(make.LOINC, "8480-6"),
         "detailRange": {"low": {"value": 110, "code": "mm[Hg]"}, "high": {"value": 130, "code": "mm[Hg]"}},
@@ -342,7 +342,7 @@ def test_goal_targets_have_ends_by_their_comparator_or_range() -> None:
     ]
 
 
-def test_a_target_that_cannot_be_read_leaves_the_goal_and_its_other_targets() -> None:
+def test_an_unreadable_target_does_not_hide_the_goal_and_its_other_targets() -> None:
     made = make.goal("g1", "p1", "4548-4", 7, "%")
     made["target"] += [
         {"measure": make.concept(make.LOINC, "8480-6"), "detailQuantity": {"value": 130, "code": "furlong"}},
@@ -353,7 +353,7 @@ def test_a_target_that_cannot_be_read_leaves_the_goal_and_its_other_targets() ->
     assert [part.why for part in found.unreadable] == ["unknown-unit", "bad-date"]
 
 
-def test_the_plan_that_counts_is_the_active_shared_one() -> None:
+def test_the_current_care_plan_is_the_active_shared_one() -> None:
     shared, order_plan, old = (
         make.plan("a", "p1"),
         make.plan("b", "p1", intent="order"),
@@ -363,7 +363,7 @@ def test_the_plan_that_counts_is_the_active_shared_one() -> None:
     assert max(plans, key=rank).origin.id == "a"
 
 
-def test_the_editor_is_of_the_newest_provenance() -> None:
+def test_the_editor_is_the_author_of_the_newest_provenance() -> None:
     edits = [
         provenance.listed(make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z")),
         provenance.listed(make.provenance("v2", "CarePlan/cp1", "Jon", "2026-10-28T10:00:00+01:00")),
@@ -375,7 +375,7 @@ def test_the_editor_is_of_the_newest_provenance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("team", "mine"),
+    ("team", "member"),
     [
         ({}, True),
         ({"status": "inactive"}, False),
@@ -386,13 +386,13 @@ def test_the_editor_is_of_the_newest_provenance() -> None:
         ({"participant": [{"member": {"reference": "Practitioner/nurse"}}]}, False),
     ],
 )
-def test_membership_holds_within_both_periods(team: dict[str, Any], mine: bool) -> None:
+def test_membership_is_valid_within_both_periods(team: dict[str, Any], member: bool) -> None:
     found = care_team(make.care_team("p1", ["gp"]) | team)
     assert found is not None
-    assert found.has_member(Reference("Practitioner", "gp"), ON) is mine
+    assert found.has_member(Reference("Practitioner", "gp"), ON) is member
 
 
-def test_a_task_tells_its_due_date_owner_and_comments_in_order() -> None:
+def test_a_task_has_due_date_owner_and_comments_in_order() -> None:
     notes = [
         {"text": "second", "time": "2026-10-02T09:00:00Z", "authorString": "Jon"},
         {"text": "first", "time": "2026-10-01T09:00:00Z", "authorReference": {"display": "Anna"}},
@@ -409,7 +409,7 @@ def test_only_a_booked_appointment_is_planned() -> None:
     assert found.conference
 
 
-def test_nothing_that_was_read_is_changed() -> None:
+def test_reading_does_not_change_the_resource() -> None:
     rows = make.cohort()
     before = copy.deepcopy(rows)
     for read in READERS.values():
@@ -417,7 +417,7 @@ def test_nothing_that_was_read_is_changed() -> None:
     assert rows == before
 
 
-# Whatever comes, nothing raises and nothing is lost
+# No resource raises an error, and none is lost
 
 READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "Patient": partial(patient, on=ON),
@@ -455,8 +455,8 @@ ANYTHING = st.recursive(
 @pytest.mark.parametrize("kind", READERS)
 @settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
-def test_no_record_however_broken_raises_or_vanishes_unseen(kind: str, data: st.DataObject) -> None:
-    """A good record with one element replaced by anything: a value, a rule's None, or `Unreadable` with its origin."""
+def test_every_broken_record_is_a_value_or_excluded_or_unreadable(kind: str, data: st.DataObject) -> None:
+    """One element of a valid record is replaced by anything: the result is a value, an Exclusion, or `Unreadable`."""
     good = next((row for row in make.cohort() if row["resourceType"] == kind), {"resourceType": kind, "id": "x"})
     broken = copy.deepcopy(good)
     name = data.draw(st.sampled_from(sorted(broken)))
@@ -470,6 +470,6 @@ def test_no_record_however_broken_raises_or_vanishes_unseen(kind: str, data: st.
 @pytest.mark.parametrize(
     "junk", [None, 3, "text", [], {}, {"resourceType": "Task"}, {"resourceType": "Task", "id": "../"}]
 )
-def test_what_is_no_resource_is_unreadable_or_empty_but_never_raises(junk: Any) -> None:
+def test_json_that_is_no_resource_is_unreadable_or_empty_and_raises_no_error(junk: Any) -> None:
     for read in READERS.values():
         read_one(junk, read)

@@ -1,4 +1,4 @@
-"""A malformed date that is only shown beside a value hides nothing: the record is read, and the part is named."""
+"""A malformed date that decides nothing does not hide its record: the record is read and the part is reported."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def allergy(**more: Any) -> dict[str, Any]:
     } | more
 
 
-def test_a_condition_is_shown_whose_day_of_recording_cannot_be_read() -> None:
+def test_a_condition_with_a_malformed_recorded_date_is_read() -> None:
     value = condition.from_fhir(make.condition("c1", "p1", recordedDate=BAD), T)
     assert isinstance(value, Condition)
     assert (value.active, value.recorded) == (True, None)
@@ -38,7 +38,7 @@ def test_a_condition_is_shown_whose_day_of_recording_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize("element", ["onsetDateTime", "recordedDate"])
-def test_an_allergy_is_in_the_banner_whatever_its_dates_say(element: str) -> None:
+def test_an_allergy_with_a_malformed_date_is_in_the_banner(element: str) -> None:
     read = read_each([allergy(**{element: BAD})], lambda row: allergy_intolerance.from_fhir(row, T))
     (value,) = read.values
     assert isinstance(value, Allergy)
@@ -46,28 +46,28 @@ def test_an_allergy_is_in_the_banner_whatever_its_dates_say(element: str) -> Non
     assert allergy_banner(read.values, unreadable=False).state is AllergyState.KNOWN
 
 
-def test_a_medicine_is_shown_whose_day_of_assertion_cannot_be_read() -> None:
+def test_a_medicine_with_a_malformed_date_asserted_is_read() -> None:
     statement = make.medicine("m1", "p1", resourceType="MedicationStatement", dateAsserted=BAD)
     value = medication_request.from_fhir(statement, T)
     assert isinstance(value, Medicine)
     assert [part.why for part in value.unreadable] == ["bad-date"]
 
 
-def test_a_result_counts_whose_time_of_issue_cannot_be_read() -> None:
+def test_a_result_with_a_malformed_time_of_issue_is_read() -> None:
     value = observation.from_fhir(make.observation("o1", "p1", "4548-4", 7.0, "%", "2026-05-02") | {"issued": BAD}, T)
     assert isinstance(value, Observation)
     assert [result.when for result in value.results] == [PartialDate("2026-05-02")]
     assert [part.why for part in value.unreadable] == ["bad-date"]
 
 
-def test_a_date_that_decides_makes_the_record_unreadable() -> None:
+def test_a_malformed_onset_makes_the_condition_unreadable() -> None:
     row = make.condition("c1", "p1", onsetDateTime=BAD)
     assert read_one(row, lambda resource: condition.from_fhir(resource, T)) == Unreadable(
         Reference("Condition", "c1"), "bad-date"
     )
 
 
-def test_what_was_entered_in_error_is_excluded_whatever_else_it_holds() -> None:
+def test_a_record_entered_in_error_is_excluded_whatever_its_other_elements() -> None:
     wrong = make.concept("", "entered-in-error")
     row = make.condition("c1", "p1", verificationStatus=wrong, onsetDateTime=BAD)
     assert condition.from_fhir(row, T) is Exclusion.ENTERED_IN_ERROR
@@ -77,7 +77,7 @@ def test_what_was_entered_in_error_is_excluded_whatever_else_it_holds() -> None:
     )
 
 
-def test_a_result_of_a_period_is_of_its_end_and_of_its_start_where_the_end_lies_before() -> None:
+def test_a_result_of_a_period_has_the_date_of_its_end_or_of_its_start_if_that_is_later() -> None:
     base = make.observation("o1", "p1", "4548-4", 7.0, "%", "2026-05-02")
     del base["effectiveDateTime"]
     for start, end, when in (("2026-05-01", "2026-05-03", "2026-05-03"), ("2026-05-01", "2026-04-03", "2026-05-01")):
@@ -86,7 +86,7 @@ def test_a_result_of_a_period_is_of_its_end_and_of_its_start_where_the_end_lies_
         assert [result.when for result in value.results] == [PartialDate(when)]
 
 
-def test_a_condition_that_abated_in_a_period_abated_by_its_end() -> None:
+def test_a_condition_that_abated_in_a_period_has_the_date_of_its_end() -> None:
     row = make.condition("c1", "p1", clinicalStatus=None, abatementPeriod={"end": "2021"})
     value = condition.from_fhir(row, T)
     assert isinstance(value, Condition)

@@ -1,4 +1,4 @@
-"""A value that is written back loses nothing of the resource it was read from, and changes only what was changed."""
+"""A value that is written back has every element of the resource it was read from, and only changed fields differ."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ ELEMENT = st.recursive(
 
 @st.composite
 def resources(draw: st.DrawFn, kind: type) -> Json:
-    """A resource that can be read, with anything beside what we know: unknown elements, extensions at any depth,
+    """Draws a readable resource with elements that the mapping does not know: unknown names, extensions at any depth,
     extensions of primitives (`_status`), contained resources, modifierExtension.
     """
     resource = copy.deepcopy(GOOD[kind])
@@ -94,7 +94,7 @@ def _within(path: str, parent: str) -> bool:
 
 
 def differences(before: Any, after: Any, path: str = "") -> set[str]:
-    """The paths of every element that is not the same; lists are compared place by place."""
+    """Returns the paths of all elements that differ; lists are compared entry by entry."""
     if isinstance(before, dict) and isinstance(after, dict):
         names = before.keys() | after.keys()
         parts = ((f"{path}.{name}".strip("."), before.get(name), after.get(name)) for name in names)
@@ -111,7 +111,7 @@ def differences(before: Any, after: Any, path: str = "") -> set[str]:
 @pytest.mark.parametrize("kind", GOOD)
 @settings(max_examples=examples(200))
 @given(data=st.data())
-def test_what_was_read_is_written_back_without_a_difference(kind: type, data: st.DataObject) -> None:
+def test_a_value_that_was_read_is_written_back_without_a_difference(kind: type, data: st.DataObject) -> None:
     resource = data.draw(resources(kind))
     before = copy.deepcopy(resource)
     assert to_fhir(from_fhir(kind, resource)) == before
@@ -172,7 +172,7 @@ def test_a_changed_field_changes_exactly_its_element(
         change = {"comments": (*value.comments, Comment("Sam", "2026-11-03T10:00:00Z", "new", NURSE))}
     written = to_fhir(replace(value, **change))
     found = differences(resource, written)
-    # A parent that is left empty goes with its last element.
+    # A parent without elements is removed together with its last element.
     assert found and all(_within(path, at) or _within(at, path) for path in found)
     assert all(getattr(from_fhir(kind, written), name) == wanted for name, wanted in change.items())
 
@@ -189,7 +189,7 @@ ONLY_READ: dict[type, str] = {
 
 
 @pytest.mark.parametrize("kind", GOOD)
-def test_every_field_is_written_or_known_to_be_only_read(kind: Any) -> None:
+def test_every_field_is_written_or_listed_as_read_only(kind: Any) -> None:
     fields = {name for name, field in kind.__dataclass_fields__.items() if field.compare}
     written = {each for of, field, change, _ in CHANGED for each in (field, *change) if of is kind}
     assert fields - written == set(ONLY_READ[kind].split())
@@ -207,7 +207,7 @@ def test_every_field_is_written_or_known_to_be_only_read(kind: Any) -> None:
         (Provenance, {"changed": (ResourceVersion(Reference("Task", "t"), "1"),)}),
     ],
 )
-def test_what_is_only_read_cannot_be_changed(kind: type, change: dict[str, Any]) -> None:
+def test_a_read_only_field_cannot_be_changed(kind: type, change: dict[str, Any]) -> None:
     value: Any = from_fhir(kind, GOOD[kind])
     with pytest.raises(NotWritable):
         to_fhir(replace(value, **change))
@@ -223,12 +223,12 @@ def test_what_is_only_read_cannot_be_changed(kind: type, change: dict[str, Any])
         (provenance.listed, Provenance),
     ],
 )
-def test_what_was_read_for_a_list_cannot_be_written(read: Callable[[Json], Any], kind: type) -> None:
+def test_a_value_that_was_read_for_a_list_cannot_be_written(read: Callable[[Json], Any], kind: type) -> None:
     with pytest.raises(NotWritable, match="read it again"):
         to_fhir(read(GOOD[kind]))
 
 
-def test_a_new_provenance_is_read_back_as_it_was_made() -> None:
+def test_a_new_provenance_is_read_back_unchanged() -> None:
     made = Provenance(
         Reference("Provenance", "new"), (ResourceVersion(Reference("Task", "t1"), "3"),), PartialDate("2026-11-20"),
         "Jane", Reference("Practitioner", "gp"), "UPDATE", "complete", "done",
@@ -237,7 +237,7 @@ def test_a_new_provenance_is_read_back_as_it_was_made() -> None:
     assert replace(provenance.from_fhir(to_fhir(made) | {"id": "new"}), source={}) == made
 
 
-def test_an_emptied_parent_goes_and_a_list_of_one_is_that_one() -> None:
+def test_an_empty_parent_is_removed_and_the_only_entry_of_a_list_is_changed() -> None:
     resource: Json = {"a": {"b": {"c": 1}}, "d": [{"e": 1, "f": 2}], "g": "text"}
     put(resource, "a.b.c", None)
     put(resource, "d.e", "new")
