@@ -38,8 +38,10 @@ SPEC = {
     "potassium-dangerously-high": """
         outcome  | conditions | medicines  | results                         | other | because
         applies  | CKD        | bisoprolol | potassium 6.2 meq/L 2026-11-20  |       | 6.0 or more
+        applies  | CKD        | bisoprolol | potassium 6.0 mmol/L 2025-11-22 |       | 366 days old: as recent as counts
         does not | CKD        | bisoprolol | potassium 5.9 mmol/L 2026-11-20 |       | under 6.0
         does not | CKD        | bisoprolol | potassium 6.2 mmol/L 2025-10-01 |       | older than a year: the overdue check says it
+        does not | CKD        | bisoprolol | potassium 6.0 mmol/L 2025-11-21 |       | 367 days old
         missing  | CKD        | bisoprolol |                                 |       | no potassium
         """,
     "potassium-dangerously-low": """
@@ -52,6 +54,7 @@ SPEC = {
         outcome  | conditions | medicines  | results                      | other | because
         applies  | depression | sertraline | sodium 124 mmol/L 2026-11-20 |       | under 125
         does not | depression | sertraline | sodium 125 mmol/L 2026-11-20 |       | not under 125
+        does not | depression | sertraline | sodium 120 mmol/L 2025-10-01 |       | older than a year
         missing  | depression | sertraline |                              |       | no sodium
         """,
     "haemoglobin-dangerously-low": """
@@ -64,8 +67,10 @@ SPEC = {
         outcome  | conditions | medicines | results                                                         | other | because
         applies  | T2DM       |           | systolic 180 mm[Hg] 2026-11-20; diastolic 90 mm[Hg] 2026-11-20  |       | systolic
         applies  | T2DM       |           | systolic 150 mm[Hg] 2026-11-20; diastolic 120 mm[Hg] 2026-11-20 |       | diastolic
+        applies  | T2DM       |           | systolic 190 mm[Hg] 2026-08-23                                  |       | 92 days old
         does not | T2DM       |           | systolic 179 mm[Hg] 2026-11-20; diastolic 119 mm[Hg] 2026-11-20 |       | under both
         does not | T2DM       |           | systolic 190 mm[Hg] 2026-05-01                                  |       | half a year old
+        does not | T2DM       |           | systolic 190 mm[Hg] 2026-08-22                                  |       | 93 days old
         missing  | T2DM       |           |                                                                 |       | no blood pressure
         """,
     "phq9-more-severe": """
@@ -120,6 +125,7 @@ SPEC = {
         outcome  | conditions | medicines | results                                                         | other | because
         applies  | T2DM       |           | systolic 160 mm[Hg] 2026-11-01; diastolic 80 mm[Hg] 2026-11-01  |       | systolic
         applies  | T2DM       |           | systolic 130 mm[Hg] 2026-11-01; diastolic 100 mm[Hg] 2026-11-01 |       | diastolic
+        applies  | T2DM       |           | systolic 190 mm[Hg] 2026-08-22                                  |       | severe, but too old to be called so
         does not | T2DM       |           | systolic 159 mm[Hg] 2026-11-01; diastolic 99 mm[Hg] 2026-11-01  |       | under both
         missing  | T2DM       |           |                                                                 |       | no blood pressure
         """,
@@ -138,42 +144,68 @@ SPEC = {
         missing  | T2DM       |           |                              |       | no HbA1c
         """,
     "blood-pressure-above-target": """
-        outcome  | conditions | medicines | results                                                    | other  | because
-        applies  | T2DM       |           | systolic 140 mm[Hg] 2026-11-01                             | age 70 | 140/90 under 80 years
-        applies  | T2DM       |           | systolic 152 mm[Hg] 2026-11-01                             | age 82 | 150/90 from 80 years
-        applies  | CKD        |           | systolic 132 mm[Hg] 2026-11-01; uACR 75 mg/mmol 2026-09-01 | age 70 | 130/80 with ACR 70 or more
-        does not | T2DM       |           | systolic 145 mm[Hg] 2026-11-01                             | age 82 | under 150
-        does not | T2DM       |           | systolic 139 mm[Hg] 2026-11-01                             | age 70 | under 140
-        missing  | T2DM       |           |                                                            | age 70 | no blood pressure
+        outcome  | conditions | medicines | results                                                                                    | other  | because
+        applies  | T2DM       |           | systolic 140 mm[Hg] 2026-11-01                                                             | age 70 | 140/90 under 80 years
+        applies  | T2DM       |           | systolic 152 mm[Hg] 2026-11-01                                                             | age 82 | 150/90 from 80 years
+        applies  | CKD        |           | systolic 132 mm[Hg] 2026-11-01; uACR 75 mg/mmol 2026-09-01                                 | age 70 | 130/80 with ACR 70 or more
+        applies  | T2DM       |           | systolic 130 mm[Hg] 2026-11-01; diastolic 90 mm[Hg] 2026-11-01                             | age 70 | diastolic under 80 years
+        applies  | T2DM       |           | systolic 140 mm[Hg] 2026-11-01; diastolic 90 mm[Hg] 2026-11-01                             | age 82 | diastolic from 80 years
+        applies  | CKD        |           | systolic 120 mm[Hg] 2026-11-01; diastolic 80 mm[Hg] 2026-11-01; uACR 70 mg/mmol 2026-09-01 | age 82 | diastolic with ACR 70 or more, at any age
+        applies  | T2DM       |           | systolic 149 mm[Hg] 2026-11-01                                                             | age 79 | not yet 80 years
+        applies  | T2DM       |           | systolic 140 mm[Hg] 2026-11-01                                                             |        | age not known: 140/90
+        applies  | T2DM       |           | systolic 150 mm[Hg] 2026-11-01                                                             | age 80 | 150 from 80 years
+        does not | T2DM       |           | systolic 145 mm[Hg] 2026-11-01                                                             | age 82 | under 150
+        does not | T2DM       |           | systolic 139 mm[Hg] 2026-11-01                                                             | age 70 | under 140
+        does not | T2DM       |           | systolic 149 mm[Hg] 2026-11-01; diastolic 89 mm[Hg] 2026-11-01                             | age 80 | under 150/90
+        does not | CKD        |           | systolic 129 mm[Hg] 2026-11-01; diastolic 79 mm[Hg] 2026-11-01; uACR 75 mg/mmol 2026-09-01 | age 70 | under 130/80
+        does not | CKD        |           | systolic 132 mm[Hg] 2026-11-01; uACR 69 mg/mmol 2026-09-01                                 | age 70 | ACR under 70
+        missing  | T2DM       |           |                                                                                            | age 70 | no blood pressure
         """,
     "weight-gain-in-days": """
-        outcome  | conditions | medicines  | results                                                  | other | because
-        applies  | HF         | furosemide | weight 80 kg 2026-11-18; weight 82.1 kg 2026-11-20       |       | 2.1 kg in two days
-        applies  | HF         | furosemide | weight 80000 g 2026-11-18; weight 182 [lb_av] 2026-11-20 |       | 2.6 kg, other units
-        does not | HF         | furosemide | weight 80 kg 2026-11-18; weight 82 kg 2026-11-20         |       | not over 2 kg
-        does not | HF         | furosemide | weight 80 kg 2026-10-18; weight 85 kg 2026-11-20         |       | a month apart
-        does not | T2DM       |            | weight 80 kg 2026-11-18; weight 84 kg 2026-11-20         |       | no heart failure recorded
-        missing  | HF         | furosemide | weight 84 kg 2026-11-20                                  |       | nothing to compare with
+        outcome  | conditions | medicines  | results                                                                       | other | because
+        applies  | HF         | furosemide | weight 80 kg 2026-11-18; weight 82.1 kg 2026-11-20                            |       | 2.1 kg in two days
+        applies  | HF         | furosemide | weight 80000 g 2026-11-18; weight 182 [lb_av] 2026-11-20                      |       | 2.6 kg, other units
+        applies  | HF         | furosemide | weight 80 kg 2026-11-19; weight 82.1 kg 2026-11-20                            |       | in one day
+        applies  | HF         | furosemide | weight 80 kg 2026-11-17; weight 82.1 kg 2026-11-20                            |       | in three days
+        applies  | HF         | furosemide | weight 81.5 kg 2026-11-18; weight 80 kg 2026-11-19; weight 82.1 kg 2026-11-20 |       | over the lowest of three days
+        applies  | HF         | furosemide | weight 80 kg 2026-11-18T07:30:00Z; weight 82.1 kg 2026-11-20T07:30:00Z        |       | weighed at a recorded time
+        applies  | HF         | furosemide | weight 80 kg 2026-11-07; weight 82.1 kg 2026-11-09                            |       | 14 days ago
+        does not | HF         | furosemide | weight 80 kg 2026-11-18; weight 82 kg 2026-11-20                              |       | not over 2 kg
+        does not | HF         | furosemide | weight 80 kg 2026-10-18; weight 85 kg 2026-11-20                              |       | a month apart
+        does not | T2DM       |            | weight 80 kg 2026-11-18; weight 84 kg 2026-11-20                              |       | no heart failure recorded
+        does not | HF         | furosemide | weight 80 kg 2026-11-06; weight 82.1 kg 2026-11-08                            |       | 15 days ago
+        does not | HF         | furosemide | weight 80 kg 2026-11-16; weight 82.1 kg 2026-11-20                            |       | in four days
+        does not | HF         | furosemide | weight 80 kg 2026-11-20T07:30:00Z; weight 82.1 kg 2026-11-20T19:30:00Z        |       | on one day
+        missing  | HF         | furosemide | weight 84 kg 2026-11-20                                                       |       | nothing to compare with
         """,
     "egfr-fall-category": """
-        outcome  | conditions | medicines | results                                                                  | other | because
-        applies  | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2026-01-10; eGFR 44 mL/min/{1.73_m2} 2026-11-10 |       | 29 %, G2 to G3b
-        does not | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2026-01-10; eGFR 50 mL/min/{1.73_m2} 2026-11-10 |       | 19 %
-        does not | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2024-01-10; eGFR 44 mL/min/{1.73_m2} 2026-11-10 |       | over more than a year
-        missing  | CKD        |           | eGFR 44 mL/min/{1.73_m2} 2026-11-10                                      |       | nothing to compare with
+        outcome  | conditions | medicines | results                                                                    | other | because
+        applies  | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2026-01-10; eGFR 44 mL/min/{1.73_m2} 2026-11-10   |       | 29 %, G2 to G3b
+        applies  | CKD        |           | eGFR 48 mL/min/{1.73_m2} 2026-01-10; eGFR 36 mL/min/{1.73_m2} 2026-11-10   |       | exactly 25 %, G3a to G3b
+        does not | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2026-01-10; eGFR 50 mL/min/{1.73_m2} 2026-11-10   |       | 19 %
+        does not | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2024-01-10; eGFR 44 mL/min/{1.73_m2} 2026-11-10   |       | over more than a year
+        does not | CKD        |           | eGFR 48 mL/min/{1.73_m2} 2026-01-10; eGFR 36.1 mL/min/{1.73_m2} 2026-11-10 |       | just under 25 %
+        does not | CKD        |           | eGFR 28 mL/min/{1.73_m2} 2026-01-10; eGFR 20 mL/min/{1.73_m2} 2026-11-10   |       | 29 %, G4 before and after
+        does not | CKD        |           | eGFR 36 mL/min/{1.73_m2} 2026-01-10; eGFR 48 mL/min/{1.73_m2} 2026-11-10   |       | a rise
+        missing  | CKD        |           | eGFR 44 mL/min/{1.73_m2} 2026-11-10                                        |       | nothing to compare with
         """,
     "egfr-fall-15": """
         outcome  | conditions | medicines | results                                                                   | other | because
         applies  | CKD        |           | eGFR 100 mL/min/{1.73_m2} 2026-01-10; eGFR 84 mL/min/{1.73_m2} 2026-11-10 |       | 16 in ten months
+        applies  | CKD        |           | eGFR 100 mL/min/{1.73_m2} 2026-01-10; eGFR 85 mL/min/{1.73_m2} 2026-11-10 |       | exactly 15
         does not | CKD        |           | eGFR 100 mL/min/{1.73_m2} 2026-01-10; eGFR 86 mL/min/{1.73_m2} 2026-11-10 |       | 14
         does not | CKD        |           | eGFR 84 mL/min/{1.73_m2} 2026-01-10; eGFR 100 mL/min/{1.73_m2} 2026-11-10 |       | a rise
+        does not | CKD        |           | eGFR 62 mL/min/{1.73_m2} 2026-01-10; eGFR 44 mL/min/{1.73_m2} 2026-11-10  |       | reported as a fall of a category
         missing  | CKD        |           | eGFR 84 mL/min/{1.73_m2} 2026-11-10                                       |       | nothing to compare with
         """,
     "phq9-rise": """
         outcome  | conditions | medicines | results                                                 | other | because
         applies  | depression |           | PHQ-9 6 {score} 2026-05-01; PHQ-9 11 {score} 2026-11-01 |       | five points
+        applies  | depression |           | PHQ-9 6 {score} 2025-10-31; PHQ-9 11 {score} 2026-11-01 |       | 366 days apart
         does not | depression |           | PHQ-9 6 {score} 2026-05-01; PHQ-9 10 {score} 2026-11-01 |       | four points
         does not | depression |           | PHQ-9 6 {score} 2025-05-01; PHQ-9 11 {score} 2026-11-01 |       | over more than a year
+        does not | depression |           | PHQ-9 6 {score} 2025-10-30; PHQ-9 11 {score} 2026-11-01 |       | 367 days apart
+        does not | depression |           | PHQ-9 11 {score} 2026-05-01; PHQ-9 6 {score} 2026-11-01 |       | a fall
         missing  | depression |           | PHQ-9 11 {score} 2026-11-01                             |       | nothing to compare with
         """,
     "haemoglobin-fall": """
@@ -216,6 +248,7 @@ SPEC = {
         does not | CKD        | paracetamol; ramipril; furosemide       |         |       | no NSAID
         does not | CKD        | glucosamine; ramipril; furosemide       |         |       | M01A, but no NSAID
         does not | CKD        | naproxen; ramipril                      |         |       | no diuretic
+        does not | CKD        | naproxen; bisoprolol; furosemide        |         |       | neither ACE inhibitor nor ARB
         missing  | CKD        | no medicine known; ramipril; furosemide |         |       | medicine not known
         """,
     "metformin-egfr-below-30": """
@@ -240,11 +273,12 @@ SPEC = {
         missing  | HF         | ramipril; no medicine known         |         |       | medicine not known
         """,
     "nsaid-in-hf": """
-        outcome  | conditions | medicines         | results | other | because
-        applies  | HF; CKD    | naproxen          |         |       | heart failure before kidney disease
-        does not | T2DM       | naproxen          |         |       | no heart failure recorded
-        does not | HF         | paracetamol       |         |       | no NSAID
-        missing  | HF         | no medicine known |         |       | medicine not known
+        outcome  | conditions | medicines                      | results | other | because
+        applies  | HF; CKD    | naproxen                       |         |       | heart failure before kidney disease
+        does not | T2DM       | naproxen                       |         |       | no heart failure recorded
+        does not | HF         | paracetamol                    |         |       | no NSAID
+        does not | HF         | naproxen; ramipril; furosemide |         |       | reported as all three
+        missing  | HF         | no medicine known              |         |       | medicine not known
         """,
     "nsaid-in-ckd": """
         outcome  | conditions | medicines         | results | other | because
@@ -253,10 +287,11 @@ SPEC = {
         missing  | CKD G3a    | no medicine known |         |       | medicine not known
         """,
     "ace-inhibitor-with-arb": """
-        outcome  | conditions | medicines                   | results | other | because
-        applies  | CKD        | ramipril; losartan          |         |       | both
-        does not | CKD        | ramipril; amlodipine        |         |       | no ARB
-        missing  | CKD        | ramipril; no medicine known |         |       | medicine not known
+        outcome  | conditions | medicines                                     | results | other | because
+        applies  | CKD        | ramipril; losartan                            |         |       | both
+        does not | CKD        | ramipril; amlodipine                          |         |       | no ARB
+        does not | HF         | ramipril; losartan; sacubitril with valsartan |         |       | reported as with an ARNI
+        missing  | CKD        | ramipril; no medicine known                   |         |       | medicine not known
         """,
     "rate-limiting-ccb-in-hfref": """
         outcome  | conditions | medicines  | results              | other | because
@@ -283,7 +318,9 @@ SPEC = {
         outcome  | conditions | medicines        | results                             | other | because
         applies  | T2DM; CKD  | gliclazide       | eGFR 28 mL/min/{1.73_m2} 2026-11-01 |       | sulfonylurea under 30
         applies  | T2DM; CKD  | insulin glargine | eGFR 28 mL/min/{1.73_m2} 2026-11-01 |       | insulin under 30
+        applies  | T2DM; CKD  | gliclazide       | eGFR 29 mL/min/{1.73_m2} 2026-11-01 |       | just under 30
         does not | T2DM; CKD  | sitagliptin      | eGFR 28 mL/min/{1.73_m2} 2026-11-01 |       | neither
+        does not | T2DM; CKD  | gliclazide       | eGFR 30 mL/min/{1.73_m2} 2026-11-01 |       | not under 30
         missing  | T2DM; CKD  | gliclazide       |                                     |       | no eGFR
         """,
     "tricyclic-in-hf": """
@@ -294,25 +331,29 @@ SPEC = {
         missing  | HF; depression | no medicine known |         |       | medicine not known
         """,
     "metformin-egfr-below-45": """
-        outcome  | conditions | medicines | results                             | other | because
-        applies  | T2DM       | metformin | eGFR 44 mL/min 2026-11-01           |       | under 45, area left out of the unit
-        does not | T2DM       | metformin | eGFR 45 mL/min/{1.73_m2} 2026-11-01 |       | not under 45
-        does not | T2DM       | metformin | eGFR 29 mL/min/{1.73_m2} 2026-11-01 |       | said as under 30
-        missing  | T2DM       | metformin |                                     |       | no eGFR
+        outcome  | conditions | medicines   | results                             | other | because
+        applies  | T2DM       | metformin   | eGFR 44 mL/min 2026-11-01           |       | under 45, area left out of the unit
+        does not | T2DM       | metformin   | eGFR 45 mL/min/{1.73_m2} 2026-11-01 |       | not under 45
+        does not | T2DM       | metformin   | eGFR 29 mL/min/{1.73_m2} 2026-11-01 |       | said as under 30
+        does not | T2DM       | sitagliptin | eGFR 44 mL/min/{1.73_m2} 2026-11-01 |       | no metformin
+        missing  | T2DM       | metformin   |                                     |       | no eGFR
         """,
     "tight-hba1c-hypoglycaemia-risk": """
-        outcome  | conditions | medicines  | results                      | other  | because
-        applies  | T2DM       | gliclazide | HbA1c 44 mmol/mol 2026-10-01 | age 81 | tight, old, on a sulfonylurea
-        does not | T2DM       | gliclazide | HbA1c 48 mmol/mol 2026-10-01 | age 81 | not under 48
-        does not | T2DM       | metformin  | HbA1c 44 mmol/mol 2026-10-01 | age 81 | metformin does not cause it
-        does not | T2DM       | gliclazide | HbA1c 44 mmol/mol 2026-10-01 | age 60 | under 75 years
-        missing  | T2DM       | gliclazide | HbA1c 44 mmol/mol 2026-10-01 |        | age not known
+        outcome  | conditions | medicines        | results                      | other  | because
+        applies  | T2DM       | gliclazide       | HbA1c 44 mmol/mol 2026-10-01 | age 81 | tight, old, on a sulfonylurea
+        applies  | T2DM       | insulin glargine | HbA1c 47 mmol/mol 2026-10-01 | age 75 | 75 years, on insulin
+        does not | T2DM       | gliclazide       | HbA1c 48 mmol/mol 2026-10-01 | age 81 | not under 48
+        does not | T2DM       | metformin        | HbA1c 44 mmol/mol 2026-10-01 | age 81 | metformin does not cause it
+        does not | T2DM       | gliclazide       | HbA1c 44 mmol/mol 2026-10-01 | age 60 | under 75 years
+        does not | T2DM       | gliclazide       | HbA1c 44 mmol/mol 2026-10-01 | age 74 | not yet 75 years
+        missing  | T2DM       | gliclazide       | HbA1c 44 mmol/mol 2026-10-01 |        | age not known
         """,
     "ssri-bleeding-risk": """
         outcome  | conditions | medicines                     | results | other | because
         applies  | depression | sertraline; apixaban          |         |       | with an anticoagulant
         applies  | depression | sertraline; naproxen          |         |       | with an NSAID
         does not | depression | mirtazapine; apixaban         |         |       | no SSRI
+        does not | depression | sertraline; paracetamol       |         |       | neither
         missing  | depression | sertraline; no medicine known |         |       | medicine not known
         """,
     "ten-or-more-medicines": """
@@ -357,8 +398,10 @@ SPEC = {
     "no-contact": """
         outcome  | conditions | medicines | results | other              | because
         applies  | HF         |           |         | contact 2026-05-01 | more than 183 days ago
+        applies  | HF         |           |         | contact 2026-05-23 | 184 days ago
         does not | HF         |           |         | contact 2026-06-01 | less
         does not | HF         |           |         | contact 2026-05    | may have been on 31 May
+        does not | HF         |           |         | contact 2026-05-24 | 183 days ago
         missing  | HF         |           |         | contact unread     | contacts could not be read
         """,
     "no-contact-in-window": """

@@ -80,19 +80,30 @@ SPEC = {
         missing  | HF         |           |                                     |                      | potassium | 2026-11-23 overdue
         """,
     "In chronic kidney disease the eGFR is checked as often as its G and A category ask (NICE NG203, table 1)": """
-        outcome  | conditions | medicines | results                                                         | check | expected
-        applies  | CKD G2     |           | eGFR 75 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01  | egfr  | 2027-01-01
-        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01  | egfr  | 2027-01-01
-        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 45 mg/mmol 2026-01-01 | egfr  | 2026-07-03 overdue
-        applies  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01; uACR 10 mg/mmol 2026-01-01 | egfr  | 2026-07-03 overdue
-        applies  | CKD G4     |           | eGFR 20 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01  | egfr  | 2026-07-03 overdue
-        applies  | CKD G4     |           | eGFR 20 mL/min/{1.73_m2} 2026-01-01; uACR 80 mg/mmol 2026-01-01 | egfr  | 2026-05-03 overdue
-        applies  | CKD G5     |           | eGFR 10 mL/min/{1.73_m2} 2026-10-01; uACR 2 mg/mmol 2026-01-01  | egfr  | 2026-12-31
-        applies  | CKD G3a    |           | eGFR 25 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01  | egfr  | 2026-07-03 overdue
-        does not | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-10-01; uACR 10 mg/mmol 2026-01-01 | egfr  | 2027-04-02
-        missing  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01                             | egfr  | 2027-01-01
-        missing  | CKD        |           | creatinine 90 umol/L 2026-01-01                                 | egfr  | 2027-01-01
-        missing  | CKD G4     |           |                                                                 | egfr  | 2026-11-23 overdue
+        outcome  | conditions | medicines | results                                                           | check | expected
+        applies  | CKD G2     |           | eGFR 75 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01    | egfr  | 2027-01-01
+        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01    | egfr  | 2027-01-01
+        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 45 mg/mmol 2026-01-01   | egfr  | 2026-07-03 overdue
+        applies  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01; uACR 10 mg/mmol 2026-01-01   | egfr  | 2026-07-03 overdue
+        applies  | CKD G4     |           | eGFR 20 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01    | egfr  | 2026-07-03 overdue
+        applies  | CKD G4     |           | eGFR 20 mL/min/{1.73_m2} 2026-01-01; uACR 80 mg/mmol 2026-01-01   | egfr  | 2026-05-03 overdue
+        applies  | CKD G5     |           | eGFR 10 mL/min/{1.73_m2} 2026-10-01; uACR 2 mg/mmol 2026-01-01    | egfr  | 2026-12-31
+        applies  | CKD G3a    |           | eGFR 25 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01    | egfr  | 2026-07-03 overdue
+        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 30 mg/mmol 2026-01-01   | egfr  | 2027-01-01
+        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 30.1 mg/mmol 2026-01-01 | egfr  | 2026-07-03 overdue
+        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR >30 mg/mmol 2026-01-01  | egfr  | 2026-07-03 overdue
+        applies  | CKD G3a    |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR >29 mg/mmol 2026-01-01  | egfr  | 2027-01-01
+        applies  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01; uACR 2.9 mg/mmol 2026-01-01  | egfr  | 2027-01-01
+        applies  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01; uACR 3 mg/mmol 2026-01-01    | egfr  | 2026-07-03 overdue
+        applies  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01; uACR <3 mg/mmol 2026-01-01   | egfr  | 2027-01-01
+        applies  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01; uACR <4 mg/mmol 2026-01-01   | egfr  | 2026-07-03 overdue
+        applies  | CKD G4     |           | eGFR 20 mL/min/{1.73_m2} 2026-01-01; uACR 10 mg/mmol 2026-01-01   | egfr  | 2026-07-03 overdue
+        applies  | CKD G4     |           | eGFR 50 mL/min/{1.73_m2} 2026-01-01; uACR 2 mg/mmol 2026-01-01    | egfr  | 2026-07-03 overdue
+        applies  | CKD G3     |           | eGFR 95 mL/min/{1.73_m2} 2026-01-01; uACR 45 mg/mmol 2026-01-01   | egfr  | 2026-07-03 overdue
+        does not | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-10-01; uACR 10 mg/mmol 2026-01-01   | egfr  | 2027-04-02
+        missing  | CKD G3b    |           | eGFR 40 mL/min/{1.73_m2} 2026-01-01                               | egfr  | 2027-01-01
+        missing  | CKD        |           | creatinine 90 umol/L 2026-01-01                                   | egfr  | 2027-01-01
+        missing  | CKD G4     |           |                                                                   | egfr  | 2026-11-23 overdue
         """,
     "Potassium is checked every six months on an MRA and yearly on an ACE inhibitor or ARB (NICE NG106, NG203)": """
         outcome  | conditions | medicines         | results                         | check     | expected

@@ -126,6 +126,114 @@ def test_an_end_that_cannot_be_read_is_refused(said: object) -> None:
         sign_in_ends({"exp": said})
 
 
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({**SARAH, "sub": ""}, "sign-in-without-identity"),
+        ({**SARAH, "realm_access": {}}, "sign-in-without-role"),
+        ({**SARAH, "fhirUser": ""}, "sign-in-without-fhir-user"),
+    ],
+)
+def test_each_refusal_has_a_code_of_its_own(claims: dict[str, Any], code: str) -> None:
+    with pytest.raises(NotPermitted) as refused:
+        read_user(claims, NAMES, FHIR)
+    assert str(refused.value) == code
+    with pytest.raises(NotPermitted) as refused:
+        sign_in_ends({})
+    assert str(refused.value) == "sign-in-without-end"
+
+
+@pytest.mark.parametrize("seconds", [1795404000, 1795404000.5, 0, -1])
+def test_a_sign_in_ends_at_the_seconds_of_its_claim(seconds: float) -> None:
+    ends = sign_in_ends({"exp": seconds, "iat": 1})
+    assert (type(ends), ends) == (float, seconds)
+
+
+def test_a_patient_is_no_practitioner_and_has_no_session_unless_one_is_given() -> None:
+    user = read_user({**SARAH, "roles": ["patient"], "fhirUser": "Patient/p1"}, ClaimNames(), FHIR)
+    assert (user.practitioner, user.fhir_user) == (None, Reference("Patient", "p1"))
+    assert user.roles == (Role.PATIENT,)
+    assert user.session_id == ""
+
+
+def test_an_administrator_without_a_fhir_user_is_nobody_on_the_fhir_server() -> None:
+    user = read_user({**SARAH, "roles": ["administrator"], "fhirUser": None}, ClaimNames(), FHIR)
+    assert (user.practitioner, user.fhir_user) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"name": "Sarah Whitfield", "preferred_username": "swhitfield"}, "Sarah Whitfield"),
+        ({"name": None, "preferred_username": "swhitfield"}, "swhitfield"),
+        ({"name": " ", "preferred_username": "swhitfield"}, "swhitfield"),
+        ({"name": "x" * 256, "preferred_username": "swhitfield"}, "swhitfield"),
+        ({"name": "x" * 255, "preferred_username": "swhitfield"}, "x" * 255),
+        ({"name": 7, "preferred_username": ["swhitfield"]}, "1234"),
+        ({"name": " Sarah\x07 Whit\x7ffield\n"}, "Sarah Whitfield"),
+    ],
+)
+def test_the_name_is_the_first_that_can_be_shown_of_name_user_name_and_subject(
+    claims: dict[str, Any], name: str
+) -> None:
+    assert read_user({**SARAH, **claims}, NAMES, FHIR).name == name
+
+
+@pytest.mark.parametrize("organisation", [None, 7, ["Priory Meadow Surgery"], "x" * 256, "\x00 "])
+def test_an_organisation_that_cannot_be_shown_is_left_empty(organisation: object) -> None:
+    assert read_user({**SARAH, "organisation": organisation}, NAMES, FHIR).organization == ""
+
+
+def test_a_subject_of_255_characters_is_read() -> None:
+    user = read_user({**SARAH, "sub": "x" * 255}, NAMES, FHIR)
+    assert user.subject == "https://login.example.org|" + "x" * 255
+
+
+@pytest.mark.parametrize("claims", [{"realm_access": "roles"}, {"realm_access": {}}, {"realm_access": ["roles"]}, {}])
+def test_a_path_that_leads_nowhere_gives_no_role(claims: dict[str, Any]) -> None:
+    with pytest.raises(NotPermitted, match="sign-in-without-role"):
+        read_user({"iss": "https://i", "sub": "s", "fhirUser": "Practitioner/p1", **claims}, NAMES, FHIR)
+
+
+def test_a_path_may_have_more_than_two_parts() -> None:
+    names = ClaimNames(roles="resource_access.dashboard.roles")
+    claims = {**SARAH, "resource_access": {"dashboard": {"roles": ["clinician"]}}}
+    assert read_user(claims, names, FHIR).roles == (Role.CLINICIAN,)
+
+
+def test_the_first_two_hundred_roles_of_a_list_are_read() -> None:
+    others = ["visitor"] * 199
+    assert read_user({**SARAH, "realm_access": {"roles": [*others, "c3-gp"]}}, NAMES, FHIR).roles == (Role.CLINICIAN,)
+    with pytest.raises(NotPermitted, match="sign-in-without-role"):
+        read_user({**SARAH, "realm_access": {"roles": [*others, "visitor", "c3-gp"]}}, NAMES, FHIR)
+
+
+def test_a_text_of_roles_has_at_most_as_many_characters_as_two_hundred_roles_have() -> None:
+    longest = "c3-gp".ljust(200 * 255)
+    assert read_user({**SARAH, "realm_access": {"roles": longest}}, NAMES, FHIR).roles == (Role.CLINICIAN,)
+    with pytest.raises(NotPermitted, match="sign-in-without-role"):
+        read_user({**SARAH, "realm_access": {"roles": longest + " "}}, NAMES, FHIR)
+
+
+def test_the_letters_of_a_text_that_is_too_long_are_no_roles() -> None:
+    names = ClaimNames(values={"d": Role.CLINICIAN})
+    with pytest.raises(NotPermitted, match="sign-in-without-role"):
+        read_user({**SARAH, "roles": "d" * (200 * 255 + 1)}, names, FHIR)
+
+
+@pytest.mark.parametrize("base", [FHIR, f"{FHIR}/", f"{FHIR}//", "https://fhir.example.org/FHIR/X"])
+def test_the_address_of_our_server_may_end_with_a_slash_in_the_settings(base: str) -> None:
+    user = read_user({**SARAH, "fhirUser": f"{base.rstrip('/')}/Practitioner/p1"}, NAMES, base)
+    assert user.fhir_user == Reference("Practitioner", "p1")
+
+
+def test_an_address_of_a_person_has_at_most_two_thousand_characters() -> None:
+    base = "https://fhir.example.org/".ljust(2000 - len("/Practitioner/p1"), "x")
+    assert read_user({**SARAH, "fhirUser": f"{base}/Practitioner/p1"}, NAMES, base).fhir_user is not None
+    with pytest.raises(NotPermitted, match="sign-in-without-fhir-user"):
+        read_user({**SARAH, "fhirUser": f"{base}/Practitioner/p12"}, NAMES, base)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),

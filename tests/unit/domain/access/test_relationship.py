@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.domain.access.consent import may_act_as_carer
 from dashboard.domain.access.emergency_access import EmergencyAccess
-from dashboard.domain.access.relationship import Viewer, teams_through
+from dashboard.domain.access.relationship import Viewer, keeps_out, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
@@ -143,6 +143,64 @@ def test_two_teams_the_denied_one_is_left_out() -> None:
     assert denied is not None
     found = teams_through(Viewer(GP), [team(), team(team="team-2")], [denied], ON)
     assert [str(each.team) for each in found] == ["Organization/team-2"]
+
+
+def test_a_viewer_is_named_as_a_person_as_each_organisation_and_as_all_above_these() -> None:
+    works_for = (Reference("Organization", "practice"), Reference("Organization", "trust"))
+    assert {str(name) for name in Viewer(GP, works_for).named(ABOVE)} == {
+        "Practitioner/gp",
+        "Organization/practice",
+        "Organization/trust",
+        "Organization/region",
+    }
+
+
+def test_organisations_that_are_part_of_each_other_are_each_named_once() -> None:
+    ring = {"Organization/a": {"Organization/b"}, "Organization/b": {"Organization/a"}}
+    named = Viewer(GP, (Reference("Organization", "a"),)).named(ring)
+    assert named == {GP, Reference("Organization", "a"), Reference("Organization", "b")}
+
+
+def denied(*actors: str, viewer: Viewer | None = None, teams: list[CareTeam] | None = None) -> bool:
+    """Whether a consent that denies these keeps the viewer out, as emergency access asks it."""
+    rule = consent(make.consent("p1", naming("deny", *actors)))
+    assert rule is not None
+    return keeps_out(viewer or Viewer(GP), [team()] if teams is None else teams, [rule], ON, ABOVE)
+
+
+def test_emergency_access_stays_closed_to_whom_a_consent_denies_in_any_capacity() -> None:
+    assert denied("Practitioner/gp", teams=[])
+    assert denied("Organization/region", viewer=Viewer(GP, (Reference("Organization", "trust"),)), teams=[])
+    assert denied("CareTeam/ct-p1-team-1")
+    assert denied("Organization/team-1")
+    assert denied("Organization/region"), "what the team is part of"
+    assert denied("Organization/team-2", teams=[team(), team(team="team-2")]), "any of the teams"
+    assert denied("Organization/team-1", teams=[team(), team(team="team-2")]), "any of the teams"
+
+
+def test_emergency_access_opens_to_whom_no_consent_denies() -> None:
+    assert not denied("Practitioner/nurse")
+    assert not denied("Organization/team-2")
+    others = team(team="team-2", participant=[{"member": {"reference": "Practitioner/nurse"}}])
+    assert not denied("Organization/team-2", teams=[team(), others]), "a team to which the viewer does not belong"
+    left = team(**of_gp(end="2026-11-19"))
+    assert not denied("Organization/team-1", teams=[left]), "a team that the viewer has left"
+    assert not keeps_out(Viewer(GP), [team()], [], ON, ABOVE)
+
+
+def test_emergency_access_stays_closed_while_a_consent_cannot_be_read() -> None:
+    assert keeps_out(Viewer(GP), [], [Unreadable(Reference("Consent", "x"), "malformed")], ON, {})
+
+
+def test_a_team_that_no_organisation_manages_is_named_by_itself() -> None:
+    alone = team(managingOrganization=[])
+    assert alone.team is None
+    assert denied(str(alone.origin), teams=[alone])
+    assert not denied("Organization/team-1", teams=[alone])
+
+
+def test_no_team_shows_a_patient_while_a_consent_cannot_be_read() -> None:
+    assert teams_through(Viewer(GP), [team()], [Unreadable(Reference("Consent", "x"), "malformed")], ON) == []
 
 
 CARER = Reference("RelatedPerson", "r")

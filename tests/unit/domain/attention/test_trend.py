@@ -105,6 +105,11 @@ def test_the_previous_result_is_of_an_earlier_day_so_that_one_sample_in_two_unit
         (Measure.UACR, "0", "1", Direction.UP),
         (Measure.POTASSIUM, "4.6", "5.1", Direction.UP),
         (Measure.PHQ9, "10", "6", Direction.STEADY),
+        (Measure.UACR, "8", "4", Direction.DOWN),
+        (Measure.UACR, "8", "4.1", Direction.STEADY),
+        (Measure.UACR, "1", "0", Direction.DOWN),
+        (Measure.CREATININE, "100", "115", Direction.UP),
+        (Measure.CREATININE, "115", "100", Direction.DOWN),
     ],
 )
 def test_a_change_counts_beyond_noise_only(measure: Measure, before: str, after: str, expected: Direction) -> None:
@@ -137,11 +142,51 @@ def test_there_and_back_are_opposite_directions(measure: Measure, a: Decimal, b:
         (Measure.UACR, "3", "<", False),
         (Measure.UACR, "3", "", True),
         (Measure.NTPROBNP, "400", ">", True),
+        (Measure.NTPROBNP, "399", ">", False),
+        (Measure.NTPROBNP, "500", "<", False),
+        (Measure.EGFR, "60", "<=", False),
+        (Measure.EGFR, "59", "<=", True),
+        (Measure.EGFR, "60", ">", False),
+        (Measure.EGFR, "50", ">", False),
+        (Measure.POTASSIUM, "3.5", "", False),
+        (Measure.POTASSIUM, "3.5", "<", True),
+        (Measure.POTASSIUM, "5.4", ">=", True),
         (Measure.WEIGHT, "180", "", False),
     ],
 )
 def test_abnormal_is_certainly_outside(measure: Measure, value: str, comparator: str, expected: bool) -> None:
     assert is_abnormal(measure, Quantity(Decimal(value), CANONICAL_UNIT[measure], comparator)) is expected
+
+
+@pytest.mark.parametrize("as_of", [date(2026, 11, 20), datetime(2026, 11, 20, 0, 5, tzinfo=UTC)], ids=str)
+def test_a_result_counts_from_its_day_whatever_the_time_of_the_view(as_of: date) -> None:
+    results = [
+        result(Measure.HBA1C, "60", "2026-11-20T23:00:00Z", name="today"),
+        result(Measure.HBA1C, "70", "2026-11-21", name="tomorrow"),
+        result(Measure.EGFR, "70", "2026-11-21", name="tomorrow"),
+    ]
+    assert {measure: value.latest.origin.id for measure, value in key_results(results, as_of).items()} == {
+        Measure.HBA1C: "today"
+    }
+
+
+def test_results_are_ordered_by_moment_and_one_without_a_time_comes_before_one_of_that_midnight() -> None:
+    results = [
+        result(Measure.HBA1C, "63", "2026-09-01T00:00:00Z", name="midnight"),
+        result(Measure.HBA1C, "62", "2026-09-01", name="day"),
+        result(Measure.HBA1C, "61", "2026-09", name="month"),
+        result(Measure.HBA1C, "60", "2026-03-01", name="spring"),
+    ]
+    value = key_results(results, AS_OF)[Measure.HBA1C]
+    assert [each.origin.id for each in value.series] == ["spring", "month", "day", "midnight"]
+    assert value.previous is not None and value.previous.origin.id == "spring"
+
+
+def test_a_course_with_one_result_has_no_direction_and_says_whether_it_is_abnormal() -> None:
+    for text, abnormal in (("57", False), ("58", True)):
+        value = key_results([result(Measure.HBA1C, text, "2026-09-01")], AS_OF)[Measure.HBA1C]
+        assert (value.measure, value.previous, value.direction) == (Measure.HBA1C, None, Direction.UNKNOWN)
+        assert value.abnormal is abnormal
 
 
 def test_every_measure_has_its_noise_and_its_limits_with_a_source() -> None:
