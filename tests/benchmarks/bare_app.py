@@ -23,7 +23,8 @@ from dashboard.ui.shared.panel import panel, style  # noqa: E402
 @st.cache_resource
 def recorded() -> list[list[dict[str, str]]]:
     """Returns the elements of each view; the file is read once."""
-    return json.loads(Path(os.environ["BARE_PAGE"]).read_text(encoding="utf-8"))
+    views: list[list[dict[str, str]]] = json.loads(Path(os.environ["BARE_PAGE"]).read_text(encoding="utf-8"))
+    return views
 
 
 def pressed(_: object) -> None:

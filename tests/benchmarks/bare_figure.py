@@ -14,7 +14,8 @@ import streamlit as st  # noqa: E402
 @st.cache_resource
 def recorded() -> list[dict[str, object]]:
     """Returns the figures of two presets, as the dashboard drew them."""
-    return json.loads(Path(os.environ["BARE_FIGURES"]).read_text(encoding="utf-8"))
+    figures: list[dict[str, object]] = json.loads(Path(os.environ["BARE_FIGURES"]).read_text(encoding="utf-8"))
+    return figures
 
 
 @st.fragment

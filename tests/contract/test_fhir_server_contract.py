@@ -332,7 +332,7 @@ def test_patients_themselves_are_searched_by_id(tested: ServerUnderTest) -> None
     assert {row["id"] for row in result.rows} == {tested.first, tested.second}
 
 
-def test_a_patient_without_rows_has_an_empty_result_beside_another(tested: ServerUnderTest) -> None:
+def test_a_search_for_two_patients_without_rows_is_empty(tested: ServerUnderTest) -> None:
     result = search(tested.fhir, SearchRequest("Goal", patients=(tested.second, tested.third)))
     assert result.rows == []
 

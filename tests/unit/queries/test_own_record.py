@@ -113,11 +113,11 @@ CONSENTS: Final[dict[str, tuple[Callable[[], list[Json]], bool]]] = {
     "to come": (lambda: [agreed(provision=naming("permit", SUSAN, period={"start": "2026-11-21"}))], False),
     "taken back": (lambda: [agreed(status="inactive")], False),
     "draft": (lambda: [agreed(status="draft")], False),
-    "of somebody else": (lambda: [agreed(who="RelatedPerson/john")], False),
+    "of another carer": (lambda: [agreed(who="RelatedPerson/john")], False),
     "of another patient": (lambda: [agreed("p2")], False),
-    "everybody, without a name": (lambda: [make.consent("p1")], False),
+    "all users, without a name": (lambda: [make.consent("p1")], False),
     "denied": (lambda: [agreed(), make.consent("p1", naming("deny", SUSAN), ident="no")], False),
-    "everybody denied": (lambda: [agreed(), make.consent("p1", {"type": "deny"}, ident="no")], False),
+    "all users denied": (lambda: [agreed(), make.consent("p1", {"type": "deny"}, ident="no")], False),
     "another unreadable": (lambda: [agreed(), make.consent("p1", {"type": "?"}, ident="odd")], False),
     "for a part": (lambda: [agreed(provision=naming("permit", SUSAN, code=[make.concept(make.LOINC, "1-8")]))], False),
 }
@@ -144,7 +144,7 @@ def test_a_former_carer_or_one_of_another_patient_sees_no_record(person: Json) -
 
 
 def test_a_carer_who_is_not_on_the_server_sees_no_record() -> None:
-    assert sees(server(agreed()), carer_user("nobody")) == ""
+    assert sees(server(agreed()), carer_user("unknown")) == ""
 
 
 def test_a_withdrawn_consent_takes_effect_at_the_next_read() -> None:

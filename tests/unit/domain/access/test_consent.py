@@ -175,6 +175,8 @@ def test_a_deny_wins_unless_it_names_nobody_and_a_permit_names_the_viewer(
         ("permitted in the second consent", [consent(permit()), consent(permit(CARER))], True),
         ("permitted, and denied in another", [consent(permit(CARER)), consent(deny(CARER))], False),
         ("permitted, and everybody denied in another", [consent(permit(CARER)), consent(deny())], False),
+        ("permitted, and denied until yesterday", [consent(permit(CARER), deny(CARER, until="2026-11-19"))], True),
+        ("permitted, and denied until today", [consent(permit(CARER), deny(CARER, until="2026-11-20"))], False),
         ("permitted, and a deny of the past", [consent(permit(CARER)), consent(deny(CARER), ended=True)], True),
         ("permitted, though sharing with teams was withdrawn", [consent(permit(CARER)), consent(ended=True)], True),
         ("permitted, and another cannot be read", [consent(permit(CARER)), UNREADABLE], False),

@@ -188,6 +188,13 @@ def test_emergency_access_opens_to_whom_no_consent_denies() -> None:
     assert not keeps_out(Viewer(GP), [team()], [], ON, ABOVE)
 
 
+@pytest.mark.parametrize(("end", "closed"), [("2026-11-19", False), ("2026-11-20", True)])
+def test_emergency_access_stays_closed_to_the_last_day_of_a_deny(end: str, closed: bool) -> None:
+    rule = consent(make.consent("p1", naming("deny", "Practitioner/gp", period={"end": end})))
+    assert rule is not None
+    assert keeps_out(Viewer(GP), [team()], [rule], ON, ABOVE) is closed
+
+
 def test_emergency_access_stays_closed_while_a_consent_cannot_be_read() -> None:
     assert keeps_out(Viewer(GP), [], [Unreadable(Reference("Consent", "x"), "malformed")], ON, {})
 
