@@ -15,12 +15,12 @@ from dashboard.actions.complete_task import complete_task
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
-from dashboard.audit.audited import install, viewing_session
+from dashboard.audit.audited import install, record_event, viewing_session
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
-from dashboard.domain.audit.record import AuditKind, AuditOutcome
+from dashboard.domain.audit.record import AuditKind, AuditOutcome, record_of
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import (
     AuditUnavailable,
@@ -54,7 +54,7 @@ OFF_THE_RECORD = {"list_users", "list_existing", "get_server_status", "change_ta
 
 
 def public() -> list[tuple[ModuleType, str, Callable[..., Any]]]:
-    """The questions and deeds: a function named like its file, or any other public one that takes a FHIR server."""
+    """The queries and actions: a function named like its file, or any other public one that takes a FHIR server."""
     found = []
     for source in modules("dashboard"):
         if source.room not in ("queries", "actions"):
@@ -104,25 +104,25 @@ def test_pages_ask_and_do_only_what_is_on_record() -> None:
 
 
 @pytest.fixture
-def world() -> FakeFhirServer:
+def server() -> FakeFhirServer:
     return FakeFhirServer([*make.cohort()])
 
 
-def asked(world: FakeFhirServer) -> dict[str, Callable[..., Any]]:
+def queries_of(server: FakeFhirServer) -> dict[str, Callable[..., Any]]:
     store, kept, lines = TeamCache(), PatientCache(), PatientCache()
     return {
-        "get_worklist": lambda: get_worklist(world, GP, SCOPE, T, AS_OF, team_cache=store),
-        "get_my_tasks": lambda: get_my_tasks(world, GP, SCOPE, AS_OF, team_cache=store),
-        "get_patient": lambda: get_patient(world, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=kept),
-        "find_patients": lambda: find_patients(world, GP, SCOPE, "ald", AS_OF, team_cache=store),
-        "get_timeline": lambda: get_timeline(world, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=lines),
-        "get_event": lambda: get_event(world, GP, SCOPE, T, "p1", C1, AS_OF, team_cache=store, patient_cache=lines),
+        "get_worklist": lambda: get_worklist(server, GP, SCOPE, T, AS_OF, team_cache=store),
+        "get_my_tasks": lambda: get_my_tasks(server, GP, SCOPE, AS_OF, team_cache=store),
+        "get_patient": lambda: get_patient(server, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=kept),
+        "find_patients": lambda: find_patients(server, GP, SCOPE, "ald", AS_OF, team_cache=store),
+        "get_timeline": lambda: get_timeline(server, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=lines),
+        "get_event": lambda: get_event(server, GP, SCOPE, T, "p1", C1, AS_OF, team_cache=store, patient_cache=lines),
     }
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_read_is_on_record_with_whom_it_showed(world: FakeFhirServer, trail: Trail, name: str) -> None:
-    found = asked(world)[name]()
+def test_a_read_is_on_record_with_whom_it_showed(server: FakeFhirServer, trail: Trail, name: str) -> None:
+    found = queries_of(server)[name]()
     [record] = trail.records
     assert (record.what, record.who, record.when) == (name, GP.practitioner, AS_OF)
     assert record.outcome is AuditOutcome.SUCCESS and record.session and "s1" not in record.session
@@ -140,29 +140,29 @@ def test_a_read_is_on_record_with_whom_it_showed(world: FakeFhirServer, trail: T
 
 
 @pytest.mark.parametrize("name", READS)
-def test_what_cannot_be_put_on_record_is_not_shown(world: FakeFhirServer, trail: Trail, name: str) -> None:
+def test_what_cannot_be_put_on_record_is_not_shown(server: FakeFhirServer, trail: Trail, name: str) -> None:
     trail.full = True
     with pytest.raises(AuditUnavailable):
-        asked(world)[name]()
+        queries_of(server)[name]()
 
 
 @pytest.mark.parametrize("name", READS)
-def test_nothing_is_shown_without_an_audit_log(world: FakeFhirServer, name: str) -> None:
+def test_nothing_is_shown_without_an_audit_log(server: FakeFhirServer, name: str) -> None:
     install(None)
     with pytest.raises(AuditUnavailable, match="audit-not-kept"):
-        asked(world)[name]()
+        queries_of(server)[name]()
 
 
-def test_what_is_shown_from_memory_is_a_read_too(world: FakeFhirServer, trail: Trail) -> None:
-    questions = asked(world)
+def test_what_is_shown_from_memory_is_a_read_too(server: FakeFhirServer, trail: Trail) -> None:
+    questions = queries_of(server)
     questions["get_worklist"]()
-    before = len(world.asked)
+    before = len(server.asked)
     questions["get_worklist"]()
-    assert len(world.asked) == before and len(trail.records) == 2
+    assert len(server.asked) == before and len(trail.records) == 2
 
 
-def test_a_page_that_refreshes_itself_is_recorded_once(world: FakeFhirServer, trail: Trail) -> None:
-    questions = asked(world)
+def test_a_page_that_refreshes_itself_is_recorded_once(server: FakeFhirServer, trail: Trail) -> None:
+    questions = queries_of(server)
     for _ in range(3):
         with viewing_session("monday"):
             questions["get_worklist"]()
@@ -172,32 +172,32 @@ def test_a_page_that_refreshes_itself_is_recorded_once(world: FakeFhirServer, tr
     assert len(trail.records) == 2
 
 
-def test_a_viewing_session_that_shows_another_patient_is_recorded_again(world: FakeFhirServer, trail: Trail) -> None:
+def test_a_viewing_session_that_shows_another_patient_is_recorded_again(server: FakeFhirServer, trail: Trail) -> None:
     store = TeamCache()
 
     def worklist() -> None:
         with viewing_session("monday"):
-            get_worklist(world, GP, SCOPE, T, AS_OF, refresh=True, team_cache=store)
+            get_worklist(server, GP, SCOPE, T, AS_OF, refresh=True, team_cache=store)
 
     worklist()
     shown = {patient.id for patient in trail.records[0].patients}
-    world.put(make.patient("p77", "Newcomer"))
-    world.put(make.care_team("p77", ["gp"]))
+    server.put(make.patient("p77", "Newcomer"))
+    server.put(make.care_team("p77", ["gp"]))
     worklist()
     worklist()
     assert len(trail.records) == 2 and {patient.id for patient in trail.records[1].patients} == {*shown, "p77"}
 
 
-def test_viewing_sessions_of_two_users_are_recorded_apart(world: FakeFhirServer, trail: Trail) -> None:
+def test_viewing_sessions_of_two_users_are_recorded_apart(server: FakeFhirServer, trail: Trail) -> None:
     store = TeamCache()
     for session in ("s1", "s2"):
         with viewing_session("monday"):
-            get_worklist(world, replace(GP, session_id=session), SCOPE, T, AS_OF, team_cache=store)
+            get_worklist(server, replace(GP, session_id=session), SCOPE, T, AS_OF, team_cache=store)
     assert len(trail.records) == 2
 
 
-def test_a_record_that_failed_is_not_taken_for_made(world: FakeFhirServer, trail: Trail) -> None:
-    questions = asked(world)
+def test_a_record_that_failed_is_not_taken_for_made(server: FakeFhirServer, trail: Trail) -> None:
+    questions = queries_of(server)
     with viewing_session("monday"):
         trail.full = True
         with pytest.raises(AuditUnavailable):
@@ -208,37 +208,37 @@ def test_a_record_that_failed_is_not_taken_for_made(world: FakeFhirServer, trail
 
 
 @pytest.mark.parametrize("ident", ["p999", "p4", "../p1", "", "x" * 500, "<script>"])
-def test_a_guessed_patient_is_a_refusal_with_what_was_tried(world: FakeFhirServer, trail: Trail, ident: str) -> None:
+def test_a_guessed_patient_is_a_refusal_with_what_was_tried(server: FakeFhirServer, trail: Trail, ident: str) -> None:
     with pytest.raises(NotFound):
-        get_patient(world, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, team_cache=TeamCache(),
+        get_patient(server, GP, AccessScope(SCOPE.server, SCOPE.subject), T, ident, AS_OF, team_cache=TeamCache(),
                     patient_cache=PatientCache())  # fmt: skip
     [record] = trail.records
     assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
     assert [patient.id for patient in record.patients] == [ident] or record.query == f"Patient?_id={ident}"
 
 
-def test_a_server_that_is_away_showed_nobody_anything(world: FakeFhirServer, trail: Trail) -> None:
-    world.down = True
+def test_a_server_that_is_away_showed_nobody_anything(server: FakeFhirServer, trail: Trail) -> None:
+    server.down = True
     with pytest.raises(ServerUnavailable):
-        asked(world)["get_worklist"]()
+        queries_of(server)["get_worklist"]()
     assert trail.records == []
 
 
 TASK = Reference("Task", "task-1")
 
 
-def deeds(world: FakeFhirServer, version: str) -> dict[str, Callable[..., Any]]:
+def actions_of(server: FakeFhirServer, version: str) -> dict[str, Callable[..., Any]]:
     owner = Reference("Practitioner", "nurse")
     return {
-        "complete_task": lambda: complete_task(world, GP, "task-1", version, reason="done", at=AS_OF),
-        "reopen_task": lambda: reopen_task(world, GP, "task-1", version, reason="done", at=AS_OF),
-        "reassign_task": lambda: reassign_task(world, GP, "task-1", version, owner, "Nurse", reason="leave", at=AS_OF),
-        "comment_on_task": lambda: comment_on_task(world, GP, "task-1", version, "called", reason="call", at=AS_OF),
+        "complete_task": lambda: complete_task(server, GP, "task-1", version, reason="done", at=AS_OF),
+        "reopen_task": lambda: reopen_task(server, GP, "task-1", version, reason="done", at=AS_OF),
+        "reassign_task": lambda: reassign_task(server, GP, "task-1", version, owner, "Nurse", reason="leave", at=AS_OF),
+        "comment_on_task": lambda: comment_on_task(server, GP, "task-1", version, "called", reason="call", at=AS_OF),
     }
 
 
-def with_task(world: FakeFhirServer, status: str = "ready") -> str:
-    stored = world.put({
+def with_task(server: FakeFhirServer, status: str = "ready") -> str:
+    stored = server.put({
         "resourceType": "Task", "id": "task-1", "status": status, "intent": "order",
         "for": {"reference": "Patient/p1"}, "owner": {"reference": "Practitioner/gp"}, "description": "Call",
     })  # fmt: skip
@@ -247,38 +247,38 @@ def with_task(world: FakeFhirServer, status: str = "ready") -> str:
 
 @pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
 def test_an_action_is_recorded_before_it_is_done_and_with_its_outcome(
-    world: FakeFhirServer, trail: Trail, name: str
+    server: FakeFhirServer, trail: Trail, name: str
 ) -> None:
-    version = with_task(world, "completed" if name == "reopen_task" else "ready")
-    deeds(world, version)[name]()
+    version = with_task(server, "completed" if name == "reopen_task" else "ready")
+    actions_of(server, version)[name]()
     [begun], [done] = trail.begun, trail.records
     assert begun.id == done.id and done.kind is AuditKind.UPDATE and done.what == name
     assert done.entities == (TASK,) and done.patients == (MARY,) and done.outcome is AuditOutcome.SUCCESS
 
 
 @pytest.mark.parametrize("name", ["complete_task", "reopen_task", "reassign_task", "comment_on_task"])
-def test_an_action_that_cannot_be_recorded_is_not_done(world: FakeFhirServer, trail: Trail, name: str) -> None:
-    version = with_task(world, "completed" if name == "reopen_task" else "ready")
+def test_an_action_that_cannot_be_recorded_is_not_done(server: FakeFhirServer, trail: Trail, name: str) -> None:
+    version = with_task(server, "completed" if name == "reopen_task" else "ready")
     trail.full = True
     with pytest.raises(AuditUnavailable):
-        deeds(world, version)[name]()
-    assert world.rows["Task"]["task-1"]["meta"]["versionId"] == version
+        actions_of(server, version)[name]()
+    assert server.rows["Task"]["task-1"]["meta"]["versionId"] == version
 
 
-def test_an_action_that_fails_is_recorded_as_failed(world: FakeFhirServer, trail: Trail) -> None:
-    with_task(world)
+def test_an_action_that_fails_is_recorded_as_failed(server: FakeFhirServer, trail: Trail) -> None:
+    with_task(server)
     with pytest.raises(VersionConflict):
-        deeds(world, "17")["complete_task"]()
+        actions_of(server, "17")["complete_task"]()
     [record] = trail.records
     assert record.outcome is AuditOutcome.FAILED and record.detail == "VersionConflict"
     assert [each.id for each in trail.begun] == [record.id]
 
 
-def test_an_action_whose_answer_was_lost_is_recorded_as_unknown(world: FakeFhirServer, trail: Trail) -> None:
-    version = with_task(world)
-    world.down = True
+def test_an_action_whose_answer_was_lost_is_recorded_as_unknown(server: FakeFhirServer, trail: Trail) -> None:
+    version = with_task(server)
+    server.down = True
     with pytest.raises(ServerUnavailable):
-        deeds(world, version)["complete_task"]()
+        actions_of(server, version)["complete_task"]()
     assert [record.outcome for record in trail.records] == [AuditOutcome.UNKNOWN]
 
 
@@ -299,3 +299,21 @@ def test_an_export_that_is_not_permitted_is_a_refusal(trail: Trail) -> None:
     [record] = trail.records
     assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
     assert record.id == trail.begun[0].id
+
+
+def test_a_sign_in_is_recorded_by_itself(trail: Trail) -> None:
+    record = record_of(GP, AuditKind.SIGN_IN, "sign_in", AS_OF)
+    record_event(record)
+    assert trail.records == [record]
+
+
+def test_the_reads_remembered_are_bounded(
+    server: FakeFhirServer, trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read that was forgotten is recorded again, rather than the memory growing without end."""
+    monkeypatch.setattr("dashboard.audit.audited.MOST_REMEMBERED", 1)
+    reads = queries_of(server)
+    with viewing_session("one page"):
+        for name in ("get_worklist", "get_my_tasks", "get_worklist", "get_worklist"):
+            reads[name]()
+    assert [record.what for record in trail.records] == ["get_worklist", "get_my_tasks", "get_worklist"]

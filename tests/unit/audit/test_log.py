@@ -491,3 +491,28 @@ def test_a_locked_file_is_not_taken_for_a_damaged_one(tmp_path: Path, monkeypatc
     with pytest.raises(sqlite3.OperationalError):
         audit_spool.Spool(tmp_path / "audit.sqlite")
     assert not list(tmp_path.glob("*damaged*"))
+
+
+def test_closing_with_time_left_sends_what_waits(keep: Callable[..., AuditLog], server: Server) -> None:
+    log = keep(server)
+    log.record(record())
+    log.close(SECONDS)
+    assert len(server.held) == 1
+
+
+def test_closing_ends_the_sending_after_the_record_under_way(keep: Callable[..., AuditLog], server: Server) -> None:
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def slow(event: dict[str, Any]) -> None:
+        arrived.set()
+        go_on.wait(SECONDS)
+
+    server.error = slow
+    log = keep(server)
+    for number in range(3):
+        log.record(record(number))
+    assert arrived.wait(SECONDS)
+    log._stop.set()
+    go_on.set()
+    log._thread.join(SECONDS)
+    assert len(server.held) == 1 and log.status().waiting == 2

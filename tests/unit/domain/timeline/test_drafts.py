@@ -11,7 +11,7 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.build_events import EventBuilder
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished, in_order
 from dashboard.domain.timeline.events import DateWarning, Event, EventKind, EventState, LaneMembership, LaneReason
-from dashboard.domain.timeline.lanes import first_of_each
+from dashboard.domain.timeline.lanes import first_of_each, remembered
 from dashboard.domain.values.datatypes import CodeableConcept, Coding, NamedReference, PartialDate, Reference
 from dashboard.fhir.terminology_files import load_terminology
 
@@ -179,3 +179,17 @@ def test_events_are_oldest_first_and_undated_last() -> None:
     for ident, start in (("c", None), ("b", "2021"), ("a", "2020-05"), ("d", None)):
         builder.add("Condition", draft(Reference("Condition", ident), start=start))
     assert [event.origin.id for event in builder.events(TODAY, None)] == ["a", "b", "c", "d"]
+
+
+def test_a_concept_with_a_very_long_name_is_worked_out_each_time() -> None:
+    """A hostile server must not fill the memory with names that nobody writes twice."""
+    calls: list[str] = []
+
+    @remembered
+    def length(concept: CodeableConcept, terminology: object) -> int:
+        calls.append(concept.text)
+        return len(concept.text)
+
+    for text in ("short", "short", "x" * 100_000, "x" * 100_000):
+        assert length(CodeableConcept((), text), T) == len(text)
+    assert len(calls) == 3

@@ -206,3 +206,17 @@ def test_each_combination_of_codes_is_looked_up_once(monkeypatch: pytest.MonkeyP
     first = terminology.measure(concept)
     monkeypatch.setattr(terminology, "value_sets", lambda coding: pytest.fail("it was looked up again"))
     assert terminology.measure(tuple(concept)) is first
+
+
+def test_what_is_no_terminology_or_no_family_is_refused() -> None:
+    with pytest.raises(ValueError, match="ValueSet, ConceptMap and CodeSystem"):
+        Terminology([{"resourceType": "Patient"}])
+    rule = {"property": "concept", "op": "is-a", "value": "73211009"}
+    family = {"system": "http://snomed.info/sct", "filter": [rule]}
+    url = "https://c3-cloud.example/fhir/ValueSet/condition-T2DM"
+    with pytest.raises(ValueError, match="carries the hierarchy"):
+        Terminology([{"resourceType": "ValueSet", "url": url, "compose": {"include": [family]}}])
+
+
+def test_without_any_words_a_code_is_its_own_name() -> None:
+    assert load_terminology().display((Coding("http://nobody.example", "XY-1"),)) == "XY-1"
