@@ -1,6 +1,6 @@
 """What contacts, allergies and medicines come to where a record says little, or contradicts itself."""
 
-from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.allergy import AllergyState, allergy_banner
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.contact import contact_of_appointment, contact_of_encounter
 from dashboard.domain.record.medicine import with_reasons
@@ -36,3 +36,8 @@ def test_a_medicine_serves_the_problems_that_it_names_as_its_reason() -> None:
 
 def test_the_states_of_allergies_are_those_that_the_banner_words() -> None:
     assert {state.value for state in AllergyState} == {"known", "none-known", "not-recorded", "unavailable"}
+
+
+def test_allergies_that_cannot_be_read_are_never_no_allergies() -> None:
+    assert allergy_banner([], unreadable=True).state is AllergyState.UNAVAILABLE
+    assert allergy_banner([], unreadable=False).state is AllergyState.NOT_RECORDED

@@ -220,3 +220,20 @@ def test_what_is_no_terminology_or_no_family_is_refused() -> None:
 
 def test_without_any_words_a_code_is_its_own_name() -> None:
     assert load_terminology().display((Coding("http://nobody.example", "XY-1"),)) == "XY-1"
+
+
+def test_a_code_below_a_mapped_one_is_translated_as_its_parent() -> None:
+    """ICD-10 writes its hierarchy into the code: E11.65 is below E11.6, whose map then counts as wider."""
+    source = "http://hl7.org/fhir/sid/icd-10"
+
+    def mapped(code: str, equivalence: str) -> dict[str, object]:
+        return {"code": code, "target": [{"code": "44054006", "display": "Diabetes", "equivalence": equivalence}]}
+
+    group = {
+        "source": source, "target": "http://snomed.info/sct",
+        "element": [mapped("E11", "equivalent"), mapped("E12", "inexact")],
+    }  # fmt: skip
+    terminology = Terminology([{"resourceType": "ConceptMap", "group": [group]}])
+    assert [each.equivalence for each in terminology.translate(Coding(source, "E11.65"))] == ["wider"]
+    assert [each.equivalence for each in terminology.translate(Coding(source, "E12.1"))] == ["inexact"]
+    assert terminology.translate(Coding(source, "E1")) == ()

@@ -7,7 +7,7 @@ from dashboard.domain.timeline.events import EventKind
 from dashboard.domain.timeline.layout.place import place
 from dashboard.domain.timeline.layout.room import Room
 from dashboard.domain.timeline.scene import Lane, Mark
-from tests.unit.domain.timeline.layout.rooms import LABELS, ROOM, SIZES, day, lane, mark, scene
+from tests.unit.domain.timeline.layout.rooms import LABELS, ROOM, SIZES, SimpleLabels, day, lane, mark, scene
 
 
 def words(*marks: Mark, today: float = 99.9, room: Room = ROOM) -> dict[str, str]:
@@ -75,3 +75,12 @@ def test_what_is_out_of_range_is_named_in_every_lane_and_heavy() -> None:
     assert [each.text is not None and each.text.heavy for each in positions] == [True, True]
     both = place(scene(lane(mark("new", 10, new=True), mark("usual", 50))), ROOM, LABELS, day(99)).marks
     assert [each.text is not None and each.text.heavy for each in both] == [True, False]
+
+
+def test_a_mark_without_words_has_none_beside_others_that_have() -> None:
+    class Wordless(SimpleLabels):
+        def mark(self, mark: Mark) -> str:
+            return "" if mark.text == "nameless" else super().mark(mark)
+
+    positions = place(scene(lane(mark("nameless", 20), mark("annual review", 60))), ROOM, Wordless(), day(99.9)).marks
+    assert {each.mark.text: each.text is None for each in positions} == {"nameless": True, "annual review": False}
