@@ -4,9 +4,13 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+import pytest
 
 from dashboard.settings import SETTINGS
-from tests.unit.house.source import ROOT
+from tests.unit.house.source import ROOT, modules
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -96,3 +100,35 @@ def test_the_top_level_holds_only_what_was_agreed() -> None:
     }
     if tracked.returncode == 0:  # a source archive has no .git
         assert {line.split("/")[0] for line in tracked.stdout.splitlines()} <= agreed
+
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+WALKS = re.findall(
+    r"^\d\. \*\*.*?(?=^\d\. |\Z)", CONTRIBUTING[: CONTRIBUTING.index("## Adding a query")], re.M | re.S
+)
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=[walk.split("**")[1][:40] for walk in WALKS])
+def test_a_walk_through_the_code_passes_each_layer_once(walk: str) -> None:
+    """Its files exist, their layers follow each other without coming back, and `grep` finds the word in brackets."""
+    layers = [part[0] for part in groupby(re.findall(r"`dashboard/(\w+)/[\w/]*(?:\.py)?`", walk))]
+    assert len(layers) > 1 and len(layers) == len(set(layers)), layers
+    word = re.search(r"\*\* \(`([\w.]+)`\)", walk)
+    assert word
+    assert any(word[1] in module.text for module in modules()), word[1]
+
+
+def test_there_are_five_walks() -> None:
+    assert len(WALKS) == 5
+
+
+def test_the_unit_tests_have_the_folders_of_the_product() -> None:
+    """`house` holds the rules of the project, `benchmarks` those of its figures; every other folder mirrors one."""
+    unit = ROOT / "tests" / "unit"
+    folders = {path.parent.relative_to(unit) for path in unit.rglob("*.py")} - {
+        Path(),
+        Path("house"),
+        Path("benchmarks"),
+    }
+    product = {path.parent.relative_to(ROOT / "dashboard") for path in (ROOT / "dashboard").rglob("*.py")}
+    assert not folders - product, sorted(map(str, folders - product))
