@@ -61,7 +61,7 @@ TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at
 # AppTest runs whole scripts, and in the app a dialog lives in a run of its own.
 FIND = Place(script="from dashboard.ui.find_patient.widget import find_dialog\nfind_dialog()")
 NOBODY = Place(script=FIND.script, state=(("find_text", "999 888 7777"),))  # offers the broken glass
-_TASK = """from dashboard.ui import reads
+_TASK = """from dashboard.ui.session import reads
 from dashboard.ui.tasks import widget as my_tasks
 my_tasks._{do}_dialog(next(task for task in reads.read_tasks().tasks if task.origin.id == "t1"))
 """
