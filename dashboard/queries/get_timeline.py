@@ -79,8 +79,9 @@ def get_timeline(
     team_cache: TeamCache = TEAM_CACHE,
     patient_cache: PatientCache[Timeline] = TIMELINE_CACHE,
 ) -> Timeline:
-    """The timeline of a patient of the user's teams, or for whom the user has broken the glass; all other patients are
-    NotFound, whether they exist or not. It is read, cached and refreshed as in `get_patient`.
+    """Returns the timeline of a patient of the user's teams, or of one opened by emergency access.
+
+    All other patients are NotFound, whether they exist or not. It is read, cached and refreshed as in `get_patient`.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     return timeline_of(context, user, patient_id, refresh, team_cache, patient_cache)

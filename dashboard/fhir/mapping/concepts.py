@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard.domain.values.code_systems import canonical
 from dashboard.domain.values.datatypes import CodeableConcept, Coding
-from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, many, one, short_enough, text
+from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, many, one, short_enough, text
 
 Written = tuple[tuple[Any, Any, Any], ...]
 
@@ -36,12 +36,6 @@ def written(concept: Any) -> Written:
     AttributeError for anything else.
     """
     return tuple([(part.get("system"), part["code"], part.get("display")) for part in concept["coding"]])
-
-
-def as_concept(parts: Written, words: Any) -> Json:
-    """A CodeableConcept of what `written` gave, and its text."""
-    named = ("system", "code", "display")
-    return {"coding": [dict(zip(named, part, strict=True)) for part in parts], "text": words}
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)

@@ -1,6 +1,6 @@
 """Condition: a problem, the programme conditions it belongs to, and its stage."""
 
-from typing import Any, Final
+from typing import Any
 
 from dashboard.domain.record.condition import Condition
 from dashboard.domain.record.exclusion import Exclusion
@@ -10,9 +10,6 @@ from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_t
 from dashboard.fhir.mapping.dates import date_or_unreadable, timed
 from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many
 from dashboard.fhir.mapping.reading import origin
-
-ACTIVE_QUERY: Final = "active,recurrence,relapse"
-"""What `clinical-status` is asked for where only present problems are wanted."""
 
 
 def from_fhir(resource: Json, terminology: Terminology) -> Condition | Exclusion:

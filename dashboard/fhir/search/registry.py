@@ -98,10 +98,6 @@ def values_at(resource: Any, path: Iterable[Step]) -> Iterator[Any]:
     yield from values
 
 
-def _has_field(value: Any, field: str, wanted: str) -> bool:
-    return isinstance(value, dict) and value.get(field) == wanted
-
-
 def _flat(values: Iterable[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, list):

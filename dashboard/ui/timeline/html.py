@@ -17,7 +17,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.timeline.figure.style import LETTERS, SHARED
 from dashboard.ui.timeline.panel_words import panel_name, reference_words
-from dashboard.ui.timeline.view import TimelineView, write_timeline_view
+from dashboard.ui.timeline.view import TimelineView
 from dashboard.ui.timeline.words import GROUPS, KINDS, LEFT, RULES, show_code, type_words
 
 SPAN_WORDS = {
@@ -245,8 +245,3 @@ def empty_html(timeline: Timeline) -> Html:
         h.h2[t("Nothing could be read") if failed else t("Nothing is on record yet")],
         h.p[t("Where a part could not be read, it says so above.") if failed else t("No events of any kind.")],
     ]
-
-
-def address_of(view: TimelineView) -> str:
-    """The page's address with this view."""
-    return f"timeline?{urlencode(write_timeline_view(view))}"
