@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
-from tests.browser.screens import Audit, Patient, Worklist
+from tests.browser.screens import Audit, Patient, Worklist, choose
 from tests.records import search
 from tests.running import Launched
 
@@ -57,12 +57,7 @@ def test_emergency_access_opens_the_patient_and_reaches_the_coordinator(
     press = dialog.get_by_role("button", name=re.compile("Break the glass for 60 minutes"))
     press.click()
     expect(dialog.get_by_text("Choose a reason first.")).to_be_visible()
-    # The list would close again when the rest of the dialog comes.
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    reason = dialog.get_by_role("combobox", name="Reason")
-    reason.click()
-    reason.fill("Emergency")
-    page.get_by_role("option", name=re.compile("Emergency: I treat this patient now")).click()
+    choose(dialog.get_by_role("combobox", name="Reason"), "Emergency: I treat this patient now")
     dialog.get_by_label("In your words").fill(WORDS)
     press.click()
 
