@@ -72,6 +72,10 @@ class ServerUnavailable(DashboardError):
     """The FHIR server did not answer in time, or answered that it cannot serve now."""
 
 
+class ServerSlow(ServerUnavailable):
+    """The FHIR server took longer than it may for one request; asked otherwise, it may answer."""
+
+
 class ServerRefused(DashboardError):
     """The FHIR server understood the request and refused it (4xx with an OperationOutcome)."""
 

@@ -24,7 +24,7 @@ from dashboard.fhir.search.includes import Include, parse_include
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import parameter, resource_types
-from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.row_tests import has_id, is_about, is_of_other_patients, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
@@ -93,8 +93,17 @@ class FakeFhirServer:
         except KeyError:
             raise NotFound("record-not-found") from None
 
-    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
-        return [self._answer(request) for request in requests]
+    def try_all(
+        self, requests: Sequence[SearchRequest], watch: SearchWatch = NO_WATCH
+    ) -> list[SearchResult | DashboardError]:
+        results = []
+        for number, request in enumerate(requests):
+            result = self._answer(request)
+            if isinstance(result, SearchResult):
+                watch.page(number, len(result.rows), len(result.rows))
+            watch.ended(number, result)
+            results.append(result)
+        return results
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         self._require_up()

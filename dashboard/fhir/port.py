@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.client.transaction import Entry
-from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 
 Json = dict[str, Any]
 
@@ -31,11 +31,14 @@ class FhirServer(Protocol):
     def read(self, resource_type: str, resource_id: str) -> Json:
         """Returns one resource. Raises NotFound, for a malformed id too."""
 
-    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
+    def try_all(
+        self, requests: Sequence[SearchRequest], watch: SearchWatch = NO_WATCH
+    ) -> list[SearchResult | DashboardError]:
         """Runs the searches at the same time and returns their results in the order of the requests.
 
         The error of a search stands in the place of its result, so what could be read is not lost with what could
         not: Unsupported for a type or parameter that the server lacks, NotFound for a malformed patient id.
+        `watch` gets the pages and results as they come.
         """
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:

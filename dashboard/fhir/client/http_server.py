@@ -18,7 +18,7 @@ from dashboard.fhir.client.json_text import written
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.transaction import Entry, commit
 from dashboard.fhir.client.transport import FhirClient
-from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.runner import SearchRunner
 
 Json = dict[str, Any]
@@ -81,12 +81,16 @@ class HttpFhirServer:
             raise UnexpectedAnswer("answer-other-record", what=resource_type)
         return resource
 
-    def try_all(self, requests: Sequence[SearchRequest]) -> list[SearchResult | DashboardError]:
+    def try_all(
+        self, requests: Sequence[SearchRequest], watch: SearchWatch = NO_WATCH
+    ) -> list[SearchResult | DashboardError]:
         try:
             can = self.capabilities
         except DashboardError as error:
+            for number in range(len(requests)):
+                watch.ended(number, error)
             return [error for _ in requests]
-        return self._searcher.run(requests, can)
+        return self._searcher.run(requests, can, watch)
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         if not self.capabilities.transactions:

@@ -29,17 +29,27 @@ class Lane:
 
     def run(self, jobs: Sequence[Callable[[], T]]) -> list["Future[T]"]:
         """Starts the jobs; returns their futures, all ended, in the order given. An error stays in its future."""
+        futures = self.start(jobs, lambda job: None)
+        for future in futures:
+            future.exception()
+        return futures
+
+    def start(self, jobs: Sequence[Callable[[], T]], ended: Callable[[int], None]) -> list["Future[T]"]:
+        """Starts the jobs; returns their futures in the order given. `ended` is called from any thread with the number
+        of each job that has ended.
+        """
         if len(jobs) == 1:  # no thread for a single job: the caller would only wait
-            return [_done(jobs[0])]
+            done = _done(jobs[0])
+            ended(0)
+            return [done]
         futures: list[Future[T]] = []
-        for job in jobs:
+        for number, job in enumerate(jobs):
             future: Future[T] = Future()
+            future.add_done_callback(lambda _, number=number: ended(number))  # type: ignore[misc]
             futures.append(future)
             with self._lock:
                 self._waiting.append((future, job))
         self._start()
-        for future in futures:
-            future.exception()
         return futures
 
     def _start(self) -> None:

@@ -34,7 +34,7 @@ from fhirpy import SyncFHIRClient
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
 
-from dashboard.errors import NotPermitted, OperatorError, ServerUnavailable, UnexpectedAnswer
+from dashboard.errors import NotPermitted, OperatorError, ServerSlow, ServerUnavailable, UnexpectedAnswer
 from dashboard.fhir.client import connection
 from dashboard.fhir.client.answers import Answer, error_of, json_of
 from dashboard.fhir.client.connection import NoAnswer, TooLarge, failure_of, open_session, read_body
@@ -138,12 +138,16 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         fresh: bool = False,
+        patience: float | None = None,
     ) -> Answer:
         """One request to `path` below the base URL, repeated where the module's rules allow; any HTTP status is
         returned.
 
         `form` sends a search as POST; `repeatable` says that a write is guarded; `fresh` asks past the server's caches.
-        Raises ServerUnavailable when no answer came, UnexpectedAnswer for one that is too large.
+        `patience` is how many seconds the answer may take, where that is less than the client's own limit; a search
+        that takes longer is not repeated.
+        Raises ServerSlow where the answer took too long, ServerUnavailable when no answer came, UnexpectedAnswer for
+        one that is too large.
         """
         searching = form is not None
         reading = method in ("GET", "HEAD") or searching
@@ -157,7 +161,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             _written[self.url] = started
         for tried in range(1, TRIES + 1):
             try:
-                answer = self._once(method, url, body, sent, what, reference)
+                answer = self._once(method, url, body, sent, what, reference, patience)
                 trouble, unsent, pause = "", answer.status == 429, _retry_after(answer)
             except NoAnswer as failure:
                 answer, trouble, unsent, pause = None, failure.trouble, failure.unsent, None
@@ -167,28 +171,40 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             doubtful = doubtful or not (reading or unsent)
             pause = random.uniform(0.5, 1.0) * BACKOFF * 2**tried if pause is None else pause  # noqa: S311
             late = time.monotonic() - started + pause > NO_NEW_TRY_AFTER
+            late = late or (patience is not None and trouble == "time-out")
             if tried == TRIES or late or pause > LONGEST_PAUSE or not may_repeat or trouble == "certificate":
                 break
             log.warning("%s %s repeated in %d ms, ref %s", method, what, pause * 1000, reference)
             time.sleep(pause)
         if answer is not None and not doubtful:
             return Answer(answer.status, answer.headers, answer.body, reference)
+        if trouble == "time-out" and reading:
+            raise ServerSlow("server-timeout", reference=reference)
         code = "save-uncertain" if doubtful else _NO_ANSWER_CODES.get(trouble, "server-timeout")
         raise ServerUnavailable(code, reference=reference)
 
     def _once(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], what: str, reference: str
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        what: str,
+        reference: str,
+        patience: float | None,
     ) -> Answer:
         """One try. Raises NoAnswer, outside any except clause: the library's own errors carry the address with
         its query.
         """
         started, failure, answer = time.monotonic(), None, None
+        connect, read = self._timeout
+        read = read if patience is None else min(read, patience)
         try:
             session, request = self._session, self._prepared(method, url, body, headers)
             response = session.get_adapter(url).send(
-                request, True, self._timeout, session.verify, session.cert, session.proxies
+                request, True, (connect, read), session.verify, session.cert, session.proxies
             )
-            content = read_body(response, self._timeout[1] * connection.BODY_TIMES)
+            content = read_body(response, read * connection.BODY_TIMES)
             answer = Answer(response.status_code, response.headers, content, reference)
         except TooLarge:
             failure = NoAnswer("too large")

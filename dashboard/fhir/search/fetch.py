@@ -4,10 +4,11 @@ Here is also what a server gets that takes no POST search (a long list of patien
 one that does not read a comma as "or" (one search a patient).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 from dashboard.domain.record.views import Notice
@@ -22,6 +23,9 @@ Json = dict[str, Any]
 Params = list[tuple[str, str]]
 ChunkFutures = Sequence["Future[list[Pages]]"]
 """Of each chunk of a search its Pages, or the error that it ended with."""
+OnPages = Callable[[Pages], None]
+OnPage = Callable[[int, int, Pages], None]
+"""Called from any thread after each page, with the numbers of the plan and of the chunk, and the pages so far."""
 
 BY_ID_PAGE_SIZE = "1000"
 BY_ID_MAX_ROWS = 100_000
@@ -35,16 +39,56 @@ class Fetcher:
         self._takes_post: bool | None = None  # None until it was tried
         self._takes_lists: bool | None = None
 
-    def fetch(self, plans: Sequence[Plan]) -> list[ChunkFutures]:
-        """Fetches all chunks of the plans; returns their futures, all ended, in the order of the plans."""
-        jobs = [(plan, chunk) for plan in plans for chunk in plan.chunks]
-        futures = self._lane.run([partial(self._fetch_chunk, plan, chunk) for plan, chunk in jobs])
-        if self._takes_lists is None:
-            self._learn_whether_lists_work(jobs, futures)
+    def fetch(self, plans: Sequence[Plan], on_page: OnPage) -> Iterator[tuple[int, ChunkFutures]]:
+        """Fetches all chunks of the plans at the same time. Yields each plan's number with the futures of its chunks,
+        all ended, as soon as they are.
+
+        A search by a list of patients without any row may be one of a server that reads no lists: until rows came for
+        some list, such plans wait for the others, and are asked again patient by patient where that is so.
+        """
+        asked = self._started(plans, range(len(plans)), on_page)
         if self._takes_lists is False:
-            futures = self._lane.run([partial(self._fetch_one_by_one, plan, chunk) for plan, chunk in jobs])
-        remaining = iter(futures)
-        return [[next(remaining) for _ in plan.chunks] for plan in plans]
+            yield from asked
+            return
+        without_rows: list[tuple[int, ChunkFutures]] = []
+        for number, chunks in asked:
+            lists = [chunk for patients, chunk in zip(plans[number].chunks, chunks, strict=True) if len(patients) > 1]
+            if any(pages.rows for chunk in lists if not chunk.exception() for pages in chunk.result()):
+                self._takes_lists = True
+            if self._takes_lists or not lists or all(chunk.exception() for chunk in lists):
+                yield number, chunks
+            else:
+                without_rows.append((number, chunks))
+        if without_rows and self._takes_lists is None:
+            patients = next(group for group in plans[without_rows[0][0]].chunks if len(group) > 1)
+            self._learn_whether_lists_work(*patients[:2])
+        if self._takes_lists is False:
+            yield from self._started(plans, [number for number, _ in without_rows], on_page)
+        else:
+            yield from without_rows
+
+    def _started(
+        self, plans: Sequence[Plan], numbers: Sequence[int], on_page: OnPage
+    ) -> Iterator[tuple[int, ChunkFutures]]:
+        """Starts the chunks of these plans, and yields each plan as soon as all its chunks ended."""
+        fetch = self._fetch_one_by_one if self._takes_lists is False else self._fetch_chunk
+        jobs = [
+            (number, partial(fetch, plans[number], patients, partial(on_page, number, chunk)))
+            for number in numbers
+            for chunk, patients in enumerate(plans[number].chunks)
+        ]
+        ended: SimpleQueue[int] = SimpleQueue()
+        futures = self._lane.start([job for _, job in jobs], lambda job: ended.put(jobs[job][0]))
+        chunks: dict[int, list[Future[list[Pages]]]] = {number: [] for number in numbers}
+        for (number, _), future in zip(jobs, futures, strict=True):
+            chunks[number].append(future)
+        left = {number: len(each) for number, each in chunks.items()}
+        yield from ((number, []) for number in chunks if not left[number])  # a search for nobody is not sent
+        for _ in jobs:
+            number = ended.get()
+            left[number] -= 1
+            if not left[number]:
+                yield number, chunks[number]
 
     def read_by_lists(self, resource_type: str, parameter: str, values: Iterable[str]) -> dict[str, Json]:
         """Records by lists of ids or references, as many in an address as fit; none of a type that the server lacks."""
@@ -64,24 +108,23 @@ class Fetcher:
                 records |= future.result().rows
         return records
 
-    def _fetch_chunk(self, plan: Plan, patients: tuple[str, ...]) -> list[Pages]:
+    def _fetch_chunk(self, plan: Plan, patients: tuple[str, ...], on_page: OnPages) -> list[Pages]:
         """The Pages of one chunk; more than one where the server takes no POST and the list is long."""
-        request = plan.request
         params = [*plan.params, *patient_value(plan, patients)]
         if not is_long(params):
-            fetched = [self._page(request.type, params, request.max_rows, fresh=plan.fresh)]
+            fetched = [self._pages(plan, params, on_page)]
         else:
-            fetched = self._fetch_by_post(plan, params) or self._fetch_in_pieces(plan, patients)
+            fetched = self._fetch_by_post(plan, params, on_page) or self._fetch_in_pieces(plan, patients, on_page)
         for pages in fetched:
             pages.patients = patients
         return fetched
 
-    def _fetch_by_post(self, plan: Plan, params: Params) -> list[Pages]:
+    def _fetch_by_post(self, plan: Plan, params: Params, on_page: OnPages) -> list[Pages]:
         """The Pages, or none where this server has just turned out, or is known, not to take a POST."""
         if self._takes_post is False:
             return []
         try:
-            pages = self._page(plan.request.type, params, plan.request.max_rows, fresh=plan.fresh, post=True)
+            pages = self._pages(plan, params, on_page, post=True)
         except (Unsupported, ServerRefused):
             if self._takes_post:
                 raise
@@ -89,42 +132,45 @@ class Fetcher:
         self._takes_post = True
         return [pages]
 
-    def _fetch_in_pieces(self, plan: Plan, patients: tuple[str, ...]) -> list[Pages]:
-        request = plan.request
+    def _fetch_in_pieces(self, plan: Plan, patients: tuple[str, ...], on_page: OnPages) -> list[Pages]:
         queries = [[*plan.params, *patient_value(plan, piece)] for piece in _pieces(plan, patients)]
-        fetched = [self._page(request.type, params, request.max_rows, fresh=plan.fresh) for params in queries]
+        fetched = [self._pages(plan, params, on_page) for params in queries]
         self._takes_post = False
-        fetched[0].notices.append(Notice(NoticeKind.NO_POST_SEARCH, request.type))
+        fetched[0].notices.append(Notice(NoticeKind.NO_POST_SEARCH, plan.request.type))
         return fetched
 
-    def _learn_whether_lists_work(self, jobs: Sequence[tuple[Plan, tuple[str, ...]]], futures: ChunkFutures) -> None:
-        """Rows for a list prove it. Only if all lists came back empty, one patient is asked for alone and in a list."""
-        lists = [
-            (patients, future.result())
-            for (_, patients), future in zip(jobs, futures, strict=True)
-            if len(patients) > 1 and not future.exception()
-        ]
-        if any(pages.rows for _, fetched in lists for pages in fetched):
-            self._takes_lists = True
-        if self._takes_lists or not lists:
-            return
-        first, second = lists[0][0][:2]
+    def _learn_whether_lists_work(self, first: str, second: str) -> None:
+        """One patient is asked for alone and in a list of two, which then must bring that patient too."""
         with suppress(DashboardError):  # then it is asked again next time
             if alone := self._ids_of_patients(first):
                 self._takes_lists = alone <= self._ids_of_patients(f"{second},{first}")
 
     def _ids_of_patients(self, ids: str) -> set[str]:
-        return set(self._page("Patient", [("_id", ids), ("_count", "2")], 2, fresh=False).rows)
+        return set(self._page("Patient", [("_id", ids), ("_count", "2")], 2).rows)
 
-    def _fetch_one_by_one(self, plan: Plan, patients: tuple[str, ...]) -> list[Pages]:
+    def _fetch_one_by_one(self, plan: Plan, patients: tuple[str, ...], on_page: OnPages) -> list[Pages]:
         if len(patients) < 2:
-            return self._fetch_chunk(plan, patients)
-        fetched = [pages for patient in patients for pages in self._fetch_chunk(plan, (patient,))]
+            return self._fetch_chunk(plan, patients, on_page)
+        fetched = [pages for patient in patients for pages in self._fetch_chunk(plan, (patient,), on_page)]
         fetched[0].notices.append(Notice(NoticeKind.NO_OR_LISTS, plan.request.type))
         return fetched
 
-    def _page(self, resource_type: str, params: Params, max_rows: int, *, fresh: bool, post: bool = False) -> Pages:
-        return Paging(self._client, resource_type, params, max_rows=max_rows, post=post, fresh=fresh).run()
+    def _pages(self, plan: Plan, params: Params, on_page: OnPages, *, post: bool = False) -> Pages:
+        request = plan.request
+        paging = Paging(
+            self._client,
+            request.type,
+            params,
+            max_rows=request.max_rows,
+            post=post,
+            fresh=plan.fresh,
+            patience=plan.patience,
+            on_page=on_page,
+        )
+        return paging.run()
+
+    def _page(self, resource_type: str, params: Params, max_rows: int, *, fresh: bool = False) -> Pages:
+        return Paging(self._client, resource_type, params, max_rows=max_rows, post=False, fresh=fresh).run()
 
 
 def _list_params(parameter: str, values: Iterable[str]) -> Params:

@@ -47,6 +47,9 @@ def filter_and_sort(plan: Plan, parts: Sequence[Pages]) -> JoinedRows:
 
 
 def _filter(plan: Plan, rows: JoinedRows) -> None:
+    if plan.list_filters:
+        passed = {key: row for key, row in rows.by_key.items() if all(test(row) for test in plan.list_filters)}
+        rows.by_key = passed
     for name, test in plan.filters:
         passing = {key: row for key, row in rows.by_key.items() if test(row)}
         if len(passing) < len(rows.by_key):

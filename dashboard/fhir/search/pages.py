@@ -6,6 +6,8 @@ writes its own idea of its address into links (behind a proxy another one), and 
 """
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from dashboard.domain.record.views import Notice
 from dashboard.errors import ServerUnavailable, UnexpectedAnswer
 from dashboard.fhir.client.answers import Answer, error_of, issue_codes, json_of
-from dashboard.fhir.client.transport import FhirClient
+from dashboard.fhir.client.transport import FhirClient, Params
 from dashboard.fhir.search.notices import NoticeKind
 
 LONG_LINK = 1800  # characters: a longer next link of a POSTed search is POSTed too; it holds all patients again
@@ -34,6 +36,7 @@ class Pages:
     total: the server's own count, from the last page that has one.
     truncated: rows are known to be missing.
     server_time: the server's clock at the first page.
+    seconds, longest: how long all requests took together, and the longest of them.
     """
 
     rows: dict[str, Json] = field(default_factory=dict)
@@ -44,6 +47,8 @@ class Pages:
     total: int | None = None
     truncated: bool = False
     server_time: datetime | None = None
+    seconds: float = 0.0
+    longest: float = 0.0
 
     def stop(self, kind: NoticeKind, detail: str) -> None:
         self.truncated = True
@@ -51,7 +56,11 @@ class Pages:
 
 
 class Paging:
-    """One search at work. `post` sends it as POST _search; `fresh` asks past the server's caches."""
+    """One search at work.
+
+    post: sends it as POST _search. fresh: asks past the server's caches. patience: how many seconds each request may
+    take, None for the client's own limit. on_page: called after each page.
+    """
 
     def __init__(
         self,
@@ -62,7 +71,10 @@ class Paging:
         max_rows: int,
         post: bool,
         fresh: bool,
+        patience: float | None = None,
+        on_page: Callable[[Pages], None] = lambda pages: None,
     ) -> None:
+        self.patience, self.on_page = patience, on_page
         self.client, self.type, self.params = client, resource_type, params
         self.max_rows, self.post, self.fresh = max_rows, post, fresh
         self.including = any(name.startswith(("_include", "_revinclude")) for name, _ in params)
@@ -90,6 +102,7 @@ class Paging:
         while answer is not None:
             bundle = self._bundle(answer, first=not links and not offset)
             rows, new = self._take(bundle)
+            self.on_page(self.pages)
             link = _link(bundle, "next")
             if self._capped(link):
                 return None
@@ -111,8 +124,19 @@ class Paging:
 
     def _ask(self, params: list[tuple[str, str]]) -> Answer:
         if self.post:
-            return self.client.send("POST", f"{self.type}/_search", form=params, headers=STRICT, fresh=self.fresh)
-        return self.client.send("GET", self.type, params=params, headers=STRICT, fresh=self.fresh)
+            return self._send("POST", f"{self.type}/_search", form=params)
+        return self._send("GET", self.type, params=params)
+
+    def _send(self, method: str, path: str, *, params: Params = (), form: Params | None = None) -> Answer:
+        """One request, whose time is counted."""
+        started = time.monotonic()
+        answer = self.client.send(
+            method, path, params=params, form=form, headers=STRICT, fresh=self.fresh, patience=self.patience
+        )
+        took = time.monotonic() - started
+        self.pages.seconds += took
+        self.pages.longest = max(self.pages.longest, took)
+        return answer
 
     def _bundle(self, answer: Answer, first: bool) -> dict[str, Any]:
         if not answer.ok:
@@ -186,8 +210,8 @@ class Paging:
         below, query = below_base(link, self.client.url, self_link, self.type)
         if self.post and len(query) > LONG_LINK and below in (self.type, f"{self.type}/_search"):
             form = parse_qsl(query, keep_blank_values=True)
-            return self.client.send("POST", f"{self.type}/_search", form=form, headers=STRICT, fresh=self.fresh)
-        return self.client.send("GET", f"{below}?{query}" if query else below, headers=STRICT, fresh=self.fresh)
+            return self._send("POST", f"{self.type}/_search", form=form)
+        return self._send("GET", f"{below}?{query}" if query else below)
 
 
 # https://hl7.org/fhir/R4/search.html#errors: refuse a parameter you do not know, rather than ignore it.

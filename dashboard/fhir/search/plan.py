@@ -12,18 +12,18 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported
 from dashboard.fhir.client.capabilities import Capabilities
-from dashboard.fhir.search.filter_here import filter_by
+from dashboard.fhir.search.approach import APPROACHES, LONG_LIST, Approach, approaches_for
+from dashboard.fhir.search.filter_here import filter_by, split_escaped
 from dashboard.fhir.search.includes import parse_include
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.references import Addresses
-from dashboard.fhir.search.registry import patient_parameter
+from dashboard.fhir.search.registry import parameter, patient_parameter
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.search.row_tests import RowTest, has_id, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
 Json = dict[str, Any]
 
-PATIENTS_AT_ONCE = 200  # in one search: a team's; keeps the SQL of the embedded server within its limits
 LONG_ADDRESS = 1800  # characters of a query: longer ones go as POST; proxies cut off between 2,000 and 8,000
 
 
@@ -37,6 +37,8 @@ class Plan:
     includes_to_read, revincludes_to_read: what the server says that it does not include.
     includes_unsure, revincludes_unsure: what the server was asked to include without saying whether it can.
     sort_here: keys and whether they descend, the least important first.
+    list_filters: tests of the long lists of codes that are not sent, since the server is slow with them.
+    patience: seconds that one request may take; None for the client's own limit.
     """
 
     request: SearchRequest
@@ -52,17 +54,28 @@ class Plan:
     sort_here: list[tuple[Callable[[Json], Any], bool]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     fresh: bool = False
+    list_filters: list[RowTest] = field(default_factory=list)
+    patience: float | None = None
 
 
-def make_plan(request: SearchRequest, can: Capabilities, addresses: Addresses) -> Plan:
-    """Raises Unsupported where the server lacks a parameter and filtering here is not safe, NotFound for a
-    malformed patient id.
+def make_plan(
+    request: SearchRequest, can: Capabilities, addresses: Addresses, approach: Approach = APPROACHES[0]
+) -> Plan:
+    """Returns the plan for one way of asking.
+
+    Raises Unsupported where the server lacks a parameter and filtering here is not safe, NotFound for a malformed
+    patient id.
     """
     if not can.serves(request.type):
         raise Unsupported("type-not-served", what=request.type)
-    plan = Plan(request, [], _chunks(request), _patient_parameter(request, can), fresh=request.fresh)
+    chunks = _chunks(request, approach.patients_at_once)
+    plan = Plan(request, [], chunks, _patient_parameter(request, can), fresh=request.fresh, patience=approach.patience)
     for name, value in request.params:
-        _plan_parameter(plan, name, value, can, addresses)
+        test = long_list_filter(request, name, value) if approach.leaves_lists_out else None
+        if test is not None:
+            plan.list_filters.append(test)
+        else:
+            _plan_parameter(plan, name, value, can, addresses)
     _plan_includes(plan, can)
     _plan_sort(plan, can)
     plan.params.append(("_count", str(max(1, min(request.page_size, request.max_rows)))))
@@ -81,7 +94,21 @@ def is_long(params: list[tuple[str, str]]) -> bool:
     return sum(len(quote(name)) + len(quote(value, safe=":,/")) + 2 for name, value in params) > LONG_ADDRESS
 
 
-def _chunks(request: SearchRequest) -> list[tuple[str, ...]]:
+def ways_of(request: SearchRequest) -> tuple[Approach, ...]:
+    """Returns the ways in which this search can be asked."""
+    has_long_list = any(long_list_filter(request, name, value) is not None for name, value in request.params)
+    return approaches_for(len(request.patients or ()), has_long_list)
+
+
+def long_list_filter(request: SearchRequest, name: str, value: str) -> RowTest | None:
+    """Returns the test of a long list of codes, which can be left out of a search for patients; None for all else."""
+    definition = parameter(request.type, name)
+    if not request.patients or definition is None or definition.kind != "token" or name == "_id":
+        return None
+    return filter_by(request.type, name, value) if len(split_escaped(value, ",")) > LONG_LIST else None
+
+
+def _chunks(request: SearchRequest, at_once: int) -> list[tuple[str, ...]]:
     if request.patients is None:
         return [()]
     patients = tuple(dict.fromkeys(request.patients))
@@ -90,7 +117,7 @@ def _chunks(request: SearchRequest) -> list[tuple[str, ...]]:
             Reference("Patient", patient)
     except ValueError:
         raise NotFound("patient-not-on-server") from None
-    return [patients[i : i + PATIENTS_AT_ONCE] for i in range(0, len(patients), PATIENTS_AT_ONCE)]
+    return [patients[i : i + at_once] for i in range(0, len(patients), at_once)]
 
 
 def _patient_parameter(request: SearchRequest, can: Capabilities) -> str:

@@ -7,9 +7,10 @@ is done here instead, or the `notices` say what is missing. `dashboard.fhir.sear
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from dashboard.domain.record.views import Notice
+from dashboard.errors import DashboardError, Failure
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class SearchRequest:
     sort: as `_sort`, e.g. `-date`.
     max_rows: a cap; with more rows the result is `truncated`.
     fresh: past the server's own cache of answers, which on HAPI may be a minute old.
+    in_parts: where a slow server is asked for few patients at a time, those whose records did not come are named in
+      the result instead of failing the whole search.
     """
 
     type: str
@@ -35,6 +38,7 @@ class SearchRequest:
     page_size: int = 1000
     max_rows: int = 100_000
     fresh: bool = False
+    in_parts: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class SearchResult:
     truncated: the server has more rows than are here; the notices say why.
     server_time: the server's clock (the Date header) at the first answer, from which the next `_lastUpdated=ge` search
       starts; None where the server sends none.
+    missing, failure: the patients whose records did not come, and why; only for a search `in_parts`.
     """
 
     request: SearchRequest
@@ -52,6 +57,26 @@ class SearchResult:
     truncated: bool = False
     notices: tuple[Notice, ...] = ()
     server_time: datetime | None = None
+    missing: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+class SearchWatch:
+    """Follows searches while they run; what it is called with is also in their results.
+
+    `page` is called from any thread, after each page of the search with that number: how many rows came so far, and
+    how many there will be where the server says so. `ended` is called from the thread that asked, with each result as
+    soon as it is there, in any order.
+    """
+
+    def page(self, number: int, rows: int, total: int | None) -> None:
+        """A page came."""
+
+    def ended(self, number: int, result: SearchResult | DashboardError) -> None:
+        """A search ended."""
+
+
+NO_WATCH: Final = SearchWatch()
 
 
 def escape(text: str) -> str:

@@ -1,0 +1,110 @@
+"""In which way a server is asked for many patients' records, chosen by how long it took the last times.
+
+The same search is quick on one server and runs into every limit on another: HAPI FHIR on H2 takes half a minute for 80
+patients with a list of 143 codes, a fifth of a second without the codes; on PostgreSQL the codes cost nothing. So a
+search begins as it was asked for. Where a server is slow with it, the next way of `APPROACHES` is tried, and the
+quickest is remembered for this server and resource type.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final
+
+PATIENTS_AT_ONCE: Final = 200
+"""A team's; it keeps the SQL of the embedded server within its limits."""
+FEW_PATIENTS: Final = 20
+"""So few that a server that is slow with a whole team answers in time."""
+LONG_LIST: Final = 10
+"""A list of more codes than this may be left out of the search; the rows are then filtered here."""
+SLOW_SECONDS: Final = 3.0
+"""A request that takes longer makes the next search of its type try another way."""
+FORGET_SECONDS: Final = 6 * 3600.0
+"""What was measured in an hour of trouble does not count for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """One way to ask.
+
+    leaves_lists_out: long lists of codes are not sent; the rows are filtered here.
+    patients_at_once: in one search.
+    patience: seconds that one request may take before the next way is tried; None for the server's own limit.
+    """
+
+    leaves_lists_out: bool
+    patients_at_once: int
+    patience: float | None
+
+
+APPROACHES: Final = (
+    Approach(leaves_lists_out=False, patients_at_once=PATIENTS_AT_ONCE, patience=5.0),
+    Approach(leaves_lists_out=True, patients_at_once=PATIENTS_AT_ONCE, patience=10.0),
+    Approach(leaves_lists_out=True, patients_at_once=FEW_PATIENTS, patience=None),
+)
+"""In the order in which they are tried. The first asks for the fewest rows, the last is the surest to be answered."""
+
+
+def approaches_for(patients: int, has_long_list: bool) -> tuple[Approach, ...]:
+    """Returns the ways that differ for a search of so many patients; the last of them has no limit of its own."""
+    ways = [
+        way
+        for way in APPROACHES
+        if (has_long_list or not way.leaves_lists_out or way.patients_at_once < PATIENTS_AT_ONCE)
+        and (patients > FEW_PATIENTS or way.patients_at_once == PATIENTS_AT_ONCE)
+    ]
+    last = ways[-1]
+    return (*ways[:-1], Approach(last.leaves_lists_out, last.patients_at_once, None))
+
+
+@dataclass(slots=True)
+class _Measured:
+    """What one way cost the last time: `seconds` in all for each patient, `longest` of one request; inf: no answer."""
+
+    seconds: float
+    longest: float
+    at: float
+
+
+@dataclass(slots=True)
+class ApproachMemory:
+    """How long each way took on one server, by any hashable key of a search. Safe to use from several threads."""
+
+    clock: Callable[[], float] = time.monotonic
+    _measured: dict[tuple[Hashable, Approach], _Measured] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def choose(self, key: Hashable, ways: tuple[Approach, ...]) -> Approach:
+        """Returns the quickest way known for the key, or the next one not yet tried where that one is slow."""
+        with self._lock:
+            known = {way: self._fresh(key, way) for way in ways}
+        tried = {way: measured for way, measured in known.items() if measured is not None}
+        if not tried:
+            return ways[0]
+        best = min(tried, key=lambda way: tried[way].seconds)
+        if tried[best].longest <= SLOW_SECONDS:
+            return best
+        return next((way for way in ways if way not in tried), ways[-1] if tried[best].seconds == _NEVER else best)
+
+    def remember(self, key: Hashable, way: Approach, seconds: float, longest: float) -> None:
+        """Stores what a search cost: seconds in all for each patient, and of its longest request."""
+        with self._lock:
+            self._measured[key, way] = _Measured(seconds, longest, self.clock())
+
+    def remember_no_answer(self, key: Hashable, way: Approach) -> None:
+        """Stores that the server did not answer in time."""
+        self.remember(key, way, _NEVER, _NEVER)
+
+    def _fresh(self, key: Hashable, way: Approach) -> _Measured | None:
+        measured = self._measured.get((key, way))
+        return measured if measured is not None and self.clock() - measured.at < FORGET_SECONDS else None
+
+
+_NEVER: Final = float("inf")
+_memories: Final[dict[str, ApproachMemory]] = {}
+
+
+def memory_of(base_url: str) -> ApproachMemory:
+    """Returns what this process knows of one server, whoever asks it."""
+    return _memories.setdefault(base_url, ApproachMemory())
