@@ -7,7 +7,8 @@ and one for organisations where a consent denies one. Nothing clinical is read o
 user. Refresh: the same types with `_lastUpdated`, counted from the server's own clock less an overlap.
 """
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,14 +32,16 @@ from dashboard.domain.record.patient_record import PatientRecord, ResourceValue
 from dashboard.domain.record.patient_record import with_resources as with_values
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import read_one, updated
-from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.request import SearchRequest, SearchResult, SearchWatch
 
+Publish = Callable[[TeamData], None]
+"""Takes what is there so far of a team that is being loaded."""
 OVERLAP: Final = timedelta(seconds=15)
 """A row may be stamped before a search and be visible only after it: HAPI stamps a transaction when it begins."""
 
@@ -49,9 +52,10 @@ _MOST_INCLUDED: Final = 800
 _ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS, GOAL)}
 
 
-def load_all(context: RequestContext) -> TeamData:
-    """Returns all data of the user's teams. Raises DashboardError when the teams, or all resource types, cannot be
-    read.
+def load_all(context: RequestContext, publish: Publish = lambda data: None) -> TeamData:
+    """Returns all data of the user's teams. `publish` gets what there is so far: first the patients, then more with
+    each page and type that comes; `awaited` says what is still to come. Raises DashboardError when the teams, or all
+    resource types, cannot be read.
     """
     teams = _teams_and_consents(context)
     by_patient = rows_by_patient(CARE_TEAM, teams.rows, Reader(context.terminology, context.as_of.date()))
@@ -65,7 +69,7 @@ def load_all(context: RequestContext) -> TeamData:
         notices=_notices([teams]),
     )
     data, new = _with_people(context, empty, mine, by_patient, teams)
-    return _with_kinds(context, data, KINDS, new)
+    return _with_kinds(context, data, KINDS, new, publish)
 
 
 def load_changes(context: RequestContext, data: TeamData) -> TeamData:
@@ -90,7 +94,13 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     changed = replace(changed, fetched=context.as_of, since=_since(results[0]) or data.since)
     changed = _joined(context, _with_hierarchy(context, changed), results[0])
     failed = [kind for kind in KINDS if kind.type in data.failed]
-    return _with_kinds(context, changed, failed, sorted(changed.patients)) if failed else changed
+    if failed:
+        changed = _with_kinds(context, changed, failed, sorted(changed.patients))
+    for kind in KINDS:
+        missing = changed.missing.get(kind.type, frozenset()) & changed.patients.keys()
+        if missing:
+            changed = _with_kinds(context, changed, [kind], sorted(missing))
+    return changed
 
 
 def with_resources(context: RequestContext, data: TeamData, resources: Iterable[Json]) -> TeamData:
@@ -185,30 +195,82 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 def _windowed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(context.terminology), *kind.window(context.as_of.date(), context.terminology))
-    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude)
+    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, in_parts=True)
 
 
 def _with_kinds(
-    context: RequestContext, data: TeamData, kinds: Sequence[TeamResource], patients: Sequence[str]
+    context: RequestContext,
+    data: TeamData,
+    kinds: Sequence[TeamResource],
+    patients: Sequence[str],
+    publish: Publish = lambda data: None,
 ) -> TeamData:
     """Returns the data with the complete windows of these types for these patients, all searched at the same time; a
-    type whose search fails is in `failed`.
+    type whose search fails is in `failed`, and in `missing` for the patients of whom alone nothing came.
     """
     if not patients:
         return data
-    answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds])
-    read: list[tuple[TeamResource | None, SearchResult]] = []
-    errors: dict[str, DashboardError] = {}
-    for kind, answer in zip(kinds, answers, strict=True):
-        if isinstance(answer, DashboardError):
-            errors[kind.type] = answer
-        else:
-            read.append((kind, answer))
+    loading = _Loading(context, data, kinds, frozenset(patients), publish)
+    answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds], loading)
+    errors = [answer for answer in answers if isinstance(answer, DashboardError)]
     if len(errors) == len(kinds) > 1:
-        raise next(iter(errors.values()))
-    still = {name: why for name, why in data.failed.items() if name not in {kind.type for kind in kinds}}
-    failed = {**still, **{name: error.failure for name, error in errors.items()}}
-    return replace(_merge(context, data, read, fresh=True), failed=failed)
+        raise errors[0]
+    results = [answer for answer in answers if not isinstance(answer, DashboardError)]
+    notices = tuple(dict.fromkeys((*data.notices, *_notices(results))))  # in the order of the types, not as they came
+    return replace(loading.data, notices=notices)
+
+
+class _Loading(SearchWatch):
+    """The data of a team while its types are read: each is added as soon as it has come."""
+
+    def __init__(
+        self,
+        context: RequestContext,
+        data: TeamData,
+        kinds: Sequence[TeamResource],
+        patients: frozenset[str],
+        publish: Publish,
+    ) -> None:
+        self._context, self._kinds, self._patients, self._publish = context, kinds, patients, publish
+        self._lock = threading.Lock()  # pages come from several threads
+        self._whole_team = patients >= data.patients.keys()
+        self.data = replace(data, awaited={kind.type: RowsRead() for kind in kinds})
+        publish(self.data)
+
+    def page(self, number: int, rows: int, total: int | None) -> None:
+        name = self._kinds[number].type
+        with self._lock:
+            if name in self.data.awaited:
+                self.data = replace(self.data, awaited={**self.data.awaited, name: RowsRead(rows, total)})
+                self._publish(self.data)
+
+    def ended(self, number: int, result: SearchResult | DashboardError) -> None:
+        kind = self._kinds[number]
+        with self._lock:
+            data = self.data
+        read = data if isinstance(result, DashboardError) else _merge(self._context, data, [(kind, result)], fresh=True)
+        with self._lock:
+            awaited = {name: rows for name, rows in self.data.awaited.items() if name != kind.type}
+            self.data = replace(
+                _with_outcome(read, kind.type, result, self._patients, self._whole_team), awaited=awaited
+            )
+            self._publish(self.data)
+
+
+def _with_outcome(
+    data: TeamData, name: str, result: SearchResult | DashboardError, patients: frozenset[str], whole_team: bool
+) -> TeamData:
+    """Returns the data with what of a type could not be read: all of it, or for some patients alone."""
+    failed = {kind: why for kind, why in data.failed.items() if kind != name or not whole_team}
+    if isinstance(result, DashboardError):
+        if whole_team:
+            return replace(data, failed={**failed, name: result.failure})
+        lost = patients
+    else:
+        lost = frozenset(result.missing)
+    missing = dict(data.missing)
+    still = (missing.pop(name, frozenset()) - patients) | lost
+    return replace(data, failed=failed, missing={**missing, name: still} if still else missing)
 
 
 def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> TeamData:

@@ -1,12 +1,13 @@
 """The teams' data of this process, by access scope: what one scope may see is never given to another."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from dashboard.access.request_context import RequestContext
-from dashboard.cache.cache import Cache, Start
+from dashboard.cache.cache import Cache, Start, start_thread
 from dashboard.cache.change_feed import CHANGE_FEED, Change
 from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
@@ -41,6 +42,48 @@ class CachedTeam:
         return self.error.code if self.error is not None else ""
 
 
+class TeamLoad:
+    """A team that is being loaded for the first time: what is there so far, and in the end all or an error."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._part: TeamData | None = None
+        self._result: CachedTeam | None = None
+        self._error: BaseException | None = None
+
+    def publish(self, data: TeamData) -> None:
+        with self._changed:
+            self._part = data
+            self._changed.notify_all()
+
+    def finish(self, team: CachedTeam) -> None:
+        with self._changed:
+            self._result = team
+            self._changed.notify_all()
+
+    def fail(self, error: BaseException) -> None:
+        with self._changed:
+            self._error = error
+            self._changed.notify_all()
+
+    def result_or_part(self, wait: float) -> CachedTeam:
+        """Returns all data where they come within so many seconds, else what is there as soon as there is anything.
+        Raises what the load raised.
+        """
+        with self._changed:
+            self._changed.wait_for(self._ended, wait)
+            self._changed.wait_for(lambda: self._ended() or self._part is not None)
+            if self._error is not None:
+                raise self._error
+            if self._result is not None:
+                return self._result
+            assert self._part is not None
+            return CachedTeam(self._part)
+
+    def _ended(self) -> bool:
+        return self._result is not None or self._error is not None
+
+
 class TeamCache(Cache[AccessScope, LoadedTeam]):
     """The data of each access scope, refreshed by what changed on the server since they were loaded.
 
@@ -56,19 +99,45 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
     ) -> None:
         super().__init__(max_entries, clock=clock, start=start, tolerates=DashboardError)
         self._publish = publish
+        self._run = start or start_thread
+        self._loads: dict[AccessScope, TeamLoad] = {}
+        self._loads_lock = threading.Lock()
 
-    def team(self, context: RequestContext, refresh: bool = False) -> CachedTeam:
+    def team(self, context: RequestContext, refresh: bool = False, wait: float | None = None) -> CachedTeam:
         """Returns the data of the context's scope; with `refresh`, after the server was asked what changed.
 
-        Data of another day are loaded anew, for their windows begin on that day. Raises DashboardError only when there
-        are no data to give.
+        Where there are none yet, `wait` is how many seconds the caller waits for all of them; after that, what is there
+        so far is given as soon as it has the patients. None waits for all. Data of another day are loaded anew, for
+        their windows begin on that day. Raises DashboardError only when there are no data to give.
         """
+        if wait is None or self.peek(context.scope) is not None:
+            return self._whole(context, refresh)
+        with self._loads_lock:
+            loading = self._loads.get(context.scope)
+            if loading is None:
+                loading = self._loads[context.scope] = TeamLoad()
+                self._run(lambda: self._load_in_background(context, loading))
+        return loading.result_or_part(wait)
+
+    def _load_in_background(self, context: RequestContext, loading: "TeamLoad") -> None:
+        try:
+            loading.finish(self._whole(context, refresh=False))
+        except BaseException as error:
+            loading.fail(error)
+        finally:
+            with self._loads_lock:
+                del self._loads[context.scope]
+
+    def _whole(self, context: RequestContext, refresh: bool) -> CachedTeam:
         day = context.as_of.date()
 
         def load(previous: LoadedTeam | None) -> LoadedTeam:
             with pause_collection():
                 if previous is None or not previous.data.since:
-                    return LoadedTeam(load_all(context), context)
+                    with self._loads_lock:
+                        loading = self._loads.get(context.scope)
+                    publish = loading.publish if loading is not None else lambda data: None
+                    return LoadedTeam(load_all(context, publish), context)
                 changed = LoadedTeam(load_changes(context, previous.data), context)
             if self._publish is not None:
                 self._publish(changes_between(context.scope.server, previous.data, changed.data))

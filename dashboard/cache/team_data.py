@@ -11,7 +11,7 @@ from dashboard.domain.access.relationship import Viewer
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.organisation import Organisation, ParentOrganisations, parents_of
 from dashboard.domain.record.patient_record import PatientRecord
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.errors import Failure
 
 
@@ -19,8 +19,9 @@ from dashboard.errors import Failure
 class TeamData:
     """All patients of one access scope. `since` is the server's time of the last refresh, where the next one starts.
 
-    `failed` says, by resource type, why its records are missing; `fetched` is the moment of view of the last refresh
-    that succeeded; `loaded_on` the day the windows were counted from.
+    `failed` says, by resource type, why its records are missing, and `missing` for which patients alone they are;
+    `awaited` are the types that are still being read, while a team is loaded for the first time. `fetched` is the
+    moment of view of the last refresh that succeeded; `loaded_on` the day the windows were counted from.
     """
 
     patients: Mapping[str, PatientRecord]
@@ -29,7 +30,14 @@ class TeamData:
     loaded_on: date
     since: str
     failed: Mapping[str, Failure] = field(default_factory=dict)
+    missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+
+    def unread(self, patient_id: str) -> frozenset[str]:
+        """Returns the resource types of which this patient's records could not be read."""
+        missing = (name for name, patients in self.missing.items() if patient_id in patients)
+        return frozenset((*self.failed, *missing))
 
     def above(self) -> ParentOrganisations:
         """Returns what each known organisation is part of."""

@@ -42,16 +42,18 @@ def get_worklist(
     as_of: datetime,
     refresh: bool = False,
     team_cache: TeamCache = TEAM_CACHE,
+    wait: float | None = None,
 ) -> Worklist:
     """The rows of the user's patients as of a moment, with exactly `WORKLIST_COLUMNS`.
 
     Cold, eight searches; warm, none: the same object again while nothing changed, so nobody may change it. With
     `refresh` the server is asked what changed first. When it is away the last rows are given, with the reason in
-    `stale`. Raises DashboardError only when there is nothing to show; NotPermitted for a user who is no member of
-    anything.
+    `stale`. `wait` is how many seconds to wait for all of a team that is loaded for the first time; after that the
+    rows that are there so far are given, and `awaited` says what is to come. Raises DashboardError only when there is
+    nothing to show; NotPermitted for a user who is no member of anything.
     """
     context = request_context(fhir, user, scope, terminology, as_of)
-    held = team_cache.team(context, refresh)
+    held = team_cache.team(context, refresh, wait)
     on = as_of.date()
     with team_cache.memo(scope) as memo:
         known = memo.get("worklist")
@@ -71,15 +73,21 @@ def _worklist(context: RequestContext, held: CachedTeam, memo: dict[str, Any], o
     memo["derived"], memo["derived_on"] = derived, on
     same = len(before) == len(derived) and all(before.get(pid) is found for pid, found in derived.items())
     if not same or "frame" not in memo:
-        memo["frame"] = _frame(sorted((found[2] for found in derived.values()), key=_most_urgent_first))
+        order = _by_name if data.awaited else _most_urgent_first
+        memo["frame"] = _frame(sorted((found[2] for found in derived.values()), key=order))
     return Worklist(
         rows=memo["frame"],
         teams=_teams(visible, {pid: found[2] for pid, found in derived.items()}),
         fetched=data.fetched,
         stale=held.stale,
         window_days=WINDOW_DAYS,
-        notices=(*data.notices, *(Notice("section-failed", kind) for kind in data.failed)),
+        notices=(
+            *data.notices,
+            *(Notice("section-failed", kind) for kind in data.failed),
+            *(Notice("section-missing", kind) for kind, patients in data.missing.items() if patients & visible.keys()),
+        ),
         unreadable=tuple(unread for found in derived.values() for unread in found[3]),
+        awaited=data.awaited,
     )
 
 
@@ -88,10 +96,11 @@ def _derived(
 ) -> Derived:
     """The patient's row, made anew only when the record, who cares, or what could not be read is other than before."""
     record = data.patients[patient_id]
-    through = (*(team_id(team) for team in teams), *sorted(data.failed))
+    unread, awaited = data.unread(patient_id), frozenset(data.awaited)
+    through = (*(team_id(team) for team in teams), *sorted(unread), "awaited", *sorted(awaited))
     if before is not None and before[0] is record and before[1] == through:
         return before
-    row = worklist_row(record, teams, data.organisations, context.me, on, data.failed.keys())
+    row = worklist_row(record, teams, data.organisations, context.me, on, unread, awaited)
     return record, through, row, tuple(record.unreadable())
 
 
@@ -107,8 +116,12 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _most_urgent_first(row: Mapping[str, Any]) -> tuple[int, str, str, str]:
+    return -row["urgency"], *_by_name(row)
+
+
+def _by_name(row: Mapping[str, Any]) -> tuple[str, str, str]:
     name = row["person"].name
-    return -row["urgency"], plain(name.family or name.text), plain(name.given), row["patient_id"]
+    return plain(name.family or name.text), plain(name.given), row["patient_id"]
 
 
 def _teams(visible: Mapping[str, list[CareTeam]], rows: Mapping[str, dict[str, Any]]) -> tuple[Team, ...]:

@@ -288,6 +288,8 @@ def row(
         "owners": ("Dr Sarah Whitfield", "Tom Hadley"),
         "last_contact": PartialDate("2026-11-12"),
         "plan": PLAN,
+        "unread": frozenset(),
+        "awaited": frozenset(),
         "updated": datetime(2026, 11, 23, 11, 0, tzinfo=UTC),
     }
     return made | more

@@ -1,6 +1,7 @@
 """The worklist page, run whole on made-up answers: full, empty, one row, broken, stale, filtered, and my tasks."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.actions.save import Saved
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.views import Notice, RowsRead, Worklist
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, ServerUnavailable, VersionConflict
 from dashboard.ui.navigation import pages as navigation
@@ -52,6 +53,64 @@ def test_two_hundred_patients_are_paged(app: AppTest, answers: Answers) -> None:
     assert page.count('<th scope="row">') == 25 and "1 to 25 of 200" in page
     app.query_params["page"] = "8"
     assert "176 to 200 of 200" in shown(app.run())
+
+
+def awaiting(rows: list[dict[str, object]], **awaited: RowsRead) -> Worklist:
+    """Returns a worklist of which these types are still being read."""
+    marked = [row | {"awaited": frozenset(awaited)} for row in rows]
+    return replace(samples.worklist(marked), awaited=awaited)
+
+
+NOTHING: dict[str, object] = {
+    "conditions": (), "results": {}, "next_conference": None, "open_tasks": 0, "my_tasks": 0, "overdue_tasks": 0,
+    "last_contact": None, "plan": None, "urgency": 0, "reasons": (),
+}  # fmt: skip
+ALL_TYPES = ("Condition", "Observation", "CarePlan", "Task", "Appointment", "Encounter")
+NONE = (
+    "Nothing needs attention",
+    "No key results",
+    "No care plan",
+    "no open tasks",
+    "none booked",
+    "no contact on rec",
+)
+
+
+def test_while_records_are_read_the_page_says_how_much_has_come_and_claims_nothing(
+    app: AppTest, answers: Answers
+) -> None:
+    rows = [samples.rows()[0] | NOTHING]
+    awaited = {name: RowsRead() for name in ALL_TYPES} | {"Observation": RowsRead(3200, 6100)}
+    answers.worklist = lambda: awaiting(rows, **awaited)
+    page = shown(app.run())
+    assert "results (3,200 of 6,100)" in page and "the list is by name" in page
+    assert page.count("being read ...") == len(ALL_TYPES), "one for each part of a row"
+    assert not any(words in page for words in NONE)
+    answers.worklist = lambda: samples.worklist(rows)
+    page = shown(app.run())
+    assert "being read" not in page and "Still being read" not in page
+    assert all(words in page for words in NONE)
+
+
+def test_while_records_are_read_the_rows_are_by_name(app: AppTest, answers: Answers) -> None:
+    app.query_params["sort"] = "urgency"
+    rows = samples.rows()
+    answers.worklist = lambda: awaiting(rows, Encounter=RowsRead())
+    page = shown(app.run())
+    names = [person.name.family.upper() for person in (row["person"] for row in rows)]  # type: ignore[attr-defined]
+    places = sorted(page.index(f"<bdi>{name}") for name in names)
+    assert [page[at + 5 :].partition(",")[0] for at in places] == sorted(names)
+    assert 'aria-sort="ascending"' in page
+
+
+def test_a_part_that_could_not_be_read_is_never_shown_as_an_empty_one(app: AppTest, answers: Answers) -> None:
+    row = samples.rows()[0] | NOTHING | {"unread": frozenset(ALL_TYPES)}
+    worklist = samples.worklist([row])
+    answers.worklist = lambda: replace(worklist, notices=(Notice("section-missing", "Observation"),))
+    page = shown(app.run())
+    assert not any(words in page for words in NONE)
+    assert "Results of some patients could not be read; their rows say so" in page
+    assert page.count("could not be read") == len(ALL_TYPES) + 1, "and the notice"
 
 
 def test_the_address_filters(app: AppTest) -> None:

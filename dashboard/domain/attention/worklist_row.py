@@ -30,8 +30,13 @@ def worklist_row(
     me: Reference,
     on: date,
     unread: Set[str] = frozenset(),
+    awaited: Set[str] = frozenset(),
 ) -> dict[str, Any]:
-    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`; `unread` are types that failed."""
+    """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`.
+
+    `unread` are the resource types that could not be read, `awaited` those still being read: what is missing of them
+    gives no reason.
+    """
     problems: list[Condition] = [problem for problem in record.values("Condition") if problem.active]
     observations: list[Observation] = list(record.values("Observation"))
     medicines: list[Medicine] = list(record.values("MedicationRequest"))
@@ -52,7 +57,7 @@ def worklist_row(
             last_contact=last_contact,
             stages=known_stages,
             on=on,
-            unread=unread,
+            unread=unread | awaited,
         ),
         on,
     )
@@ -77,6 +82,8 @@ def worklist_row(
         "owners": tuple(sorted({line.owner_name for line in tasks if line.owner_name})),
         "last_contact": last_contact,
         "plan": plan,
+        "unread": frozenset(unread),
+        "awaited": frozenset(awaited),
         "updated": _moment(record.newest()),
     }
     assert row.keys() == WORKLIST_COLUMNS.keys()

@@ -1,5 +1,6 @@
 """What queries answer with: the worklist of a team, the tasks of a person, the summary of one patient."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -44,6 +45,8 @@ WORKLIST_COLUMNS = {
     "owners": (tuple, "names of the owners of open tasks"),
     "last_contact": (object, "PartialDate of the last Encounter, None where none in the window"),
     "plan": (CarePlanSummary, "None where there is no plan"),
+    "unread": (frozenset, "resource types of which the patient's records could not be read"),
+    "awaited": (frozenset, "resource types that are still being read"),
     "updated": (datetime, "aware; the newest meta.lastUpdated among the patient's rows: the age of the data"),
 }
 
@@ -57,11 +60,21 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsRead:
+    """How much of a search has come: rows so far, and how many there will be (None where the server does not say)."""
+
+    rows: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Worklist:
     """The patients of the user's teams, most urgent first. `rows` has exactly WORKLIST_COLUMNS, one row a patient.
 
     `fetched` is when the server was last asked, `stale` the code of the error why it could not be asked again ("" when
     it could): the rows are then the last ones known. `window_days` is how far back results and contacts were read.
+    `awaited` are the resource types that are still being read, with how much of each has come: until there are none,
+    the rows are by name, since nobody can know yet who is most urgent.
     """
 
     rows: pd.DataFrame
@@ -71,6 +84,7 @@ class Worklist:
     window_days: int = 730
     notices: tuple[Notice, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     patients: tuple[str, ...] = field(init=False, repr=False)
     """The ids of the rows' patients, in their order, for the audit record of every read."""
 

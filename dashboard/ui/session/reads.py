@@ -48,6 +48,8 @@ T = TypeVar("T")
 
 # A press on the page within this time shows the value that the page has; after it, or on opening, the query is asked.
 FRESH_SECONDS = 15
+# A team that is read within this time is shown when all is there; of any other, first who is on the list.
+FIRST_ROWS_SECONDS = 0.6
 # A timeline is studied for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
 # (pages/timeline.py), and no press in between waits for the server.
 TIMELINE_SECONDS = 55
@@ -65,9 +67,18 @@ class PageValue:
 
 
 def read_worklist() -> Worklist:
-    """The worklist of the user's teams. Its query caches it; the page has no copy."""
+    """The worklist of the user's teams. Its query caches it; the page has no copy. The rows that are there so far come
+    after `FIRST_ROWS_SECONDS` where a team is read for the first time.
+    """
     with viewing_session(viewing_session_id()):
-        return get_worklist(session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of())
+        return get_worklist(
+            session.fhir(),
+            session.user(),
+            session.scope(),
+            session.terminology(),
+            session.as_of(),
+            wait=FIRST_ROWS_SECONDS,
+        )
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:

@@ -117,6 +117,9 @@ NOTICES: dict[str, str] = {
     "server-warning": mark("The server sent a warning with its answer ({what})."),
     "unprotected-save": mark("The server does not protect saving of {what}: two people may overwrite each other."),
     "section-failed": mark("{what} could not be read; what depends on it is missing or may be out of date."),
+    "section-missing": mark(
+        "{what} of some patients could not be read; their rows say so, and it is tried again in the background."
+    ),
     "allergies-partly-none": mark(
         "The record rules out allergies of one kind only, to medicines say; of other kinds it says nothing."
     ),

@@ -1,11 +1,11 @@
 """What the server could not do, how old the data are, and which records could not be read: each in one sentence."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.ui.shared.dates import show_age_of, show_moment, show_span, show_time
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.notice_words import NOTICES, PARTS, UNREADABLE
@@ -49,6 +49,24 @@ def as_of_words(fetched: datetime, newest: datetime | None, as_of: datetime, zon
     if newest is None:
         return t("As of {time}", time=shown)
     return t("As of {time}, newest record {age}", time=shown, age=show_age_of(newest, as_of))
+
+
+def awaited_words(awaited: Mapping[str, RowsRead]) -> str:
+    """`Still being read: results (3,200 of 6,100), care plans. ...`, by what of each type has come."""
+    parts = [_awaited(t(PARTS[name]), rows) for name, rows in awaited.items()]
+    return t(
+        "Still being read: {parts}. Until all is there the list is by name and counts are not final; "
+        "then the most urgent come first.",
+        parts=", ".join(parts),
+    )
+
+
+def _awaited(name: str, rows: RowsRead) -> str:
+    if not rows.rows:
+        return name
+    if rows.total is None:
+        return t("{name} ({rows} so far)", name=name, rows=f"{rows.rows:,}")
+    return t("{name} ({rows} of {total})", name=name, rows=f"{rows.rows:,}", total=f"{rows.total:,}")
 
 
 def stale_words(fetched: datetime, as_of: datetime, zone: tzinfo) -> str:

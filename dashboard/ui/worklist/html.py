@@ -161,6 +161,11 @@ def heading_html(
     ]
 
 
+def progress_html(words: str) -> Html:
+    """What of the team's records has come so far."""
+    return h.div(class_="c3-banner c3-notice c3-progress", role="status")[icon("clock"), h.span[words]]
+
+
 def _tab(label: str, name: str, view: WorklistView, count: int | None) -> Html:
     return h.a(
         href="?" if name == "patients" else f"?tab={name}",

@@ -108,6 +108,17 @@ class WorklistRow:
             return -self.urgency, self.name_order
         return _ORDERS[sort](self), -self.urgency, self.name_order
 
+    def not_read(self, resource_type: str) -> str:
+        """Why there is nothing of a type to show, where that is not because there is none; "" where all was read."""
+        if resource_type in self._values["awaited"]:
+            return t("being read ...")
+        return t("could not be read") if resource_type in self._values["unread"] else ""
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether everything that gives reasons was read."""
+        return not self._values["awaited"] and not self._values["unread"]
+
     # These are shown.
 
     @cached_property

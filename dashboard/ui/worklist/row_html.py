@@ -27,9 +27,12 @@ def row_html(row: WorklistRow) -> Html:
             h.div(class_="c3-sub")[h.bdi[row.identifier]],
             h.div(class_="c3-sub c3-clip", title=f"{row.team} · {row.site}")[row.site],
         ],
-        h.td[(h.abbr(title=name, class_="c3-cond")[short] for short, name in row.condition_words)],
+        h.td[
+            (h.abbr(title=name, class_="c3-cond")[short] for short, name in row.condition_words),
+            h.span(class_="c3-quiet")[row.not_read("Condition")] if row.not_read("Condition") else None,
+        ],
         h.td[_reasons(row)],
-        h.td[h.ul(class_="c3-results")[(_result(words) for words in row.results)] if row.results else _none()],
+        h.td[h.ul(class_="c3-results")[(_result(words) for words in row.results)] if row.results else _none(row)],
         h.td[_next(row)],
         h.td[_plan(row)],
     ]
@@ -37,7 +40,7 @@ def row_html(row: WorklistRow) -> Html:
 
 def _reasons(row: WorklistRow) -> Html:
     if not row.reasons:
-        return h.span(class_="c3-quiet")[t("Nothing needs attention")]
+        return h.span(class_="c3-quiet")[t("Nothing needs attention") if row.complete else t("Not known yet")]
     at_once = REASONS_AT_ONCE + (len(row.reasons) == REASONS_AT_ONCE + 1)
     first, rest = row.reasons[:at_once], row.reasons[at_once:]
     more = None
@@ -67,18 +70,34 @@ def _result(words: ResultWords) -> Html:
 
 def _next(row: WorklistRow) -> Html:
     return h.dl(class_="c3-pairs")[
-        _pair("calendar", t("Conference"), row.conference or t("none booked"), quiet=not row.conference),
-        _pair("task", t("Tasks"), row.tasks or t("no open tasks"), quiet=not row.tasks, late=row.overdue_tasks > 0),
+        _pair(
+            "calendar",
+            t("Conference"),
+            row.conference or _why(row, "Appointment", t("none booked")),
+            quiet=not row.conference,
+        ),
+        _pair(
+            "task",
+            t("Tasks"),
+            row.tasks or _why(row, "Task", t("no open tasks")),
+            quiet=not row.tasks,
+            late=row.overdue_tasks > 0,
+        ),
         _pair("person", t("Last contact"), _contact(row), quiet=not row.contact),
     ]
 
 
 def _contact(row: WorklistRow) -> str:
-    return t("seen {date}", date=row.contact) if row.contact else t("no contact on record")
+    return t("seen {date}", date=row.contact) if row.contact else _why(row, "Encounter", t("no contact on record"))
+
+
+def _why(row: WorklistRow, resource_type: str, none: str) -> str:
+    """That there is none, or that it is not known whether there is: a failed read is never shown as an empty one."""
+    return row.not_read(resource_type) or none
 
 
 def _plan(row: WorklistRow) -> Html:
-    status = row.plan or t("No care plan")
+    status = row.plan or _why(row, "CarePlan", t("No care plan"))
     return fragment[
         h.div(class_="c3-planstatus" if row.plan else "c3-quiet")[status],
         h.div(class_="c3-sub")[unbroken_dates(row.plan_detail)] if row.plan_detail else None,
@@ -91,5 +110,5 @@ def _pair(mark_name: str, term: str, value: str, *, quiet: bool = False, late: b
     return h.div[h.dt[icon(mark_name), for_screen_readers(term)], h.dd(class_=css)[unbroken_dates(value)]]
 
 
-def _none() -> Html:
-    return h.span(class_="c3-quiet")[t("No key results")]
+def _none(row: WorklistRow) -> Html:
+    return h.span(class_="c3-quiet")[_why(row, "Observation", t("No key results"))]

@@ -14,11 +14,11 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.messages import show_messages
-from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
+from dashboard.ui.shared.notices import as_of_words, awaited_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.wording import get_language
-from dashboard.ui.worklist.html import heading_html, table_html, totals_html
+from dashboard.ui.worklist.html import heading_html, progress_html, table_html, totals_html
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import FilteredWorklist, filter_rows, newest_update, worklist_rows
 from dashboard.ui.worklist.view import WorklistView, clear, order_by, toggle
@@ -56,6 +56,8 @@ class CachedRows:
 
 # Ages of data are in words ("3 hours ago"): after this they are made anew.
 WORDS_SECONDS = 60
+# How often the page asks what has come while a team is read for the first time.
+FOLLOW_SECONDS = 0.5
 # A page of HTML is 130 kB: people go to and fro between a few.
 MOST_VIEWS = 8
 
@@ -66,8 +68,11 @@ def patients(view: WorklistView) -> None:
         show_messages()
         worklist = read_with_skeleton(reads.read_worklist)
         cached = _cached_rows(worklist)
-        drawn = _draw(cached, view)
+        drawn = _draw(cached, view, awaiting=bool(worklist.awaited))
         panel("worklist-heading", _heading(worklist, cached, view), on_press)
+        if worklist.awaited:
+            st.session_state["worklist_awaited"] = frozenset(worklist.awaited)
+            _follow()
         panel("worklist-totals", drawn.totals, on_press)
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
@@ -76,8 +81,21 @@ def patients(view: WorklistView) -> None:
             controls(view, cached.rows, drawn.shown.matching, worklist.teams)
 
 
-def _draw(cached: CachedRows, view: WorklistView) -> DrawnWorklist:
-    """The view's HTML, made once while the cached rows stay the same."""
+@st.fragment(run_every=FOLLOW_SECONDS)
+def _follow() -> None:
+    """How much of the team's records has come; when a type is complete, the page is drawn anew with it."""
+    worklist = reads.read_worklist()
+    if frozenset(worklist.awaited) != st.session_state["worklist_awaited"]:
+        st.rerun()
+    panel("worklist-progress", progress_html(awaited_words(worklist.awaited)))
+
+
+def _draw(cached: CachedRows, view: WorklistView, awaiting: bool) -> DrawnWorklist:
+    """The view's HTML, made once while the cached rows stay the same. While records are awaited the rows are by name:
+    in any other order they would jump about under the pointer.
+    """
+    if awaiting:
+        view = replace(view, sort="name", reverse=False)
     drawn = cached.views.get(view)
     if drawn is None:
         shown = filter_rows(cached.rows, view)

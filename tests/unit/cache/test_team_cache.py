@@ -78,7 +78,7 @@ def test_the_first_worklist_takes_eight_searches_and_the_second_none(process: Se
 def test_thirty_sessions_of_one_user_cause_one_load() -> None:
     process = ServerWithTeamCache()
     answer = process.server.try_all
-    process.server.try_all = lambda requests: (time.sleep(0.02), answer(requests))[1]  # type: ignore[method-assign]
+    process.server.try_all = lambda *asked: (time.sleep(0.02), answer(*asked))[1]  # type: ignore[method-assign]
     sessions = [threading.Thread(target=process.worklist) for _ in range(30)]
     for session in sessions:
         session.start()

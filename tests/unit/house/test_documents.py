@@ -103,9 +103,7 @@ def test_the_top_level_holds_only_what_was_agreed() -> None:
 
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-WALKS = re.findall(
-    r"^\d\. \*\*.*?(?=^\d\. |\Z)", CONTRIBUTING[: CONTRIBUTING.index("## Adding a query")], re.M | re.S
-)
+WALKS = re.findall(r"^\d\. \*\*.*?(?=^\d\. |\Z)", CONTRIBUTING[: CONTRIBUTING.index("## Adding a query")], re.M | re.S)
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=[walk.split("**")[1][:40] for walk in WALKS])
