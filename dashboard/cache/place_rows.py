@@ -48,8 +48,11 @@ def rows_by_patient(
 def add_row(
     kind: TeamResource, row: Json, reader: Reader, known: Mapping[str, PatientRecord], changes: RowChanges
 ) -> None:
-    """Adds a row for each patient it is about, and removes it from all other patients of `known`."""
-    _put(kind, row, reader.cached(kind, row), patients_of(row), known, changes)
+    """Adds a row for each patient it is about, and removes it from all other patients of `known`; a row of a refresh
+    that is older than the first load reads is removed from all.
+    """
+    value = None if known and not reader.in_window(kind, row) else reader.cached(kind, row)
+    _put(kind, row, value, patients_of(row), known, changes)
 
 
 def _put(

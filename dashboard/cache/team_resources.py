@@ -35,6 +35,7 @@ from dashboard.fhir.mapping.consent import consent
 from dashboard.fhir.mapping.elements import Json, many, reference
 from dashboard.fhir.mapping.medication_request import CURRENT
 from dashboard.fhir.mapping.reading import patient_of, read_one, updated
+from dashboard.fhir.search.filter_here import filter_by
 
 WINDOW_DAYS: Final = 730
 """How far back results and contacts are read: two years hold the last of every yearly check and the one before."""
@@ -69,9 +70,17 @@ class Reader:
         self.terminology = terminology
         self.on = on
         self.substances = substances or {}
+        self._windows: dict[str, list[Callable[[Json], bool]]] = {}
 
     def with_substances(self, substances: dict[str, Json]) -> "Reader":
         return Reader(self.terminology, self.on, substances) if substances else self
+
+    def in_window(self, kind: TeamResource, row: Json) -> bool:
+        """Whether the first load would have asked for the row: a refresh asks for all that changed, old records too."""
+        if kind.type not in self._windows:
+            tests = [filter_by(kind.type, name, value) for name, value in kind.window(self.on, self.terminology)]
+            self._windows[kind.type] = [test for test in tests if test is not None]
+        return all(test(row) for test in self._windows[kind.type])
 
     def cached(self, kind: TeamResource, row: Json) -> ResourceValue | None:
         """Returns the row as it is cached; None where a rule excludes it or it does not belong to the worklist."""

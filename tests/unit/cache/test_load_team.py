@@ -346,3 +346,16 @@ def test_a_written_resource_is_read_with_the_terminology_and_the_day_of_view() -
     assert record.resources["Observation"]["o9"].value.results
     assert set(record.resources["Appointment"]) == {"a9"}
     assert "Basic" not in record.resources
+
+
+@pytest.mark.parametrize("years", [1, 3])
+def test_a_refresh_brings_what_a_first_load_would_and_nothing_older(years: int) -> None:
+    """A laboratory that sends its old results late changes no row, or warm and cold pages would differ."""
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    listed(server, cache)
+    date = f"{AS_OF.year - years}-11-01"
+    server.put(make.observation("late", "p1", "59261-8", 88, "mmol/mol", date))
+    server.put(make.encounter("late", "p1", date))
+    warm = get_worklist(server, make.user("gp"), make.scope("gp"), T, AS_OF, refresh=True, team_cache=cache)
+    cold = get_worklist(server, make.user("gp"), make.scope("gp"), T, AS_OF, team_cache=TeamCache())
+    assert warm.rows.to_dict("records") == cold.rows.to_dict("records")
