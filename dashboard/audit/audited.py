@@ -198,12 +198,7 @@ def _record(
     outcome: AuditOutcome = AuditOutcome.SUCCESS,
     detail: str = "",
 ) -> AuditRecord:
-    patients, wrong = [], ""
-    for ident in about.patients:
-        try:
-            patients.append(Reference("Patient", ident))
-        except ValueError:
-            wrong = wrong or f"Patient?_id={ident}"  # no id: somebody typed an address, which goes on record as it is
+    patients, wrong = _patients(tuple(about.patients))
     return record_of(
         user,
         kind,
@@ -227,6 +222,20 @@ def _record_read(
         return
     recorder.record(_record(kind, what, user, when, about))
     _remember(key)
+
+
+@functools.lru_cache(maxsize=128)
+def _patients(idents: tuple[str, ...]) -> tuple[tuple[Reference, ...], str]:
+    """Returns the patients, and what is no id as a search for it: somebody typed an address, which goes on record as it
+    is. A team's two hundred are the same in every record of its worklist.
+    """
+    patients, wrong = [], ""
+    for ident in idents:
+        try:
+            patients.append(Reference("Patient", ident))
+        except ValueError:
+            wrong = wrong or f"Patient?_id={ident}"
+    return tuple(patients), wrong
 
 
 def _record_once(recorder: Recorder, record: AuditRecord, user: User) -> None:

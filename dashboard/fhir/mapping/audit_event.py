@@ -197,8 +197,9 @@ def _entities(record: AuditRecord) -> Iterator[Json]:
                "description": record.what}  # fmt: skip
     if not searched and not record.query and not about:
         yield {**_object("2", "System Object", "20", "Job"), "description": record.what}
+    person = _object("1", "Person", "1", "Patient")  # made once: a worklist names two hundred
     for pointer in record.patients:
-        yield {"what": _pointer(pointer), **_object("1", "Person", "1", "Patient")}
+        yield {"what": _pointer(pointer), **person}
     if record.session:
         yield {
             "what": {"identifier": {"system": SESSION, "value": record.session}},
