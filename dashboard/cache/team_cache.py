@@ -46,6 +46,7 @@ class TeamLoad:
     """A team that is being loaded for the first time: what is there so far, and in the end all or an error."""
 
     def __init__(self) -> None:
+        self._began = time.monotonic()
         self._changed = threading.Condition()
         self._part: TeamData | None = None
         self._result: CachedTeam | None = None
@@ -67,11 +68,11 @@ class TeamLoad:
             self._changed.notify_all()
 
     def result_or_part(self, wait: float) -> CachedTeam:
-        """Returns all data where they come within so many seconds, else what is there as soon as there is anything.
-        Raises what the load raised.
+        """Returns all data where they come within so many seconds from the beginning of the load, else what is there as
+        soon as there is anything. Raises what the load raised.
         """
         with self._changed:
-            self._changed.wait_for(self._ended, wait)
+            self._changed.wait_for(self._ended, max(0.0, self._began + wait - time.monotonic()))
             self._changed.wait_for(lambda: self._ended() or self._part is not None)
             if self._error is not None:
                 raise self._error

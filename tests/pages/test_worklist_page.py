@@ -1,6 +1,7 @@
 """The worklist page, run whole on made-up answers: full, empty, one row, broken, stale, filtered, and my tasks."""
 
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -76,6 +77,13 @@ NONE = (
 )
 
 
+def tile_counts(page: str) -> set[str]:
+    """Returns the counts of the totals and of the conditions."""
+    return set(re.findall(r'c3-tilecount">([^<]+)<', page)) | set(
+        re.findall(r'data-key="pill-.*?c3-pillcount">([^<]+)<', page)
+    )
+
+
 def test_while_records_are_read_the_page_says_how_much_has_come_and_claims_nothing(
     app: AppTest, answers: Answers
 ) -> None:
@@ -86,10 +94,12 @@ def test_while_records_are_read_the_page_says_how_much_has_come_and_claims_nothi
     assert "results (3,200 of 6,100)" in page and "the list is by name" in page
     assert page.count("being read ...") == len(ALL_TYPES), "one for each part of a row"
     assert not any(words in page for words in NONE)
+    assert tile_counts(page) == {"…"}, "no total says that there is none"
     answers.worklist = lambda: samples.worklist(rows)
     page = shown(app.run())
     assert "being read" not in page and "Still being read" not in page
     assert all(words in page for words in NONE)
+    assert tile_counts(page) == {"0"}
 
 
 def test_while_records_are_read_the_rows_are_by_name(app: AppTest, answers: Answers) -> None:

@@ -33,17 +33,27 @@ COLUMNS = (
 )
 
 
-def totals_html(shown: FilteredWorklist, view: WorklistView) -> Html:
-    """The totals and the conditions, each of which filters when it is pressed."""
+def totals_html(shown: FilteredWorklist, view: WorklistView, awaiting: bool = False) -> Html:
+    """The totals and the conditions, each of which filters when it is pressed. While records are awaited none is 0:
+    that would say that nobody is urgent when nobody knows.
+    """
+    none = "…" if awaiting else "0"
     tiles = [
         _tile(
-            t(label), shown.reasons.get(kind, 0), kind in view.reason, press("toggle", name="reason", value=kind), tone
+            t(label),
+            shown.reasons.get(kind, 0),
+            kind in view.reason,
+            press("toggle", name="reason", value=kind),
+            tone,
+            none,
         )
         for kind, label, tone in TOTALS
     ]
-    tiles.insert(0, _tile(t("Urgent"), shown.urgent, view.urgent, press("toggle", name="urgent", value=""), "danger"))
+    tiles.insert(
+        0, _tile(t("Urgent"), shown.urgent, view.urgent, press("toggle", name="urgent", value=""), "danger", none)
+    )
     conditions = [
-        _pill(condition_name(key), shown.conditions.get(key, 0), key in view.condition, key) for key in PROGRAMME
+        _pill(condition_name(key), shown.conditions.get(key, 0), key in view.condition, key, none) for key in PROGRAMME
     ]
     return h.div(class_="c3-totals")[
         h.div(class_="c3-tiles", role="group", aria_label=t("Show only patients with"))[tiles],
@@ -125,24 +135,24 @@ def _heading(sort: str, label: str, view: WorklistView) -> Html:
     return h.th(scope="col", aria_sort=direction)[button]
 
 
-def _tile(label: str, count: int, pressed: bool, what: str, tone: str) -> Html:
+def _tile(label: str, count: int, pressed: bool, what: str, tone: str, none: str) -> Html:
     return h.button(
         type="button",
         class_=f"c3-tile c3-{tone}" + ("" if count else " c3-zero"),
         aria_pressed="true" if pressed else "false",
         data_act=what,
         data_key=f"tile-{label}",
-    )[h.span(class_="c3-tilecount")[str(count)], h.span(class_="c3-tilelabel")[icon(tone), label]]
+    )[h.span(class_="c3-tilecount")[str(count) if count else none], h.span(class_="c3-tilelabel")[icon(tone), label]]
 
 
-def _pill(label: str, count: int, pressed: bool, key: ConditionKey) -> Html:
+def _pill(label: str, count: int, pressed: bool, key: ConditionKey, none: str) -> Html:
     return h.button(
         type="button",
         class_="c3-pill",
         aria_pressed="true" if pressed else "false",
         data_act=press("toggle", name="condition", value=key),
         data_key=f"pill-{key}",
-    )[label, " ", h.span(class_="c3-pillcount")[str(count)]]
+    )[label, " ", h.span(class_="c3-pillcount")[str(count) if count else none]]
 
 
 def heading_html(

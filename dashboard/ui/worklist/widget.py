@@ -100,7 +100,7 @@ def _draw(cached: CachedRows, view: WorklistView, awaiting: bool) -> DrawnWorkli
     if drawn is None:
         shown = filter_rows(cached.rows, view)
         names = {team.id: team.name for team in cached.teams}
-        drawn = DrawnWorklist(shown, totals_html(shown, view), table_html(shown, view, names, cached.html))
+        drawn = DrawnWorklist(shown, totals_html(shown, view, awaiting), table_html(shown, view, names, cached.html))
         while len(cached.views) >= MOST_VIEWS:
             del cached.views[next(iter(cached.views))]
         cached.views[view] = drawn
