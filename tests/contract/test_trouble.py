@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import requests
 
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.__main__ import main as load_demo
@@ -22,14 +21,12 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui.shared.error_words import ERRORS
 from tests.servers.start import Server, start_embedded
-from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server
+from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server, passed_on
 
 T = load_terminology()
 PATIENTS = 90  # a team of 30, so that a slow server is asked in groups
 AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ME = Reference("Practitioner", "prac-sw-gp-1")
-# The proxy passes on what a FHIR client needs; lengths and encodings are its own.
-HEADERS = ("Content-Type", "Date", "ETag", "Last-Modified", "Location")
 TROUBLE = ("slow", "slow", "slow", "hang up", "busy", "cut", "failed")
 
 
@@ -60,15 +57,9 @@ class TroubledServer:
             return Reply(hang_up=True)
         if kind in ("busy", "failed"):
             return Reply(503 if kind == "busy" else 500, {"resourceType": "OperationOutcome", "issue": []})
-        reply = self._passed_on(request)
+        reply = passed_on(request, self.target)
         reply.wait, reply.cut = (0.6 if kind == "slow" else 0.0), kind == "cut"
         return reply
-
-    def _passed_on(self, request: ReceivedRequest) -> Reply:
-        below = request.path.removeprefix("/fhir")
-        asked: dict[str, Any] = {"data": request.params} if request.method == "POST" else {"params": request.params}
-        answer = requests.request(request.method, self.target + below, timeout=30, **asked)
-        return Reply(answer.status_code, answer.content, {h: answer.headers[h] for h in HEADERS if h in answer.headers})
 
 
 @pytest.fixture

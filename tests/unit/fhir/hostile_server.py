@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
+
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 
 ABLE = Capabilities(
@@ -22,6 +24,11 @@ ABLE = Capabilities(
         for name in ("Patient", "Observation", "Task", "Provenance", "CareTeam", "Practitioner")
     },
 )
+
+
+# What a FHIR client and server need of each other; lengths and encodings are a proxy's own.
+PASSED_ON = ("Content-Type", "Prefer", "If-Match", "If-None-Exist", "Cache-Control")
+PASSED_BACK = ("Content-Type", "Date", "ETag", "Last-Modified", "Location")
 
 
 @dataclass
@@ -132,6 +139,17 @@ def hostile_server() -> Iterator[HostileServer]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def passed_on(request: ReceivedRequest, target: str) -> Reply:
+    """Returns what the server at this base URL answers to the request: for a proxy that a test has in between."""
+    below = request.path.removeprefix("/fhir")
+    form = request.method == "POST" and below.endswith("/_search")
+    asked: dict[str, Any] = {"data": request.params} if form else {"params": request.params, "data": request.body}
+    sent = {} if form else {name: value for name, value in request.headers.items() if name in PASSED_ON}
+    answer = requests.request(request.method, target + below, headers=sent, timeout=60, **asked)
+    headers = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
+    return Reply(answer.status_code, answer.content, headers)
 
 
 def bundle(
