@@ -3,18 +3,20 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.cache import AGE, Age, Cache
-from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE, PatientCache
+from dashboard.cache.cache import AGE, Age, Cache, start_thread
+from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE, PatientCache, PatientKey
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.record.views import PatientSummary
 from dashboard.errors import DashboardError, NotFound, ServerRefused, ServerUnavailable
 from tests.laws import examples
+from tests.unit import people_and_teams as make
 
 
 class Source:
@@ -65,8 +67,14 @@ def test_the_limits_are_20_seconds_2_minutes_and_half_an_hour() -> None:
 
 @pytest.mark.parametrize("limits", [(-1, 2, 3), (2, 1, 3), (1, 3, 2)])
 def test_limits_in_another_order_are_refused(limits: tuple[float, float, float]) -> None:
-    with pytest.raises(ValueError, match="refreshed first"):
+    with pytest.raises(ValueError, match=r"^a value is refreshed first, waited for later, and reloaded last$"):
         Age(*limits)
+
+
+@pytest.mark.parametrize("limits", [(0, 0, 0), (0.5, 1, 2), (2, 2, 3), (1, 3, 3)])
+def test_limits_may_be_zero_and_may_be_equal(limits: tuple[float, float, float]) -> None:
+    age = Age(*limits)
+    assert (age.refresh_after, age.wait_after, age.reload_after) == limits
 
 
 @pytest.mark.parametrize(
@@ -135,6 +143,47 @@ def test_a_second_background_refresh_does_not_load_after_the_first(source: Sourc
     assert source.loads == 2
 
 
+def test_a_background_refresh_does_not_load_a_value_that_is_exactly_as_old_as_the_limit(source: Source) -> None:
+    source.get()
+    source.seconds += 60
+    source.get()
+    source.get(refresh=True)
+    source.seconds += AGE.refresh_after
+    source.run_background()
+    assert source.loads == 2
+
+
+def test_a_cache_of_views_has_the_clock_and_the_background_work_that_it_was_given() -> None:
+    seconds, background, loads = [1000.0], list[Callable[[], None]](), list[Any]()
+    cache = PatientCache[PatientSummary](lambda: seconds[0], background.append)
+
+    def load(previous: PatientSummary | None) -> Any:
+        loads.append(previous)
+        return f"view {len(loads)}"
+
+    def view() -> object:
+        return cache.get(PatientKey(make.scope("gp"), "p1", date(2026, 11, 20)), load).value
+
+    assert view() == "view 1"
+    seconds[0] += AGE.refresh_after + 1
+    assert (view(), len(loads), len(background)) == ("view 1", 1, 1)
+    background.pop()()
+    assert (view(), len(loads), background) == ("view 2", 2, [])
+
+
+def test_work_in_the_background_runs_in_a_daemon_thread_that_has_a_name() -> None:
+    """A thread that is no daemon keeps the process from ending while a server does not answer."""
+    done, ran = threading.Event(), list[tuple[bool, str]]()
+
+    def work() -> None:
+        ran.append((threading.current_thread().daemon, threading.current_thread().name))
+        done.set()
+
+    start_thread(work)
+    assert done.wait(10)
+    assert ran == [(True, "refresh")]
+
+
 # Keys and bounds
 
 
@@ -179,6 +228,8 @@ def test_forgotten_values_are_loaded_again(source: Source) -> None:
     source.get("b")
     source.cache.forget("a")
     assert [source.cache.peek(key) for key in "ab"] == [None, 2]
+    source.cache.forget("a")
+    assert source.cache.peek("b") == 2
     source.cache.forget()
     assert source.cache.peek("b") is None
 
@@ -275,6 +326,18 @@ def test_an_error_in_the_background_drops_the_value_and_is_raised_by_the_next_re
         source.get()
 
 
+def test_what_was_derived_from_a_value_is_dropped_with_it_by_an_error_in_the_background(source: Source) -> None:
+    source.get()
+    with source.cache.memo("a") as memo:
+        memo["derived"] = 1
+    source.error = NotFound("patient-not-found")
+    source.seconds += 60
+    source.get()
+    source.run_background()
+    with source.cache.memo("a") as memo:
+        assert memo == {}
+
+
 def test_a_cache_can_tolerate_other_errors_and_loads_completely_afterwards() -> None:
     source = Source(tolerates=DashboardError)
     source.get()
@@ -354,18 +417,34 @@ class Slow(Source):
 def test_a_write_during_a_load_is_not_lost(monkeypatch: pytest.MonkeyPatch, write: str) -> None:
     monkeypatch.setattr("dashboard.cache.cache._UPDATE_SECONDS", 0.01)
     source = Slow()
-    reader = threading.Thread(target=source.get)
+    for round_number in (1, 2):
+        source.go_on.clear()
+        source.started.clear()
+        reader = threading.Thread(target=source.get, kwargs={"refresh": True})
+        reader.start()
+        source.started.wait(10)
+        if write == "update":
+            source.cache.update(lambda key: True, lambda value: value)
+        else:
+            source.cache.expire(lambda key: True, wait=write == "expire")
+        source.go_on.set()
+        reader.join(10)
+        source.get()
+        source.run_background()
+        assert source.loads == 2 * round_number
+
+
+def test_a_write_does_not_stop_at_a_value_that_is_being_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.cache.cache._UPDATE_SECONDS", 0.01)
+    source = Slow()
+    reader = threading.Thread(target=source.get, args=("a",))
     reader.start()
     source.started.wait(10)
-    if write == "update":
-        source.cache.update(lambda key: True, lambda value: value)
-    else:
-        source.cache.expire(lambda key: True, wait=write == "expire")
+    source.cache.get("b", lambda previous: 5)
+    source.cache.update(lambda key: True, lambda value: value + 100)
+    assert source.cache.peek("b") == 105
     source.go_on.set()
     reader.join(10)
-    source.get()
-    source.run_background()
-    assert source.loads == 2
 
 
 def test_a_writer_waits_half_a_second_for_all_busy_entries_together() -> None:
@@ -463,6 +542,62 @@ def test_a_thread_that_waits_while_the_value_is_dropped_does_not_get_it() -> Non
     threads.join(20)
     assert [type(result) for result in results[0]] == [NotFound] * 5
     assert source.loads == 2
+
+
+def test_a_thread_that_waits_for_a_load_with_a_defect_loads_itself() -> None:
+    """A defect is raised where it happened: one error object is never raised in two threads."""
+    source = Slow()
+    first = threading.Event()
+
+    def load(previous: int | None) -> int:
+        source.previous.append(previous)
+        if not first.is_set():
+            first.set()
+            assert source.go_on.wait(10)
+            raise RuntimeError("a defect")
+        return 7
+
+    def request() -> object:
+        try:
+            return source.cache.get("a", load).value
+        except RuntimeError as error:
+            return error
+
+    results: list[list[object]] = []
+    threads = threading.Thread(target=lambda: results.append(_at_once(2, request)))
+    threads.start()
+    assert first.wait(10)
+    time.sleep(0.2)
+    source.go_on.set()
+    threads.join(20)
+    assert sorted(type(result).__name__ for result in results[0]) == ["RuntimeError", "int"]
+
+
+def test_a_thread_that_waited_minutes_for_an_unreachable_server_does_not_ask_it_again() -> None:
+    source = Slow()
+    source.go_on.set()
+    source.get()
+    source.go_on.clear()
+    source.started.clear()
+
+    def unanswered(previous: int | None) -> int:
+        source.previous.append(previous)
+        source.started.set()
+        assert source.go_on.wait(10)
+        source.seconds += 300
+        raise ServerUnavailable("server-timeout", reference="r1")
+
+    results: list[list[object]] = []
+    source.seconds += 9999
+    threads = threading.Thread(
+        target=lambda: results.append(_at_once(2, lambda: source.cache.get("a", unanswered).value))
+    )
+    threads.start()
+    source.started.wait(10)
+    time.sleep(0.2)
+    source.go_on.set()
+    threads.join(20)
+    assert (results, source.loads) == ([[1, 1]], 2)
 
 
 def test_a_background_refresh_does_not_start_during_a_load() -> None:
