@@ -39,18 +39,20 @@ def find_patients(
     as_of: datetime,
     terminology: Terminology | None = None,
     team_cache: TeamCache = TEAM_CACHE,
+    wait: float | None = None,
 ) -> tuple[PatientMatch, ...]:
     """Returns at most `MOST` patients of the user's teams, ordered by family name.
 
     "ald mar" matches Mary Aldous (each word begins a name, without regard to accents and case), "999 012 3456" an
     identifier that begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two
-    letters match nobody.
+    letters match nobody. `wait` is how many seconds to wait for all of a team that is loaded for the first time: a
+    search needs only its patients.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    data = team_cache.last_data(scope) or team_cache.team(context).data
+    data = team_cache.last_data(scope) or team_cache.team(context, wait=wait).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [

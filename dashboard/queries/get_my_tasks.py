@@ -41,15 +41,17 @@ def get_my_tasks(
     refresh: bool = False,
     terminology: Terminology | None = None,
     team_cache: TeamCache = TEAM_CACHE,
+    wait: float | None = None,
 ) -> TaskList:
     """Runs two searches (open tasks; tasks that ended in the last `ENDED_DAYS`); the answer is cached until the team's
     data change.
 
     A task about a patient of another team is not shown; a notice counts them. When the server does not answer, the open
-    tasks of the worklist are shown, with the reason in `stale`.
+    tasks of the worklist are shown, with the reason in `stale`. `wait` is how many seconds to wait for all of a team
+    that is loaded for the first time: tasks need only its patients.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
-    held = team_cache.team(context, refresh)
+    held = team_cache.team(context, refresh, wait)
     with team_cache.memo(scope) as memo:
         known = memo.get("tasks")
         if (
@@ -74,6 +76,8 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
     try:
         rows, notices = _search(context, owners)
     except DashboardError as error:
+        if "Task" in held.data.awaited:
+            raise
         return _from_worklist(held, people, owners, error.code)
     read = read_each(rows, listed)
     owned = [task for task in read.values if task.owner in owners]

@@ -140,7 +140,7 @@ def read_tasks() -> TaskList:
     """Tasks of the user and of the user's teams. Raises ServerUnavailable where none are cached."""
 
     def query() -> TaskList:
-        return get_my_tasks(session.fhir(), session.user(), session.scope(), session.as_of())
+        return get_my_tasks(session.fhir(), session.user(), session.scope(), session.as_of(), wait=FIRST_ROWS_SECONDS)
 
     return _read("tasks", "", query, outlives_server=False)[0]
 
@@ -153,7 +153,9 @@ def forget_tasks() -> None:
 def find(text: str) -> tuple[PatientMatch, ...]:
     """Patients by name, identifier or birth date."""
     with viewing_session(viewing_session_id()):
-        return find_patients(session.fhir(), session.user(), session.scope(), text, session.as_of())
+        return find_patients(
+            session.fhir(), session.user(), session.scope(), text, session.as_of(), wait=FIRST_ROWS_SECONDS
+        )
 
 
 def export(who: User, patients: Sequence[str], query: str, make: Callable[[], bytes]) -> bytes:

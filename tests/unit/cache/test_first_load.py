@@ -13,6 +13,8 @@ from dashboard.domain.record.views import Notice, RowsRead, Worklist
 from dashboard.errors import DashboardError, Failure, ServerUnavailable
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_worklist import get_worklist
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
@@ -146,6 +148,24 @@ def test_a_load_that_fails_is_raised_and_the_next_request_tries_again() -> None:
             read(server, cache, wait=5.0)
     server.down = False
     assert set(by_id(read(server, cache, wait=5.0))) == {"p1", "p2", "p3"}
+
+
+def test_a_patient_is_found_and_tasks_are_listed_while_the_rest_is_still_being_read(server: SteppedServer) -> None:
+    cache = TeamCache()
+    read(server, cache)
+    found = find_patients(server, make.user("gp"), make.scope("gp"), "mary", AS_OF, T, cache, wait=0.0)
+    assert {match.person.id for match in found} == {"p1", "p3"}
+    tasks = get_my_tasks(server, make.user("gp"), make.scope("gp"), AS_OF, False, T, cache, wait=0.0)
+    assert tasks.tasks and not tasks.stale
+
+
+def test_tasks_that_fail_while_those_of_the_worklist_are_not_there_are_an_error(server: SteppedServer) -> None:
+    """An empty list would say that there is nothing to do."""
+    cache = TeamCache()
+    read(server, cache)
+    server.failing["Task"] = ServerUnavailable("server-timeout", reference="r1")
+    with pytest.raises(ServerUnavailable):
+        get_my_tasks(server, make.user("gp"), make.scope("gp"), AS_OF, False, T, cache, wait=0.0)
 
 
 # --- parts that did not come ---------------------------------------------------------------------
