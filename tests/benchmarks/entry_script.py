@@ -6,8 +6,11 @@ from types import CodeType
 
 import streamlit as st
 
+from dashboard.ui.session import reads
 from dashboard.ui.session.reads import PageValue
 
+# The figures of a cold page are of a complete one; part 5 measures when its first rows come.
+reads.FIRST_ROWS_SECONDS = 600.0
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
