@@ -48,6 +48,20 @@ def test_a_check_without_a_value_counts_from_the_day_it_was_done() -> None:
     assert "eyes" not in checks, "nobody looked for eye screening, so its absence says nothing"
 
 
+@pytest.mark.parametrize("contact", [PartialDate("2026-10-01"), None], ids=str)
+def test_a_heart_failure_review_counts_from_the_last_contact(contact: PartialDate | None) -> None:
+    facts = PatientFacts(conditions=(ConditionKey.HF,), last_contact=contact)
+    (review,) = [check for check in checks_of(facts, ON) if check.key == "hf-review"]
+    assert (review.last, review.due) == (contact, ON if contact is None else date(2026, 10, 1) + timedelta(days=183))
+
+
+def test_the_latest_egfr_and_uacr_say_how_often_the_kidneys_are_checked() -> None:
+    results = course((Measure.EGFR, "25", "2026-11-01"), (Measure.UACR, "50", "2026-11-01"))
+    facts = PatientFacts(conditions=(ConditionKey.CKD,), results=results)
+    intervals = {check.key: check.interval_days for check in checks_of(facts, ON)}
+    assert (intervals["egfr"], intervals["uacr"]) == (122, 365)
+
+
 def test_of_a_check_and_a_value_the_later_day_counts() -> None:
     measured = course((Measure.HBA1C, "50", "2026-09-01"))
     for recorded, expected in (("2026-10-01", "2026-10-01"), ("2026-08-01", "2026-09-01")):
