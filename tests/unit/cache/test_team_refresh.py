@@ -1,4 +1,4 @@
-"""What a refresh of a team's data asks the server for, and what its data say of the refresh itself."""
+"""What a first load and a refresh of a team ask the server for, and what the data say of what did not come."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from dashboard.access.request_context import RequestContext, request_context
+from dashboard.cache.load_team import load_all
 from dashboard.cache.team_cache import TeamCache
 from dashboard.cache.team_data import TeamData
-from dashboard.domain.record.views import Notice
-from dashboard.fhir.search.request import SearchRequest
+from dashboard.cache.team_resources import KINDS
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.record.views import Notice, RowsRead
+from dashboard.errors import ServerUnavailable, Unsupported
+from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from tests.fakes import FakeFhirServer
@@ -23,9 +28,14 @@ T = load_terminology()
 class Team:
     """The GP's team on a fake server, and its cached data."""
 
-    def __init__(self, *more: Json) -> None:
-        self.server = FakeFhirServer([*make.cohort(), *more])
+    def __init__(self, *more: Json, server: Any = None) -> None:
+        self.server = server or FakeFhirServer()
+        for resource in (*make.cohort(), *more):
+            self.server.put(resource)
         self.cache = TeamCache()
+
+    def context(self) -> RequestContext:
+        return request_context(self.server, make.user("gp"), make.scope("gp"), T, AS_OF, Action.VIEW_PATIENT)
 
     def read(self, as_of: datetime = AS_OF, refresh: bool = False) -> TeamData:
         """Returns the data after a worklist was read; `server.asked` has only the searches of this time."""
@@ -115,3 +125,113 @@ def test_a_medicine_has_the_code_of_its_medication_after_a_first_load_and_after_
         "m8": "C03DA01",
         "m9": "C09AA05",
     }
+
+
+# Types that could not be read
+
+AWAY = ServerUnavailable("server-timeout", reference="r1")
+NOT_SERVED = Unsupported("type-not-served", what="Appointment")
+
+
+def test_a_type_that_fails_again_at_a_refresh_holds_up_no_other_one(team: Team) -> None:
+    team.server.failing["Appointment"] = NOT_SERVED
+    assert set(team.read().failed) == {"Appointment"}
+    data = team.refresh(make.task("t9", "p1", "Practitioner/gp"))
+    assert team.cache.team(team.context()).stale == ""
+    assert set(data.failed) == {"Appointment"}
+    assert "t9" in values(data, "p1", "Task")
+
+
+def test_where_no_type_can_be_read_the_error_of_the_first_one_is_raised(team: Team) -> None:
+    team.server.failing = {kind.type: NOT_SERVED for kind in KINDS} | {KINDS[0].type: AWAY}
+    with pytest.raises(ServerUnavailable) as raised:
+        team.read()
+    assert raised.value is AWAY
+
+
+class WindowlessServer(FakeFhirServer):
+    """Gives no first results of some patients, whoever else is asked for with them; what changed it does give."""
+
+    lost: frozenset[str] = frozenset()
+
+    def _answer(self, request: SearchRequest) -> Any:
+        result = super()._answer(request)
+        lost = self.lost & set(request.patients or ())
+        if request.type != "Observation" or not request.in_parts or not lost or not isinstance(result, SearchResult):
+            return result
+        if lost == set(request.patients or ()):
+            return AWAY
+        rows = [row for row in result.rows if row["subject"]["reference"].removeprefix("Patient/") not in lost]
+        return replace(result, rows=rows, missing=tuple(sorted(lost)), failure=AWAY.failure)
+
+
+def test_a_patient_of_whom_a_type_did_not_come_stays_marked_until_it_comes() -> None:
+    team = Team(server=WindowlessServer())
+    team.server.lost = frozenset({"p1"})
+    assert team.read().missing == {"Observation": {"p1"}}
+    data = team.refresh()
+    assert (data.missing, data.failed) == ({"Observation": {"p1"}}, {})
+    assert team.cache.team(team.context()).stale == ""
+    team.server.lost = frozenset()
+    data = team.refresh()
+    assert (data.missing, data.failed) == ({}, {})
+    assert "o3" in values(data, "p1", "Observation")
+
+
+def test_a_type_that_fails_for_a_new_patient_is_marked_for_this_patient_alone() -> None:
+    team = Team(server=WindowlessServer())
+    before = values(team.read(), "p1", "Observation")
+    team.server.lost = frozenset({"p4"})
+    data = team.refresh(make.care_team("p4", ["nurse", "gp"], "team-2"))
+    assert (data.missing, data.failed) == ({"Observation": {"p4"}}, {})
+    assert values(data, "p1", "Observation") == before
+    assert values(data, "p4", "Observation") == {}
+    assert set(values(data, "p4", "Task")) == {"t3", "t4"}
+
+
+# The first load
+
+
+def test_patients_whom_the_server_did_not_include_are_searched_for() -> None:
+    class ForgetfulServer(FakeFhirServer):
+        def _answer(self, request: SearchRequest) -> Any:
+            result = super()._answer(request)
+            if request.type != "CareTeam" or not isinstance(result, SearchResult):
+                return result
+            return replace(result, included={k: row for k, row in result.included.items() if k != "Patient/p2"})
+
+    team = Team(server=ForgetfulServer())
+    data = team.read()
+    assert [request.patients for request in team.server.asked if request.type == "Patient"] == [("p2",)]
+    names = {ident: record.person.name.family for ident, record in data.patients.items()}
+    assert names == {"p1": "Aldous", "p2": "Ibáñez-Goñi", "p3": "Svensson"}
+
+
+def test_what_is_published_of_a_first_load_begins_with_the_patients_and_ends_with_everything(team: Team) -> None:
+    published: list[TeamData] = []
+    data = load_all(team.context(), published.append)
+    types = {kind.type for kind in KINDS}
+    first, last = published[0], published[-1]
+    assert first.awaited == dict.fromkeys(types, RowsRead())
+    assert {kind for record in first.patients.values() for kind in record.resources} == {"CareTeam", "Consent"}
+    assert all(set(part.patients) == {"p1", "p2", "p3"} for part in published)
+    assert (last.awaited, data.awaited) == ({}, {})
+    for patient_id in data.patients:
+        assert last.patients[patient_id].resources == data.patients[patient_id].resources
+
+
+def test_notices_are_in_the_order_of_the_types_in_whichever_order_these_come() -> None:
+    class BackwardServer(FakeFhirServer):
+        def try_all(self, requests: Any, watch: SearchWatch = NO_WATCH) -> Any:
+            results = super().try_all(requests)
+            for number in reversed(range(len(results))):
+                watch.ended(number, results[number])
+            return results
+
+        def _answer(self, request: SearchRequest) -> Any:
+            result = super()._answer(request)
+            cut = request.in_parts and isinstance(result, SearchResult)
+            return replace(result, truncated=True) if cut else result
+
+    notices = Team(server=BackwardServer()).read().notices
+    assert notices == tuple(Notice("truncated", kind.type) for kind in KINDS)
