@@ -29,7 +29,7 @@ class Team:
     """The GP's team on a fake server, and its cached data."""
 
     def __init__(self, *more: Json, server: Any = None) -> None:
-        self.server = server or FakeFhirServer()
+        self.server: Any = server or FakeFhirServer()
         for resource in (*make.cohort(), *more):
             self.server.put(resource)
         self.cache = TeamCache()
@@ -75,8 +75,8 @@ def test_teams_that_were_cut_off_are_reported_at_the_first_load(team: Team, monk
     answer = team.server._answer
 
     def cut(request: SearchRequest) -> Any:
-        found = answer(request)
-        return replace(found, truncated=True) if request.type == "CareTeam" else found  # type: ignore[type-var]
+        found: Any = answer(request)
+        return replace(found, truncated=True) if request.type == "CareTeam" else found
 
     monkeypatch.setattr(team.server, "_answer", cut)
     assert team.read().notices == (Notice("truncated", "CareTeam"),)
@@ -168,9 +168,9 @@ class WindowlessServer(FakeFhirServer):
 def test_a_patient_of_whom_a_type_did_not_come_stays_marked_until_it_comes() -> None:
     team = Team(server=WindowlessServer())
     team.server.lost = frozenset({"p1"})
-    assert team.read().missing == {"Observation": {"p1"}}
+    assert team.read().missing == {"Observation": frozenset({"p1"})}
     data = team.refresh()
-    assert (data.missing, data.failed) == ({"Observation": {"p1"}}, {})
+    assert (data.missing, data.failed) == ({"Observation": frozenset({"p1"})}, {})
     assert team.cache.team(team.context()).stale == ""
     team.server.lost = frozenset()
     data = team.refresh()
@@ -183,7 +183,7 @@ def test_a_type_that_fails_for_a_new_patient_is_marked_for_this_patient_alone() 
     before = values(team.read(), "p1", "Observation")
     team.server.lost = frozenset({"p4"})
     data = team.refresh(make.care_team("p4", ["nurse", "gp"], "team-2"))
-    assert (data.missing, data.failed) == ({"Observation": {"p4"}}, {})
+    assert (data.missing, data.failed) == ({"Observation": frozenset({"p4"})}, {})
     assert values(data, "p1", "Observation") == before
     assert values(data, "p4", "Observation") == {}
     assert set(values(data, "p4", "Task")) == {"t3", "t4"}
@@ -235,3 +235,43 @@ def test_notices_are_in_the_order_of_the_types_in_whichever_order_these_come() -
 
     notices = Team(server=BackwardServer()).read().notices
     assert notices == tuple(Notice("truncated", kind.type) for kind in KINDS)
+
+
+# The person
+
+
+def test_the_stamp_of_a_record_is_that_of_its_patient_after_a_first_load_and_after_a_refresh(team: Team) -> None:
+    def stamp() -> str:
+        return str(team.server.rows["Patient"]["p1"]["meta"]["lastUpdated"])
+
+    assert team.read().patients["p1"].updated == stamp()
+    first = stamp()
+    data = team.refresh(make.patient("p1", "Aldous-Smith"))
+    assert data.patients["p1"].updated == stamp() > first
+    assert data.patients["p1"].person.name.family == "Aldous-Smith"
+
+
+def test_a_patient_has_the_name_that_holds_on_the_day_of_view(team: Team) -> None:
+    def named(former: str, current: str) -> Json:
+        names = [
+            {"use": "official", "family": former, "period": {"end": "2026-11-19"}},
+            {"use": "official", "family": current, "period": {"start": "2026-11-20"}},
+        ]
+        return make.patient("p1", "") | {"name": names}
+
+    team.server.put(named("Former", "Current"))
+    assert team.read().patients["p1"].person.name.family == "Current"
+    assert team.refresh(named("Current", "Newest")).patients["p1"].person.name.family == "Newest"
+
+
+def test_a_search_that_was_cut_off_is_reported_by_a_refresh_too(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert team.read().notices == ()
+    answer = team.server._answer
+
+    def cut(request: SearchRequest) -> Any:
+        found: Any = answer(request)
+        return replace(found, truncated=True) if request.type == "Task" else found
+
+    monkeypatch.setattr(team.server, "_answer", cut)
+    assert team.refresh().notices == (Notice("truncated", "Task"),)
+    assert team.refresh().notices == (Notice("truncated", "Task"),)
