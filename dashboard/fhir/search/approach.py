@@ -22,6 +22,10 @@ SLOW_SECONDS: Final = 3.0
 """A request that takes longer makes the next search of its type try another way."""
 FORGET_SECONDS: Final = 6 * 3600.0
 """What was measured in an hour of trouble does not count for ever."""
+RETRY_SECONDS: Final = (60.0, 300.0, 1800.0, FORGET_SECONDS)
+"""When a way that was not answered in time is tried again, after one such time, two, and so on: a server that has just
+started answers nothing quickly, and would otherwise be asked in a roundabout way all day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Approach:
 
 
 APPROACHES: Final = (
-    Approach(leaves_lists_out=False, patients_at_once=PATIENTS_AT_ONCE, patience=5.0),
-    Approach(leaves_lists_out=True, patients_at_once=PATIENTS_AT_ONCE, patience=10.0),
+    Approach(leaves_lists_out=False, patients_at_once=PATIENTS_AT_ONCE, patience=10.0),
+    Approach(leaves_lists_out=True, patients_at_once=PATIENTS_AT_ONCE, patience=15.0),
     Approach(leaves_lists_out=True, patients_at_once=FEW_PATIENTS, patience=None),
 )
 """In the order in which they are tried. The first asks for the fewest rows, the last is the surest to be answered."""
@@ -60,11 +64,14 @@ def approaches_for(patients: int, has_long_list: bool) -> tuple[Approach, ...]:
 
 @dataclass(slots=True)
 class _Measured:
-    """What one way cost the last time: `seconds` in all for each patient, `longest` of one request; inf: no answer."""
+    """What one way cost the last time: `seconds` in all for each patient, `longest` of one request; inf: no answer, so
+    many times running. It counts until the clock shows `until`.
+    """
 
     seconds: float
     longest: float
-    at: float
+    no_answers: int
+    until: float
 
 
 @dataclass(slots=True)
@@ -76,29 +83,36 @@ class ApproachMemory:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def choose(self, key: Hashable, ways: tuple[Approach, ...]) -> Approach:
-        """Returns the quickest way known for the key, or the next one not yet tried where that one is slow."""
+        """Returns the quickest way known for the key. A way before it whose time is not known is tried first, and one
+        after it where that one is slow.
+        """
         with self._lock:
             known = {way: self._fresh(key, way) for way in ways}
         tried = {way: measured for way, measured in known.items() if measured is not None}
         if not tried:
             return ways[0]
         best = min(tried, key=lambda way: tried[way].seconds)
-        if tried[best].longest <= SLOW_SECONDS:
-            return best
-        return next((way for way in ways if way not in tried), ways[-1] if tried[best].seconds == _NEVER else best)
+        if tried[best].seconds == _NEVER:
+            return next((way for way in ways if way not in tried), ways[-1])
+        untried = ways if tried[best].longest > SLOW_SECONDS else ways[: ways.index(best)]
+        return next((way for way in untried if way not in tried), best)
 
     def remember(self, key: Hashable, way: Approach, seconds: float, longest: float) -> None:
         """Stores what a search cost: seconds in all for each patient, and of its longest request."""
         with self._lock:
-            self._measured[key, way] = _Measured(seconds, longest, self.clock())
+            self._measured[key, way] = _Measured(seconds, longest, 0, self.clock() + FORGET_SECONDS)
 
     def remember_no_answer(self, key: Hashable, way: Approach) -> None:
         """Stores that the server did not answer in time."""
-        self.remember(key, way, _NEVER, _NEVER)
+        with self._lock:
+            before = self._measured.get((key, way))
+            times = before.no_answers + 1 if before is not None else 1
+            again = RETRY_SECONDS[min(times, len(RETRY_SECONDS)) - 1]
+            self._measured[key, way] = _Measured(_NEVER, _NEVER, times, self.clock() + again)
 
     def _fresh(self, key: Hashable, way: Approach) -> _Measured | None:
         measured = self._measured.get((key, way))
-        return measured if measured is not None and self.clock() - measured.at < FORGET_SECONDS else None
+        return measured if measured is not None and self.clock() < measured.until else None
 
 
 _NEVER: Final = float("inf")

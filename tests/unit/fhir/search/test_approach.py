@@ -15,6 +15,7 @@ from dashboard.fhir.search.approach import (
     FORGET_SECONDS,
     LONG_LIST,
     PATIENTS_AT_ONCE,
+    RETRY_SECONDS,
     SLOW_SECONDS,
     Approach,
     ApproachMemory,
@@ -139,11 +140,38 @@ def test_after_no_answer_the_next_way_is_tried_and_after_none_at_all_the_surest(
 def test_what_was_measured_is_forgotten_after_hours() -> None:
     now = 0.0
     memory = ApproachMemory(clock=lambda: now)
-    memory.remember_no_answer("key", APPROACHES[0])
+    memory.remember("key", APPROACHES[0], 0.2, SLOW_SECONDS + 1)
     now = FORGET_SECONDS - 1
     assert memory.choose("key", APPROACHES) == APPROACHES[1]
     now = FORGET_SECONDS
     assert memory.choose("key", APPROACHES) == APPROACHES[0]
+
+
+def test_a_way_that_was_not_answered_is_tried_again_ever_less_often() -> None:
+    """A server that has just started answers nothing in time; the best way must not be lost for the day."""
+    now = 0.0
+    memory = ApproachMemory(clock=lambda: now)
+    for wait in (*RETRY_SECONDS, RETRY_SECONDS[-1]):
+        memory.remember("key", APPROACHES[2], 0.01, 0.1)
+        memory.remember_no_answer("key", APPROACHES[0])
+        memory.remember_no_answer("key", APPROACHES[1])
+        now += wait - 1
+        assert memory.choose("key", APPROACHES) == APPROACHES[2]
+        now += 1
+        assert memory.choose("key", APPROACHES) == APPROACHES[0]
+
+
+def test_a_way_that_is_answered_again_is_taken_again_where_it_is_the_quickest() -> None:
+    now = 0.0
+    memory = ApproachMemory(clock=lambda: now)
+    memory.remember_no_answer("key", APPROACHES[0])
+    memory.remember("key", APPROACHES[1], 0.05, 0.5)
+    now = RETRY_SECONDS[0]
+    memory.remember("key", APPROACHES[0], 0.01, 0.5)
+    assert memory.choose("key", APPROACHES) == APPROACHES[0]
+    memory.remember_no_answer("key", APPROACHES[0])
+    now += RETRY_SECONDS[0]
+    assert memory.choose("key", APPROACHES) == APPROACHES[0], "it starts again from the first time"
 
 
 # --- on a server that is slow --------------------------------------------------------------------
