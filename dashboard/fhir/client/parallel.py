@@ -29,26 +29,18 @@ class Lane:
 
     def run(self, jobs: Sequence[Callable[[], T]]) -> list["Future[T]"]:
         """Starts the jobs; returns their futures, all ended, in the order given. An error stays in its future."""
-        futures = self.start(jobs, lambda job: None)
+        if len(jobs) == 1:  # no thread for a single job: the caller would only wait
+            return [_done(jobs[0])]
+        futures = self.start(jobs)
         for future in futures:
             future.exception()
         return futures
 
-    def start(self, jobs: Sequence[Callable[[], T]], ended: Callable[[int], None]) -> list["Future[T]"]:
-        """Starts the jobs; returns their futures in the order given. `ended` is called from any thread with the number
-        of each job that has ended.
-        """
-        if len(jobs) == 1:  # no thread for a single job: the caller would only wait
-            done = _done(jobs[0])
-            ended(0)
-            return [done]
-        futures: list[Future[T]] = []
-        for number, job in enumerate(jobs):
-            future: Future[T] = Future()
-            future.add_done_callback(lambda _, number=number: ended(number))  # type: ignore[misc]
-            futures.append(future)
-            with self._lock:
-                self._waiting.append((future, job))
+    def start(self, jobs: Sequence[Callable[[], T]]) -> list["Future[T]"]:
+        """Starts the jobs, each in a thread of the pool; returns their futures in the order given."""
+        futures: list[Future[T]] = [Future() for _ in jobs]
+        with self._lock:
+            self._waiting.extend(zip(futures, jobs, strict=True))
         self._start()
         return futures
 

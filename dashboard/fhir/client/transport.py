@@ -96,6 +96,8 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         self._token = token
         self._timeout = timeout
         self._session = open_session(base, pool)
+        self.answered = 0.0
+        """When the server last answered a request of this client, in seconds of the monotonic clock."""
 
     def close(self) -> None:
         self._session.close()
@@ -138,14 +140,11 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         fresh: bool = False,
-        patience: float | None = None,
     ) -> Answer:
         """One request to `path` below the base URL, repeated where the module's rules allow; any HTTP status is
         returned.
 
         `form` sends a search as POST; `repeatable` says that a write is guarded; `fresh` asks past the server's caches.
-        `patience` is how many seconds the answer may take, where that is less than the client's own limit; a search
-        that takes longer is not repeated.
         Raises ServerSlow where the answer took too long, ServerUnavailable when no answer came, UnexpectedAnswer for
         one that is too large.
         """
@@ -161,7 +160,7 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             _written[self.url] = started
         for tried in range(1, TRIES + 1):
             try:
-                answer = self._once(method, url, body, sent, what, reference, patience)
+                answer = self._once(method, url, body, sent, what, reference)
                 trouble, unsent, pause = "", answer.status == 429, _retry_after(answer)
             except NoAnswer as failure:
                 answer, trouble, unsent, pause = None, failure.trouble, failure.unsent, None
@@ -171,7 +170,6 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
             doubtful = doubtful or not (reading or unsent)
             pause = random.uniform(0.5, 1.0) * BACKOFF * 2**tried if pause is None else pause  # noqa: S311
             late = time.monotonic() - started + pause > NO_NEW_TRY_AFTER
-            late = late or (patience is not None and trouble == "time-out")
             if tried == TRIES or late or pause > LONGEST_PAUSE or not may_repeat or trouble == "certificate":
                 break
             log.warning("%s %s repeated in %d ms, ref %s", method, what, pause * 1000, reference)
@@ -184,28 +182,20 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         raise ServerUnavailable(code, reference=reference)
 
     def _once(
-        self,
-        method: str,
-        url: str,
-        body: bytes | None,
-        headers: Mapping[str, str],
-        what: str,
-        reference: str,
-        patience: float | None,
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], what: str, reference: str
     ) -> Answer:
         """One try. Raises NoAnswer, outside any except clause: the library's own errors carry the address with
         its query.
         """
         started, failure, answer = time.monotonic(), None, None
-        connect, read = self._timeout
-        read = read if patience is None else min(read, patience)
         try:
             session, request = self._session, self._prepared(method, url, body, headers)
             response = session.get_adapter(url).send(
-                request, True, (connect, read), session.verify, session.cert, session.proxies
+                request, True, self._timeout, session.verify, session.cert, session.proxies
             )
-            content = read_body(response, read * connection.BODY_TIMES)
+            content = read_body(response, self._timeout[1] * connection.BODY_TIMES)
             answer = Answer(response.status_code, response.headers, content, reference)
+            self.answered = time.monotonic()
         except TooLarge:
             failure = NoAnswer("too large")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:

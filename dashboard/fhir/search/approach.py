@@ -23,8 +23,8 @@ SLOW_SECONDS: Final = 3.0
 FORGET_SECONDS: Final = 6 * 3600.0
 """What was measured in an hour of trouble does not count for ever."""
 RETRY_SECONDS: Final = (60.0, 300.0, 1800.0, FORGET_SECONDS)
-"""When a way that was not answered in time is tried again, after one such time, two, and so on: a server that has just
-started answers nothing quickly, and would otherwise be asked in a roundabout way all day.
+"""When a way that was slow is tried again, after one such time, two, and so on: a server that has just started answers
+nothing quickly, and would otherwise be asked in a roundabout way all day.
 """
 
 
@@ -34,7 +34,7 @@ class Approach:
 
     leaves_lists_out: long lists of codes are not sent; the rows are filtered here.
     patients_at_once: in one search.
-    patience: seconds that one request may take before the next way is tried; None for the server's own limit.
+    patience: seconds after which the next way is tried beside it; None where there is no next way.
     """
 
     leaves_lists_out: bool
@@ -51,7 +51,7 @@ APPROACHES: Final = (
 
 
 def approaches_for(patients: int, has_long_list: bool) -> tuple[Approach, ...]:
-    """Returns the ways that differ for a search of so many patients; the last of them has no limit of its own."""
+    """Returns the ways that differ for a search of so many patients; after the last of them there is none."""
     ways = [
         way
         for way in APPROACHES
@@ -64,13 +64,13 @@ def approaches_for(patients: int, has_long_list: bool) -> tuple[Approach, ...]:
 
 @dataclass(slots=True)
 class _Measured:
-    """What one way cost the last time: `seconds` in all for each patient, `longest` of one request; inf: no answer, so
-    many times running. It counts until the clock shows `until`.
+    """What one way cost the last time: `seconds` in all for each patient, `longest` of one request; inf: no answer.
+    `slow` counts how many times running it was slow; what was measured counts until the clock shows `until`.
     """
 
     seconds: float
     longest: float
-    no_answers: int
+    slow: int
     until: float
 
 
@@ -98,17 +98,18 @@ class ApproachMemory:
         return next((way for way in untried if way not in tried), best)
 
     def remember(self, key: Hashable, way: Approach, seconds: float, longest: float) -> None:
-        """Stores what a search cost: seconds in all for each patient, and of its longest request."""
+        """Stores what a search cost: seconds in all for each patient, and of its longest request. A slow way is soon
+        measured again, since a server that has just started is slow in every way.
+        """
         with self._lock:
-            self._measured[key, way] = _Measured(seconds, longest, 0, self.clock() + FORGET_SECONDS)
+            before = self._measured.get((key, way))
+            slow = (before.slow if before is not None else 0) + 1 if longest > SLOW_SECONDS else 0
+            known_for = RETRY_SECONDS[min(slow, len(RETRY_SECONDS)) - 1] if slow else FORGET_SECONDS
+            self._measured[key, way] = _Measured(seconds, longest, slow, self.clock() + known_for)
 
     def remember_no_answer(self, key: Hashable, way: Approach) -> None:
         """Stores that the server did not answer in time."""
-        with self._lock:
-            before = self._measured.get((key, way))
-            times = before.no_answers + 1 if before is not None else 1
-            again = RETRY_SECONDS[min(times, len(RETRY_SECONDS)) - 1]
-            self._measured[key, way] = _Measured(_NEVER, _NEVER, times, self.clock() + again)
+        self.remember(key, way, _NEVER, _NEVER)
 
     def _fresh(self, key: Hashable, way: Approach) -> _Measured | None:
         measured = self._measured.get((key, way))

@@ -1,14 +1,13 @@
-"""Step 2 of a search: fetches the pages of each chunk of patients, all chunks of all searches at the same time.
+"""Step 2 of a search: fetches the pages of each chunk of patients, all chunks at the same time.
 
 Here is also what a server gets that takes no POST search (a long list of patients is split over several searches), and
 one that does not read a comma as "or" (one search a patient).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
 from typing import Any
 
 from dashboard.domain.record.views import Notice
@@ -24,8 +23,6 @@ Params = list[tuple[str, str]]
 ChunkFutures = Sequence["Future[list[Pages]]"]
 """Of each chunk of a search its Pages, or the error that it ended with."""
 OnPages = Callable[[Pages], None]
-OnPage = Callable[[int, int, Pages], None]
-"""Called from any thread after each page, with the numbers of the plan and of the chunk, and the pages so far."""
 
 BY_ID_PAGE_SIZE = "1000"
 BY_ID_MAX_ROWS = 100_000
@@ -39,56 +36,33 @@ class Fetcher:
         self._takes_post: bool | None = None  # None until it was tried
         self._takes_lists: bool | None = None
 
-    def fetch(self, plans: Sequence[Plan], on_page: OnPage) -> Iterator[tuple[int, ChunkFutures]]:
-        """Fetches all chunks of the plans at the same time. Yields each plan's number with the futures of its chunks,
-        all ended, as soon as they are.
-
-        A search by a list of patients without any row may be one of a server that reads no lists: until rows came for
-        some list, such plans wait for the others, and are asked again patient by patient where that is so.
+    def start(self, plan: Plan, on_page: Callable[[int, Pages], None]) -> ChunkFutures:
+        """Starts all chunks of the plan. `on_page` is called from any thread after each page, with the number of the
+        chunk and its pages so far; an error that it raises ends the chunk.
         """
-        asked = self._started(plans, range(len(plans)), on_page)
-        if self._takes_lists is False:
-            yield from asked
-            return
-        without_rows: list[tuple[int, ChunkFutures]] = []
-        for number, chunks in asked:
-            lists = [chunk for patients, chunk in zip(plans[number].chunks, chunks, strict=True) if len(patients) > 1]
-            if any(pages.rows for chunk in lists if not chunk.exception() for pages in chunk.result()):
-                self._takes_lists = True
-            if self._takes_lists or not lists or all(chunk.exception() for chunk in lists):
-                yield number, chunks
-            else:
-                without_rows.append((number, chunks))
-        if without_rows and self._takes_lists is None:
-            patients = next(group for group in plans[without_rows[0][0]].chunks if len(group) > 1)
-            self._learn_whether_lists_work(*patients[:2])
-        if self._takes_lists is False:
-            yield from self._started(plans, [number for number, _ in without_rows], on_page)
-        else:
-            yield from without_rows
-
-    def _started(
-        self, plans: Sequence[Plan], numbers: Sequence[int], on_page: OnPage
-    ) -> Iterator[tuple[int, ChunkFutures]]:
-        """Starts the chunks of these plans, and yields each plan as soon as all its chunks ended."""
         fetch = self._fetch_one_by_one if self._takes_lists is False else self._fetch_chunk
-        jobs = [
-            (number, partial(fetch, plans[number], patients, partial(on_page, number, chunk)))
-            for number in numbers
-            for chunk, patients in enumerate(plans[number].chunks)
-        ]
-        ended: SimpleQueue[int] = SimpleQueue()
-        futures = self._lane.start([job for _, job in jobs], lambda job: ended.put(jobs[job][0]))
-        chunks: dict[int, list[Future[list[Pages]]]] = {number: [] for number in numbers}
-        for (number, _), future in zip(jobs, futures, strict=True):
-            chunks[number].append(future)
-        left = {number: len(each) for number, each in chunks.items()}
-        yield from ((number, []) for number in chunks if not left[number])  # a search for nobody is not sent
-        for _ in jobs:
-            number = ended.get()
-            left[number] -= 1
-            if not left[number]:
-                yield number, chunks[number]
+        jobs = [partial(fetch, plan, patients, partial(on_page, n)) for n, patients in enumerate(plan.chunks)]
+        return self._lane.start(jobs)
+
+    def may_read_no_lists(self, plan: Plan, chunks: ChunkFutures) -> bool:
+        """Returns whether the ended chunks are those of a server that may read no lists: it found nobody for a list of
+        patients, and has not yet shown that it reads them.
+        """
+        lists = [chunk for patients, chunk in zip(plan.chunks, chunks, strict=True) if len(patients) > 1]
+        if any(pages.rows for chunk in lists if not chunk.exception() for pages in chunk.result()):
+            self._takes_lists = True
+        return self._takes_lists is None and any(not chunk.exception() for chunk in lists)
+
+    def learn_whether_lists_work(self, plan: Plan) -> bool:
+        """Returns whether the server reads lists. Asks once, for one patient alone and in a list of two, which then
+        must bring that patient too.
+        """
+        if self._takes_lists is None:
+            first, second = next(group for group in plan.chunks if len(group) > 1)[:2]
+            with suppress(DashboardError):  # then it is asked again next time
+                if alone := self._ids_of_patients(first):
+                    self._takes_lists = alone <= self._ids_of_patients(f"{second},{first}")
+        return self._takes_lists is not False
 
     def read_by_lists(self, resource_type: str, parameter: str, values: Iterable[str]) -> dict[str, Json]:
         """Records by lists of ids or references, as many in an address as fit; none of a type that the server lacks."""
@@ -139,12 +113,6 @@ class Fetcher:
         fetched[0].notices.append(Notice(NoticeKind.NO_POST_SEARCH, plan.request.type))
         return fetched
 
-    def _learn_whether_lists_work(self, first: str, second: str) -> None:
-        """One patient is asked for alone and in a list of two, which then must bring that patient too."""
-        with suppress(DashboardError):  # then it is asked again next time
-            if alone := self._ids_of_patients(first):
-                self._takes_lists = alone <= self._ids_of_patients(f"{second},{first}")
-
     def _ids_of_patients(self, ids: str) -> set[str]:
         return set(self._page("Patient", [("_id", ids), ("_count", "2")], 2).rows)
 
@@ -164,7 +132,6 @@ class Fetcher:
             max_rows=request.max_rows,
             post=post,
             fresh=plan.fresh,
-            patience=plan.patience,
             on_page=on_page,
         )
         return paging.run()

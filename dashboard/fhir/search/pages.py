@@ -58,8 +58,7 @@ class Pages:
 class Paging:
     """One search at work.
 
-    post: sends it as POST _search. fresh: asks past the server's caches. patience: how many seconds each request may
-    take, None for the client's own limit. on_page: called after each page.
+    post: sends it as POST _search. fresh: asks past the server's caches. on_page: called after each page.
     """
 
     def __init__(
@@ -71,10 +70,9 @@ class Paging:
         max_rows: int,
         post: bool,
         fresh: bool,
-        patience: float | None = None,
         on_page: Callable[[Pages], None] = lambda pages: None,
     ) -> None:
-        self.patience, self.on_page = patience, on_page
+        self.on_page = on_page
         self.client, self.type, self.params = client, resource_type, params
         self.max_rows, self.post, self.fresh = max_rows, post, fresh
         self.including = any(name.startswith(("_include", "_revinclude")) for name, _ in params)
@@ -130,9 +128,7 @@ class Paging:
     def _send(self, method: str, path: str, *, params: Params = (), form: Params | None = None) -> Answer:
         """One request, whose time is counted."""
         started = time.monotonic()
-        answer = self.client.send(
-            method, path, params=params, form=form, headers=STRICT, fresh=self.fresh, patience=self.patience
-        )
+        answer = self.client.send(method, path, params=params, form=form, headers=STRICT, fresh=self.fresh)
         took = time.monotonic() - started
         self.pages.seconds += took
         self.pages.longest = max(self.pages.longest, took)

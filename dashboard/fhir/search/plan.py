@@ -38,7 +38,6 @@ class Plan:
     includes_unsure, revincludes_unsure: what the server was asked to include without saying whether it can.
     sort_here: keys and whether they descend, the least important first.
     list_filters: tests of the long lists of codes that are not sent, since the server is slow with them.
-    patience: seconds that one request may take; None for the client's own limit.
     """
 
     request: SearchRequest
@@ -55,7 +54,6 @@ class Plan:
     notices: list[Notice] = field(default_factory=list)
     fresh: bool = False
     list_filters: list[RowTest] = field(default_factory=list)
-    patience: float | None = None
 
 
 def make_plan(
@@ -69,7 +67,7 @@ def make_plan(
     if not can.serves(request.type):
         raise Unsupported("type-not-served", what=request.type)
     chunks = _chunks(request, approach.patients_at_once)
-    plan = Plan(request, [], chunks, _patient_parameter(request, can), fresh=request.fresh, patience=approach.patience)
+    plan = Plan(request, [], chunks, _patient_parameter(request, can), fresh=request.fresh)
     for name, value in request.params:
         test = long_list_filter(request, name, value) if approach.leaves_lists_out else None
         if test is not None:

@@ -1,6 +1,9 @@
 """A search that is slow on a server is asked otherwise: what comes back is the same, and what is missing is named."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from dashboard.errors import DashboardError, ServerSlow, ServerUnavailable
 from dashboard.fhir.client import transport
 from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.search import approach
 from dashboard.fhir.search.approach import (
     APPROACHES,
     FEW_PATIENTS,
@@ -140,7 +144,8 @@ def test_after_no_answer_the_next_way_is_tried_and_after_none_at_all_the_surest(
 def test_what_was_measured_is_forgotten_after_hours() -> None:
     now = 0.0
     memory = ApproachMemory(clock=lambda: now)
-    memory.remember("key", APPROACHES[0], 0.2, SLOW_SECONDS + 1)
+    memory.remember("key", APPROACHES[0], 0.02, SLOW_SECONDS)
+    memory.remember("key", APPROACHES[1], 0.01, SLOW_SECONDS)
     now = FORGET_SECONDS - 1
     assert memory.choose("key", APPROACHES) == APPROACHES[1]
     now = FORGET_SECONDS
@@ -244,6 +249,79 @@ def test_a_list_that_cannot_be_filtered_here_is_always_sent(server: HostileServe
     with pytest.raises(DashboardError):  # the rows have no encounter, so the server is not believed
         search(fhir, SearchRequest("Observation", (("encounter", encounters),), PATIENTS))
     assert {request.param("encounter") for request in server.requests} == {encounters}
+
+
+# --- beside a slow way, the next one ---------------------------------------------------------------
+
+
+@pytest.fixture
+def patient_fhir(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFhirServer]:
+    """A client with all the time in the world, on ways that are tried one after the other within moments."""
+    ways = tuple(replace(way, patience=way.patience and 0.2) for way in APPROACHES)
+    monkeypatch.setattr(approach, "APPROACHES", ways)
+    fhir = HttpFhirServer(server.base_url, timeout=(5.0, 20.0), capabilities=ABLE)
+    yield fhir
+    fhir.close()
+
+
+def test_the_next_way_starts_beside_a_slow_one_and_its_answer_counts(
+    server: HostileServer, patient_fhir: HttpFhirServer
+) -> None:
+    until = threading.Event()
+
+    def answer(request: ReceivedRequest) -> Reply:
+        if request.param("code"):
+            assert until.wait(10)
+        return rows_of(request)
+
+    server.answer = answer
+    assert ids(search(patient_fhir, SEARCH)) == ALL_WANTED
+    assert [bool(request.param("code")) for request in server.requests] == [True, False]
+    server.requests.clear()
+    assert ids(search(patient_fhir, SEARCH)) == ALL_WANTED
+    assert [bool(request.param("code")) for request in server.requests] == [False]
+    until.set()
+
+
+def test_a_slow_way_that_is_answered_first_after_all_counts(
+    server: HostileServer, patient_fhir: HttpFhirServer
+) -> None:
+    until = threading.Event()
+
+    def answer(request: ReceivedRequest) -> Reply:
+        if not request.param("code"):
+            assert until.wait(10)
+        else:
+            assert waits_for(lambda: len(server.requests) > 1)
+        return rows_of(request)
+
+    server.answer = answer
+    assert ids(search(patient_fhir, SEARCH)) == ALL_WANTED
+    until.set()
+
+
+def test_no_other_way_is_tried_while_the_server_answers_nobody(
+    server: HostileServer, patient_fhir: HttpFhirServer
+) -> None:
+    """A server that has just started: more requests would make it slower still."""
+    started = time.monotonic()
+
+    def answer(request: ReceivedRequest) -> Reply:
+        return Reply(rows_of(request).status, rows_of(request).body, wait=max(0.0, started + 1.0 - time.monotonic()))
+
+    server.answer = answer
+    other = SearchRequest("Observation", (("status", "final"),), PATIENTS)
+    results = patient_fhir.try_all([SEARCH, other])
+    assert all(isinstance(result, SearchResult) for result in results)
+    assert len(server.requests) == 2
+
+
+def waits_for(holds: Callable[[], bool]) -> bool:
+    for _ in range(1000):
+        if holds():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 # --- following a search --------------------------------------------------------------------------
