@@ -3,6 +3,7 @@ server.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -211,6 +212,35 @@ def test_changes_on_a_server_without_versions_are_found_by_last_updated(tested: 
     assert (change.reference, change.version) == (T1, tested.server.rows["Task"]["t1"]["meta"]["lastUpdated"])
 
 
+def test_a_resource_without_version_and_stamp_is_known_and_never_a_change(tested: FeedWithServer) -> None:
+    for row in tested.server.rows["Task"].values():
+        del row["meta"]
+    following = tested.follow(types=("Task",))
+    tested.poll()
+    assert following.version_of(T1) == ""
+    tested.poll(31)
+    assert following.changes_after(0) == ()
+
+
+def test_a_poll_that_finds_nothing_new_tells_the_listeners_nothing(tested: FeedWithServer) -> None:
+    received: list[Change] = []
+    tested.feed.listen(received.extend)
+    following = tested.follow()
+    for seconds in (2, 2, 14, 14, 14):
+        tested.poll(seconds)
+        _ = following.sequence
+    assert received == []
+
+
+def test_a_change_is_found_although_another_type_did_not_come_yet(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.server.failing["CarePlan"] = ServerUnavailable("server-timeout", reference="r1")
+    tested.poll()
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
+    assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.SEEN)]
+
+
 # The polls
 
 
@@ -249,6 +279,51 @@ def test_a_resource_with_an_earlier_last_updated_that_appears_late_is_a_change(t
     tested.server.rows["Task"]["t9"]["meta"]["lastUpdated"] = stamp
     tested.poll()
     assert [str(change.reference) for change in following.changes_after(0)] == ["Task/t9"]
+
+
+@pytest.mark.parametrize(("seconds", "compares"), [(29.9, False), (30, True)])
+def test_half_a_minute_after_the_last_comparison_a_poll_compares_again(
+    tested: FeedWithServer, seconds: float, compares: bool
+) -> None:
+    following = tested.follow()
+    tested.poll()
+    for _ in range(2):
+        tested.poll(10)
+        _ = following.sequence
+    tested.poll(seconds - 20)
+    assert len(tested.server.asked) == len(TYPES)
+    assert {request.params == () for request in tested.server.asked} == {compares}
+
+
+def test_a_poll_asks_for_the_types_of_all_followers_of_a_patient(tested: FeedWithServer) -> None:
+    tasks, goals = tested.follow(types=("Task",)), tested.follow(types=("Goal",))
+    tested.poll()
+    assert tested.server.counts() == {"Task": 1, "Goal": 1}
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
+    assert described(tasks.changes_after(0)) == described(goals.changes_after(0)) == [("Task/t1", "2", ChangeKind.SEEN)]
+
+
+def test_a_server_without_a_clock_is_asked_for_everything_by_each_poll(
+    tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = tested.server._search
+    monkeypatch.setattr(tested.server, "_search", lambda request: replace(search(request), server_time=None))
+    following = tested.follow()
+    tested.poll()
+    tested.server.delete("Task", "t1")
+    tested.poll()
+    assert {request.params for request in tested.server.asked} == {()}
+    assert described(following.changes_after(0)) == [("Task/t1", "", ChangeKind.DELETED)]
+
+
+def test_a_server_that_serves_none_of_the_types_is_followed_without_a_change(tested: FeedWithServer) -> None:
+    tested.server.failing = {kind: Unsupported("type-not-served", what=kind) for kind in TYPES}
+    following = tested.follow()
+    tested.poll()
+    assert tested.poll() == len(TYPES)
+    assert isinstance(following.error, Unsupported)
+    assert following.changes_after(0) == ()
 
 
 @pytest.mark.parametrize(("interval", "seconds", "searches"), [(2, 1.9, 0), (2, 2, 3), (10, 9.9, 0), (10, 10, 3)])

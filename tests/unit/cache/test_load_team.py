@@ -244,6 +244,15 @@ def test_a_patient_who_stops_sharing_is_removed_from_the_cache_at_the_next_refre
     assert cached_patients(cache) == {"p2", "p3"}
 
 
+def test_a_consent_that_was_written_here_hides_the_patient_at_once_also_by_what_the_team_is_part_of() -> None:
+    elsewhere = make.consent("p2", naming("deny", "Organization/elsewhere"), ident="denied-p2")
+    server, cache = FakeFhirServer([*make.cohort(), TEAM_1, elsewhere]), TeamCache()
+    assert listed(server, cache) == {"p1", "p2", "p3"}
+    denial = make.consent("p1", naming("deny", "Organization/region-1"), ident="denied-p1")
+    cache.put(server.base_url, [server.put(denial)])
+    assert listed(server, cache) == {"p2", "p3"}
+
+
 def test_a_patient_whose_team_the_user_left_is_removed_from_the_cache_at_the_next_refresh() -> None:
     server, cache = FakeFhirServer(make.cohort()), TeamCache()
     listed(server, cache)
