@@ -11,17 +11,27 @@ import pytest
 
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.cache.change_feed import ChangeFeed
-from dashboard.cache.open_patient import always_asked, follow_patient, open_patient, person_in, read_patient
+from dashboard.cache.open_patient import (
+    allergies_in,
+    always_asked,
+    follow_patient,
+    names_in,
+    open_patient,
+    person_in,
+    read_patient,
+    reason_given,
+)
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import NotFound, ServerUnavailable
+from dashboard.errors import DashboardError, NotFound, ServerUnavailable
 from dashboard.fhir.mapping.writable import to_fhir
-from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.fhir.terminology_files import load_terminology
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
@@ -258,6 +268,83 @@ def test_a_person_who_does_not_exist_or_cannot_be_read_is_not_shown(page: Patien
     page.server.failing["Patient"] = AWAY
     with pytest.raises(ServerUnavailable):
         person_in(page.context(), "p1", missing)
+
+
+def test_the_person_has_the_name_that_holds_on_the_day_of_view(page: PatientPage) -> None:
+    names = [{"use": "official", "family": "Former", "period": {"end": "2026-11-19"}}, {"family": "Current"}]
+    page.server.put(make.patient("p1", "") | {"name": names})
+    assert person_in(page.context(), "p1", team_of(page, "p1")).name.family == "Current"
+
+
+def test_the_names_of_the_practitioners_in_the_team_are_those_of_the_day(page: PatientPage) -> None:
+    former = {"use": "official", "family": "Former", "period": {"end": "2026-11-19"}}
+    page.server.put(make.practitioner("nurse", "Ms Anna Lind"))
+    page.server.put({**make.practitioner("gp"), "name": [former, {"family": "Okafor", "given": ["Jane"]}]})
+    page.server.put(make.care_team("p1", ["gp", "nurse"]))
+    names = names_in(page.context(), team_of(page, "p1"))
+    assert names == {"Practitioner/gp": "Jane Okafor", "Practitioner/nurse": "Ms Anna Lind"}
+
+
+# Allergies
+
+PENICILLIN, NO_KNOWN, NO_DRUG = "91936005", "716186003", "409137002"
+
+
+def allergy(ident: str, code: str, **more: Any) -> Json:
+    return {
+        "resourceType": "AllergyIntolerance", "id": ident, "patient": {"reference": "Patient/p1"},
+        "clinicalStatus": make.concept("", "active"), "code": make.concept(make.SNOMED, code),
+    } | more  # fmt: skip
+
+
+def allergies_of(
+    page: PatientPage, *rows: Json, name: str = "allergies", error: DashboardError | None = None
+) -> tuple[Answers, Any]:
+    request = SearchRequest("AllergyIntolerance")
+    answers = Answers({name: request}, {name: error or SearchResult(request, list(rows))})
+    more = {} if name == "allergies" else {"name": name}
+    return answers, allergies_in(page.context(), answers, **more)
+
+
+@pytest.mark.parametrize("name", ["allergies", "of the record"])
+def test_the_allergies_are_shown_with_their_state(page: PatientPage, name: str) -> None:
+    answers, (section, state, notices) = allergies_of(page, allergy("a1", PENICILLIN), name=name)
+    assert [each.origin.id for each in section.value] == ["a1"]
+    assert (state, notices, answers.unreadable) == (AllergyState.KNOWN, (), [])
+
+
+@pytest.mark.parametrize(
+    ("codes", "state", "notices"),
+    [
+        ([], AllergyState.NOT_RECORDED, ()),
+        ([NO_KNOWN], AllergyState.NONE_KNOWN, ()),
+        ([NO_DRUG], AllergyState.NOT_RECORDED, (Notice("allergies-partly-none"),)),
+    ],
+)
+def test_that_there_are_no_allergies_is_said_only_where_it_is_recorded(
+    page: PatientPage, codes: list[str], state: AllergyState, notices: tuple[Notice, ...]
+) -> None:
+    rows = [allergy(f"a{number}", code) for number, code in enumerate(codes)]
+    assert allergies_of(page, *rows)[1] == (Section(()), state, notices)
+
+
+def test_an_allergy_that_cannot_be_read_is_reported_and_never_none(page: PatientPage) -> None:
+    answers, (section, state, notices) = allergies_of(page, allergy("a1", NO_KNOWN), allergy("a2", "") | {"code": {}})
+    assert (section, state, notices) == (Section(()), AllergyState.UNAVAILABLE, ())
+    assert [str(record.origin) for record in answers.unreadable] == ["AllergyIntolerance/a2"]
+
+
+def test_allergies_whose_search_failed_are_a_failure(page: PatientPage) -> None:
+    assert allergies_of(page, error=AWAY)[1] == (Section(None, AWAY.failure), AllergyState.UNAVAILABLE, ())
+
+
+# What goes on record
+
+
+def test_the_reason_of_an_emergency_access_is_on_record_and_the_team_needs_none(page: PatientPage) -> None:
+    page.server.put(grant())
+    assert reason_given(page.open("p4").emergency_access) == "emergency: pain"
+    assert reason_given(None) == ""
 
 
 # Following
