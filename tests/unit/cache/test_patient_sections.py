@@ -73,6 +73,16 @@ def test_a_record_that_cannot_be_read_is_collected_and_the_others_are_returned()
     assert [(str(record.origin), record.why) for record in given.unreadable] == [("Condition/bad", "no-code")]
 
 
+def test_records_of_every_section_that_cannot_be_read_are_collected() -> None:
+    bad_task = make.task("t1", "p1", "Practitioner/gp", authoredOn="never")
+    bad_goal = make.goal("g1", "p1") | {"statusDate": "never"}
+    given = answers(problems=[make.condition("c1", "p1") | {"code": {}}], tasks=[bad_task], goals=[bad_goal])
+    sections.problems(given, T)
+    sections.tasks(given)
+    sections.goals(given, T, {})
+    assert [record.origin.type for record in given.unreadable] == ["Condition", "Task", "Goal"]
+
+
 def with_notices(**kinds: tuple[Notice, ...]) -> Answers:
     requests = {name: SearchRequest("Encounter") for name in kinds}
     return Answers(requests, {name: SearchResult(requests[name], [], notices=kinds[name]) for name in kinds})
@@ -249,13 +259,14 @@ def test_open_tasks_come_first_the_earliest_due_first_and_one_without_a_day_last
         task("done-long-ago", status="completed", authored="2026-01-01"),
         task("without-a-day"),
         task("b-same-day", due="2026-11-10"),
-        task("late", due="2026-12-01"),
+        task("a-late-one", due="2026-12-01"),
         task("a-same-day", due="2026-11-10"),
         task("done-at-an-unknown-time", status="completed"),
         task("done-lately", status="completed", authored="2026-11-01"),
     ]
     assert ids(sections.tasks(answers(tasks=rows))) == [
-        "a-same-day", "b-same-day", "late", "without-a-day", "done-lately", "done-long-ago", "done-at-an-unknown-time",
+        "a-same-day", "b-same-day", "a-late-one", "without-a-day", "done-lately", "done-long-ago",
+        "done-at-an-unknown-time",
     ]  # fmt: skip
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from dashboard.cache.timeline_events import read_events
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.timeline.events import EventKind
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_timeline import TYPES
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import Json
 
@@ -78,3 +80,44 @@ def test_types_that_refer_to_others_come_after_them_whatever_the_order_of_the_an
     }
     drafts = read_events(rows, T).drafts
     assert [draft.event.origin.type for draft in drafts] == ["Condition", "Goal", "CarePlan", "Task"]
+
+
+def about(kind: str, status: str, **more: Any) -> Json:
+    subject = "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject"
+    return {"resourceType": kind, "id": "x", "status": status, subject: {"reference": "Patient/p1"}, **more}
+
+
+NAME, DAY = {"text": "Something"}, "2026-03-01"
+ONE_OF_EACH = [
+    (make.condition("x", "p1"), EventKind.CONDITION),
+    (make.observation("x", "p1", "2823-3", 4.5, "mmol/L", DAY), EventKind.RESULT),
+    (about("AllergyIntolerance", "", code=NAME, recordedDate=DAY), EventKind.ALLERGY),
+    (about("QuestionnaireResponse", "completed", questionnaire="phq9", authored=DAY), EventKind.QUESTIONNAIRE),
+    (about("DiagnosticReport", "final", code=NAME, effectiveDateTime=DAY), EventKind.REPORT),
+    (about("DocumentReference", "current", type=NAME, date=DAY), EventKind.REPORT),
+    (about("ImagingStudy", "available", description="Echo", started=DAY), EventKind.REPORT),
+    (make.medicine("x", "p1"), EventKind.MEDICINE),
+    (make.medicine("x", "p1", resourceType="MedicationStatement"), EventKind.MEDICINE),
+    (make.conference("x", ["p1"], "2026-03-01T09:00:00Z"), EventKind.CONFERENCE),
+    (about("Procedure", "completed", code=NAME, performedDateTime=DAY), EventKind.PROCEDURE),
+    (make.encounter("x", "p1", DAY), EventKind.CONTACT),
+    (about("Immunization", "completed", vaccineCode=NAME, occurrenceDateTime=DAY), EventKind.IMMUNISATION),
+    (make.goal("x", "p1"), EventKind.GOAL),
+    (make.plan("x", "p1"), EventKind.PLAN),
+    (make.provenance("x", "CarePlan/cp1", "Dr Jane Okafor", "2026-03-01T10:00:00Z"), EventKind.PLAN),
+    (about("ServiceRequest", "active", intent="order", code=NAME, authoredOn=DAY), EventKind.ORDER),
+    (about("CommunicationRequest", "active", category=[NAME], authoredOn=DAY), EventKind.ORDER),
+    (make.task("x", "p1", "Practitioner/gp"), EventKind.TASK),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "kind"), ONE_OF_EACH, ids=[row["resourceType"] for row, _ in ONE_OF_EACH])
+def test_a_record_of_each_type_becomes_an_event_of_its_kind(row: Json, kind: EventKind) -> None:
+    builder = read_events({row["resourceType"]: [row]}, T)
+    assert (builder.unreadable, builder.excluded) == ([], {})
+    (draft,) = builder.drafts
+    assert (str(draft.event.origin), draft.event.kind) == (f"{row['resourceType']}/x", kind)
+
+
+def test_every_type_of_the_timeline_has_its_record_above() -> None:
+    assert {row["resourceType"] for row, _ in ONE_OF_EACH} == set(TYPES) | {"Provenance"}

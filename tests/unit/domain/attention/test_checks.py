@@ -83,6 +83,49 @@ def test_the_kidneys_are_checked_as_often_as_the_worse_of_stage_and_egfr_asks(st
     assert kidney_interval(stage, course((Measure.EGFR, egfr, "2026-11-01")) if egfr else {}) == days
 
 
+@pytest.mark.parametrize(
+    ("egfr", "days"),
+    [
+        ("90", (365, 365, 365)),
+        ("60", (365, 365, 365)),
+        ("45", (365, 365, 183)),
+        ("30", (365, 183, 183)),
+        ("15", (183, 183, 122)),
+        ("10", (91, 91, 91)),
+    ],
+)
+def test_the_kidneys_are_checked_as_often_as_the_table_of_nice_says(egfr: str, days: tuple[int, int, int]) -> None:
+    known = (Measure.EGFR, egfr, "2026-11-01")
+    uacr = [course(known, (Measure.UACR, text, "2026-11-01")) for text in ("2", "10", "50")]
+    assert tuple(kidney_interval("", results) for results in uacr) == days
+    assert kidney_interval("", course(known)) == days[0], "without a uACR the first column counts"
+
+
+@pytest.mark.parametrize(
+    ("stages", "days"),
+    [({ConditionKey.CKD: "G4"}, 183), ({ConditionKey.HF: "G4"}, 365), ({}, 365)],
+)
+def test_only_the_stage_of_the_kidney_disease_counts_for_the_kidneys(
+    stages: dict[ConditionKey, str], days: int
+) -> None:
+    (check,) = due_checks([ConditionKey.CKD], stages, {"egfr": None}, [], ON)
+    assert check.interval_days == days
+
+
+@pytest.mark.parametrize(
+    ("medicines", "days"),
+    [([], []), (["A10BA02"], []), (["C09AA05"], [365]), (["C09CA01"], [365]), (["C09AA05", "C03DA01"], [183])],
+)
+def test_a_check_for_a_medicine_is_asked_for_where_the_patient_takes_it(medicines: list[str], days: list[int]) -> None:
+    checks = due_checks([ConditionKey.CKD], {}, {"potassium": None}, medicines, ON)
+    assert [check.interval_days for check in checks] == days
+
+
+@pytest.mark.parametrize(("stage", "days"), [("", 365), ("G3", 183), ("G3a", 183), ("G3b", 183), ("G4", 122)])
+def test_a_stage_3_without_a_or_b_is_read_as_3a(stage: str, days: int) -> None:
+    assert kidney_interval(stage, course((Measure.UACR, "50", "2026-11-01"))) == days
+
+
 def test_each_measured_check_was_last_done_on_the_latest_day_of_any_of_its_measures() -> None:
     results = course((Measure.EGFR, "50", "2026-01-01"), (Measure.CREATININE, "90", "2026-03-01"))
     assert last_measured(results) == {**dict.fromkeys(MEASURED_BY), "egfr": PartialDate("2026-03-01")}

@@ -182,6 +182,13 @@ def test_results_are_ordered_by_moment_and_one_without_a_time_comes_before_one_o
     assert value.previous is not None and value.previous.origin.id == "spring"
 
 
+def test_of_two_results_of_one_moment_the_one_without_a_time_is_the_earlier_one() -> None:
+    at_midnight = result(Measure.HBA1C, "63", "2026-09-01T00:00:00Z", name="midnight")
+    of_the_day = result(Measure.HBA1C, "62", "2026-09-01", name="day")
+    value = key_results([at_midnight, of_the_day], AS_OF)[Measure.HBA1C]
+    assert [each.origin.id for each in value.series] == ["day", "midnight"]
+
+
 def test_a_course_with_one_result_has_no_direction_and_says_whether_it_is_abnormal() -> None:
     for text, abnormal in (("57", False), ("58", True)):
         value = key_results([result(Measure.HBA1C, text, "2026-09-01")], AS_OF)[Measure.HBA1C]
