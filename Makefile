@@ -18,7 +18,7 @@ run: $(VENV) # start everything and print the address; ARGS="--port 8600" and so
 # The folders whose every line a test must run.
 WHOLE := dashboard/domain/*,dashboard/access/*,dashboard/audit/*,dashboard/actions/*
 
-test: $(VENV) # every test, with the ten slowest and the lines that no test ran; without Chromium, Java or Node some are skipped
+test: $(VENV) # every test, with the ten slowest and the lines that no test ran; without Chromium, Java, Node or PostgreSQL some are skipped
 	$(PY) -m pytest -n 2 --dist loadgroup --durations=10 $(if $(ARGS),$(ARGS),--cov --cov-report=)
 	$(if $(ARGS),,$(PY) -m coverage report --skip-covered --show-missing)
 	$(if $(ARGS),,$(PY) -m coverage report --include="$(WHOLE)" --fail-under=100)

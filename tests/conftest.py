@@ -2,10 +2,11 @@
 
 * The network ends at loopback: a test that looks further fails, whatever the code under test made of the refusal.
 * The clock is a zone nobody lives in by chance (Chatham: UTC+12:45, +13:45 in summer), and the date of view is fixed.
-* A test that needs Chromium, Java or Node is marked `browser`, `java` or `node` (those that ask for a server below are
-  marked by asking), and skipped with the reason where that is missing. `--require java,node` makes the session fail
-  when a test of that kind was skipped, or when none ran at all: `.ci/run` requires all three.
-* Tests against HAPI go to one worker of pytest-xdist (`--dist loadgroup`), so that one HAPI serves them all.
+* A test that needs Chromium, Java, Node or PostgreSQL is marked `browser`, `java`, `node` or `postgresql` (those that
+  ask for a server below are marked by asking), and skipped with the reason where that is missing. `--require java,node`
+  makes the session fail when a test of that kind was skipped, or when none ran at all: `.ci/run` requires all of them.
+* Tests against HAPI go to one worker of pytest-xdist (`--dist loadgroup`), so that one HAPI serves them all. The same
+  holds for each server with a cohort.
 """
 
 import os
@@ -27,13 +28,21 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.port import FhirServer
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
+from tests.servers.cohorts import start_with_cohort
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-KINDS = ("browser", "java", "node")
-KIND_OF_FIXTURE = {"hapi_server": "java", "medplum_server": "node"}
+KINDS = ("browser", "java", "node", "postgresql")
+# The fixture of a server: the kinds of tests that ask for it, and the group whose tests one worker runs, if any.
+KINDS_OF_FIXTURE = {
+    "hapi_server": (("java",), "hapi"),
+    "medplum_server": (("node",), ""),
+    "hapi_h2_240": (("java",), "hapi_h2_240"),
+    "hapi_postgresql_602": (("java", "postgresql"), "hapi_postgresql_602"),
+    "embedded_602": ((), "hapi_postgresql_602"),
+}
 AS_OF = date(2026, 11, 23)  # the date of view; the demo cohort's history ends before it
 NO_SHARED = "the shared data are not beside this checkout"
 
@@ -68,6 +77,24 @@ def hapi_server() -> Iterator[Server]:
 def medplum_server() -> Iterator[Server]:
     """Medplum's memory server: no includes, chains, next links or rollback (tests/servers/README.md)."""
     yield from _serve("node", start_medplum)
+
+
+@pytest.fixture(scope="session")
+def embedded_602() -> Iterator[Server]:
+    """The embedded server with the demo's 602 patients: a copy for this session, as those below are."""
+    yield from _serve("python", start_with_cohort, "embedded", 602)
+
+
+@pytest.fixture(scope="session")
+def hapi_h2_240() -> Iterator[Server]:
+    """HAPI on H2, the database it ships with, with 240 patients of the demo. More than that takes it very long."""
+    yield from _serve("java", start_with_cohort, "hapi-h2", 240)
+
+
+@pytest.fixture(scope="session")
+def hapi_postgresql_602() -> Iterator[Server]:
+    """HAPI on PostgreSQL, as hospitals run it, with the demo's 602 patients, the size of the pilot."""
+    yield from _serve("java", start_with_cohort, "hapi-postgresql", 602)
 
 
 SERVERS = [
@@ -218,7 +245,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--require",
         default=os.environ.get("REQUIRE", ""),
         metavar="KINDS",
-        help="of browser,java,node: fail when a test of that kind is skipped or none runs (default: $REQUIRE)",
+        help=f"of {','.join(KINDS)}: fail when a test of that kind is skipped or none runs (default: $REQUIRE)",
     )
 
 
@@ -239,11 +266,12 @@ def _required(config: pytest.Config) -> set[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by the servers asked for, before `-m` selects and before pytest-xdist reads its groups."""
     for item in items:
-        for fixture, kind in KIND_OF_FIXTURE.items():
+        for fixture, (kinds, group) in KINDS_OF_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(kind)
-                if kind == "java":
-                    item.add_marker(pytest.mark.xdist_group("hapi"))
+                for kind in kinds:
+                    item.add_marker(kind)
+                if group:
+                    item.add_marker(pytest.mark.xdist_group(group))
         # on the report, because with pytest-xdist only reports travel to the process that judges
         item.user_properties.extend(("kind", kind) for kind in KINDS if item.get_closest_marker(kind))
 

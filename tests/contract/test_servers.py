@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.servers.start import Server, start_embedded
+from tests.servers.postgresql import start_postgresql
+from tests.servers.start import Server, start_embedded, start_hapi
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -81,17 +83,58 @@ def test_a_server_stops_on_request(tmp_path: Path) -> None:
     assert server.process.poll() is not None
 
 
+START_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from tests.servers.postgresql import start_postgresql
+from tests.servers.start import start_embedded
+started = {"embedded": start_embedded, "postgresql": start_postgresql}[sys.argv[1]](Path(sys.argv[2]))
+print(started.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
 @pytest.mark.slow
 def test_a_server_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+    _start_and_kill("embedded", tmp_path / "fhir.sqlite")
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_postgresql_ends_in_order_when_the_process_that_started_it_is_killed() -> None:
+    with tempfile.TemporaryDirectory() as outer:  # not tmp_path, which PostgreSQL's user may not pass
+        Path(outer).chmod(0o711)
+        folder = Path(outer) / "data"
+        _start_and_kill("postgresql", folder)
+        assert not (folder / "postmaster.pid").exists()
+        with start_postgresql(folder) as again:
+            assert again.process.poll() is None
+        assert again.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.java
+@pytest.mark.postgresql
+@pytest.mark.xdist_group("hapi")
+@pytest.mark.parametrize("database", ["h2", "postgresql"])
+def test_hapi_finds_what_it_has_on_disk_again(database: str) -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as outer:
+        Path(outer).chmod(0o711)
+        folder = Path(outer) / "data"
+        with start_hapi(database, folder) as server:
+            patient = {"resourceType": "Patient", "id": "a", "gender": "female"}
+            assert requests.put(f"{server.base_url}/Patient/a", json=patient, timeout=60).status_code == 201
+        assert server.stop()
+        with start_hapi(database, folder) as server:
+            found = requests.get(f"{server.base_url}/Patient?gender=female", timeout=60).json()
+        assert [entry["resource"]["id"] for entry in found["entry"]] == ["a"]
+
+
+def _start_and_kill(name: str, place: Path) -> None:
+    """Kills the process that has started the server, and fails when the server still runs some time later."""
     starter = subprocess.Popen(
-        [
-            sys.executable, "-c",
-            "import pathlib, sys, time; from tests.servers.start import start_embedded;"
-            "print(start_embedded(pathlib.Path(sys.argv[1])).process.pid, flush=True); time.sleep(60)",
-            str(tmp_path / "fhir.sqlite"),
-        ],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+        [sys.executable, "-c", START_AND_WAIT, name, str(place)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
     with starter:
         assert starter.stdout
         server = int(starter.stdout.readline())

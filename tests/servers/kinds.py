@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.servers import postgresql
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_JAVA = 17  # HAPI FHIR 8
 OLDEST_NODE = 18  # Medplum 4 asks for 20 and starts on 18, Debian 12's
@@ -14,8 +16,8 @@ OLDEST_NODE = 18  # Medplum 4 asks for 20 and starts on 18, Debian 12's
 
 @functools.cache
 def why_missing(kind: str) -> str:
-    """Returns why tests of this kind ("browser", "java", "node") cannot run here; "" when they can."""
-    return {"browser": _browser, "java": _java, "node": _node}[kind]()
+    """Returns why tests of this kind ("browser", "java", "node", "postgresql") cannot run here; "" when they can."""
+    return {"browser": _browser, "java": _java, "node": _node, "postgresql": _postgresql}[kind]()
 
 
 def browser_path() -> str | None:
@@ -39,6 +41,14 @@ def _node() -> str:
     if not shutil.which("node") or not shutil.which("npm"):
         return "Node or npm is not installed (apt-get install nodejs npm)"
     return _too_old("node", "--version", r"v(\d+)", OLDEST_NODE)
+
+
+def _postgresql() -> str:
+    if not postgresql.program_folder():
+        return "PostgreSQL is not installed (apt-get install postgresql)"
+    if os.getuid() == 0 and not postgresql.user_exists():
+        return f"PostgreSQL does not run as root, and there is no user {postgresql.USER}"
+    return ""
 
 
 def _too_old(program: str, option: str, pattern: str, oldest: int) -> str:

@@ -11,6 +11,7 @@ import ca.uhn.fhir.jpa.config.util.HapiEntityManagerFactoryUtil;
 import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.config.SubscriptionSettings;
 import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
+import ca.uhn.fhir.jpa.model.dialect.HapiFhirPostgresDialect;
 import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
 import ca.uhn.fhir.jpa.provider.JpaSystemProvider;
 import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
@@ -23,6 +24,7 @@ import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.sql.Connection;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
@@ -40,7 +42,8 @@ import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 
 /**
- * HAPI FHIR R4 with its database in memory, on a free loopback port.
+ * HAPI FHIR R4 on a free loopback port, over the database that the system property "database" names (a JDBC URL: H2
+ * in memory or on disk, or PostgreSQL). "schema" is "create" for an empty database, "none" for one that HAPI has used.
  * Prints its base URL as the one line of standard output when it is ready, and ends when standard input closes:
  * so it cannot outlive whoever started it.
  */
@@ -48,6 +51,9 @@ import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 @Import({JpaR4Config.class, HapiJpaConfig.class, JpaBatch2Config.class, Batch2JobsConfig.class,
     NicknameServiceConfig.class, SubscriptionChannelConfig.class, ThreadPoolFactoryConfig.class})
 public class HapiForTests {
+
+  private static final String DATABASE = System.getProperty("database", "jdbc:h2:mem:hapi;DB_CLOSE_DELAY=-1");
+  private static final boolean POSTGRESQL = DATABASE.startsWith("jdbc:postgresql:");
 
   public static void main(String[] args) throws Exception {
     PrintStream answers = System.out;
@@ -66,7 +72,12 @@ public class HapiForTests {
       answers.println("http://127.0.0.1:" + connector.getLocalPort() + "/fhir");
       answers.flush();
       System.in.transferTo(OutputStream.nullOutputStream());
-      Runtime.getRuntime().halt(0); // nothing to save, so no orderly end to wait for
+      if (!POSTGRESQL) {
+        try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+          connection.createStatement().execute("SHUTDOWN"); // what H2 has on disk can be copied after that
+        }
+      }
+      Runtime.getRuntime().halt(0); // the rest has nothing to save, so there is no orderly end to wait for
     } catch (Throwable problem) {
       problem.printStackTrace();
       Runtime.getRuntime().halt(1);
@@ -111,8 +122,8 @@ public class HapiForTests {
   @Bean
   public DataSource dataSource() {
     BasicDataSource source = new BasicDataSource();
-    source.setDriver(new org.h2.Driver());
-    source.setUrl("jdbc:h2:mem:hapi;DB_CLOSE_DELAY=-1");
+    source.setDriver(POSTGRESQL ? new org.postgresql.Driver() : new org.h2.Driver());
+    source.setUrl(DATABASE);
     source.setMaxTotal(24);
     return source;
   }
@@ -126,8 +137,8 @@ public class HapiForTests {
     factory.setPersistenceUnitName("hapi");
     factory.setDataSource(source);
     Properties properties = new Properties();
-    properties.put("hibernate.dialect", HapiFhirH2Dialect.class.getName());
-    properties.put("hibernate.hbm2ddl.auto", "create");
+    properties.put("hibernate.dialect", (POSTGRESQL ? HapiFhirPostgresDialect.class : HapiFhirH2Dialect.class).getName());
+    properties.put("hibernate.hbm2ddl.auto", System.getProperty("schema", "create"));
     properties.put("hibernate.search.enabled", "false");
     properties.put("hibernate.jdbc.batch_size", "50");
     properties.put("hibernate.order_inserts", "true");

@@ -1,0 +1,124 @@
+"""The demo cohort is loaded into a test's server once, the stored one is never stale, and nobody writes to it."""
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.servers import cohorts
+from tests.servers.process import ROOT, CannotStart
+
+PATIENTS = 2
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "c3-dashboard-tests"
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The size of each cohort that was loaded."""
+    made: list[int] = []
+    load = cohorts._load_demo
+
+    def counted(url: str, patients: int) -> None:
+        made.append(patients)
+        load(url, patients)
+
+    monkeypatch.setattr(cohorts, "_load_demo", counted)
+    return made
+
+
+@pytest.mark.slow
+def test_the_second_start_has_the_same_cohort_without_a_load_and_without_what_the_first_wrote(loads: list[int]) -> None:
+    with cohorts.start_with_cohort("embedded", PATIENTS) as server:
+        found = requests.get(f"{server.base_url}/Patient", timeout=30).json()
+        stray = {"resourceType": "Patient", "id": "stray"}
+        assert requests.put(f"{server.base_url}/Patient/stray", json=stray, timeout=30).status_code == 201
+    with cohorts.start_with_cohort("embedded", PATIENTS) as server:
+        again = requests.get(f"{server.base_url}/Patient", timeout=30).json()
+    ids = [sorted(entry["resource"]["id"] for entry in bundle["entry"]) for bundle in (found, again)]
+    assert len(ids[0]) == PATIENTS
+    assert ids[0] == ids[1]
+    assert loads == [PATIENTS]
+    assert set(cohorts.loading("embedded", PATIENTS)) == {"seconds", "megabytes"}
+
+
+@pytest.mark.slow
+def test_two_workers_at_once_load_it_once(loads: list[int]) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        servers = list(pool.map(lambda _: cohorts.start_with_cohort("embedded", PATIENTS), range(2)))
+    for server in servers:
+        with server:
+            found = requests.get(f"{server.base_url}/Patient?_summary=count", timeout=30).json()
+            assert found["total"] == PATIENTS
+    assert loads == [PATIENTS]
+
+
+@pytest.mark.slow
+def test_a_load_that_was_cut_off_is_begun_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(url: str, patients: int) -> None:
+        requests.put(f"{url}/Patient/one", json={"resourceType": "Patient", "id": "one"}, timeout=30)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as first:
+        first.setattr(cohorts, "_load_demo", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            cohorts.start_with_cohort("embedded", PATIENTS)
+    with cohorts.start_with_cohort("embedded", PATIENTS) as server:
+        assert requests.get(f"{server.base_url}/Patient/one", timeout=30).status_code == 404
+    assert [path.name for path in cache.iterdir()] == [cohorts.cohort_folder("embedded", PATIENTS).name]
+
+
+def test_a_cohort_that_could_not_be_loaded_whole_is_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_few(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, 1, "", "demo Patient 3: Patient not loaded.")
+
+    monkeypatch.setattr(cohorts.subprocess, "run", too_few)
+    with pytest.raises(CannotStart, match="Patient 3: Patient not loaded"):
+        cohorts._load_demo("http://127.0.0.1:1/fhir", PATIENTS)
+
+
+def test_of_a_server_and_size_the_two_used_last_are_stored(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cohorts, "_load", lambda kind, patients, target: None)
+    other = cache / "embedded-20-other"
+    other.mkdir(parents=True)
+    stored = []
+    for day in ("2026-11-21", "2026-11-22", "2026-11-23"):
+        monkeypatch.setattr(cohorts, "AS_OF", day)
+        stored.append(cohorts._stored("embedded", PATIENTS))
+        os.utime(stored[-1], (time.time() - 100 + len(stored),) * 2)
+    assert len(set(stored)) == 3
+    assert set(cache.iterdir()) == {other, *stored[1:]}
+
+
+def test_all_that_decides_the_cohort_is_in_its_key() -> None:
+    """What is imported or opened to make patients, apart from installed packages, must be hashed."""
+    script = """
+import sys
+from pathlib import Path
+opened = set()
+sys.addaudithook(lambda event, values: opened.add(str(values[0])) if event == "open" else None)
+from datetime import date
+from dashboard.demo.cohort import foundation, generate
+sum(map(len, generate(12, 7, date(2026, 11, 23))), len(foundation(12)))
+opened |= {str(module.__file__) for name, module in sys.modules.items() if name.startswith("dashboard.")}
+print("\\n".join(opened))
+"""
+    said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    used = {Path(line) for line in said.stdout.splitlines() if line.startswith(f"{ROOT}/")}
+    decide = {
+        path
+        for path in used
+        if path.suffix != ".pyc" and ".venv" not in path.parts and path.is_file() and path.name != "__init__.py"
+    }
+    hashed = set(cohorts.files(*cohorts.DEMO))
+    assert ROOT / "data" / "demo" / "plans.yaml" in decide
+    assert not decide - hashed
