@@ -1,5 +1,6 @@
 """What a first load and a refresh of a team ask the server for, and what the data say of what did not come."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,13 +9,14 @@ from typing import Any
 import pytest
 
 from dashboard.access.request_context import RequestContext, request_context
+from dashboard.cache.change_feed import Change
 from dashboard.cache.load_team import load_all
-from dashboard.cache.team_cache import TeamCache
+from dashboard.cache.team_cache import CachedTeam, TeamCache, TeamLoad
 from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import KINDS
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.views import Notice, RowsRead
-from dashboard.errors import ServerUnavailable, Unsupported
+from dashboard.errors import ServerRefused, ServerUnavailable, Unsupported
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
@@ -275,3 +277,59 @@ def test_a_search_that_was_cut_off_is_reported_by_a_refresh_too(team: Team, monk
     monkeypatch.setattr(team.server, "_answer", cut)
     assert team.refresh().notices == (Notice("truncated", "Task"),)
     assert team.refresh().notices == (Notice("truncated", "Task"),)
+
+
+# The cache of teams
+
+
+def test_a_refused_refresh_leaves_the_last_data_with_the_error(team: Team) -> None:
+    before = team.read()
+    team.server.failing["CareTeam"] = ServerRefused("server-refused")
+    assert team.refresh() is before
+    assert team.cache.team(team.context()).stale == "server-refused"
+
+
+def test_without_refresh_nothing_is_asked_and_with_refresh_it_is_also_where_the_caller_would_not_wait(
+    team: Team,
+) -> None:
+    before = team.read()
+    team.server.asked.clear()
+    assert team.cache.team(team.context()).data is team.cache.team(team.context(), wait=0.0).data is before
+    assert team.server.asked == []
+    team.server.put(make.task("t9", "p1", "Practitioner/gp"))
+    assert "t9" in values(team.cache.team(team.context(), refresh=True, wait=0.0).data, "p1", "Task")
+
+
+def test_a_resource_that_was_written_after_a_refresh_is_in_the_data(team: Team) -> None:
+    team.read()
+    before = team.refresh(make.task("t8", "p1", "Practitioner/gp"))
+    team.cache.put(team.server.base_url, [team.server.put(make.task("t9", "p1", "Practitioner/gp"))])
+    data = team.cache.last_data(make.scope("gp"))
+    assert data is not None and data is not before
+    assert {"t8", "t9"} <= set(values(data, "p1", "Task"))
+
+
+def test_a_written_resource_of_nobody_in_the_team_leaves_the_data_as_they_are(team: Team) -> None:
+    before = team.read()
+    team.cache.put(team.server.base_url, [team.server.put(make.task("t9", "p4", "Practitioner/gp"))])
+    assert team.cache.last_data(make.scope("gp")) is before
+
+
+def test_a_refresh_publishes_its_changes_as_those_of_its_server() -> None:
+    published: list[Change] = []
+    team = Team()
+    team.cache = TeamCache(publish=published.extend)
+    team.read()
+    team.refresh(make.task("t9", "p1", "Practitioner/gp"))
+    assert [(change.server, str(change.reference)) for change in published] == [(team.server.base_url, "Task/t9")]
+
+
+def test_whoever_waits_for_a_team_gets_all_of_it_where_it_comes_in_time(team: Team) -> None:
+    loading, part = TeamLoad(), team.read()
+    whole = CachedTeam(replace(part, notices=(Notice("whole"),)))
+    loading.publish(part)
+    assert loading.result_or_part(0.0).data is part
+    finishing = threading.Timer(0.2, loading.finish, args=(whole,))
+    finishing.start()
+    assert loading.result_or_part(10.0) is whole
+    finishing.join(10)

@@ -9,7 +9,15 @@ import pytest
 
 from dashboard.cache.place_rows import add_row, no_changes
 from dashboard.cache.team_resources import CARE_TEAM, EDITS, GOAL, KINDS, Reader
-from dashboard.domain.attention.worklist_row import _moment, checks_done, region_name, team_id, worklist_row
+from dashboard.domain.attention.worklist_row import (
+    _moment,
+    _next_conference,
+    checks_done,
+    region_name,
+    team_id,
+    worklist_row,
+)
+from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Observation
@@ -17,7 +25,7 @@ from dashboard.domain.record.organisation import Organisation
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue, with_resources
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.values.datatypes import PartialDate, Reference
-from dashboard.fhir.mapping import observation, provenance
+from dashboard.fhir.mapping import appointment, observation, provenance
 from dashboard.fhir.terminology_files import load_terminology
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import Json
@@ -88,9 +96,10 @@ def test_tasks_are_counted_by_owner_and_by_day() -> None:
         make.task("t1", "p1", "Practitioner/gp", due="2026-11-22"),
         make.task("t2", "p1", "Practitioner/gp", due="2026-11-23"),
         make.task("t3", "p1", "Practitioner/nurse", due="2026-11-24"),
+        make.task("t5", "p1", "Practitioner/nurse", due="2026-11-25"),
         {key: part for key, part in make.task("t4", "p1", "Practitioner/nurse").items() if key != "restriction"},
     )
-    assert (row["open_tasks"], row["my_tasks"], row["overdue_tasks"], row["owners"]) == (4, 2, 1, ("gp", "nurse"))
+    assert (row["open_tasks"], row["my_tasks"], row["overdue_tasks"], row["owners"]) == (5, 2, 1, ("gp", "nurse"))
 
 
 def test_the_last_contact_is_the_latest_that_has_begun() -> None:
@@ -107,6 +116,17 @@ def test_the_last_contact_is_the_latest_that_has_begun() -> None:
 def test_the_next_conference_is_the_earliest_of_today_or_later(days: list[str]) -> None:
     row = row_of(*(make.conference(f"a{day}", ["p1"], f"{day}T08:00:00Z") for day in days))
     assert row["next_conference"] == datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+def test_a_conference_of_the_past_is_not_the_next_one() -> None:
+    past = appointment.booked(make.conference("a1", ["p1"], "2026-11-22T08:00:00Z"))
+    assert isinstance(past, Appointment)
+    assert _next_conference([past], ON) is None
+
+
+def test_a_check_without_a_value_that_was_done_long_ago_is_overdue() -> None:
+    row = row_of(make.condition("c1", "p1"), foot_check("2024-12-01"))
+    assert "foot" in {check.key for check in row["overdue"]}
 
 
 def test_the_plan_that_counts_has_its_goals_and_its_editor() -> None:
