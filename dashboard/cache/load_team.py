@@ -8,7 +8,7 @@ user. Refresh: the same types with `_lastUpdated`, counted from the server's own
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -86,20 +86,25 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
         if serves_consents(context.fhir):
             requests.append((CONSENT, _changed(CONSENT, context, known, data.since)))
         requests.append((None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known)))
-        requests += [(kind, _changed(kind, context, known, data.since)) for kind in (*again, GOAL)]
+        requests += [(kind, replace(_changed(kind, context, known, data.since), in_parts=True)) for kind in again]
+        requests.append((GOAL, _changed(GOAL, context, known, data.since)))
         requests += [(_ALL["Appointment"], request) for request in _agendas(data)]
     answers = context.fhir.try_all([request for _, request in requests])
     results = [result_or_raise(answer) for answer in answers]
     changed = _merge(context, data, [(kind, result) for (kind, _), result in zip(requests, results, strict=True)])
     changed = replace(changed, fetched=context.as_of, since=_since(results[0]) or data.since)
+    for (kind, _), result in zip(requests, results, strict=True):
+        if kind is not None and result.missing:
+            unread = frozenset(result.missing) - changed.missing.get(kind.type, frozenset())
+            changed = replace(changed, outdated=_added(changed.outdated, kind.type, unread))
     changed = _joined(context, _with_hierarchy(context, changed), results[0])
     failed = [kind for kind in KINDS if kind.type in data.failed]
     if failed:
         changed = _with_kinds(context, changed, failed, sorted(changed.patients))
     for kind in KINDS:
-        missing = changed.missing.get(kind.type, frozenset()) & changed.patients.keys()
-        if missing:
-            changed = _with_kinds(context, changed, [kind], sorted(missing))
+        again_for = data.missing.get(kind.type, frozenset()) | data.outdated.get(kind.type, frozenset())
+        if again_for & changed.patients.keys():
+            changed = _with_kinds(context, changed, [kind], sorted(again_for & changed.patients.keys()))
     return changed
 
 
@@ -213,7 +218,7 @@ def _with_kinds(
     loading = _Loading(context, data, kinds, frozenset(patients), publish)
     answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds], loading)
     errors = [answer for answer in answers if isinstance(answer, DashboardError)]
-    if len(errors) == len(kinds) > 1:
+    if len(errors) == len(KINDS):
         raise errors[0]
     results = [answer for answer in answers if not isinstance(answer, DashboardError)]
     notices = tuple(dict.fromkeys((*data.notices, *_notices(results))))  # in the order of the types, not as they came
@@ -248,7 +253,10 @@ class _Loading(SearchWatch):
         kind = self._kinds[number]
         with self._lock:
             data = self.data
-        read = data if isinstance(result, DashboardError) else _merge(self._context, data, [(kind, result)], fresh=True)
+        read = data
+        if not isinstance(result, DashboardError):
+            read = _without_rows(data, kind.type, self._patients - set(result.missing))
+            read = _merge(self._context, read, [(kind, result)], fresh=True)
         with self._lock:
             awaited = {name: rows for name, rows in self.data.awaited.items() if name != kind.type}
             self.data = replace(
@@ -268,9 +276,34 @@ def _with_outcome(
         lost = patients
     else:
         lost = frozenset(result.missing)
-    missing = dict(data.missing)
-    still = (missing.pop(name, frozenset()) - patients) | lost
-    return replace(data, failed=failed, missing={**missing, name: still} if still else missing)
+    before = data.outdated.get(name, frozenset())
+    missing, outdated = _removed(data.missing, name, patients), _removed(data.outdated, name, patients)
+    return replace(
+        data,
+        failed=failed,
+        missing=_added(missing, name, lost - before),
+        outdated=_added(outdated, name, lost & before),
+    )
+
+
+def _without_rows(data: TeamData, name: str, patients: Set[str]) -> TeamData:
+    """Returns the data without the rows of a type of these patients, of whom the complete window has just come: a row
+    that is not in it has left.
+    """
+    having = {pid for pid in patients & data.patients.keys() if data.patients[pid].resources.get(name)}
+    if not having:
+        return data
+    removed: RowChanges = {pid: {name: dict.fromkeys(data.patients[pid].resources[name])} for pid in having}
+    return replace(data, patients=with_changes(data.patients, removed))
+
+
+def _added(patients: Mapping[str, frozenset[str]], name: str, more: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    return {**patients, name: patients.get(name, frozenset()) | more} if more else patients
+
+
+def _removed(patients: Mapping[str, frozenset[str]], name: str, fewer: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    left = {kind: known - fewer if kind == name else known for kind, known in patients.items()}
+    return {kind: known for kind, known in left.items() if known}
 
 
 def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> TeamData:

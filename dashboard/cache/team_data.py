@@ -19,9 +19,10 @@ from dashboard.errors import Failure
 class TeamData:
     """All patients of one access scope. `since` is the server's time of the last refresh, where the next one starts.
 
-    `failed` says, by resource type, why its records are missing, and `missing` for which patients alone they are;
-    `awaited` are the types that are still being read, while a team is loaded for the first time. `fetched` is the
-    moment of view of the last refresh that succeeded; `loaded_on` the day the windows were counted from.
+    `failed` says, by resource type, why its records are missing, and `missing` for which patients alone they are; those
+    of `outdated` are there, but what changed of them could not be read. `awaited` are the types that are still being
+    read, while a team is loaded for the first time. `fetched` is the moment of view of the last refresh that succeeded;
+    `loaded_on` the day the windows were counted from.
     """
 
     patients: Mapping[str, PatientRecord]
@@ -31,6 +32,7 @@ class TeamData:
     since: str
     failed: Mapping[str, Failure] = field(default_factory=dict)
     missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    outdated: Mapping[str, frozenset[str]] = field(default_factory=dict)
     awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 

@@ -120,6 +120,9 @@ NOTICES: dict[str, str] = {
     "section-missing": mark(
         "{what} of some patients could not be read; their rows say so, and it is tried again in the background."
     ),
+    "section-outdated": mark(
+        "{what} of some patients may be out of date: what changed could not be read; it is tried again in the background."
+    ),
     "allergies-partly-none": mark(
         "The record rules out allergies of one kind only, to medicines say; of other kinds it says nothing."
     ),

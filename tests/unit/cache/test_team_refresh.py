@@ -136,11 +136,12 @@ NOT_SERVED = Unsupported("type-not-served", what="Appointment")
 
 
 def test_a_type_that_fails_again_at_a_refresh_holds_up_no_other_one(team: Team) -> None:
-    team.server.failing["Appointment"] = NOT_SERVED
-    assert set(team.read().failed) == {"Appointment"}
+    failing = {"Appointment", "Encounter"}
+    team.server.failing = dict.fromkeys(failing, NOT_SERVED)
+    assert set(team.read().failed) == failing
     data = team.refresh(make.task("t9", "p1", "Practitioner/gp"))
     assert team.cache.team(team.context()).stale == ""
-    assert set(data.failed) == {"Appointment"}
+    assert set(data.failed) == failing
     assert "t9" in values(data, "p1", "Task")
 
 
@@ -189,6 +190,58 @@ def test_a_type_that_fails_for_a_new_patient_is_marked_for_this_patient_alone() 
     assert values(data, "p1", "Observation") == before
     assert values(data, "p4", "Observation") == {}
     assert set(values(data, "p4", "Task")) == {"t3", "t4"}
+
+
+# What changed of some patients does not come
+
+
+class ChangelessServer(FakeFhirServer):
+    """Does not give what changed of some patients, nor their windows, whoever else is asked for with them."""
+
+    lost: frozenset[str] = frozenset()
+
+    def _answer(self, request: SearchRequest) -> Any:
+        result = super()._answer(request)
+        lost = self.lost & set(request.patients or ())
+        if request.type != "MedicationRequest" or not lost or not isinstance(result, SearchResult):
+            return result
+        if not request.in_parts or lost == set(request.patients or ()):
+            return AWAY
+        rows = [row for row in result.rows if row["subject"]["reference"].removeprefix("Patient/") not in lost]
+        return SearchResult(request, rows, missing=tuple(lost), failure=AWAY.failure)
+
+
+@pytest.fixture
+def changeless() -> Team:
+    team = Team(server=ChangelessServer())
+    assert values(team.read(), "p1", "MedicationRequest")
+    team.server.lost = frozenset({"p1"})
+    return team
+
+
+def test_what_is_known_of_them_stays_is_said_to_be_old_and_the_others_are_current(changeless: Team) -> None:
+    before = values(changeless.read(), "p1", "MedicationRequest")
+    data = changeless.refresh(make.medicine("new", "p2"))
+    assert values(data, "p1", "MedicationRequest") == before
+    assert "new" in values(data, "p2", "MedicationRequest")
+    assert data.outdated == {"MedicationRequest": frozenset({"p1"})} and data.missing == {}
+    assert data.unread("p1") == frozenset(), "what is known still gives reasons"
+    assert changeless.cache.team(changeless.context()).stale == ""
+
+
+def test_what_left_meanwhile_is_gone_when_they_are_read_again(changeless: Team) -> None:
+    """A medicine that was stopped is in no window; it must not stay because the change was missed."""
+    stopped = next(iter(values(changeless.read(), "p1", "MedicationRequest")))
+    row = changeless.server.read("MedicationRequest", stopped)
+    for _ in range(2):
+        data = changeless.refresh({**row, "status": "stopped"})
+        assert stopped in values(data, "p1", "MedicationRequest")
+        assert data.outdated == {"MedicationRequest": frozenset({"p1"})}
+    changeless.server.lost = frozenset()
+    changeless.server.now += timedelta(hours=1)
+    data = changeless.refresh()
+    assert stopped not in values(data, "p1", "MedicationRequest")
+    assert data.outdated == data.missing == {}
 
 
 # The first load
