@@ -14,6 +14,7 @@ PARTS = {
     1: "tests.benchmarks.worklist_and_patient",
     2: "tests.benchmarks.audit_and_checks",
     3: "tests.benchmarks.timeline",
+    5: "tests.benchmarks.real_servers",
 }
 SIZES = (60, 602, 10_000)
 

@@ -121,7 +121,7 @@ NOTICES: dict[str, str] = {
         "{what} of some patients could not be read; their rows say so, and it is tried again in the background."
     ),
     "section-outdated": mark(
-        "{what} of some patients may be out of date: what changed could not be read; it is tried again in the background."
+        "{what} of some patients may be out of date: what changed could not be read; it is tried again by itself."
     ),
     "allergies-partly-none": mark(
         "The record rules out allergies of one kind only, to medicines say; of other kinds it says nothing."
