@@ -32,8 +32,13 @@ class Attempt:
         self.number, self.way, self.plan = number, way, plan
         self.chunks: ChunkFutures = ()
         self.began = time.monotonic()
-        self.due = self.began + way.patience if way.patience is not None else float("inf")
         self.abandoned = False
+        self.alone = True  # the next way has not been started beside it
+        self.page_came()
+
+    def page_came(self) -> None:
+        """Starts the patience anew: a search of many pages is not slow while they come."""
+        self.due = time.monotonic() + self.way.patience if self.way.patience and self.alone else float("inf")
 
 
 class Race:
@@ -117,11 +122,10 @@ class Race:
             return None
 
     def _try_another_way(self, number: int, slow: Attempt) -> None:
-        assert slow.way.patience is not None
         if len(self._running) > 1 and self._client.answered < slow.began:
-            slow.due = time.monotonic() + slow.way.patience  # the server answers nobody
+            slow.page_came()  # the server answers nobody
         else:
-            slow.due = float("inf")
+            slow.alone, slow.due = False, float("inf")
             self._start_next(number, slow.way)
 
     def _start_next(self, number: int, way: Approach) -> None:
@@ -137,6 +141,7 @@ class Race:
         def on_page(chunk: int, pages: Pages) -> None:
             if attempt.abandoned:
                 raise _Abandoned
+            attempt.page_came()
             seen[chunk] = pages
             if self._running.get(number, [None])[-1] is attempt:
                 self._report(number, list(seen.values()), len(plan.chunks))

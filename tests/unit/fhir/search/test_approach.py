@@ -316,6 +316,24 @@ def test_no_other_way_is_tried_while_the_server_answers_nobody(
     assert len(server.requests) == 2
 
 
+def test_a_search_whose_pages_keep_coming_is_not_slow_however_long_it_takes(
+    server: HostileServer, patient_fhir: HttpFhirServer
+) -> None:
+    def answer(request: ReceivedRequest) -> Reply:
+        if other in request.path:
+            return Reply(body=bundle())
+        number = int(request.param("page") or 1)
+        link = {"next": f"{server.base_url}/Observation?page={number + 1}"} if number < 5 else {}
+        return Reply(body=bundle(observation(f"o{number}"), links=link), wait=0.12)
+
+    other = "Task"
+    server.answer = answer
+    requests = [SearchRequest("Observation", (("code", CODES),), ("p1",)), SearchRequest(other, patients=("p1",))]
+    found, _ = patient_fhir.try_all(requests)
+    assert isinstance(found, SearchResult) and len(found.rows) == 5
+    assert len([request for request in server.requests if "Observation" in request.path]) == 5
+
+
 def waits_for(holds: Callable[[], bool]) -> bool:
     for _ in range(1000):
         if holds():
