@@ -42,6 +42,7 @@ KINDS_OF_FIXTURE = {
     "hapi_h2_240": (("java",), "hapi_h2_240"),
     "hapi_postgresql_602": (("java", "postgresql"), "hapi_postgresql_602"),
     "embedded_602": ((), "hapi_postgresql_602"),
+    "embedded_240": ((), "hapi_h2_240"),
 }
 AS_OF = date(2026, 11, 23)  # the date of view; the demo cohort's history ends before it
 NO_SHARED = "the shared data are not beside this checkout"
@@ -83,6 +84,12 @@ def medplum_server() -> Iterator[Server]:
 def embedded_602() -> Iterator[Server]:
     """The embedded server with the demo's 602 patients: a copy for this session, as those below are."""
     yield from _serve("python", start_with_cohort, "embedded", 602)
+
+
+@pytest.fixture(scope="session")
+def embedded_240() -> Iterator[Server]:
+    """The embedded server with as many patients as HAPI on H2 has."""
+    yield from _serve("python", start_with_cohort, "embedded", 240)
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import read_one, updated
 from dashboard.fhir.search.request import SearchRequest, SearchResult, SearchWatch
+from dashboard.fhir.search.without_include import MOST_INCLUDED
 
 Publish = Callable[[TeamData], None]
 """Takes what is there so far of a team that is being loaded."""
@@ -47,8 +48,6 @@ OVERLAP: Final = timedelta(seconds=15)
 
 _TEAM_INCLUDES: Final = ("CareTeam:patient", "iterate:Patient:organization", "iterate:Organization:partof")
 _CONSENTS: Final = ("iterate:Consent:patient",)
-_MOST_INCLUDED: Final = 800
-"""Servers stop including at some number a page, HAPI at 1,000, silently: near it, consents are searched for."""
 _ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS, GOAL)}
 
 
@@ -165,7 +164,7 @@ def _consents(context: RequestContext, wanted: Sequence[str], teams: SearchResul
     covered = {pid for row in rows for pid in patients_of(row)}
     if teams.request.revinclude == _CONSENTS and includes_every_consent(context.fhir):
         covered |= {row["id"] for row in teams.included.values() if row.get("resourceType") == "Patient"}
-    if len(teams.included) >= _MOST_INCLUDED:
+    if len(teams.included) >= MOST_INCLUDED:  # the server may have left some out
         covered = set()
     missing = tuple(sorted(set(wanted) - covered))
     if missing and serves_consents(context.fhir):
@@ -200,7 +199,15 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 def _windowed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
     params = (*kind.always(context.terminology), *kind.window(context.as_of.date(), context.terminology))
-    return SearchRequest(kind.type, params, patients, include=kind.include, revinclude=kind.revinclude, in_parts=True)
+    return SearchRequest(
+        kind.type,
+        params,
+        patients,
+        include=kind.include,
+        revinclude=kind.revinclude,
+        page_size=kind.page_size,
+        in_parts=True,
+    )
 
 
 def _with_kinds(

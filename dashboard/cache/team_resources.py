@@ -40,6 +40,8 @@ from dashboard.fhir.search.filter_here import filter_by
 WINDOW_DAYS: Final = 730
 """How far back results and contacts are read: two years hold the last of every yearly check and the one before."""
 
+PLANS_A_PAGE: Final = 50
+"""A plan brings some ten goals and Provenances, and servers include at most 1,000 records a page."""
 PANELS: Final = ("85354-9", "55284-4")
 """LOINC's blood pressure panels (the second is the one before 2015): the measures are in their components."""
 
@@ -61,6 +63,7 @@ class TeamResource:
     keep: Callable[[Any, date], bool] = lambda value, on: True
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
+    page_size: int = 1000
 
 
 class Reader:
@@ -155,6 +158,7 @@ KINDS: Final = (
         lambda row, reader: care_plan.listed(row),
         include=("CarePlan:goal",),
         revinclude=("Provenance:target",),
+        page_size=PLANS_A_PAGE,
     ),
     TeamResource(
         "Task",

@@ -36,6 +36,7 @@ class Pages:
     total: the server's own count, from the last page that has one.
     truncated: rows are known to be missing.
     server_time: the server's clock at the first page.
+    most_included: how many records the fullest page included.
     seconds, longest: how long all requests took together, and the longest of them.
     """
 
@@ -47,6 +48,7 @@ class Pages:
     total: int | None = None
     truncated: bool = False
     server_time: datetime | None = None
+    most_included: int = 0
     seconds: float = 0.0
     longest: float = 0.0
 
@@ -152,7 +154,7 @@ class Paging:
     def _take(self, bundle: dict[str, Any]) -> tuple[int, int]:
         """Sorts a page's entries; returns how many rows it had and how many of them were new."""
         entries = bundle.get("entry")
-        rows, known, wanted = 0, self.pages.rows, self.type
+        rows, included, known, wanted = 0, 0, self.pages.rows, self.type
         before = len(known)
         for entry in entries if isinstance(entries, list) else ():
             try:  # the usual entry: a team has tens of thousands
@@ -178,9 +180,11 @@ class Paging:
                 rows += 1
                 known[_key(resource, rows + 100_000 * self.pages.number)] = resource
             elif mode == "include" or (mode is None and self.including):
+                included += 1
                 self.pages.included[_key(resource, len(self.pages.included))] = resource
             else:
                 raise UnexpectedAnswer("search-other-records", what=self.type)
+        self.pages.most_included = max(self.pages.most_included, included)
         return rows, len(known) - before
 
     def _outcome(self, outcome: Json) -> None:

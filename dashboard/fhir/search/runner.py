@@ -24,7 +24,7 @@ from dashboard.fhir.search.plan import make_plan
 from dashboard.fhir.search.race import Attempt, Race
 from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
-from dashboard.fhir.search.without_include import read_what_was_not_included
+from dashboard.fhir.search.without_include import MOST_INCLUDED, read_what_was_not_included
 
 
 class SearchRunner:
@@ -69,7 +69,8 @@ class SearchRunner:
             check_rows(plan, part, addresses)
         rows = filter_and_sort(plan, parts)
         pool = {key: record for part in parts for key, record in part.included.items()}
-        notices = read_what_was_not_included(plan, rows.by_key, pool, self._fetcher, addresses)
+        cut = any(part.most_included >= MOST_INCLUDED for part in parts)
+        notices = read_what_was_not_included(plan, rows.by_key, pool, self._fetcher, addresses, may_be_cut=cut)
         return SearchResult(
             plan.request,
             list(rows.by_key.values()),

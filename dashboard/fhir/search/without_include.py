@@ -5,7 +5,9 @@
 * Without `_revinclude`: the records that refer to the rows, by lists of references (`Provenance?target=CarePlan/1`).
 
 Whether a server includes is in its CapabilityStatement. Where it does not say, the server was asked to include, and
-only what did not come is read here. A reading that the server made necessary gives a notice, and nothing is missing.
+only what did not come is read here. The same holds where a page has about as many included records as servers send
+at most: HAPI FHIR stops at 1,000 and says nothing. A reading that the server made necessary gives a notice, and nothing
+is missing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,13 +22,22 @@ from dashboard.fhir.search.references import Addresses
 
 Json = dict[str, Any]
 
+MOST_INCLUDED = 800  # records; a page with more may lack some
 DEEPEST_ITERATION = 4  # levels of an `iterate:` include that are followed by searches of our own
 
 
 def read_what_was_not_included(
-    plan: Plan, rows: Mapping[str, Json], pool: dict[str, Json], fetcher: Fetcher, addresses: Addresses
+    plan: Plan,
+    rows: Mapping[str, Json],
+    pool: dict[str, Json],
+    fetcher: Fetcher,
+    addresses: Addresses,
+    *,
+    may_be_cut: bool = False,
 ) -> list[Notice]:
-    """Adds to the pool, by `Type/id`, what the request includes and the server did not send; returns the notices."""
+    """Adds to the pool, by `Type/id`, what the request includes and the server did not send; returns the notices.
+    `may_be_cut` says that a page has so many included records that others may be missing.
+    """
     notices: list[Notice] = []
     for text in plan.revincludes_to_read:
         pool |= _read_referring(text, rows, fetcher)
@@ -35,7 +46,13 @@ def read_what_was_not_included(
         resource_type = text.split(":")[0]
         if rows and not any(key.startswith(f"{resource_type}/") for key in pool):
             pool |= _read_referring(text, rows, fetcher)
-    for text in (*plan.includes_to_read, *plan.includes_unsure):
+    if may_be_cut:
+        for text in plan.request.revinclude:
+            # What refers to included records is left to the caller, as its type is not known here.
+            if not text.startswith("iterate:") and text not in plan.revincludes_to_read:
+                pool |= _read_referring(text, rows, fetcher)
+    included = plan.request.include if may_be_cut else (*plan.includes_to_read, *plan.includes_unsure)
+    for text in included:
         if _read_referenced(text, rows, pool, fetcher, addresses):
             notices.append(Notice(NoticeKind.NO_INCLUDE, text.removeprefix("iterate:")))
     return notices
