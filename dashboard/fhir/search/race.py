@@ -77,6 +77,7 @@ class Race:
         """
         without_rows: list[Attempt] = []
         while self._running:
+            without_rows = [each for each in without_rows if each.number in self._running]
             if len(without_rows) == len(self._running):
                 held, without_rows = without_rows, []
                 if self._fetcher.learn_whether_lists_work(held[0].plan):
@@ -89,7 +90,8 @@ class Race:
             if ended is None or ended.number not in self._running or ended.abandoned:
                 continue
             if self._fetcher.may_read_no_lists(ended.plan, ended.chunks):
-                without_rows.append(ended)
+                ended.alone, ended.due = False, float("inf")
+                without_rows = [*(each for each in without_rows if each.number != ended.number), ended]
             else:
                 yield ended
 
@@ -143,7 +145,7 @@ class Race:
                 raise _Abandoned
             attempt.page_came()
             seen[chunk] = pages
-            if self._running.get(number, [None])[-1] is attempt:
+            if attempt in self._running.get(number, ())[-1:]:
                 self._report(number, list(seen.values()), len(plan.chunks))
 
         left = len(plan.chunks)

@@ -334,6 +334,29 @@ def test_a_search_whose_pages_keep_coming_is_not_slow_however_long_it_takes(
     assert len([request for request in server.requests if "Observation" in request.path]) == 5
 
 
+def test_two_empty_answers_to_one_search_and_one_to_another_end_both(
+    server: HostileServer, patient_fhir: HttpFhirServer
+) -> None:
+    """Empty answers wait for each other, in case the server reads no lists; none may wait for ever."""
+    seen: list[str] = []
+
+    def answer(request: ReceivedRequest) -> Reply:
+        kind = request.path.split("/")[2]
+        if kind == "Patient":
+            return Reply(
+                body=bundle(*({"resourceType": "Patient", "id": each} for each in request.param("_id").split(",")))
+            )
+        seen.append(kind)
+        if kind == "Observation" and request.param("code"):
+            assert waits_for(lambda: seen.count("Observation") > 1)
+            time.sleep(0.1)
+        return Reply(body=bundle())
+
+    server.answer = answer
+    results = patient_fhir.try_all([SEARCH, SearchRequest("Task", patients=PATIENTS)])
+    assert [result.rows for result in results if isinstance(result, SearchResult)] == [[], []]
+
+
 def waits_for(holds: Callable[[], bool]) -> bool:
     for _ in range(1000):
         if holds():
