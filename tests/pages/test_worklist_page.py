@@ -13,7 +13,7 @@ from dashboard.actions.save import Saved
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead, Worklist
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import NotFound, ServerUnavailable, VersionConflict
+from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, VersionConflict
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.error_words import ERRORS
@@ -100,6 +100,21 @@ def test_while_records_are_read_the_page_says_how_much_has_come_and_claims_nothi
     assert "being read" not in page and "Still being read" not in page
     assert all(words in page for words in NONE)
     assert tile_counts(page) == {"0"}
+
+
+def test_who_may_no_longer_see_the_rows_while_they_are_read_gets_a_sentence(app: AppTest, answers: Answers) -> None:
+    """The part that follows a load runs on by itself, also just after the user has changed."""
+    left = [awaiting(samples.rows(), Encounter=RowsRead())]
+
+    def worklist() -> Worklist:
+        if left:
+            return left.pop()
+        raise NotPermitted("not-in-a-care-team")
+
+    answers.worklist = worklist
+    app.run()
+    assert not app.exception
+    assert "Not permitted" in shown(app)
 
 
 def test_while_records_are_read_the_rows_are_by_name(app: AppTest, answers: Answers) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.domain.record.people import Team
 from dashboard.domain.record.views import Worklist
+from dashboard.errors import DashboardError
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.errors import error_boundary
@@ -83,11 +84,17 @@ def patients(view: WorklistView) -> None:
 
 @st.fragment(run_every=FOLLOW_SECONDS)
 def _follow() -> None:
-    """How much of the team's records has come; when a type is complete, the page is drawn anew with it."""
-    worklist = reads.read_worklist()
-    if frozenset(worklist.awaited) != st.session_state["worklist_awaited"]:
-        st.rerun()
-    panel("worklist-progress", progress_html(awaited_words(worklist.awaited)))
+    """How much of the team's records has come. The page is drawn anew when a type is complete, and when the rows cannot
+    be read any more: by itself this part runs on for a user who has just changed or may no longer see them.
+    """
+    with error_boundary("worklist-progress"):
+        try:
+            awaited = reads.read_worklist().awaited
+        except DashboardError:
+            awaited = {}
+        if not awaited or frozenset(awaited) != st.session_state.get("worklist_awaited"):
+            st.rerun()
+        panel("worklist-progress", progress_html(awaited_words(awaited)))
 
 
 def _draw(cached: CachedRows, view: WorklistView, awaiting: bool) -> DrawnWorklist:

@@ -49,7 +49,7 @@ class Page:
         for _, query, _ in READS.values():
             monkeypatch.setattr(reads, query, self._query)
 
-    def _query(self, *arguments: Any) -> Any:
+    def _query(self, *arguments: Any, **named: Any) -> Any:
         self.asked += 1
         if self.error is not None:
             raise self.error
