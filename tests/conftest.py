@@ -2,9 +2,10 @@
 
 * The network ends at loopback: a test that looks further fails, whatever the code under test made of the refusal.
 * The clock is a zone nobody lives in by chance (Chatham: UTC+12:45, +13:45 in summer), and the date of view is fixed.
-* A test that needs Chromium, Java, Node or PostgreSQL is marked `browser`, `java`, `node` or `postgresql` (those that
-  ask for a server below are marked by asking), and skipped with the reason where that is missing. `--require java,node`
-  makes the session fail when a test of that kind was skipped, or when none ran at all: `.ci/run` requires all of them.
+* A test that needs Chromium, Java, Node, PostgreSQL or Helios is marked `browser`, `java`, `node`, `postgresql` or
+  `helios` (those that ask for a server below are marked by asking), and skipped with the reason where that is missing.
+  `--require java,node` makes the session fail when a test of that kind was skipped, or when none ran at all: `.ci/run`
+  requires all of them, and Helios where it is built.
 * Tests against HAPI go to one worker of pytest-xdist (`--dist loadgroup`), so that one HAPI serves them all. The same
   holds for each server with a cohort.
 """
@@ -34,7 +35,7 @@ from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi,
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-KINDS = ("browser", "java", "node", "postgresql")
+KINDS = ("browser", "java", "node", "postgresql", "helios")
 # The fixture of a server: the kinds of tests that ask for it, and the group whose tests one worker runs, if any.
 KINDS_OF_FIXTURE = {
     "hapi_server": (("java",), "hapi"),
@@ -43,6 +44,7 @@ KINDS_OF_FIXTURE = {
     "hapi_postgresql_602": (("java", "postgresql"), "hapi_postgresql_602"),
     "embedded_602": ((), "hapi_postgresql_602"),
     "embedded_240": ((), "hapi_h2_240"),
+    "helios_602": (("helios",), "helios_602"),
 }
 AS_OF = date(2026, 11, 23)  # the date of view; the demo cohort's history ends before it
 NO_SHARED = "the shared data are not beside this checkout"
@@ -102,6 +104,12 @@ def hapi_h2_240() -> Iterator[Server]:
 def hapi_postgresql_602() -> Iterator[Server]:
     """HAPI on PostgreSQL, as hospitals run it, with the demo's 602 patients, the size of the pilot."""
     yield from _serve("java", start_with_cohort, "hapi-postgresql", 602)
+
+
+@pytest.fixture(scope="session")
+def helios_602() -> Iterator[Server]:
+    """Helios on SQLite with the demo's 602 patients: no `fhir` in its address, and no AuditEvent can be written."""
+    yield from _serve("helios", start_with_cohort, "helios", 602)
 
 
 SERVERS = [

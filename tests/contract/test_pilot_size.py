@@ -69,6 +69,11 @@ def _scope(fhir: HttpFhirServer) -> AccessScope:
             id="hapi-h2",
             marks=[pytest.mark.java, pytest.mark.xdist_group("hapi_h2_240")],
         ),
+        pytest.param(
+            ("helios_602", "embedded_602"),
+            id="helios",
+            marks=[pytest.mark.helios, pytest.mark.xdist_group("helios_602")],
+        ),
     ]
 )
 def both(request: pytest.FixtureRequest) -> Iterator[tuple[HttpFhirServer, HttpFhirServer]]:

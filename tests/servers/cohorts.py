@@ -28,8 +28,8 @@ from pathlib import Path
 
 from dashboard.demo.cohort import SEED
 from tests.running import AS_OF, clean_environment
-from tests.servers import postgresql
-from tests.servers.process import ROOT, CannotStart, Server, build_files, locked
+from tests.servers import helios, postgresql
+from tests.servers.process import ROOT, CannotStart, Server, build_files, cache_folder, locked
 from tests.servers.start import HAPI, JAVA_FULL, start_embedded, start_hapi
 
 # Of a server and size, so many are stored: checkouts with another demo, or another HAPI, take turns.
@@ -54,6 +54,7 @@ KINDS = {
         lambda folder: start_embedded(folder / "fhir.sqlite"),
         lambda: files("dashboard/server/**/*.py", "data/fhir/**/*"),
     ),
+    "helios": Kind(helios.start_helios, lambda: [helios.VERSION]),
     "hapi-h2": Kind(lambda folder: start_hapi("h2", folder), lambda: [*build_files(HAPI), *JAVA_FULL]),
     "hapi-postgresql": Kind(
         lambda folder: start_hapi("postgresql", folder),
@@ -91,12 +92,6 @@ def cohort_folder(kind: str, patients: int) -> Path:
     for source in [*files(*DEMO), *KINDS[kind].sources()]:
         key.update(source.read_bytes() if isinstance(source, Path) else source.encode())
     return cache_folder() / f"{kind}-{patients}-{key.hexdigest()[:16]}"
-
-
-def cache_folder() -> Path:
-    """Returns the folder of the user's cache for this project's tests, by the rules of the XDG base directories."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "c3-dashboard-tests"
 
 
 def files(*patterns: str) -> list[Path]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.servers import postgresql
+from tests.servers import helios, postgresql
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OLDEST_JAVA = 17  # HAPI FHIR 8
@@ -16,8 +16,9 @@ OLDEST_NODE = 18  # Medplum 4 asks for 20 and starts on 18, Debian 12's
 
 @functools.cache
 def why_missing(kind: str) -> str:
-    """Returns why tests of this kind ("browser", "java", "node", "postgresql") cannot run here; "" when they can."""
-    return {"browser": _browser, "java": _java, "node": _node, "postgresql": _postgresql}[kind]()
+    """Returns why tests of this kind cannot run here; "" when they can."""
+    kinds = {"browser": _browser, "java": _java, "node": _node, "postgresql": _postgresql, "helios": _helios}
+    return kinds[kind]()
 
 
 def browser_path() -> str | None:
@@ -49,6 +50,10 @@ def _postgresql() -> str:
     if os.getuid() == 0 and not postgresql.user_exists():
         return f"PostgreSQL does not run as root, and there is no user {postgresql.USER}"
     return ""
+
+
+def _helios() -> str:
+    return "" if helios.program().exists() else f"Helios is not built ({helios.BUILD})"
 
 
 def _too_old(program: str, option: str, pattern: str, oldest: int) -> str:

@@ -96,6 +96,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def cache_folder() -> Path:
+    """Returns the folder of the user's cache for this project's tests, by the rules of the XDG base directories."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "c3-dashboard-tests"
+
+
 def built(folder: Path, output: Path, result: str, command: Sequence[str]) -> Path:
     """Returns the result of `command`, which runs only when one of its source files has changed or its output is
     missing.

@@ -82,9 +82,14 @@ def hapi_classpath() -> str:
 
 def start_medplum() -> Server:
     """Starts Medplum's memory server without data. Raises CannotFetch (npm) or CannotStart."""
+    return start("medplum", ["node", str(medplum_folder() / "server.mjs")])
+
+
+def medplum_folder() -> Path:
+    """Returns the folder of Medplum, after npm has fetched what is missing. Raises CannotFetch."""
     command = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     built(MEDPLUM, MEDPLUM / "node_modules", ".package-lock.json", command)
-    return start("medplum", ["node", str(MEDPLUM / "server.mjs")])
+    return MEDPLUM
 
 
 def start_keycloak(port: int) -> Server:
