@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.servers.process import CannotFetch, CannotStart, Server, cache_folder, ended_with_stdin, free_port, locked
+from tests.running import free_port
+from tests.servers.process import CannotFetch, CannotStart, Server, cache_folder, ended_with_stdin, locked
 from tests.servers.process import start as start_process
 from tests.servers.start import medplum_folder
 

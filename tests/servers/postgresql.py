@@ -10,7 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.servers.process import CannotStart, Server, ended_with_stdin, free_port, start
+from tests.running import free_port
+from tests.servers.process import CannotStart, Server, ended_with_stdin, start
 
 INSTALLED = Path("/usr/lib/postgresql")  # where Debian has its versions, outside PATH
 PROGRAMS = ("initdb", "postgres", "vacuumdb")

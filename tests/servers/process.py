@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -88,12 +87,6 @@ def ended_with_stdin(folder: Path, command: Sequence[str], with_signal: str = "T
     closes, for servers that do not do so themselves.
     """
     return ["sh", "-c", _END_WITH_STDIN, "end-with-stdin", with_signal, str(folder), *command]
-
-
-def free_port() -> int:
-    """Returns a port on which no process listens at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def cache_folder() -> Path:
