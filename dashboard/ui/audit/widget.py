@@ -16,7 +16,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
-from dashboard.ui.shared.controls import set_control
+from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words
@@ -93,7 +93,7 @@ def _one(
         options,
         format_func=lambda value: words(value) if value else t("All"),
         key=key,
-        on_change=lambda: navigation.show_audit(choose_audit(view, name, st.session_state[key] or "")),
+        on_change=changed(key, lambda value: navigation.show_audit(choose_audit(view, name, value or ""))),
         width=width,
     )
 
@@ -107,22 +107,24 @@ def _person(view: AuditView) -> None:
 def _patient(view: AuditView) -> None:
     set_control("a_patient", view.wanted.patient)
 
-    def typed() -> None:
-        navigation.show_audit(choose_audit(view, "patient", patient_id(st.session_state["a_patient"])))
+    def typed(text: str) -> None:
+        navigation.show_audit(choose_audit(view, "patient", patient_id(text)))
 
-    st.text_input(t("Patient’s record id"), key="a_patient", on_change=typed, max_chars=80, width=190)
+    st.text_input(
+        t("Patient’s record id"), key="a_patient", on_change=changed("a_patient", typed), max_chars=80, width=190
+    )
 
 
 def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
     key = f"a_{name}"
     set_control(key, now)
 
-    def chosen() -> None:
-        day = st.session_state[key]
+    def chosen(day: object) -> None:
         navigation.show_audit(choose_audit(view, name, day.isoformat() if isinstance(day, date) else ""))
 
     lowest = date(1901, 1, 1)
-    st.date_input(label, key=key, on_change=chosen, min_value=lowest, max_value=date(9998, 12, 31), width=140)
+    highest = date(9998, 12, 31)
+    st.date_input(label, key=key, on_change=changed(key, chosen), min_value=lowest, max_value=highest, width=140)
 
 
 def _file(view: AuditView) -> None:

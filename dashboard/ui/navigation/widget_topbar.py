@@ -11,6 +11,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.controls import changed
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import sprite
 from dashboard.ui.shared.panel import panel
@@ -96,8 +97,8 @@ def choose_user_sidebar(who: User) -> None:
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current
 
-    def chosen() -> None:
-        session.choose_user(st.session_state["user_choice"])
+    def chosen(user_id: str) -> None:
+        session.choose_user(user_id)
         st.session_state[navigation.BEGIN] = True
 
     with st.sidebar:
@@ -107,7 +108,7 @@ def choose_user_sidebar(who: User) -> None:
             list(known),
             format_func=lambda user_id: words.get(user_id, user_id),
             key="user_choice",
-            on_change=chosen,
+            on_change=changed("user_choice", chosen),
             persist_state="session",
         )
         st.caption(t("All people and data are made up. Without sign-in, this is only for the machine it runs on."))

@@ -13,7 +13,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
-from dashboard.ui.shared.controls import set_control
+from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
@@ -44,13 +44,10 @@ def controls(
 def _search(view: WorklistView) -> None:
     set_control("w_q", view.q)
 
-    def typed() -> None:
-        navigation.show_worklist(choose(view, "q", st.session_state["w_q"]))
-
     st.text_input(
         t("Search this list"),
         key="w_q",
-        on_change=typed,
+        on_change=changed("w_q", lambda text: navigation.show_worklist(choose(view, "q", text))),
         live=True,
         placeholder=t("Search this list"),
         label_visibility="collapsed",
@@ -75,15 +72,12 @@ def _select(
     options = ["", *values] if not now or now in values else ["", *values, now]
     set_control(key, now)
 
-    def chosen() -> None:
-        navigation.show_worklist(choose(view, name, st.session_state[key] or ""))
-
     st.selectbox(
         label,
         options,
         format_func=lambda value: words(value) if value else everything,
         key=key,
-        on_change=chosen,
+        on_change=changed(key, lambda value: navigation.show_worklist(choose(view, name, value or ""))),
         label_visibility="collapsed" if width else "visible",
         width=width or "stretch",
     )
@@ -109,9 +103,9 @@ def _more(view: WorklistView, rows: tuple[WorklistRow, ...]) -> None:
 def _reasons(view: WorklistView) -> None:
     set_control("w_reason", [kind.value for kind in ReasonKind if kind in view.reason])
 
-    def chosen() -> None:
+    def chosen(values: list[str]) -> None:
         # What a browser says it chose need not be among what was offered.
-        kinds = frozenset(kind for kind in ReasonKind if kind.value in st.session_state["w_reason"])
+        kinds = frozenset(kind for kind in ReasonKind if kind.value in values)
         navigation.show_worklist(replace(view, reason=kinds, page=1))
 
     st.multiselect(
@@ -119,7 +113,7 @@ def _reasons(view: WorklistView) -> None:
         [kind.value for kind in ReasonKind],
         format_func=lambda value: kind_name(ReasonKind(value)),
         key="w_reason",
-        on_change=chosen,
+        on_change=changed("w_reason", chosen),
         placeholder=t("Any reason"),
     )
 
