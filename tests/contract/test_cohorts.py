@@ -86,6 +86,32 @@ def test_a_cohort_that_could_not_be_loaded_whole_is_none(cache: Path, monkeypatc
         cohorts._load_demo("http://127.0.0.1:1/fhir", PATIENTS)
 
 
+def test_the_loader_is_run_again_when_the_server_stopped_answering(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = [2, 0]
+
+    def stopped_once(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, codes.pop(0), "", "The server does not answer.")
+
+    monkeypatch.setattr(cohorts.subprocess, "run", stopped_once)
+    cohorts._load_demo("http://127.0.0.1:1/fhir", PATIENTS)
+    assert codes == []
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_uses_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohorts.tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, used = (tmp_path / f"{cohorts.WORK}{process}-x" for process in (gone.pid, os.getppid()))
+    left.mkdir()
+    used.mkdir()
+    with cohorts._work_folder() as data:
+        assert data.parent.exists()
+        assert used.exists() and not left.exists()
+    assert set(tmp_path.iterdir()) == {used}
+
+
 def test_of_a_server_and_size_the_two_used_last_are_stored(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cohorts, "_load", lambda kind, patients, target: None)
     other = cache / "embedded-20-other"

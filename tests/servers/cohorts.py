@@ -22,10 +22,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.demo.__main__ import CANNOT_BEGIN
 from dashboard.demo.cohort import SEED
 from tests.running import AS_OF, clean_environment
 from tests.servers import helios, postgresql
@@ -34,6 +35,9 @@ from tests.servers.start import HAPI, JAVA_FULL, start_embedded, start_hapi
 
 # Of a server and size, so many are stored: checkouts with another demo, or another HAPI, take turns.
 STORED = 2
+# A server that stopped answering is asked again; the loader goes on where it stopped.
+ATTEMPTS = 3
+WORK = "c3-cohort-of-"
 # What decides the cohort: its code, what that reads, and the domain's values that it uses.
 DEMO = ("dashboard/demo/**/*.py", "dashboard/domain/values/**/*.py", "data/demo/**/*", "data/questionnaires/**/*")
 
@@ -70,9 +74,7 @@ def start_with_cohort(kind: str, patients: int) -> Server:
     Raises CannotFetch or CannotStart, also when a record of the cohort could not be loaded.
     """
     with contextlib.ExitStack() as after:
-        outer = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="c3-cohort-", ignore_cleanup_errors=True)))
-        outer.chmod(0o711)  # PostgreSQL runs as another user, who must reach its folder
-        data = outer / "data"
+        data = after.enter_context(_work_folder())
         with locked(f"cohort {kind} {patients}"):
             shutil.copytree(_stored(kind, patients) / "data", data)
         server = KINDS[kind].start(data)
@@ -122,9 +124,7 @@ def _stored(kind: str, patients: int) -> Path:
 
 def _load(kind: str, patients: int, target: Path) -> None:
     """Starts the server on an empty folder, loads the cohort as a user would, and stores what is on disk then."""
-    with tempfile.TemporaryDirectory(prefix="c3-cohort-", ignore_cleanup_errors=True) as outer:
-        Path(outer).chmod(0o711)
-        data = Path(outer) / "data"
+    with _work_folder() as data:
         data.mkdir()
         with KINDS[kind].start(data) as server:
             began = time.monotonic()
@@ -138,12 +138,38 @@ def _load(kind: str, patients: int, target: Path) -> None:
     (target / "loaded.json").write_text(json.dumps({"seconds": round(seconds, 1), "megabytes": size // 1_000_000}))
 
 
+@contextlib.contextmanager
+def _work_folder() -> Iterator[Path]:
+    """Gives a path for what a server has on disk, and removes it afterwards; also those of processes that were killed
+    before they could.
+    """
+    for old in Path(tempfile.gettempdir()).glob(f"{WORK}*-*"):
+        if not _runs(int(old.name.removeprefix(WORK).split("-")[0])):
+            shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{WORK}{os.getpid()}-", ignore_cleanup_errors=True) as outer:
+        Path(outer).chmod(0o711)  # PostgreSQL runs as another user, who must reach its folder
+        yield Path(outer) / "data"
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def _load_demo(url: str, patients: int) -> None:
     options = ["--fhir-url", url, "--patients", str(patients), "--seed", str(SEED), "--as-of", AS_OF]
-    done = subprocess.run(
-        [sys.executable, "-m", "dashboard.demo", *options],
-        cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    for _ in range(ATTEMPTS):
+        done = subprocess.run(
+            [sys.executable, "-m", "dashboard.demo", *options],
+            cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != CANNOT_BEGIN:
+            break
     if done.returncode:
         raise CannotStart(f"the demo cohort could not be loaded: {(done.stdout + done.stderr)[-2000:]}")
 
