@@ -11,6 +11,8 @@ from tests.browser.screens import Patient, Pilot, Timeline, Worklist
 from tests.running import Parts
 from tests.servers.start import Server
 
+# With the queries' tests on one worker, so that one HAPI serves both.
+pytestmark = pytest.mark.xdist_group("hapi_postgresql_602")
 PATIENT = "pat-mary-aldous"
 
 
