@@ -9,9 +9,10 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.domain.pilot.pseudonyms import LEAST_KEY
 from dashboard.errors import OperatorError
@@ -45,9 +46,16 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "",
         "Language of the words on screen: a folder of `data/locales`. Empty: the browser's, else English.",
     ),
+    "DASHBOARD_TIME_ZONE": (
+        "",
+        "Zone of the sites (`Europe/Madrid`), whose days are today and overdue. Empty: that of the language's region.",
+    ),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
 
+
+REGION_ZONES = {"es": "Europe/Madrid", "eu": "Europe/Madrid", "sv": "Europe/Stockholm", "en": "Europe/London"}
+"""The time zone of the pilot's region that speaks a language; English is also the language where none is set."""
 
 AUTHORISATIONS = ("user", "client", "token")
 
@@ -75,6 +83,7 @@ class Settings:
     demo_user: str
     language: str
     as_of: datetime | None
+    time_zone: tzinfo
     sign_in: SignIn | None = None
     idle_seconds: float = 900.0
     emergency_access_minutes: int = 60
@@ -102,6 +111,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         demo_user=given["DASHBOARD_DEMO_USER"].removeprefix("Practitioner/"),
         language=given["DASHBOARD_LANGUAGE"],
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
+        time_zone=_zone(given["DASHBOARD_TIME_ZONE"], given["DASHBOARD_LANGUAGE"]),
         sign_in=sign_in,
         pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
         emergency_access_minutes=_minutes(
@@ -221,6 +231,15 @@ def _pseudonym_key(text: str) -> str:
     if text and len(text) < LEAST_KEY:
         raise OperatorError(f"DASHBOARD_PSEUDONYM_KEY needs {LEAST_KEY} characters or more, or leave it out.")
     return text or secrets.token_hex(LEAST_KEY)
+
+
+def _zone(text: str, language: str) -> tzinfo:
+    try:
+        return ZoneInfo(text or REGION_ZONES.get(language, REGION_ZONES["en"]))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        raise OperatorError(
+            "DASHBOARD_TIME_ZONE is not a zone of the IANA database such as Europe/Madrid or Europe/Stockholm."
+        ) from problem
 
 
 def _moment(name: str, text: str) -> datetime | None:

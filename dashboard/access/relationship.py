@@ -9,6 +9,7 @@ from dashboard.domain.access.permissions import Relation
 from dashboard.domain.access.relationship import Relationship, keeps_out, teams_through
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
@@ -51,7 +52,7 @@ def relationship_from(
 
     Runs one more search, for parent organisations, where a consent denies an organisation.
     """
-    patient_teams, on = list(teams), context.as_of.date()
+    patient_teams, on = list(teams), site_day(context.as_of)
     parents = parents_of_organisations(context, patient_teams) if denied_organisations(consents) else {}
     permitting_teams = teams_through(context.viewer, patient_teams, consents, on, parents)
     if permitting_teams:

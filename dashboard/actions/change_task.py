@@ -15,6 +15,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import NotFound, NotPermitted, VersionConflict
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.reading import read_each, read_one
@@ -93,5 +94,5 @@ def _of_my_teams(context: RequestContext, task: Task) -> bool:
     request = SearchRequest("CareTeam", (("participant", str(context.me)), ("status", "active")))
     teams = read_each(rows_or_raise(context.fhir.try_all([request])[0]), care_team).values
     return task.owner is not None and any(
-        task.owner in (team.team, team.origin) for team in teams if team.has_member(context.me, context.as_of.date())
+        task.owner in (team.team, team.origin) for team in teams if team.has_member(context.me, site_day(context.as_of))
     )

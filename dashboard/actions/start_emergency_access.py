@@ -25,6 +25,7 @@ from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.access.relationship import keeps_out
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import NotFound, NotPermitted, UserFacingError
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
@@ -65,8 +66,8 @@ def start_emergency_access(
     if relationship_from(context, person.patient.id, teams, consents).relation is Relation.TEAM:
         raise UserFacingError("emergency-access-in-team")
     above = parents_of_organisations(context, teams) if denied_organisations(consents) else {}
-    if keeps_out(context.viewer, teams, consents, at.date(), above):
+    if keeps_out(context.viewer, teams, consents, site_day(at), above):
         raise NotFound("identifier-not-found")
-    informed = who_is_informed(teams, person, at.date())
+    informed = who_is_informed(teams, person, site_day(at))
     grant = new_emergency_access(new_reference("Task"), person, actor, informed, code, words, at, duration)
     return save(fhir, [grant], actor=actor, activity="break the glass", reason=words, at=at).value

@@ -34,6 +34,7 @@ from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
@@ -57,13 +58,13 @@ def load_all(context: RequestContext, publish: Publish = lambda data: None) -> T
     resource types, cannot be read.
     """
     teams = _teams_and_consents(context)
-    by_patient = rows_by_patient(CARE_TEAM, teams.rows, Reader(context.terminology, context.as_of.date()))
+    by_patient = rows_by_patient(CARE_TEAM, teams.rows, Reader(context.terminology, site_day(context.as_of)))
     mine = sorted(pid for pid, rows in by_patient.items() if _has_member(rows["CareTeam"].values(), context))
     empty = TeamData(
         patients={},
         organisations={},
         fetched=context.as_of,
-        loaded_on=context.as_of.date(),
+        loaded_on=site_day(context.as_of),
         since=_since(teams),
         notices=_notices([teams]),
     )
@@ -110,7 +111,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
 def with_resources(context: RequestContext, data: TeamData, resources: Iterable[Json]) -> TeamData:
     """Returns the data with resources that were just written; those of other patients are ignored."""
     changes = no_changes()
-    reader = Reader(context.terminology, context.as_of.date())
+    reader = Reader(context.terminology, site_day(context.as_of))
     for row in resources:
         kind = _ALL.get(str(row.get("resourceType")))
         if kind is not None:
@@ -148,7 +149,7 @@ def _with_people(
     }
     grown = replace(data, patients={**data.patients, **records}, organisations={**data.organisations, **organisations})
     grown = _with_hierarchy(context, grown)
-    on, above = context.as_of.date(), grown.above()
+    on, above = site_day(context.as_of), grown.above()
     visible = [pid for pid in sorted(records) if records[pid].my_teams(context.viewer, on, above)]
     unread = sum(any(isinstance(rule, Unreadable) for rule in record.consents()) for record in records.values())
     notices = (*grown.notices, Notice("consent-unreadable", str(unread))) if unread else grown.notices
@@ -169,7 +170,7 @@ def _consents(context: RequestContext, wanted: Sequence[str], teams: SearchResul
     missing = tuple(sorted(set(wanted) - covered))
     if missing and serves_consents(context.fhir):
         rows += search_or_raise(context, SearchRequest(CONSENT.type, patients=missing)).rows
-    return rows_by_patient(CONSENT, rows, Reader(context.terminology, context.as_of.date()))
+    return rows_by_patient(CONSENT, rows, Reader(context.terminology, site_day(context.as_of)))
 
 
 def _with_hierarchy(context: RequestContext, data: TeamData) -> TeamData:
@@ -198,7 +199,7 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
 
 
 def _windowed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
-    params = (*kind.always(context.terminology), *kind.window(context.as_of.date(), context.terminology))
+    params = (*kind.always(context.terminology), *kind.window(site_day(context.as_of), context.terminology))
     return SearchRequest(
         kind.type,
         params,
@@ -315,7 +316,7 @@ def _removed(patients: Mapping[str, frozenset[str]], name: str, fewer: frozenset
 
 def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> TeamData:
     """Returns the data with the patients who joined one of the user's teams, and without those who left."""
-    on, above = context.as_of.date(), data.above()
+    on, above = site_day(context.as_of), data.above()
     by_patient = rows_by_patient(CARE_TEAM, teams.rows, Reader(context.terminology, on))
     new = [
         pid
@@ -347,12 +348,12 @@ def _people(
 
 def _person(row: Json, context: RequestContext) -> Person:
     """Returns the person; where the Patient cannot be read the id alone, so that no patient of a team is ever lost."""
-    person = read_one(row, lambda resource: patient(resource, context.as_of.date()))
+    person = read_one(row, lambda resource: patient(resource, site_day(context.as_of)))
     return person if isinstance(person, Person) else Person(id=str(row.get("id")), name=HumanName())
 
 
 def _has_member(rows: Iterable[ResourceValue | None], context: RequestContext) -> bool:
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     teams = (row.value for row in rows if row is not None)
     return any(isinstance(team, CareTeam) and team.has_member(context.me, on) for team in teams)
 
@@ -367,7 +368,7 @@ def _merge(
     known = {} if fresh else data.patients
     people: dict[str, PatientRecord] = {}
     changes = no_changes()
-    reader = Reader(context.terminology, context.as_of.date())
+    reader = Reader(context.terminology, site_day(context.as_of))
     for kind, result in read:
         if kind is None:
             for row in result.rows:

@@ -22,6 +22,7 @@ from dashboard.domain.record.allergy import Allergy, AllergyState, allergy_banne
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.mapping import allergy_intolerance
 from dashboard.fhir.mapping.care_team import care_team
@@ -50,7 +51,7 @@ def open_patient(
         Reference("Patient", patient_id)
     except ValueError as error:
         raise NotFound("patient-not-found") from error
-    key = PatientKey(context.scope, patient_id, context.as_of.date())
+    key = PatientKey(context.scope, patient_id, site_day(context.as_of))
     team, last_view = team_cache.last_data(context.scope), patient_cache.peek(key)
     of_my_teams = team is not None and patient_id in team.visible(context.viewer, key.day)
     left_my_teams = team is not None and patient_id in team.patients and not of_my_teams
@@ -145,7 +146,7 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
         row = next(iter(answer.rows), None)
     if row is None:
         raise NotFound("patient-not-found")
-    person = read_one(row, lambda resource: patient(resource, context.as_of.date()))
+    person = read_one(row, lambda resource: patient(resource, site_day(context.as_of)))
     if not isinstance(person, Person):
         raise NotFound("patient-unreadable")
     return person
@@ -167,7 +168,7 @@ def allergies_in(
 
 def names_in(context: RequestContext, answers: Answers) -> dict[str, str]:
     """Returns the names of the Practitioners included with the team, by `Practitioner/id`."""
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     return {
         name: spoken(human_name(row.get("name"), on))
         for name, row in answers.included("team").items()

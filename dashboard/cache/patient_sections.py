@@ -23,6 +23,7 @@ from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, Failure, Unsupported
 from dashboard.fhir.mapping import (
@@ -184,7 +185,7 @@ def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
     """What is booked from today on, soonest first; then the last contacts, newest first."""
     booked: list[Appointment] = answers.read(answers.rows("appointments"), appointment.booked)
     planned = [line for line in map(contact_of_appointment, booked) if line is not None]
-    coming = [line for line in planned if line.when.end >= as_of.date()]
+    coming = [line for line in planned if line.when.end >= site_day(as_of)]
     past = [line for line in answers.read(answers.rows("contacts"), encounter.contact) if not line.planned]
     coming.sort(key=lambda line: line.when)
     past.sort(key=lambda line: line.when, reverse=True)

@@ -14,6 +14,7 @@ from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_changes import changes_between
 from dashboard.cache.team_data import TeamData
 from dashboard.domain.access.user import AccessScope
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.elements import Json
 
@@ -130,7 +131,7 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
                 del self._loads[context.scope]
 
     def _whole(self, context: RequestContext, refresh: bool) -> CachedTeam:
-        day = context.as_of.date()
+        day = site_day(context.as_of)
 
         def load(previous: LoadedTeam | None) -> LoadedTeam:
             with pause_collection():

@@ -109,13 +109,25 @@ def _codes(terminology: Terminology) -> Params:
     return (("code", ",".join((*terminology.observation_codes(), *PANELS))),)
 
 
+def day_before(on: date) -> date:
+    """From when to ask a server for what is of a day or later: it may take the day in another time zone than the
+    sites'. What is too early is left out here.
+    """
+    return on - timedelta(days=1)
+
+
 def _since(on: date) -> Params:
-    return (("date", f"ge{on - timedelta(days=WINDOW_DAYS)}"),)
+    return (("date", f"ge{day_before(_first_day(on))}"),)
+
+
+def _first_day(on: date) -> date:
+    return on - timedelta(days=WINDOW_DAYS)
 
 
 def _is_counted(value: Observation, on: date) -> bool:
-    """Whether it has a result of a key measure, or fulfils a check, or has one that could not be read."""
-    return bool(value.results or value.check or value.unreadable)
+    """Whether it is in the window, and has a result of a key measure, fulfils a check, or could not be read."""
+    in_window = value.when is None or value.when.end >= _first_day(on)
+    return in_window and bool(value.results or value.check or value.unreadable)
 
 
 def _current(value: Medicine, on: date) -> bool:
@@ -127,7 +139,7 @@ def _open(value: Task, on: date) -> bool:
 
 
 def _took_place(value: Contact, on: date) -> bool:
-    return not value.planned
+    return not value.planned and value.when.end >= _first_day(on)
 
 
 def _to_come(value: Appointment, on: date) -> bool:
@@ -169,7 +181,7 @@ KINDS: Final = (
     TeamResource(
         "Appointment",
         lambda row, reader: appointment.booked(row),
-        window=lambda on, terminology: (("status", BOOKED), ("date", f"ge{on}")),
+        window=lambda on, terminology: (("status", BOOKED), ("date", f"ge{day_before(on)}")),
         keep=_to_come,
     ),
     TeamResource(

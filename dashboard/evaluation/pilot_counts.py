@@ -22,6 +22,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.organisation import Organisation, region_of
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import condition
 from dashboard.fhir.mapping.care_team import care_team
@@ -43,7 +44,7 @@ _CONSENT: Final = ("_elements", "status,scope,patient,provision")
 
 def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime) -> PilotCounts:
     """Reads and counts the pilot. The caller has checked who asks."""
-    on = as_of.date()
+    on = site_day(as_of)
     teams = result_or_raise(fhir.try_all([SearchRequest("CareTeam", (("status", "active"), _TEAM), fresh=True)])[0])
     cared_for = read_each(teams.rows, care_team)
     ids = tuple(sorted({team.patient.id for team in cared_for.values if _runs(team, as_of)}))
@@ -81,7 +82,7 @@ def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str
 
 
 def _runs(team: CareTeam, as_of: datetime) -> bool:
-    return team.status == "active" and covers(team.since, team.until, as_of.date())
+    return team.status == "active" and covers(team.since, team.until, site_day(as_of))
 
 
 def _search(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
@@ -111,7 +112,7 @@ def _consenting(rows: Iterable[Json], ids: Iterable[str], user: User, as_of: dat
             given[whose.id].append(row)
     me = {user.fhir_user} if user.fhir_user is not None else set()
     viewers: set[Reference] = me | set(user.organizations)
-    return {ident for ident in ids if not withheld(read_consents(given[ident]), viewers, as_of.date())}
+    return {ident for ident in ids if not withheld(read_consents(given[ident]), viewers, site_day(as_of))}
 
 
 def _organisations(fhir: FhirServer, sites: set[str]) -> Mapping[str, Organisation]:

@@ -14,6 +14,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import PatientMatch
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
@@ -57,7 +58,7 @@ def find_patients(
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [
         PatientMatch(data.patients[pid].person, teams[0].team_name)
-        for pid, teams in data.visible(context.viewer, as_of.date()).items()
+        for pid, teams in data.visible(context.viewer, site_day(as_of)).items()
         if matches(data.patients[pid].person, words, digits, born)
     ]
     return tuple(sorted(found, key=lambda match: _by_name(match.person)))[:MOST]

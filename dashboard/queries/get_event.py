@@ -15,6 +15,7 @@ from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.json_text import pretty
@@ -139,7 +140,7 @@ def _name_of(context: RequestContext, to: Reference | None) -> str:
     """Returns the name of an organisation or a practitioner, "" where it cannot be read."""
     if to is None or to.type not in ("Organization", "Practitioner"):
         return ""
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     for row in _by_id(context, to, None):
         return text(row.get("name")) if to.type == "Organization" else spoken(human_name(row.get("name"), on))
     return ""

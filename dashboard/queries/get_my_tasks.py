@@ -14,6 +14,7 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.elements import Json
@@ -57,18 +58,18 @@ def get_my_tasks(
         if (
             known is not None
             and known[0] is held.data
-            and known[1:4] == (as_of.date(), held.stale, context.organizations)
+            and known[1:4] == (site_day(as_of), held.stale, context.organizations)
         ):
             cached: TaskList = known[4]
             return cached
         tasks = _read(context, held)
         if not tasks.stale:
-            memo["tasks"] = (held.data, as_of.date(), held.stale, context.organizations, tasks)
+            memo["tasks"] = (held.data, site_day(as_of), held.stale, context.organizations, tasks)
         return tasks
 
 
 def _read(context: RequestContext, held: CachedTeam) -> TaskList:
-    visible = held.data.visible(context.viewer, context.as_of.date())
+    visible = held.data.visible(context.viewer, site_day(context.as_of))
     people = {pid: held.data.patients[pid].person for pid in visible}
     owners = (context.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
     if held.stale:
@@ -91,7 +92,7 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
 
 def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[Json], tuple[Notice, ...]]:
     owned = ("owner", ",".join(map(str, owners)))
-    since = context.as_of.date() - timedelta(days=ENDED_DAYS)
+    since = site_day(context.as_of) - timedelta(days=ENDED_DAYS)
     requests = [
         SearchRequest("Task", (owned, ("status", ",".join(sorted(OPEN_TASK))))),
         SearchRequest("Task", (owned, ("status", "completed,cancelled,failed,rejected"), ("modified", f"ge{since}"))),

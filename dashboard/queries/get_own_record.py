@@ -14,6 +14,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import NotFound
 from dashboard.fhir.mapping.reading import patient_of, read_each
@@ -62,7 +63,7 @@ def get_own_record(
 
 def _cared_for(context: RequestContext) -> Reference | None:
     """Returns the patient for whom the signed-in carer may act now, or None."""
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     request = SearchRequest("RelatedPerson", (("_id", context.me.id),), max_rows=2, fresh=True)
     rows = [row for row in rows_or_raise(context.fhir.try_all([request])[0]) if row.get("id") == context.me.id]
     if len(rows) != 1 or not read_each(rows, lambda row: related_person(row, on)).values:

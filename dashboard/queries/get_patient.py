@@ -19,7 +19,7 @@ from dashboard.cache.open_patient import (
 from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
-from dashboard.cache.team_resources import KINDS
+from dashboard.cache.team_resources import KINDS, day_before
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.assess import assess
@@ -33,6 +33,7 @@ from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
 from dashboard.domain.record.views import PatientSummary, Section
 from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import observation
 from dashboard.fhir.mapping.care_team import care_team
@@ -82,7 +83,7 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
     """Returns the searches of one patient by section, the slowest first, since all run at the same time."""
     patients = (patient_id,)
     codes = _OBSERVATION.always(context.terminology)
-    today = context.as_of.date()
+    since = day_before(site_day(context.as_of))
     return {
         "results": SearchRequest("Observation", codes, patients, sort="-date", max_rows=MOST_RESULTS),
         "problems": SearchRequest("Condition", patients=patients),
@@ -94,7 +95,7 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
         "plans": SearchRequest("CarePlan", patients=patients, revinclude=("Provenance:target",)),
         "goals": SearchRequest("Goal", patients=patients),
         "tasks": SearchRequest("Task", patients=patients),
-        "appointments": SearchRequest("Appointment", (("status", "booked"), ("date", f"ge{today}")), patients),
+        "appointments": SearchRequest("Appointment", (("status", "booked"), ("date", f"ge{since}")), patients),
         "contacts": SearchRequest(
             "Encounter", patients=patients, sort="-date", page_size=CONTACTS + 5, max_rows=CONTACTS + 5
         ),
@@ -104,7 +105,7 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
 
 def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> PatientSummary:
     """Makes the summary from the answers. A section whose search failed holds the failure. Raises NotFound."""
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     person = person_in(context, patient_id, answers)
     problems = answers.section(lambda: tuple(sections.problems(answers, context.terminology)), "problems")
     keys = {problem.origin: problem.keys for problem in problems.value or ()}
@@ -171,7 +172,7 @@ def _observations(context: RequestContext, answers: Answers) -> list[Observation
 
 
 def _key_results(observations: Iterable[Observation], context: RequestContext) -> dict[Measure, KeyResult]:
-    return key_results([result for value in observations for result in value.results], context.as_of.date())
+    return key_results([result for value in observations for result in value.results], site_day(context.as_of))
 
 
 def _by_condition(
@@ -188,13 +189,13 @@ def _by_condition(
 
 
 def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...]:
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     teams = read_each(answers.rows("team"), care_team).values
     return sections.named_members(sections.members(teams, on), names_in(context, answers))
 
 
 def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> PartialDate | None:
-    on = context.as_of.date()
+    on = site_day(context.as_of)
     return max((line.when for line in contacts if not line.planned and line.when.start <= on), default=None)
 
 

@@ -24,6 +24,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.timeline.build_events import last_conference, series_of, unmapped_in
 from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
@@ -133,7 +134,7 @@ def _timeline(
     substances = {name: row for kind in _INCLUDE for name, row in answers.included(kind).items()}
     builder = read_events(rows, context.terminology, substances)
     lanes = None if answers.failed("Condition") else builder.lanes()
-    events = builder.events(context.as_of.date(), lanes, names_in(context, answers))
+    events = builder.events(site_day(context.as_of), lanes, names_in(context, answers))
     allergies, state, allergy_notices = allergies_in(context, answers, "AllergyIntolerance")
     absent = {kind for kind in TYPES if _absent(context, answers, kind)}
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
@@ -142,7 +143,7 @@ def _timeline(
         person=person,
         fetched=context.as_of,
         events=events,
-        series=series_of(events, context.as_of.date()),
+        series=series_of(events, site_day(context.as_of)),
         targets=builder.targets(),
         goals=tuple(sorted(builder.goals(), key=lambda goal: goal.lifecycle_status in ended)),
         conference=last_conference(events, context.as_of),

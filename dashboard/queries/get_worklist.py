@@ -20,6 +20,7 @@ from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Team
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.port import FhirServer
 from dashboard.queries.find_patients import plain
@@ -54,7 +55,7 @@ def get_worklist(
     """
     context = request_context(fhir, user, scope, terminology, as_of)
     held = team_cache.team(context, refresh, wait)
-    on = as_of.date()
+    on = site_day(as_of)
     with team_cache.memo(scope) as memo:
         known = memo.get("worklist")
         if known is not None and known[0] is held.data and known[1:4] == (on, held.stale, context.organizations):

@@ -77,3 +77,22 @@ def test_every_field_has_a_setting_and_every_setting_a_meaning() -> None:
     # The two time-outs are one field, and so are the five of our own client.
     assert len(Settings.__slots__) == len(SETTINGS) - 1 - 4
     assert all(meaning.endswith(".") for _, meaning in SETTINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "zone"),
+    [
+        ({"DASHBOARD_TIME_ZONE": "Europe/Stockholm", "DASHBOARD_LANGUAGE": "eu"}, "Europe/Stockholm"),
+        ({"DASHBOARD_LANGUAGE": "eu"}, "Europe/Madrid"),
+        ({"DASHBOARD_LANGUAGE": "sv"}, "Europe/Stockholm"),
+        ({}, "Europe/London"),
+    ],
+)
+def test_the_zone_of_the_sites_is_a_setting_with_a_default_for_each_region(given: dict[str, str], zone: str) -> None:
+    assert str(load_settings(given, NOWHERE).time_zone) == zone
+
+
+@pytest.mark.parametrize("zone", ["Europe/Bilbao", "+01:00", "../etc/passwd", "CEST please"])
+def test_a_zone_that_is_none_is_refused_with_an_example(zone: str) -> None:
+    with pytest.raises(UserFacingError, match=r"DASHBOARD_TIME_ZONE .* such as Europe/Madrid"):
+        load_settings({"DASHBOARD_TIME_ZONE": zone}, NOWHERE)

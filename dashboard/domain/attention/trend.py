@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate, Quantity
+from dashboard.domain.values.site_time import site_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measu
     A result of a later day than `as_of` is left out. Two results of one moment keep the order they came in. The
     previous one is of an earlier day, so that a sample reported twice (in two units, say) is not called a change.
     """
-    last_day = as_of.date() if isinstance(as_of, datetime) else as_of
+    last_day = site_day(as_of) if isinstance(as_of, datetime) else as_of
     series: dict[Measure, list[Result]] = {}
     for result in results:
         if result.when.start <= last_day:

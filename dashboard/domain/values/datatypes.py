@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import total_ordering
 
+from dashboard.domain.values.site_time import midnight, site_day, site_zone
+
 UCUM = "http://unitsofmeasure.org"
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+\Z")
@@ -94,8 +96,9 @@ class PartialDate:
     """A FHIR date or dateTime that keeps its precision: "1980" stays "1980".
 
     Ordered by its first possible moment, the less precise first. `start` and `end` are the first and the last day
-    it may mean, `moment` the first moment, in UTC (a time without zone is read as UTC). They are worked out once: the
-    rules of a worklist ask for them fifty thousand times.
+    it may mean, at the sites whatever zone it is written in (`site_time`); `moment` is the first moment, in UTC. A day,
+    and a time without zone, are those of the sites. They are worked out once: the rules of a worklist ask for them
+    fifty thousand times.
     """
 
     text: str
@@ -112,11 +115,12 @@ class PartialDate:
         if time:
             stamp = datetime.fromisoformat(self.text)
             try:
-                moment = stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+                moment = (stamp if stamp.tzinfo else stamp.replace(tzinfo=site_zone())).astimezone(UTC)
+                first = last = site_day(moment)
             except OverflowError:
                 raise ValueError("a moment is between the years 1 and 9999 in UTC") from None
         else:
-            moment = datetime(first.year, first.month, first.day, tzinfo=UTC)
+            moment = midnight(first)
             if month is None:
                 last = date(first.year, 12, 31)
             elif day is None:

@@ -1,20 +1,26 @@
 """Reads dates, periods and the elements that hold either, such as onset[x]."""
 
-from datetime import date
+from datetime import date, tzinfo
 from functools import lru_cache
 from typing import Any
 
 from dashboard.domain.record.care_team import covers
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.site_time import site_zone
 from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, one, text
 from dashboard.fhir.mapping.quantities import amount
 from dashboard.fhir.mapping.reading import origin
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
 def date_of(literal: str) -> PartialDate:
     """Raises CannotRead("bad-date")."""
+    return _date_of(literal, site_zone())
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _date_of(literal: str, zone: tzinfo) -> PartialDate:
+    """The date as it is at the sites: in another zone its day may be another one."""
     try:
         return PartialDate(literal)
     except ValueError as error:

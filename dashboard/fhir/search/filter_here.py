@@ -5,10 +5,11 @@ What cannot be filtered with certainty (modifiers, other kinds of parameter) is 
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.site_time import last_moment, site_day
 from dashboard.fhir.search.registry import ElementPath, parameter, values_at
 
 Json = dict[str, Any]
@@ -61,11 +62,11 @@ def _span_of_text(text: Any) -> Span | None:
         return None
     if moment.precision == "time":
         return Span(moment.moment, moment.moment)
-    return Span(moment.moment, datetime.combine(moment.end, time.max, UTC))
+    return Span(moment.moment, last_moment(moment.end))
 
 
 def _filter_by_date(paths: tuple[ElementPath, ...], value: str) -> Callable[[Json], bool] | None:
-    """The prefixes ge, gt, le and lt (https://hl7.org/fhir/R4/search.html#prefix), by whole days for a day."""
+    """The prefixes ge, gt, le and lt (https://hl7.org/fhir/R4/search.html#prefix), for a day by whole days."""
     prefix, text = value[:2], value[2:]
     bound = _span_of_text(text)
     if prefix not in ("ge", "gt", "le", "lt") or bound is None:
@@ -73,7 +74,7 @@ def _filter_by_date(paths: tuple[ElementPath, ...], value: str) -> Callable[[Jso
     by_day = PartialDate(text).precision != "time"
 
     def at(moment: datetime) -> datetime | date:
-        return moment.date() if by_day else moment
+        return site_day(moment) if by_day else moment
 
     first, last = at(bound.start), at(bound.end)
 

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -18,6 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import set_site_zone
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.credentials import BackendServices
@@ -87,6 +87,7 @@ def process() -> Process:
 @st.cache_resource(show_spinner=False)
 def _process() -> Process:
     settings = load_settings()
+    set_site_zone(settings.time_zone)  # before anything is read
     # The launcher and asgi.py ask the same before they start; this is for `streamlit run dashboard/app.py`.
     require_way_in(settings, st.get_option("server.address"))
     fhir = _fhir(settings, _own_token(settings))
@@ -168,11 +169,8 @@ def as_of() -> datetime:
 
 
 def zone() -> tzinfo:
-    """The browser's time zone, UTC where it sent none."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    """The time zone in which days and times are shown: that of the sites, wherever the browser is."""
+    return process().settings.time_zone
 
 
 @st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)

@@ -125,6 +125,19 @@ def test_the_clock_is_asked_only_at_the_edges() -> None:
     complain(rule)
 
 
+def test_a_day_is_that_of_the_sites() -> None:
+    """A moment's own `.date()` is a day of whatever zone it happens to be in."""
+
+    def rule(module: Module) -> Iterator[str]:
+        if module.room in {"demo", "server", "launcher", "__main__"} or module.name.endswith("values.site_time"):
+            return
+        for line, text in enumerate(module.text.splitlines(), 1):
+            if ".date()" in text and "astimezone(" not in text and "local.date()" not in text:
+                yield f"{module.path}:{line}: the day of a moment is site_day(moment)"
+
+    complain(rule)
+
+
 def test_only_settings_reads_the_environment_and_secrets() -> None:
     def rule(module: Module) -> Iterator[str]:
         # The launcher hands the environment on to its processes.

@@ -7,10 +7,11 @@ first day only: a longer bar would invent a treatment.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dashboard.domain.timeline.events import Event, EventKind, EventState
 from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.site_time import midnight, site_day
 
 SPANS = frozenset({EventKind.CONDITION, EventKind.MEDICINE, EventKind.GOAL})
 """What is drawn as a bar; everything else is a mark."""
@@ -54,7 +55,7 @@ def past(when: PartialDate) -> datetime:
     if len(when.text) > 10:
         return when.moment
     try:
-        return datetime.combine(when.end, time(), UTC) + _DAY
+        return midnight(when.end + _DAY)
     except OverflowError:
         return _END_OF_TIME
 
@@ -62,7 +63,7 @@ def past(when: PartialDate) -> datetime:
 def end_of_day(moment: datetime) -> datetime:
     """The next midnight."""
     try:
-        return datetime(moment.year, moment.month, moment.day, tzinfo=UTC) + _DAY
+        return midnight(site_day(moment) + _DAY)
     except OverflowError:
         return _END_OF_TIME
 
@@ -109,7 +110,7 @@ def _span(event: Event, as_of: datetime) -> Extent:
     if end is not None and not is_contrary(event):
         last = max(past(end), end_of_day(first))
         unsure = max(end.moment, first) if _coarse(end) else None
-        sure = datetime.combine(end.start, time(), UTC)
+        sure = midnight(end.start)
         return Extent(first, last, _within(vague, last), unsure, max(first, min(sure, last)))
     return Extent(first, day, vague, first, day, ended=False)
 

@@ -8,6 +8,7 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result
 from dashboard.domain.timeline.arrange.panels import PAIR, by_time
 from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.values.site_time import site_day
 
 USUAL_PANELS = 6
 """Panels shown by themselves: what fits on a screen below the lanes and can be read from four metres. Own choice."""
@@ -27,7 +28,7 @@ def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: dat
     ranked = [measure for measure in _by_rank(lanes) if measure in measured]
     others = [m for m in Measure if m in measured and m not in ranked and m not in _NOT_SHOWN_BY_ITSELF]
     firsts = [next((m for m in KEY_MEASURES[lane] if m in measured), None) for lane in lanes if lane in KEY_MEASURES]
-    notable_day = {measure: _notable(timeline.series[measure], as_of.date()) for measure in ranked}
+    notable_day = {measure: _notable(timeline.series[measure], site_day(as_of)) for measure in ranked}
     notable = [measure for measure in ranked if notable_day[measure] is not None]
     notable.sort(key=lambda measure: notable_day[measure] or date.min, reverse=True)
     chosen: list[tuple[Measure, ...]] = []
