@@ -17,12 +17,12 @@ import orjson
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable, Unsupported, VersionConflict
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 from dashboard.fhir.client.transaction import Entry, to_bundle
 from dashboard.fhir.search.filter_here import filter_by
 from dashboard.fhir.search.includes import Include, parse_include
 from dashboard.fhir.search.notices import NoticeKind
-from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import parameter, resource_types
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.row_tests import has_id, is_about, is_of_other_patients, refers_to
@@ -74,6 +74,7 @@ class FakeFhirServer:
         ident = resource.setdefault("id", f"made-{len(rows) + 1}")
         version = int(rows.get(ident, {}).get("meta", {}).get("versionId", "0")) + 1
         stored = _copy(resource)
+        self._addresses.make_relative(stored)
         stored["meta"] = {**stored.get("meta", {}), "versionId": str(version), "lastUpdated": self.now.isoformat()}
         rows[ident] = stored
         return _copy(stored)

@@ -22,7 +22,7 @@ from dashboard.access.request_context import (
     search_or_raise,
     serves_consents,
 )
-from dashboard.cache.place_rows import RowChanges, add_row, no_changes, rows_by_patient, with_changes
+from dashboard.cache.place_rows import RowChanges, add_row, left_out_of, no_changes, rows_by_patient, with_changes
 from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, GOAL, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.consent import denied_organisations
@@ -67,6 +67,7 @@ def load_all(context: RequestContext, publish: Publish = lambda data: None) -> T
         loaded_on=site_day(context.as_of),
         since=_since(teams),
         notices=_notices([teams]),
+        left_out=left_out_of((), [teams]),
     )
     data, new = _with_people(context, empty, mine, by_patient, teams)
     return _with_kinds(context, data, KINDS, new, publish)
@@ -264,6 +265,8 @@ class _Loading(SearchWatch):
         read = data
         if not isinstance(result, DashboardError):
             read = _without_rows(data, kind.type, self._patients - set(result.missing))
+            if self._whole_team:
+                read = replace(read, left_out=tuple(each for each in read.left_out if each.origin.type != kind.type))
             read = _merge(self._context, read, [(kind, result)], fresh=True)
         with self._lock:
             awaited = {name: rows for name, rows in self.data.awaited.items() if name != kind.type}
@@ -383,7 +386,8 @@ def _merge(
     }
     results = [result for _, result in read]
     notices = tuple(dict.fromkeys((*data.notices, *_notices(results))))
-    return replace(data, patients=with_changes(records, changes), notices=notices)
+    left_out = left_out_of(data.left_out, results)
+    return replace(data, patients=with_changes(records, changes), notices=notices, left_out=left_out)
 
 
 def _since(result: SearchResult) -> str:

@@ -161,7 +161,7 @@ def allergies_in(
         return Section(None, failed), AllergyState.UNAVAILABLE, ()
     read = read_each(answers.rows(name), lambda row: allergy_intolerance.from_fhir(row, context.terminology))
     answers.unreadable += read.unreadable
-    banner = allergy_banner(read.values, unreadable=bool(read.unreadable))
+    banner = allergy_banner(read.values, unreadable=bool(read.unreadable or answers.left_out(name)))
     notices = (Notice("allergies-partly-none"),) if banner.partly_none else ()
     return Section(banner.allergies), banner.state, notices
 

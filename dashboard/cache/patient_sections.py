@@ -55,7 +55,7 @@ class Answers:
         self, requests: Mapping[str, SearchRequest], answers: Mapping[str, SearchResult | DashboardError]
     ) -> None:
         self._requests, self._answers = requests, answers
-        self.unreadable: list[Unreadable] = []
+        self.unreadable: list[Unreadable] = [each for name in answers for each in self.left_out(name)]
 
     def failed(self, *names: str) -> Failure | None:
         """Why the first of these searches failed, None when all were answered."""
@@ -74,6 +74,11 @@ class Answers:
     def included(self, name: str) -> Mapping[str, Json]:
         answer = self._answers[name]
         return {} if isinstance(answer, DashboardError) else answer.included
+
+    def left_out(self, name: str) -> tuple[Unreadable, ...]:
+        """Returns the rows of a search that are not known to be the patient's."""
+        answer = self._answers[name]
+        return () if isinstance(answer, DashboardError) else answer.left_out
 
     def notices(self) -> tuple[Notice, ...]:
         """Returns what the server could not do, each once. A list that was cut off has a notice, except the contacts,

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.cache.team_resources import EDITS, GOAL, Reader, TeamResource, patients_of
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue, with_resources
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.fhir.mapping.elements import Json, many, reference
+from dashboard.fhir.mapping.reading import origin, why_nobodys
+from dashboard.fhir.search.request import SearchResult
 
 RowChanges = dict[str, dict[str, dict[str, ResourceValue | None]]]
 """patient id -> resource type -> logical id -> row, None for a row that no longer belongs."""
@@ -86,3 +89,14 @@ def _add_edits(rows: Iterable[Json], reader: Reader, plans: Iterable[Json], chan
             {},
             changes,
         )
+
+
+def left_out_of(before: Sequence[Unreadable], results: Sequence[SearchResult]) -> tuple[Unreadable, ...]:
+    """Returns the records that are not known to be about a patient of the team: those of before that have not come as
+    right ones since, and those of these results.
+    """
+    rows = [row for result in results for row in result.rows]
+    new = [each for result in results for each in result.left_out]
+    new += [Unreadable(origin(row), why) for row in rows if (why := why_nobodys(row))]
+    right = {origin(row) for row in rows} if before else set()
+    return tuple(dict.fromkeys([*(each for each in before if each.origin not in right), *new]))

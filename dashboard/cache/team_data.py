@@ -11,6 +11,7 @@ from dashboard.domain.access.relationship import Viewer
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.organisation import Organisation, ParentOrganisations, parents_of
 from dashboard.domain.record.patient_record import PatientRecord
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.errors import Failure
 
@@ -22,7 +23,8 @@ class TeamData:
     `failed` says, by resource type, why its records are missing, and `missing` for which patients alone they are; those
     of `outdated` are there, but what changed of them could not be read. `awaited` are the types that are still being
     read, while a team is loaded for the first time. `fetched` is the moment of view of the last refresh that succeeded;
-    `loaded_on` the day the windows were counted from.
+    `loaded_on` the day the windows were counted from. `left_out` are records that came and are not known to be about
+    one of the patients, such as those that refer to another server.
     """
 
     patients: Mapping[str, PatientRecord]
@@ -35,6 +37,7 @@ class TeamData:
     outdated: Mapping[str, frozenset[str]] = field(default_factory=dict)
     awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    left_out: tuple[Unreadable, ...] = ()
 
     def unread(self, patient_id: str) -> frozenset[str]:
         """Returns the resource types of which this patient's records could not be read."""

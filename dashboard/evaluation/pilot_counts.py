@@ -71,6 +71,7 @@ def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str
             )  # fmt: skip
     areas, rows = tally(counted, names, key)
     unreadable = sum(len(each.unreadable) for each in (cared_for, people, problems))
+    unreadable += sum(len(answer.left_out) for answer in (teams, *answers.values()))
     return PilotCounts(
         areas,
         rows,

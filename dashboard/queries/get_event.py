@@ -19,7 +19,7 @@ from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
 from dashboard.fhir.client.json_text import pretty
-from dashboard.fhir.mapping.elements import Json, display, first_named, many, one, reference, text
+from dashboard.fhir.mapping.elements import Json, display, first_named, many, one, reference, refers_elsewhere, text
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.provenance import listed
@@ -171,5 +171,7 @@ def _without_others(value: Any, patient_id: str) -> Any:
 
 def _names_another(part: Any, patient_id: str) -> bool:
     pointers = [part, *part.values()] if isinstance(part, dict) else []
+    if any(refers_elsewhere(pointer) and "Patient/" in pointer["reference"] for pointer in pointers):
+        return True
     named = [target for part in pointers if (target := reference(part)) is not None and target.type == "Patient"]
     return any(target.id != patient_id for target in named)

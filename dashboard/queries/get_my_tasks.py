@@ -12,13 +12,14 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import OPEN_TASK, Task
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.elements import Json
-from dashboard.fhir.mapping.reading import read_each
+from dashboard.fhir.mapping.reading import read_each, why_nobodys
 from dashboard.fhir.mapping.task import listed
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
@@ -75,22 +76,27 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
     if held.stale:
         return _from_worklist(held, people, owners, held.stale)
     try:
-        rows, notices = _search(context, owners)
+        rows, notices, left_out = _search(context, owners)
     except DashboardError as error:
         if "Task" in held.data.awaited:
             raise
         return _from_worklist(held, people, owners, error.code)
-    read = read_each(rows, listed)
+    ours = [row for row in rows if why_nobodys(row) not in ("other-server", "contained-patient")]
+    read = read_each(ours, listed)
+    unusable = len(read.unreadable) + len(left_out) + len(rows) - len(ours)
     owned = [task for task in read.values if task.owner in owners]
     shown = [task for task in owned if task.patient is None or task.patient.id in people]
     if len(shown) < len(owned):
         notices = (*notices, Notice("tasks-of-other-patients", str(len(owned) - len(shown))))
-    if read.unreadable:
-        notices = (*notices, Notice("unreadable", str(len(read.unreadable))))
+    if unusable:
+        notices = (*notices, Notice("unreadable", str(unusable)))
     return _task_list(shown, people, context.as_of, "", notices)
 
 
-def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[Json], tuple[Notice, ...]]:
+def _search(
+    context: RequestContext, owners: Iterable[Reference]
+) -> tuple[list[Json], tuple[Notice, ...], set[Unreadable]]:
+    """Returns the rows, what the server could not do, and the rows that are not of these owners."""
     owned = ("owner", ",".join(map(str, owners)))
     since = site_day(context.as_of) - timedelta(days=ENDED_DAYS)
     requests = [
@@ -99,14 +105,16 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> tuple[list[
     ]
     rows: dict[str, Json] = {}
     notices: list[Notice] = []
+    left_out: set[Unreadable] = set()
     for answer in context.fhir.try_all(requests):
         if isinstance(answer, DashboardError):
             raise answer
         rows |= {str(row.get("id")): row for row in answer.rows}
         notices += answer.notices
+        left_out |= set(answer.left_out)
         if answer.truncated:
             notices.append(Notice("truncated", "Task"))
-    return list(rows.values()), tuple(dict.fromkeys(notices))
+    return list(rows.values()), tuple(dict.fromkeys(notices)), left_out
 
 
 def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:

@@ -88,7 +88,7 @@ def _worklist(context: RequestContext, held: CachedTeam, memo: dict[str, Any], o
             *(Notice("section-missing", kind) for kind, patients in data.missing.items() if patients & visible.keys()),
             *(Notice("section-outdated", kind) for kind, ids in data.outdated.items() if ids & visible.keys()),
         ),
-        unreadable=tuple(unread for found in derived.values() for unread in found[3]),
+        unreadable=(*data.left_out, *(unread for found in derived.values() for unread in found[3])),
         awaited=data.awaited,
     )
 

@@ -1,7 +1,8 @@
 """Queries and actions on every FHIR server: each user sees the same patients, and what a server lacks is reported."""
 
+import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -19,10 +20,12 @@ from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import NotFound, Unsupported, VersionConflict
+from dashboard.errors import NotFound, ServerRefused, Unsupported, VersionConflict
+from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
@@ -330,3 +333,71 @@ def test_patient_and_carer_see_the_own_record_on_every_server(server: ServerWith
         assert opened("Patient", "p1", patient) == opened("RelatedPerson", "susan", patient) == ""
     put(server.fhir, server.ids, agreed | {"status": "inactive"})
     assert (opened("Patient", "p1"), opened("RelatedPerson", "susan")) == (server.ids["Patient/p1"], "")
+
+
+def test_an_odd_row_of_any_type_hides_no_other_and_is_named(server: ServerWithCohort) -> None:
+    """A record about a patient of another server who has the same id there is never shown, and all else is.
+
+    HAPI refuses to store one, and some servers do not find it for our patient; then there is nothing to name.
+    """
+    put(server.fhir, server.ids, make.medicine("rx", "p1", "C09AA05"))
+    put(server.fhir, server.ids, make.allergy("al1", "p1"))
+    before = _shown(server)
+    assert not before.named
+    odd = [each for each in make.cohort() if each["resourceType"] not in ("Patient", "Organization", "Practitioner")]
+    stored = {each for row in [*odd, make.allergy("al1", "p1")] if (each := _store_odd(server, row))}
+    server.store = TeamCache()
+    after = _shown(server)
+    assert after.rows == before.rows
+    assert after.summary == before.summary
+    assert after.timeline == before.timeline
+    assert after.own == before.own
+    assert {each.why for each in after.named} <= {"other-server"}
+    if server.fhir.capabilities.software == EMBEDDED_SERVER:
+        assert {str(each.origin) for each in after.named} == stored
+        assert {each.partition("/")[0] for each in stored} >= {"Observation", "Condition", "Task", "Goal", "CareTeam"}
+        [banner] = {server.open("p1").allergy_state, server.timeline("p1").allergy_state}
+        assert banner is AllergyState.KNOWN
+
+
+@dataclass
+class _Shown:
+    """What the four pages show, and which records they name as left out."""
+
+    rows: list[dict[str, Any]]
+    summary: PatientSummary
+    timeline: Timeline
+    own: PatientSummary
+    named: set[Unreadable]
+
+
+def _shown(server: ServerWithCohort) -> _Shown:
+    patient = Reference("Patient", server.ids["Patient/p1"])
+    user = User(None, "p1", roles=(Role.PATIENT,), fhir_user=patient)
+    scope = AccessScope(server.fhir.base_url, str(patient))
+    worklist, summary, timeline = server.worklist(), server.open("p1"), server.timeline("p1")
+    own = get_own_record(server.fhir, user, scope, T, AS_OF)
+    named = {*worklist.unreadable, *summary.unreadable, *timeline.unreadable, *own.unreadable}
+    rows = [
+        {name: value for name, value in row.items() if name != "updated"} for row in worklist.rows.to_dict("records")
+    ]
+    return _Shown(
+        rows,
+        replace(summary, unreadable=(), notices=()),
+        replace(timeline, unreadable=(), notices=()),
+        replace(own, unreadable=(), notices=()),
+        named,
+    )
+
+
+def _store_odd(server: ServerWithCohort, row: Json) -> str:
+    """Stores a copy of the row about the patient of another server with the same id; "" where the server refuses it."""
+    text = json.dumps(with_server_ids(row, server.ids))
+    if f'Patient/{server.ids["Patient/p1"]}"' not in text:
+        return ""
+    old = text.replace('"Patient/', '"https://old-hospital.example/r4/Patient/')
+    try:
+        stored = create(server.fhir, json.loads(old))
+    except ServerRefused:
+        return ""
+    return f"{stored['resourceType']}/{stored['id']}"

@@ -229,6 +229,16 @@ def test_unreadable_records_are_counted_by_reason() -> None:
     ]
 
 
+def test_records_that_may_be_another_patient_s_are_named_by_kind_and_id_and_others_only_counted() -> None:
+    odd = [Unreadable(Reference("Observation", f"o{n}"), "other-server") for n in range(7)]
+    found = [*odd, Unreadable(Reference("Goal", "g1"), "somebody-else")]
+    assert notices.unreadable_words(found) == [
+        "7 records are left out (about a patient of another server): "
+        "results o0, results o1, results o2, results o3, results o4, and 2 more",
+        "1 record is left out (not about whom was asked for)",
+    ]
+
+
 def test_stale_data_say_since_when_and_how_old() -> None:
     said = notices.stale_words(samples.AS_OF - timedelta(minutes=7), samples.AS_OF, UTC)
     assert said == "The server could not be reached since 13:55. What you see is 7 minutes old."

@@ -108,6 +108,16 @@ def observation(ident: str, patient_id: str, code: str, value: float, unit: str,
     }
 
 
+def allergy(ident: str, patient_id: str) -> Json:
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": ident,
+        "clinicalStatus": concept("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"),
+        "patient": {"reference": f"Patient/{patient_id}"},
+        "code": {"text": "Penicillin"},
+    }
+
+
 def medicine(ident: str, patient_id: str, atc: str = "A10BA02", status: str = "active", **more: Any) -> Json:
     return {
         "resourceType": "MedicationRequest",

@@ -69,11 +69,15 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> "Reference":
-        """`Patient/p1`, `http://server/fhir/Patient/p1`, `Patient/p1/_history/2`; ValueError for anything else."""
-        parts = text.split("/_history/")[0].rstrip("/").split("/")
-        if len(parts) < 2:
-            raise ValueError("not a literal reference such as Patient/123")
-        return cls(parts[-2], parts[-1])
+        """Reads `Patient/p1` and `Patient/p1/_history/2`. Raises ValueError for anything else.
+
+        An absolute address is refused: ids are unique on their server only, and the client has already made relative
+        what names our own server.
+        """
+        parts = text.split("/_history/")[0].split("/")
+        if len(parts) != 2:
+            raise ValueError("not a relative literal reference such as Patient/123")
+        return cls(*parts)
 
     def __str__(self) -> str:
         return f"{self.type}/{self.id}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, UnexpectedAnswer, Unsupported
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.answers import error_of, json_of
 from dashboard.fhir.client.capabilities import Capabilities, parse_capabilities
 from dashboard.fhir.client.json_text import written
@@ -48,6 +49,8 @@ class HttpFhirServer:
         self._client = FhirClient(base_url, token=token, timeout=timeout, pool=max(workers, 10))
         self.base_url: str = self._client.url
         self._capabilities = capabilities
+        if capabilities is not None:
+            self._client.addresses = Addresses((self.base_url, capabilities.address))
         self._lock = threading.Lock()
         self._searcher = SearchRunner(self._client, Lane(workers))
 
@@ -57,6 +60,7 @@ class HttpFhirServer:
         with self._lock:
             if self._capabilities is None:
                 self._capabilities = self._read_capabilities()
+                self._client.addresses = Addresses((self.base_url, self._capabilities.address))
             return self._capabilities
 
     def _read_capabilities(self) -> Capabilities:

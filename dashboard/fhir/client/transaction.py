@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.errors import UnexpectedAnswer, VersionConflict
 from dashboard.fhir.client import json_text
-from dashboard.fhir.client.answers import Answer, error_of, json_of
+from dashboard.fhir.client.answers import Answer, error_of
 from dashboard.fhir.client.transport import FhirClient
 from dashboard.fhir.client.versions import etag, version_of
 
@@ -69,7 +69,7 @@ def commit(client: FhirClient, entries: Sequence[Entry]) -> list[Row]:
             if stored is not None:
                 return stored
         raise error
-    return _stored(client, bundle["entry"], json_of(answer), answer)
+    return _stored(client, bundle["entry"], client.json_of(answer), answer)
 
 
 def _echo(client: FhirClient, entries: Sequence[Entry]) -> list[Row] | None:

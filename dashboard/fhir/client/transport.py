@@ -36,6 +36,7 @@ from requests.utils import requote_uri
 
 from dashboard.errors import NotPermitted, OperatorError, ServerSlow, ServerUnavailable, UnexpectedAnswer
 from dashboard.fhir.client import connection
+from dashboard.fhir.client.addresses import Addresses, has_absolute_reference
 from dashboard.fhir.client.answers import Answer, error_of, json_of
 from dashboard.fhir.client.connection import NoAnswer, TooLarge, failure_of, open_session, read_body
 from dashboard.fhir.client.json_text import parse, written
@@ -96,6 +97,8 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         self._token = token
         self._timeout = timeout
         self._session = open_session(base, pool)
+        self.addresses = Addresses((self.url,))
+        """What the server calls its own records by; its CapabilityStatement may name another address."""
         self.answered = 0.0
         """When the server last answered a request of this client, in seconds of the monotonic clock."""
 
@@ -121,8 +124,15 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         answer = self.send("GET", path, params=_pairs(params), headers=extra_headers)
         if not answer.ok:
             raise error_of(answer, "GET", _type_of(path))
-        value = json_of(answer)
+        value = self.json_of(answer)
         return (value, answer.status) if returning_status else value
+
+    def json_of(self, answer: Answer) -> Any:
+        """Returns what `answers.json_of` does, with absolute references to this server made relative."""
+        value = json_of(answer)
+        if has_absolute_reference(answer.body):
+            self.addresses.make_relative(value)
+        return value
 
     def as_sent(self, path: str, sent: Mapping[str, Any]) -> dict[str, Any] | None:
         """The record on the server if it has the content that was sent (but for meta and text), else None."""

@@ -74,6 +74,12 @@ def reference(value: Any) -> Reference | None:
     return _parsed(literal) if isinstance(literal, str) and len(literal) <= LONGEST_REMEMBERED else None
 
 
+def refers_elsewhere(value: Any) -> bool:
+    """Returns whether a Reference element is absolute: to another server, as the client makes our own relative."""
+    literal = value.get("reference") if isinstance(value, dict) else None
+    return isinstance(literal, str) and ":" in literal
+
+
 def references(value: Any) -> tuple[Reference, ...]:
     """The literal references of a list of Reference elements."""
     return tuple(to for part in many(value) if (to := reference(part)) is not None)

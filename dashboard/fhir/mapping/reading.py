@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, one, reference, text
+from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, one, reference, refers_elsewhere, text
 
 T = TypeVar("T")
 
@@ -75,6 +75,19 @@ def updated(resource: Json) -> str:
     meta = resource.get("meta")
     stamp = meta.get("lastUpdated") if isinstance(meta, dict) else None
     return stamp if isinstance(stamp, str) else ""
+
+
+def why_nobodys(resource: Json) -> str:
+    """Returns why a resource that names a patient is about none of this server, as a code for the wording; "" where it
+    is about one, or names none.
+    """
+    named = [resource.get(name) for name in ("subject", "patient", "for")]
+    if patient_of(resource) is not None or not any(named):
+        return ""
+    if any(map(refers_elsewhere, named)):
+        return "other-server"
+    literals = [text(part.get("reference")) for part in named if isinstance(part, dict)]
+    return "contained-patient" if any(literal.startswith("#") for literal in literals) else "no-patient"
 
 
 def patient_of(resource: Json) -> Reference | None:

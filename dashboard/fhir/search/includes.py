@@ -7,7 +7,8 @@ What a server without `_include` gets instead is in `dashboard.fhir.search.witho
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from dashboard.fhir.search.references import Addresses, references_at
+from dashboard.fhir.client.addresses import Addresses
+from dashboard.fhir.search.references import references_at
 from dashboard.fhir.search.registry import SearchParameter, is_resource_type, parameter
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.search.row_tests import is_of_other_patients

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from dashboard.domain.record.views import Notice
 from dashboard.errors import ServerUnavailable, UnexpectedAnswer
-from dashboard.fhir.client.answers import Answer, error_of, issue_codes, json_of
+from dashboard.fhir.client.answers import Answer, error_of, issue_codes
 from dashboard.fhir.client.transport import FhirClient, Params
 from dashboard.fhir.search.notices import NoticeKind
 
@@ -37,6 +37,7 @@ class Pages:
     truncated: rows are known to be missing.
     server_time: the server's clock at the first page.
     most_included: how many records the fullest page included.
+    of_other_types: matches of another type than was asked for; they are not among the rows.
     seconds, longest: how long all requests took together, and the longest of them.
     """
 
@@ -49,6 +50,7 @@ class Pages:
     truncated: bool = False
     server_time: datetime | None = None
     most_included: int = 0
+    of_other_types: list[Json] = field(default_factory=list)
     seconds: float = 0.0
     longest: float = 0.0
 
@@ -82,7 +84,7 @@ class Paging:
         self.pages = Pages()
 
     def run(self) -> Pages:
-        """Reads all pages. Raises what `error_of` gives, and UnexpectedAnswer for a row of another type.
+        """Reads all pages. Raises what `error_of` gives.
 
         With offset paging a row is lost when it moves to a page already read while others write. The total shows that,
         and the pages are read once more.
@@ -141,7 +143,7 @@ class Paging:
             if not first and answer.status in (404, 410):
                 raise ServerUnavailable("search-expired", reference=answer.reference)
             raise error_of(answer, "GET", self.type, searching=True)
-        bundle = json_of(answer)
+        bundle = self.client.json_of(answer)
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise UnexpectedAnswer("search-without-list", reference=answer.reference)
         self.pages.number += 1
@@ -183,7 +185,7 @@ class Paging:
                 included += 1
                 self.pages.included[_key(resource, len(self.pages.included))] = resource
             else:
-                raise UnexpectedAnswer("search-other-records", what=self.type)
+                self.pages.of_other_types.append(resource)
         self.pages.most_included = max(self.pages.most_included, included)
         return rows, len(known) - before
 

@@ -11,15 +11,15 @@ from urllib.parse import quote
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, Unsupported
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.search.approach import APPROACHES, LONG_LIST, Approach, approaches_for
 from dashboard.fhir.search.filter_here import filter_by, split_escaped
 from dashboard.fhir.search.includes import parse_include
 from dashboard.fhir.search.notices import NoticeKind
-from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import parameter, patient_parameter
 from dashboard.fhir.search.request import SearchRequest
-from dashboard.fhir.search.row_tests import RowTest, has_id, refers_to
+from dashboard.fhir.search.row_tests import RowCheck, RowTest, check_of_references, has_id, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
 Json = dict[str, Any]
@@ -32,7 +32,7 @@ class Plan:
     """What is sent, and what is done with what comes back.
 
     params: sent with every chunk of patients; an empty chunk does not limit the search to patients.
-    checks: tests of which one wrong row refuses the whole answer.
+    checks: what each row must be, or it is left out.
     filters: a parameter's name and the test that drops the rows that the server should have left out.
     includes_to_read, revincludes_to_read: what the server says that it does not include.
     includes_unsure, revincludes_unsure: what the server was asked to include without saying whether it can.
@@ -44,7 +44,7 @@ class Plan:
     params: list[tuple[str, str]]
     chunks: list[tuple[str, ...]]
     patient_param: str
-    checks: list[RowTest] = field(default_factory=list)
+    checks: list[RowCheck] = field(default_factory=list)
     filters: list[tuple[str, RowTest]] = field(default_factory=list)
     includes_to_read: tuple[str, ...] = ()
     includes_unsure: tuple[str, ...] = ()
@@ -141,9 +141,9 @@ def _plan_parameter(plan: Plan, name: str, value: str, can: Capabilities, addres
     if can.searches_by(kind, name) is not False:
         plan.params.append((name, value))
         if name == "_id":
-            plan.checks.append(has_id(frozenset(value.split(","))))
+            plan.checks.append(RowCheck(has_id(frozenset(value.split(",")))))
         elif test:
-            plan.checks.append(test)
+            plan.checks.append(check_of_references(kind, name, value, test))
         elif name == "_lastUpdated":
             plan.fresh = True
             moment = filter_by(kind, name, value) if "T" in value else None

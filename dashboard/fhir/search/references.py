@@ -3,27 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.search.registry import ElementPath, values_at
-
-
-class Addresses:
-    """The forms in which one server names its own records; references to other servers stay foreign.
-
-    `relative("http://our.server/fhir/Patient/p1/_history/2")` gives `Patient/p1`; so does `Patient/p1`. An absolute
-    reference to another server is given back as it is, so that its Patient/p1 is never taken for ours.
-    """
-
-    def __init__(self, bases: Iterable[str]) -> None:
-        self._bases = tuple(dict.fromkeys(base.rstrip("/") + "/" for base in bases if base))
-
-    def relative(self, reference: str) -> str:
-        if ":" not in reference and "/_history/" not in reference:  # nearly all
-            return reference
-        for base in self._bases:
-            if reference.startswith(base):
-                reference = reference[len(base) :]
-                break
-        return reference.split("/_history/", 1)[0]
 
 
 def references_at(resource: Any, paths: Iterable[ElementPath], addresses: Addresses) -> Iterator[str]:

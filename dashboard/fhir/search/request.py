@@ -1,7 +1,8 @@
 """A search as the rest of the dashboard asks for it, and its result.
 
-A row that was not asked for is an error. Rows known to be missing make a result `truncated`. What the server cannot do
-is done here instead, or the `notices` say what is missing. `dashboard.fhir.search.runner` carries a search out.
+A row that was not asked for is left out and named. Rows known to be missing make a result `truncated`. What the server
+cannot do is done here instead, or the `notices` say what is missing. `dashboard.fhir.search.runner` carries a search
+out.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.errors import DashboardError, Failure
 
@@ -18,7 +20,7 @@ class SearchRequest:
     """One FHIR search. `SearchRequest("Observation", (("code", "http://loinc.org|4548-4"),), patients=("p1", "p2"))`.
 
     params: search parameters; repeated names are ANDed, values with commas ORed. A user's text goes through `escape`.
-    patients: Patient ids; only their rows are asked for, and any other row in the answer is an error. `()` is nobody:
+    patients: Patient ids; only their rows are asked for, and any other row in the answer is left out. `()` is nobody:
       the server is not asked. None, the default, does not limit the search to patients.
     include, revinclude: `CareTeam:participant`; `iterate:PractitionerRole:organization` follows what was included. A
       server may leave out an `iterate:` revinclude without a word, so the caller checks whether its records came.
@@ -49,6 +51,7 @@ class SearchResult:
     server_time: the server's clock (the Date header) at the first answer, from which the next `_lastUpdated=ge` search
       starts; None where the server sends none.
     missing, failure: the patients whose records did not come, and why; only for a search `in_parts`.
+    left_out: rows that are not about whom was asked for, as one that refers to another server, each with the reason.
     """
 
     request: SearchRequest
@@ -59,6 +62,7 @@ class SearchResult:
     server_time: datetime | None = None
     missing: tuple[str, ...] = ()
     failure: Failure | None = None
+    left_out: tuple[Unreadable, ...] = ()
 
 
 class SearchWatch:

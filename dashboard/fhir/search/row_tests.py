@@ -2,13 +2,27 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from dashboard.fhir.search.references import Addresses, all_references, references_at
+from dashboard.fhir.client.addresses import Addresses
+from dashboard.fhir.search.references import all_references, references_at
 from dashboard.fhir.search.registry import ElementPath, parameter, patient_parameter, patient_paths
 
 Json = dict[str, Any]
 RowTest = Callable[[Json], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RowCheck:
+    """What each row of an answer must be. `paths` are the elements whose references are tested, `wanted` the references
+    of which one must be there; both are empty where the row itself is tested.
+    """
+
+    test: RowTest
+    paths: tuple[ElementPath, ...] = ()
+    wanted: frozenset[str] = frozenset()
+
 
 _REFERENCES = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]+(,[A-Z][A-Za-z]+/[A-Za-z0-9.-]+)*\Z")
 
@@ -23,6 +37,21 @@ def is_about(resource_type: str, patients: Iterable[str], addresses: Addresses) 
         return has_id(ids)
     paths = patient_parameter(resource_type).paths
     return _refers_at(paths, frozenset(f"Patient/{patient}" for patient in ids), addresses)
+
+
+def check_of_patients(resource_type: str, patients: Iterable[str], addresses: Addresses) -> RowCheck:
+    """Returns the check of a search for these Patient ids. Raises ValueError for a type that R4 searches by none."""
+    ids = frozenset(patients)
+    test = is_about(resource_type, ids, addresses)
+    if resource_type == "Patient":
+        return RowCheck(test)
+    return RowCheck(test, patient_parameter(resource_type).paths, frozenset(f"Patient/{patient}" for patient in ids))
+
+
+def check_of_references(resource_type: str, name: str, value: str, test: RowTest) -> RowCheck:
+    """Returns the check of a parameter that `refers_to` has the test of."""
+    definition = parameter(resource_type, name.partition(":")[0])
+    return RowCheck(test, definition.paths if definition is not None else (), frozenset(value.split(",")))
 
 
 def has_id(ids: frozenset[str]) -> RowTest:

@@ -3,7 +3,7 @@
 1. `plan`: what this server is asked, and what is left to do here, by its CapabilityStatement, and in which `approach`,
    by how long it took the last times.
 2. `fetch`: the pages of each search, all at the same time; `race` has the next way tried beside one that is slow.
-3. `check_rows`: every row must be one that was asked for.
+3. `check_rows`: leaves out every row that was not asked for, and names it.
 4. `filter_and_sort`: does here what the server could not.
 5. `includes`: which other records come along; `without_include` reads those that the server did not send.
 """
@@ -11,6 +11,7 @@
 from collections.abc import Sequence
 
 from dashboard.errors import DashboardError, Failure, ServerUnavailable, UnexpectedAnswer
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.transport import FhirClient
@@ -22,7 +23,6 @@ from dashboard.fhir.search.includes import included_records
 from dashboard.fhir.search.pages import Pages
 from dashboard.fhir.search.plan import make_plan
 from dashboard.fhir.search.race import Attempt, Race
-from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.without_include import MOST_INCLUDED, read_what_was_not_included
 
@@ -40,7 +40,7 @@ class SearchRunner:
 
         A search that takes too long, or is not answered in time, is asked in its next way too; the first answer counts.
         """
-        addresses = Addresses((self._client.url, can.address))
+        addresses = self._client.addresses
         race = Race(self._fetcher, self._memory, self._client, requests, watch)
         results: dict[int, SearchResult | DashboardError] = {}
         for number, request in enumerate(requests):
@@ -65,8 +65,7 @@ class SearchRunner:
     def _result(self, attempt: Attempt, addresses: Addresses) -> SearchResult:
         plan = attempt.plan
         parts, missing, failure = _parts(attempt)
-        for part in parts:
-            check_rows(plan, part, addresses)
+        left_out = [wrong for part in parts for wrong in check_rows(plan, part, addresses)]
         rows = filter_and_sort(plan, parts)
         pool = {key: record for part in parts for key, record in part.included.items()}
         cut = any(part.most_included >= MOST_INCLUDED for part in parts)
@@ -80,6 +79,7 @@ class SearchRunner:
             min((part.server_time for part in parts if part.server_time), default=None),
             missing,
             failure,
+            tuple(dict.fromkeys(left_out)),
         )
 
 

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dashboard.domain.record.views import Notice
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.search.fetch import Fetcher
 from dashboard.fhir.search.includes import included_references
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.plan import Plan
-from dashboard.fhir.search.references import Addresses
 
 Json = dict[str, Any]
 

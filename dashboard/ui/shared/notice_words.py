@@ -144,6 +144,10 @@ UNREADABLE: dict[str, str] = {
     "no-code": mark("no code"),
     "no-patient": mark("no patient"),
     "no-name": mark("no name"),
+    "other-server": mark("about a patient of another server"),
+    "contained-patient": mark("about a patient who is described only inside it"),
+    "somebody-else": mark("not about whom was asked for"),
+    "other-type": mark("of another kind than was asked for"),
     "malformed": mark("not in the form FHIR asks for"),
 }
 

@@ -1,15 +1,19 @@
 """What the server could not do, how old the data are, and which records could not be read: each in one sentence."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import Final
 
-from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.record.unreadable import LEFT_OUT, NOT_THEIRS, Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.ui.shared.dates import show_age_of, show_moment, show_span, show_time
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.notice_words import NOTICES, PARTS, UNREADABLE
 from dashboard.ui.shared.wording import t, tn
+
+MOST_NAMED: Final = 5
+"""Records that are left out of a page, named in one line; more are counted."""
 
 
 def notice_words(notice: Notice) -> str:
@@ -30,12 +34,27 @@ def part_words(detail: str) -> str:
 
 
 def unreadable_words(records: Iterable[Unreadable]) -> list[str]:
-    """`1 record could not be read (unknown unit)`, one line a reason, most frequent first."""
+    """`1 record could not be read (unknown unit)`, one line a reason, most frequent first. Those that are left out
+    because they are not known to be the patient's are named.
+    """
+    records = list(records)
     counts = Counter(record.why for record in records)
-    return [
-        tn("{n} record could not be read ({why})", "{n} records could not be read ({why})", n, why=why_words(why))
-        for why, n in counts.most_common()
-    ]
+    return [_unreadable(why, [record for record in records if record.why == why]) for why, _ in counts.most_common()]
+
+
+def _unreadable(why: str, records: Sequence[Unreadable]) -> str:
+    n = len(records)
+    if why in LEFT_OUT:
+        words = tn("{n} record is left out ({why})", "{n} records are left out ({why})", n, why=why_words(why))
+    else:
+        words = tn(
+            "{n} record could not be read ({why})", "{n} records could not be read ({why})", n, why=why_words(why)
+        )
+    if why not in NOT_THEIRS:
+        return words
+    names = [f"{part_words(record.origin.type)} {clean(record.origin.id, 64)}" for record in records[:MOST_NAMED]]
+    names += [t("and {n} more", n=n - MOST_NAMED)] if n > MOST_NAMED else []
+    return f"{words}: {', '.join(names)}"
 
 
 def why_words(why: str) -> str:

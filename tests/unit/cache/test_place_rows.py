@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.cache.place_rows import RowChanges, add_row, no_changes, rows_by_patient, with_changes
+from dashboard.cache.place_rows import RowChanges, add_row, left_out_of, no_changes, rows_by_patient, with_changes
 from dashboard.cache.team_resources import KINDS, Reader, TeamResource
 from dashboard.domain.record.patient_record import PatientRecord, with_resources
 from dashboard.domain.record.people import HumanName, Person
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.fhir.terminology_files import load_terminology
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
@@ -130,3 +133,29 @@ def test_a_medication_that_comes_with_a_medicine_gives_it_its_code() -> None:
     substance = {"resourceType": "Medication", "id": "x", "code": make.concept(make.ATC, "C03DA01")}
     row = with_included("MedicationRequest", [medicine], substance)["p1"]["MedicationRequest"]["m1"]
     assert row is not None and row.value.atc == "C03DA01"
+
+
+def test_records_of_other_servers_are_remembered_until_they_come_as_right_ones() -> None:
+    request = SearchRequest("Observation", patients=("p1",))
+    odd = Unreadable(Reference("Observation", "o1"), "other-server")
+    held = left_out_of((), [SearchResult(request, left_out=(odd, odd))])
+    assert held == (odd,)
+    other = make.observation("o2", "p1", "2823-3", 5.9, "mmol/L", "2026-11-19")
+    assert left_out_of(held, [SearchResult(request, [other])]) == (odd,)
+    assert left_out_of(held, [SearchResult(request, [{**other, "id": "o1"}])]) == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "why"),
+    [
+        ({"reference": "https://old.example/r4/Patient/p1"}, "other-server"),
+        ({"reference": "#p1"}, "contained-patient"),
+        ({"display": "Mary Aldous"}, "no-patient"),
+        ({"reference": "Patient/p1"}, ""),
+        (None, ""),
+    ],
+)
+def test_a_record_that_names_no_patient_of_this_server_is_named(subject: Json | None, why: str) -> None:
+    team = {**make.care_team("p1", ["gp"]), "subject": subject}
+    found = left_out_of((), [SearchResult(SearchRequest("CareTeam"), [team])])
+    assert [(str(each.origin), each.why) for each in found] == ([("CareTeam/ct-p1-team-1", why)] if why else [])

@@ -162,6 +162,16 @@ def test_a_task_about_a_patient_of_another_team_is_counted_and_not_shown(server:
     assert found.notices == (Notice("tasks-of-other-patients", "1"),)
 
 
+@pytest.mark.parametrize("patient", ["https://old.example/r4/Patient/p1", "#p1"])
+def test_a_task_about_a_patient_of_another_server_is_counted_and_not_shown(
+    server: FakeFhirServer, patient: str
+) -> None:
+    server.put(make.task("t7", "p1", "Practitioner/gp") | {"for": {"reference": patient}})
+    found = tasks(server, TeamCache())
+    assert "t7" not in {line.origin.id for line in found.tasks}
+    assert Notice("unreadable", "1") in found.notices
+
+
 def test_my_tasks_are_cached_until_a_task_changes(server: FakeFhirServer) -> None:
     store = TeamCache()
     first = tasks(server, store)

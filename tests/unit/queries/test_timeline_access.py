@@ -210,6 +210,15 @@ def test_a_conference_shows_no_other_patients_of_its_agenda() -> None:
     assert "Patient/p1" in found.raw
 
 
+def test_a_conference_shows_no_patient_of_another_server_of_its_agenda() -> None:
+    agenda = make.conference("a9", ["p1"], "2026-11-24T09:00:00+00:00")
+    actor = {"reference": "https://old.example/r4/Patient/p1", "display": "Zebedee"}
+    agenda["participant"].append({"actor": actor, "status": "accepted"})
+    found = process_with(agenda).event(user("gp"), "p1", "Appointment/a9")
+    assert "Zebedee" not in found.raw
+    assert "Patient/p1" in found.raw
+
+
 def test_the_json_has_the_digits_that_the_server_sent() -> None:
     raw = _raw({"resourceType": "Observation", "valueQuantity": {"value": Decimal("5.90")}}, "p1")
     assert '"value": 5.90' in raw and "\n  " in raw

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import (
     DashboardError,
     NotFound,
@@ -388,27 +390,108 @@ def test_no_cookie_is_stored(server: HostileServer, fhir: HttpFhirServer) -> Non
 
 
 FOREIGN_ROWS = [
-    observation("o2", "p2"),
-    observation("o2", subject={"reference": "http://elsewhere.example/fhir/Patient/p1"}),
-    observation("o2", subject={"reference": "Patient/p1x"}),
-    observation("o2", subject={"reference": "Group/p1"}),
-    observation("o2", subject={"reference": "#p1"}),
-    observation("o2", subject={"display": "Patient/p1"}),
-    observation("o2", subject="Patient/p1"),
-    observation("o2", subject=[{"reference": "Patient/p2"}]),
-    {"resourceType": "Observation", "id": "o2"},
-    {"resourceType": "Condition", "id": "c1", "subject": {"reference": "Patient/p1"}},
+    (observation("o2", "p2"), "somebody-else"),
+    (observation("o2", subject={"reference": "http://elsewhere.example/fhir/Patient/p1"}), "other-server"),
+    (observation("o2", subject={"reference": "https://old.example/r4/Patient/p1/_history/2"}), "other-server"),
+    (observation("o2", subject={"reference": "https://old.example/r4/Patient/p9"}), "other-server"),
+    (observation("o2", subject={"reference": "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"}), "other-server"),
+    (observation("o2", subject={"reference": "Patient/p1x"}), "somebody-else"),
+    (observation("o2", subject={"reference": "Group/p1"}), "no-patient"),
+    (observation("o2", subject={"reference": "#p1"}), "contained-patient"),
+    (observation("o2", subject={"display": "Patient/p1"}), "no-patient"),
+    (observation("o2", subject="Patient/p1"), "no-patient"),
+    (observation("o2", subject=[{"reference": "Patient/p2"}]), "somebody-else"),
+    ({"resourceType": "Observation", "id": "o2"}, "no-patient"),
+    ({"resourceType": "Condition", "id": "c1", "subject": {"reference": "Patient/p1"}}, "other-type"),
 ]
 
 
-@pytest.mark.parametrize("row", FOREIGN_ROWS)
-def test_an_answer_with_a_row_that_does_not_match_is_refused(
-    server: HostileServer, fhir: HttpFhirServer, row: Any
+@pytest.mark.parametrize(("row", "why"), FOREIGN_ROWS)
+def test_a_row_that_does_not_match_is_left_out_and_named_and_hides_no_other(
+    server: HostileServer, fhir: HttpFhirServer, row: Any, why: str
 ) -> None:
-    server.replies(Reply(body=bundle(observation("o1"), row)))
-    with pytest.raises(UnexpectedAnswer) as raised:
+    server.replies(Reply(body=bundle(observation("o1"), row, observation("o3"))))
+    result = search(fhir, SEARCH)
+    assert [row["id"] for row in result.rows] == ["o1", "o3"]
+    assert result.left_out == (Unreadable(Reference(row["resourceType"], row["id"]), why),)
+
+
+@pytest.mark.parametrize("others", [("p2",), ("p2", "p3"), ("p2", "p2", "p1", "p3")])
+def test_an_answer_with_as_many_rows_of_other_patients_is_to_another_question(
+    server: HostileServer, fhir: HttpFhirServer, others: tuple[str, ...]
+) -> None:
+    rows = [observation(f"x{number}", patient) for number, patient in enumerate(others)]
+    server.replies(Reply(body=bundle(observation("o1"), *rows)))
+    with pytest.raises(UnexpectedAnswer, match="unwanted-records") as raised:
         search(fhir, SEARCH)
     assert "p2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("reference", [{"reference": "#p1"}, {"display": "P"}, "Patient/p1", {"reference": "Group/p1"}])
+def test_an_answer_without_any_right_row_is_refused(
+    server: HostileServer, fhir: HttpFhirServer, reference: Any
+) -> None:
+    server.replies(Reply(body=bundle(observation("o2", subject=reference))))
+    with pytest.raises(UnexpectedAnswer, match="unwanted-records"):
+        search(fhir, SEARCH)
+
+
+def test_a_patient_whose_only_row_is_of_another_server_has_none_and_it_is_named(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
+    server.replies(Reply(body=bundle(observation("o2", subject={"reference": "https://old.example/r4/Patient/p1"}))))
+    result = search(fhir, SEARCH)
+    assert not result.rows
+    assert result.left_out == (Unreadable(Reference("Observation", "o2"), "other-server"),)
+
+
+@pytest.mark.parametrize("reference", [{"reference": "#p1"}, {"display": "Patient/p1"}])
+def test_a_consent_that_may_be_anybody_s_refuses_the_answer(server: HostileServer, reference: Any) -> None:
+    """It may deny, so that leaving it out could open a record."""
+    fhir = HttpFhirServer(server.base_url, capabilities=Capabilities("4.0.1"))
+    consents = [{"resourceType": "Consent", "id": "c1", "patient": {"reference": "Patient/p1"}}]
+    consents += [{"resourceType": "Consent", "id": "c2", "patient": reference}]
+    server.replies(Reply(body=bundle(*consents)))
+    with pytest.raises(UnexpectedAnswer, match="unwanted-records"):
+        search(fhir, SearchRequest("Consent", patients=("p1",)))
+
+
+def test_a_consent_of_a_patient_of_another_server_says_nothing_of_ours(server: HostileServer) -> None:
+    fhir = HttpFhirServer(server.base_url, capabilities=Capabilities("4.0.1"))
+    consents = [{"resourceType": "Consent", "id": "c1", "patient": {"reference": "Patient/p1"}}]
+    consents += [{"resourceType": "Consent", "id": "c2", "patient": {"reference": "https://old.example/r4/Patient/p1"}}]
+    server.replies(Reply(body=bundle(*consents)))
+    result = search(fhir, SearchRequest("Consent", patients=("p1",)))
+    assert [row["id"] for row in result.rows] == ["c1"]
+    assert [each.why for each in result.left_out] == ["other-server"]
+
+
+def test_absolute_references_to_the_server_are_made_relative_and_others_stay_as_they_are(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
+    base, old = server.base_url, "https://old.example/r4"
+    performer = [{"reference": f"{base}/Practitioner/d1/_history/3"}, {"reference": f"{old}/Practitioner/d1"}]
+    row = observation("o1", subject={"reference": f"{base}/Patient/p1"}, performer=performer)
+    server.replies(Reply(body=bundle(row)))
+    found = search(fhir, SEARCH).rows[0]
+    assert found["subject"] == {"reference": "Patient/p1"}
+    assert found["performer"] == [{"reference": "Practitioner/d1/_history/3"}, {"reference": f"{old}/Practitioner/d1"}]
+    server.replies(Reply(body=row))
+    assert fhir.read("Observation", "o1") == found
+
+
+def test_a_team_whose_member_is_of_another_server_hides_no_other_team(
+    server: HostileServer, fhir: HttpFhirServer
+) -> None:
+    members = {"t1": "Practitioner/me", "t2": "https://old.example/r4/Practitioner/me"}
+    teams = [
+        {"resourceType": "CareTeam", "id": ident, "participant": [{"member": {"reference": member}}]}
+        for ident, member in members.items()
+    ]
+    server.replies(Reply(body=bundle(*teams)))
+    result = search(fhir, SearchRequest("CareTeam", (("participant", "Practitioner/me"),)))
+    assert [row["id"] for row in result.rows] == ["t1"]
+    assert result.left_out == (Unreadable(Reference("CareTeam", "t2"), "other-server"),)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.errors import DashboardError, UnexpectedAnswer
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.answers import Answer
 from dashboard.fhir.client.capabilities import parse_capabilities
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.versions import etag
 from dashboard.fhir.search.pages import below_base
-from dashboard.fhir.search.references import Addresses, all_references
+from dashboard.fhir.search.references import all_references
 from dashboard.fhir.search.registry import Step, values_at
 from dashboard.fhir.search.request import SearchRequest, SearchResult, escape
 from tests.laws import examples

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.search.filter_here import filter_by, split_escaped
 from dashboard.fhir.search.includes import included_references, parse_include
 from dashboard.fhir.search.plan import make_plan
-from dashboard.fhir.search.references import Addresses
 from dashboard.fhir.search.registry import (
     FILE,
     SearchParameter,
