@@ -4,7 +4,9 @@ The edge (dashboard/web) keeps sign-ins and adds the security headers. Streamlit
 are (8.9 MiB at the first visit); compressed they are 2.8 MiB. Only HTTP answers: the websocket compresses its own.
 """
 
+import contextlib
 import sys
+import threading
 from pathlib import Path
 
 import streamlit as st
@@ -16,7 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "dashboard")]
 
 from dashboard.errors import DashboardError  # noqa: E402
+from dashboard.queries.warm_up import stay_warm  # noqa: E402
 from dashboard.settings import Settings, load_settings, require_way_in  # noqa: E402
+from dashboard.ui.session.session import process  # noqa: E402
 from dashboard.web.guard import Guard  # noqa: E402
 from dashboard.web.sessions import sessions  # noqa: E402
 
@@ -46,3 +50,14 @@ app = st.App(
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
     ],
 )
+
+
+def get_ready() -> None:
+    """Builds what all sessions share, and asks the FHIR server first questions, so that the first person need not wait.
+    What fails here fails again for that person, with its words.
+    """
+    with contextlib.suppress(DashboardError):
+        stay_warm(process().fhir, threading.Event())
+
+
+threading.Thread(target=get_ready, name="get-ready", daemon=True).start()

@@ -33,7 +33,7 @@ from dashboard.domain.record.patient_record import with_resources as with_values
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
-from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.elements import Json
@@ -80,7 +80,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     known = tuple(sorted(data.patients))
     again = [kind for kind in KINDS if kind.type not in data.failed]
     requests: list[tuple[TeamResource | None, SearchRequest]] = [
-        (CARE_TEAM, _membership(context, include=_TEAM_INCLUDES, since=data.since)),
+        (CARE_TEAM, membership(context.me, since=data.since)),
     ]
     if known:
         requests.append((CARE_TEAM, _changed(CARE_TEAM, context, known, data.since)))
@@ -123,18 +123,18 @@ def with_resources(context: RequestContext, data: TeamData, resources: Iterable[
 def _teams_and_consents(context: RequestContext) -> SearchResult:
     """Returns the CareTeams, with the patients' consents where the server offers that include."""
     try:
-        return search_or_raise(context, _membership(context, _TEAM_INCLUDES, revinclude=_CONSENTS))
+        return search_or_raise(context, membership(context.me, revinclude=_CONSENTS))
     except (ServerRefused, Unsupported):
-        return search_or_raise(context, _membership(context, _TEAM_INCLUDES))
+        return search_or_raise(context, membership(context.me))
 
 
-def _membership(
-    context: RequestContext, include: tuple[str, ...], since: str = "", revinclude: tuple[str, ...] = ()
-) -> SearchRequest:
-    """The search for the active CareTeams the user takes part in; with `since`, for those that changed."""
-    params = (("participant", str(context.me)), ("status", "active"))
+def membership(member: Reference, since: str = "", revinclude: tuple[str, ...] = ()) -> SearchRequest:
+    """Returns the search for the active CareTeams in which the member takes part, with their patients; with `since`,
+    for those that changed.
+    """
+    params = (("participant", str(member)), ("status", "active"))
     changed = (*params, ("_lastUpdated", f"ge{since}")) if since else params
-    return SearchRequest("CareTeam", changed, include=include, revinclude=revinclude)
+    return SearchRequest("CareTeam", changed, include=_TEAM_INCLUDES, revinclude=revinclude)
 
 
 def _with_people(

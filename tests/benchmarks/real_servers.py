@@ -4,6 +4,9 @@ The floor is the same requests by one raw HTTP session (`floor`), taken in turns
 start" is what the first user of the day waits for: a server that has just started answers more slowly, and nothing is
 known yet of how it is best asked. The old habit is the loop of fhirpy searches, one patient after the other, that
 dashboards on FHIR are usually made of.
+
+"embedded-100000" is a hospital's server: the pilot's 602 patients among 100,000 people. What a page asks, and how long
+it takes, must not depend on the people whom no team cares for.
 """
 
 import statistics
@@ -17,11 +20,13 @@ from fhirpy import SyncFHIRClient
 from dashboard.audit.audited import install
 from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.views import Worklist
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
@@ -43,9 +48,16 @@ TYPES: Final = ("Condition", "Observation", "MedicationRequest", "CarePlan", "Ta
 # Server -> how many patients, and the aim of a cold worklist / floor (None: for comparison).
 SERVERS: Final = {
     "embedded": (602, None),
+    "embedded-100000": (602, None),
     "hapi-postgresql": (602, 1.3),
     "hapi-h2": (240, 2.0),
+    "helios": (602, 1.3),
 }
+ALONE, AMONG_OTHERS, OTHERS_COST = "embedded", "embedded-100000", 1.3
+CASE: Final = "602 patients among 100,000 people / alone"
+CONSTANT: Final = ("worklist: requests", "patient: requests", "timeline: requests", "pilot: requests")
+AS_QUICK: Final = ("worklist: complete", "patient: cold", "timeline: cold", "pilot: cold")
+MANAGER: Final = User(None, "Manager", roles=(Role.PILOT_MANAGER,), subject="id|manager")
 
 
 class Case:
@@ -93,6 +105,9 @@ class Case:
         TIMELINE_CACHE.forget()
         get_timeline(self.fhir, self.user, self.scope, self.terminology, PATIENT, NOW)
 
+    def pilot(self) -> None:
+        get_counts(self.fhir, MANAGER, self.terminology, "k" * 32, NOW)
+
 
 def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
     """Returns all rows. The sizes are those of the other parts; each server here has its own. Cohorts that are not
@@ -106,11 +121,21 @@ def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
             try:
                 rows.append(case.row("loading the cohort", loading(kind, patients)["seconds"], "s"))
                 rows += _worklist(case, limit)
-                for figure, read in (("patient", case.patient), ("timeline", case.timeline)):
-                    rows += _page(case, figure, read, limit)
+                for figure, read in (("patient", case.patient), ("timeline", case.timeline), ("pilot", case.pilot)):
+                    rows += _page(case, figure, read, None if figure == "pilot" else limit)
             finally:
                 case.fhir.close()
-    return rows
+    return rows + _cost_of_others(rows)
+
+
+def _cost_of_others(rows: Sequence[Row]) -> list[Row]:
+    """Returns how many more requests, and how much more time, each page takes where most people are not the pilot's."""
+    value = {(row.case.split(",")[0], row.figure): row.value for row in rows}
+    more = [
+        at_most(PART, CASE, f"{name}, more", value[AMONG_OTHERS, name] - value[ALONE, name], 0) for name in CONSTANT
+    ]
+    ratios = [(name, value[AMONG_OTHERS, name] / value[ALONE, name]) for name in AS_QUICK]
+    return more + [at_most(PART, CASE, f"{name}, ratio", ratio, OTHERS_COST) for name, ratio in ratios]
 
 
 def _worklist(case: Case, limit: float | None) -> list[Row]:
@@ -166,6 +191,7 @@ def _page(case: Case, figure: str, read: Callable[[], None], limit: float | None
     cold = statistics.median(cold for _, cold in times)
     return [
         case.row(f"{figure}: cold, first time after the start", first, "ms"),
+        case.row(f"{figure}: requests", len(exchanges)),
         case.row(f"{figure}: floor", floor, "ms"),
         case.row(f"{figure}: cold", cold, "ms"),
         case.aim(f"{figure}: cold / floor", cold / floor, 1.3 if limit is not None else None),

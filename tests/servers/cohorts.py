@@ -30,6 +30,7 @@ from dashboard.demo.__main__ import CANNOT_BEGIN
 from dashboard.demo.cohort import SEED
 from tests.running import AS_OF, clean_environment
 from tests.servers import helios, postgresql
+from tests.servers.others import load_others
 from tests.servers.process import ROOT, CannotStart, Server, build_files, cache_folder, locked
 from tests.servers.start import HAPI, JAVA_FULL, start_embedded, start_hapi
 
@@ -45,18 +46,25 @@ DEMO = ("dashboard/demo/**/*.py", "dashboard/domain/values/**/*.py", "data/demo/
 @dataclass(frozen=True)
 class Kind:
     """A server that can be started on a folder; `sources` decide what it has on disk apart from the cohort, and
-    `tidy` brings that into the state of a server that has run for a while.
+    `tidy` brings that into the state of a server that has run for a while. So many people are on it in all, most of
+    them `others`; 0: the cohort alone.
     """
 
     start: Callable[[Path], Server]
     sources: Callable[[], Iterable[Path | str]]
     tidy: Callable[[Path], None] = lambda _: None
+    people: int = 0
 
 
 KINDS = {
     "embedded": Kind(
         lambda folder: start_embedded(folder / "fhir.sqlite"),
         lambda: files("dashboard/server/**/*.py", "data/fhir/**/*"),
+    ),
+    "embedded-100000": Kind(
+        lambda folder: start_embedded(folder / "fhir.sqlite"),
+        lambda: files("dashboard/server/**/*.py", "data/fhir/**/*", "tests/servers/others.py"),
+        people=100_000,
     ),
     "helios": Kind(helios.start_helios, lambda: [helios.VERSION]),
     "hapi-h2": Kind(lambda folder: start_hapi("h2", folder), lambda: [*build_files(HAPI), *JAVA_FULL]),
@@ -129,6 +137,7 @@ def _load(kind: str, patients: int, target: Path) -> None:
         with KINDS[kind].start(data) as server:
             began = time.monotonic()
             _load_demo(server.base_url, patients)
+            load_others(server.base_url, max(0, KINDS[kind].people - patients))
             seconds = time.monotonic() - began
             if not server.stop():
                 raise CannotStart(f"{kind} did not end by itself after the load: what it has on disk is not in order")

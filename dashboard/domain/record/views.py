@@ -153,19 +153,3 @@ class PatientMatch:
 
     person: Person
     team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerStatus:
-    """What the FHIR server says of itself, and whether it answered; `problem` is why it did not."""
-
-    url: str
-    software: str = ""
-    version: str = ""
-    fhir_version: str = ""
-    problem: Failure | None = None
-    notices: tuple[Notice, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return self.problem is None

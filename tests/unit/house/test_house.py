@@ -27,7 +27,7 @@ MAY_IMPORT["ui"] |= {"web"}
 MAY_IMPORT |= {
     "web": {"domain"},
     "app": {"ui", "queries", "fhir", "domain"},
-    "asgi": {"app", "web"},
+    "asgi": {"app", "queries", "ui", "web"},
     "server": set(),
     # The programs of a terminal word errors as the pages do.
     "demo": {"fhir", "domain", "ui"},

@@ -7,12 +7,10 @@ import pytest
 
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.record.views import Notice
-from dashboard.errors import Failure, ServerUnavailable
-from dashboard.fhir.client.capabilities import Capabilities
+from dashboard.errors import ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import birth_date, find_patients, plain
 from dashboard.queries.get_my_tasks import get_my_tasks
-from dashboard.queries.get_server_status import get_server_status
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.list_users import list_users
 from tests.fakes import FakeFhirServer
@@ -118,27 +116,6 @@ def test_listing_users_of_an_unreachable_server_is_an_error(server: FakeFhirServ
     server.down = True
     with pytest.raises(ServerUnavailable):
         list_users(server)
-
-
-class ServerWithStatus:
-    base_url = "http://fake.test/fhir"
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-
-    @property
-    def capabilities(self) -> Capabilities:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        found: Capabilities = self.answer
-        return found
-
-
-def test_the_status_of_a_server_is_its_capabilities_or_the_error() -> None:
-    here = get_server_status(ServerWithStatus(Capabilities("4.0.1", "HAPI FHIR", "8.10.0")))
-    assert (here.ok, here.software, here.fhir_version) == (True, "HAPI FHIR", "4.0.1")
-    away = get_server_status(ServerWithStatus(ServerUnavailable("server-timeout", reference="r1")))
-    assert (away.ok, away.problem) == (False, Failure("server-timeout", (("reference", "r1"),)))
 
 
 # My tasks
