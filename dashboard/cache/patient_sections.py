@@ -22,6 +22,7 @@ from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
+from dashboard.domain.values.absence import Absence, Subject
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
@@ -37,7 +38,7 @@ from dashboard.fhir.mapping import (
     task,
 )
 from dashboard.fhir.mapping.elements import Json
-from dashboard.fhir.mapping.reading import read_each
+from dashboard.fhir.mapping.reading import read_each, read_one
 from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -124,6 +125,27 @@ def medicines(
         read = partial(medication_request.from_fhir, terminology=terminology, substances=answers.included(name))
         found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read) if value.given]
     return sorted(found, key=lambda medicine: (medicine.status != "active", medicine.text.casefold()))
+
+
+def absences(answers: Answers, terminology: Terminology) -> dict[Subject, Absence]:
+    """What the record says by naming no problem or medicine; of several statements of a subject the weakest."""
+    asked: tuple[tuple[Subject, str, Callable[[Json, Terminology], Absence | None]], ...] = (
+        (Subject.PROBLEMS, "problems", condition.absence),
+        (Subject.MEDICINES, "medicines", medication_request.absence),
+        (Subject.MEDICINES, "statements", medication_request.absence),
+    )
+    found: dict[Subject, list[Absence]] = {}
+    for subject, name, read in asked:
+        for row in answers.rows(name):
+            said = read_one(row, partial(_read_with, read, terminology))
+            if isinstance(said, Absence):
+                found.setdefault(subject, []).append(said)
+    order = list(Absence)
+    return {subject: min(said, key=order.index) for subject, said in found.items()}
+
+
+def _read_with(read: Callable[[Json, Terminology], T], terminology: Terminology, row: Json) -> T:
+    return read(row, terminology)
 
 
 def members(teams: Iterable[CareTeam], on: date) -> tuple[TeamMember, ...]:

@@ -37,7 +37,8 @@ _TEAM: Final = ("_elements", "status,subject,period,managingOrganization")
 _PATIENT: Final = ("_elements", "birthDate,gender,managingOrganization")
 _CONDITION: Final = (
     "_elements",
-    "subject,code,clinicalStatus,verificationStatus,onsetDateTime,abatementDateTime,abatementPeriod",
+    "subject,code,clinicalStatus,verificationStatus,onsetDateTime,abatementDateTime,abatementPeriod,"
+    "abatementAge,abatementRange,abatementString",
 )
 _CONSENT: Final = ("_elements", "status,scope,patient,provision")
 

@@ -155,6 +155,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         tasks=tasks,
         contacts=contacts,
         goals=ordered,
+        absences=sections.absences(answers, context.terminology),
         attention=attention.reasons,
         checks=attention.checks,
         unreadable=tuple(dict.fromkeys(answers.unreadable)),

@@ -276,6 +276,7 @@ def row(
         "site": "Priory Medical Centre",
         "region": "South Warwickshire",
         "conditions": conditions,
+        "suspected": frozenset(),
         "stages": {CKD: "G3b", HF: "NYHA II"},
         "reasons": reasons,
         "urgency": sum(reason.points for reason in reasons),

@@ -17,7 +17,8 @@ from dashboard.domain.values.datatypes import PartialDate
 class PatientFacts:
     """The facts that the rules use.
 
-    `conditions` are the programme conditions of the active problems, `medicines_atc` the ATC codes of current
+    `conditions` are the programme conditions of the active problems without those that are only suspected: a
+    suspicion asks for no recurring checks. `medicines_atc` the ATC codes of current
     medicines, `tasks` the open ones, `checks_done` the days of recurring checks that leave no measured value (foot,
     eyes). `unread` names the resource types that could not be read: what is missing of them gives no reason.
     """
@@ -50,7 +51,7 @@ def patient_facts(
 ) -> PatientFacts:
     """The facts of a patient's record on a day: `problems` are the active ones, `tasks` the open ones."""
     return PatientFacts(
-        conditions=conditions_of(problems),
+        conditions=conditions_of([problem for problem in problems if not problem.suspected]),
         stages=stages,
         results=results,
         medicines_atc=tuple(each.atc for each in medicines if each.atc and each.status == "active"),
@@ -67,6 +68,12 @@ def patient_facts(
 def conditions_of(problems: Sequence[Condition]) -> tuple[ConditionKey, ...]:
     """The programme conditions among active problems, in the enum's order."""
     return tuple(key for key in PROGRAMME if any(key in problem.keys for problem in problems))
+
+
+def suspected_conditions(problems: Sequence[Condition]) -> frozenset[ConditionKey]:
+    """The programme conditions among active problems that nobody has confirmed."""
+    confirmed = conditions_of([problem for problem in problems if not problem.suspected])
+    return frozenset(conditions_of(problems)) - frozenset(confirmed)
 
 
 def age(person: Person, on: date) -> int | None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dashboard.domain.attention.assess import assess
-from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
+from dashboard.domain.attention.patient_facts import conditions_of, patient_facts, suspected_conditions
 from dashboard.domain.attention.trend import key_results
 from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
@@ -70,6 +70,7 @@ def worklist_row(
         "site": site.name if site else "",
         "region": region_name(site, organisations),
         "conditions": conditions_of(problems),
+        "suspected": suspected_conditions(problems),
         "stages": known_stages,
         "reasons": attention.reasons,
         "urgency": attention.urgency,

@@ -3,31 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.code_systems import SNOMED
+from dashboard.domain.values.absence import Absence
 from dashboard.domain.values.datatypes import (
     NO_CONCEPT,
     NOBODY,
     CodeableConcept,
-    Coding,
     NamedReference,
     PartialDate,
     Reference,
 )
 
-NO_KNOWN_ALLERGY: Final = Coding(SNOMED, "716186003")
-PARTLY_NONE: Final = frozenset(
-    # No known drug, food, environmental allergy: each says nothing of the others, so it is not "no known allergies".
-    Coding(SNOMED, code)
-    for code in ("409137002", "429625007", "428607008", "1003774007")
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Allergy:
-    """An AllergyIntolerance: an allergy to a substance, or a statement that there is none (`says_none`).
+    """An AllergyIntolerance: an allergy to a substance, or (`absence`) a statement that none is known or recorded.
 
     `onset_text` is an onset that is no date. `asserter` is who asserted it, else who recorded it. `unreadable` names
     parts that could not be read although the allergy is shown.
@@ -45,21 +36,13 @@ class Allergy:
     onset_text: str = ""
     recorded: PartialDate | None = None
     asserter: NamedReference = NOBODY
+    absence: Absence | None = None
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def active(self) -> bool:
-        return self.clinical_status in ("active", "")
-
-    @property
-    def says_none(self) -> bool:
-        """Whether it states that the patient has no allergies at all."""
-        return NO_KNOWN_ALLERGY in self.code.codings
-
-    @property
-    def says_partly_none(self) -> bool:
-        """Whether it states that the patient has no allergies of one kind, drugs say, and nothing of the others."""
-        return not self.says_none and not PARTLY_NONE.isdisjoint(self.code.codings)
+        """False for an inactive or resolved one; a status that is not understood hides no allergy."""
+        return self.clinical_status not in ("inactive", "resolved")
 
 
 class AllergyState(StrEnum):
@@ -88,13 +71,13 @@ def allergy_banner(records: Iterable[Allergy], unreadable: bool) -> AllergyBanne
     A present allergy wins over a statement of none. With `unreadable` records the banner never says "none".
     """
     believed = [record for record in records if record.verification_status != "refuted"]
-    allergies = tuple(record for record in believed if not record.says_none and not record.says_partly_none)
-    none = any(record.says_none and record.active for record in believed)
+    allergies = tuple(record for record in believed if record.absence is None)
+    none = any(record.absence is Absence.NONE_KNOWN and record.active for record in believed)
     if any(allergy.active for allergy in allergies):
         state = AllergyState.KNOWN
     elif unreadable:
         state = AllergyState.UNAVAILABLE
     else:
         state = AllergyState.NONE_KNOWN if none else AllergyState.NOT_RECORDED
-    partly = any(record.says_partly_none for record in believed)
+    partly = any(record.absence is Absence.PARTLY_NONE for record in believed)
     return AllergyBanner(allergies, state, partly and state is AllergyState.NOT_RECORDED)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import (
@@ -29,12 +30,18 @@ PROGRAMME = tuple(key for key in ConditionKey if key is not ConditionKey.OTHER)
 """The long-term conditions of the programme, in the order in which pages show them."""
 
 
+_ACTIVE: Final = frozenset({"active", "recurrence", "relapse"})
+_PAST: Final = frozenset({"inactive", "remission", "resolved"})
+_SURE: Final = frozenset({"confirmed", "presumed", ""})
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A Condition. `keys` are the programme conditions it belongs to (may be none), `stage` is "G3b", "NYHA II" ...
 
-    `onset_text` is an onset that is no date (an age, words). `asserter` is who asserted it, else who recorded it.
-    `unreadable` names parts that could not be read although the condition is shown.
+    `onset_text` and `abatement_text` are an onset and an abatement that are no date (an age, words); `abated`: there is
+    an abatement of any type. A status that R4 does not know is as its source wrote it. `asserter` is who asserted it,
+    else who recorded it. `unreadable` names parts that could not be read although the condition is shown.
     """
 
     origin: Reference
@@ -49,6 +56,8 @@ class Condition:
     severity: CodeableConcept = NO_CONCEPT
     unmapped: bool = False
     onset_text: str = ""
+    abatement_text: str = ""
+    abated: bool = False
     recorded: PartialDate | None = None
     asserter: NamedReference = NOBODY
     unreadable: tuple[Unreadable, ...] = ()
@@ -59,10 +68,15 @@ class Condition:
         return self.verification_status in ("refuted", "entered-in-error")
 
     @property
+    def suspected(self) -> bool:
+        """True where nobody has confirmed it: unconfirmed, provisional, differential, or a word unknown to R4."""
+        return not self.refuted and self.verification_status not in _SURE
+
+    @property
     def active(self) -> bool:
-        """True while the problem is there: never a refuted one, and one without a clinical status until it abated."""
-        if self.refuted:
+        """True while the problem is there: never a refuted one. Its clinical status says so; without one, or with one
+        that R4 does not know, it is there until it abated.
+        """
+        if self.refuted or self.clinical_status in _PAST:
             return False
-        if not self.clinical_status:
-            return self.abatement is None
-        return self.clinical_status in ("active", "recurrence", "relapse")
+        return self.clinical_status in _ACTIVE or not (self.abated or self.abatement)

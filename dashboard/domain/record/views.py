@@ -20,6 +20,7 @@ from dashboard.domain.record.observation import KeyResult
 from dashboard.domain.record.people import Person, Team
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.absence import Absence, Subject
 from dashboard.errors import Failure
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ WORKLIST_COLUMNS = {
     "site": (str, "name of the organisation that manages the patient"),
     "region": (str, "name of the region"),
     "conditions": (tuple, "ConditionKey of active problems, in the enum's order, OTHER left out"),
+    "suspected": (frozenset, "those of the conditions that nobody has confirmed"),
     "stages": (dict, "ConditionKey -> stage text, e.g. CKD -> G3b"),
     "reasons": (tuple, "Reason, most points first"),
     "urgency": (int, "sum of the reasons' points"),
@@ -121,7 +123,8 @@ class PatientSummary:
 
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
-    soonest first, then the last 20, newest first. `stale` is the code of the error why the server could not be asked
+    soonest first, then the last 20, newest first. `absences` is what the record says by naming no problem or medicine
+    ("no known problems"). `stale` is the code of the error why the server could not be asked
     again; what is here is then the last that was known, as of `fetched`. `emergency_access` is the grant under which
     somebody from outside reads the record.
     """
@@ -139,6 +142,7 @@ class PatientSummary:
     tasks: Section[tuple[Task, ...]]
     contacts: Section[tuple[Contact, ...]]
     goals: Section[tuple[Goal, ...]]
+    absences: Mapping[Subject, Absence] = field(default_factory=dict)
     attention: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()

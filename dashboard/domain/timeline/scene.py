@@ -130,7 +130,8 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A lane: its bars and marks on `tracks` rows, the topmost 0. `stage` is the present stage in words; `active` is
-    False for a condition that is over or refuted. A lane of the four without any event is left out of the scene.
+    False for a condition that is over or refuted, `suspected` True for one that nobody has confirmed. A lane of the
+    four without any event is left out of the scene.
     """
 
     key: ConditionKey
@@ -139,6 +140,7 @@ class Lane:
     marks: tuple[Mark, ...] = ()
     stage: str = ""
     active: bool = True
+    suspected: bool = False
 
     @property
     def events(self) -> list[Event]:

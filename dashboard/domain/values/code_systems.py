@@ -36,6 +36,7 @@ OBSERVATION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation
 CONDITION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/condition-category"
 CONDITION_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 CONDITION_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 APPOINTMENT_TYPE: Final = OWN + "appointment-type"
 
 ALIASES: Final[dict[str, str]] = {
@@ -54,6 +55,11 @@ ALIASES: Final[dict[str, str]] = {
     "http://hl7.org/fhir/sid/icd-10-es": CIE_10_ES,
     "urn:oid:1.2.208.176.9.1": NPU,
     "urn:oid:1.2.752.108.1": NPU,
+    "http://hl7.org/fhir/data-absent-reason": DATA_ABSENT_REASON,
+    "http://hl7.org/fhir/v3/NullFlavor": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+    "urn:oid:2.16.840.1.113883.5.1008": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+    # IPS 0.1 to 0.3 spelled the system in its own way.
+    "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips",
 }
 """Other spellings met in the field -> the URI used here."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
+from dashboard.domain.values.absence import PREFIX, Absence, AbsenceWords, Subject, absence_in
 from dashboard.domain.values.code_systems import (
     ATC,
     CIE_10_ES,
@@ -30,8 +31,9 @@ from dashboard.domain.values.code_systems import (
     canonical,
     normal_code,
 )
-from dashboard.domain.values.datatypes import Coding
+from dashboard.domain.values.datatypes import CodeableConcept, Coding
 from dashboard.domain.values.drug_classes import DrugClass, is_atc
+from dashboard.domain.values.value_set_index import Code, ValueSetIndex
 
 VALUE_SET = "https://c3-cloud.example/fhir/ValueSet/"
 STAGE_SYSTEM = OWN + "condition-stage"
@@ -49,8 +51,6 @@ FOREIGN = frozenset({ICD_10_SE, CIE_10_ES, OSAKIDETZA_DBP, RJH_LAB})
 
 _CACHE = 1 << 16  # code combinations remembered per question; a team of 200 has a few hundred
 _TAG = re.compile(r" \((?:disorder|finding|situation|procedure|regime/therapy|observable entity|event|product)\)\Z")
-
-Code = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,52 +76,16 @@ class Derivation:
         return Derivation(codings[codings.index(self.through)], self.equivalence)
 
 
-class _ValueSetIndex:
-    """Finds the value sets that hold a code: exact codes and families, less the excluded ones."""
-
-    def __init__(self) -> None:
-        self._exact: dict[Code, set[str]] = {}
-        self._families: dict[str, dict[str, set[str]]] = {}
-        self._without: dict[str, list[tuple[str, str, bool]]] = {}
-
-    def add(self, name: str, system: str, code: str, *, family: bool) -> None:
-        if family:
-            self._families.setdefault(system, {}).setdefault(code, set()).add(name)
-        else:
-            self._exact.setdefault((system, code), set()).add(name)
-
-    def remove(self, name: str, system: str, code: str, *, family: bool) -> None:
-        self._without.setdefault(name, []).append((system, code, family))
-
-    def codes(self) -> Iterable[Code]:
-        """Every code that is listed itself, not by its family."""
-        return self._exact
-
-    def find(self, system: str, code: str) -> set[str]:
-        found = set(self._exact.get((system, code), ()))
-        families = self._families.get(system)
-        if families:
-            for length in range(1, len(code) + 1):
-                found |= families.get(code[:length], set())
-        return {name for name in found if not self._is_without(name, system, code)}
-
-    def _is_without(self, name: str, system: str, code: str) -> bool:
-        return any(
-            code.startswith(without) if family else code == without
-            for where, without, family in self._without.get(name, ())
-            if where == system
-        )
-
-
 class Terminology:
     """Answers what codes mean. It is immutable once built, and remembers every answer."""
 
     def __init__(self, resources: Iterable[Mapping[str, Any]]) -> None:
         """`resources`: FHIR R4 ValueSets, ConceptMaps and CodeSystems; ValueError for what cannot be used."""
-        self._index = _ValueSetIndex()
+        self._index = ValueSetIndex()
         self._maps: dict[Code, tuple[Translation, ...]] = {}
         self._displays: dict[Code, str] = {}
         self._serves: dict[str, tuple[str, ...]] = {}
+        self._absence_words = AbsenceWords()
         for resource in resources:
             kind = resource.get("resourceType")
             if kind == "ValueSet":
@@ -137,6 +101,7 @@ class Terminology:
         self._measure_why = lru_cache(_CACHE)(self._find_measure)
         self._stage_of = lru_cache(_CACHE)(self._stage)
         self._check_of = lru_cache(_CACHE)(self._check)
+        self._absence_of = lru_cache(_CACHE)(self._absence)
         self._atc_of = lru_cache(_CACHE)(self._atc)
         self._atc_why = lru_cache(_CACHE)(self._find_atc)
         self._served_by = lru_cache(_CACHE)(self._served)
@@ -177,6 +142,10 @@ class Terminology:
     def check(self, codings: Iterable[Coding]) -> str:
         """The key of the recurring check that a procedure or observation without a value fulfils ("foot"), or ""."""
         return self._check_of(tuple(codings))
+
+    def absence(self, subject: Subject, concept: CodeableConcept) -> Absence | None:
+        """What a concept says by naming nothing: "no known allergies", "unknown"; None where it names something."""
+        return self._absence_of(subject, concept, tuple(coding.display for coding in concept.codings))
 
     def translate(self, coding: Coding) -> tuple[Translation, ...]:
         """Translations to SNOMED CT, LOINC or ATC; () where there are none.
@@ -291,6 +260,10 @@ class Terminology:
     def _check(self, codings: tuple[Coding, ...]) -> str:
         return min(self._names(codings, "check-"), default="")
 
+    def _absence(self, subject: Subject, concept: CodeableConcept, displays: tuple[str, ...]) -> Absence | None:
+        # `displays` is in the key because two codings are equal whatever they display.
+        return absence_in(subject, concept, self.value_sets, self._absence_words)
+
     def _stage(self, codings: tuple[Coding, ...]) -> str:
         for coding in codings:
             system = canonical(coding.system)
@@ -351,6 +324,9 @@ class Terminology:
                 self._index.add(name, system, code, family=family)
             for concept in part.get("concept", ()):
                 self._remember(part["system"], concept)
+                if name.startswith(PREFIX):
+                    for phrase in (concept["display"], *(each["value"] for each in concept.get("designation", ()))):
+                        self._absence_words.add(name, phrase)
         for part in compose.get("exclude", ()):
             for system, code, family in _members(part):
                 self._index.remove(name, system, code, family=family)

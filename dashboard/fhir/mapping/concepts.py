@@ -3,12 +3,13 @@
 from functools import lru_cache
 from typing import Any
 
-from dashboard.domain.values.code_systems import canonical
+from dashboard.domain.values.code_systems import DATA_ABSENT_REASON, canonical
 from dashboard.domain.values.datatypes import CodeableConcept, Coding
 from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, many, one, short_enough, text
 
 Written = tuple[tuple[Any, Any, Any], ...]
 
+ABSENT_REASON_EXTENSION = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 LONGEST_CODE = 200
 """Characters of a code: real ones have up to 36 (SNOMED expressions aside, which nothing here understands)."""
@@ -50,6 +51,19 @@ def _codings(parts: Written) -> tuple[Coding, ...]:
 def concept(value: Any) -> CodeableConcept:
     """A CodeableConcept; a list of them is read as one, with the codings of all and the text of the first."""
     return CodeableConcept(codings(value), concept_text(value))
+
+
+def with_absent_reason(value: Any, read: CodeableConcept) -> CodeableConcept:
+    """The concept as it was read from `value`, with the code of why nothing is named (the extension data-absent-reason)
+    among its codings.
+    """
+    reasons = [
+        Coding(DATA_ABSENT_REASON, code)
+        for part in many(value)
+        for extension in many(part.get("extension"))
+        if extension.get("url") == ABSENT_REASON_EXTENSION and (code := text(extension.get("valueCode")))
+    ]
+    return CodeableConcept((*read.codings, *reasons), read.text) if reasons else read
 
 
 def named_concept(value: Any) -> CodeableConcept:

@@ -9,7 +9,7 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.site_time import site_zone
 from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, one, text
-from dashboard.fhir.mapping.quantities import amount
+from dashboard.fhir.mapping.quantities import age
 from dashboard.fhir.mapping.reading import origin
 
 
@@ -54,7 +54,7 @@ def date_or_unreadable(resource: Json, *names: str) -> tuple[PartialDate | None,
 
 
 def timed(resource: Json, name: str) -> tuple[PartialDate | None, PartialDate | None, str]:
-    """Start, end and words of `name`[x]: a dateTime, an instant, a Period, or what is no date (an age, a string).
+    """Start, end and words of `name`[x]: a dateTime, an instant, a Period, or what is no date (an age, ages, a string).
 
     Raises CannotRead("bad-date").
     """
@@ -64,7 +64,9 @@ def timed(resource: Json, name: str) -> tuple[PartialDate | None, PartialDate | 
     start, end = period(resource.get(f"{name}Period"))
     if start is None and end is None:
         start, end = period(one(one(resource.get(f"{name}Timing")).get("repeat")).get("boundsPeriod"))
-    return start, end, text(resource.get(f"{name}String")) or amount(resource.get(f"{name}Age"))
+    ages = one(resource.get(f"{name}Range"))
+    between = " - ".join(filter(None, (age(ages.get("low")), age(ages.get("high")))))
+    return start, end, text(resource.get(f"{name}String")) or age(resource.get(f"{name}Age")) or between
 
 
 def timed_or_unreadable(

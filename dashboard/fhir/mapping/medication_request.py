@@ -6,9 +6,10 @@ from typing import Final
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.timeline.states import excluded_by_status
+from dashboard.domain.values.absence import Absence, Subject
 from dashboard.domain.values.datatypes import CodeableConcept
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping.concepts import concept, concept_text, concepts
+from dashboard.fhir.mapping.concepts import concept, concept_text, concepts, with_absent_reason
 from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period
 from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, named_references, one, reference, text
 from dashboard.fhir.mapping.reading import origin
@@ -29,7 +30,10 @@ def from_fhir(
         return excluded
     code = _code(resource, substances or {})
     name = code.text or terminology.display(code.codings, "")
-    if not code.codings and not name:
+    said = terminology.absence(Subject.MEDICINES, code)
+    if said not in (None, Absence.UNKNOWN):
+        return Exclusion.NO_NEWS
+    if said is not None or (not code.codings and not name):
         raise CannotRead("no-code")
     atc = terminology.atc(code.codings)
     validity = period(one(resource.get("dispenseRequest")).get("validityPeriod"))
@@ -58,10 +62,19 @@ def from_fhir(
     )
 
 
+def absence(resource: Json, terminology: Terminology) -> Absence | None:
+    """What the record says by naming no medicine: that none is known, or that medicines are not recorded."""
+    kind, status, intent = (text(resource.get(name)) for name in ("resourceType", "status", "intent"))
+    if excluded_by_status(kind, status, intent) is not None:
+        return None
+    return terminology.absence(Subject.MEDICINES, _code(resource, {}))
+
+
 def _code(resource: Json, substances: Mapping[str, Json]) -> CodeableConcept:
     """What the medicine is: its own concept, that of a contained Medication, or that of one read with it."""
     if "medicationCodeableConcept" in resource:
-        return concept(one(resource["medicationCodeableConcept"]))
+        element = one(resource["medicationCodeableConcept"])
+        return with_absent_reason(element, concept(element))
     pointer = one(resource.get("medicationReference"))
     literal = text(pointer.get("reference"))
     contained = next((part for part in many(resource.get("contained")) if f"#{part.get('id')}" == literal), None)

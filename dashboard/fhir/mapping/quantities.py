@@ -40,6 +40,16 @@ def amount(value: Any) -> str:
     return f"{text(value.get('comparator'))}{measured} {unit}".strip()
 
 
+_AGES = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours", "min": "minutes"}
+
+
+def age(value: Any) -> str:
+    """An Age as `amount`, with UCUM's unit of time as a word: "60 years". The words are the record's, in English."""
+    shown = amount(value)
+    number, _, unit = shown.partition(" ")
+    return f"{number} {_AGES.get(unit, unit)}".strip()
+
+
 def quantity(value: Any) -> Quantity:
     """A Quantity with its unit: the UCUM code, else the code or the unit as written. Raises CannotRead."""
     return quantity_of(*quantity_parts(value))

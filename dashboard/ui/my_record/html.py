@@ -11,8 +11,9 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.views import PatientSummary
+from dashboard.domain.values.absence import Subject
 from dashboard.ui.patient.banner_html import banner_html
-from dashboard.ui.patient.parts import nothing, section
+from dashboard.ui.patient.parts import absence_words, nothing, section
 from dashboard.ui.patient.sections_html import (
     carers_lines,
     contacts_lines,
@@ -58,7 +59,7 @@ def own_record_html(summary: PatientSummary, at: ViewTime, away: str = "", *, as
         h.div(class_="c3-columns c3-more")[
             section(t("Care plan"), summary.plan, lambda plan: (_plan(plan, at), 0), optional=True),
             section(t("Goals"), summary.goals, lambda goals: _goals(goals, at)),
-            section(t("Medicines to take now"), summary.medicines, _medicines),
+            section(t("Medicines to take now"), summary.medicines, lambda medicines: _medicines(medicines, summary)),
             tasks_card(summary, at),
             section(t("Appointments and visits"), summary.contacts, contacts_lines),
             section(t("Care team"), summary.team, team_lines),
@@ -93,10 +94,11 @@ def _plan(plan: CarePlanSummary | None, at: ViewTime) -> Html:
     ]
 
 
-def _medicines(medicines: Sequence[Medicine]) -> tuple[Html, int]:
+def _medicines(medicines: Sequence[Medicine], summary: PatientSummary) -> tuple[Html, int]:
     current = current_medicines(medicines)
     lines = [_medicine(each) for each in current]
-    return h.ul(class_="c3-lines")[lines] if lines else nothing(), len(lines)
+    none = nothing(absence_words(summary, Subject.MEDICINES))
+    return h.ul(class_="c3-lines")[lines] if lines else none, len(lines)
 
 
 def _medicine(medicine: Medicine) -> Html:

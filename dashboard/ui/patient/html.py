@@ -17,6 +17,7 @@ from dashboard.ui.patient.sections_html import (
     carers_lines,
     checks_card,
     contacts_lines,
+    doubt_words,
     goals_card,
     other_medicines,
     other_problems,
@@ -160,6 +161,7 @@ def _condition(
     at: ViewTime,
 ) -> Html:
     stages = ", ".join(dict.fromkeys(clean(p.stage, 40) for p in problems if p.stage))
+    doubts = ", ".join(dict.fromkeys(doubt_words(p) for p in problems)) if all(p.suspected for p in problems) else ""
     onset = min((p.onset for p in problems if p.onset), default=None)
     since = t("since {date}", date=show_date(onset)) if onset else ""
     serving = [m for m in medicines if key in m.serves]
@@ -168,6 +170,7 @@ def _condition(
         h.header[
             h.h2[condition_name(key)],
             h.span(class_="c3-stage")[stages] if stages else None,
+            h.span(class_="c3-lateword")[doubts] if problems and doubts else None,
             h.span(class_="c3-sub")[since] if since else None,
         ],
         measures if results else h.p(class_="c3-quiet")[t("No results")] if summary.results.ok else None,

@@ -3,15 +3,24 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from dashboard.domain.record.views import Section
+from dashboard.domain.record.views import PatientSummary, Section
+from dashboard.domain.values.absence import Absence, Subject
 from dashboard.errors import Failure
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, for_screen_readers
 from dashboard.ui.shared.icons import icon
-from dashboard.ui.shared.wording import t
+from dashboard.ui.shared.wording import mark, t
 
 T = TypeVar("T")
+ABSENCES = {
+    (Subject.ALLERGIES, True): mark("No known allergies"),
+    (Subject.ALLERGIES, False): mark("Allergies not recorded"),
+    (Subject.MEDICINES, True): mark("No known medicines"),
+    (Subject.MEDICINES, False): mark("Medicines not recorded"),
+    (Subject.PROBLEMS, True): mark("No known problems"),
+    (Subject.PROBLEMS, False): mark("Problems not recorded"),
+}
 
 
 def section(
@@ -46,5 +55,10 @@ def folded(label: str, lines: Sequence[Html], key: str) -> Html | None:
     return h.details(data_key=key)[h.summary[label], h.ul(class_="c3-lines")[lines]]
 
 
-def nothing() -> Html:
-    return h.p(class_="c3-quiet")[t("None recorded")]
+def nothing(said: str = "") -> Html:
+    return h.p(class_="c3-quiet")[said or t("None recorded")]
+
+
+def absence_words(summary: PatientSummary, subject: Subject) -> str:
+    """`No known medicines` where the record says so, `Medicines not recorded` where it says nothing of them or that."""
+    return t(ABSENCES[subject, summary.absences.get(subject, Absence.NOT_RECORDED) is Absence.NONE_KNOWN])

@@ -8,8 +8,10 @@ from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
+from dashboard.domain.values.absence import Subject
 from dashboard.ui.patient.medicines_html import medicines_html
 from dashboard.ui.patient.parts import (
+    absence_words,
     card,
     folded,
     nothing,
@@ -27,7 +29,7 @@ from dashboard.ui.record.names import (
     CLINICAL_STATUSES,
     ENCOUNTER_KINDS,
     GOAL_STATUSES,
-    VERIFICATIONS,
+    PROBLEM_VERIFICATIONS,
     condition_name,
     condition_short,
     word,
@@ -72,8 +74,9 @@ def other_problems(summary: PatientSummary) -> Html:
     def body(problems: tuple[Condition, ...]) -> tuple[Html, int]:
         others = [p for p in current_problems(problems) if not set(p.keys) & set(PROGRAMME)]
         past = past_problems(problems)
+        none = nothing() if current_problems(problems) else nothing(absence_words(summary, Subject.PROBLEMS))
         return fragment[
-            h.ul(class_="c3-lines")[(_problem(p) for p in others)] if others else nothing(),
+            h.ul(class_="c3-lines")[(_problem(p) for p in others)] if others else none,
             folded(tn("{n} past problem", "{n} past problems", len(past)), [_problem(p) for p in past], "past"),
         ], len(others)
 
@@ -81,14 +84,24 @@ def other_problems(summary: PatientSummary) -> Html:
 
 
 def _problem(problem: Condition) -> Html:
-    remarks = [word(VERIFICATIONS, problem.verification_status), word(CLINICAL_STATUSES, problem.clinical_status)]
+    remarks = [doubt_words(problem), word(CLINICAL_STATUSES, problem.clinical_status), problem.onset_text]
     remarks += [t("code not mapped")] if problem.unmapped else []
     details = ", ".join(remark for remark in remarks if remark)
     when = show_date(problem.onset) if problem.onset else ""
+    if not problem.active:
+        ended = show_date(problem.abatement) if problem.abatement else clean(problem.abatement_text, 80)
+        when = t("until {date}", date=ended) if ended else when
     return h.li[
         h.div(class_="c3-main")[problem.text, h.div(class_="c3-sub")[details] if details else None],
         h.div(class_="c3-side")[when],
     ]
+
+
+def doubt_words(problem: Condition) -> str:
+    """`suspected, provisional diagnosis`; "" for a problem that is confirmed. An unknown word means a suspicion."""
+    words = word(PROBLEM_VERIFICATIONS, problem.verification_status)
+    known = problem.verification_status in PROBLEM_VERIFICATIONS
+    return words if known or not problem.suspected else f"{t('suspected')}, {clean(words, 80)}"
 
 
 def other_medicines(summary: PatientSummary) -> Html:
@@ -96,7 +109,8 @@ def other_medicines(summary: PatientSummary) -> Html:
         shown = {key for p in current_problems(summary.problems.value or ()) for key in p.keys}
         others = [m for m in current_medicines(medicines) if not shown & set(m.serves)]
         ended = ended_medicines(medicines)
-        classes = medicines_html(others, ()) if others else nothing()
+        none = nothing() if current_medicines(medicines) else nothing(absence_words(summary, Subject.MEDICINES))
+        classes = medicines_html(others, ()) if others else none
         past = [
             h.li[h.div(class_="c3-main")[m.text], h.div(class_="c3-side")[show_date(m.ended or m.started)]]
             for m in ended

@@ -104,6 +104,17 @@ ACHIEVEMENTS = {
 # Goals that go as wished; the rest need a word with the patient.
 ON_TRACK = frozenset({"improving", "achieved", "sustaining", "in-progress"})
 CRITICALITIES = {"high": mark("high risk"), "low": "", "unable-to-assess": "", "": ""}
+# Of a problem: whatever nobody has confirmed carries the word "suspected".
+PROBLEM_VERIFICATIONS = {
+    "unconfirmed": mark("suspected, unconfirmed"),
+    "provisional": mark("suspected, provisional diagnosis"),
+    "differential": mark("suspected, differential diagnosis"),
+    "presumed": mark("presumed"),
+    "refuted": mark("refuted"),
+    "confirmed": "",
+    "": "",
+}
+# Of an allergy: an unconfirmed one is an allergy all the same.
 VERIFICATIONS = {
     "unconfirmed": mark("unconfirmed"),
     "presumed": mark("presumed"),

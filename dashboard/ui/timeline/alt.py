@@ -30,7 +30,8 @@ def figure_alt(scene: Scene, zone: tzinfo) -> str:
 def _lane(lane: Lane) -> str:
     entries = {event.origin for event in lane.events}
     count = tn("{n} entry", "{n} entries", len(entries))
-    named = ", ".join(part for part in (lane_name(lane.key), clean(lane.stage, 60)) if part)
+    doubt = t("suspected") if lane.suspected else ""
+    named = ", ".join(part for part in (lane_name(lane.key), clean(lane.stage, 60), doubt) if part)
     return f"{named} ({count})"
 
 

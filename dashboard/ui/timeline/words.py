@@ -230,8 +230,15 @@ def state_words(event: Event) -> str:
     """What of its state a reader must know: `stopped, not confirmed`, "" where nothing is unusual."""
     goes_on = event.state is EventState.ONGOING
     words = ["" if goes_on else t(STATES[event.state]) if STATES[event.state] else ""]
-    words.append(t(CERTAINTIES[event.certainty]) if CERTAINTIES[event.certainty] else "")
+    words.append(certainty_words(event))
     return ", ".join(part for part in words if part)
+
+
+def certainty_words(event: Event) -> str:
+    """`suspected` for a problem that nobody has confirmed, `not confirmed` for anything else; "" where it is sure."""
+    if event.kind is EventKind.CONDITION and event.certainty is Certainty.UNCONFIRMED:
+        return t("suspected")
+    return t(CERTAINTIES[event.certainty]) if CERTAINTIES[event.certainty] else ""
 
 
 def precision_words(event: Event) -> str:

@@ -139,10 +139,14 @@ class WorklistRow:
 
     @cached_property
     def condition_words(self) -> tuple[tuple[str, str], ...]:
+        """Short and full names of the conditions, each with its stage and, where nobody has confirmed it, that word."""
+        return tuple(self._condition(key) for key in self.conditions)
+
+    def _condition(self, key: ConditionKey) -> tuple[str, str]:
         stages: dict[ConditionKey, str] = self._values["stages"]
-        return tuple(
-            (f"{condition_short(c)} {clean(stages.get(c, ''), 40)}".strip(), condition_name(c)) for c in self.conditions
-        )
+        doubt = t("suspected") if key in self._values["suspected"] else ""
+        short = (condition_short(key), clean(stages.get(key, ""), 40), doubt)
+        return " ".join(filter(None, short)), ", ".join(filter(None, (condition_name(key), doubt)))
 
     @cached_property
     def reasons(self) -> tuple[ReasonWords, ...]:

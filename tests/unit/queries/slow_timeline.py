@@ -181,7 +181,8 @@ def state_of(row: Json, event: Json) -> str:
         return "done"
     if event["certainty"] == "refuted":
         return "unknown"
-    if not status and kind in ("Condition", "AllergyIntolerance"):
+    known = ("active", "inactive", "resolved") + (("recurrence", "relapse", "remission") if kind == "Condition" else ())
+    if status not in known and kind in ("Condition", "AllergyIntolerance"):
         ended = kind == "Condition" and (
             row.get("abatementDateTime") or moments(row.get("abatementPeriod")) != (None, None)
         )

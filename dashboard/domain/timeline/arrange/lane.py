@@ -57,6 +57,7 @@ class LaneBuilder:
             ),
             stage=_present_stage(problems, stages, self.as_of) if key is not ConditionKey.OTHER else "",
             active=key is ConditionKey.OTHER or _is_active(problems),
+            suspected=key is not ConditionKey.OTHER and _is_suspected(problems),
         )
 
     def _bar_rows(
@@ -145,6 +146,12 @@ def _is_active(problems: list[Dated]) -> bool:
         event.state in states and event.end is None and event.certainty is not Certainty.REFUTED
         for event, _ in problems
     )
+
+
+def _is_suspected(problems: list[Dated]) -> bool:
+    """Whether no problem of the lane that goes on is confirmed, and one is suspected."""
+    going_on = [event for event, _ in problems if event.certainty is not Certainty.REFUTED and event.end is None]
+    return bool(going_on) and all(event.certainty is Certainty.UNCONFIRMED for event in going_on)
 
 
 def _present_stage(problems: list[Dated], stages: list[Stage], as_of: datetime) -> str:

@@ -10,7 +10,7 @@ from dashboard.domain.timeline.lanes import meaning_of
 
 def allergy_event(allergy: Allergy, context: DraftContext) -> EventDraft | Exclusion:
     """Returns the span; a statement that there is no allergy is no event, the banner says it."""
-    if allergy.says_none or allergy.says_partly_none:
+    if allergy.absence is not None:
         return Exclusion.NO_NEWS
     meaning = meaning_of(allergy.code, context.terminology)
     start, end, date_warnings = in_order(allergy.onset, allergy.onset_end)

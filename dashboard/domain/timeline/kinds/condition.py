@@ -6,7 +6,7 @@ from dashboard.domain.record.condition import Condition
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
 from dashboard.domain.timeline.events import Certainty, DateWarning, Event, EventKind, EventState
 from dashboard.domain.timeline.lanes import meaning_of
-from dashboard.domain.timeline.states import state_of
+from dashboard.domain.timeline.states import STATES, state_of
 from dashboard.domain.values.datatypes import CodeableConcept
 
 _SURE: Final = frozenset({"confirmed", ""})
@@ -20,7 +20,7 @@ def condition_event(condition: Condition, context: DraftContext) -> EventDraft:
         start, end, date_warnings = in_order(condition.recorded, condition.abatement)
         date_warnings = (DateWarning.RECORDED, *date_warnings)
     certainty = certainty_of(condition.verification_status)
-    ongoing = clinical_state("Condition", condition.clinical_status, ended=condition.abatement is not None)
+    ongoing = clinical_state("Condition", condition.clinical_status, ended=condition.abated)
     return EventDraft(
         Event(
             origin=condition.origin,
@@ -33,7 +33,7 @@ def condition_event(condition: Condition, context: DraftContext) -> EventDraft:
             memberships=meaning.certain,
             codes=condition.code,
             unmapped=condition.unmapped,
-            detail=condition.onset_text,
+            detail=", ".join(filter(None, (condition.onset_text, condition.abatement_text))),
             status=condition.clinical_status,
             # One track where the condition is staged (G3a, then G3b); else one for the same disease.
             track=f"condition:{condition.keys[0] if condition.keys and condition.stage else meaning.key}",
@@ -57,8 +57,8 @@ def certainty_of(verification_status: str) -> Certainty:
 
 
 def clinical_state(resource_type: str, clinical_status: str, ended: bool) -> EventState:
-    """Returns the state of a clinicalStatus; without one, whatever has not ended goes on."""
-    if not clinical_status:
+    """Returns the state of a clinicalStatus; without one that R4 knows, whatever has not ended goes on."""
+    if clinical_status not in STATES[resource_type]:
         return EventState.DONE if ended else EventState.ONGOING
     state = state_of(resource_type, clinical_status)
     assert isinstance(state, EventState)

@@ -13,7 +13,7 @@ from dashboard.ui.timeline.figure.style import BEFORE, SHARED
 from dashboard.ui.timeline.figure.text import width_of
 from dashboard.ui.timeline.labels import bar_words, mark_words, short_dose
 from dashboard.ui.timeline.panel_words import latest_words, panel_name, reference_words, target_words
-from dashboard.ui.timeline.words import lane_name
+from dashboard.ui.timeline.words import certainty_words, lane_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class FigureLabels:
         return condition_short(lane.key) if short else lane_name(lane.key)
 
     def stage(self, lane: Lane) -> str:
-        return lane.stage if lane.active else _joined(lane.stage, t("not active"), between=", ")
+        doubt = t("suspected") if lane.suspected else ""
+        return _joined(lane.stage, doubt, "" if lane.active else t("not active"), between=", ")
 
     def bar(self, bar: Bar) -> str:
         return bar_words(bar)
@@ -50,7 +51,7 @@ class FigureLabels:
         signs = _joined(
             t("NEW") if bar.new else "",
             t("refuted") if refuted else "",
-            t("not confirmed") if bar.event.certainty is Certainty.UNCONFIRMED else "",
+            certainty_words(bar.event) if bar.event.certainty is Certainty.UNCONFIRMED else "",
             _state(bar),
             SHARED if bar.shared else "",
         )

@@ -1,0 +1,120 @@
+"""One patient's records on a server, and what each page says of them: for facts that every page must tell alike."""
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.record.views import PatientSummary, Worklist
+from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_own_record import get_own_record
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui.my_record.html import own_banner_html, own_record_html
+from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.patient.html import summary_html
+from dashboard.ui.shared.view_time import ViewTime
+from dashboard.ui.timeline.words import event_words, show_when, state_words
+from dashboard.ui.worklist.row import WorklistRow
+from tests.records import create
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+
+T = load_terminology()
+Json = dict[str, Any]
+ZONE = ZoneInfo("Europe/Madrid")
+AT = ViewTime(AS_OF, ZONE)
+
+
+def plain(html: object) -> str:
+    """The text of HTML, a space between the elements."""
+    return " ".join(re.sub(r"<[^>]*>", " ", str(html)).split())
+
+
+@dataclass
+class EveryPage:
+    """The pages of one patient, asked of one server. `put` first, then ask."""
+
+    fhir: FhirServer
+    ids: dict[str, str] = field(default_factory=dict)
+    teams: TeamCache = field(default_factory=TeamCache)
+
+    def put(self, *records: Json) -> "EveryPage":
+        """Creates a GP, a patient of the GP and the records under ids that the server chooses."""
+        site = make.organisation("org-1", "Castle Practice", "prov")
+        people = [site, make.practitioner("gp"), make.patient("p1", "Aldous")]
+        for record in (*people, make.care_team("p1", ["gp"], team="org-1"), *records):
+            row = self._with_ids(record)
+            name = f"{record['resourceType']}/{row.pop('id')}"
+            if name == "Patient/p1":
+                row["identifier"] = [{"system": "urn:test", "value": uuid.uuid4().hex}]
+            self.ids[name] = create(self.fhir, row)["id"]
+        return self
+
+    def _with_ids(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._with_ids(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: f"{inner.split('/')[0]}/{self.ids[inner]}"
+            if key == "reference" and inner in self.ids
+            else self._with_ids(inner)
+            for key, inner in value.items()
+        }
+
+    @property
+    def _gp(self) -> User:
+        return User(Reference("Practitioner", self.ids["Practitioner/gp"]), "gp")
+
+    @property
+    def _scope(self) -> AccessScope:
+        return AccessScope(self.fhir.base_url, str(self._gp.practitioner))
+
+    @property
+    def patient_id(self) -> str:
+        return self.ids["Patient/p1"]
+
+    def worklist(self) -> Worklist:
+        return get_worklist(self.fhir, self._gp, self._scope, T, AS_OF, False, self.teams)
+
+    def row(self) -> WorklistRow:
+        frame = self.worklist().rows
+        values: dict[str, Any] = frame[frame["patient_id"] == self.patient_id].iloc[0].to_dict()
+        return WorklistRow(values, AS_OF, ZONE)
+
+    def summary(self) -> PatientSummary:
+        return get_patient(
+            self.fhir, self._gp, self._scope, T, self.patient_id, AS_OF, False, self.teams, PatientCache()
+        )
+
+    def patient_page(self) -> str:
+        summary = self.summary()
+        return plain(banner_html(summary, AT)) + " " + plain(summary_html(summary, AT))
+
+    def timeline(self) -> Timeline:
+        return get_timeline(
+            self.fhir, self._gp, self._scope, T, self.patient_id, AS_OF, False, self.teams, PatientCache()
+        )
+
+    def timeline_lines(self) -> list[str]:
+        """Each event as the timeline's table words it, without the date of view: what, when, state."""
+        return [
+            " | ".join((event_words(event), show_when(event, ZONE), state_words(event)))
+            for event in self.timeline().events
+        ]
+
+    def own_record(self) -> str:
+        me = Reference("Patient", self.patient_id)
+        user = User(None, "Mary", roles=(Role.PATIENT,), subject="id|mary", fhir_user=me)
+        summary = get_own_record(self.fhir, user, AccessScope(self.fhir.base_url, str(me)), T, AS_OF)
+        return plain(own_banner_html(summary, AT)) + " " + plain(own_record_html(summary, AT))
