@@ -12,10 +12,10 @@ from typing import Final, TypeVar
 from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
 from dashboard.domain.record.care_team import Carer, CareTeam, TeamMember
-from dashboard.domain.record.condition import Condition, ConditionKey
+from dashboard.domain.record.condition import Condition, ConditionKey, latest_first
 from dashboard.domain.record.contact import Contact, contact_of_appointment
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.goal import Goal, Target, with_conditions
+from dashboard.domain.record.goal import Goal, counting_targets, in_order, with_conditions
 from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.provenance import Provenance
@@ -46,7 +46,6 @@ from dashboard.fhir.search.request import SearchRequest, SearchResult
 T = TypeVar("T")
 CONTACTS: Final = 20
 """Contacts shown; the timeline has the others."""
-_ENDED_GOALS: Final = ("completed", "cancelled", "rejected")
 
 
 class Answers:
@@ -110,10 +109,8 @@ class Answers:
 
 
 def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
-    """Active ones first, then the latest onset first."""
-    found = answers.read(answers.rows("problems"), lambda row: condition.from_fhir(row, terminology))
-    latest = sorted(found, key=lambda problem: problem.onset.moment.timestamp() if problem.onset else 0.0, reverse=True)
-    return sorted(latest, key=lambda problem: not problem.active)
+    """Returns the problems, in the order of `latest_first`."""
+    return latest_first(answers.read(answers.rows("problems"), lambda row: condition.from_fhir(row, terminology)))
 
 
 def medicines(
@@ -124,7 +121,7 @@ def medicines(
     for name in ("medicines", "statements"):
         read = partial(medication_request.from_fhir, terminology=terminology, substances=answers.included(name))
         found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read) if value.given]
-    return sorted(found, key=lambda medicine: (medicine.status != "active", medicine.text.casefold()))
+    return sorted(found, key=lambda each: (each.status != "active", each.text.casefold(), each.origin))
 
 
 def absences(answers: Answers, terminology: Terminology) -> dict[Subject, Absence]:
@@ -176,11 +173,10 @@ def carers(answers: Answers, on: date) -> tuple[Carer, ...]:
 def goals(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
 ) -> list[Goal]:
-    """Goals of the patient, those still aimed at first."""
+    """Returns the goals of the patient, in the order of `in_order`."""
     found = answers.read(answers.rows("goals"), lambda row: goal.listed(row, terminology))
     answers.unreadable += [part for line in found for part in line.unreadable]
-    found = [with_conditions(line, known) for line in found]
-    return sorted(found, key=lambda line: line.lifecycle_status in _ENDED_GOALS)
+    return in_order(with_conditions(line, known) for line in found)
 
 
 def plan(answers: Answers, found: Sequence[Goal]) -> CarePlanSummary | None:
@@ -214,20 +210,16 @@ def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
     planned = [line for line in map(contact_of_appointment, booked) if line is not None]
     coming = [line for line in planned if line.when.end >= site_day(as_of)]
     past = [line for line in answers.read(answers.rows("contacts"), encounter.contact) if not line.planned]
-    coming.sort(key=lambda line: line.when)
-    past.sort(key=lambda line: line.when, reverse=True)
+    coming.sort(key=lambda line: (line.when, line.text, line.place))
+    past.sort(key=lambda line: (line.when, line.text, line.place), reverse=True)
     return (*coming, *past[:CONTACTS])
 
 
 def with_targets(known: Mapping[Measure, KeyResult], found: Iterable[Goal]) -> dict[Measure, KeyResult]:
-    """The results with the targets of the goals still aimed at; the first goal of a measure counts."""
-    aims: dict[Measure, Target] = {}
-    for line in found:
-        if line.lifecycle_status not in _ENDED_GOALS:
-            for target in line.targets:
-                aims.setdefault(target.measure, target)
+    """The results with the targets that count for their measures."""
+    aims = counting_targets(found)
     return {
-        measure: replace(result, target_low=aims[measure].low, target_high=aims[measure].high)
+        measure: replace(result, target_low=aims[measure][0].low, target_high=aims[measure][0].high)
         if measure in aims
         else result
         for measure, result in known.items()

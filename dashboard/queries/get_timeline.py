@@ -138,14 +138,13 @@ def _timeline(
     allergies, state, allergy_notices = allergies_in(context, answers, "AllergyIntolerance")
     absent = {kind for kind in TYPES if _absent(context, answers, kind)}
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
-    ended = ("completed", "cancelled", "rejected")
     return Timeline(
         person=person,
         fetched=context.as_of,
         events=events,
         series=series_of(events, site_day(context.as_of)),
         targets=builder.targets(),
-        goals=tuple(sorted(builder.goals(), key=lambda goal: goal.lifecycle_status in ended)),
+        goals=builder.goals(),
         conference=last_conference(events, context.as_of),
         allergies=allergies,
         allergy_state=state,

@@ -112,15 +112,15 @@ KIDNEY_CHECKS_A_YEAR: dict[str, tuple[int, int, int]] = {
 }
 """NICE NG203 (August 2021), table 1 [V/M]."""
 
-_GFR_STEPS = ((90, "G1"), (60, "G2"), (45, "G3a"), (30, "G3b"), (15, "G4"), (0, "G5"))
+_GFR_STEPS = ((90, "G1"), (60, "G2"), (45, "G3a"), (30, "G3b"), (15, "G4"))
 
 
 def gfr_category(result: Result | None) -> str:
-    """KDIGO's G category of an eGFR, "" without one: `G3b` from 30 to under 45; "<15" is G5."""
+    """KDIGO's G category of an eGFR, "" without one: `G3b` from 30 to under 45; "<15" is G5, and whatever is less."""
     if result is None:
         return ""
     value, under = result.value.value, result.value.comparator == "<"
-    return next((name for least, name in _GFR_STEPS if value > least or (value == least and not under)), "")
+    return next((name for least, name in _GFR_STEPS if value > least or (value == least and not under)), "G5")
 
 
 def albuminuria_category(result: Result | None) -> str:

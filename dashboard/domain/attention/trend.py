@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result, time_order
 from dashboard.domain.values.datatypes import PartialDate, Quantity
 from dashboard.domain.values.site_time import site_day
 
@@ -124,7 +124,7 @@ def is_news(key: KeyResult, last_contact: PartialDate | None) -> bool:
 def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measure, KeyResult]:
     """Per measure, in the enum's order: the latest result known at `as_of`, and the last one of an earlier day.
 
-    A result of a later day than `as_of` is left out. Two results of one moment keep the order they came in. The
+    A result of a later day than `as_of` is left out. The
     previous one is of an earlier day, so that a sample reported twice (in two units, say) is not called a change.
     """
     last_day = site_day(as_of) if isinstance(as_of, datetime) else as_of
@@ -139,7 +139,7 @@ def _key_result(measure: Measure, results: list[Result]) -> KeyResult:
     course = results
     # A server tells most of a course in its order already.
     if any(earlier.when.moment >= later.when.moment for earlier, later in pairwise(results)):
-        course = sorted(results, key=lambda result: (result.when.moment, len(result.when.text)))
+        course = sorted(results, key=time_order)
     latest = course[-1]
     day = latest.when.start
     previous = next((each for each in reversed(course) if each.when.start < day), None)

@@ -1,7 +1,7 @@
 """One row of the worklist: everything it shows of a patient, from the patient's record alone."""
 
 from collections.abc import Iterable, Mapping, Set
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from dashboard.domain.attention.assess import assess
@@ -10,7 +10,7 @@ from dashboard.domain.attention.trend import key_results
 from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
+from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey, latest_first
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
@@ -103,9 +103,9 @@ def region_name(site: Organisation | None, known: Mapping[str, Organisation]) ->
 
 
 def stages(problems: Iterable[Condition]) -> dict[ConditionKey, str]:
-    """The stage of each condition; of several, that of the latest onset."""
+    """The stage of each condition; of several, that of the latest onset, whatever the order they came in."""
     latest: dict[ConditionKey, str] = {}
-    for problem in sorted(problems, key=lambda p: p.onset.moment if p.onset else datetime.min.replace(tzinfo=UTC)):
+    for problem in reversed(latest_first(problems)):
         for key in problem.keys:
             if problem.stage:
                 latest[key] = problem.stage

@@ -1,5 +1,6 @@
 """CarePlan: the shared plan, and what pages show of it."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -81,7 +82,10 @@ def summary_of(
     )
 
 
-def rank(plan: CarePlan) -> tuple[int, int, str]:
-    """Sort key for the plan that counts: by status, then a shared plan (intent plan) first, then the newest last."""
+def rank(plan: CarePlan) -> tuple[int, int, float, str]:
+    """Sort key for the plan that counts, which comes last: by status, then a shared plan (intent plan), then the
+    newest, then by id.
+    """
     place = _STATUS_ORDER.index(plan.status) if plan.status in _STATUS_ORDER else len(_STATUS_ORDER)
-    return (-place, int(plan.intent == "plan"), plan.start.text if plan.start else "")
+    start = plan.start.moment.timestamp() if plan.start else -math.inf
+    return (-place, int(plan.intent == "plan"), start, plan.origin.id)

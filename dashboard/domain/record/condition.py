@@ -1,5 +1,7 @@
 """Condition: a problem of the patient, and the long-term conditions of the programme."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -80,3 +82,15 @@ class Condition:
         if self.refuted or self.clinical_status in _PAST:
             return False
         return self.clinical_status in _ACTIVE or not (self.abated or self.abatement)
+
+
+def latest_first(problems: Iterable[Condition]) -> list[Condition]:
+    """The problems as every page lists them: active ones first, then the latest onset, those without one last; then the
+    id decides.
+    """
+    return sorted(problems, key=_place)
+
+
+def _place(problem: Condition) -> tuple[bool, float, str]:
+    onset = -problem.onset.moment.timestamp() if problem.onset else math.inf
+    return not problem.active, onset, problem.origin.id

@@ -1,8 +1,9 @@
 """Goal: what is aimed at, with its targets."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
@@ -16,6 +17,12 @@ from dashboard.domain.values.datatypes import (
     Quantity,
     Reference,
 )
+
+# https://hl7.org/fhir/R4/valueset-goal-status.html
+PURSUED: Final = ("active", "accepted")
+"""Statuses of a goal that is being worked towards: only its targets are a measure of how somebody does."""
+ENDED: Final = frozenset({"completed", "cancelled", "rejected", "entered-in-error"})
+_ORDER: Final = (PURSUED, ("planned",), ("on-hold",), ("proposed",), ("", "unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,34 @@ class Goal:
     measured: tuple[CodeableConcept, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+
+def in_order(goals: Iterable[Goal]) -> list[Goal]:
+    """The goals as every page lists them, in whatever order a server sent them.
+
+    Pursued ones come before planned ones, those on hold, proposals and ended ones; then the latest start comes first,
+    those without a start last; then the id decides.
+    """
+    return sorted(goals, key=_place)
+
+
+def _place(goal: Goal) -> tuple[int, float, str, str]:
+    place = next((place for place, statuses in enumerate(_ORDER) if goal.lifecycle_status in statuses), len(_ORDER))
+    start = -goal.start.moment.timestamp() if goal.start else math.inf
+    return place, start, goal.origin.type, goal.origin.id
+
+
+def counting_targets(goals: Iterable[Goal]) -> dict[Measure, tuple[Target, Goal]]:
+    """The target that counts for each measure, and its goal: of the goals pursued the first of `in_order` that has one.
+
+    So of two targets for one measure that of the goal agreed last counts.
+    """
+    found: dict[Measure, tuple[Target, Goal]] = {}
+    for goal in in_order(goals):
+        if goal.lifecycle_status in PURSUED:
+            for target in goal.targets:
+                found.setdefault(target.measure, (target, goal))
+    return found
 
 
 def with_conditions(goal: Goal, keys: Mapping[Reference, tuple[ConditionKey, ...]]) -> Goal:

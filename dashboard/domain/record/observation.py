@@ -1,6 +1,7 @@
 """Observation: the key measures, their results, and the course of each."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from dashboard.domain.record.condition import ConditionKey
@@ -77,6 +78,13 @@ class Result:
     recorded: Quantity
     converted: bool
     origin: Reference
+
+
+def time_order(result: Result) -> tuple[datetime, int, bool, str, str]:
+    """Sort key of a course, the same on every page and for every server: by the moment, the less precise first; of one
+    moment (a sample reported in two units, say) those that had to be converted first, then by the Observation's id.
+    """
+    return result.when.moment, len(result.when.text), not result.converted, result.origin.id, result.origin.type
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.goal import Goal
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.goal import Goal, counting_targets, in_order
+from dashboard.domain.record.observation import Measure, Result, time_order
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished
 from dashboard.domain.timeline.events import Event, EventKind, EventState, LaneReason, TargetWindow
-from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.domain.values.datatypes import Coding, Reference
 
 _ON_RECORD: Final = frozenset({LaneReason.CODE, LaneReason.REASON, LaneReason.ADDRESSES})
 """Bonds that say that the patient has the condition, and not only that the record may be about it."""
@@ -81,10 +81,18 @@ class EventBuilder:
         return {measure: counted[measure] for measure in Measure if measure in counted}
 
     def targets(self) -> tuple[TargetWindow, ...]:
-        return tuple(target for draft in self.drafts for target in draft.targets)
+        """Returns the windows of the targets that count; others would shade a range that nobody aims at now."""
+        counting = {(measure, goal.origin) for measure, (_, goal) in counting_targets(self.goals()).items()}
+        windows = {
+            (target.measure, target.origin): target
+            for draft in self.drafts
+            for target in reversed(draft.targets)  # of a goal with two targets for one measure the first counts
+            if (target.measure, target.origin) in counting
+        }
+        return tuple(windows[key] for key in sorted(windows, key=lambda key: list(Measure).index(key[0])))
 
     def goals(self) -> tuple[Goal, ...]:
-        return tuple(draft.goal for draft in self.drafts if draft.goal is not None)
+        return tuple(in_order(draft.goal for draft in self.drafts if draft.goal is not None))
 
 
 def _order(event: Event) -> tuple[Any, ...]:
@@ -110,12 +118,8 @@ def series_of(events: Iterable[Event], day: date) -> dict[Measure, tuple[Result,
             if result.when.start <= day:
                 series.setdefault(result.measure, []).append(result)
     for results in series.values():
-        results.sort(key=_moment)
+        results.sort(key=time_order)
     return {measure: tuple(series[measure]) for measure in Measure if measure in series}
-
-
-def _moment(result: Result) -> PartialDate:
-    return result.when
 
 
 def last_conference(events: Iterable[Event], as_of: datetime) -> datetime | None:

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 
 from dashboard.domain.record.condition import Condition
-from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.goal import ENDED, Goal
 from dashboard.domain.record.medicine import Medicine
 
 # https://hl7.org/fhir/R4/valueset-medicationrequest-status.html and valueset-medication-statement-status.html
 CURRENT_MEDICINE = frozenset({"active", "on-hold", "intended", "unknown", "draft"})
-# https://hl7.org/fhir/R4/valueset-goal-status.html
-ENDED_GOAL = frozenset({"cancelled", "rejected", "entered-in-error", "completed"})
 
 
 def current_problems(problems: Iterable[Condition]) -> list[Condition]:
@@ -30,5 +28,5 @@ def ended_medicines(medicines: Iterable[Medicine]) -> list[Medicine]:
 
 
 def current_goals(goals: Iterable[Goal]) -> list[Goal]:
-    """The goals that are still pursued."""
-    return [goal for goal in goals if goal.lifecycle_status not in ENDED_GOAL]
+    """The goals that have not ended."""
+    return [goal for goal in goals if goal.lifecycle_status not in ENDED]

@@ -201,9 +201,9 @@ def goals(*rows: Json, known: Any = None) -> list[Goal]:
 
 
 @pytest.mark.parametrize("ended", ENDED_GOALS)
-def test_goals_still_aimed_at_come_first_in_the_order_they_came(ended: str) -> None:
+def test_goals_are_in_the_order_of_the_rule_and_not_in_that_of_the_server(ended: str) -> None:
     found = goals(goal("g1", ended), goal("g2", "on-hold"), goal("g3", ended), goal("g4"), goal("g5", "proposed"))
-    assert ids(found) == ["g2", "g4", "g5", "g1", "g3"]
+    assert ids(found) == ["g4", "g2", "g5", "g1", "g3"]
 
 
 def test_a_goal_has_the_conditions_that_it_addresses() -> None:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from dashboard.domain.attention.trend import direction, is_abnormal
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result
-from dashboard.domain.timeline.arrange.panels import PAIR, by_time
+from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result, time_order
+from dashboard.domain.timeline.arrange.panels import PAIR
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.values.site_time import site_day
 
@@ -42,10 +42,10 @@ def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: dat
 def _notable(results: Sequence[Result], day: date) -> date | None:
     """The day of the latest value, where that is abnormal or has changed beyond noise since an earlier day."""
     known = [each for each in results if each.when.start <= day]
-    latest = max(known, key=by_time, default=None)
+    latest = max(known, key=time_order, default=None)
     if latest is None:
         return None
-    before = max((each for each in known if each.when.start < latest.when.start), key=by_time, default=None)
+    before = max((each for each in known if each.when.start < latest.when.start), key=time_order, default=None)
     changed = before is not None and direction(latest.measure, before.value, latest.value) in _CHANGED
     return latest.when.start if changed or is_abnormal(latest.measure, latest.value) else None
 

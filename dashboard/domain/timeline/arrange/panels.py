@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from statistics import median
 
 from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.observation import Measure, Result, time_order
 from dashboard.domain.timeline.arrange.extent import past
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.timeline.scene import Panel, PanelPoint, PanelSeries, SceneRequest
@@ -50,7 +49,7 @@ def _series(
     as_of: datetime,
     is_new: Callable[[Result], bool],
 ) -> PanelSeries:
-    order = sorted(results, key=by_time)
+    order = sorted(results, key=time_order)
     inside = [each for each in order if in_window(each, request)]
     horizon = min(as_of, request.end)
     limits = ABNORMAL[measure]
@@ -62,10 +61,6 @@ def _series(
         reference=(_number(limits.low), _number(limits.high)),
         reference_source=limits.source,
     )
-
-
-def by_time(result: Result) -> tuple[datetime, str, str, Decimal]:
-    return (result.when.moment, result.origin.id, result.origin.type, result.value.value)
 
 
 def in_window(result: Result, request: SceneRequest) -> bool:

@@ -43,7 +43,7 @@ def result(measure: Measure, text: str) -> Result:
         ("<15", "G5"),
         ("14.9", "G5"),
         ("0", "G5"),
-        ("<0", ""),
+        ("<0", "G5"),
     ],
 )
 def test_each_g_category_begins_at_its_least_egfr(egfr: str, category: str) -> None:

@@ -1,5 +1,7 @@
 """The course of a measure, against an obvious version on random results."""
 
+import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -73,6 +75,17 @@ def test_the_quick_version_and_the_obvious_one_agree(results: list[Result]) -> N
     assert key_results(distinct, AS_OF) == obvious(distinct, AS_OF)
 
 
+@given(random_results, st.randoms(use_true_random=False))
+def test_the_order_in_which_a_server_sends_results_does_not_matter(
+    results: list[Result], chance: random.Random
+) -> None:
+    """Of two values of one moment the id decides which is the latest."""
+    named = [replace(each, origin=Reference("Observation", f"o{n}")) for n, each in enumerate(results)]
+    shuffled = list(named)
+    chance.shuffle(shuffled)
+    assert key_results(shuffled, AS_OF) == key_results(named, AS_OF)
+
+
 @given(random_results)
 def test_nothing_of_the_future_is_shown_and_nothing_of_the_past_is_lost(results: list[Result]) -> None:
     found = key_results(results, AS_OF)
@@ -84,8 +97,8 @@ def test_nothing_of_the_future_is_shown_and_nothing_of_the_past_is_lost(results:
 def test_the_previous_result_is_of_an_earlier_day_so_that_one_sample_in_two_units_is_no_change() -> None:
     sample = [
         result(Measure.HBA1C, "60", "2026-03-01"),
-        result(Measure.HBA1C, "70", "2026-09-01T08:00:00Z", name="percent"),
         result(Measure.HBA1C, "71", "2026-09-01T08:00:00Z", name="mmol"),
+        replace(result(Measure.HBA1C, "70", "2026-09-01T08:00:00Z", name="percent"), converted=True),
     ]
     found = key_results(sample, datetime(2026, 11, 23, tzinfo=UTC))[Measure.HBA1C]
     assert (found.latest.origin.id, found.previous, found.direction) == ("mmol", sample[0], Direction.UP)
