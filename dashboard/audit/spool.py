@@ -3,26 +3,42 @@ machine.
 
 A committed record survives the process that wrote it (write-ahead log without fsync: 0.03 ms); a checkpoint in another
 thread makes it survive a power cut. If the end of the log is damaged, only that part is lost; a damaged file is set
-aside, and the rows that can be read are copied into a new one. Only the user who runs the dashboard may read it (mode
-0600).
+aside, and the rows that can be read are copied into a new one. A file that somebody removes or replaces while it is
+open still takes what is written, but nobody could find it again: this is noticed at every call, and all of its rows go
+into the file that is at its place then. Only the user who runs the dashboard may read it (mode 0600).
 """
 
-import fcntl
+import functools
 import logging
-import os
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
+
+from dashboard.audit.spool_file import (
+    Rows,
+    connect,
+    gather,
+    hold_lock,
+    identity_of,
+    is_damaged,
+    size_of,
+    transaction,
+    try_lock,
+)
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
-BUSY_SECONDS: Final = 2.0
-"""Seconds that one process waits for another's write; a write takes less than a millisecond."""
+MOST_BYTES_IN_MEMORY: Final = 8 * 1024 * 1024
+"""Of the last records of this process a copy stays in memory, for a file that is overwritten where it is."""
+_PARTS: Final = ("", "-wal", "-shm")
+"""Endings of the three files of a database: the rows, what was written last, and the index of that."""
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS waiting (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, event BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS begun (id TEXT PRIMARY KEY, owner TEXT NOT NULL, event BLOB NOT NULL);
@@ -46,103 +62,251 @@ class Spool:
         self.path = path
         self._lock = threading.Lock()
         self._new = True
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.owner = uuid.uuid4().hex
-        self._alive = _try_lock(self._lock_file(self.owner))
+        self._alive: IO[bytes] | None = None
+        self._db: sqlite3.Connection | None = None
+        self._checkpoints: sqlite3.Connection | None = None
+        self._files: dict[str, tuple[int, int] | None] = {}
+        self._size = 0
+        self._rescued = Rows()
+        self._last: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._begun: dict[str, bytes] = {}
+        self._closed = False
         try:
-            self._db = self._open()
+            self._open_anew()
         except BaseException:
-            if self._alive is not None:
-                self._alive.close()
+            self._close()
             raise
 
     # called by the pages
 
     def append(self, ident: str, event: bytes) -> None:
         """Stores a record. After this returns, killing the process does not lose it."""
-        with self._lock:
-            self._db.execute("INSERT INTO waiting (id, event) VALUES (?, ?)", (ident, event))
-            self._new = True
+
+        def insert(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO waiting (id, event) VALUES (?, ?)", (ident, event))
+            self._remember(ident, event)
+
+        self._do(insert)
 
     def begin(self, ident: str, event: bytes) -> None:
         """Stores what is about to be done, in the form that is sent if the outcome never becomes known."""
-        with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO begun VALUES (?, ?, ?)", (ident, self.owner, event))
+
+        def insert(db: sqlite3.Connection) -> None:
+            db.execute("INSERT OR REPLACE INTO begun VALUES (?, ?, ?)", (ident, self.owner, event))
+            self._begun[ident] = event
             self._new = True
+
+        self._do(insert)
 
     def finish(self, ident: str, event: bytes) -> None:
         """Replaces a begun record by one with its outcome, and queues it for sending."""
-        with self._lock, self._transaction():
-            self._db.execute("DELETE FROM begun WHERE id = ?", (ident,))
-            self._db.execute("INSERT INTO waiting (id, event) VALUES (?, ?)", (ident, event))
-            self._new = True
+
+        def move(db: sqlite3.Connection) -> None:
+            with transaction(db):
+                db.execute("DELETE FROM begun WHERE id = ?", (ident,))
+                db.execute("INSERT INTO waiting (id, event) VALUES (?, ?)", (ident, event))
+            self._remember(ident, event)
+
+        self._do(move)
 
     # called by the sender
 
     def next(self, most: int) -> list[SpooledEvent]:
         """Returns the oldest waiting records, in order, `most` at the most."""
-        with self._lock:
-            rows = self._db.execute("SELECT seq, id, event FROM waiting ORDER BY seq LIMIT ?", (most,)).fetchall()
-        return [SpooledEvent(*row) for row in rows]
+        question = "SELECT seq, id, event FROM waiting ORDER BY seq LIMIT ?"
+        return [SpooledEvent(*row) for row in self._do(lambda db: db.execute(question, (most,)).fetchall())]
 
     def sent(self, record: SpooledEvent) -> None:
         """Deletes a record that the server has stored."""
-        with self._lock:
-            self._db.execute("DELETE FROM waiting WHERE seq = ?", (record.seq,))
+
+        def delete(db: sqlite3.Connection) -> None:
+            # By its id too: after the file was replaced, another record may have its place in the order.
+            db.execute("DELETE FROM waiting WHERE seq = ? AND id = ?", (record.seq, record.id))
+            self._bytes -= len(self._last.pop(record.id, b""))
+
+        self._do(delete)
 
     def refuse(self, record: SpooledEvent) -> None:
         """Sets a record aside that the server refuses, so that the next can be sent."""
-        with self._lock, self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (record.id, record.event))
-            self._db.execute("DELETE FROM waiting WHERE seq = ?", (record.seq,))
+
+        def move(db: sqlite3.Connection) -> None:
+            with transaction(db):
+                db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (record.id, record.event))
+                db.execute("DELETE FROM waiting WHERE seq = ? AND id = ?", (record.seq, record.id))
+
+        self._do(move)
 
     def adopt(self) -> int:
         """Queues the records that ended processes had begun; returns how many."""
-        with self._lock:
-            owners = self._db.execute("SELECT DISTINCT owner FROM begun WHERE owner <> ?", (self.owner,)).fetchall()
+        question = "SELECT DISTINCT owner FROM begun WHERE owner <> ?"
+        owners = self._do(lambda db: db.execute(question, (self.owner,)).fetchall())
         adopted = 0
         for (owner,) in owners:
             mark = self._lock_file(str(owner))
-            held = _try_lock(mark)
+            held = try_lock(mark)
             if held is None:
                 continue  # that process is still running
-            with held, self._lock, self._transaction():
-                self._db.execute(
-                    "INSERT INTO waiting (id, event) SELECT id, event FROM begun WHERE owner = ?", (owner,)
-                )
-                adopted += self._db.execute("DELETE FROM begun WHERE owner = ?", (owner,)).rowcount
+            with held:
+                adopted += self._do(functools.partial(_adopt, owner=str(owner)))
             mark.unlink(missing_ok=True)
         return adopted
 
     def counts(self) -> tuple[int, int]:
         """Returns the numbers of records waiting and set aside."""
-        with self._lock:
+
+        def count(db: sqlite3.Connection) -> tuple[int, int]:
             # Sent in order, so there are no gaps; counting would read every record.
-            waiting = self._db.execute("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM waiting").fetchone()[0]
-            refused = self._db.execute("SELECT count(*) FROM refused").fetchone()[0]
-        return int(waiting), int(refused)
+            waiting = db.execute("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM waiting").fetchone()[0]
+            refused = db.execute("SELECT count(*) FROM refused").fetchone()[0]
+            return int(waiting), int(refused)
+
+        return self._do(count)
 
     def checkpoint(self) -> None:
         """Writes committed records through to the disk. It takes as long as the disk does, so no page calls it."""
+        self._do(lambda db: None)
         if not self._new:
             return
         self._new = False
-        # It has a connection of its own, so that pages can write meanwhile.
-        with closing(_connect(self.path)) as db:
-            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        # A connection of its own, so that pages can write meanwhile; opened together with the other one, so that it
+        # has the same file whatever is at the path now.
+        if self._checkpoints is not None:
+            with suppress(sqlite3.ProgrammingError):  # closed meanwhile, because the file was replaced
+                self._checkpoints.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
-        if self._alive is not None:
-            self._alive.close()
-        self._lock_file(self.owner).unlink(missing_ok=True)
+            try:
+                if not self._closed and self._moved():
+                    self._open_anew()
+            finally:
+                self._closed = True
+                self._close()
 
     # the file
+
+    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Does the work on the file that is at the path, and sees to it that the file is still there afterwards."""
+        with self._lock:
+            if self._closed:
+                raise sqlite3.ProgrammingError("the spool is closed")
+            if self._db is None or self._moved():
+                self._open_anew()
+            try:
+                answer = work(self._connection())
+            except sqlite3.Error as problem:
+                if not (is_damaged(problem) or self._moved()):
+                    raise
+                self._open_anew()
+                answer = work(self._connection())
+            if self._moved():
+                self._open_anew()  # it went while the work was done
+            return answer
+
+    def _remember(self, ident: str, event: bytes) -> None:
+        self._new = True
+        self._bytes += len(event) - len(self._last.pop(ident, b""))
+        self._last[ident] = event
+        while self._bytes > MOST_BYTES_IN_MEMORY:
+            self._bytes -= len(self._last.popitem(last=False)[1])
+
+    def _connection(self) -> sqlite3.Connection:
+        assert self._db is not None
+        return self._db
+
+    def _moved(self) -> bool:
+        """Whether another file, or none, is at the path of one that is open, or it was emptied where it is."""
+        size = size_of(self.path)
+        if self._files != self._files_at_path() or size < self._size:
+            return True
+        self._size = size
+        return False
+
+    def _files_at_path(self) -> dict[str, tuple[int, int] | None]:
+        return {ending: identity_of(self._part(ending)) for ending in _PARTS}
+
+    def _part(self, ending: str) -> Path:
+        return self.path.with_name(self.path.name + ending)
 
     def _lock_file(self, owner: str) -> Path:
         """The lock file that a process holds while it runs; the kernel releases the lock however the process ends."""
         return self.path.with_name(f"process-{owner}.lock")
+
+    def _open_anew(self) -> None:
+        """Opens the file at the path, and brings into it what the one held that was open before."""
+        whole = False
+        if self._db is not None:
+            log.error("the audit spool was removed, replaced or damaged while open; its records are brought over")
+            whole = gather(self._db, self._rescued)
+            self._close_connections()
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with hold_lock(self.path.with_name(f"{self.path.stem}-open.lock")):
+            aside = self._set_remains_aside()
+            self._open_connections()
+            self._bring_over()
+            for part in aside if whole else ():
+                part.unlink(missing_ok=True)
+        if self._alive is None or identity_of(self._lock_file(self.owner)) is None:
+            if self._alive is not None:
+                self._alive.close()
+            self._alive = try_lock(self._lock_file(self.owner))
+
+    def _set_remains_aside(self) -> list[Path]:
+        """Moves away what is left of a file of which a part went: its log must not be taken for that of a new file."""
+        aside = []
+        name = f"{self.path.stem}-remains-{uuid.uuid4().hex[:8]}.sqlite"
+        if self._moved():
+            for ending, ours in self._files.items():
+                if ours is not None and identity_of(self._part(ending)) == ours:
+                    aside.append(self._part(ending).replace(self.path.with_name(name + ending)))
+        return aside
+
+    def _open_connections(self) -> None:
+        for _ in range(3):
+            self._db = self._open()
+            found = self._files_at_path()
+            self._checkpoints = connect(self.path)
+            self._files, self._size = self._files_at_path(), size_of(self.path)
+            if self._files == found:
+                return
+            self._close_connections()
+        raise OSError("the audit spool is replaced all the time")
+
+    def _bring_over(self) -> None:
+        """Stores the rows of the file before that the new one does not have; twice does no harm, since each is sent
+        under an id of its own.
+        """
+        rescued, db = self._rescued, self._connection()
+        rescued.waiting |= {ident: event for ident, event in self._last.items() if ident not in rescued.waiting}
+        rescued.begun |= {ident: (self.owner, event) for ident, event in self._begun.items()}
+        if rescued == Rows():
+            return
+        with transaction(db):
+            there = {ident for (ident,) in db.execute("SELECT id FROM waiting UNION SELECT id FROM refused")}
+            rows = [(ident, event) for ident, event in rescued.waiting.items() if ident not in there]
+            db.executemany("INSERT INTO waiting (id, event) VALUES (?, ?)", rows)
+            refused = [(ident, event) for ident, event in rescued.refused.items() if ident not in there]
+            db.executemany("INSERT INTO refused VALUES (?, ?)", refused)
+            # Of what this process has begun its own rows are the newest.
+            db.execute("DELETE FROM begun WHERE owner = ?", (self.owner,))
+            begun = [(ident, owner, event) for ident, (owner, event) in rescued.begun.items() if ident not in there]
+            db.executemany("INSERT OR IGNORE INTO begun VALUES (?, ?, ?)", begun)
+        self._rescued = Rows()
+        self._new = True
+
+    def _close(self) -> None:
+        self._close_connections()
+        if self._alive is not None:
+            self._alive.close()
+        self._lock_file(self.owner).unlink(missing_ok=True)
+
+    def _close_connections(self) -> None:
+        for db in (self._checkpoints, self._db):
+            if db is not None:
+                db.close()
+        self._db = self._checkpoints = None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -153,7 +317,7 @@ class Spool:
             return self._recover()
 
     def _tables(self, check: bool = False) -> sqlite3.Connection:
-        db = _connect(self.path)
+        db = connect(self.path)
         try:
             if check and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError("damaged")
@@ -164,68 +328,19 @@ class Spool:
         return db
 
     def _recover(self) -> sqlite3.Connection:
-        """Sets the damaged file aside and starts a new one with the rows that can be read."""
+        """Sets the damaged file aside and starts a new one; the rows that can be read are brought over."""
         aside = self.path.with_name(f"{self.path.stem}-damaged-{uuid.uuid4().hex[:8]}.sqlite")
-        for ending in ("", "-wal", "-shm"):
-            part = self.path.with_name(self.path.name + ending)
-            if part.exists():
-                part.replace(aside.with_name(aside.name + ending))
-        db = self._tables()
-        saved = 0
-        for table in ("waiting", "begun", "refused"):
-            for ident, event in _readable(aside, table):
-                target = "refused" if table == "refused" else "waiting"
-                db.execute(f"INSERT OR REPLACE INTO {target} (id, event) VALUES (?, ?)", (ident, event))  # noqa: S608
-                saved += 1
-        log.error("the audit spool was damaged and is set aside; %d records were recovered", saved)
-        return db
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        for ending in _PARTS:
+            if self._part(ending).exists():
+                self._part(ending).replace(aside.with_name(aside.name + ending))
+        with suppress(sqlite3.Error), closing(sqlite3.connect(aside)) as damaged:
+            gather(damaged, self._rescued)
+        count = len(self._rescued.waiting) + len(self._rescued.begun) + len(self._rescued.refused)
+        log.error("the audit spool was damaged and is set aside; %d records were recovered", count)
+        return self._tables()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """Opens a connection in WAL mode; only this user may read the file and those that SQLite makes next to it."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    path.chmod(0o600)
-    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode=WAL")
-    # NORMAL: a commit does not wait for the disk. The checkpoint does, and runs in the sender's thread.
-    for setting in ("synchronous=NORMAL", "wal_autocheckpoint=0", "secure_delete=ON"):
-        db.execute(f"PRAGMA {setting}")
-    return db
-
-
-def _try_lock(path: Path) -> IO[bytes] | None:
-    """Opens and locks the file; returns None where another process holds the lock."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    held = os.fdopen(descriptor, "r+b")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        held.close()
-        return None
-    return held
-
-
-def _readable(damaged: Path, table: str) -> Iterator[tuple[str, bytes]]:
-    """Yields the readable rows of a damaged table, first from its beginning, then the others from its end."""
-    yielded: set[str] = set()
-    for order in ("", " DESC"):
-        with suppress(sqlite3.Error), closing(sqlite3.connect(damaged)) as db:
-            rows: list[tuple[str, bytes]] = []
-            with suppress(sqlite3.Error):
-                for ident, event in db.execute(f"SELECT id, event FROM {table} ORDER BY rowid{order}"):  # noqa: S608
-                    rows.append((ident, event))
-            for ident, event in reversed(rows) if order else rows:
-                if isinstance(ident, str) and isinstance(event, bytes) and ident not in yielded:
-                    yielded.add(ident)
-                    yield ident, event
+def _adopt(db: sqlite3.Connection, owner: str) -> int:
+    with transaction(db):
+        db.execute("INSERT INTO waiting (id, event) SELECT id, event FROM begun WHERE owner = ?", (owner,))
+        return db.execute("DELETE FROM begun WHERE owner = ?", (owner,)).rowcount

@@ -1,10 +1,10 @@
 """Which demo cohort the embedded server's database holds, so that a second start need not read it."""
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dashboard.launcher.options import DEFAULT_PATIENTS, DEFAULT_SEED, Options
+from dashboard.stored_file import read_object, write_object
 
 MARKER = "cohort.json"
 # A larger cohort has a shorter history (dashboard.demo.cohort), so one cannot grow into the other.
@@ -27,7 +27,7 @@ def read_cohort(data_dir: Path, database: Path) -> Cohort | None:
     if not database.exists():
         return None
     try:
-        stored = json.loads((data_dir / MARKER).read_text(encoding="utf-8"))
+        stored = read_object(data_dir / MARKER)
         return Cohort(int(stored["patients"]), int(stored["seed"]), str(stored["as_of"]), bool(stored["complete"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -35,7 +35,7 @@ def read_cohort(data_dir: Path, database: Path) -> Cohort | None:
 
 def write_cohort(data_dir: Path, cohort: Cohort) -> None:
     """Writes the cohort into the data folder: before its load, and once more as complete after it."""
-    (data_dir / MARKER).write_text(json.dumps(asdict(cohort)) + "\n", encoding="utf-8")
+    write_object(data_dir / MARKER, asdict(cohort))
 
 
 def choose_cohort(stored: Cohort | None, options: Options, today: str) -> tuple[Cohort | None, str]:

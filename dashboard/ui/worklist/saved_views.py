@@ -6,12 +6,12 @@ no patient data.
 """
 
 import hashlib
-import json
-import os
 from pathlib import Path
+from typing import Any
 
 from dashboard.domain.access.user import AccessScope
 from dashboard.errors import UserFacingError
+from dashboard.stored_file import changing, read_object
 from dashboard.ui.shared.html import clean
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view, without_text, write_worklist_view
 
@@ -22,10 +22,8 @@ MOST_LETTERS = 60
 def load_views(folder: Path, scope: AccessScope) -> dict[str, WorklistView]:
     """The user's views by name, in order of name. A file that cannot be read counts as none."""
     try:
-        stored = json.loads(_file(folder, scope).read_text(encoding="utf-8"))
+        stored = read_object(_file(folder, scope))
     except (OSError, ValueError):
-        return {}
-    if not isinstance(stored, dict):
         return {}
     views = {clean(name, MOST_LETTERS): _view(params) for name, params in stored.items() if isinstance(params, dict)}
     return dict(sorted(views.items(), key=lambda item: item[0].casefold()))
@@ -36,17 +34,23 @@ def save_view(folder: Path, scope: AccessScope, name: str, view: WorklistView) -
     name = clean(name, MOST_LETTERS)
     if not name:
         raise UserFacingError("view-without-name")
-    views = load_views(folder, scope)
-    if name not in views and len(views) >= MOST_VIEWS:
-        raise UserFacingError("views-too-many", n=MOST_VIEWS)
-    _write(folder, scope, {**views, name: without_text(view)})
+    try:
+        with changing(_file(folder, scope)) as stored:
+            if name not in stored and len(stored) >= MOST_VIEWS:
+                raise UserFacingError("views-too-many", n=MOST_VIEWS)
+            stored[name] = write_worklist_view(without_text(view))
+    except OSError as problem:
+        raise UserFacingError("view-not-saved") from problem
 
 
 def delete_view(folder: Path, scope: AccessScope, name: str) -> None:
-    """Forget the view. One that is not there is no error."""
-    views = load_views(folder, scope)
-    if views.pop(name, None) is not None:
-        _write(folder, scope, views)
+    """Forget the view. One that is not there is no error. Raises UserFacingError."""
+    try:
+        with changing(_file(folder, scope)) as stored:
+            for each in [each for each in stored if clean(each, MOST_LETTERS) == name]:
+                del stored[each]
+    except OSError as problem:
+        raise UserFacingError("view-not-saved") from problem
 
 
 def _file(folder: Path, scope: AccessScope) -> Path:
@@ -55,18 +59,5 @@ def _file(folder: Path, scope: AccessScope) -> Path:
     return folder / "views" / f"{user}.json"
 
 
-def _view(params: dict[str, object]) -> WorklistView:
+def _view(params: dict[str, Any]) -> WorklistView:
     return read_worklist_view({str(name): value for name, value in params.items() if isinstance(value, str)})
-
-
-def _write(folder: Path, scope: AccessScope, views: dict[str, WorklistView]) -> None:
-    path = _file(folder, scope)
-    text = json.dumps({name: write_worklist_view(view) for name, view in views.items()}, ensure_ascii=False, indent=1)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written to another file and put in place at once: a crash leaves the old file as it was.
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as problem:
-        raise UserFacingError("view-not-saved") from problem

@@ -119,8 +119,7 @@ def _reasons(view: WorklistView) -> None:
 
 
 def _views(view: WorklistView) -> None:
-    folder, scope = session.process().settings.data_dir, session.scope()
-    saved = load_views(folder, scope)
+    saved = load_views(session.process().settings.data_dir, session.scope())
     with st.popover(t("Views"), icon=":material/bookmark:", key="w_views"):
         for number, (name, each) in enumerate(saved.items()):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -136,8 +135,8 @@ def _views(view: WorklistView) -> None:
                     t("Delete"),
                     key=f"unview-{number}",
                     help=t("Delete the view “{name}”", name=name),
-                    on_click=delete_view,
-                    args=(folder, scope, name),
+                    on_click=_delete,
+                    args=(name,),
                 )
         if not saved:
             st.caption(t("No view is saved yet."))
@@ -157,6 +156,13 @@ def _save(view: WorklistView) -> None:
         return
     st.session_state["w_view_name"] = ""
     queue_message(t("View saved. Only you see it."))
+
+
+def _delete(name: str) -> None:
+    try:
+        delete_view(session.process().settings.data_dir, session.scope(), name)
+    except UserFacingError as problem:
+        queue_message(error_words(problem), wrong=True)
 
 
 def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
