@@ -68,7 +68,15 @@ class VersionConflict(DashboardError):
     """Somebody else saved a newer version since this one was read (HTTP 409 or 412)."""
 
 
-class ServerUnavailable(DashboardError):
+class CannotBeUsedNow(DashboardError):
+    """The FHIR server gave nothing that can be used now: silence, a failure, or an answer that is none.
+
+    The one class of what leaves the last data on a page, with a sentence that says what happened. What says that the
+    user may not see them (NotPermitted, NotFound) is none of it: that closes the page.
+    """
+
+
+class ServerUnavailable(CannotBeUsedNow):
     """The FHIR server did not answer in time, or answered that it cannot serve now."""
 
 
@@ -76,13 +84,13 @@ class ServerSlow(ServerUnavailable):
     """The FHIR server took longer than it may for one request; asked otherwise, it may answer."""
 
 
-class ServerRefused(DashboardError):
+class ServerRefused(CannotBeUsedNow):
     """The FHIR server understood the request and refused it (4xx with an OperationOutcome)."""
 
 
-class UnexpectedAnswer(DashboardError):
+class UnexpectedAnswer(CannotBeUsedNow):
     """The FHIR server answered with something that must not be shown: another patient's row, not FHIR, not R4."""
 
 
-class Unsupported(DashboardError):
+class Unsupported(CannotBeUsedNow):
     """The FHIR server lacks what this needs, and no fallback is safe."""

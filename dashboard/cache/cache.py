@@ -6,7 +6,10 @@
 
 A value is given as it is for `refresh_after` seconds from the moment the server was last asked; until `wait_after` it
 is given while a thread asks the server again; after that the caller waits for the server. After `reload_after` seconds
-`load` is called without the previous value, so that it reads everything again: the only way to see deletions.
+`load` is called without the previous value, so that it reads everything again.
+
+A cache with `patience` lets nobody who has a value wait longer than so many seconds: then the value is given with the
+error SILENT, and the load goes on in its thread. Whoever comes while it hangs does not wait again.
 
 Memory: at most `max_entries` values are held; the one requested longest ago is dropped first. Each cache states the
 measured size of its values next to its bound, so that entries times size is what it can take.
@@ -21,7 +24,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import cachetools
 
-from dashboard.errors import DashboardError, ServerUnavailable
+from dashboard.errors import CannotBeUsedNow, DashboardError, ServerUnavailable
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -31,6 +34,17 @@ Start = Callable[[Callable[[], None]], None]
 
 _UPDATE_SECONDS: Final = 0.5
 """How long a writer waits, in all, for entries that are being loaded; those still busy then are loaded once more."""
+
+PATIENCE: Final = 0.6
+"""Seconds for which a page that has something to show waits for something newer, in the caches of this process: one
+page asks two of them, and is to be shown within 2 s whatever the server does."""
+SAID_AFTER: Final = 10.0
+"""Seconds after which a load in the background that has not ended is said."""
+
+
+def silent() -> ServerUnavailable:
+    """The error of a server that was asked and has said nothing yet."""
+    return ServerUnavailable("server-silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,16 @@ class Cached(Generic[V]):
 
 
 @dataclass(slots=True, eq=False)
+class _Loading:
+    """A load under way. `in_vain`: somebody has waited for it as long as anybody waits."""
+
+    began: float
+    ended: threading.Event = field(default_factory=threading.Event)
+    in_vain: bool = False
+    problem: BaseException | None = None
+
+
+@dataclass(slots=True, eq=False)
 class _Entry(Generic[V]):
     """The value of one key; `lock` is held by the thread that asks the server. Times are of the cache's clock.
 
@@ -68,6 +92,7 @@ class _Entry(Generic[V]):
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     cached: Cached[V] | None = None
+    loading: _Loading | None = None
     asked: float = 0.0
     reloaded: float = 0.0
     loads: int = 0
@@ -94,8 +119,9 @@ class Cache(Generic[K, V]):
     """Values by key, each loaded once however many threads ask for it at the same time.
 
     clock: seconds, rising. start: runs a refresh in the background.
-    tolerates: errors of a refresh after which the last value is given, together with the error. Any other error drops
-      the value and is raised: a patient whom the user may not see any more is not shown from the cache.
+    patience: seconds for which a caller waits at most where there is a value; None waits for the load.
+    Only what cannot be used now (`CannotBeUsedNow`) leaves the last value, and is given together with it. Any other
+      error drops the value and is raised: what the user may not see any more is not shown from the cache.
     """
 
     def __init__(
@@ -105,12 +131,12 @@ class Cache(Generic[K, V]):
         age: Age = AGE,
         clock: Callable[[], float] = time.monotonic,
         start: Start | None = None,
-        tolerates: type[DashboardError] = ServerUnavailable,
+        patience: float | None = None,
     ) -> None:
         self.age = age
         self._clock = clock
         self._start = start or start_thread
-        self._tolerates = tolerates
+        self._patience = patience
         self._entries: cachetools.LRUCache[K, _Entry[V]] = cachetools.LRUCache(maxsize=max_entries)
         self._lock = threading.Lock()
 
@@ -138,7 +164,9 @@ class Cache(Generic[K, V]):
         if cached is not None and not refresh and age <= self.age.wait_after:
             if age > self.age.refresh_after and not entry.lock.locked():
                 self._start(lambda: self._refresh(key, entry, load, is_current))
-            return cached
+            return self._with_hanging(entry, cached)
+        if cached is not None and not refresh and self._patience is not None:
+            return self._wait_a_little(key, entry, load, is_current, cached)
         loads, requested = entry.loads, self._clock()
         with entry.lock:
             if entry.cached is None and entry.error is not None and entry.failed >= requested:
@@ -149,6 +177,59 @@ class Cache(Generic[K, V]):
                 self._load(key, entry, load, is_current)
             assert entry.cached is not None
             return entry.cached
+
+    def _wait_a_little(
+        self,
+        key: K,
+        entry: _Entry[V],
+        load: Callable[[V | None], V],
+        is_current: Callable[[V], bool],
+        last: Cached[V],
+    ) -> Cached[V]:
+        """Returns the value once it has been loaded, or after `patience` the last one with SILENT. Raises what the load
+        raised where that dropped the value.
+        """
+        assert self._patience is not None
+        deadline = time.monotonic() + self._patience
+        while True:  # a load that was under way may have begun before the change that is waited for
+            loading = self._loading_of(key, entry, load, is_current)
+            if loading.in_vain or not loading.ended.wait(max(0.0, deadline - time.monotonic())):
+                loading.in_vain = True
+                return Cached(last.value, silent())
+            cached, problem = entry.cached, loading.problem or entry.error
+            if cached is None:
+                raise problem if problem is not None else silent()
+            if self._age_of(entry, is_current) <= self.age.wait_after:
+                return cached
+
+    def _loading_of(
+        self, key: K, entry: _Entry[V], load: Callable[[V | None], V], is_current: Callable[[V], bool]
+    ) -> _Loading:
+        """Returns the load that is under way, or that of a new thread."""
+        with self._lock:
+            if entry.loading is not None and not entry.loading.ended.is_set():
+                return entry.loading
+            loading = entry.loading = _Loading(self._clock())
+
+        def work() -> None:
+            try:
+                with entry.lock:
+                    if self._age_of(entry, is_current) > self.age.wait_after:
+                        self._load(key, entry, load, is_current)
+            except Exception as error:
+                loading.problem = error
+            finally:
+                loading.ended.set()
+
+        self._start(work)
+        return loading
+
+    def _with_hanging(self, entry: _Entry[V], cached: Cached[V]) -> Cached[V]:
+        """The value, with SILENT where a load of it has been under way for long."""
+        loading = entry.loading
+        if cached.error is not None or loading is None or loading.ended.is_set():
+            return cached
+        return Cached(cached.value, silent()) if self._clock() - loading.began > SAID_AFTER else cached
 
     def peek(self, key: K) -> V | None:
         """Returns the value of the key whatever its age, None where there is none; loads nothing."""
@@ -229,7 +310,7 @@ class Cache(Generic[K, V]):
         try:
             value = load(previous)
         except Exception as error:
-            if cached is None or not isinstance(error, self._tolerates):
+            if cached is None or not isinstance(error, CannotBeUsedNow):
                 self._drop(key, entry, error)
                 raise
             if not isinstance(error, ServerUnavailable):
@@ -248,14 +329,16 @@ class Cache(Generic[K, V]):
         """Loads in the background, unless a thread is loading already or has just loaded."""
         if not entry.lock.acquire(blocking=False):
             return
+        loading = entry.loading = _Loading(self._clock())
         try:
             if self._age_of(entry, is_current) > self.age.refresh_after:
                 self._load(key, entry, load, is_current)
-        except Exception:
+        except Exception as error:
             # The value is dropped: the next request meets the same error where somebody sees it.
-            return
+            loading.problem = error
         finally:
             entry.lock.release()
+            loading.ended.set()
 
     def _drop(self, key: K, entry: _Entry[V], error: Exception) -> None:
         """Drops the entry, and its value for threads that still have the entry."""

@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
-from dashboard.cache.cache import Cache, Start
+from dashboard.cache.cache import PATIENCE, Cache, Start
 from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeKind
 from dashboard.domain.access.user import AccessScope
 from dashboard.domain.record.views import PatientSummary
@@ -36,15 +36,16 @@ class PatientKey(NamedTuple):
 
 
 class PatientCache(Cache[PatientKey, S]):
-    """Views of one kind. Only a server that is away leaves the last view; any other error drops it."""
+    """Views of one kind."""
 
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
         start: Start | None = None,
         max_entries: int = MOST_SUMMARIES,
+        patience: float | None = None,
     ) -> None:
-        super().__init__(max_entries, clock=clock, start=start)
+        super().__init__(max_entries, clock=clock, start=start, patience=patience)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Has the views of changed patients read again: before they are shown after a write of this process, so that a
@@ -65,8 +66,8 @@ def _is_of(patients: Set[tuple[str, str]], key: PatientKey) -> bool:
     return (key.scope.server, key.patient_id) in patients
 
 
-SUMMARY_CACHE: Final[PatientCache[PatientSummary]] = PatientCache()
-TIMELINE_CACHE: Final[PatientCache[Timeline]] = PatientCache(max_entries=MOST_TIMELINES)
+SUMMARY_CACHE: Final[PatientCache[PatientSummary]] = PatientCache(patience=PATIENCE)
+TIMELINE_CACHE: Final[PatientCache[Timeline]] = PatientCache(max_entries=MOST_TIMELINES, patience=PATIENCE)
 """Those of this process."""
 
 CHANGE_FEED.listen(SUMMARY_CACHE.apply)

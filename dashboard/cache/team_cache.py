@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboard.access.request_context import RequestContext
-from dashboard.cache.cache import Cache, Start, start_thread
+from dashboard.cache.cache import PATIENCE, Cache, Start, start_thread
 from dashboard.cache.change_feed import CHANGE_FEED, Change
 from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
@@ -98,8 +98,9 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
         start: Start | None = None,
         max_entries: int = MOST_TEAMS,
         publish: Callable[[Iterable[Change]], None] | None = None,
+        patience: float | None = None,
     ) -> None:
-        super().__init__(max_entries, clock=clock, start=start, tolerates=DashboardError)
+        super().__init__(max_entries, clock=clock, start=start, patience=patience)
         self._publish = publish
         self._run = start or start_thread
         self._loads: dict[AccessScope, TeamLoad] = {}
@@ -165,5 +166,5 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
         self.update(lambda scope: scope.server == server, change)
 
 
-TEAM_CACHE: Final = TeamCache(publish=CHANGE_FEED.publish)
+TEAM_CACHE: Final = TeamCache(publish=CHANGE_FEED.publish, patience=PATIENCE)
 """That of this process."""

@@ -53,7 +53,7 @@ def find_patients(
     words = plain(text).split()
     if len("".join(words)) < 2:
         return ()
-    data = team_cache.last_data(scope) or team_cache.team(context, wait=wait).data
+    data = team_cache.team(context, wait=wait).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     found = [

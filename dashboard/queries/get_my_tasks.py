@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.pending import Pending
 from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
@@ -17,7 +18,7 @@ from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError
+from dashboard.errors import CannotBeUsedNow, DashboardError
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.reading import read_each, why_nobodys
 from dashboard.fhir.mapping.task import listed
@@ -25,6 +26,7 @@ from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 
+_Found = tuple[list[Json], tuple[Notice, ...], set[Unreadable]]
 ENDED_DAYS: Final = 14
 """Days for which an ended task is listed, so that it can be reopened."""
 
@@ -54,30 +56,29 @@ def get_my_tasks(
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
     held = team_cache.team(context, refresh, wait)
+    state = (site_day(as_of), held.stale, context.organizations)
     with team_cache.memo(scope) as memo:
         known = memo.get("tasks")
-        if (
-            known is not None
-            and known[0] is held.data
-            and known[1:4] == (site_day(as_of), held.stale, context.organizations)
-        ):
-            cached: TaskList = known[4]
-            return cached
-        tasks = _read(context, held)
-        if not tasks.stale:
-            memo["tasks"] = (held.data, site_day(as_of), held.stale, context.organizations, tasks)
-        return tasks
+    if known is not None and known[0] is held.data and known[1] == state:
+        cached: TaskList = known[2]
+        return cached
+    tasks = _read(context, held, memo)  # outside the memo's lock, since the server may be slow
+    if not tasks.stale:
+        memo["tasks"] = (held.data, state, tasks)
+    return tasks
 
 
-def _read(context: RequestContext, held: CachedTeam) -> TaskList:
+def _read(context: RequestContext, held: CachedTeam, memo: dict[str, Any]) -> TaskList:
     visible = held.data.visible(context.viewer, site_day(context.as_of))
     people = {pid: held.data.patients[pid].person for pid in visible}
     owners = (context.me, *sorted({team.team for teams in visible.values() for team in teams if team.team is not None}))
     if held.stale:
         return _from_worklist(held, people, owners, held.stale)
     try:
-        rows, notices, left_out = _search(context, owners)
-    except DashboardError as error:
+        rows, notices, left_out = (
+            _search(context, owners) if "Task" in held.data.awaited else _search_in_time(context, owners, memo)
+        )
+    except CannotBeUsedNow as error:
         if "Task" in held.data.awaited:
             raise
         return _from_worklist(held, people, owners, error.code)
@@ -93,9 +94,21 @@ def _read(context: RequestContext, held: CachedTeam) -> TaskList:
     return _task_list(shown, people, context.as_of, "", notices)
 
 
-def _search(
-    context: RequestContext, owners: Iterable[Reference]
-) -> tuple[list[Json], tuple[Notice, ...], set[Unreadable]]:
+def _search_in_time(context: RequestContext, owners: tuple[Reference, ...], memo: dict[str, Any]) -> _Found:
+    """The same as `_search` where it ends within a moment, since the worklist has tasks to show. Raises SILENT while it
+    goes on: the next request comes back to it.
+    """
+    begun: tuple[object, Pending[_Found]] | None = memo.get("tasks_pending")
+    if begun is None or begun[0] != owners:
+        begun = memo["tasks_pending"] = (owners, Pending(lambda: _search(context, owners)))
+    try:
+        return begun[1].result()
+    finally:
+        if begun[1].ended:
+            memo.pop("tasks_pending", None)
+
+
+def _search(context: RequestContext, owners: Iterable[Reference]) -> _Found:
     """Returns the rows, what the server could not do, and the rows that are not of these owners."""
     owned = ("owner", ",".join(map(str, owners)))
     since = site_day(context.as_of) - timedelta(days=ENDED_DAYS)

@@ -125,7 +125,7 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
     assert "103" in shown(app.run())
     server.down = True
     page = shown(app.run())
-    assert "could not be reached" in page and "103" in page
+    assert "has not answered in time since" in page and "103" in page
 
 
 def test_whatever_is_named_in_the_server_is_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

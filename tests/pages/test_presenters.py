@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +15,13 @@ from dashboard.domain.record.people import HumanName, Identifier
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.ui.my_record.html import own_record_html
+from dashboard.ui.patient.html import summary_html
 from dashboard.ui.record import people, reasons, results
 from dashboard.ui.record.sparkline import sparkline
 from dashboard.ui.shared import dates, notices
+from dashboard.ui.shared.error_words import ERRORS
+from dashboard.ui.shared.view_time import ViewTime
 from tests.pages import samples
 
 
@@ -240,8 +245,36 @@ def test_records_that_may_be_another_patient_s_are_named_by_kind_and_id_and_othe
 
 
 def test_stale_data_say_since_when_and_how_old() -> None:
-    said = notices.stale_words(samples.AS_OF - timedelta(minutes=7), samples.AS_OF, UTC)
+    said = notices.stale_words(samples.AS_OF - timedelta(minutes=7), samples.AS_OF, UTC, "server-unreachable")
     assert said == "The server could not be reached since 13:55. What you see is 7 minutes old."
+    assert notices.stale_words(samples.AS_OF, samples.AS_OF, UTC, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "happened"),
+    [
+        ("answer-web-page", "The server has answered with a web page since 13:55."),
+        ("answer-empty", "The server has answered with nothing since 13:55."),
+        ("answer-cut-off", "The server's answers have broken off since 13:55."),
+        ("server-redirects", "The server has sent us to another address since 13:55."),
+        ("server-silent", "The server has not answered since 13:55."),
+        ("a-code-without-words", "The server could not be used since 13:55."),
+    ],
+)
+def test_stale_data_say_what_happened(code: str, happened: str) -> None:
+    said = notices.stale_words(samples.AS_OF - timedelta(minutes=7), samples.AS_OF, UTC, code)
+    assert said == f"{happened} What you see is 7 minutes old."
+
+
+def test_what_happened_to_stale_data_is_said_of_codes_that_there_are() -> None:
+    assert notices.STALE.keys() - ERRORS.keys() == {""}
+
+
+@pytest.mark.parametrize("make_html", [summary_html, own_record_html])
+def test_a_view_that_was_kept_says_so_whoever_kept_it(make_html: Any) -> None:
+    at = ViewTime(samples.AS_OF, UTC)
+    summary = replace(samples.summary(samples.PEOPLE[0]), stale="answer-web-page")
+    assert "has answered with a web page since" in str(make_html(summary, at))
 
 
 def test_a_sparkline_says_what_it_shows() -> None:

@@ -243,7 +243,7 @@ def test_an_unreachable_server_leaves_the_same_story_with_its_age(app: AppTest, 
 
     answers.timeline = broken
     page = opened(app)
-    assert "ALDOUS" in page and "The server could not be reached since" in page and figure(app)["data"]
+    assert "ALDOUS" in page and "The server has not answered in time since" in page and figure(app)["data"]
     other = opened(app, "p223311")
     assert "The FHIR server cannot be reached" in other and "ALDOUS" not in other and not app.get("plotly_chart")
 

@@ -162,7 +162,9 @@ def test_a_hostile_address_shows_a_page(app: AppTest, name: str, value: str) -> 
 
 
 def test_an_unreachable_server_leaves_the_last_data_with_their_age(app: AppTest, answers: Answers) -> None:
-    answers.worklist = lambda: samples.worklist(stale="time-out", fetched=samples.AS_OF - timedelta(minutes=7))
+    answers.worklist = lambda: samples.worklist(
+        stale="server-unreachable", fetched=samples.AS_OF - timedelta(minutes=7)
+    )
     page = shown(app.run())
     assert "The server could not be reached since" in page and "What you see is 7 minutes old." in page
     assert page.count('<th scope="row">') == 8

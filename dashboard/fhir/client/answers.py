@@ -60,8 +60,22 @@ def json_of(answer: Answer) -> Any:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        raise UnexpectedAnswer("answer-not-json", reference=answer.reference)
+        raise no_fhir(answer)
     return value
+
+
+def no_fhir(answer: Answer) -> UnexpectedAnswer:
+    """The error of an answer that is no FHIR, by what it is: what a proxy in maintenance gives, whatever its status."""
+    start = answer.body.lstrip()[:1]
+    if not start:
+        what = "answer-empty"
+    elif start == b"<" and b"html" in answer.body[:1000].lower():
+        what = "answer-web-page"
+    elif start == b"{" and not answer.body.rstrip().endswith(b"}"):
+        what = "answer-cut-off"
+    else:
+        what = "answer-not-json"
+    return UnexpectedAnswer(what, reference=answer.reference)
 
 
 def _loads(body: bytes) -> Any:
@@ -91,6 +105,10 @@ def issue_codes(outcome: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for i in issues if isinstance(c := i.get("code"), str) and _CODE.match(c)))
 
 
+def _is_fhir(outcome: object) -> bool:
+    return isinstance(outcome, dict) and isinstance(outcome.get("resourceType"), str)
+
+
 def _outcome(answer: Answer) -> object:
     try:
         return parse(answer.body)
@@ -104,11 +122,14 @@ def error_of(answer: Answer, method: str, resource_type: str = "", *, searching:
     409 and 412 are both version conflicts (servers differ), but where the server's issue code says otherwise.
     `resource_type` is for the sentence and may be "".
     """
-    codes = issue_codes(_outcome(answer))
+    outcome = _outcome(answer)
+    codes = issue_codes(outcome)
     status, writing = answer.status, not searching and method.upper() in ("PUT", "POST")
     if status in (405, 501):
         return Unsupported("operation-not-supported", what=resource_type, reference=answer.reference)
     if status in (404, 410):
+        if searching and not _is_fhir(outcome):
+            return no_fhir(answer)  # not the server's word on the type: whatever stands before it does not know it
         if searching:
             return Unsupported("type-not-found", what=resource_type, reference=answer.reference)
         return NotFound("resource-not-found", what=resource_type, reference=answer.reference)

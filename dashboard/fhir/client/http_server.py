@@ -63,6 +63,11 @@ class HttpFhirServer:
                 self._client.addresses = Addresses((self.base_url, self._capabilities.address))
             return self._capabilities
 
+    @property
+    def known_capabilities(self) -> Capabilities | None:
+        """The capabilities if they were read before; asks nothing and waits for nothing."""
+        return self._capabilities
+
     def _read_capabilities(self) -> Capabilities:
         answer = self._client.send("GET", "metadata")
         if answer.status in (404, 405, 410):

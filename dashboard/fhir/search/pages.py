@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from dashboard.domain.record.views import Notice
 from dashboard.errors import ServerUnavailable, UnexpectedAnswer
-from dashboard.fhir.client.answers import Answer, error_of, issue_codes
+from dashboard.fhir.client.answers import Answer, error_of, issue_codes, no_fhir
 from dashboard.fhir.client.transport import FhirClient, Params
 from dashboard.fhir.search.notices import NoticeKind
 
@@ -144,6 +144,8 @@ class Paging:
                 raise ServerUnavailable("search-expired", reference=answer.reference)
             raise error_of(answer, "GET", self.type, searching=True)
         bundle = self.client.json_of(answer)
+        if bundle is None:
+            raise no_fhir(answer)
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
             raise UnexpectedAnswer("search-without-list", reference=answer.reference)
         self.pages.number += 1

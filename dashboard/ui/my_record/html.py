@@ -44,7 +44,7 @@ def own_banner_html(summary: PatientSummary, at: ViewTime) -> Html:
 
 def own_record_html(summary: PatientSummary, at: ViewTime, away: str = "", *, as_carer: bool = False) -> Html:
     """Everything under the banner; `away` says why it could not be read anew."""
-    warning = stale_words(summary.fetched, at.as_of, at.zone) if away else ""
+    warning = stale_words(summary.fetched, at.as_of, at.zone, away or summary.stale)
     notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
     return h.div(class_="c3-patient c3-own")[
         warning_html(warning),

@@ -51,7 +51,7 @@ MEASURES_SHOWN = 5
 def summary_html(summary: PatientSummary, at: ViewTime, stale: str = "") -> Html:
     """Everything under the banner."""
     age = as_of_words(summary.fetched, None, at.as_of, at.zone)
-    warning = stale_words(summary.fetched, at.as_of, at.zone) if stale else ""
+    warning = stale_words(summary.fetched, at.as_of, at.zone, stale or summary.stale)
     notices = [*unreadable_words(summary.unreadable), *(notice_words(notice) for notice in summary.notices)]
     return h.div(class_="c3-patient")[
         warning_html(warning),

@@ -29,7 +29,7 @@ def pilot(page: int) -> None:
                 tn("{n} record could not be read.", "{n} records could not be read.", pilot_counts.unreadable)
             )
         age = as_of_words(pilot_counts.fetched, None, as_of, zone)
-        stale = stale_words(pilot_counts.fetched, as_of, zone) if away else ""
+        stale = stale_words(pilot_counts.fetched, as_of, zone, away)
         panel("pilot-heading", pilot_heading_html(pilot_counts, age, stale, notices))
         if not pilot_counts.rows:
             panel("pilot-none", too_few_html())

@@ -9,6 +9,7 @@ is opened: every request to see a patient goes through the queries, and so on re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -22,6 +23,7 @@ from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.audit.audited import viewing_session
+from dashboard.cache.pending import Pending
 from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
@@ -29,7 +31,7 @@ from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.domain.record.views import Notice, PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import CannotBeUsedNow
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
@@ -83,65 +85,42 @@ def read_worklist() -> Worklist:
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     """The patient, and why it could not be read anew, as in `_read`."""
-
-    def query() -> PatientSummary:
-        return get_patient(
-            session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
-        )
-
-    return _read("patient", patient_id, query)
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
+    return _read("patient", patient_id, partial(get_patient, *asked))
 
 
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
     """The patient's timeline, and why it could not be read anew, as in `_read`."""
-
-    def query() -> Timeline:
-        return get_timeline(
-            session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of()
-        )
-
-    return _read("timeline", patient_id, query, TIMELINE_SECONDS)
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
+    return _read("timeline", patient_id, partial(get_timeline, *asked), TIMELINE_SECONDS)
 
 
 def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
     """The record of the patient who has signed in, or of whom the carer who has signed in cares for, and why it could
     not be read anew, as in `_read`. `patient_id` is what the address asks for; "" is the own one.
     """
-
-    def query() -> PatientSummary:
-        return get_own_record(
-            session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id
-        )
-
-    return _read("own", patient_id, query)
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id)
+    return _read("own", patient_id, partial(get_own_record, *asked))
 
 
 def read_pilot() -> tuple[PilotCounts, str]:
     """The pilot in counts, and why they could not be read anew, as in `_read`. No patient's id is in them."""
-
-    def query() -> PilotCounts:
-        return get_counts(session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
-
-    return _read("pilot", "", query)
+    asked = (session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
+    return _read("pilot", "", partial(get_counts, *asked))
 
 
 def read_event(patient_id: str, origin: Reference) -> EventDetail:
-    """Where an event of the patient's timeline came from, and its record. Raises ServerUnavailable."""
-
-    def query() -> EventDetail:
-        return get_event(
-            session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, origin, session.as_of()
-        )
-
+    """Where an event of the patient's timeline came from, and its record. Raises CannotBeUsedNow."""
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, origin)
+    query = partial(get_event, *asked, session.as_of())
     return _read("event", f"{patient_id} {origin}", query, TIMELINE_SECONDS, outlives_server=False)[0]
 
 
 def read_tasks() -> TaskList:
-    """Tasks of the user and of the user's teams. Raises ServerUnavailable where none are cached."""
-
-    def query() -> TaskList:
-        return get_my_tasks(session.fhir(), session.user(), session.scope(), session.as_of(), wait=FIRST_ROWS_SECONDS)
-
+    """Tasks of the user and of the user's teams. Raises CannotBeUsedNow where none are cached."""
+    query = partial(
+        get_my_tasks, session.fhir(), session.user(), session.scope(), session.as_of(), wait=FIRST_ROWS_SECONDS
+    )
     return _read("tasks", "", query, outlives_server=False)[0]
 
 
@@ -239,11 +218,13 @@ def _read(
 ) -> tuple[T, str]:
     """Returns the value that the page has, if it is younger than `seconds`, else what the query gives now.
 
-    name: the kind of value, of which the session has one. record: which one is on screen.
+    name: the kind of value, of which the session has one. record: which one is on screen. query: asks nothing of
+    Streamlit, for it runs in a thread of its own where the page has something to show.
 
-    The second part is the code of the error why the value could not be read anew, "" when it could: while the server is
-    away, the last value of this page stays unless `outlives_server` is False. After any other error it is dropped: what
-    the user may not see any more must not come back because the server is away later.
+    The second part is the code of the error why the value could not be read anew, "" when it could: while the server
+    cannot be used, the last value of this page stays unless `outlives_server` is False; one that is silent is waited
+    for a moment and no longer. After any other error the value is dropped: what the user may not see any more must not
+    come back because the server is away later.
     """
     last = _page_value(name, record)
     if last is not None and 0 < (session.as_of() - last.read).total_seconds() < seconds:
@@ -251,8 +232,8 @@ def _read(
         return last.value, ""
     try:
         with viewing_session(viewing_session_id()):
-            value = query()
-    except ServerUnavailable as problem:
+            value = query() if last is None else _read_in_time(name, last, query)
+    except CannotBeUsedNow as problem:
         if last is None or not outlives_server:
             raise
         return last.value, problem.code
@@ -261,6 +242,19 @@ def _read(
         raise
     st.session_state[_key(name)] = PageValue(session.scope(), viewing_session_id(), record, session.as_of(), value)
     return value, ""
+
+
+def _read_in_time(name: str, last: PageValue, query: Callable[[], T]) -> T:
+    """What the query gives, if it does within a moment. Raises ServerUnavailable while it goes on."""
+    begun = st.session_state.get(f"pending_{name}")
+    if begun is None or begun[0] is not last:
+        begun = st.session_state[f"pending_{name}"] = (last, Pending(query))
+    try:
+        value: T = begun[1].result()
+    finally:
+        if begun[1].ended:
+            st.session_state.pop(f"pending_{name}", None)
+    return value
 
 
 def _page_value(name: str, record: str) -> PageValue | None:

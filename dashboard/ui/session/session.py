@@ -10,10 +10,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from weakref import WeakSet
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.cache.lookup import Lookup
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
@@ -61,8 +63,11 @@ _COMPLETED = "completed_user"
 # A run leaves some six hundred objects for the collector. With Python's own 700, 10, 10 it comes at nearly every run,
 # and through all cached data of the teams (0.1 s, measured) at every hundredth.
 GC_THRESHOLDS = (5_000, 10, 50)
-# Practitioners change seldom; this bounds how long a new one waits to appear in the sidebar.
+# Practitioners change seldom; this bounds how long a new one waits to appear in lists. One entry, or one for each user
+# where everybody asks with a token of their own; 1,000 names take 0.7 MB.
 _USERS_SECONDS = 300
+_USERS: Lookup[str, dict[str, User]] = Lookup(200, seconds=_USERS_SECONDS)
+_EXISTING: Lookup[str, frozenset[Reference]] = Lookup(4, seconds=_USERS_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Process:
 
 
 _built: list[Process] = []
+# Those that may know what the server can do; weak, for the others end with their sessions.
+_servers: "WeakSet[HttpFhirServer]" = WeakSet()
 
 
 def process() -> Process:
@@ -102,9 +109,18 @@ def _process() -> Process:
 
 
 def _fhir(settings: Settings, token: Callable[[], str] | None) -> HttpFhirServer:
-    return HttpFhirServer(
-        settings.fhir_base_url, token=token, timeout=settings.fhir_timeout, workers=settings.fhir_workers
+    # What the server can do is the same for everybody: a new tab does not wait for it.
+    known = next((server.known_capabilities for server in _servers if server.known_capabilities is not None), None)
+    made = HttpFhirServer(
+        settings.fhir_base_url,
+        token=token,
+        timeout=settings.fhir_timeout,
+        workers=settings.fhir_workers,
+        capabilities=known,
     )
+    if known is None:
+        _servers.add(made)
+    return made
 
 
 def _own_token(settings: Settings) -> Callable[[], str] | None:
@@ -173,10 +189,10 @@ def zone() -> tzinfo:
     return process().settings.time_zone
 
 
-@st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
 def _users(server: str) -> dict[str, User]:
     # Names of professionals, not of patients: the same for every session of the process.
-    return {user_id(each): each for each in list_users(fhir())}
+    asked = fhir()
+    return _USERS.get(server, lambda: {user_id(each): each for each in list_users(asked)})
 
 
 def users() -> dict[str, User]:
@@ -199,11 +215,14 @@ def demo_people() -> dict[str, User]:
     return {**_OFFICE, **_AT_HOME}
 
 
-@st.cache_resource(ttl=_USERS_SECONDS, max_entries=4, show_spinner=False)
 def _at_home(server: str) -> tuple[str, ...]:
     # Which of these two made-up people there are; the same for every session of the process.
     wanted = {ident: who.fhir_user for ident, who in _AT_HOME.items() if who.fhir_user is not None}
-    there = list_existing(fhir(), tuple(wanted.values()))
+    asked = fhir()
+    try:
+        there = _EXISTING.get(server, lambda: list_existing(asked, tuple(wanted.values())))
+    except DashboardError:
+        return ()
     return tuple(ident for ident, who in wanted.items() if who in there)
 
 

@@ -112,6 +112,7 @@ ERRORS: dict[str, str] = {
         "The FHIR server cannot be reached. Check that it runs, or try again in a minute (reference {reference})."
     ),
     "server-timeout": mark("The FHIR server did not answer in time. Try again in a minute (reference {reference})."),
+    "server-silent": mark("The FHIR server has not answered yet. It is still being asked."),
     "server-certificate": mark(
         "The FHIR server's certificate could not be verified. Tell the administrator (reference {reference})."
     ),
@@ -153,6 +154,14 @@ ERRORS: dict[str, str] = {
     "answer-not-json": mark(
         "The address answered with something that is not FHIR JSON. Check the FHIR address, or the proxy before it "
         "(reference {reference})."
+    ),
+    "answer-web-page": mark(
+        "The FHIR address answered with a web page. Something before the server answers in its place, as in "
+        "maintenance; try again later (reference {reference})."
+    ),
+    "answer-empty": mark("The FHIR address answered with nothing. Try again later (reference {reference})."),
+    "answer-cut-off": mark(
+        "The FHIR server's answer broke off in the middle. Try again later (reference {reference})."
     ),
     "answer-too-large": mark("The FHIR server's answer is too large to be used (reference {reference})."),
     "answer-other-record": mark("The FHIR server answered with another record than the {what} asked for."),

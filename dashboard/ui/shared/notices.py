@@ -10,7 +10,7 @@ from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.ui.shared.dates import show_age_of, show_moment, show_span, show_time
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.notice_words import NOTICES, PARTS, UNREADABLE
-from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.shared.wording import mark, t, tn
 
 MOST_NAMED: Final = 5
 """Records that are left out of a page, named in one line; more are counted."""
@@ -88,11 +88,39 @@ def _awaited(name: str, rows: RowsRead) -> str:
     return t("{name} ({rows} of {total})", name=name, rows=f"{rows.rows:,}", total=f"{rows.total:,}")
 
 
-def stale_words(fetched: datetime, as_of: datetime, zone: tzinfo) -> str:
-    """`The server could not be reached since 14:02. What you see is 7 minutes old.`"""
+# code of an error -> what the server has done since, for the line over data that are kept. Any other code: STALE[""].
+STALE: dict[str, str] = {
+    "": mark("The server could not be used since {time}."),
+    "server-unreachable": mark("The server could not be reached since {time}."),
+    "server-proxy": mark("The way to the server has been blocked by the proxy since {time}."),
+    "server-certificate": mark("The server's certificate could not be verified since {time}."),
+    "server-silent": mark("The server has not answered since {time}."),
+    "server-timeout": mark("The server has not answered in time since {time}."),
+    "server-busy": mark("The server has said that it is too busy since {time}."),
+    "server-failed": mark("The server has failed at every question since {time}."),
+    "server-redirects": mark("The server has sent us to another address since {time}."),
+    "server-absent": mark("There has been no FHIR server at the address since {time}."),
+    "answer-web-page": mark("The server has answered with a web page since {time}."),
+    "answer-empty": mark("The server has answered with nothing since {time}."),
+    "answer-cut-off": mark("The server's answers have broken off since {time}."),
+    "answer-not-json": mark("The server has answered with what is not FHIR since {time}."),
+    "answer-not-fhir": mark("The server has answered with what is not FHIR since {time}."),
+    "search-without-list": mark("The server has answered with what was not asked for since {time}."),
+    "search-other-records": mark("The server has answered with what was not asked for since {time}."),
+    "search-unwanted-records": mark("The server has answered with what was not asked for since {time}."),
+    "type-not-found": mark("The server has not found its own records since {time}."),
+    "search-refused": mark("The server has refused the questions since {time}."),
+    "search-refused-with-issues": mark("The server has refused the questions since {time}."),
+}
+
+
+def stale_words(fetched: datetime, as_of: datetime, zone: tzinfo, why: str) -> str:
+    """`The server has answered with a web page since 14:02. What you see is 7 minutes old.`; "" without a reason.
+
+    `why` is the code of the error for which the data could not be read again.
+    """
+    if not why:
+        return ""
+    happened = t(STALE.get(why, STALE[""]), time=show_time(fetched, zone))
     age = show_span(max(0, int((as_of - fetched).total_seconds())))
-    return t(
-        "The server could not be reached since {time}. What you see is {age} old.",
-        time=show_time(fetched, zone),
-        age=age,
-    )
+    return f"{happened} {t('What you see is {age} old.', age=age)}"

@@ -38,7 +38,7 @@ def my_tasks(view: WorklistView) -> None:
         heading = heading_html(
             view,
             as_of_words(task_list.fetched, None, as_of, zone),
-            stale_words(task_list.fetched, as_of, zone) if task_list.stale else "",
+            stale_words(task_list.fetched, as_of, zone, task_list.stale),
             (None, mine),
             [notice_words(notice) for notice in task_list.notices],
         )

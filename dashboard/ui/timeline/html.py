@@ -110,10 +110,10 @@ def _since(timeline: Timeline, view: TimelineView, new: int, at: ViewTime) -> Ht
 
 
 def warnings_html(timeline: Timeline, at: ViewTime, stale: str) -> Html | None:
-    """What must be known before anything is read off: the server is away, a part could not be read."""
+    """What must be known before anything is read off: the server cannot be used, a part could not be read."""
     banners: list[Html | None] = []
     if stale or timeline.stale:
-        banners.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone)))
+        banners.append(warning_html(stale_words(timeline.fetched, at.as_of, at.zone, stale or timeline.stale)))
     for name, reason in timeline.not_read.items():
         words = t("{what} could not be read, so they are missing here.", what=_begin(type_words(name)))
         why = clean(error_words(reason), 200)

@@ -119,7 +119,7 @@ def _heading(worklist: Worklist, cached: CachedRows, view: WorklistView) -> Html
     return heading_html(
         view,
         as_of_words(worklist.fetched, cached.newest, as_of, zone),
-        stale_words(worklist.fetched, as_of, zone) if worklist.stale else "",
+        stale_words(worklist.fetched, as_of, zone, worklist.stale),
         (len(cached.rows), cached.mine),
         [*unreadable_words(worklist.unreadable), *(notice_words(notice) for notice in worklist.notices)],
     )

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.cache import AGE, Age, Cache, start_thread
+from dashboard.cache.cache import AGE, PATIENCE, Age, Cache, start_thread
 from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE, PatientCache, PatientKey
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.record.views import PatientSummary
-from dashboard.errors import DashboardError, NotFound, ServerRefused, ServerUnavailable
+from dashboard.errors import (
+    DashboardError,
+    NotFound,
+    NotPermitted,
+    ServerRefused,
+    ServerUnavailable,
+    UnexpectedAnswer,
+    Unsupported,
+)
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 
@@ -305,7 +313,7 @@ def test_without_a_value_the_error_is_raised_and_the_next_request_loads_again(so
 
 
 @pytest.mark.parametrize(
-    "error", [NotFound("patient-not-found"), ServerRefused("server-refused"), RuntimeError("a defect")]
+    "error", [NotFound("patient-not-found"), NotPermitted("server-forbids"), RuntimeError("a defect")]
 )
 def test_any_other_error_drops_the_value(source: Source, error: Exception) -> None:
     source.get()
@@ -338,10 +346,12 @@ def test_what_was_derived_from_a_value_is_dropped_with_it_by_an_error_in_the_bac
         assert memo == {}
 
 
-def test_a_cache_can_tolerate_other_errors_and_loads_completely_afterwards() -> None:
-    source = Source(tolerates=DashboardError)
+@pytest.mark.parametrize("kind", [ServerRefused, UnexpectedAnswer, Unsupported])
+def test_any_answer_that_cannot_be_used_leaves_the_value_and_everything_is_loaded_afterwards(
+    source: Source, kind: type[DashboardError]
+) -> None:
     source.get()
-    source.error = ServerRefused("server-refused")
+    source.error = kind("a-code")
     assert source.error_of(refresh=True) is source.error
     source.error = None
     source.get(refresh=True)
@@ -356,6 +366,130 @@ def test_after_an_unreachable_server_only_changes_are_loaded(source: Source) -> 
     source.error = None
     source.get(refresh=True)
     assert source.previous == [None, 1, 1]
+
+
+# A server that hangs
+
+
+class Hanging(Source):
+    """A source with patience, in real threads, whose loads wait until the test lets them continue."""
+
+    def __init__(self, patience: float = 0.05) -> None:
+        super().__init__(patience=patience)
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.threads: list[threading.Thread] = []
+        self.cache._start = self._run
+
+    def _run(self, work: Callable[[], None]) -> None:
+        self.threads.append(threading.Thread(target=work, daemon=True))
+        self.threads[-1].start()
+
+    def load(self, previous: int | None) -> int:
+        self.previous.append(previous)
+        number = self.loads
+        assert self.go_on.wait(60)
+        if self.error is not None:
+            raise self.error
+        return number
+
+    def hang(self, seconds: float) -> None:
+        """Loads the value, lets it become so old, and answers nothing from then on."""
+        self.get()
+        self.seconds += seconds
+        self.go_on.clear()
+
+    def answer(self) -> None:
+        self.go_on.set()
+        for thread in self.threads:
+            thread.join(60)
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    source = Hanging()
+    yield source
+    source.answer()
+
+
+@pytest.mark.parametrize("older", ["by age", "by another day", "by a write"])
+def test_whoever_has_a_value_is_given_it_while_the_load_hangs(hanging: Hanging, older: str) -> None:
+    hanging.hang(121 if older == "by age" else 1)
+    if older == "by a write":
+        hanging.cache.expire(lambda key: True)
+    more = {"is_current": lambda value: False} if older == "by another day" else {}
+    cached = hanging.cache.get("a", hanging.load, **more)
+    assert (cached.value, cached.error and cached.error.code) == (1, "server-silent")
+
+
+def test_only_the_first_who_comes_while_a_load_hangs_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Hanging(patience=0.05)
+    source.hang(121)
+    source.get()
+    monkeypatch.setattr(source.cache, "_patience", 3600.0)
+    for _ in range(5):  # each of them would wait an hour
+        assert (source.get(), source.error_of() and source.error_of().code) == (1, "server-silent")
+    assert len(source.threads) == 1, "and no other load is begun beside it"
+    source.answer()
+
+
+def test_a_load_that_ends_in_time_is_waited_for_and_given(hanging: Hanging) -> None:
+    hanging.cache._patience = 60
+    hanging.get()
+    hanging.seconds += 121
+    assert (hanging.get(), hanging.error_of()) == (2, None)
+
+
+def test_the_end_of_a_load_that_hung_is_given_to_the_next(hanging: Hanging) -> None:
+    hanging.hang(121)
+    assert hanging.error_of() is not None
+    hanging.answer()
+    assert (hanging.get(), hanging.error_of()) == (2, None)
+
+
+def test_a_refusal_that_ends_a_load_that_hung_drops_the_value(hanging: Hanging) -> None:
+    hanging.hang(121)
+    hanging.error = NotPermitted("server-forbids")
+    hanging.get()
+    hanging.answer()
+    assert hanging.cache.peek("a") is None
+
+
+def test_a_refusal_in_time_is_raised(hanging: Hanging) -> None:
+    hanging.cache._patience = 60
+    hanging.get()
+    hanging.seconds += 121
+    hanging.error = NotPermitted("server-forbids")
+    with pytest.raises(NotPermitted):
+        hanging.get()
+    assert hanging.cache.peek("a") is None
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(10.0, None), (10.1, "server-silent")])
+def test_a_load_in_the_background_that_hangs_is_said_after_ten_seconds(
+    hanging: Hanging, seconds: float, said: str | None
+) -> None:
+    hanging.hang(60)
+    assert hanging.error_of() is None
+    while hanging.loads < 2:  # the thread has begun its load
+        time.sleep(0.001)
+    hanging.seconds += seconds
+    error = hanging.error_of()
+    assert (error and error.code) == said
+    hanging.answer()
+    assert hanging.error_of() is None
+
+
+def test_without_patience_the_load_is_waited_for(source: Source) -> None:
+    source.get()
+    source.seconds += 121
+    assert (source.get(), source.background) == (2, [])
+
+
+def test_the_caches_of_the_pages_have_patience() -> None:
+    for cache in (TEAM_CACHE, SUMMARY_CACHE, TIMELINE_CACHE):
+        assert cache._patience == PATIENCE
+    assert 2 * PATIENCE < 2, "a page asks two of them, and is shown within two seconds"
 
 
 # Writes

@@ -108,12 +108,7 @@ def test_cached_resources_are_few_and_named() -> None:
                     target = decorator.func if isinstance(decorator, ast.Call) else decorator
                     if "cache" in dotted(target) and dotted(target).startswith("st."):
                         found.add(f"{module.name}.{node.name}")
-    kept = {
-        "dashboard.ui.session.session._process",
-        "dashboard.ui.session.session._users",
-        "dashboard.ui.session.session._at_home",
-    }
-    assert found == kept
+    assert found == {"dashboard.ui.session.session._process"}
 
 
 def test_streamlit_is_configured_for_patients_data() -> None:

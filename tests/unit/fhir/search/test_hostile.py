@@ -13,6 +13,7 @@ import pytest
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import (
+    CannotBeUsedNow,
     DashboardError,
     NotFound,
     NotPermitted,
@@ -333,7 +334,9 @@ def test_another_record_than_the_requested_one_is_refused(server: HostileServer,
         ({"resourceType": "CapabilityStatement", "fhirVersion": "5.0.0"}, "server-fhir-version version=5.0.0"),
         ({"resourceType": "CapabilityStatement"}, "server-without-fhir-version"),
         ({"resourceType": "Patient"}, "server-not-fhir"),
-        (b"<html/>", "answer-not-json"),
+        (b"<html/>", "answer-web-page"),
+        (b"<CapabilityStatement/>", "answer-not-json"),
+        (b'{"resourceType": "Capab', "answer-cut-off"),
     ],
 )
 def test_a_server_that_is_not_fhir_r4_is_reported(server: HostileServer, statement: Any, code: str) -> None:
@@ -916,3 +919,34 @@ def test_connections_are_reused(server: HostileServer, fhir: HttpFhirServer) -> 
     for _ in range(20):
         fhir.read("Patient", "p1")
     assert len({request.port for request in server.requests}) == 1
+
+
+# A proxy in maintenance
+
+PAGE = b"<!DOCTYPE html><html><body>We are back soon</body></html>"
+MAINTENANCE = {
+    "web page": (Reply(body=PAGE), "answer-web-page"),
+    "web page that says not found": (Reply(404, PAGE), "answer-web-page"),
+    "not found without a word": (Reply(404), "answer-empty"),
+    "gone, in words of its own": (Reply(410, {"message": "gone"}), "answer-not-json"),
+    "nothing": (Reply(), "answer-empty"),
+    "truncated": (Reply(body=b'{"resourceType": "Bundle", "entry": [{"reso'), "answer-cut-off"),
+    "redirect": (Reply(302, headers={"Location": "https://elsewhere.test/"}), "server-redirects"),
+    "busy": (Reply(503, PAGE), "server-busy"),
+}
+
+
+@pytest.mark.parametrize("kind", MAINTENANCE)
+def test_what_answers_in_place_of_the_server_cannot_be_used_now_and_is_named(
+    server: HostileServer, fhir: HttpFhirServer, kind: str
+) -> None:
+    reply, code = MAINTENANCE[kind]
+    server.replies(reply)
+    error = fhir.try_all([SEARCH])[0]
+    assert isinstance(error, CannotBeUsedNow)
+    assert error.code == code
+
+
+def test_the_server_itself_that_knows_no_such_type_is_believed(server: HostileServer, fhir: HttpFhirServer) -> None:
+    server.replies(Reply(404, outcome("not-found")))
+    assert isinstance(fhir.try_all([SEARCH])[0], Unsupported)

@@ -1,15 +1,25 @@
 """The value that a page has: for how long no query is asked, and what is never shown again."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from dashboard.cache.pending import Pending
 from dashboard.domain.access.user import AccessScope
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import NotFound, ServerUnavailable
+from dashboard.errors import (
+    DashboardError,
+    NotFound,
+    ServerRefused,
+    ServerUnavailable,
+    UnexpectedAnswer,
+    Unsupported,
+)
 from dashboard.ui.session import reads, session
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
@@ -39,6 +49,8 @@ class Page:
         self.now, self.who, self.page, self.asked = AS_OF, make.scope("gp"), "first", 0
         self.error: Exception | None = None
         self.access: Any = None
+        self.gate = threading.Event()
+        self.gate.set()
         monkeypatch.setattr(reads.st, "session_state", {})
         monkeypatch.setattr(reads, "viewing_session_id", lambda: self.page)
         monkeypatch.setattr(session, "as_of", lambda: self.now)
@@ -51,6 +63,7 @@ class Page:
 
     def _query(self, *arguments: Any, **named: Any) -> Any:
         self.asked += 1
+        assert self.gate.wait(60)
         if self.error is not None:
             raise self.error
         return SimpleNamespace(number=self.asked, emergency_access=self.access)
@@ -131,6 +144,56 @@ def test_an_event_and_tasks_are_not_shown_without_the_reason(page: Page, name: s
     page.after(600)
     with pytest.raises(ServerUnavailable):
         read()
+
+
+@pytest.mark.parametrize("error", [UnexpectedAnswer, ServerRefused, Unsupported])
+@pytest.mark.parametrize("name", WITH_REASON)
+def test_any_answer_that_cannot_be_used_leaves_the_last_value_with_the_reason(
+    page: Page, name: str, error: type[DashboardError]
+) -> None:
+    read = WITH_REASON[name]
+    first, _ = read()
+    page.error = error("answer-web-page")
+    page.after(600)
+    last, reason = read()
+    assert (last is first, reason) == (True, "answer-web-page")
+
+
+@pytest.mark.parametrize("name", WITH_REASON)
+def test_a_query_that_hangs_is_left_alone_and_its_answer_shown_when_it_comes(
+    page: Page, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(reads, "Pending", partial(Pending, patience=0.01))
+    read = WITH_REASON[name]
+    first, _ = read()
+    page.gate.clear()
+    page.after(600)
+    for _ in range(3):
+        assert read() == (first, "server-silent")
+    assert page.asked == 2, "and is not asked again beside it"
+    page.gate.set()
+    threads = [thread for thread in threading.enumerate() if thread.name == "refresh"]
+    for thread in threads:
+        thread.join(60)
+    last, reason = read()
+    assert (last.number, reason) == (2, "")
+
+
+@pytest.mark.parametrize("name", WITH_REASON)
+def test_a_refusal_that_comes_late_drops_the_value(page: Page, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(reads, "Pending", partial(Pending, patience=0.01))
+    read = WITH_REASON[name]
+    read()
+    page.gate.clear()
+    page.after(600)
+    read()
+    page.error = NotFound("patient-not-found")
+    page.gate.set()
+    for thread in [thread for thread in threading.enumerate() if thread.name == "refresh"]:
+        thread.join(60)
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            read()
 
 
 @pytest.mark.parametrize("name", READS)
