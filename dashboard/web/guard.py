@@ -1,5 +1,5 @@
 """ASGI middleware in front of Streamlit: it exchanges cookies for sign-ins, remembers which page was asked for, limits
-the size of requests and adds security headers.
+the size of requests and the number of websockets, and adds security headers.
 
 It closes what Streamlit's sign-in leaves open: Streamlit's cookies are not Secure, hold tokens, last 30 days and cannot
 be revoked; the page that was asked for is lost on the way through the provider; a tab that was signed out elsewhere
@@ -14,7 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 from dashboard.web import cookies
 from dashboard.web.addresses import is_loopback, origin_of, place_of
 from dashboard.web.headers import security_headers
+from dashboard.web.page_messages import may_say
 from dashboard.web.sessions import Ended, SignInSessions, fingerprint
+from dashboard.web.sockets import MOST_OF_ONE_SIGN_IN, MOST_OF_THE_DEMO, TRY_LATER, GuardedSocket, Sockets
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -49,6 +51,11 @@ class Guard:
         self._secure = origin.startswith("https:")
         self._cookie = cookies.session_cookie_name(self._secure)
         self._headers = security_headers(secure=self._secure)
+        self._sockets = Sockets(
+            is_alive=lambda session_id: not origin or sessions.state(session_id).alive,
+            may_say=may_say,
+            most_of_a_key=MOST_OF_ONE_SIGN_IN if origin else MOST_OF_THE_DEMO,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -63,7 +70,17 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self._app(self._with_sign_in_cookies(scope), receive, send)
+        socket = self._sockets.enter(self._session_id(scope) if self._origin else "")
+        if socket is None:
+            await receive()
+            await send({"type": "websocket.close", "code": TRY_LATER})
+            return
+        guarded = GuardedSocket(self._sockets, socket, receive, send)
+        try:
+            await self._app(self._with_sign_in_cookies(scope), guarded.receive, guarded.send)
+        finally:
+            guarded.close()
+            self._sockets.leave(socket)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -44,7 +44,7 @@ READ_SETTINGS = {"app", "asgi", "__main__", "launcher", "server", "demo", "ui"}
 
 # Libraries that only some rooms may import.
 RESERVED = {
-    "streamlit": {"ui", "pages", "app", "asgi"},
+    "streamlit": {"ui", "pages", "app", "asgi", "web"},
     **{name: {"fhir"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib")},
     "urllib.request": {"fhir"},
     **{name: {"server"} for name in ("uvicorn", "jsonpatch")},
