@@ -116,11 +116,13 @@ def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
 def medicines(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
 ) -> list[Medicine]:
-    """Returns what the patient has or had, current ones first, each list by name; `known` are problems' conditions."""
+    """Returns what the patient has or had, and what is not to be given or was not taken: current ones first, each list
+    by name. `known` are problems' conditions.
+    """
     found: list[Medicine] = []
     for name in ("medicines", "statements"):
         read = partial(medication_request.from_fhir, terminology=terminology, substances=answers.included(name))
-        found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read) if value.given]
+        found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read)]
     return sorted(found, key=lambda each: (each.status != "active", each.text.casefold(), each.origin))
 
 

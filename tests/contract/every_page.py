@@ -37,7 +37,7 @@ AT = ViewTime(AS_OF, ZONE)
 
 def plain(html: object) -> str:
     """The text of HTML, a space between the elements."""
-    return " ".join(re.sub(r"<[^>]*>", " ", str(html)).split())
+    return " ".join(re.sub(r"<[^>]*>", " ", str(html)).split()).replace(" :", ":").replace(" ,", ",")
 
 
 @dataclass

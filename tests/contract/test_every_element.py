@@ -147,3 +147,119 @@ def test_a_confirmed_problem_beside_a_suspected_one_asks_for_its_checks(pages: E
         make.condition("c2", "p1", DEPRESSION),
     )
     assert {check.condition for check in pages.summary().checks} == {ConditionKey.DEPRESSION}
+
+
+# Medicines
+
+
+def order(ident: str, **more: Any) -> Json:
+    row = make.medicine(ident, "p1") | more
+    if "medicationReference" in more:
+        del row["medicationCodeableConcept"]
+    if "dosageInstruction" not in more:
+        del row["dosageInstruction"]
+    return row
+
+
+def contained(**more: Any) -> Json:
+    return {"medicationReference": {"reference": "#m"}, "contained": [{"resourceType": "Medication", "id": "m"} | more]}
+
+
+def ingredient(code: str, name: str, **more: Any) -> Json:
+    return {"itemCodeableConcept": make.concept(make.ATC, code, name)} | more
+
+
+def test_a_medicine_without_a_code_is_named_by_its_reference_or_ingredients(pages: EveryPage) -> None:
+    pages.put(
+        {"resourceType": "Medication", "id": "x", "ingredient": [ingredient("C03DA01", "spironolactone")]},
+        order("m1", **contained(ingredient=[ingredient("B01AA03", "warfarin", isActive=True)])),
+        order("m2", medicationReference={"reference": "Medication/x", "display": "Spironolactone 25 mg tablets"}),
+        order("m3", **contained(form={"text": "tablet"}) | {
+            "medicationReference": {"reference": "#m", "display": "Methotrexate 2.5 mg"}}),
+        order("m4", medicationReference={
+            "identifier": {"system": "urn:x", "value": "9"}, "display": "Digoxin 62.5 mcg"}),
+        order("m5", **contained(ingredient=[
+            ingredient("C09AA05", "ramipril", strength={
+                "numerator": {"value": 5, "unit": "mg"}, "denominator": {"value": 1}}),
+            ingredient("C03AA03", "hydrochlorothiazide"), ingredient("C07AB07", "bisoprolol", isActive=False),
+        ])),
+        order("m6", medicationCodeableConcept={"extension": [
+            {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}),
+    )  # fmt: skip
+    names = (
+        "Digoxin 62.5 mcg",
+        "Methotrexate 2.5 mg",
+        "ramipril 5 mg / hydrochlorothiazide",
+        "Spironolactone 25 mg tablets",
+        "warfarin",
+    )
+    summary, page, own = pages.summary(), pages.patient_page(), pages.own_record()
+    assert tuple(medicine.text for medicine in summary.medicines.value or ()) == names
+    assert all(name in page and name in own for name in names)
+    assert "Anticoagulant warfarin" in page and "MRA Spironolactone 25 mg tablets" in page
+    assert "(no code)" in page
+    assert {event.text for event in pages.timeline().events} == set(names)
+    by_name = {medicine.text: medicine.classes_atc for medicine in summary.medicines.value or ()}
+    assert by_name["ramipril 5 mg / hydrochlorothiazide"] == ("C09AA05", "C03AA03")
+
+
+def test_a_medicine_known_by_its_ingredient_counts_in_the_rules(pages: EveryPage) -> None:
+    pages.put(
+        {"resourceType": "Medication", "id": "x", "ingredient": [ingredient("C03DA01", "spironolactone")]},
+        order("m1", medicationReference={"reference": "Medication/x"}),
+        make.observation("o1", "p1", "2823-3", 5.9, "mmol/L", "2026-11-19"),
+    )
+    assert "on an MRA" in pages.row().reasons[0].text
+    assert "on an MRA" in pages.patient_page()
+
+
+def test_a_structured_dose_is_in_words_on_every_page(pages: EveryPage) -> None:
+    weekly = {
+        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon"]}},
+        "doseAndRate": [{"doseQuantity": {"value": 15, "unit": "mg", "system": make.UCUM, "code": "mg"}}],
+    }
+    prn = {"text": "1 tablet", "asNeededBoolean": True, "timing": {"code": {"text": "every 4 hours"}}}
+    odd = {"text": "2 puffs", "timing": {"event": ["2026-05-01"]}}
+    pages.put(
+        order("m1", medicationCodeableConcept={"text": "Methotrexate"}, dosageInstruction=[weekly]),
+        order("m2", medicationCodeableConcept={"text": "Morphine"}, dosageInstruction=[prn]),
+        order("m3", medicationCodeableConcept={"text": "Salbutamol"}, dosageInstruction=[odd]),
+        order("m4", medicationCodeableConcept={"text": "Colchicine"}),
+    )
+    page, own, timeline = pages.patient_page(), pages.own_record(), " ".join(pages.timeline_lines())
+    for words in ("15 mg once a week on Monday", "1 tablet, every 4 hours, as needed"):
+        assert words in page and words in own and words in timeline
+    assert "2 puffs, part of the dose is only in the record" in page and "more in the record" in page
+    assert "part of the dose is only in the record" in own
+    assert "Colchicine dose not recorded" in page and "how to take it is not recorded" in own
+
+
+def test_a_medicine_whose_time_is_over_shows_the_end_and_the_doubt(pages: EveryPage) -> None:
+    bounds = {"text": "one three times daily", "timing": {"repeat": {"boundsPeriod": {"end": "2026-05-09"}}}}
+    dispensing = {"validityPeriod": {"start": "2026-05-02", "end": "2026-05-16"}}
+    pages.put(
+        statement("s1", {"text": "Prednisolone"}, effectivePeriod={"start": "2026-01-01", "end": "2026-01-07"}),
+        statement("s2", {"text": "Dalteparin"}, effectivePeriod={"start": "2026-11-20", "end": "2026-12-20"}),
+        order("m1", medicationCodeableConcept={"text": "Amoxicillin"}, dosageInstruction=[bounds]),
+        order("m2", medicationCodeableConcept={"text": "Colchicine"}, dispenseRequest=dispensing),
+    )
+    over = "its time is over, and the record still says that it goes on"
+    for page in (pages.patient_page(), pages.own_record()):
+        assert f"until 07-Jan-2026: {over}" in page and f"until 09-May-2026: {over}" in page
+        assert f"may be dispensed until 16-May-2026: {over}" in page
+        assert "until 20-Dec-2026" in page and f"until 20-Dec-2026: {over}" not in page
+    doubtful = {event.text for event in pages.timeline().events if "still-active" in event.date_warnings}
+    assert doubtful == {"Prednisolone", "Amoxicillin"}
+
+
+def test_what_is_not_to_be_given_reads_so_and_counts_as_no_medicine(pages: EveryPage) -> None:
+    pages.put(
+        make.condition("c1", "p1", HF),
+        order("m1", medicationCodeableConcept=make.concept(make.ATC, "M01AE01", "ibuprofen"), doNotPerform=True),
+        statement("s1", make.concept(make.ATC, "A10BA02", "metformin"), status="not-taken"),
+    )
+    page, own = pages.patient_page(), pages.own_record()
+    assert "Not to be given: ibuprofen" in page and "Not to be given: ibuprofen" in own
+    assert "metformin not taken" in page and "metformin" not in own
+    assert not any("NSAID" in reason.text for reason in pages.row().reasons) and "NSAID in heart failure" not in page
+    assert all(line.endswith("| not done") for line in pages.timeline_lines() if line.startswith(("ibu", "metf")))

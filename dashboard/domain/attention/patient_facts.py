@@ -54,7 +54,9 @@ def patient_facts(
         conditions=conditions_of([problem for problem in problems if not problem.suspected]),
         stages=stages,
         results=results,
-        medicines_atc=tuple(each.atc for each in medicines if each.atc and each.status == "active"),
+        medicines_atc=tuple(
+            atc for each in medicines if each.given and each.status == "active" for atc in each.classes_atc
+        ),
         checks_done=checks_done,
         tasks=tuple(tasks),
         plan=plan,

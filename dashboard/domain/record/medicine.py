@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from dashboard.domain.record.condition import ConditionKey
@@ -21,10 +22,13 @@ _NOT_GIVEN: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-ta
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """A MedicationRequest or MedicationStatement. `atc` is "" where no class is known, `dose` as written.
+    """A MedicationRequest or MedicationStatement. `atc` is "" where no class is known; `ingredients_atc` are the codes
+    of all its ingredients, where the medicine itself has none. `dose` is in words, `dose_unworded` says that a part of
+    it is not.
 
-    `serves` are the conditions that its class treats. `do_not_perform`: the patient is not to have it. `prescriber` is
-    who requested it, else who reported it. `unreadable` names parts that could not be read although it is shown.
+    `ended` is the end of the period in which it is taken, `valid_until` until when it may be dispensed. `serves` are
+    the conditions that its class treats. `do_not_perform`: the patient is not to have it. `prescriber` is who requested
+    it, else who reported it. `unreadable` names parts that could not be read although it is shown.
     """
 
     origin: Reference
@@ -43,12 +47,27 @@ class Medicine:
     status_reason: str = ""
     prescriber: NamedReference = NOBODY
     recorded: PartialDate | None = None
+    valid_until: PartialDate | None = None
+    ingredients_atc: tuple[str, ...] = ()
+    dose_unworded: bool = False
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def given(self) -> bool:
         """Whether the patient has, or had, or is to have it."""
         return self.status not in _NOT_GIVEN and not self.do_not_perform
+
+    @property
+    def classes_atc(self) -> tuple[str, ...]:
+        """The ATC codes that say its classes."""
+        return self.ingredients_atc or ((self.atc,) if self.atc else ())
+
+    def is_over(self, on: date) -> bool:
+        """Whether its own period, or the time in which it may be dispensed, ended before the day. Its status may still
+        say that it goes on: nobody can tell which is right.
+        """
+        last = self.ended or self.valid_until
+        return last is not None and last.end < on
 
 
 def with_reasons(medicine: Medicine, problems: Mapping[Reference, tuple[ConditionKey, ...]]) -> Medicine:

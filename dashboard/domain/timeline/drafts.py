@@ -137,6 +137,9 @@ def _as_of(event: Event, day: date) -> tuple[EventState, tuple[DateWarning, ...]
             return EventState.UNKNOWN, (*warnings, DateWarning.AHEAD)
         if state is EventState.ONGOING:
             return EventState.PLANNED, warnings if event.kind in _BEGINS_LATER else (*warnings, DateWarning.AHEAD)
+    elif state is EventState.ONGOING and event.kind is EventKind.MEDICINE:
+        if event.end is not None and event.end.end < day:
+            return state, (*warnings, DateWarning.STILL_ACTIVE)
     elif state is EventState.PLANNED and event.kind in _HAPPENS:
         last = event.end or event.start
         if last is not None and last.end < day:

@@ -96,6 +96,7 @@ class DateWarning(StrEnum):
     REVERSED = "reversed"  # its period ends before it begins: the end is left away
     AHEAD = "ahead"  # recorded as done, or begun, on a day that has not come yet
     EXPIRED = "expired"  # still planned for a day that is over
+    STILL_ACTIVE = "still-active"  # its period is over, and its status says that it goes on
     RECORDED = "recorded"  # begins on the day it was recorded: the source does not say since when
 
 

@@ -40,6 +40,13 @@ def amount(value: Any) -> str:
     return f"{text(value.get('comparator'))}{measured} {unit}".strip()
 
 
+def plain_number(value: Any) -> str:
+    """A number of times or of units of time: "4", "1.5"; "" for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return ""
+    return str(int(value)) if value == int(value) else str(value)
+
+
 _AGES = {"a": "years", "mo": "months", "wk": "weeks", "d": "days", "h": "hours", "min": "minutes"}
 
 

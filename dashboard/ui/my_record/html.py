@@ -13,6 +13,7 @@ from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.absence import Subject
 from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.patient.medicines_html import forbidden_html
 from dashboard.ui.patient.parts import absence_words, nothing, section
 from dashboard.ui.patient.sections_html import (
     carers_lines,
@@ -20,7 +21,8 @@ from dashboard.ui.patient.sections_html import (
     tasks_card,
     team_lines,
 )
-from dashboard.ui.record.current import current_goals, current_medicines
+from dashboard.ui.record.current import current_goals, current_medicines, forbidden_medicines
+from dashboard.ui.record.medicines import show_dose, show_end
 from dashboard.ui.record.names import (
     ACHIEVEMENTS,
     GOAL_STATUSES,
@@ -59,7 +61,9 @@ def own_record_html(summary: PatientSummary, at: ViewTime, away: str = "", *, as
         h.div(class_="c3-columns c3-more")[
             section(t("Care plan"), summary.plan, lambda plan: (_plan(plan, at), 0), optional=True),
             section(t("Goals"), summary.goals, lambda goals: _goals(goals, at)),
-            section(t("Medicines to take now"), summary.medicines, lambda medicines: _medicines(medicines, summary)),
+            section(
+                t("Medicines to take now"), summary.medicines, lambda medicines: _medicines(medicines, summary, at)
+            ),
             tasks_card(summary, at),
             section(t("Appointments and visits"), summary.contacts, contacts_lines),
             section(t("Care team"), summary.team, team_lines),
@@ -94,20 +98,23 @@ def _plan(plan: CarePlanSummary | None, at: ViewTime) -> Html:
     ]
 
 
-def _medicines(medicines: Sequence[Medicine], summary: PatientSummary) -> tuple[Html, int]:
+def _medicines(medicines: Sequence[Medicine], summary: PatientSummary, at: ViewTime) -> tuple[Html, int]:
     current = current_medicines(medicines)
-    lines = [_medicine(each) for each in current]
+    lines = [_medicine(each, at) for each in current]
     none = nothing(absence_words(summary, Subject.MEDICINES))
-    return h.ul(class_="c3-lines")[lines] if lines else none, len(lines)
+    shown = h.ul(class_="c3-lines")[lines] if lines else none
+    return fragment[forbidden_html(forbidden_medicines(medicines), at), shown], len(lines)
 
 
-def _medicine(medicine: Medicine) -> Html:
-    dose = clean(medicine.dose, 200) or t("how to take it is not recorded: ask before you take it")
+def _medicine(medicine: Medicine, at: ViewTime) -> Html:
+    dose = show_dose(medicine) or t("how to take it is not recorded: ask before you take it")
+    end = show_end(medicine, at.today)
     serves = ", ".join(condition_name(key) for key in medicine.serves if key is not ConditionKey.OTHER)
     return h.li[
         h.div(class_="c3-main")[
             h.bdi[clean(medicine.text, 200)],
             h.div(class_="c3-sub")[h.bdi[dose]],
+            h.div(class_="c3-sub")[unbroken_dates(end)] if end else None,
             h.div(class_="c3-sub")[t("for {what}", what=serves)] if serves else None,
         ],
         h.div(class_="c3-side")[t("paused")] if medicine.status == "on-hold" else None,

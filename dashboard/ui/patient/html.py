@@ -63,7 +63,7 @@ def summary_html(summary: PatientSummary, at: ViewTime, stale: str = "") -> Html
             tasks_card(summary, at),
             checks_card(summary, at),
             other_problems(summary),
-            other_medicines(summary),
+            other_medicines(summary, at),
             section(t("Recent contacts"), summary.contacts, contacts_lines),
             section(t("Care team"), summary.team, team_lines),
             section(t("Carers"), summary.carers, carers_lines),
@@ -174,7 +174,7 @@ def _condition(
             h.span(class_="c3-sub")[since] if since else None,
         ],
         measures if results else h.p(class_="c3-quiet")[t("No results")] if summary.results.ok else None,
-        medicines_html(serving, [other for other in keys if other is not key]) if serving else None,
+        medicines_html(serving, [other for other in keys if other is not key], summary, at) if serving else None,
         h.p(class_="c3-quiet")[icon("pill"), " ", t("No medicine recorded for it")]
         if not serving and summary.medicines.ok
         else None,

@@ -9,7 +9,7 @@ from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.absence import Subject
-from dashboard.ui.patient.medicines_html import medicines_html
+from dashboard.ui.patient.medicines_html import forbidden_html, medicines_html
 from dashboard.ui.patient.parts import (
     absence_words,
     card,
@@ -22,8 +22,10 @@ from dashboard.ui.record.current import (
     current_medicines,
     current_problems,
     ended_medicines,
+    forbidden_medicines,
     past_problems,
 )
+from dashboard.ui.record.medicines import show_reason, show_status
 from dashboard.ui.record.names import (
     ACHIEVEMENTS,
     CLINICAL_STATUSES,
@@ -104,19 +106,24 @@ def doubt_words(problem: Condition) -> str:
     return words if known or not problem.suspected else f"{t('suspected')}, {clean(words, 80)}"
 
 
-def other_medicines(summary: PatientSummary) -> Html:
+def other_medicines(summary: PatientSummary, at: ViewTime) -> Html:
     def body(medicines: tuple[Medicine, ...]) -> tuple[Html, int]:
         shown = {key for p in current_problems(summary.problems.value or ()) for key in p.keys}
         others = [m for m in current_medicines(medicines) if not shown & set(m.serves)]
         ended = ended_medicines(medicines)
         none = nothing() if current_medicines(medicines) else nothing(absence_words(summary, Subject.MEDICINES))
-        classes = medicines_html(others, ()) if others else none
+        classes = medicines_html(others, (), summary, at) if others else none
         past = [
-            h.li[h.div(class_="c3-main")[m.text], h.div(class_="c3-side")[show_date(m.ended or m.started)]]
+            h.li[
+                h.div(class_="c3-main")[m.text, h.div(class_="c3-sub")[show_status(m), show_reason(m)]],
+                h.div(class_="c3-side")[show_date(m.ended or m.valid_until or m.started)],
+            ]
             for m in ended
         ]
         return fragment[
-            classes, folded(tn("{n} ended medicine", "{n} ended medicines", len(ended)), past, "ended")
+            forbidden_html(forbidden_medicines(medicines), at),
+            classes,
+            folded(tn("{n} ended medicine", "{n} ended medicines", len(ended)), past, "ended"),
         ], len(others)
 
     return section(t("Other medicines"), summary.medicines, body)

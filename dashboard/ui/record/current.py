@@ -20,11 +20,17 @@ def past_problems(problems: Iterable[Condition]) -> list[Condition]:
 
 
 def current_medicines(medicines: Iterable[Medicine]) -> list[Medicine]:
-    return [medicine for medicine in medicines if medicine.status in CURRENT_MEDICINE]
+    return [each for each in medicines if each.status in CURRENT_MEDICINE and not each.do_not_perform]
+
+
+def forbidden_medicines(medicines: Iterable[Medicine]) -> list[Medicine]:
+    """Those that the patient is not to be given (doNotPerform), while that is in force."""
+    return [each for each in medicines if each.status in CURRENT_MEDICINE and each.do_not_perform]
 
 
 def ended_medicines(medicines: Iterable[Medicine]) -> list[Medicine]:
-    return [medicine for medicine in medicines if medicine.status not in (*CURRENT_MEDICINE, "entered-in-error")]
+    over = [each for each in medicines if each.status not in (*CURRENT_MEDICINE, "entered-in-error", "cancelled")]
+    return [each for each in over if not each.do_not_perform]
 
 
 def current_goals(goals: Iterable[Goal]) -> list[Goal]:

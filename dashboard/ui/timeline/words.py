@@ -86,6 +86,7 @@ DATE_WARNINGS = {
     DateWarning.REVERSED: mark("the source gives an end before the beginning"),
     DateWarning.AHEAD: mark("the source gives a day that has not come yet"),
     DateWarning.EXPIRED: mark("still booked for a day that is over"),
+    DateWarning.STILL_ACTIVE: mark("its time is over, and the source still says that it goes on"),
     DateWarning.RECORDED: mark("begins on the day it was recorded: the source does not say since when"),
 }
 LANE_REASONS = {

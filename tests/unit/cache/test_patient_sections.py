@@ -126,7 +126,7 @@ def test_current_medicines_come_first_by_name_in_any_case_and_statements_among_t
     for row in statements:
         row["resourceType"] = "MedicationStatement"
     found = sections.medicines(answers(medicines=requests, statements=statements), T, {})
-    assert ids(found) == ["s1", "m3", "m1", "m2"]
+    assert ids(found) == ["s1", "m3", "m1", "m2", "s2"]
 
 
 def test_a_medicine_serves_the_condition_that_it_names_and_has_the_code_of_its_medication() -> None:

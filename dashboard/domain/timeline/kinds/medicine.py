@@ -15,7 +15,8 @@ from dashboard.domain.values.terminology import Terminology
 def medicine_event(medicine: Medicine, context: DraftContext) -> EventDraft | Exclusion:
     """Returns the span, certainly in the lanes of its reason and possibly in those that its class treats.
 
-    How long a request may be dispensed says when it ended only once it has ended: one that is active goes on.
+    How long a request may be dispensed says when it ended only once it has ended: one that is active goes on. The end
+    of the period in which it is taken is an end, whatever the status says.
     """
     kind = medicine.origin.type
     state = state_of(kind, medicine.status, medicine.intent, medicine.do_not_perform)
@@ -24,8 +25,9 @@ def medicine_event(medicine: Medicine, context: DraftContext) -> EventDraft | Ex
     meaning = meaning_of(CodeableConcept(medicine.code, medicine.text), context.terminology)
     by_reason, inherited, why = context.reasons(medicine.reason_codes, medicine.reason_references)
     goes_on = kind == "MedicationRequest" and state is EventState.ONGOING
-    start, end, date_warnings = in_order(medicine.started, None if goes_on else medicine.ended)
-    by_class = _lanes_of_class(medicine.code, context.terminology)
+    last = medicine.ended or (None if goes_on else medicine.valid_until)
+    start, end, date_warnings = in_order(medicine.started, last)
+    by_class = [lane for codes in _classified(medicine) for lane in _lanes_of_class(codes, context.terminology)]
     return EventDraft(
         Event(
             origin=medicine.origin,
@@ -50,6 +52,12 @@ def medicine_event(medicine: Medicine, context: DraftContext) -> EventDraft | Ex
         performer=medicine.prescriber.to,
         unreadable=medicine.unreadable,
     )
+
+
+def _classified(medicine: Medicine) -> list[tuple[Coding, ...]]:
+    """The codings by which the medicine has its classes: of several ingredients each by itself."""
+    several = len(medicine.ingredients_atc) > 1
+    return [(coding,) for coding in medicine.code] if several else [medicine.code]
 
 
 @lru_cache(maxsize=4096)
