@@ -7,18 +7,21 @@ it cannot begin or the server stops answering.
 import argparse
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from dashboard.demo.bundles import Batch, Files, find_files, read_files
+from dashboard.demo.bundles import Batch, Files, find_files, identify, read_files
 from dashboard.demo.cohort import PATIENTS, SEED, foundation, generate
 from dashboard.demo.fhir import Json
+from dashboard.demo.file_records import NAMESPACE
 from dashboard.demo.load import Report, load
 from dashboard.demo.patients import care_team
 from dashboard.demo.places import Team, teams_for
 from dashboard.demo.progress import Progress
+from dashboard.demo.stored import ServerRecords
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.settings import Settings, load_settings
@@ -28,7 +31,8 @@ CANNOT_BEGIN: Final = 2
 # A transaction of 2,000 resources takes a slow server its time.
 READ_SECONDS: Final = 180.0
 # Problems shown in full; more are counted.
-SHOWN: Final = 50
+SHOWN: Final = 2000
+LONGEST_ID: Final = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,9 +112,20 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             cohort = _cohort(generate(options.patients, options.seed, as_of), options.patients)
             _load(fhir, cohort, report, "Patients", options.patients)
         if files.paths:
-            patients: list[str] = []
-            _load(fhir, _noting(read_files(files), patients), report, "Files", len(files.paths))
-            _load(fhir, _care_teams(options.team, patients), report, "Care teams", 0)
+            stored = ServerRecords(fhir)
+            own = frozenset(f"{one['resourceType']}/{one['id']}" for one in foundation(options.patients))
+            identities = identify(files, stored, own, options.fhir_url)
+            report.remarks += identities.remarks
+            _load(fhir, read_files(files, identities), report, "Files", len(files.paths))
+            report.already += files.merged
+            patients = dict.fromkeys(name for name in identities.names.values() if name.startswith("Patient/"))
+            there = stored.by_name(patients)
+            report.problems += [
+                f"{name} is not on the server: no page has the {number:,} records of the files about it."
+                for name in patients
+                if name not in there and (number := identities.about[name])
+            ]
+            _load(fhir, _care_teams(options.team, list(there)), report, "Care teams", 0)
     finally:
         report.problems[:0] = files.problems
         _print_report(report, files, time.monotonic() - began)
@@ -138,17 +153,13 @@ def _cohort(records: Iterator[list[Json]], patients: int) -> Iterator[Batch]:
         yield batch
 
 
-def _noting(batches: Iterator[Batch], patients: list[str]) -> Iterator[Batch]:
-    """The batches unchanged; adds the ids of their Patients to the list."""
-    for batch in batches:
-        patients.extend(one["id"] for one in batch.resources if one["resourceType"] == "Patient")
-        yield batch
-
-
 def _care_teams(team: Team, patients: list[str]) -> Iterator[Batch]:
     """A CareTeam for each patient of the files, without dates: their records may lie far in the past."""
-    for id_ in dict.fromkeys(patients):
-        yield _batch([care_team(f"demo-team-{id_}"[:64], id_, team, "", None)], together=False)
+    for name in patients:
+        id_ = name.split("/")[1]
+        own = f"demo-team-{id_}"
+        own = own if len(own) <= LONGEST_ID else f"demo-team-{uuid.uuid5(NAMESPACE, id_)}"
+        yield _batch([care_team(own, id_, team, "", None)], together=False)
 
 
 def _print_report(report: Report, files: Files, seconds: float) -> None:
@@ -158,8 +169,12 @@ def _print_report(report: Report, files: Files, seconds: float) -> None:
         _print(f"... and {len(report.problems) - SHOWN:,} more.", error=True)
     for kind, count in sorted(report.written.items()):
         _print(f"{count:>9,}  {kind}")
+    for remark in report.remarks[:SHOWN]:
+        _print(remark)
+    if len(report.remarks) > SHOWN:
+        _print(f"... and {len(report.remarks) - SHOWN:,} more remarks.")
     if files.unresolved:
-        _print(f"{files.unresolved:,} references by identifier are in no file; they stay identifiers.")
+        _print(f"{files.unresolved:,} references lead to no record of the files; they stay identifiers.")
     summary = f"{report.written.total():,} records written"
     summary += f", {report.already:,} were there already" if report.already else ""
     summary += f", {len(report.problems):,} could not be loaded" if report.problems else ""

@@ -30,11 +30,14 @@ LARGEST: Final = 5000
 
 @dataclass(slots=True)
 class Report:
-    """What was written, by type; how many were there already; what could not be written, each with its place."""
+    """What was written, by type; how many were there already; what could not be written, each with its place. The
+    remarks say what was taken as the same, and what got another id.
+    """
 
     written: Counter[str] = field(default_factory=Counter)
     already: int = 0
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 Pair = tuple[Json, str]

@@ -77,6 +77,8 @@ class FakeServer:
     def _search(self, request: SearchRequest) -> Any:
         if not self.searches:
             return ServerRefused("search-refused", what="Patient", status=400, reference="r1")
+        if request.type == "Patient" and "identifier" in dict(request.params):
+            return SearchResult(request, [])
         ids = dict(request.params)["_id"].split(",")
         rows = [self.stored[f"{request.type}/{id_}"] for id_ in ids if f"{request.type}/{id_}" in self.stored]
         return SearchResult(request, rows)
@@ -212,6 +214,28 @@ def test_patients_of_bundles_join_a_team(
     assert "Condition/c1" in server.stored
     assert call("--patients", "0", "--bundles", str(path)) == 1
     assert "0 records written" in capsys.readouterr().out
+
+
+def test_records_about_a_patient_who_was_refused_are_named_as_on_no_page(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bundle.ndjson"
+    path.write_bytes(b"\n".join(map(orjson.dumps, (patient("abc"), condition("c1", "abc"), condition("c2", "abc")))))
+    server.refused = {"abc"}
+    assert call("--patients", "0", "--bundles", str(path)) == 1
+    said = capsys.readouterr().err
+    assert "Patient not loaded" in said
+    assert "Patient/abc is not on the server: no page has the 2 records of the files about it." in said
+    assert "CareTeam/demo-team-abc" not in server.stored
+
+
+def test_two_patients_with_long_ids_have_a_team_each(server: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "bundle.ndjson"
+    path.write_bytes(b"\n".join(orjson.dumps(patient("x" * 63 + last)) for last in "ab"))
+    assert call("--patients", "0", "--bundles", str(path)) == 0
+    teams = [row["subject"]["reference"] for name, row in server.stored.items() if name.startswith("CareTeam/")]
+    assert len(teams) == 2
+    assert all(len(name.split("/")[1]) <= 64 for name in server.stored)
 
 
 def test_bundles_are_added_to_the_demo_patients_and_go_to_the_default_team(server: FakeServer, tmp_path: Path) -> None:
