@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard.domain.access.claims import ClaimNames
+from dashboard.domain.access.claims import NEEDS_FHIR_USER, ClaimNames
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import OperatorError
 from dashboard.web.addresses import is_loopback_address, origin_of
 
@@ -23,6 +24,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _NEEDED = ("client_id", "client_secret", "server_metadata_url")
 _PROVIDER_KEYS = {*_NEEDED, "client_kwargs", "authorize_params", "label"}
 _OWN_KEYS = {"redirect_uri", "cookie_secret"}
+ANYBODY = "any"
 _CLAIM_KEYS = ("roles", "organisation", "fhir_user", "name")
 
 
@@ -79,9 +81,13 @@ def read_sign_in(tables: Mapping[str, Any]) -> SignIn | None:
     roles = tables.get("roles", {})
     if not isinstance(roles, Mapping):
         raise OperatorError("[roles] must be a table; see .streamlit/secrets.toml.example.")
+    providers = tuple(_provider(name, section, roles) for name, section in sections.items())
+    if len(providers) > 1:
+        for each in providers:
+            _require_bound(each.name, roles)
     return SignIn(
         redirect_uri=_redirect_uri(auth.get("redirect_uri")),
-        providers=tuple(_provider(name, section, roles) for name, section in sections.items()),
+        providers=providers,
         cookie_secret=_cookie_secret(auth.get("cookie_secret")),
     )
 
@@ -147,9 +153,41 @@ def _claim_names(provider: str, roles: Mapping[str, Any]) -> ClaimNames:
             raise OperatorError(f"{where} {key} must be the name of a claim.")
         if value is not None:
             names[key] = value
-    claims = replace(ClaimNames(), **names)
+    people, organisations = _people(own.get("fhir_users", roles.get("fhir_users")), where)
+    claims = replace(ClaimNames(), **names, people=people, organisations=organisations)
     values = own.get("values", roles.get("values"))
     return claims if values is None else replace(claims, values=_values(values, where))
+
+
+def _require_bound(provider: str, roles: Mapping[str, Any]) -> None:
+    """Of several providers each says whom it may name: otherwise one region's could name another's people."""
+    own = roles.get(provider)
+    if "fhir_users" not in roles and not (isinstance(own, Mapping) and "fhir_users" in own):
+        raise OperatorError(
+            f"[roles.{provider}] fhir_users is missing: with several providers each needs the organisations or people "
+            f'that it may name, such as fhir_users = ["Organization/trust"]; "{ANYBODY}" for no bound.'
+        )
+
+
+def _people(value: object, where: str) -> tuple[frozenset[Reference] | None, frozenset[Reference]]:
+    """The people and the organisations of `fhir_users`; None and none for no bound."""
+    if value is None or value == ANYBODY:
+        return None, frozenset()
+    wrong = OperatorError(
+        f'{where} fhir_users must be "{ANYBODY}" or a list of references '
+        'such as "Organization/trust" or "Practitioner/p1".'
+    )
+    if not isinstance(value, list) or not value:
+        raise wrong
+    try:
+        found = frozenset(Reference.parse(each) for each in value)
+    except (ValueError, AttributeError, TypeError):
+        raise wrong from None
+    organisations = frozenset(each for each in found if each.type == "Organization")
+    people = found - organisations
+    if not {each.type for each in people} <= {kind for kinds in NEEDS_FHIR_USER.values() for kind in kinds}:
+        raise wrong
+    return people, organisations
 
 
 def _values(value: object, where: str) -> dict[str, Role]:

@@ -29,6 +29,8 @@ PEOPLE = {
     MANAGER: {"name": "Mona Manager", "roles": ["c3-pilot"]},
 }
 ROLES = """
+[roles]
+fhir_users = "any"
 [roles.values]
 "c3-gp" = "clinician"
 "c3-pilot" = "pilot-manager"

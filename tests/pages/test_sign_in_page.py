@@ -99,6 +99,47 @@ def test_whom_nothing_lets_in_reads_why_and_can_leave(
     assert not answers.asked
 
 
+@pytest.mark.parametrize(
+    ("provider", "belongs_to", "admitted"),
+    [("warwick", {"trust"}, True), ("warwick", {"osi"}, False), ("warwick", set(), False), ("gone", {"trust"}, False)],
+)
+def test_a_provider_lets_in_only_people_of_its_own_organisations(
+    with_sign_in: session.Process,
+    app: AppTest,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
+    belongs_to: set[str],
+    admitted: bool,
+) -> None:
+    class Claims:
+        def to_dict(self) -> dict[str, Any]:
+            return {"provider": provider}
+
+    toml = TOML + '[roles]\nfhir_users = ["Organization/trust"]\n'
+    settings = replace(with_sign_in.settings, sign_in=load_settings({"DASHBOARD_SIGN_IN": toml}, NOWHERE).sign_in)
+    process = session.Process(settings, with_sign_in.fhir, with_sign_in.terminology)
+    monkeypatch.setattr(session, "process", lambda: process)
+    monkeypatch.setattr(session, "signed_in_user", lambda *args: ALICE)
+    monkeypatch.setattr(sign_in.st, "user", Claims())
+    asked: list[Reference] = []
+
+    def organisations(fhir: object, who: Reference) -> frozenset[Reference]:
+        asked.append(who)
+        return frozenset(Reference("Organization", each) for each in belongs_to)
+
+    monkeypatch.setattr(session, "list_organisations_of", organisations)
+    app.run()
+    app.run()
+    refused = "may not speak for" in shown_panels(app) or "does not know" in shown_panels(app)
+    assert refused is not admitted
+    if admitted:
+        assert asked == [ALICE.fhir_user], "once a sign-in"
+    else:
+        assert [button.key for button in app.button] == ["sign-out"]
+        assert not answers.asked, "nothing is read for somebody who is refused"
+
+
 def shown_panels(app: AppTest) -> str:
     """What the panels show; the guard's data are no markup."""
     assert not app.exception, app.exception

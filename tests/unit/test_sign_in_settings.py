@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import UserFacingError
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.sign_in_settings import SignIn, read_sign_in
@@ -23,7 +24,8 @@ GOOD: dict[str, Any] = {
     "roles": {
         "roles": "realm_access.roles",
         "values": {"gp": "clinician"},
-        "basque": {"fhir_user": "fhir", "values": {"medikua": "clinician"}},
+        "fhir_users": ["Organization/trust", "Practitioner/locum-7"],
+        "basque": {"fhir_user": "fhir", "fhir_users": ["Organization/osi"], "values": {"medikua": "clinician"}},
     },
 }
 TOML = """
@@ -114,6 +116,13 @@ def test_no_secret_is_in_a_printed_setting() -> None:
         ("roles", "values", {}),
         ("roles", "values", {"gp": "hush"}),
         ("roles", "warwick", "hush"),
+        ("roles", "fhir_users", "hush"),
+        ("roles", "fhir_users", []),
+        ("roles", "fhir_users", ["hush"]),
+        ("roles", "fhir_users", [7]),
+        ("roles", "fhir_users", ["Group/hush"]),
+        ("roles", "fhir_users", ["https://hush.example/Organization/trust"]),
+        ("roles", "fhir_users", None),
     ],
 )
 def test_what_cannot_work_is_named_and_not_repeated(table: str, key: str, value: object) -> None:
@@ -211,3 +220,19 @@ def test_without_sign_in_everything_is_on_this_machine_or_nothing_starts(
 def test_the_server_of_the_command_line_counts() -> None:
     with pytest.raises(UserFacingError):
         require_way_in(settings(""), "127.0.0.1", "https://fhir.example.org/r4")
+
+
+def test_whom_a_provider_may_name_is_its_own_or_everybodys_bound() -> None:
+    warwick, basque = good().providers
+    assert warwick.claims.people == {Reference("Practitioner", "locum-7")}
+    assert warwick.claims.organisations == {Reference("Organization", "trust")}
+    assert (basque.claims.people, basque.claims.organisations) == (frozenset(), {Reference("Organization", "osi")})
+
+
+def test_anybody_has_to_be_said_where_there_are_several_providers_and_not_where_there_is_one() -> None:
+    several = read_sign_in(changed("roles", "fhir_users", "any"))
+    assert several and several.providers[0].claims.people is None
+    tables = changed("roles", "fhir_users", None)
+    del tables["auth"]["basque"]
+    alone = read_sign_in(tables)
+    assert alone and alone.providers[0].claims.people is None

@@ -5,7 +5,7 @@ Claims come from outside: any may be missing, of another type, or a megabyte lon
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,8 @@ NEEDS_FHIR_USER: dict[Role, tuple[str, ...]] = {
 class ClaimNames:
     """The names of a provider's claims. A name with dots is a path: `realm_access.roles`.
 
-    `values` maps values of the roles claim to our roles; other values give no role.
+    `values` maps values of the roles claim to our roles; other values give no role. `people` and `organisations` bound
+    whom the provider may name as `fhirUser`: these people, and those of these organisations; None: anybody.
     """
 
     roles: str = "roles"
@@ -42,6 +43,16 @@ class ClaimNames:
     fhir_user: str = "fhirUser"
     name: str = "name"
     values: Mapping[str, Role] = field(default_factory=lambda: {role.value: role for role in Role})
+    people: frozenset[Reference] | None = None
+    organisations: frozenset[Reference] = frozenset()
+
+    def may_name(self, who: Reference | None, belongs_to: Collection[Reference]) -> bool:
+        """Whether the provider may name this person, who belongs to these organisations of the FHIR server."""
+        return self.people is None or who is None or who in self.people or not self.organisations.isdisjoint(belongs_to)
+
+    def needs_organisation_of(self, who: Reference | None) -> bool:
+        """Whether the answer to `may_name` depends on where the person belongs."""
+        return bool(self.organisations) and not self.may_name(who, ())
 
 
 def read_user(claims: Mapping[str, Any], names: ClaimNames, fhir_base_url: str, session_id: str = "") -> User:

@@ -26,13 +26,14 @@ from dashboard.fhir.client.credentials import BackendServices
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.list_existing import list_existing
+from dashboard.queries.list_organisations_of import list_organisations_of
 from dashboard.queries.list_users import list_users
 from dashboard.settings import Settings, load_settings, require_way_in
 from dashboard.ui.session.auditing import start_audit
 from dashboard.ui.session.language import session_language
 from dashboard.ui.shared.wording import ask_for_language, set_language
 from dashboard.ui.sign_in.audit import record_sign_ins
-from dashboard.ui.sign_in.current import access_token, signed_in_user
+from dashboard.ui.sign_in.current import access_token, require_own_region, signed_in_user
 
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
 USER_COOKIE = "c3-demo-user"
@@ -239,7 +240,11 @@ def user_subject() -> str:
 def user() -> User:
     """The user of this session. Asked again by every read: raises SignedOut once the sign-in has ended."""
     settings = process().settings
-    return _completed(signed_in_user(settings, settings.sign_in)) if settings.sign_in else _demo_user()
+    if not settings.sign_in:
+        return _demo_user()
+    who = signed_in_user(settings, settings.sign_in)
+    require_own_region(settings.sign_in, who, lambda person: list_organisations_of(fhir(), person))
+    return _completed(who)
 
 
 def _completed(who: User) -> User:

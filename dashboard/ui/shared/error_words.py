@@ -16,6 +16,10 @@ ERRORS: dict[str, str] = {
         "Your sign-in does not say who you are on the FHIR server, so there is nothing that it may show you. "
         "Ask the administrator of your organisation."
     ),
+    "sign-in-of-another-region": mark(
+        "Your sign-in names somebody of an organisation that its provider may not speak for. "
+        "Ask the administrator of your organisation."
+    ),
     "sign-in-without-end": mark("Your sign-in does not say how long it holds. Tell the administrator."),
     "sign-in-provider-unknown": mark("Your sign-in comes from a provider that this dashboard does not know."),
     "sign-in-without-token": mark(

@@ -3,13 +3,14 @@
 Streamlit alone keeps somebody signed in for 30 days, whatever the provider says and whatever another tab does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import streamlit as st
 
 from dashboard.domain.access.claims import read_user, sign_in_ends
 from dashboard.domain.access.user import User
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted
 from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn
@@ -17,6 +18,7 @@ from dashboard.web.cookies import session_cookie_name
 from dashboard.web.sessions import Ended, fingerprint, sessions
 
 _WHO = "signed_in_user"
+_ADMITTED = "admitted_sign_in"
 
 
 class SignedOut(NotPermitted):
@@ -54,6 +56,25 @@ def signed_in_user(settings: Settings, sign_in: SignIn) -> User:
         raise SignedOut(state.ended or Ended.UNKNOWN)
     st.session_state[_WHO] = who
     return who
+
+
+def require_own_region(sign_in: SignIn, who: User, organisations: Callable[[Reference], Collection[Reference]]) -> None:
+    """Asks once a sign-in whether its provider may name this person. `organisations` asks the FHIR server.
+
+    Raises NotPermitted where it may not, DashboardError where the server cannot say: nobody is let in unchecked.
+    """
+    if all(each.claims.people is None for each in sign_in.providers):
+        return
+    if st.session_state.get(_ADMITTED) == (who.session_id, who.fhir_user):
+        return
+    provider = sign_in.provider(str(st.user.to_dict().get("provider", "")))
+    if provider is None:
+        raise NotPermitted("sign-in-provider-unknown")
+    names, person = provider.claims, who.fhir_user
+    belongs_to = organisations(person) if person is not None and names.needs_organisation_of(person) else ()
+    if not names.may_name(person, belongs_to):
+        raise NotPermitted("sign-in-of-another-region")
+    st.session_state[_ADMITTED] = (who.session_id, person)
 
 
 def access_token() -> str:

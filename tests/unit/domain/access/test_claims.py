@@ -283,3 +283,26 @@ def test_two_people_never_become_one(one: tuple[str, str], other: tuple[str, str
         except NotPermitted:
             return
     assert (subjects[0] == subjects[1]) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("who", "belongs_to", "may"),
+    [
+        ("Practitioner/locum", [], True),
+        ("Practitioner/other", [], False),
+        ("Practitioner/other", ["Organization/trust"], True),
+        ("Practitioner/other", ["Organization/osi"], False),
+        ("Patient/locum", [], False),
+        ("Patient/p1", ["Organization/osi", "Organization/trust"], True),
+        (None, [], True),
+    ],
+)
+def test_a_provider_names_its_own_people_only(who: str | None, belongs_to: list[str], may: bool) -> None:
+    locum, trust = Reference("Practitioner", "locum"), Reference("Organization", "trust")
+    names = ClaimNames(people=frozenset({locum}), organisations=frozenset({trust}))
+    person = Reference.parse(who) if who else None
+    assert names.may_name(person, [Reference.parse(each) for each in belongs_to]) is may
+    assert names.needs_organisation_of(person) is (who not in (None, "Practitioner/locum"))
+    assert ClaimNames().may_name(person, []) and not ClaimNames().needs_organisation_of(person)
+    by_list = ClaimNames(people=frozenset({locum}))
+    assert not by_list.needs_organisation_of(person), "no organisation could help"
