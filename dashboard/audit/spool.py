@@ -26,9 +26,9 @@ from dashboard.audit.spool_file import (
     gather,
     hold_lock,
     identity_of,
+    in_one_transaction,
     is_damaged,
     size_of,
-    transaction,
     try_lock,
 )
 
@@ -104,7 +104,7 @@ class Spool:
         """Replaces a begun record by one with its outcome, and queues it for sending."""
 
         def move(db: sqlite3.Connection) -> None:
-            with transaction(db):
+            with in_one_transaction(db):
                 db.execute("DELETE FROM begun WHERE id = ?", (ident,))
                 db.execute("INSERT INTO waiting (id, event) VALUES (?, ?)", (ident, event))
             self._remember(ident, event)
@@ -132,7 +132,7 @@ class Spool:
         """Sets a record aside that the server refuses, so that the next can be sent."""
 
         def move(db: sqlite3.Connection) -> None:
-            with transaction(db):
+            with in_one_transaction(db):
                 db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?)", (record.id, record.event))
                 db.execute("DELETE FROM waiting WHERE seq = ? AND id = ?", (record.seq, record.id))
 
@@ -283,7 +283,7 @@ class Spool:
         rescued.begun |= {ident: (self.owner, event) for ident, event in self._begun.items()}
         if rescued == Rows():
             return
-        with transaction(db):
+        with in_one_transaction(db):
             there = {ident for (ident,) in db.execute("SELECT id FROM waiting UNION SELECT id FROM refused")}
             rows = [(ident, event) for ident, event in rescued.waiting.items() if ident not in there]
             db.executemany("INSERT INTO waiting (id, event) VALUES (?, ?)", rows)
@@ -341,6 +341,6 @@ class Spool:
 
 
 def _adopt(db: sqlite3.Connection, owner: str) -> int:
-    with transaction(db):
+    with in_one_transaction(db):
         db.execute("INSERT INTO waiting (id, event) SELECT id, event FROM begun WHERE owner = ?", (owner,))
         return db.execute("DELETE FROM begun WHERE owner = ?", (owner,)).rowcount
