@@ -30,7 +30,7 @@ CONDITIONS = {
 # LOINC code -> (measure, factor to the canonical unit by the unit of the source); HbA1c in % has its own formula.
 MEASURES = {
     "4548-4": ("HBA1C", {"%": None}),
-    "33914-3": ("EGFR", {"mL/min/{1.73_m2}": 1, "mL/min": 1}),
+    "33914-3": ("EGFR", {"mL/min/{1.73_m2}": 1}),  # "mL/min" is an absolute clearance
     "14959-1": ("UACR", {"mg/g": 1 / 8.84}),  # 113.12 g/mol creatinine
     "38483-4": ("CREATININE", {"mg/dL": 88.4}),
     "6298-4": ("POTASSIUM", {"mmol/L": 1}),
@@ -105,6 +105,15 @@ class Chart:
             for measure, values in found.items()
         }
 
+    def in_unknown_units(self) -> set[str]:
+        """Returns the ids of the Observations of key measures in a unit that says another quantity."""
+        return {
+            str(row["id"])
+            for row in self.rows["Observation"]
+            for coding in row["code"]["coding"]
+            if coding["code"] in MEASURES and row["valueQuantity"]["code"] not in MEASURES[coding["code"]][1]
+        }
+
     def last_contact(self, since: date, until: date) -> str | None:
         """Returns the start of the last Encounter between two days."""
         starts = [row["period"]["start"] for row in self.rows["Encounter"]]
@@ -117,6 +126,8 @@ class Chart:
                 if code in MEASURES and "valueQuantity" in part:
                     measure, factors = MEASURES[code]
                     quantity = part["valueQuantity"]
+                    if quantity["code"] not in factors:
+                        continue
                     factor = factors[quantity["code"]]
                     number = float(quantity["value"])
                     # NGSP = 0.09148 IFCC + 2.152 (ngsp.org)

@@ -263,3 +263,54 @@ def test_what_is_not_to_be_given_reads_so_and_counts_as_no_medicine(pages: Every
     assert "metformin not taken" in page and "metformin" not in own
     assert not any("NSAID" in reason.text for reason in pages.row().reasons) and "NSAID in heart failure" not in page
     assert all(line.endswith("| not done") for line in pages.timeline_lines() if line.startswith(("ibu", "metf")))
+
+
+# Units and scores
+
+
+def lab(ident: str, loinc: str, value: float, unit: str = "", **coded: str) -> Json:
+    row = make.observation(ident, "p1", loinc, value, "", "2026-11-18")
+    row["valueQuantity"] = {"value": value} | ({"unit": unit} if unit else {}) | coded
+    return row
+
+
+def test_units_as_laboratories_write_them_are_one_value_on_every_page(pages: EveryPage) -> None:
+    pages.put(
+        make.condition("c1", "p1"),
+        lab("o1", "4548-4", 7.3, "% of total Hgb"),
+        lab("o2", "98979-8", 64, "mL/min/1.73 sq M"),
+        lab("o3", "2160-0", 1.4, "MG/DL"),
+        lab("o4", "2951-2", 139, "MEQ/L"),
+        lab("o5", "9318-7", 36, "mg/g creat"),
+        lab("o6", "29463-7", 180, "lbs"),
+        lab("o7", "39156-5", 31, "kg/m^2"),
+        lab("o8", "44261-6", 14),
+    )
+    expected = {
+        "HBA1C": "56", "EGFR": "64", "CREATININE": "124", "SODIUM": "139", "UACR": "4.1", "WEIGHT": "81.6",
+        "BMI": "31", "PHQ9": "14",
+    }  # fmt: skip
+    on_page = {key.measure.name: key for group in (pages.summary().results.value or {}).values() for key in group}
+    rows = pages.worklist().rows
+    in_row = {measure.name: key for measure, key in rows.iloc[0]["results"].items()}
+    series = {measure.name: found for measure, found in pages.timeline().series.items()}
+    assert {name: str(key.latest.value.value) for name, key in on_page.items()} == expected
+    assert {name: str(key.latest.value.value) for name, key in in_row.items()} == expected
+    assert {name: str(found[-1].value.value) for name, found in series.items()} == expected
+    assert pages.summary().unreadable == ()
+
+
+def test_a_clearance_that_is_not_normalised_is_no_egfr_and_is_named(pages: EveryPage) -> None:
+    pages.put(make.condition("c1", "p1", CKD), lab("o1", "33914-3", 61, "mL/min"))
+    assert pages.summary().results.value == {ConditionKey.CKD: ()}
+    assert [part.why for part in pages.summary().unreadable] == ["unknown-unit"]
+    assert "unknown unit" in pages.patient_page()
+    assert [part.why for part in pages.worklist().unreadable] == ["unknown-unit"]
+    assert "61 mL/min" in pages.timeline_lines()[-1] and pages.timeline().series == {}
+
+
+@pytest.mark.parametrize("coded", [{}, {"unit": "points"}, {"unit": "{score}"}, {"code": "1", "system": make.UCUM}])
+def test_a_score_needs_no_unit(pages: EveryPage, coded: dict[str, str]) -> None:
+    pages.put(make.condition("c1", "p1", DEPRESSION), lab("o1", "44261-6", 24, **coded))
+    assert "more severe depression" in pages.row().reasons[0].text
+    assert "PHQ-9" in pages.patient_page() and "24" in pages.patient_page()

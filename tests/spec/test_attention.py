@@ -332,7 +332,7 @@ SPEC = {
         """,
     "metformin-egfr-below-45": """
         outcome  | conditions | medicines   | results                             | other | because
-        applies  | T2DM       | metformin   | eGFR 44 mL/min 2026-11-01           |       | under 45, area left out of the unit
+        applies  | T2DM       | metformin   | eGFR 44 mL/min/{1.73_m2} 2026-11-01 |       | under 45
         does not | T2DM       | metformin   | eGFR 45 mL/min/{1.73_m2} 2026-11-01 |       | not under 45
         does not | T2DM       | metformin   | eGFR 29 mL/min/{1.73_m2} 2026-11-01 |       | said as under 30
         does not | T2DM       | sitagliptin | eGFR 44 mL/min/{1.73_m2} 2026-11-01 |       | no metformin

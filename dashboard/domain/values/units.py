@@ -14,12 +14,15 @@ from functools import lru_cache
 
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import Quantity
+from dashboard.domain.values.unit_aliases import unit_meant
 
 
 class UnknownUnit(ValueError):
     """A result in a unit that is not known for its measure: it must be shown as recorded and never compared."""
 
 
+SCORE = "{score}"
+"""The unit of what is counted in points: a number without a unit is in it."""
 CANONICAL_UNIT: dict[Measure, str] = {
     Measure.HBA1C: "mmol/mol",
     Measure.EGFR: "mL/min/{1.73_m2}",
@@ -34,7 +37,7 @@ CANONICAL_UNIT: dict[Measure, str] = {
     Measure.BMI: "kg/m2",
     Measure.LVEF: "%",
     Measure.NTPROBNP: "ng/L",
-    Measure.PHQ9: "{score}",
+    Measure.PHQ9: SCORE,
     Measure.LDL: "mmol/L",
     Measure.CHOLESTEROL: "mmol/L",
     Measure.HAEMOGLOBIN: "g/L",
@@ -100,9 +103,8 @@ _NGSP = Line(Decimal("10.93"), Decimal("-23.50"), Decimal("0.09148"), Decimal("2
 
 CONVERSIONS: dict[Measure, dict[str, Line]] = {
     Measure.HBA1C: {"%": _NGSP},
-    # "mL/min" alone is accepted: every code of this measure is defined per 1.73 m2, and senders such as Synthea leave
-    # the area out of the unit. The absolute clearance has other codes and never comes here.
-    Measure.EGFR: {"mL/min": _SAME, "mL/s/{1.73_m2}": _by("60")},
+    # "mL/min" alone is refused: it is an absolute clearance, and nobody can tell whether the area was left out.
+    Measure.EGFR: {"mL/s/{1.73_m2}": _by("60")},
     # 1 g of creatinine is 8.84 mmol (113.12 g/mol).
     Measure.UACR: {"g/mol": _SAME, "mg/g": _by("0.11312"), "ug/mg": _by("0.11312")},
     Measure.POTASSIUM: {"meq/L": _SAME},  # one charge a molecule
@@ -122,24 +124,6 @@ CONVERSIONS: dict[Measure, dict[str, Line]] = {
 }
 """Other units than the canonical one, by UCUM code."""
 
-SPELLINGS: dict[str, str] = {
-    "mmHg": "mm[Hg]",
-    "mm Hg": "mm[Hg]",
-    "mEq/L": "meq/L",
-    "kg/m^2": "kg/m2",
-    "lb": "[lb_av]",
-    "lbs": "[lb_av]",
-    "in": "[in_i]",
-    "mL/min/1.73m2": "mL/min/{1.73_m2}",
-    "mL/min/1.73.m2": "mL/min/{1.73_m2}",
-    "mL/min/1.73_m2": "mL/min/{1.73_m2}",
-    "mL/min/1,73m2": "mL/min/{1.73_m2}",
-    "mL/min/1.73m^2": "mL/min/{1.73_m2}",
-    "mL/min/{1.73m2}": "mL/min/{1.73_m2}",
-    "mL/min/[1.73_m2]": "mL/min/{1.73_m2}",
-}
-"""What senders write instead of the UCUM code, without spaces. Only spellings that can mean nothing else."""
-
 _LITRE = re.compile(r"(?<![A-Za-z])([dmu]?)l(?![A-Za-z])")
 _NOTE = re.compile(r"(?<=[A-Za-z%\]])\{[^}]*\}")
 _ONLY_NOTE = re.compile(r"\{[^}]*\}\Z")
@@ -147,15 +131,13 @@ _ONLY_NOTE = re.compile(r"\{[^}]*\}\Z")
 
 @lru_cache(maxsize=1024)
 def ucum(unit: str) -> str:
-    """The UCUM code that a sender's unit means, as used here: l and L, Greek and micro mu, and notes are one.
+    """A sender's unit as it is compared with UCUM's codes: l and L, Greek and micro mu, and notes are one.
 
     A note is UCUM's braces: `mg/g{creat}` is `mg/g`, but the area in `mL/min/{1.73_m2}` stays, since it is another
     unit.
     """
-    plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2")
-    plain = SPELLINGS.get(plain, plain).replace(" ", "")
-    plain = _LITRE.sub(r"\1L", _NOTE.sub("", plain))
-    return SPELLINGS.get(plain, plain)
+    plain = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2").replace(" ", "")
+    return _LITRE.sub(r"\1L", _NOTE.sub("", plain))
 
 
 def _line(measure: Measure, unit: str) -> tuple[str, Line]:
@@ -165,9 +147,12 @@ def _line(measure: Measure, unit: str) -> tuple[str, Line]:
     if code == CANONICAL_UNIT[measure]:
         return code, _SAME
     line = CONVERSIONS[measure].get(code)
-    if line is None:
+    if line is not None:
+        return code, line
+    meant = unit_meant(measure, code, (CANONICAL_UNIT[measure], *CONVERSIONS[measure]))
+    if meant is None:
         raise UnknownUnit(f"the unit of a {measure.value} result is not one that can be converted")
-    return code, line
+    return meant, _SAME if meant == CANONICAL_UNIT[measure] else CONVERSIONS[measure][meant]
 
 
 def _decimals(measure: Measure, unit: str) -> int:

@@ -8,7 +8,7 @@ from dashboard.domain.record.goal import Goal, Target
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Quantity
 from dashboard.domain.values.terminology import Terminology
-from dashboard.domain.values.units import UnknownUnit, to_canonical
+from dashboard.domain.values.units import CANONICAL_UNIT, SCORE, UnknownUnit, to_canonical
 from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_text, concepts
 from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date
 from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, references, text
@@ -97,14 +97,17 @@ def _target(part: Json, terminology: Terminology) -> Target | None:
     measure = terminology.measure(codings(part.get("measure")))
     if measure is None:
         return None
+    without = SCORE if CANONICAL_UNIT[measure] == SCORE else ""
     try:
         if "detailRange" in part:
             ends = one(part["detailRange"])
-            low, high = (to_canonical(measure, quantity(ends[end])) if end in ends else None for end in ("low", "high"))
+            low, high = (
+                to_canonical(measure, quantity(ends[end], without)) if end in ends else None for end in ("low", "high")
+            )
             return Target(measure, low, high) if low or high else None
         if "detailQuantity" not in part:
             return None
-        aim = to_canonical(measure, quantity(part["detailQuantity"]))
+        aim = to_canonical(measure, quantity(part["detailQuantity"], without))
     except UnknownUnit as error:
         raise CannotRead("unknown-unit") from error
     plain = Quantity(aim.value, aim.unit)

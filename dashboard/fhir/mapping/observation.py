@@ -11,7 +11,7 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.datatypes import CodeableConcept, PartialDate, Quantity, Reference, is_reversed
 from dashboard.domain.values.terminology import Terminology
-from dashboard.domain.values.units import CANONICAL_UNIT, UnknownUnit, to_canonical
+from dashboard.domain.values.units import CANONICAL_UNIT, SCORE, UnknownUnit, to_canonical
 from dashboard.fhir.mapping.concepts import codings, concept, concept_text
 from dashboard.fhir.mapping.dates import date_or_unreadable, timed
 from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, reference, text
@@ -19,7 +19,6 @@ from dashboard.fhir.mapping.quantities import amount, number, quantity, quantity
 from dashboard.fhir.mapping.reading import origin
 
 _WRITTEN: Final = re.compile(r"\s*(<=|>=|<|>)?\s*(-?\d+(?:[.,]\d+)?)\s*(\S.*)?\Z")
-_COUNTED: Final = "{score}"
 _REMEMBERED: Final = 20_000
 """Values that are remembered with their conversion: a team's 10,000 results hold some 2,000."""
 _ABNORMAL: Final = frozenset({"A", "AA", "H", "HH", "HU", "HX", "L", "LL", "LU", "LX"})
@@ -144,17 +143,25 @@ def _measured_value(measure: Measure, holder: Json) -> Value | None:
 @lru_cache(maxsize=_REMEMBERED)
 def _measured(measure: Measure, digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Value:
     """As recorded, in the canonical unit, and whether the numbers differ."""
-    recorded = quantity_of(digits, system, code, unit, comparator)
-    value = to_canonical(measure, recorded)
+    without = SCORE if CANONICAL_UNIT[measure] == SCORE else ""  # a score needs no unit
+    recorded = quantity_of(digits, system, code, unit, comparator, without)
+    try:
+        value = to_canonical(measure, recorded)
+    except UnknownUnit:
+        # Some senders code "mL/min" and write "mL/min/1.73m2" beside it: the words may say more than the code.
+        if not text(unit) or unit == recorded.unit:
+            raise
+        recorded = quantity_of(digits, None, None, unit, comparator)
+        value = to_canonical(measure, recorded)
     return recorded, value, value.value != recorded.value
 
 
 def _recorded(measure: Measure, holder: Json) -> Quantity | None:
     """A value that is no Quantity, as recorded; None where the source says why there is none."""
     if "valueInteger" in holder:
-        if CANONICAL_UNIT[measure] != _COUNTED:
+        if CANONICAL_UNIT[measure] != SCORE:
             raise CannotRead("no-unit")
-        return Quantity(number(holder["valueInteger"]), _COUNTED)
+        return Quantity(number(holder["valueInteger"]), SCORE)
     if "valueString" in holder:
         return _written(measure, text(holder["valueString"]))
     if any(name.startswith("value") for name in holder):
@@ -170,8 +177,6 @@ def _written(measure: Measure, words: str) -> Quantity:
     if not found:
         raise CannotRead("bad-value")
     comparator, digits, unit = found.groups()
-    if not unit and CANONICAL_UNIT[measure] != _COUNTED:
+    if not unit and CANONICAL_UNIT[measure] != SCORE:
         raise CannotRead("no-unit")
-    return quantity(
-        {"value": Decimal(digits.replace(",", ".")), "unit": unit or _COUNTED, "comparator": comparator or ""}
-    )
+    return quantity({"value": Decimal(digits.replace(",", ".")), "unit": unit or SCORE, "comparator": comparator or ""})

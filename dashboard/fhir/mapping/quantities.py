@@ -57,9 +57,12 @@ def age(value: Any) -> str:
     return f"{number} {_AGES.get(unit, unit)}".strip()
 
 
-def quantity(value: Any) -> Quantity:
-    """A Quantity with its unit: the UCUM code, else the code or the unit as written. Raises CannotRead."""
-    return quantity_of(*quantity_parts(value))
+def quantity(value: Any, without: str = "") -> Quantity:
+    """A Quantity with its unit: the UCUM code, else the code or the unit as written, else `without`.
+
+    Raises CannotRead.
+    """
+    return quantity_of(*quantity_parts(value), without)
 
 
 def quantity_parts(value: Any) -> tuple[str, Any, Any, Any, Any]:
@@ -71,7 +74,7 @@ def quantity_parts(value: Any) -> tuple[str, Any, Any, Any, Any]:
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any) -> Quantity:
+def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any, without: str = "") -> Quantity:
     """Remembered by the digits, not by the number: 7 and 7.0 are equal, and not the same record. Raises CannotRead."""
     try:
         short_enough(digits, *(each for each in (system, code, unit) if isinstance(each, str)))
@@ -80,7 +83,7 @@ def quantity_of(digits: str, system: Any, code: Any, unit: Any, comparator: Any)
     sign, ucum, written = text(comparator), text(code), text(unit)
     if sign not in ("", "<", "<=", ">=", ">"):
         raise CannotRead("bad-value")
-    known = ucum if ucum and system in (UCUM, None) else written or ucum
+    known = (ucum if ucum and system in (UCUM, None) else written or ucum) or without
     if not known:
         raise CannotRead("no-unit")
     return Quantity(_decimal(digits), known, sign)
