@@ -7,10 +7,13 @@ from dashboard.access.relationship import Consents, read_consents, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.domain.access.emergency_access import IdentifiedPatient
 from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.people import Person
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import NotFound, UserFacingError
 from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.elements import display, many, reference, text
-from dashboard.fhir.mapping.reading import origin, read_each
+from dashboard.fhir.mapping.elements import Json, display, many, reference, text
+from dashboard.fhir.mapping.patient import patient
+from dashboard.fhir.mapping.reading import origin, read_each, read_one
 from dashboard.fhir.search.request import SearchRequest, escape
 
 FEWEST_LETTERS: Final = 4
@@ -30,12 +33,29 @@ def find_by_identifier(context: RequestContext, identifier: str) -> IdentifiedPa
     rows = rows_or_raise(context.fhir.try_all([request])[0])
     # The server may match more loosely than exactly.
     exact = [row for row in rows if any(text(part.get("value")) in forms for part in many(row.get("identifier")))]
+    exact = _in_use(context, exact)
     if len(exact) > 1:
         raise UserFacingError("identifier-ambiguous")
     if not exact or origin(exact[0]).type != "Patient":
         raise NotFound("identifier-not-found")
     site = exact[0].get("managingOrganization")
     return IdentifiedPatient(origin(exact[0]), reference(site), display(site))
+
+
+def _in_use(context: RequestContext, rows: list[Json]) -> list[Json]:
+    """Returns the records in use among these. Where there is none, those that replace them, or else the rows
+    themselves: an emergency may need a record that is marked as no longer in use.
+    """
+    on = site_day(context.as_of)
+    people = [read_one(row, lambda resource: patient(resource, on)) for row in rows]
+    used = [row for row, person in zip(rows, people, strict=True) if isinstance(person, Person) and person.in_use]
+    if used:
+        return used
+    survivors = sorted({each for person in people if isinstance(person, Person) for each in person.survivors})
+    if not survivors:
+        return rows
+    request = SearchRequest("Patient", patients=tuple(survivors), fresh=True)
+    return rows_or_raise(context.fhir.try_all([request])[0]) or rows
 
 
 def teams_and_consents(context: RequestContext, patient_id: str) -> tuple[list[CareTeam], Consents]:

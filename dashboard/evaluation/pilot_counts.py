@@ -51,6 +51,7 @@ def read_counts(fhir: FhirServer, user: User, terminology: Terminology, key: str
     ids = tuple(sorted({team.patient.id for team in cared_for.values if _runs(team, as_of)}))
     answers = _search(fhir, ids)
     people = read_each(answers["Patient"].rows, lambda row: patient(row, on))
+    people.values = [person for person in people.values if not person.replaced]  # each person is counted once
     problems = read_each(answers["Condition"].rows, lambda row: _problem(row, terminology))
     shared = _consenting(answers["Consent"].rows if "Consent" in answers else (), ids, user, as_of)
     known = _organisations(fhir, {person.site.id for person in people.values if person.site is not None})

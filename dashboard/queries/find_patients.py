@@ -12,7 +12,7 @@ from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.people import Person
+from dashboard.domain.record.people import Person, survivors_in
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
@@ -56,11 +56,12 @@ def find_patients(
     data = team_cache.team(context, wait=wait).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
-    found = [
-        PatientMatch(data.patients[pid].person, teams[0].team_name)
-        for pid, teams in data.visible(context.viewer, site_day(as_of)).items()
-        if matches(data.patients[pid].person, words, digits, born)
-    ]
+    visible = data.visible(context.viewer, site_day(as_of))
+    people = {pid: data.patients[pid].person for pid in visible}
+    fitting = [pid for pid, person in people.items() if matches(person, words, digits, born)]
+    # A record that is not in use is not offered; a replaced one leads to the one that replaces it.
+    offered = dict.fromkeys(survivor for pid in fitting for survivor in survivors_in(people, pid))
+    found = [PatientMatch(people[pid], visible[pid][0].team_name) for pid in offered]
     return tuple(sorted(found, key=lambda match: _by_name(match.person)))[:MOST]
 
 

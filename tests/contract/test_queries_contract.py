@@ -28,6 +28,7 @@ from dashboard.errors import NotFound, ServerRefused, Unsupported, VersionConfli
 from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
@@ -180,6 +181,28 @@ def test_worklist_and_patient_are_the_same_on_every_server(server: ServerWithCoh
     assert [c.planned for c in summary.contacts.value or ()] == [True, False]
     with pytest.raises(NotFound):
         server.open("p4")
+
+
+def test_a_replaced_and_an_unused_record_are_marked_on_every_page_of_every_server(server: ServerWithCohort) -> None:
+    link = [{"type": "replaced-by", "other": {"reference": "Patient/p3"}}]
+    put(server.fhir, server.ids, make.patient("p2", "Ibáñez-Goñi") | {"active": False, "link": link})
+    put(server.fhir, server.ids, make.patient("p1", "Aldous") | {"active": False})
+    survivor = (server.ids["Patient/p3"],)
+    assert server.shown() == {"p1", "p2", "p3"}, "a record that is not in use stays on the list, marked"
+    for name, active, survivors in (("p1", False, ()), ("p2", False, survivor), ("p3", True, ())):
+        patient = Reference("Patient", server.ids[f"Patient/{name}"])
+        own = AccessScope(server.fhir.base_url, str(patient))
+        user = User(None, name, roles=(Role.PATIENT,), fhir_user=patient)
+        people = {
+            server.row(name)["person"],
+            server.open(name).person,
+            server.timeline(name).person,
+            get_own_record(server.fhir, user, own, T, AS_OF).person,
+        }
+        [person] = people
+        assert (person.active, person.survivors, person.in_use) == (active, survivors, name == "p3")
+    found = find_patients(server.fhir, server.user("gp"), server.scope("gp"), "goni", AS_OF, T, server.store)
+    assert [match.person.id for match in found] == list(survivor)
 
 
 def test_the_timeline_is_the_same_on_every_server(server: ServerWithCohort) -> None:

@@ -11,11 +11,12 @@ import pytest
 from dashboard.domain.attention.reason import Reason, ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.record.people import HumanName, Identifier
+from dashboard.domain.record.people import HumanName, Identifier, PatientLink
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.domain.values.datatypes import NamedReference, PartialDate, Quantity, Reference
 from dashboard.ui.my_record.html import own_record_html
+from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
 from dashboard.ui.record import people, reasons, results
 from dashboard.ui.record.sparkline import sparkline
@@ -275,6 +276,38 @@ def test_a_view_that_was_kept_says_so_whoever_kept_it(make_html: Any) -> None:
     at = ViewTime(samples.AS_OF, UTC)
     summary = replace(samples.summary(samples.PEOPLE[0]), stale="answer-web-page")
     assert "has answered with a web page since" in str(make_html(summary, at))
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ("replaced-by", "This record was replaced by another one"),
+        ("replaces", "This record replaces another one; what only that one holds is not shown here."),
+        ("refer", "There is another record of this person, which holds more."),
+        ("seealso", "There is another record of this person."),
+        ("unheard-of", "There is another record of this person."),
+    ],
+)
+def test_the_banner_says_which_other_records_there_are_and_leads_to_them(link: str, words: str) -> None:
+    to = NamedReference(Reference("Patient", "p2"), "Aldous, M")
+    person = replace(samples.ALDOUS, links=(PatientLink(link, to), PatientLink(link, NamedReference(name="elsewhere"))))
+    at = ViewTime(samples.AS_OF, UTC)
+    banner = str(banner_html(samples.summary(person), at))
+    assert banner.count(words) == 2
+    assert banner.count('href="patient?id=p2"') == 1
+    assert "Aldous, M" in banner and "elsewhere" in banner
+    assert "patient?id" not in str(banner_html(samples.summary(person), at, may_follow=False))
+
+
+def test_a_record_that_is_not_in_use_says_so() -> None:
+    unused = replace(samples.ALDOUS, active=False)
+    at = ViewTime(samples.AS_OF, UTC)
+    assert "Record not in use" in str(banner_html(samples.summary(unused), at))
+    assert "Record not in use" not in str(banner_html(samples.summary(samples.ALDOUS), at))
+    merged = replace(unused, links=(PatientLink("replaced-by", NamedReference(Reference("Patient", "p2"))),))
+    assert people.show_record_state(unused) == "record not in use"
+    assert people.show_record_state(merged) == "replaced by another record"
+    assert people.show_record_state(samples.ALDOUS) == ""
 
 
 def test_a_sparkline_says_what_it_shows() -> None:

@@ -1,8 +1,9 @@
 """Patients, professionals and their teams."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from dashboard.domain.values.datatypes import Coding, NamedReference, PartialDate, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,18 @@ class Identifier:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientLink:
+    """Another record of the same person: `type` is FHIR's link type, "replaced-by", "replaces", "refer", "seealso"."""
+
+    type: str
+    to: NamedReference
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """A patient as the banner needs it. `gender` is FHIR's administrative gender, "" where not recorded."""
+    """A patient as the banner needs it. `gender` is FHIR's administrative gender, "" where not recorded. A record that
+    is not `active`, or is replaced by another, is no longer to be used.
+    """
 
     id: str
     name: HumanName
@@ -36,6 +47,41 @@ class Person:
     identifiers: tuple[Identifier, ...] = ()
     site: Reference | None = None
     language: str = ""
+    active: bool = True
+    links: tuple[PatientLink, ...] = ()
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the record was merged into another one."""
+        return any(link.type == "replaced-by" for link in self.links)
+
+    @property
+    def in_use(self) -> bool:
+        return self.active and not self.replaced
+
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """The ids of the Patients on this server that replace this one."""
+        targets = (link.to.to for link in self.links if link.type == "replaced-by")
+        return tuple(to.id for to in targets if to is not None and to.type == "Patient" and to.id != self.id)
+
+
+def survivors_in(people: Mapping[str, Person], patient_id: str) -> list[str]:
+    """Returns the ids of the records in use to which a patient's record leads, by whatever number of merges: the
+    patient's own where it is in use. Records that are not among the people lead no further.
+    """
+    found: list[str] = []
+    waiting, seen = [patient_id], {patient_id}
+    for ident in waiting:  # which grows meanwhile
+        person = people.get(ident)
+        if person is None:
+            continue
+        if person.in_use:
+            found.append(ident)
+        further = [each for each in person.survivors if each not in seen] if person.replaced else []
+        waiting += further
+        seen |= set(further)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any, Final
 
-from dashboard.domain.record.people import HumanName, Identifier, Person
+from dashboard.domain.record.people import HumanName, Identifier, PatientLink, Person
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.fhir.mapping.dates import in_period, partial_date
-from dashboard.fhir.mapping.elements import Json, many, one, reference, text
+from dashboard.fhir.mapping.elements import Json, many, named_reference, one, reference, text
 from dashboard.fhir.mapping.reading import origin
 
 # Systems published by the countries; the Basque CIC and TIS have none, so the demo's own URIs stand for them.
@@ -35,7 +35,13 @@ def patient(resource: Json, on: date) -> Person:
         identifiers=_identifiers(resource, on),
         site=reference(resource.get("managingOrganization")),
         language=_language(resource),
+        active=resource.get("active") is not False,
+        links=tuple(map(_link, many(resource.get("link")))),
     )
+
+
+def _link(part: Json) -> PatientLink:
+    return PatientLink(text(part.get("type")), named_reference(part.get("other")))
 
 
 def human_name(names: Any, on: date) -> HumanName:

@@ -41,7 +41,7 @@ from dashboard.ui.shared.wording import t
 
 def own_banner_html(summary: PatientSummary, at: ViewTime) -> Html:
     """Whose record it is, with the allergies: the same banner as everywhere."""
-    return banner_html(summary, at)
+    return banner_html(summary, at, may_follow=False)
 
 
 def own_record_html(summary: PatientSummary, at: ViewTime, away: str = "", *, as_carer: bool = False) -> Html:

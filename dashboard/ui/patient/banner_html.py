@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from dashboard.domain.record.allergy import Allergy, AllergyState
-from dashboard.domain.record.people import Person
+from dashboard.domain.record.people import PatientLink, Person
 from dashboard.domain.record.views import Section
 from dashboard.ui.record.names import (
     CLINICAL_STATUSES,
@@ -46,8 +46,25 @@ class BannerFacts(Protocol):
     def allergy_state(self) -> AllergyState: ...
 
 
-def banner_html(summary: BannerFacts, at: ViewTime) -> Html:
-    """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always."""
+# Type of a link to another record of the person -> what it says, and the words of the way there.
+LINKS = {
+    "replaced-by": (
+        mark("This record was replaced by another one: use that one."),
+        mark("Open the record that replaces it"),
+    ),
+    "replaces": (
+        mark("This record replaces another one; what only that one holds is not shown here."),
+        mark("Open the replaced record"),
+    ),
+    "refer": (mark("There is another record of this person, which holds more."), mark("Open the other record")),
+    "seealso": (mark("There is another record of this person."), mark("Open the other record")),
+}
+
+
+def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True) -> Html:
+    """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always. Under it the other
+    records of the person, with the ways there for who may follow them.
+    """
     person = summary.person
     label, number = show_identifier(main_identifier(person))
     facts = [(t("Born"), show_born(person, at.today))]
@@ -55,12 +72,31 @@ def banner_html(summary: BannerFacts, at: ViewTime) -> Html:
         facts.append((t("Died"), show_died(person, at.today)))
     facts += [(t("Gender"), show_gender(person.gender)), (label, number)]
     return h.section(
-        class_="c3-patientbanner c3-patient-any" + (" c3-deceased" if person.deceased else ""), aria_label=t("Patient")
+        class_="c3-patientbanner c3-patient-any" + (" c3-deceased" if person.deceased or not person.in_use else ""),
+        aria_label=t("Patient"),
     )[
         h.div(class_="c3-idline")[
             h.h1[h.bdi[show_name(person.name)]], h.dl[(h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts)]
         ],
+        _not_in_use() if not person.active else None,
+        (_other_record(link, may_follow) for link in person.links),
         _allergies(summary),
+    ]
+
+
+def _not_in_use() -> Html:
+    return h.div(class_="c3-allergyline c3-unavailable")[
+        icon("warn"), h.b[t("Record not in use")], h.span[t("It is marked as no longer to be used.")]
+    ]
+
+
+def _other_record(link: PatientLink, may_follow: bool) -> Html:
+    """What a link to another record of the person says. One to another server has no way there."""
+    words, way = LINKS.get(link.type, LINKS["seealso"])
+    to = link.to.to
+    lead = h.a(href=f"patient?id={to.id}")[t(way)] if to is not None and to.type == "Patient" and may_follow else None
+    return h.div(class_=f"c3-allergyline c3-{'unavailable' if link.type == 'replaced-by' else 'otherrecord'}")[
+        icon("warn" if link.type == "replaced-by" else "info"), h.b[t(words)], h.bdi[clean(link.to.name, 120)], lead
     ]
 
 

@@ -14,6 +14,11 @@ def patient_link(patient_id: str, *content: str | Html, class_: str = "") -> Htm
     return h.a(href=f"patient?id={patient_id}", class_=class_ or None, data_act=press("open", id=patient_id))[content]
 
 
+def survivor_link(patient_id: str) -> Html:
+    """A link from a replaced record to the one that replaces it."""
+    return patient_link(patient_id, t("Open the record that replaces it"))
+
+
 def record_link(patient_id: str, origin: Reference) -> Html:
     """A link to the record itself: the timeline, with its entry picked and all that the server holds of it."""
     address = f"timeline?{urlencode({'id': patient_id, 'at': str(origin)})}"

@@ -55,6 +55,13 @@ def show_age(person: Person, as_of: date) -> str:
     return str(oldest) if youngest == oldest else t("{n} or {m}", n=youngest, m=oldest)
 
 
+def show_record_state(person: Person) -> str:
+    """Returns that the record was replaced or is not in use; "" for a usual one."""
+    if person.replaced:
+        return t("replaced by another record")
+    return "" if person.active else t("record not in use")
+
+
 def show_born(person: Person, as_of: date) -> str:
     """`03-Feb-1948 (78)`; no age for the dead, whose age at death has its own place."""
     if person.birth is None:

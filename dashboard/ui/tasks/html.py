@@ -6,9 +6,9 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import TaskList
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.patient.link_html import patient_link
+from dashboard.ui.patient.link_html import patient_link, survivor_link
 from dashboard.ui.record.names import PRIORITIES, TASK_STATUSES, word
-from dashboard.ui.record.people import show_name
+from dashboard.ui.record.people import show_name, show_record_state
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment
@@ -107,6 +107,8 @@ def _patient(task: Task, people: dict[str, Person]) -> Html:
     return fragment[
         patient_link(task.patient.id, h.bdi[show_name(person.name, title=False)]),
         h.div(class_="c3-sub")[t("Born {date}", date=show_date(person.birth) if person.birth else t("Not known"))],
+        h.div(class_="c3-sub")[show_record_state(person)] if not person.in_use else None,
+        (h.div(class_="c3-sub")[survivor_link(each)] for each in person.survivors),
     ]
 
 

@@ -22,6 +22,7 @@ from dashboard.ui.record.people import (
     show_gender_letter,
     show_identifier,
     show_name,
+    show_record_state,
     sort_key,
 )
 from dashboard.ui.record.reasons import ReasonWords, is_urgent, reasons_words, urgent_measures
@@ -219,7 +220,8 @@ def moment(value: object) -> datetime | None:
 def _age_sex(person: Person, today: date) -> str:
     age = show_age(person, today) or t("age not known")
     shown = f"{age} {show_gender_letter(person.gender)}"
-    return f"{shown}, {t('deceased')}" if person.deceased else shown
+    states = [t("deceased") if person.deceased else "", show_record_state(person)]
+    return ", ".join([shown, *filter(None, states)])
 
 
 def _task_words(open_tasks: int, own: int, overdue: int) -> str:

@@ -1,6 +1,6 @@
 """A row of the worklist as HTML: who, conditions, what needs attention, results, what comes next, the plan."""
 
-from dashboard.ui.patient.link_html import patient_link
+from dashboard.ui.patient.link_html import patient_link, survivor_link
 from dashboard.ui.record.reasons_html import reason_html
 from dashboard.ui.record.results import ResultWords
 from dashboard.ui.shared import elements as h
@@ -18,11 +18,12 @@ def row_html(row: WorklistRow) -> Html:
     return h.tr(
         data_row=row.patient_id,
         data_key=f"row-{row.patient_id}",
-        class_="c3-row c3-dead" if row.person.deceased else "c3-row",
+        class_="c3-row c3-dead" if row.person.deceased or not row.person.in_use else "c3-row",
     )[
         h.th(scope="row")[
             patient_link(row.patient_id, h.bdi[row.name], class_="c3-who"),
             h.span(class_="c3-agesex")[row.age_sex],
+            (h.div(class_="c3-sub")[survivor_link(each)] for each in row.person.survivors),
             h.div(class_="c3-sub")[t("Born {date}", date=row.born)],
             h.div(class_="c3-sub")[h.bdi[row.identifier]],
             h.div(class_="c3-sub c3-clip", title=f"{row.team} · {row.site}")[row.site],

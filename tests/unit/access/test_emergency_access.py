@@ -1,6 +1,7 @@
 """What the server is asked before emergency access is given, and what decides where it lacks something."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,23 @@ def test_four_letters_are_enough_of_an_identifier_and_sixty_four_not_too_many(
     with pytest.raises(NotFound, match=r"^identifier-not-found$"):
         find_by_identifier(context(server), typed)
     assert server.counts()["Patient"] == 1
+
+
+@pytest.mark.parametrize("same_number", [True, False])
+def test_a_replaced_record_leads_to_the_one_that_replaces_it(server: FakeFhirServer, same_number: bool) -> None:
+    link = [{"type": "replaced-by", "other": {"reference": "Patient/p4"}}]
+    old = make.patient("p1", "Zhou") | {"active": False, "link": link}
+    server.put(old | {"identifier": make.patient("p4", "Zhou")["identifier"]} if same_number else old)
+    person = find_by_identifier(context(server), "9990123404" if same_number else "9990123401")
+    assert str(person.patient) == "Patient/p4"
+
+
+@pytest.mark.parametrize("link", [[], [{"type": "replaced-by", "other": {"reference": "Patient/gone"}}]])
+def test_a_record_that_is_not_in_use_and_leads_nowhere_can_be_opened_in_an_emergency(
+    server: FakeFhirServer, link: Any
+) -> None:
+    server.put(make.patient("p1", "Aldous") | {"active": False, "link": link})
+    assert str(find_by_identifier(context(server), "9990123401").patient) == "Patient/p1"
 
 
 def test_a_site_that_the_patient_does_not_have_is_none(server: FakeFhirServer) -> None:

@@ -66,6 +66,21 @@ def test_a_patient_of_another_team_is_not_found(server: FakeFhirServer) -> None:
     assert found(server, "aldous", "nurse") == []
 
 
+@pytest.mark.parametrize("text", ["aldous", "9990123401", "svensson"])
+def test_a_replaced_record_is_not_offered_and_leads_to_its_survivor(server: FakeFhirServer, text: str) -> None:
+    link = [{"type": "replaced-by", "other": {"reference": "Patient/p3"}}]
+    server.put(make.patient("p1", "Aldous") | {"active": False, "link": link})
+    assert found(server, text) == ["p3"]
+
+
+def test_a_record_that_is_not_in_use_is_not_offered(server: FakeFhirServer) -> None:
+    server.put(make.patient("p1", "Aldous") | {"active": False})
+    assert found(server, "aldous") == []
+    link = [{"type": "replaced-by", "other": {"reference": "https://old.example/r4/Patient/p3"}}]
+    server.put(make.patient("p1", "Aldous") | {"link": link})
+    assert found(server, "aldous") == []
+
+
 def test_a_birth_year_alone_may_be_any_day_of_the_year(server: FakeFhirServer) -> None:
     server.put(make.patient("p1", "Aldous", birth="1948"))
     assert "p1" in found(server, "03-Aug-1948")
