@@ -50,7 +50,7 @@ def test_no_answer_has_anything_about_a_patient(server: FakeFhirServer) -> None:
     for answer in server.try_all([*server.asked]):
         assert not isinstance(answer, DashboardError)
         types = {row["resourceType"] for row in (*answer.rows, *answer.included.values())}
-        assert types <= {"PractitionerRole", "Practitioner"}
+        assert types <= {"PractitionerRole", "Practitioner", "Organization"}
 
 
 def test_a_server_that_is_away_is_soon_asked_again(server: FakeFhirServer) -> None:
