@@ -15,9 +15,8 @@ from dashboard.domain.record.care_team import Carer, CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey, latest_first
 from dashboard.domain.record.contact import Contact, contact_of_appointment
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.goal import Goal, counting_targets, in_order, with_conditions
+from dashboard.domain.record.goal import Goal, in_order, with_conditions
 from dashboard.domain.record.medicine import Medicine, with_reasons
-from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
@@ -215,14 +214,3 @@ def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
     coming.sort(key=lambda line: (line.when, line.text, line.place))
     past.sort(key=lambda line: (line.when, line.text, line.place), reverse=True)
     return (*coming, *past[:CONTACTS])
-
-
-def with_targets(known: Mapping[Measure, KeyResult], found: Iterable[Goal]) -> dict[Measure, KeyResult]:
-    """The results with the targets that count for their measures."""
-    aims = counting_targets(found)
-    return {
-        measure: replace(result, target_low=aims[measure][0].low, target_high=aims[measure][0].high)
-        if measure in aims
-        else result
-        for measure, result in known.items()
-    }

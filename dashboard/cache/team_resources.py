@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from dashboard.domain.attention.trend import TREND_DAYS
 from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.exclusion import Exclusion
@@ -37,7 +38,7 @@ from dashboard.fhir.mapping.medication_request import CURRENT
 from dashboard.fhir.mapping.reading import patient_of, read_one, updated
 from dashboard.fhir.search.filter_here import filter_by
 
-WINDOW_DAYS: Final = 730
+WINDOW_DAYS: Final = TREND_DAYS
 """How far back results and contacts are read: two years hold the last of every yearly check and the one before."""
 
 PLANS_A_PAGE: Final = 50

@@ -24,7 +24,7 @@ from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts
-from dashboard.domain.attention.trend import key_results
+from dashboard.domain.attention.trend import key_results, with_targets
 from dashboard.domain.attention.worklist_row import checks_done, stages
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import TeamMember
@@ -120,7 +120,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         lambda: tuple(sections.medicines(answers, context.terminology, keys)), *_medicine_searches(answers)
     )
     observations = _observations(context, answers)
-    results = sections.with_targets(_key_results(observations, context), goals.value or ())
+    results = with_targets(_key_results(observations, context), goals.value or ())
     tasks = answers.section(lambda: sections.tasks(answers), "tasks")
     contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
     allergy = allergies_in(context, answers)

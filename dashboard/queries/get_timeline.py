@@ -1,7 +1,9 @@
 """One patient's whole story: every record as an event in the lanes of the conditions it belongs to."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
@@ -21,11 +23,23 @@ from dashboard.cache.timeline_events import read_events
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.attention.assess import assess
+from dashboard.domain.attention.patient_facts import patient_facts
+from dashboard.domain.attention.severity import urgent_measures
+from dashboard.domain.attention.trend import key_results, with_targets
+from dashboard.domain.attention.worklist_row import stages
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.timeline.build_events import last_conference, series_of, unmapped_in
+from dashboard.domain.record.condition import Condition, latest_first
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.observation import KeyResult, Measure, Result
+from dashboard.domain.record.people import Person
+from dashboard.domain.timeline.build_events import last_conference, series_of, unmapped_in, with_urgent
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.mapping import condition, medication_request
+from dashboard.fhir.mapping.elements import Json
+from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 
@@ -135,6 +149,8 @@ def _timeline(
     builder = read_events(rows, context.terminology, substances)
     lanes = None if answers.failed("Condition") else builder.lanes()
     events = builder.events(site_day(context.as_of), lanes, names_in(context, answers))
+    marked = _marked(context, person, rows, substances, builder.goals(), series_of(events, site_day(context.as_of)))
+    events = with_urgent(events, marked.results, marked.urgent)
     allergies, state, allergy_notices = allergies_in(context, answers, "AllergyIntolerance")
     absent = {kind for kind in TYPES if _absent(context, answers, kind)}
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
@@ -142,7 +158,10 @@ def _timeline(
         person=person,
         fetched=context.as_of,
         events=events,
-        series=series_of(events, site_day(context.as_of)),
+        series={measure: key.series for measure, key in marked.results.items()},
+        results=marked.results,
+        urgent=marked.urgent,
+        problems=marked.problems,
         targets=builder.targets(),
         goals=builder.goals(),
         conference=last_conference(events, context.as_of),
@@ -156,6 +175,45 @@ def _timeline(
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         emergency_access=emergency_access,
     )
+
+
+class _Marked(NamedTuple):
+    """The key results with their marks, the measures of the urgent ones, and the problems."""
+
+    results: Mapping[Measure, KeyResult]
+    urgent: frozenset[Measure]
+    problems: tuple[Condition, ...]
+
+
+def _marked(
+    context: RequestContext,
+    person: Person,
+    rows: Mapping[str, list[Json]],
+    substances: Mapping[str, Json],
+    goals: tuple[Goal, ...],
+    series: Mapping[Measure, tuple[Result, ...]],
+) -> _Marked:
+    """By the rules of the worklist: what is urgent there is urgent here."""
+    on, terminology = site_day(context.as_of), context.terminology
+    problems = latest_first(read_each(rows["Condition"], lambda row: condition.from_fhir(row, terminology)).values)
+    read = partial(medication_request.from_fhir, terminology=terminology, substances=substances)
+    prescribed = (*rows["MedicationRequest"], *rows["MedicationStatement"])
+    active = [problem for problem in problems if problem.active]
+    results = with_targets(key_results([result for each in series.values() for result in each], on), goals)
+    facts = patient_facts(
+        person=person,
+        problems=active,
+        medicines=[each for each in read_each(prescribed, read).values if each.given],
+        results=results,
+        checks_done={},
+        tasks=(),
+        plan=None,
+        last_contact=None,
+        stages=stages(active),
+        on=on,
+        unread=frozenset({"Observation", "CarePlan", "Encounter"}),
+    )
+    return _Marked(results, urgent_measures(assess(facts, on).reasons), tuple(problems))
 
 
 def _absent(context: RequestContext, answers: Answers, kind: str) -> bool:

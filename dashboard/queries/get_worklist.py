@@ -13,6 +13,7 @@ from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
 from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import WINDOW_DAYS
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.attention.severity import any_urgent
 from dashboard.domain.attention.worklist_row import team_id, worklist_row
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import CareTeam
@@ -117,8 +118,9 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns, columns=list(WORKLIST_COLUMNS))
 
 
-def _most_urgent_first(row: Mapping[str, Any]) -> tuple[int, str, str, str]:
-    return -row["urgency"], *_by_name(row)
+def _most_urgent_first(row: Mapping[str, Any]) -> tuple[bool, int, str, str, str]:
+    """Whoever has anything urgent comes before all others, whatever their points add up to."""
+    return not any_urgent(row["reasons"]), -row["urgency"], *_by_name(row)
 
 
 def _by_name(row: Mapping[str, Any]) -> tuple[str, str, str]:

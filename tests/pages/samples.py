@@ -14,7 +14,7 @@ from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
-from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result, Target
 from dashboard.domain.record.people import HumanName, Identifier, Person, Team
 from dashboard.domain.record.task import Comment, Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
@@ -62,10 +62,11 @@ def key(measure: Measure, *course: tuple[str, str], abnormal: bool = False, high
         if measure is Measure.POTASSIUM:
             direction = Direction.UP if change > 0 else Direction.DOWN
 
-    def bound(text: str) -> Quantity | None:
-        return Quantity(Decimal(text), UNITS[measure]) if text else None
+    def bound(text: str, comparator: str) -> Quantity | None:
+        return Quantity(Decimal(text), UNITS[measure], comparator) if text else None
 
-    return KeyResult(measure, series[-1], previous, direction, series, abnormal, bound(low), bound(high))
+    target = Target(measure, bound(low, ">="), bound(high, "<=" if low else "<")) if low or high else None
+    return KeyResult(measure, series[-1], previous, direction, series, abnormal, target=target)
 
 
 def person(
@@ -142,7 +143,8 @@ REASONS = (
         "",
         Measure.POTASSIUM,
         RESULTS[Measure.POTASSIUM].latest,
-        RESULTS[Measure.POTASSIUM].previous,
+        RESULTS[Measure.POTASSIUM].baseline,
+        RESULTS[Measure.POTASSIUM].direction,
         source="NICE NG203",
     ),
     Reason(ReasonKind.TASK_OVERDUE, 15, "", due=date(2026, 11, 16)),
@@ -154,10 +156,19 @@ REASONS = (
         "",
         Measure.HBA1C,
         RESULTS[Measure.HBA1C].latest,
-        RESULTS[Measure.HBA1C].previous,
+        RESULTS[Measure.HBA1C].baseline,
+        RESULTS[Measure.HBA1C].direction,
         source="NICE NG28",
     ),
-    Reason(ReasonKind.NEW_RESULT, 5, "", Measure.EGFR, RESULTS[Measure.EGFR].latest, RESULTS[Measure.EGFR].previous),
+    Reason(
+        ReasonKind.NEW_RESULT,
+        5,
+        "",
+        Measure.EGFR,
+        RESULTS[Measure.EGFR].latest,
+        RESULTS[Measure.EGFR].baseline,
+        RESULTS[Measure.EGFR].direction,
+    ),
     Reason(ReasonKind.PLAN_REVIEW_DUE, 5, "", due=date(2026, 12, 2)),
 )
 GOALS = (

@@ -251,7 +251,7 @@ def test_the_timeline_shows_any_text_harmlessly(text: str) -> None:
     check(key_html(scene))
     check(switches_html(story, view, 3, AT))
     check(warnings_html(story, AT, text) or h.p)
-    assert "NNNNNNNNNN" * 90 not in figure_alt(scene, UTC)
+    assert "NNNNNNNNNN" * 90 not in figure_alt(scene, UTC, AT.as_of)
 
 
 @given(st.text())

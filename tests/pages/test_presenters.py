@@ -105,13 +105,13 @@ def test_unknown_gender_is_not_a_question_mark() -> None:
 
 def test_a_result_is_a_sentence() -> None:
     words = results.result_words(samples.RESULTS[Measure.HBA1C], samples.TODAY)
-    assert words.text == "HbA1c 71 mmol/mol, up from 62 (12-Sep-2026)"
-    assert (words.arrow, words.direction) == ("↑", "up")
+    assert words.text == "HbA1c 71 mmol/mol (12-Sep-2026), up from 62 on 12-Mar-2026"
+    assert (words.arrow, words.course) == ("↑", "up from 62 on 12-Mar-2026")
 
 
 def test_yesterday_is_a_word() -> None:
     words = results.result_words(samples.RESULTS[Measure.POTASSIUM], samples.TODAY)
-    assert words.text == "Potassium 5.9 mmol/L, up from 5.1 (yesterday)"
+    assert words.text == "Potassium 5.9 mmol/L (yesterday), up from 5.1 on 12-Sep-2026"
 
 
 def test_a_converted_value_says_from_what() -> None:
@@ -138,7 +138,7 @@ def test_pressures_of_two_days_are_no_pair() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [("", "58", "target under 58"), ("30", "", "target over 30"), ("4", "5", "target 4 to 5"), ("", "", "")],
+    [("", "58", "target below 58"), ("30", "", "target 30 or more"), ("4", "5", "target 4 to 5"), ("", "", "")],
 )
 def test_targets_are_words(low: str, high: str, said: str) -> None:
     assert results.show_target(samples.key(Measure.HBA1C, ("50", "2026-01-01"), low=low, high=high)) == said
@@ -179,9 +179,10 @@ def test_a_row_shows_few_results_and_blood_pressure_last() -> None:
                 "potassium-on-mra",
                 Measure.POTASSIUM,
                 samples.RESULTS[Measure.POTASSIUM].latest,
-                samples.RESULTS[Measure.POTASSIUM].previous,
+                samples.RESULTS[Measure.POTASSIUM].baseline,
+                samples.RESULTS[Measure.POTASSIUM].direction,
             ),
-            "Potassium 5.9 mmol/L (yesterday), on an MRA",
+            "Potassium 5.9 mmol/L (yesterday), up from 5.1 on 12-Sep-2026, on an MRA",
         ),
         (Reason(ReasonKind.WORSENING, 8, "a-rule-of-next-year"), "Worsening"),
     ],
@@ -200,7 +201,14 @@ def test_overdue_checks_share_a_line_and_points_add_up() -> None:
 def test_what_several_reasons_say_of_one_result_shares_a_line() -> None:
     result = samples.RESULTS[Measure.EGFR]
     course = Reason(
-        ReasonKind.WORSENING, 20, "egfr-fall-category", Measure.EGFR, result.latest, result.previous, source="NG203"
+        ReasonKind.WORSENING,
+        20,
+        "egfr-fall-category",
+        Measure.EGFR,
+        result.latest,
+        result.baseline,
+        result.direction,
+        source="NG203",
     )
     metformin = Reason(
         ReasonKind.MEDICINE_RISK, 20, "metformin-egfr-below-30", Measure.EGFR, result.latest, source="NG28"
@@ -208,7 +216,8 @@ def test_what_several_reasons_say_of_one_result_shares_a_line() -> None:
     plan = Reason(ReasonKind.NO_PLAN, 30, "no-plan")
     first, second = reasons.reasons_words((plan, course, metformin), (), samples.TODAY)
     assert first.text == (
-        "eGFR 38 mL/min/1.73 m², down from 43 (12-Sep-2026): fell a category within a year; on metformin: stop under 30"
+        "eGFR 38 mL/min/1.73 m² (12-Sep-2026), down from 43 on 20-Jan-2026: "
+        "fell a category within a year; on metformin: stop under 30"
     )
     assert (first.points, first.source, second.points) == (40, "NG203; NG28", 30)
 
@@ -313,8 +322,8 @@ def test_a_record_that_is_not_in_use_says_so() -> None:
 def test_a_sparkline_says_what_it_shows() -> None:
     key = samples.RESULTS[Measure.HBA1C]
     words = results.result_words(key, samples.TODAY)
-    finding = results.show_date_range(key, words, results.show_target(key))
-    assert finding == "HbA1c, 4 values from 58 (03-Jan-2025) to 71 mmol/mol (12-Sep-2026), target under 58"
+    finding = results.show_date_range(key, words)
+    assert finding == "HbA1c, 4 values from 58 (03-Jan-2025) to 71 mmol/mol (12-Sep-2026), target below 58"
     drawn = sparkline(key, finding)
     assert drawn is not None and finding in str(drawn) and str(drawn).count("<circle") == 4
     assert sparkline(samples.key(Measure.LVEF, ("35", "2025-01-01")), "x") is None

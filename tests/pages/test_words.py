@@ -54,7 +54,7 @@ def test_every_key_of_the_domain_has_a_name() -> None:
     assert set(names.MEASURES) == set(Measure)
     assert set(drug_classes.CLASSES) == set(DrugClass)
     assert set(ALLERGY_LABELS) == set(AllergyState)
-    assert set(results.DIRECTIONS) == set(Direction)
+    assert set(results.ARROWS) == set(Direction)
     assert {"male", "female", "other", "unknown", ""} <= set(people.GENDERS)
 
 

@@ -28,7 +28,9 @@ def test_every_patient_has_a_row_with_a_heading_and_a_link(app: AppTest) -> None
     page = shown(app.run())
     assert page.count('<th scope="row">') == 8
     assert 'href="patient?id=p123456"' in page
-    assert "ALDOUS, Mary" in page and "Potassium 5.9 mmol/L, up from 5.1 (yesterday)" in page.replace("</span>", "")
+    assert "ALDOUS, Mary" in page and "Potassium 5.9 mmol/L (yesterday), up from 5.1 on 12-Sep-2026" in page.replace(
+        "</span>", ""
+    )
     assert "2 checks overdue: uACR, PHQ-9" in page
     assert "DEMO" in page and "Dr Sarah Whitfield" in page
 

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.observation import Measure, Result, Target
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
@@ -232,7 +232,8 @@ def timeline(who: Person = samples.ALDOUS, **changes: Any) -> Timeline:
         series=series,
         targets=(
             TargetWindow(
-                Reference("Goal", "go1"), Measure.HBA1C, None, 58.0, PartialDate("2026-05-01"),
+                Reference("Goal", "go1"), Target(Measure.HBA1C, None, Quantity(Decimal(58), "mmol/mol", "<")),
+                PartialDate("2026-05-01"),
                 PartialDate("2027-02-01"), "HbA1c under 58",
             ),
         ),

@@ -1,11 +1,10 @@
-"""Assesses why a patient needs attention: named reasons, each with its points; urgency is their sum, and each is shown.
+"""Assesses why a patient needs attention: named reasons, each with its points; urgency is their sum.
 
 The scale is in `points`; the rules are in `result_reasons`, `medicine_reasons` and `work_reasons`. Reasons point at
 facts; they never say what to do. What was not read is not held against the patient: without the Observations no check
 is overdue, without the Encounters no contact is missing, without the CarePlans no plan is missing.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +15,7 @@ from dashboard.domain.attention.points import DETAIL_KEYS
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
 from dashboard.domain.attention.result_reasons import RESULT_RULES
 from dashboard.domain.attention.rule_input import RuleInput
+from dashboard.domain.attention.severity import urgency
 from dashboard.domain.attention.work_reasons import WORK_RULES, new_results
 from dashboard.domain.values.datatypes import PartialDate
 
@@ -46,11 +46,6 @@ def reasons_of(facts: PatientFacts, on: date, checks: tuple[Check, ...]) -> tupl
     reasons += new_results(given, {reason.measure for reason in reasons if reason.result})
     kinds, details = list(ReasonKind), {detail: place for place, detail in enumerate(DETAIL_KEYS)}
     return tuple(sorted(reasons, key=lambda reason: (-reason.points, kinds.index(reason.kind), details[reason.detail])))
-
-
-def urgency(reasons: Iterable[Reason]) -> int:
-    """The sum of the reasons' points."""
-    return sum(reason.points for reason in reasons)
 
 
 def checks_of(facts: PatientFacts, on: date) -> tuple[Check, ...]:

@@ -31,15 +31,8 @@ def below(result: KeyResult | None, limit: str) -> bool:
 
 
 def a_year_before(result: KeyResult) -> Result | None:
-    """The oldest value of the 12 months before the latest, of an earlier day, that is a plain number."""
-    day = result.latest.when.start
-    if result.latest.value.comparator:
+    """The baseline where it is a plain number of the twelve months before the latest value, which is one too."""
+    before = result.baseline
+    if before is None or before.value.comparator or result.latest.value.comparator:
         return None
-    return next(
-        (
-            earlier
-            for earlier in result.series
-            if earlier.when.start < day and day - earlier.when.start <= YEAR and not earlier.value.comparator
-        ),
-        None,
-    )
+    return before if result.latest.when.start - before.when.start <= YEAR else None

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.observation import Direction, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
 
@@ -29,14 +29,17 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason, with the facts it used. `detail` is a key the wording knows (e.g. "potassium-on-mra")."""
+    """One reason, with the facts it used. `detail` is a key the wording knows (e.g. "potassium-on-mra"); `baseline` and
+    `direction` are the trend of the result.
+    """
 
     kind: ReasonKind
     points: int
     detail: str
     measure: Measure | None = None
     result: Result | None = None
-    previous: Result | None = None
+    baseline: Result | None = None
+    direction: Direction = Direction.UNKNOWN
     since: PartialDate | None = None
     due: date | None = None
     count: int = 1

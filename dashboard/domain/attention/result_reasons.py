@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboard.domain.attention.checks import gfr_category
-from dashboard.domain.attention.comparisons import QUARTER, YEAR, a_year_before, above, at_least, below
+from dashboard.domain.attention.comparisons import QUARTER, a_year_before, above, at_least, below
 from dashboard.domain.attention.reason import Reason
 from dashboard.domain.attention.rule_input import Rule, RuleInput, reason_about
-from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
+from dashboard.domain.attention.trend import DAYS_OF_WEIGHT
+from dashboard.domain.record.observation import Direction, Measure
 from dashboard.domain.values.drug_classes import DrugClass
 
 WEIGHT_NEWS = timedelta(days=14)  # a gain of weight within days is reported for a fortnight
@@ -49,7 +50,7 @@ def _haemoglobin(given: RuleInput) -> Iterator[Reason]:
         return
     before = a_year_before(haemoglobin)
     if before and before.value.value - haemoglobin.latest.value.value >= 20:
-        yield reason_about("haemoglobin-fall", haemoglobin, before)
+        yield reason_about("haemoglobin-fall", haemoglobin)
     elif given.ckd and below(haemoglobin, "110"):
         yield reason_about("haemoglobin-low-in-ckd", haemoglobin)
 
@@ -87,9 +88,9 @@ def _egfr(given: RuleInput) -> Iterator[Reason]:
         fall = before.value.value - egfr.latest.value.value
         moved = gfr_category(egfr.latest) != gfr_category(before)
         if fall > 0 and fall >= before.value.value / 4 and moved:
-            yield reason_about("egfr-fall-category", egfr, before)
+            yield reason_about("egfr-fall-category", egfr)
         elif fall >= 15:
-            yield reason_about("egfr-fall-15", egfr, before)
+            yield reason_about("egfr-fall-15", egfr)
     if below(egfr, "15"):
         yield reason_about("egfr-below-15", egfr)
 
@@ -110,7 +111,7 @@ def _hba1c(given: RuleInput) -> Iterator[Reason]:
         yield reason_about("hba1c-above-58", hba1c)
     before = a_year_before(hba1c)
     if before and hba1c.latest.value.value - before.value.value >= 11:
-        yield reason_about("hba1c-rise", hba1c, before)
+        yield reason_about("hba1c-rise", hba1c)
     old = given.facts.age is not None and given.facts.age >= 75
     if old and below(hba1c, "48") and given.takes & _HYPOGLYCAEMIC:
         yield reason_about("tight-hba1c-hypoglycaemia-risk", hba1c)
@@ -122,8 +123,7 @@ def _depression(given: RuleInput) -> Iterator[Reason]:
         return
     if at_least(phq9, "16"):
         yield reason_about("phq9-more-severe", phq9)
-    previous = phq9.previous
-    if previous and phq9.latest.when.start - previous.when.start <= YEAR and phq9.direction is Direction.UP:
+    if a_year_before(phq9) and phq9.direction is Direction.UP:
         yield reason_about("phq9-rise", phq9)
 
 
@@ -136,19 +136,12 @@ def _heart(given: RuleInput) -> Iterator[Reason]:
     if peptide and peptide.direction is Direction.UP:
         yield reason_about("ntprobnp-rise", peptide)
     weight = given.recent(Measure.WEIGHT, WEIGHT_NEWS)
-    lowest = _lowest_of_three_days(weight) if weight else None
-    if weight and lowest and weight.latest.value.value - lowest.value.value > 2:
-        yield reason_about("weight-gain-in-days", weight, lowest)
-
-
-def _lowest_of_three_days(weight: KeyResult) -> Result | None:
-    day = weight.latest.when.start
-    near = [
-        each
-        for each in weight.series
-        if each.when.precision in ("day", "time") and timedelta(0) < day - each.when.start <= timedelta(days=3)
-    ]
-    return min(near, key=lambda each: each.value.value, default=None)
+    before = a_year_before(weight) if weight else None
+    if weight is None or before is None:
+        return
+    in_days = weight.latest.when.start - before.when.start <= DAYS_OF_WEIGHT
+    if in_days and weight.latest.value.value - before.value.value > 2:
+        yield reason_about("weight-gain-in-days", weight)
 
 
 RESULT_RULES: tuple[Rule, ...] = (

@@ -9,7 +9,7 @@ from dashboard.domain.attention.patient_facts import PatientFacts
 from dashboard.domain.attention.points import POINTS
 from dashboard.domain.attention.reason import Check, Reason
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import KeyResult, Measure, Result
+from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.values.drug_classes import drug_classes
 
 
@@ -42,13 +42,14 @@ def reason_for(detail: str, **facts: Any) -> Reason:
     return Reason(kind=points.kind, **values)
 
 
-def reason_about(detail: str, result: KeyResult, previous: Result | None = None) -> Reason:
-    """The reason with this key about the latest value of a measure, with the value it is compared with."""
+def reason_about(detail: str, result: KeyResult) -> Reason:
+    """The reason with this key about the latest value of a measure, with its trend."""
     return reason_for(
         detail,
         measure=result.measure,
         result=result.latest,
-        previous=previous or result.previous,
+        baseline=result.baseline,
+        direction=result.direction,
         since=result.latest.when,
         origin=result.latest.origin,
     )

@@ -1,15 +1,19 @@
-"""The course of each measure: latest, previous, direction beyond noise, and whether the latest is abnormal.
+"""The course of each measure: its latest value, what that is compared with, and the direction beyond noise.
+
+Sentence, tile, goal and file take the trend from here: one baseline with its date, and one direction.
 
 A change counts only where it is larger than what the same person's value does by itself and what the method adds.
 `NOISE` says how large, per measure and with its source; all are drafts that no clinician has signed.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from dashboard.domain.attention.comparisons import YEAR
+from dashboard.domain.record.goal import Goal, counting_targets
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result, time_order
 from dashboard.domain.values.datatypes import PartialDate, Quantity
 from dashboard.domain.values.site_time import site_day
@@ -113,6 +117,57 @@ def is_abnormal(measure: Measure, quantity: Quantity) -> bool:
     return below or above
 
 
+COMPARED_OVER_A_YEAR = frozenset({Measure.EGFR, Measure.HBA1C, Measure.HAEMOGLOBIN})
+"""Measures whose slow change matters: the rules on them ask for the change of twelve months (NICE NG203 on eGFR; the
+others are our own choice, as in `points`)."""
+TREND_DAYS = 730
+"""How far back from the day of view a value may lie that the latest is compared with: two years, which is what the
+worklist reads, so that no page knows of a trend that another does not. Own choice, draft."""
+DAYS_OF_WEIGHT = timedelta(days=3)
+"""ESC 2021, heart failure: a gain within three days matters."""
+
+
+def baseline(measure: Measure, course: Sequence[Result], on: date) -> Result | None:
+    """What the latest value of a course (oldest first) is compared with on a day of view; None where there is no value
+    of an earlier day within `TREND_DAYS`.
+
+    Of eGFR, HbA1c and haemoglobin the oldest plain number of the twelve months before; of weight the lowest of the
+    three days before; of everything else, and where there is no such value, the last of an earlier day. The day is
+    another one, so that a sample reported twice (in two units, say) is not called a change.
+    """
+    latest = course[-1]
+    day = latest.when.start
+    first = on - timedelta(days=TREND_DAYS)
+    earlier = [each for each in course if each.when.start < day and each.when.end >= first]
+    if measure in COMPARED_OVER_A_YEAR and not latest.value.comparator:
+        within = [each for each in earlier if day - each.when.start <= YEAR and not each.value.comparator]
+        if within:
+            return within[0]
+    if measure is Measure.WEIGHT:
+        near = [
+            each for each in earlier if day - each.when.start <= DAYS_OF_WEIGHT and each.when.start == each.when.end
+        ]
+        if near:
+            return min(near, key=lambda each: each.value.value)
+    return earlier[-1] if earlier else None
+
+
+def has_limits(result: Result) -> bool:
+    """Whether there are limits for its measure that fit everybody."""
+    limits = ABNORMAL[result.measure]
+    return limits.low is not None or limits.high is not None
+
+
+def is_outside(result: Result) -> bool:
+    """Whether a result is outside the usual range; where a measure has no limits, whether its source says so."""
+    return is_abnormal(result.measure, result.value) if has_limits(result) else result.flagged
+
+
+def is_old(result: Result, on: date) -> bool:
+    """Whether a result is more than a year old: then it says little of today."""
+    return on - result.when.end > YEAR
+
+
 def is_news(key: KeyResult, last_contact: PartialDate | None) -> bool:
     """Whether the latest value came after the last contact, so that nobody has spoken with the patient about it.
 
@@ -122,32 +177,39 @@ def is_news(key: KeyResult, last_contact: PartialDate | None) -> bool:
 
 
 def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measure, KeyResult]:
-    """Per measure, in the enum's order: the latest result known at `as_of`, and the last one of an earlier day.
+    """Per measure, in the enum's order: the latest result known at `as_of`, and what it is compared with.
 
-    A result of a later day than `as_of` is left out. The
-    previous one is of an earlier day, so that a sample reported twice (in two units, say) is not called a change.
+    A result of a later day than `as_of` is left out.
     """
     last_day = site_day(as_of) if isinstance(as_of, datetime) else as_of
     series: dict[Measure, list[Result]] = {}
     for result in results:
         if result.when.start <= last_day:
             series.setdefault(result.measure, []).append(result)
-    return {measure: _key_result(measure, series[measure]) for measure in Measure if measure in series}
+    return {measure: _key_result(measure, series[measure], last_day) for measure in Measure if measure in series}
 
 
-def _key_result(measure: Measure, results: list[Result]) -> KeyResult:
+def _key_result(measure: Measure, results: list[Result], on: date) -> KeyResult:
     course = results
     # A server tells most of a course in its order already.
     if any(earlier.when.moment >= later.when.moment for earlier, later in pairwise(results)):
         course = sorted(results, key=time_order)
-    latest = course[-1]
-    day = latest.when.start
-    previous = next((each for each in reversed(course) if each.when.start < day), None)
+    latest, before = course[-1], baseline(measure, course, on)
     return KeyResult(
         measure=measure,
         latest=latest,
-        previous=previous,
-        direction=direction(measure, previous.value, latest.value) if previous else Direction.UNKNOWN,
+        baseline=before,
+        direction=direction(measure, before.value, latest.value) if before else Direction.UNKNOWN,
         series=tuple(course),
-        abnormal=is_abnormal(measure, latest.value),
+        abnormal=is_outside(latest),
+        old=is_old(latest, on),
     )
+
+
+def with_targets(known: Mapping[Measure, KeyResult], goals: Iterable[Goal]) -> dict[Measure, KeyResult]:
+    """The results with the targets that count for their measures."""
+    aims = counting_targets(goals)
+    return {
+        measure: replace(result, target=aims[measure][0]) if measure in aims else result
+        for measure, result in known.items()
+    }

@@ -9,7 +9,6 @@ from dashboard.domain.attention.comparisons import HALF_YEAR
 from dashboard.domain.attention.points import POINTS
 from dashboard.domain.attention.reason import Reason
 from dashboard.domain.attention.rule_input import Rule, RuleInput, reason_about, reason_for
-from dashboard.domain.attention.trend import is_abnormal
 from dashboard.domain.record.observation import Measure
 
 MOST_TASK_POINTS = 10
@@ -86,10 +85,7 @@ def new_results(given: RuleInput, reported: set[Measure | None]) -> Iterator[Rea
     new = [
         result
         for measure, result in given.facts.results.items()
-        if measure in NEWS
-        and measure not in reported
-        and result.latest.when.start > contact.end
-        and is_abnormal(measure, result.latest.value)
+        if measure in NEWS and measure not in reported and result.latest.when.start > contact.end and result.abnormal
     ]
     if len(new) == 1:
         yield reason_about("abnormal-since-contact", new[0])

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts, suspected_conditions
-from dashboard.domain.attention.trend import key_results
+from dashboard.domain.attention.trend import key_results, with_targets
 from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
 from dashboard.domain.record.care_team import CareTeam
@@ -41,7 +41,10 @@ def worklist_row(
     observations: list[Observation] = list(record.values("Observation"))
     medicines: list[Medicine] = list(record.values("MedicationRequest"))
     tasks: list[Task] = [line for line in record.values("Task") if line.open]
-    results = key_results([result for observation in observations for result in observation.results], on)
+    results = with_targets(
+        key_results([result for observation in observations for result in observation.results], on),
+        record.values("Goal"),
+    )
     plan = best_plan(record)
     last_contact = _last_contact(record.values("Encounter"), on)
     known_stages = stages(problems)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure
+from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import (
     NO_CONCEPT,
@@ -23,15 +23,6 @@ PURSUED: Final = ("active", "accepted")
 """Statuses of a goal that is being worked towards: only its targets are a measure of how somebody does."""
 ENDED: Final = frozenset({"completed", "cancelled", "rejected", "entered-in-error"})
 _ORDER: Final = (PURSUED, ("planned",), ("on-hold",), ("proposed",), ("", "unknown"))
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a Goal aims at for one measure, in the canonical unit; one of the ends may be open."""
-
-    measure: Measure
-    low: Quantity | None
-    high: Quantity | None
 
 
 @dataclass(frozen=True, slots=True)

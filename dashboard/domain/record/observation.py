@@ -69,7 +69,8 @@ class Direction(StrEnum):
 class Result:
     """One measured value in its canonical unit; `recorded` is as the source sent it, `converted` says they differ.
 
-    `origin` is the Observation. A panel (blood pressure) yields one Result a component.
+    `origin` is the Observation. A panel (blood pressure) yields one Result a component. `flagged`: its source calls it
+    abnormal.
     """
 
     measure: Measure
@@ -78,6 +79,42 @@ class Result:
     recorded: Quantity
     converted: bool
     origin: Reference
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a Goal aims at for one measure, in the canonical unit; one of the ends may be open.
+
+    The comparator of an end says whether the end itself is still right: "<=" and ">=" where it is, "<" and ">" where it
+    is not. A bare number is both ends, without comparator.
+    """
+
+    measure: Measure
+    low: Quantity | None
+    high: Quantity | None
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a number of which nobody said whether more or less of it is meant."""
+        return self.low is not None and self.low == self.high and not self.low.comparator
+
+    def missed_by(self, value: Quantity) -> bool:
+        """Whether a value is certainly beyond an end: "<60" is not certainly under 60 or more of 50. A bare number is
+        missed by none: nobody said which side is wrong.
+        """
+        if self.bare:
+            return False
+        return _is_beyond(value, self.high, ">") or _is_beyond(value, self.low, "<")
+
+
+def _is_beyond(value: Quantity, end: Quantity | None, side: str) -> bool:
+    """Whether the value is certainly above (">") or below ("<") an end."""
+    if end is None or (value.comparator and not value.comparator.startswith(side)):
+        return False
+    if value.value == end.value:
+        return value.comparator == side or end.comparator in ("<", ">")
+    return (value.value > end.value) == (side == ">")
 
 
 def time_order(result: Result) -> tuple[datetime, int, bool, str, str]:
@@ -138,13 +175,22 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class KeyResult:
-    """The latest value of a measure, where it came from, and its course (oldest first, latest last)."""
+    """The latest value of a measure, where it came from, and its course (oldest first, latest last).
+
+    `baseline` is the value that it is compared with, `direction` where it went from there. `abnormal`: it is outside
+    the usual range. `old`: it is more than a year old. `target` is that of the goal that counts.
+    """
 
     measure: Measure
     latest: Result
-    previous: Result | None
+    baseline: Result | None
     direction: Direction
     series: tuple[Result, ...]
     abnormal: bool = False
-    target_low: Quantity | None = None
-    target_high: Quantity | None = None
+    old: bool = False
+    target: Target | None = None
+
+    @property
+    def misses_goal(self) -> bool:
+        """Whether the latest value is certainly beyond the target of this person's goal."""
+        return self.target is not None and self.target.missed_by(self.latest.value)

@@ -1,7 +1,7 @@
 """A patient's events: drafts are added type by type, each after those it may refer to, then put into lanes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -9,7 +9,7 @@ from typing import Any, Final
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal, counting_targets, in_order
-from dashboard.domain.record.observation import Measure, Result, time_order
+from dashboard.domain.record.observation import KeyResult, Measure, Result, time_order
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished
 from dashboard.domain.timeline.events import Event, EventKind, EventState, LaneReason, TargetWindow
@@ -120,6 +120,14 @@ def series_of(events: Iterable[Event], day: date) -> dict[Measure, tuple[Result,
     for results in series.values():
         results.sort(key=time_order)
     return {measure: tuple(series[measure]) for measure in Measure if measure in series}
+
+
+def with_urgent(
+    events: Iterable[Event], results: Mapping[Measure, KeyResult], urgent: Set[Measure]
+) -> tuple[Event, ...]:
+    """Returns the events, those of the latest results that are urgent marked so."""
+    origins = {results[measure].latest.origin for measure in urgent if measure in results}
+    return tuple(replace(event, urgent=True) if event.origin in origins else event for event in events)
 
 
 def last_conference(events: Iterable[Event], as_of: datetime) -> datetime | None:

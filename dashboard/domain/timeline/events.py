@@ -16,10 +16,10 @@ from enum import StrEnum
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import Allergy, AllergyState
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.goal import Goal
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.record.observation import KeyResult, Measure, Result, Target
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.unreadable import Unreadable
@@ -131,6 +131,7 @@ class Event:
     severity: str = ""
     atc: str = ""
     abnormal: bool = False
+    urgent: bool = False
     results: tuple[Result, ...] = ()
     who: str = ""
     why: str = ""
@@ -146,15 +147,27 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TargetWindow:
-    """What a Goal aims at for one measure (canonical unit, an end may be open), from its start to its due date."""
+    """What a Goal aims at for one measure, from its start to its due date."""
 
     origin: Reference
-    measure: Measure
-    low: float | None
-    high: float | None
+    target: Target
     since: PartialDate | None
     until: PartialDate | None
     text: str
+
+    @property
+    def measure(self) -> Measure:
+        return self.target.measure
+
+    @property
+    def low(self) -> float | None:
+        """The low end as it is drawn; of a bare number there is no range to draw."""
+        return float(self.target.low.value) if self.target.low and not self.target.bare else None
+
+    @property
+    def high(self) -> float | None:
+        """The high end as it is drawn."""
+        return float(self.target.high.value) if self.target.high and not self.target.bare else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +180,18 @@ class Timeline:
     `series`: key measures in canonical units, oldest first, none of a day after the moment of view; a value whose unit
     is not known is counted in `refused` and listed in `unreadable`, never in a series. `excluded` counts what a rule
     left out, by (resource type, rule). `not_read` names resource types whose search failed, and why: their absence is
-    never "none". `conference` is when the team last met about the patient. `person`, `allergies`, `allergy_state`,
-    `emergency_access` are what the banner shows.
+    never "none". `results` are the key results with their marks, `urgent` the measures of the urgent ones, `problems`
+    the conditions on record. `conference` is when the team last met about the patient. `person`, `allergies`,
+    `allergy_state`, `emergency_access` are what the banner shows.
     """
 
     person: Person
     fetched: datetime
     events: tuple[Event, ...]
     series: Mapping[Measure, tuple[Result, ...]] = field(default_factory=dict)
+    results: Mapping[Measure, KeyResult] = field(default_factory=dict)
+    urgent: frozenset[Measure] = frozenset()
+    problems: tuple[Condition, ...] = ()
     targets: tuple[TargetWindow, ...] = ()
     goals: tuple[Goal, ...] = ()
     conference: datetime | None = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from dashboard.domain.attention.trend import is_abnormal
+from dashboard.domain.attention.trend import is_outside
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow
@@ -121,6 +121,10 @@ class Mark:
         return len(self.events)
 
     @property
+    def urgent(self) -> bool:
+        return any(event.urgent for event in self.events)
+
+    @property
     def tentative(self) -> bool:
         """Whether it has not taken place, or is not certain."""
         unsure = any(event.certainty is not Certainty.CONFIRMED for event in self.events)
@@ -164,6 +168,7 @@ class PanelPoint:
     results: tuple[Result, ...]
     new: bool = False
     abnormal: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,8 @@ class Panel:
 
     `name` is the measure's key ("HBA1C"), or "BLOOD_PRESSURE". `reference` is the range outside which a value is called
     abnormal (low, high; None: open): below low, or at and above high, with its source; of a pair its first. `targets`
-    are what the plan aims at. `refused` counts values left out because their unit is not known.
+    are what the plan aims at. `urgent`, `old`: its latest value is. `refused` counts values left out because their
+    unit is not known.
     """
 
     name: str
@@ -197,6 +203,8 @@ class Panel:
     reference_source: str = ""
     targets: tuple[TargetWindow, ...] = ()
     refused: int = 0
+    urgent: bool = False
+    old: bool = False
 
     @property
     def is_pair(self) -> bool:
@@ -211,7 +219,16 @@ class Panel:
     def latest_abnormal(self) -> bool:
         """Whether a latest value lies outside of the range that is usual."""
         latest = (series.latest for series in self.series)
-        return any(is_abnormal(result.measure, result.value) for result in latest if result is not None)
+        return any(is_outside(result) for result in latest if result is not None)
+
+    @property
+    def misses_goal(self) -> bool:
+        """Whether a latest value is certainly beyond the target of the goal that counts."""
+        aims = {window.measure: window.target for window in self.targets}
+        latest = (series.latest for series in self.series)
+        return any(
+            each is not None and each.measure in aims and aims[each.measure].missed_by(each.value) for each in latest
+        )
 
 
 @dataclass(frozen=True, slots=True)

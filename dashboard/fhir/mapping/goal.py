@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.goal import Goal, Target
+from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.observation import Target
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import PartialDate, Quantity
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, SCORE, UnknownUnit, to_canonical
 from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_text, concepts
@@ -102,7 +103,10 @@ def _target(part: Json, terminology: Terminology) -> Target | None:
         if "detailRange" in part:
             ends = one(part["detailRange"])
             low, high = (
-                to_canonical(measure, quantity(ends[end], without)) if end in ends else None for end in ("low", "high")
+                replace(to_canonical(measure, quantity(ends[end], without)), comparator=included)
+                if end in ends
+                else None
+                for end, included in (("low", ">="), ("high", "<="))
             )
             return Target(measure, low, high) if low or high else None
         if "detailQuantity" not in part:
@@ -110,9 +114,8 @@ def _target(part: Json, terminology: Terminology) -> Target | None:
         aim = to_canonical(measure, quantity(part["detailQuantity"], without))
     except UnknownUnit as error:
         raise CannotRead("unknown-unit") from error
-    plain = Quantity(aim.value, aim.unit)
     return Target(
-        measure, None if aim.comparator.startswith("<") else plain, None if aim.comparator.startswith(">") else plain
+        measure, None if aim.comparator.startswith("<") else aim, None if aim.comparator.startswith(">") else aim
     )
 
 

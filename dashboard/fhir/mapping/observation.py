@@ -85,7 +85,7 @@ def _value(
             measured = _measured_value(measure, holder)
             if measured is not None and when is not None:
                 recorded, value, converted = measured
-                result = Result(measure, value, when, recorded, converted, here)
+                result = Result(measure, value, when, recorded, converted, here, _says_abnormal(holder))
             elif measured is not None:
                 why = "no-date"
         except UnknownUnit:

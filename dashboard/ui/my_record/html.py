@@ -30,6 +30,7 @@ from dashboard.ui.record.names import (
     condition_name,
     word,
 )
+from dashboard.ui.record.targets import aims, show_aim
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
@@ -133,7 +134,10 @@ def _goal(goal: Goal, at: ViewTime) -> Html:
     names = [condition_name(key) for key in goal.conditions if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
     status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
-    details = h.div(class_="c3-sub")[below] if below else None
+    details = fragment[
+        h.div(class_="c3-sub")[below] if below else None,
+        (h.div(class_="c3-sub")[show_aim(aim)] for aim in aims(goal.targets)),
+    ]
     return h.li[
         h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], details],
         h.div(class_="c3-side")[status, h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],

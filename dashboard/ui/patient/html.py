@@ -1,8 +1,8 @@
 """The summary of a patient on one screen, as HTML. Each section stands alone and says when it failed."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
+from dashboard.domain.attention.severity import any_urgent, urgency, urgent_measures
 from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
 from dashboard.domain.record.medicine import Medicine
@@ -11,6 +11,7 @@ from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.patient.medicines_html import medicines_html
 from dashboard.ui.patient.parts import (
     failure,
+    folded,
     section,
 )
 from dashboard.ui.patient.sections_html import (
@@ -31,14 +32,14 @@ from dashboard.ui.record.names import (
     condition_name,
     word,
 )
-from dashboard.ui.record.reasons import reasons_words, urgent_measures
-from dashboard.ui.record.reasons_html import reason_html
-from dashboard.ui.record.results import ResultWords, pressure_words, result_words, show_date_range, show_target
+from dashboard.ui.record.reasons import reasons_words
+from dashboard.ui.record.reasons_html import reason_html, urgency_words
+from dashboard.ui.record.results import ResultWords, pressure_words, result_class, result_words, show_date_range
 from dashboard.ui.record.sparkline import sparkline
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
-from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment, unbroken_dates
+from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.view_time import ViewTime
@@ -74,11 +75,11 @@ def summary_html(summary: PatientSummary, at: ViewTime, stale: str = "") -> Html
 def _attention(summary: PatientSummary, at: ViewTime, age: str) -> Html:
     late = [check for check in summary.checks if check.overdue(at.today)]
     lines = [reason_html(words) for words in reasons_words(summary.attention, late, at.today)]
-    urgency = sum(reason.points for reason in summary.attention)
+    points, urgent = urgency(summary.attention), any_urgent(summary.attention)
     body = h.ul(class_="c3-reasons")[lines] if lines else h.p(class_="c3-quiet")[t("Nothing needs attention")]
-    total = h.span(class_="c3-quiet")[t("urgency {points}", points=urgency)] if lines else None
+    total = h.span(class_="c3-quiet", title=urgency_words(points, urgent))[t("urgency {points}", points=points)]
     return h.section[
-        h.h2(class_="c3-sectionhead")[t("Needs attention"), " ", total],
+        h.h2(class_="c3-sectionhead")[t("Needs attention"), " ", total if lines else None],
         body,
         h.p(class_="c3-sub")[icon("clock"), " ", age],
     ]
@@ -128,7 +129,9 @@ def _task_count(summary: PatientSummary, at: ViewTime) -> Html | None:
 
 
 def _conditions(summary: PatientSummary, at: ViewTime) -> Html:
-    """A column for each of the four conditions that the patient has: stage, measures, medicines that serve it."""
+    """A column for each of the four conditions that the patient has (stage, measures, medicines that serve it), and one
+    for the results that belong to none of them.
+    """
     problems = current_problems(summary.problems.value or ())
     results = summary.results.value or {}
     medicines = current_medicines(summary.medicines.value or ())
@@ -142,13 +145,20 @@ def _conditions(summary: PatientSummary, at: ViewTime) -> Html:
         )
         if not section.ok
     ]
-    if not summary.problems.ok:
-        keys = [key for key in PROGRAMME if results.get(key)]
     columns = [
         _condition(key, [p for p in problems if key in p.keys], results.get(key, ()), medicines, keys, summary, at)
         for key in keys
     ]
+    others = results.get(ConditionKey.OTHER, ())
+    if others:
+        columns.append(_other_results(others, summary, at))
     return fragment[failed, h.div(class_="c3-columns")[columns] if columns else None]
+
+
+def _other_results(results: Sequence[KeyResult], summary: PatientSummary, at: ViewTime) -> Html:
+    """The latest results that belong to none of the patient's programme conditions."""
+    measures = measures_html(results, at, urgent_measures(summary.attention), ConditionKey.OTHER)
+    return h.section(class_="c3-card")[h.header[h.h2[t("Other results")]], measures]
 
 
 def _condition(
@@ -165,7 +175,7 @@ def _condition(
     onset = min((p.onset for p in problems if p.onset), default=None)
     since = t("since {date}", date=show_date(onset)) if onset else ""
     serving = [m for m in medicines if key in m.serves]
-    measures = measures_html(results, at, urgent_measures(summary.attention))
+    measures = measures_html(results, at, urgent_measures(summary.attention), key)
     return h.section(class_="c3-card")[
         h.header[
             h.h2[condition_name(key)],
@@ -181,48 +191,53 @@ def _condition(
     ]
 
 
-def measures_html(results: Sequence[KeyResult], at: ViewTime, urgent: Collection[Measure | None] = ()) -> Html:
-    """The key measures of a condition; systolic and diastolic as one pair."""
-    by_measure = {key.measure: key for key in results}
-    shown = []
-    for key in results:
-        if key.measure is Measure.DIASTOLIC and Measure.SYSTOLIC in by_measure:
+def measures_html(results: Sequence[KeyResult], at: ViewTime, urgent: Collection[Measure] = (), key: str = "") -> Html:
+    """The key measures of a condition, systolic and diastolic as one pair; those of which there are many open in place.
+
+    What has a mark is never among the folded ones.
+    """
+    by_measure = {each.measure: each for each in results}
+    shown: list[tuple[KeyResult, ResultWords]] = []
+    for each in results:
+        if each.measure is Measure.DIASTOLIC and Measure.SYSTOLIC in by_measure:
             continue
         words = (
-            pressure_words(key, by_measure.get(Measure.DIASTOLIC), at.today)
-            if key.measure is Measure.SYSTOLIC
-            else result_words(key, at.today)
+            pressure_words(each, by_measure.get(Measure.DIASTOLIC), at.today, urgent)
+            if each.measure is Measure.SYSTOLIC
+            else result_words(each, at.today, urgent)
         )
-        shown.append(_measure(key, replace(words, urgent=key.measure in urgent)))
-    return h.div(class_="c3-measures")[shown[:MEASURES_SHOWN]]
+        shown.append((each, words))
+    first = [each for n, each in enumerate(shown) if n < MEASURES_SHOWN or each[1].marks]
+    rest = [each for each in shown if each not in first]
+    return h.div(class_="c3-measures")[
+        (_measure(*each) for each in first),
+        folded(
+            tn("{n} more result", "{n} more results", len(rest)), [h.li[_measure(*each)] for each in rest], f"m-{key}"
+        ),
+    ]
 
 
 def _measure(key: KeyResult, words: ResultWords) -> Html:
-    """Name, the value large, its course and date, its target; and the small picture."""
-    flag = t("urgent") if words.urgent else t("abnormal")
-    target = show_target(key)
-    return h.div(class_="c3-measure" + (" c3-off" if words.abnormal else "") + (" c3-urgent" if words.urgent else ""))[
+    """Name, the value large, its marks, its trend and date, its target; and the small picture."""
+    classes = ("c3-measure", "c3-off" if words.abnormal else "", result_class(words) or "")
+    return h.div(class_=" ".join(filter(None, classes)))[
         h.div[
-            h.div(class_="c3-label")[
-                words.name, " ", h.span(class_="c3-flag")[f"! {flag}"] if words.abnormal else None
-            ],
+            h.div(class_="c3-label")[words.name],
+            (h.div(class_="c3-flag")["! ", each] for each in words.marks),
             h.div(class_="c3-big")[h.b[words.value], h.small[words.unit]],
             h.div(class_="c3-course")[_course(words), h.span(class_="c3-sub c3-nw")[words.when]],
-            h.div(class_="c3-sub")[target] if target else None,
+            h.div(class_="c3-sub c3-age")[words.age] if words.age else None,
+            h.div(class_="c3-sub")[words.target] if words.target else None,
             h.div(class_="c3-sub")[words.note] if words.note else None,
         ],
-        sparkline(key, show_date_range(key, words, target)),
+        sparkline(key, show_date_range(key, words)),
     ]
 
 
 def _course(words: ResultWords) -> Html | None:
-    """`↑ from 62`, read out as "up from 62"; or that it is steady."""
-    if not words.direction:
+    """`↑ up from 62 on 12-Sep-2026`."""
+    if not words.course:
         return None
-    moved = words.previous and words.arrow in ("↑", "↓")
-    course = (
-        fragment[for_screen_readers(words.direction + " "), t("from {previous}", previous=words.previous)]
-        if moved
-        else words.direction
-    )
-    return h.span(class_="c3-nw")[h.span(aria_hidden="true")[words.arrow], " ", course]
+    return h.span[
+        h.span(aria_hidden="true")[words.arrow], " " if words.arrow else "", unbroken_dates(words.course), " "
+    ]

@@ -1,11 +1,15 @@
 """What stands under the columns of the patient page: other problems and medicines, tasks, checks, contacts, people."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from dashboard.domain.attention.reason import Check
 from dashboard.domain.record.care_team import Carer, TeamMember
 from dashboard.domain.record.condition import PROGRAMME, Condition
 from dashboard.domain.record.contact import Contact
-from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.goal import PURSUED, Goal
 from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import KeyResult, Measure, Target
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.absence import Subject
@@ -37,6 +41,8 @@ from dashboard.ui.record.names import (
     word,
 )
 from dashboard.ui.record.reasons import check_name, show_last
+from dashboard.ui.record.results import pressure_words, result_words
+from dashboard.ui.record.targets import aims, show_aim
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
 from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
@@ -49,27 +55,56 @@ CONTACTS_SHOWN = 6
 
 
 def goals_card(summary: PatientSummary, at: ViewTime) -> Html:
-    """Each goal with whose it is, what it serves, how it stands and until when."""
+    """Each goal with whose it is, what it serves, its targets with the latest results, what was noted of it, and its
+    due date.
+    """
+    known = {key.measure: key for keys in (summary.results.value or {}).values() for key in keys}
 
     def body(goals: tuple[Goal, ...]) -> tuple[Html, int]:
         current = current_goals(goals)
-        return h.ul(class_="c3-lines")[(_goal(goal, at) for goal in current)] if current else nothing(), len(current)
+        lines = (_goal(goal, known, at) for goal in current)
+        return h.ul(class_="c3-lines")[lines] if current else nothing(), len(current)
 
     return section(t("Goals"), summary.goals, body)
 
 
-def _goal(goal: Goal, at: ViewTime) -> Html:
+def _goal(goal: Goal, known: Mapping[Measure, KeyResult], at: ViewTime) -> Html:
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
     below = [
         t("the patient’s own") if goal.by_patient else "",
         ", ".join(condition_short(key) for key in goal.conditions),
     ]
-    status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
     return h.li[
-        h.div(class_="c3-main")[goal.text, h.div(class_="c3-sub")[", ".join(each for each in below if each)]],
-        h.div(class_="c3-side")[status, h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
+        h.div(class_="c3-main")[
+            goal.text,
+            h.div(class_="c3-sub")[", ".join(each for each in below if each)],
+            (_target(aim, goal, known, at) for aim in aims(goal.targets)),
+        ],
+        h.div(class_="c3-side")[_noted(goal), h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
     ]
+
+
+def _target(aim: tuple[Target, ...], goal: Goal, known: Mapping[Measure, KeyResult], at: ViewTime) -> Html:
+    """`HbA1c below 53 mmol/mol`, and under it the latest result with its trend, and whether it misses this target."""
+    keys = [replace(known[target.measure], target=target) for target in aim if target.measure in known]
+    words = t("no result yet")
+    missed = goal.lifecycle_status in PURSUED and any(key.misses_goal for key in keys)
+    if keys:
+        pair = keys[1] if len(keys) > 1 else None
+        words = (pressure_words(keys[0], pair, at.today) if pair else result_words(keys[0], at.today)).text
+    flag = h.span(class_="c3-flag")[" ! ", t("misses the goal")] if missed else None
+    return fragment[h.div(class_="c3-sub")[show_aim(aim)], h.div(class_="c3-sub")[unbroken_dates(words), flag]]
+
+
+def _noted(goal: Goal) -> str:
+    """What somebody recorded of the goal, as a note of that day: the measured trend stands beside it."""
+    status = word(ACHIEVEMENTS, goal.achievement_status)
+    if not status:
+        return word(GOAL_STATUSES, goal.lifecycle_status)
+    if goal.status_date is None:
+        return t("noted: {status}", status=status)
+    return t("noted on {date}: {status}", date=show_date(goal.status_date), status=status)
 
 
 def other_problems(summary: PatientSummary) -> Html:

@@ -1,22 +1,23 @@
-"""Why a patient needs attention, in sentences: "Potassium 5.9 mmol/L, up from 5.1 (yesterday), on an MRA"."""
+"""Why a patient needs attention, in sentences: "Potassium 5.9 mmol/L (yesterday), on an MRA"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
-from dashboard.domain.record.observation import Measure, Result
+from dashboard.domain.attention.severity import facts_of, is_urgent
+from dashboard.domain.attention.trend import is_old
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.record.names import measure_name
-from dashboard.ui.record.results import show_number, show_result
-from dashboard.ui.shared.dates import show_date, show_day, show_near
+from dashboard.ui.record.results import show_result, show_when, trend_words
+from dashboard.ui.shared.dates import show_date, show_day
 from dashboard.ui.shared.notice_words import CHECKS, DETAILS
 from dashboard.ui.shared.wording import mark, t, tn
 
 # How each kind is called where it is counted and filtered, and the icon that carries it besides the colour.
 KINDS = {
     ReasonKind.DANGEROUS_RESULT: mark("Urgent result"),
-    ReasonKind.ABNORMAL_RESULT: mark("Abnormal result"),
+    ReasonKind.ABNORMAL_RESULT: mark("Result beyond a limit"),
     ReasonKind.WORSENING: mark("Worsening"),
     ReasonKind.MEDICINE_RISK: mark("Medicine risk"),
     ReasonKind.TASK_OVERDUE: mark("Task overdue"),
@@ -39,12 +40,6 @@ TONES = {
     ReasonKind.NO_CONTACT: "plan",
 }
 
-# A reason of so many points is urgent whatever its kind (potassium of 5.9 on an MRA): red, and in the first total.
-URGENT_POINTS = 30
-
-# Shown once with a count, however many reasons of the kind a patient has.
-_JOINED = (ReasonKind.CHECK_OVERDUE, ReasonKind.TASK_OVERDUE)
-
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
@@ -59,7 +54,7 @@ class ReasonWords:
 
 def reason_words(reason: Reason, as_of: date) -> ReasonWords:
     """The sentence of one reason, without the patient's name."""
-    tone = "danger" if is_urgent(reason) else TONES[reason.kind]
+    tone = "danger" if is_urgent([reason]) else TONES[reason.kind]
     return ReasonWords(reason.kind, tone, _sentence(reason, as_of), reason.points, reason.source)
 
 
@@ -67,25 +62,15 @@ def reasons_words(reasons: Sequence[Reason], overdue: Sequence[Check], as_of: da
     """One line a fact, most points first: what several reasons say of one result, of the checks that are overdue or of
     the tasks shares a line, points added.
 
-    `eGFR 28 mL/min/1.73 m2, down from 43 (14-Nov-2026): fell a category within a year; on metformin: stop under 30`
+    `eGFR 28 mL/min/1.73 m2 (today), down from 43 on 14-Dec-2025: fell a category within a year; on metformin: stop
+    under 30`
     """
-    facts: dict[object, list[Reason]] = {}
-    for place, reason in enumerate(reasons):
-        facts.setdefault(_fact(reason, place), []).append(reason)
-    lines = [_line(same, overdue, as_of) for same in facts.values()]
-    return tuple(sorted(lines, key=lambda line: -line.points))
-
-
-def _fact(reason: Reason, place: int) -> object:
-    """What a reason is about: reasons with the same one share a line."""
-    if reason.kind in _JOINED:
-        return reason.kind
-    return (reason.result.origin, reason.result.measure) if reason.result else place
+    return tuple(_line(same, overdue, as_of) for same in facts_of(reasons))
 
 
 def _line(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> ReasonWords:
     first = same[0]
-    tone = "danger" if any(is_urgent(reason) for reason in same) else TONES[first.kind]
+    tone = "danger" if is_urgent(same) else TONES[first.kind]
     sources = "; ".join(dict.fromkeys(reason.source for reason in same if reason.source))
     return ReasonWords(first.kind, tone, _sentence_of_fact(same, overdue, as_of), sum(r.points for r in same), sources)
 
@@ -99,21 +84,9 @@ def _sentence_of_fact(same: Sequence[Reason], overdue: Sequence[Check], as_of: d
     if first.result is None:
         n = sum(reason.count for reason in same)
         return tn("{n} task overdue", "{n} tasks overdue", n)
-    # The course is shown once: by the first reason that is about it.
-    about_course = [r.previous for r in same if r.previous and r.kind is not ReasonKind.MEDICINE_RISK]
-    sentence = _measured(first.result, about_course[0] if about_course else None, as_of)
+    sentence = _measured(first, as_of)
     addition = [t(DETAILS[r.detail][0]) for r in same if DETAILS.get(r.detail, ("", ""))[0]]
     return f"{sentence}: {'; '.join(addition)}" if addition else sentence
-
-
-def is_urgent(reason: Reason) -> bool:
-    """Whether somebody should act today: a dangerous result, or points enough."""
-    return reason.kind is ReasonKind.DANGEROUS_RESULT or reason.points >= URGENT_POINTS
-
-
-def urgent_measures(reasons: Sequence[Reason]) -> frozenset[Measure | None]:
-    """The measures behind urgent reasons: their values are red, and nothing else is."""
-    return frozenset(reason.measure for reason in reasons if is_urgent(reason))
 
 
 def kind_name(kind: ReasonKind) -> str:
@@ -157,9 +130,7 @@ def _sentence(reason: Reason, as_of: date) -> str:
         )
     if reason.result is None:
         return t(alone) if alone else _bare(reason)
-    # What a medicine does at this value matters, not how it came about: the sentence stays short.
-    previous = None if reason.kind is ReasonKind.MEDICINE_RISK else reason.previous
-    sentence = _measured(reason.result, previous, as_of)
+    sentence = _measured(reason, as_of)
     return f"{sentence}, {t(addition)}" if addition else sentence
 
 
@@ -173,15 +144,13 @@ def _check_sentence(reason: Reason) -> str:
     return _with_due(kind_name(reason.kind), reason.due)
 
 
-def _measured(result: Result, previous: Result | None, as_of: date) -> str:
-    sentence = show_result(result)
-    if previous is not None and previous.value.value != result.value.value:
-        shown = show_number(previous.value.value, result.measure, converted=previous.converted)
-        rose = result.value.value > previous.value.value
-        sentence += ", " + (
-            t("up from {previous}", previous=shown) if rose else t("down from {previous}", previous=shown)
-        )
-    return f"{sentence} ({show_near(result.when, as_of)})"
+def _measured(reason: Reason, as_of: date) -> str:
+    """The result with its trend, as everywhere."""
+    assert reason.result is not None
+    when = show_when(reason.result, as_of, old=is_old(reason.result, as_of))
+    sentence = f"{show_result(reason.result)} ({when})"
+    trend = trend_words(reason.baseline, reason.direction)
+    return f"{sentence}, {trend}" if trend else sentence
 
 
 def _bare(reason: Reason) -> str:

@@ -1,34 +1,23 @@
-"""Results in words: "HbA1c 71 mmol/mol, up from 62 (12-Sep-2026)". Value, unit, date and direction are never apart."""
+"""Results in words: "HbA1c 71 mmol/mol (today), up from 62 on 12-Sep-2026". Value, unit, date and trend stay together.
+
+The marks (urgent, outside the usual range, misses the goal) and the trend are worked out in `domain.attention`, once
+for all pages; here they become words.
+"""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
-from dashboard.domain.values.datatypes import Quantity
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.record.names import measure_name, show_unit
-from dashboard.ui.shared.dates import show_date, show_near
-from dashboard.ui.shared.wording import mark, t
+from dashboard.ui.record.numbers import show_number, show_quantity
+from dashboard.ui.record.targets import show_targets
+from dashboard.ui.shared.dates import show_date, show_near, years_between
+from dashboard.ui.shared.wording import t, tn
 
-# Decimals a laboratory prints. A converted value is rounded to them; a recorded one keeps its own, up to one more
-# (Synthea records fifteen); the full number is in the element's title.
-USUAL_DECIMALS = {
-    Measure.UACR: 1,
-    Measure.POTASSIUM: 1,
-    Measure.WEIGHT: 1,
-    Measure.BMI: 1,
-    Measure.LDL: 1,
-    Measure.CHOLESTEROL: 1,
-}
-
-DIRECTIONS = {
-    Direction.UP: ("↑", mark("up")),
-    Direction.DOWN: ("↓", mark("down")),
-    Direction.STEADY: ("→", mark("steady")),
-    Direction.UNKNOWN: ("", ""),
-}
+ARROWS = {Direction.UP: "↑", Direction.DOWN: "↓", Direction.STEADY: "→", Direction.UNKNOWN: ""}
 
 # What a glance at each condition needs, most telling first; the worklist shows the first of each that exist.
 KEY_MEASURES = {
@@ -46,37 +35,32 @@ ROW_MEASURES = 3
 
 @dataclass(frozen=True, slots=True)
 class ResultWords:
-    """One measure, ready to show. `text` is the full sentence, the other fields are its parts."""
+    """One measure, ready to show. `text` is the sentence with value, date and trend, the other fields are its parts.
+
+    `course` is the trend without its arrow, `age` how old a result of more than a year is, `marks` what is to be said
+    of it: urgent, outside the usual range, misses the goal.
+    """
 
     name: str
     value: str
     unit: str
     when: str
     arrow: str
-    direction: str
-    previous: str
-    abnormal: bool
+    course: str
+    target: str
+    marks: tuple[str, ...]
     note: str
     text: str
+    abnormal: bool = False
+    misses_goal: bool = False
     urgent: bool = False
+    old: bool = False
+    age: str = ""
 
-
-def show_number(value: Decimal, measure: Measure | None, *, converted: bool = False) -> str:
-    """`5.9`: the decimals as recorded, within what is usual for the measure."""
-    usual = USUAL_DECIMALS.get(measure, 0) if measure else 2
-    exponent = value.as_tuple().exponent
-    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-    most = usual if converted else usual + 1
-    if decimals > most:
-        value = value.quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP)
-    return format(value, "f")
-
-
-def show_quantity(quantity: Quantity, measure: Measure | None, *, converted: bool = False) -> str:
-    """`<5 mmol/mol`, without a space where the unit is a percent sign."""
-    unit = show_unit(quantity.unit)
-    gap = "" if unit in ("%", "") else " "
-    return f"{quantity.comparator}{show_number(quantity.value, measure, converted=converted)}{gap}{unit}"
+    @property
+    def full(self) -> str:
+        """The sentence with its marks and its note."""
+        return "; ".join(filter(None, (self.text, *self.marks, self.note)))
 
 
 def show_result(result: Result) -> str:
@@ -84,69 +68,117 @@ def show_result(result: Result) -> str:
     return f"{measure_name(result.measure)} {show_quantity(result.value, result.measure, converted=result.converted)}"
 
 
+def show_value(result: Result) -> str:
+    """`<5`: the number alone."""
+    return result.value.comparator + show_number(result.value.value, result.measure, converted=result.converted)
+
+
 def show_target(key: KeyResult) -> str:
-    """`target under 53`, "" without one. The unit is the value's, which is shown with it."""
-    low, high = key.target_low, key.target_high
-    if low and high:
-        return t("target {low} to {high}", low=_bound(low, key.measure), high=_bound(high, key.measure))
-    if high:
-        return t("target under {high}", high=_bound(high, key.measure))
-    return t("target over {low}", low=_bound(low, key.measure)) if low else ""
+    """`target below 53`, "" without one. The unit is the value's, which is shown with it."""
+    return show_targets({key.measure: key.target}) if key.target else ""
 
 
-def result_words(key: KeyResult, as_of: date) -> ResultWords:
-    """The words of a key result. The latest value's note says when it was converted, and from what."""
+def course_words(before: str, when: PartialDate | None, direction: Direction) -> str:
+    """The trend: `up from 62 on 12-Sep-2026`, `steady, 60 on 12-Sep-2026`; where the direction is not known ("<15")
+    only what was before. "" without an earlier value.
+    """
+    if when is None:
+        return ""
+    what = t("{value} on {date}", value=before, date=show_date(when))
+    if direction is Direction.UP:
+        return t("up from {value}", value=what)
+    if direction is Direction.DOWN:
+        return t("down from {value}", value=what)
+    return t("steady, {value}", value=what) if direction is Direction.STEADY else t("before {value}", value=what)
+
+
+def trend_words(baseline: Result | None, direction: Direction) -> str:
+    """The trend of one measure."""
+    return course_words(show_value(baseline), baseline.when, direction) if baseline else ""
+
+
+def age_words(when: PartialDate, as_of: date) -> str:
+    """`3 years ago`, for results of more than a year."""
+    years = max(1, years_between(when.end, as_of))
+    return tn("{n} year ago", "{n} years ago", years)
+
+
+def show_when(result: Result, as_of: date, *, old: bool) -> str:
+    """`yesterday`, `12-Sep-2026`, `12-Sep-2023, 3 years ago`."""
+    near = show_near(result.when, as_of)
+    return f"{near}, {age_words(result.when, as_of)}" if old else near
+
+
+def result_words(key: KeyResult, as_of: date, urgent: Collection[Measure] = ()) -> ResultWords:
+    """The words of a key result. The note says when the latest value was converted, and from what."""
     latest = key.latest
-    arrow, direction = DIRECTIONS[key.direction]
-    value = latest.value.comparator + show_number(latest.value.value, key.measure, converted=latest.converted)
-    previous = (
-        ""
-        if key.previous is None
-        else show_number(key.previous.value.value, key.measure, converted=key.previous.converted)
-    )
-    sentence = show_result(latest)
-    if previous and key.direction in (Direction.UP, Direction.DOWN):
-        came = (
-            t("up from {previous}", previous=previous)
-            if key.direction is Direction.UP
-            else t("down from {previous}", previous=previous)
-        )
-        sentence = f"{sentence}, {came}"
-    elif key.direction is Direction.STEADY:
-        sentence = f"{sentence}, {t('steady')}"
+    course = trend_words(key.baseline, key.direction)
     recorded = show_quantity(latest.recorded, key.measure)
+    sentence = f"{show_result(latest)} ({show_when(latest, as_of, old=key.old)})"
     return ResultWords(
         name=measure_name(key.measure),
-        value=value,
+        value=show_value(latest),
         unit=show_unit(latest.value.unit),
         when=show_date(latest.when),
-        arrow=arrow,
-        direction=t(direction) if direction else "",
-        previous=previous,
-        abnormal=key.abnormal,
+        arrow=ARROWS[key.direction],
+        course=course,
+        target=show_target(key),
+        marks=marks_words(key.measure in urgent, key.abnormal, key.misses_goal),
         note=t("converted from {value}", value=recorded) if latest.converted else "",
-        text=f"{sentence} ({show_near(latest.when, as_of)})",
+        text=f"{sentence}, {course}" if course else sentence,
+        abnormal=key.abnormal,
+        misses_goal=key.misses_goal,
+        urgent=key.measure in urgent,
+        old=key.old,
+        age=age_words(latest.when, as_of) if key.old else "",
     )
 
 
-def pressure_words(systolic: KeyResult, diastolic: KeyResult | None, as_of: date) -> ResultWords:
-    """Blood pressure as the joined pair, `148/82 mmHg`, when both come from one reading (GTAB-039 to 043)."""
-    words = result_words(systolic, as_of)
-    name = t("BP")
+def marks_words(urgent: bool, abnormal: bool, misses_goal: bool) -> tuple[str, ...]:
+    """The marks of a result in words, the gravest first; the same on every page."""
+    marks = (
+        (urgent, t("urgent")),
+        (abnormal, t("outside the usual range")),
+        (misses_goal, t("misses the goal")),
+    )
+    return tuple(words for applies, words in marks if applies)
+
+
+def pressure_words(
+    systolic: KeyResult, diastolic: KeyResult | None, as_of: date, urgent: Collection[Measure] = ()
+) -> ResultWords:
+    """Blood pressure as the joined pair, `148/82 mmHg`, when both come from one reading (GTAB-039 to 043).
+
+    It has a mark where either of the two has it; its trend is that of the systolic pressure.
+    """
+    words = result_words(systolic, as_of, urgent)
     if diastolic is None or diastolic.latest.when != systolic.latest.when:
         return words
-    pair = f"{words.value}/{show_number(diastolic.latest.value.value, Measure.DIASTOLIC)}"
+    pair = f"{words.value}/{show_value(diastolic.latest)}"
+    before, other = systolic.baseline, diastolic.baseline
+    course = trend_words(before, systolic.direction)
+    if before and other and before.when == other.when:
+        course = course_words(f"{show_value(before)}/{show_value(other)}", before.when, systolic.direction)
+    sentence = f"{t('BP')} {pair} {words.unit} ({show_when(systolic.latest, as_of, old=systolic.old)})"
+    is_urgent = bool({Measure.SYSTOLIC, Measure.DIASTOLIC} & set(urgent))
+    abnormal = systolic.abnormal or diastolic.abnormal
+    misses_goal = systolic.misses_goal or diastolic.misses_goal
     return ResultWords(
-        name=name,
+        name=t("BP"),
         value=pair,
         unit=words.unit,
         when=words.when,
         arrow=words.arrow,
-        direction=words.direction,
-        previous=words.previous,
-        abnormal=systolic.abnormal or diastolic.abnormal,
+        course=course,
+        target=show_targets({key.measure: key.target for key in (systolic, diastolic) if key.target}),
+        marks=marks_words(is_urgent, abnormal, misses_goal),
         note=words.note,
-        text=words.text.replace(f"{words.name} {words.value}", f"{name} {pair}", 1),
+        text=f"{sentence}, {course}" if course else sentence,
+        abnormal=abnormal,
+        misses_goal=misses_goal,
+        urgent=is_urgent,
+        old=words.old,
+        age=words.age,
     )
 
 
@@ -154,46 +186,44 @@ def row_results(
     results: dict[Measure, KeyResult],
     conditions: tuple[ConditionKey, ...],
     as_of: date,
-    urgent: Collection[Measure | None] = (),
+    urgent: Collection[Measure] = (),
 ) -> list[ResultWords]:
-    """What the worklist shows of a patient: urgent measures, the first of each condition, abnormal ones, and BP.
-
-    `urgent` are the measures of dangerous results: only these are red.
-    """
+    """What the worklist shows of a patient: urgent measures, the first of each condition, those with a mark, and BP."""
     chosen = [next((m for m in KEY_MEASURES.get(c, ()) if m in results), None) for c in conditions]
     measures = [m for m in results if m in urgent and not _is_pressure(m)]
     measures += [m for m in dict.fromkeys(chosen) if m is not None and m not in measures]
-    measures += [m for m, key in results.items() if key.abnormal and m not in measures and not _is_pressure(m)]
+    marked = [m for m, key in results.items() if (key.abnormal or key.misses_goal) and not _is_pressure(m)]
+    measures += [m for m in marked if m not in measures]
     measures = measures[: max(ROW_MEASURES, len(conditions))]
     if not conditions:
-        measures = [m for m in results if not _is_pressure(m)][:ROW_MEASURES]
-    words = [result_words(results[m], as_of) for m in measures]
-    words = [replace(each, urgent=measure in urgent) for each, measure in zip(words, measures, strict=True)]
+        measures = [m for m in dict.fromkeys((*measures, *results)) if not _is_pressure(m)][:ROW_MEASURES]
+    words = [result_words(results[m], as_of, urgent) for m in measures]
     if Measure.SYSTOLIC in results:
-        pair = pressure_words(results[Measure.SYSTOLIC], results.get(Measure.DIASTOLIC), as_of)
-        words.append(replace(pair, urgent=bool({Measure.SYSTOLIC, Measure.DIASTOLIC} & set(urgent))))
+        words.append(pressure_words(results[Measure.SYSTOLIC], results.get(Measure.DIASTOLIC), as_of, urgent))
     return words
+
+
+def result_class(words: ResultWords) -> str | None:
+    """The CSS classes of a result: red where it is urgent, grey where it is old, on every page."""
+    classes = (("c3-urgent", words.urgent), ("c3-old", words.old), ("c3-missed", words.misses_goal))
+    return " ".join(name for name, applies in classes if applies) or None
 
 
 def _is_pressure(measure: Measure) -> bool:
     return measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
 
 
-def _bound(quantity: Quantity, measure: Measure) -> str:
-    return show_number(quantity.value, measure)
-
-
-def show_date_range(key: KeyResult, words: ResultWords, target: str) -> str:
+def show_date_range(key: KeyResult, words: ResultWords) -> str:
     """What the small picture shows: `HbA1c, 6 values from 58 (03-Jan-2025) to 71 mmol/mol (12-Sep-2026)`."""
     first = key.series[0] if key.series else key.latest
     sentence = t(
         "{name}, {n} values from {first} ({start}) to {value} {unit} ({end})",
         name=measure_name(key.measure),
         n=len(key.series),
-        first=show_number(first.value.value, key.measure, converted=first.converted),
+        first=show_value(first),
         start=show_date(first.when),
-        value=show_number(key.latest.value.value, key.measure, converted=key.latest.converted),
+        value=show_value(key.latest),
         unit=words.unit,
         end=words.when,
     )
-    return f"{sentence}, {target}" if target else sentence
+    return f"{sentence}, {words.target}" if words.target else sentence

@@ -21,7 +21,7 @@ def sparkline(key: KeyResult, finding: str) -> Html | None:
     series = _thin([result for result in key.series if result.value.value.is_finite()])
     if len(series) < 2:
         return None
-    low, high = key.target_low, key.target_high
+    low, high = (key.target.low, key.target.high) if key.target and not key.target.bare else (None, None)
     values = [float(result.value.value) for result in series]
     bounds = [float(bound.value) for bound in (low, high) if bound is not None]
     bottom, top = _range([*values, *bounds])

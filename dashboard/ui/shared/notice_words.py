@@ -27,7 +27,10 @@ DETAILS: dict[str, tuple[str, str]] = {
     "blood-pressure-high": (mark("high"), mark("Blood pressure high")),
     "haemoglobin-low-in-ckd": (mark("low, in kidney disease"), mark("Haemoglobin low in kidney disease")),
     "hba1c-above-58": (mark("above 58"), mark("HbA1c above 58")),
-    "blood-pressure-above-target": (mark("above target"), mark("Blood pressure above target")),
+    "blood-pressure-above-target": (
+        mark("above what guidelines aim at"),
+        mark("Blood pressure above what guidelines aim at"),
+    ),
     "weight-gain-in-days": (mark("gained within days, in heart failure"), mark("Weight gained within days")),
     "egfr-fall-category": (mark("fell a category within a year"), mark("eGFR fell a category within a year")),
     "egfr-fall-15": (mark("fell 15 or more within a year"), mark("eGFR fell 15 or more within a year")),

@@ -1,26 +1,27 @@
 """The figure in sentences: what it shows and what stands out, for whoever cannot see it."""
 
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 
-from dashboard.domain.timeline.scene import Lane, Scene
+from dashboard.domain.timeline.scene import Lane, Panel, Scene
 from dashboard.ui.record.names import show_unit
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import t, tn
-from dashboard.ui.timeline.panel_words import latest_words, panel_name
+from dashboard.ui.timeline.panel_words import latest_words, panel_marks, panel_name
 from dashboard.ui.timeline.words import lane_name
 
 
-def figure_alt(scene: Scene, zone: tzinfo) -> str:
-    """`Timeline from 23-Nov-2025 to 06-Jan-2027. Lanes: Kidney disease, G3b (7 entries); ... Out of range: ...`."""
+def figure_alt(scene: Scene, zone: tzinfo, as_of: datetime) -> str:
+    """`Timeline from 23-Nov-2025 to 06-Jan-2027. Lanes: Kidney disease, G3b (7 entries) ...`, and the latest values."""
     start, end = (show_day(when.astimezone(zone).date()) for when in (scene.request.start, scene.request.end))
     said = [t("Timeline from {start} to {end}.", start=start, end=end)]
     if scene.lanes:
         said.append(t("Lanes: {lanes}.", lanes="; ".join(_lane(lane) for lane in scene.lanes)))
-    off = [_latest(number, scene) for number, panel in enumerate(scene.panels) if panel.latest_abnormal]
-    rest = [_latest(number, scene) for number, panel in enumerate(scene.panels) if not panel.latest_abnormal]
+    today = as_of.astimezone(zone).date()
+    off = [_latest(panel, today) for panel in scene.panels if panel_marks(panel)]
+    rest = [_latest(panel, today) for panel in scene.panels if not panel_marks(panel)]
     if off:
-        said.append(t("Latest values out of range: {values}.", values="; ".join(off)))
+        said.append(t("Latest values with a mark: {values}.", values="; ".join(off)))
     if rest:
         said.append(t("Other latest values: {values}.", values="; ".join(rest)))
     said.append(t("The table has the same entries."))
@@ -35,8 +36,8 @@ def _lane(lane: Lane) -> str:
     return f"{named} ({count})"
 
 
-def _latest(number: int, scene: Scene) -> str:
-    panel = scene.panels[number]
-    value, said = latest_words(panel)
+def _latest(panel: Panel, today: date) -> str:
+    value, said = latest_words(panel, today)
     unit = show_unit(panel.unit)
-    return f"{panel_name(panel)} {value}{' ' if unit else ''}{unit} ({said[0]})"
+    words = ", ".join((said[0], *panel_marks(panel)))
+    return f"{panel_name(panel)} {value}{' ' if unit else ''}{unit} ({words})"

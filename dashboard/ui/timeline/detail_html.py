@@ -5,7 +5,7 @@ from datetime import date
 
 from dashboard.domain.timeline.events import Event, EventDetail
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.record.results import show_quantity
+from dashboard.ui.record.numbers import show_quantity
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_moment
 from dashboard.ui.shared.html import Child, Html, clean, unbroken_dates

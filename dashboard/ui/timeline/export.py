@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from dashboard.domain.timeline.events import Event
 from dashboard.ui.record.names import show_unit
-from dashboard.ui.record.results import show_number
+from dashboard.ui.record.numbers import show_number
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
 from dashboard.ui.shared.wording import mark, t

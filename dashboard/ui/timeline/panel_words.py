@@ -1,11 +1,14 @@
 """A panel of measurements in words: its name, the latest value, the target and the usual range."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from dashboard.domain.attention.trend import is_old
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.scene import Panel
 from dashboard.ui.record.names import measure_name
-from dashboard.ui.record.results import show_number
+from dashboard.ui.record.results import age_words, marks_words, show_value
+from dashboard.ui.record.targets import show_targets
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.wording import t, tn
 
@@ -18,15 +21,16 @@ def panel_name(panel: Panel) -> str:
     return measure_name(measures[0]) if measures else panel.name
 
 
-def latest_words(panel: Panel) -> tuple[str, list[str]]:
-    """`38`, and under it `22-Nov-2026`, that it is out of range, and what must be said of the series."""
+def latest_words(panel: Panel, today: date) -> tuple[str, list[str]]:
+    """`38`, and under it `22-Nov-2026` with the age of an old one, its marks, and what must be said of the series."""
     latest = [series.latest for series in panel.series]
     shown = next((each for each in latest if each), None)
     lines = [show_date(shown.when)] if shown else [t("no value")]
-    if shown and not panel.has_points:
-        lines.append(t("earlier, out of range") if panel.latest_abnormal else t("before this window"))
-    elif panel.latest_abnormal:
-        lines.append(t("out of range"))
+    if shown and is_old(shown, today):
+        lines.append(age_words(shown.when, today))
+    elif shown and not panel.has_points:
+        lines.append(t("before this window"))
+    lines += panel_marks(panel)
     converted = sum(series.converted for series in panel.series)
     lines += [tn("{n} value converted", "{n} values converted", converted)] if converted else []
     lines += (
@@ -37,37 +41,24 @@ def latest_words(panel: Panel) -> tuple[str, list[str]]:
     return _latest(latest), lines
 
 
+def panel_marks(panel: Panel) -> list[str]:
+    """What is to be said of the latest value, in the words of the patient's page."""
+    return list(marks_words(panel.urgent, panel.latest_abnormal, panel.misses_goal))
+
+
 def _latest(latest: Sequence[Result | None]) -> str:
     first = latest[0] if latest else None
     if first is None:
         return "–"
     second = latest[1] if len(latest) == 2 else None
     if second and second.when == first.when:
-        return f"{_value(first)}/{_value(second)}"
-    return _value(first)
-
-
-def _value(result: Result) -> str:
-    return result.value.comparator + show_number(result.value.value, result.measure, converted=result.converted)
+        return f"{show_value(first)}/{show_value(second)}"
+    return show_value(first)
 
 
 def target_words(panel: Panel) -> str:
-    """`target up to 53`, `target up to 140/90`: what the plan aims at, its bounds included; "" without one."""
-    if panel.is_pair:
-        highs = [_bound_of(panel, series.measure) for series in panel.series]
-        if all(high is not None for high in highs):
-            return t("target up to {high}", high="/".join(show_tick(high) for high in highs if high is not None))
-    target = next(iter(panel.targets), None)
-    low, high = (target.low, target.high) if target else (None, None)
-    if low is not None and high is not None:
-        return t("target {low} to {high}", low=show_tick(low), high=show_tick(high))
-    if high is not None:
-        return t("target up to {high}", high=show_tick(high))
-    return t("target from {low}", low=show_tick(low)) if low is not None else ""
-
-
-def _bound_of(panel: Panel, measure: Measure) -> float | None:
-    return next((target.high for target in panel.targets if target.measure is measure), None)
+    """`target below 53`, `target below 140/90`: what the plan aims at; "" without one."""
+    return show_targets({window.measure: window.target for window in panel.targets})
 
 
 def reference_words(panel: Panel) -> str:

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.record.names import condition_short
+from dashboard.ui.record.results import marks_words
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Child, Html, clean, unbroken_dates
 from dashboard.ui.shared.pager import ListPage, list_page, page_of_row, pager_html
@@ -44,6 +45,7 @@ class EventRow:
     who: str
     code: str
     abnormal: bool
+    urgent: bool
     new: bool
 
 
@@ -82,6 +84,7 @@ def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
         who=clean(event.who, 60),
         code=show_code(event.codes[0], short=True) if event.codes else "",
         abnormal=event.abnormal,
+        urgent=event.urgent,
         new=new,
     )
 
@@ -109,8 +112,9 @@ def _count(page: ListPage[Event]) -> Html:
 
 def _tr(row: EventRow, view: TimelineView) -> Html:
     flags = []
-    if row.abnormal:
-        flags.append(h.span(class_="c3-flag")["▲ ", t("out of range")])
+    if row.abnormal or row.urgent:
+        words = ", ".join(marks_words(row.urgent, row.abnormal, False))
+        flags.append(h.span(class_="c3-flag c3-urgentword" if row.urgent else "c3-flag")["▲ ", words])
     if row.new:
         flags.append(h.span(class_="c3-newflag")[t("NEW")])
     link = h.button(

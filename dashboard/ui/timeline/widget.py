@@ -182,7 +182,7 @@ def _figure(page: TimelinePage) -> None:
             config=CONFIG,
             on_select=chosen,
             selection_mode="points",
-            alt=figure_alt(page.scene, page.at.zone),
+            alt=figure_alt(page.scene, page.at.zone, page.at.as_of),
         )
 
 

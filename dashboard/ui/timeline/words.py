@@ -19,7 +19,8 @@ from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import code_systems as systems
 from dashboard.domain.values.datatypes import Coding, PartialDate
 from dashboard.ui.record.names import condition_short, measure_name, show_unit
-from dashboard.ui.record.results import show_number, show_result
+from dashboard.ui.record.numbers import show_number
+from dashboard.ui.record.results import show_result
 from dashboard.ui.shared.dates import show_date, show_day, show_time
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t

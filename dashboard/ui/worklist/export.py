@@ -45,7 +45,7 @@ def _cells(row: WorklistRow) -> Cells:
         "; ".join(short for short, _ in row.condition_words) or row.not_read("Condition"),
         row.urgency,
         "; ".join(clean(words.text) for words in row.reasons),
-        "; ".join(words.text for words in row.results) or row.not_read("Observation"),
+        "; ".join(words.full for words in row.results) or row.not_read("Observation"),
         row.conference or row.not_read("Appointment"),
         row.tasks or row.not_read("Task"),
         "; ".join(owner for owner in row.owners if owner),

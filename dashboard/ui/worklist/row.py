@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.attention.severity import any_urgent, urgent_measures
 from dashboard.domain.attention.trend import is_news
 from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
@@ -25,7 +26,7 @@ from dashboard.ui.record.people import (
     show_record_state,
     sort_key,
 )
-from dashboard.ui.record.reasons import ReasonWords, is_urgent, reasons_words, urgent_measures
+from dashboard.ui.record.reasons import ReasonWords, reasons_words
 from dashboard.ui.record.results import ResultWords, row_results
 from dashboard.ui.shared.dates import show_age_of, show_conference, show_date, show_day
 from dashboard.ui.shared.html import clean
@@ -86,7 +87,7 @@ class WorklistRow:
 
     @cached_property
     def urgent(self) -> bool:
-        return any(is_urgent(reason) for reason in self._values["reasons"])
+        return any_urgent(self._values["reasons"])
 
     @cached_property
     def searched_text(self) -> str:
@@ -106,8 +107,8 @@ class WorklistRow:
     def order(self, sort: str) -> Any:
         """The key of the row in one of `SORTS`; rows that are equal in it follow by urgency and name."""
         if sort == "urgency":
-            return -self.urgency, self.name_order
-        return _ORDERS[sort](self), -self.urgency, self.name_order
+            return not self.urgent, -self.urgency, self.name_order
+        return _ORDERS[sort](self), not self.urgent, -self.urgency, self.name_order
 
     def not_read(self, resource_type: str) -> str:
         """Why there is nothing of a type to show, where that is not because there is none; "" where all was read."""
@@ -196,7 +197,7 @@ class WorklistRow:
 _ORDERS: dict[str, Callable[[WorklistRow], Any]] = {
     "name": lambda row: row.name_order,
     "age": lambda row: row.person.birth.start if row.person.birth else date.max,
-    "results": lambda row: -sum(1 for key in row._values["results"].values() if key.abnormal),
+    "results": lambda row: -sum(1 for key in row._values["results"].values() if key.abnormal or key.misses_goal),
     "conference": lambda row: row.conference_at or _NEVER,
     "contact": lambda row: row._contact.moment if row._contact else datetime(1, 1, 1, tzinfo=UTC),
     "tasks": lambda row: (-int(row._values["my_tasks"]), -row.open_tasks),

@@ -1,8 +1,8 @@
 """A row of the worklist as HTML: who, conditions, what needs attention, results, what comes next, the plan."""
 
 from dashboard.ui.patient.link_html import patient_link, survivor_link
-from dashboard.ui.record.reasons_html import reason_html
-from dashboard.ui.record.results import ResultWords
+from dashboard.ui.record.reasons_html import reason_html, urgency_words
+from dashboard.ui.record.results import ResultWords, result_class
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, for_screen_readers, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
@@ -49,23 +49,22 @@ def _reasons(row: WorklistRow) -> Html:
         more = h.details(data_key=f"more-{row.patient_id}")[
             h.summary[t("and {n} more", n=len(rest))],
             h.ul(class_="c3-reasons")[(reason_html(words) for words in rest)],
-            h.p(class_="c3-sub")[t("Urgency {points}: the sum of the points", points=row.urgency)],
+            h.p(class_="c3-sub")[urgency_words(row.urgency, row.urgent)],
         ]
     return fragment[h.ul(class_="c3-reasons")[(reason_html(words) for words in first)], more]
 
 
 def _result(words: ResultWords) -> Html:
-    return h.li(
-        title=f"{words.text}{'; ' + words.note if words.note else ''}", class_="c3-urgent" if words.urgent else None
-    )[
+    flags = ("!" if words.abnormal or words.urgent else "") + ("◎" if words.misses_goal else "")
+    return h.li(title=words.full, class_=result_class(words))[
         h.span(class_="c3-label", title=words.name)[words.name],
         h.span(class_="c3-value c3-abnormal" if words.abnormal else "c3-value")[
-            h.b[words.value, h.span(aria_hidden="true")["!"] if words.abnormal else None],
+            h.b[words.value, h.span(aria_hidden="true")[flags] if flags else None],
             h.small[words.unit],
-            for_screen_readers(t("abnormal")) if words.abnormal else None,
+            for_screen_readers(", ".join(words.marks)) if words.marks else None,
         ],
-        h.span(class_="c3-arrow")[h.span(aria_hidden="true")[words.arrow], for_screen_readers(words.direction)],
-        h.span(class_="c3-when")[words.when],
+        h.span(class_="c3-arrow")[h.span(aria_hidden="true")[words.arrow], for_screen_readers(words.course)],
+        h.span(class_="c3-when")[words.age or words.when],
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.cache import patient_sections as sections
 from dashboard.cache.patient_sections import CONTACTS, Answers
-from dashboard.domain.attention.trend import key_results
+from dashboard.domain.attention.trend import key_results, with_targets
 from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.goal import Goal
@@ -312,14 +312,12 @@ def hba1c_and_potassium() -> dict[Measure, KeyResult]:
 
 
 def high(result: KeyResult) -> int | None:
-    return None if result.target_high is None else int(result.target_high.value)
+    return int(result.target.high.value) if result.target and result.target.high else None
 
 
 def test_a_result_has_the_target_of_the_first_goal_of_its_measure_that_is_still_aimed_at() -> None:
     known = hba1c_and_potassium()
-    found = sections.with_targets(
-        known, goals(goal("g0", "cancelled", value=40), goal("g1", value=53), goal("g2", value=58))
-    )
+    found = with_targets(known, goals(goal("g0", "cancelled", value=40), goal("g1", value=53), goal("g2", value=58)))
     assert list(found) == list(known)
     assert (high(found[Measure.HBA1C]), high(found[Measure.POTASSIUM])) == (53, None)
     assert found[Measure.POTASSIUM] is known[Measure.POTASSIUM]
@@ -334,6 +332,6 @@ def test_a_result_has_the_lower_end_of_a_target_too() -> None:
         }
     }
     del row["target"][0]["detailQuantity"]
-    result = sections.with_targets(hba1c_and_potassium(), goals(row))[Measure.HBA1C]
-    assert result.target_low is not None
-    assert (int(result.target_low.value), high(result)) == (42, 53)
+    result = with_targets(hba1c_and_potassium(), goals(row))[Measure.HBA1C]
+    assert result.target is not None and result.target.low is not None
+    assert (int(result.target.low.value), high(result)) == (42, 53)

@@ -68,8 +68,8 @@ def test_results_of_all_years_are_grouped_by_condition_with_the_target_of_the_go
     assert results is not None
     (hba1c,) = results[ConditionKey.T2DM]
     assert [int(r.value.value) for r in hba1c.series] == [62, 71]
-    assert hba1c.target_high is not None
-    assert int(hba1c.target_high.value) == 53
+    assert hba1c.target is not None and hba1c.target.high is not None
+    assert int(hba1c.target.high.value) == 53
     assert [r.measure for r in results[ConditionKey.OTHER]] == [Measure.POTASSIUM, Measure.WEIGHT]
 
 

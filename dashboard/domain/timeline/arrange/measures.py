@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from dashboard.domain.attention.trend import direction, is_abnormal
+from dashboard.domain.attention.trend import baseline, direction, is_outside
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KEY_MEASURES, Direction, Measure, Result, time_order
 from dashboard.domain.timeline.arrange.panels import PAIR
@@ -45,9 +45,9 @@ def _notable(results: Sequence[Result], day: date) -> date | None:
     latest = max(known, key=time_order, default=None)
     if latest is None:
         return None
-    before = max((each for each in known if each.when.start < latest.when.start), key=time_order, default=None)
+    before = baseline(latest.measure, sorted(known, key=time_order), day)
     changed = before is not None and direction(latest.measure, before.value, latest.value) in _CHANGED
-    return latest.when.start if changed or is_abnormal(latest.measure, latest.value) else None
+    return latest.when.start if changed or is_outside(latest) else None
 
 
 def _by_rank(lanes: Sequence[ConditionKey]) -> list[Measure]:

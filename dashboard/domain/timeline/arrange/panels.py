@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
-from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
+from dashboard.domain.attention.trend import ABNORMAL, is_old, is_outside
 from dashboard.domain.record.observation import Measure, Result, time_order
 from dashboard.domain.timeline.arrange.extent import past
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.timeline.scene import Panel, PanelPoint, PanelSeries, SceneRequest
+from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.units import CANONICAL_UNIT
 
 PAIR = (Measure.SYSTOLIC, Measure.DIASTOLIC)
@@ -29,7 +30,7 @@ def panels(
         name = PAIR_NAME if pair else measure.value
         if name not in made:
             parts = PAIR if pair else (measure,)
-            series = tuple(_series(timeline.series.get(each, ()), each, request, as_of, is_new) for each in parts)
+            series = tuple(_series(timeline, each, request, is_new) for each in parts)
             made[name] = Panel(
                 name=name,
                 unit=CANONICAL_UNIT[measure],
@@ -37,26 +38,32 @@ def panels(
                 reference=series[0].reference,
                 reference_source=series[0].reference_source,
                 targets=tuple(target for target in timeline.targets if target.measure in parts),
+                old=any(each.latest is not None and is_old(each.latest, site_day(as_of)) for each in series[:1]),
+                urgent=any(
+                    each.latest is not None and each.latest == _urgent_result(timeline, each.measure) for each in series
+                ),
                 refused=sum(timeline.refused.get(each, 0) for each in parts),
             )
     return tuple(made.values())
 
 
+def _urgent_result(timeline: Timeline, measure: Measure) -> Result | None:
+    """The patient's latest result of a measure where it is urgent; a window of the past may have another latest."""
+    known = timeline.results.get(measure) if measure in timeline.urgent else None
+    return known.latest if known else None
+
+
 def _series(
-    results: Sequence[Result],
-    measure: Measure,
-    request: SceneRequest,
-    as_of: datetime,
-    is_new: Callable[[Result], bool],
+    timeline: Timeline, measure: Measure, request: SceneRequest, is_new: Callable[[Result], bool]
 ) -> PanelSeries:
-    order = sorted(results, key=time_order)
+    order = sorted(timeline.series.get(measure, ()), key=time_order)
     inside = [each for each in order if in_window(each, request)]
-    horizon = min(as_of, request.end)
-    limits = ABNORMAL[measure]
+    limits, urgent = ABNORMAL[measure], _urgent_result(timeline, measure)
     return PanelSeries(
         measure=measure,
-        points=tuple(_point(some, request, measure, is_new) for some in thinned(inside, request)),
-        latest=next((each for each in reversed(order) if each.when.moment <= horizon), None),
+        points=tuple(_point(some, request, is_new, urgent) for some in thinned(inside, request)),
+        # The series ends with the day of view: a result of later today is the latest, as on the other pages.
+        latest=next((each for each in reversed(order) if each.when.moment <= request.end), None),
         converted=sum(each.converted for each in inside),
         reference=(_number(limits.low), _number(limits.high)),
         reference_source=limits.source,
@@ -86,7 +93,7 @@ def thinned(results: Sequence[Result], request: SceneRequest) -> list[Sequence[R
 
 
 def _point(
-    results: Sequence[Result], request: SceneRequest, measure: Measure, is_new: Callable[[Result], bool]
+    results: Sequence[Result], request: SceneRequest, is_new: Callable[[Result], bool], urgent: Result | None
 ) -> PanelPoint:
     values = [float(each.value.value) for each in results]
     return PanelPoint(
@@ -97,7 +104,8 @@ def _point(
         count=len(results),
         results=tuple(results),
         new=any(is_new(each) for each in results),
-        abnormal=any(is_abnormal(measure, each.value) for each in results),
+        abnormal=any(map(is_outside, results)),
+        urgent=urgent in results,
     )
 
 

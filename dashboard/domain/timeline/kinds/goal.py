@@ -47,9 +47,7 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
         targets=tuple(
             TargetWindow(
                 goal.origin,
-                target.measure,
-                float(target.low.value) if target.low else None,
-                float(target.high.value) if target.high else None,
+                target,
                 start,
                 goal.due,
                 goal.text,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.domain.attention.trend import ABNORMAL, is_abnormal
+from dashboard.domain.attention.trend import has_limits, is_outside
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.observation import KEY_MEASURES, Measure, Observation, ObservedValue, Result
+from dashboard.domain.record.observation import KEY_MEASURES, Measure, Observation, ObservedValue
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, LaneMembership, LaneReason
@@ -94,21 +94,13 @@ def result_event(observation: Observation, context: DraftContext) -> EventDraft 
 
 
 def is_abnormal_result(observation: Observation) -> bool:
-    """Returns whether a value is abnormal by our limits; where none of them applies, whether the source says so."""
-    judged = abnormal = False
-    for value in observation.values:
-        verdict = _verdict(value.result) if value.result is not None else None
-        if verdict is not None:
-            judged, abnormal = True, abnormal or verdict
-        else:
-            abnormal = abnormal or value.abnormal
-    return abnormal or (not judged and observation.abnormal)
-
-
-def _verdict(result: Result) -> bool | None:
-    """Whether a value is abnormal by our limits; None where the measure has none that fit everybody."""
-    limits = ABNORMAL[result.measure]
-    return None if limits.low is None and limits.high is None else is_abnormal(result.measure, result.value)
+    """Returns whether a result in it is outside the usual range; where none of them has limits, whether the source says
+    so.
+    """
+    results = observation.results
+    if any(map(is_outside, results)) or any(value.abnormal for value in observation.values if value.result is None):
+        return True
+    return observation.abnormal and not any(map(has_limits, results))
 
 
 def _in_words(value: ObservedValue, terminology: Terminology) -> str:

@@ -42,7 +42,7 @@ _TICKS = [
 
 def fitted_scene(scene: Scene, style: Style, as_of: datetime, zone: tzinfo, *, mark_new: bool = False) -> Scene:
     """The scene as it fits into a figure of this style; see `layout.fit`."""
-    return fit(scene, style.room, FigureLabels(zone), as_of, mark_new=mark_new)
+    return fit(scene, style.room, FigureLabels(zone, as_of), as_of, mark_new=mark_new)
 
 
 def timeline_figure(
@@ -56,7 +56,7 @@ def timeline_figure(
     """The figure of a fitted scene. `picked` is the origin ("Observation/o1") of the event whose details are open; a
     press on anything gives such an origin as `customdata`, of a merged mark that of its last event.
     """
-    layout = place(scene, style.room, FigureLabels(zone), as_of, conference)
+    layout = place(scene, style.room, FigureLabels(zone, as_of), as_of, conference)
     traces = bar_traces(layout, style, zone, picked) + mark_traces(layout, style, zone, picked)
     for number, position in enumerate(layout.panels):
         traces += panel_traces(position, number, layout.time, style, picked)

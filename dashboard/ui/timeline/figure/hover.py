@@ -8,7 +8,8 @@ from dashboard.domain.record.observation import Result
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import PanelPoint
 from dashboard.ui.record.names import show_unit
-from dashboard.ui.record.results import show_quantity, show_result
+from dashboard.ui.record.numbers import show_quantity
+from dashboard.ui.record.results import show_result
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.timeline.figure.style import SHARED

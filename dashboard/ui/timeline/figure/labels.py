@@ -18,9 +18,10 @@ from dashboard.ui.timeline.words import certainty_words, lane_name
 
 @dataclass(frozen=True, slots=True)
 class FigureLabels:
-    """`Labels` in the language of the session; `zone` is for days."""
+    """`Labels` in the language of the session; `zone` is for days, `as_of` for the age of what is old."""
 
     zone: tzinfo
+    as_of: datetime
 
     def width_of(self, text: str, size: float, *, heavy: bool = False) -> float:
         return width_of(text, size, heavy=heavy)
@@ -79,8 +80,8 @@ class FigureLabels:
         return target_words(panel), reference_words(panel)
 
     def latest(self, panel: Panel) -> tuple[str, Sequence[str]]:
-        """`▲ 5.9`, with the sign of what is out of range, and the lines below it."""
-        value, lines = latest_words(panel)
+        """`▲ 5.9`, with the sign of what is outside the usual range, and the lines below it."""
+        value, lines = latest_words(panel, self.as_of.astimezone(self.zone).date())
         return (f"▲ {value}" if panel.latest_abnormal else value), lines
 
     def today(self) -> str:

@@ -8,7 +8,7 @@ from dashboard.domain.timeline.events import Certainty, EventKind, EventState
 from dashboard.domain.timeline.layout.positions import Layout, MarkPosition, MarkText
 from dashboard.domain.timeline.scene import Mark
 from dashboard.ui.timeline.figure.hover import events_hover
-from dashboard.ui.timeline.figure.style import ABNORMAL_SYMBOL, CLEAR, LETTERS, SEVERAL_SYMBOL, SYMBOLS, Style
+from dashboard.ui.timeline.figure.style import ABNORMAL_SYMBOL, CLEAR, LETTERS, SEVERAL_SYMBOL, SYMBOLS, Colours, Style
 from dashboard.ui.timeline.figure.text import bold, plain
 
 
@@ -21,10 +21,15 @@ def mark_traces(layout: Layout, style: Style, zone: tzinfo, picked: str) -> list
     return [trace for trace in traces if trace["x"]]
 
 
+def mark_colour(mark: Mark, colours: Colours, usual: str) -> str:
+    """Red where it holds a latest result that is urgent, as on every page."""
+    return colours.urgent if mark.urgent else colours.alarm if mark.abnormal else usual
+
+
 def _marks(positions: Sequence[MarkPosition], style: Style, zone: tzinfo) -> dict[str, Any]:
     colours, sizes = style.colours, style.sizes
     marks = [position.mark for position in positions]
-    tones = [colours.alarm if mark.abnormal else colours.kinds[mark.kind] for mark in marks]
+    tones = [mark_colour(mark, colours, colours.kinds[mark.kind]) for mark in marks]
     hollow = [mark.tentative for mark in marks]
     return {
         "type": "scatter",
@@ -126,7 +131,7 @@ def _texts(positions: Sequence[MarkPosition], style: Style, *, to_left: bool) ->
         "textposition": "middle left" if to_left else "middle right",
         "textfont": {
             "size": sizes.text,
-            "color": [colours.alarm if each.mark.abnormal else colours.text for each, _ in texts],
+            "color": [mark_colour(each.mark, colours, colours.text) for each, _ in texts],
         },
         # Unseen marks of their size keep the words clear of what they belong to.
         "marker": {"size": sizes.mark, "color": CLEAR, "line": {"width": 0}},

@@ -57,7 +57,9 @@ def _pairs(position: PanelPosition, axis: str, style: Style) -> dict[str, Any]:
 def _points(series: PanelSeries, axis: str, style: Style, picked: str, *, lower: bool) -> dict[str, Any]:
     colours, sizes, points = style.colours, style.sizes, series.points
     pressure = series.measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
-    tones = [colours.alarm if point.abnormal else colours.accent for point in points]
+    tones = [
+        colours.urgent if point.urgent else colours.alarm if point.abnormal else colours.accent for point in points
+    ]
     chosen = [any(str(result.origin) == picked for result in point.results) for point in points]
     trace = _trace(
         axis,
@@ -160,7 +162,8 @@ def panel_words(position: PanelPosition, style: Style) -> list[dict[str, Any]]:
     left = _note([name, *map(plain, position.lines)], 2 - sizes.left, position, style, side="left")
     if panel.reference_source:
         left["hovertext"] = plain(t("Usual range (draft): {source}", source=panel.reference_source))
-    tone = colours.alarm if panel.latest_abnormal else colours.text
+    marked = colours.alarm if panel.latest_abnormal or panel.misses_goal else colours.text
+    tone = colours.soft if panel.old else colours.urgent if panel.urgent else marked
     latest = _sized(bold(plain(position.latest)), position.latest_size, tone)
     right = _note([latest, *map(plain, position.latest_lines)], GAP_BEFORE_LATEST, position, style, side="right")
     return [left, right]

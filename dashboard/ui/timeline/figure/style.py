@@ -39,6 +39,7 @@ class Colours:
     stripe: str
     accent: str
     alarm: str
+    urgent: str
     new: str
     on: str
     medicine: str
@@ -73,14 +74,14 @@ def _kinds(result: str, contact: str, plan: str, grey: str) -> dict[EventKind, s
 
 LIGHT = Colours(
     text="#212B32", soft="#4C5B66", line="#D8DDE0", ground="#FFFFFF", stripe="#F6F8F9", accent="#005EB8",
-    alarm="#B8470B", new="#FFB81C", on="#FFFFFF", medicine="#DCEAF7", medicine_edge="#005EB8", goal="#F7E1EC",
-    goal_edge="#AE2573", span="#DDE3E7", span_edge="#4C6272", reference="#E9EDEF", target="#CFE8D8",
+    alarm="#B8470B", urgent="#B4180C", new="#FFB81C", on="#FFFFFF", medicine="#DCEAF7", medicine_edge="#005EB8",
+    goal="#F7E1EC", goal_edge="#AE2573", span="#DDE3E7", span_edge="#4C6272", reference="#E9EDEF", target="#CFE8D8",
     kinds=_kinds("#005EB8", "#007F3B", "#AE2573", "#4C6272"),
 )  # fmt: skip
 DARK = Colours(
     text="#E8EDEE", soft="#A9B7C0", line="#35414A", ground="#12181C", stripe="#182026", accent="#7DBBF5",
-    alarm="#FFB066", new="#FFB81C", on="#12181C", medicine="#1B3A57", medicine_edge="#7DBBF5", goal="#4A2338",
-    goal_edge="#F49AC2", span="#37444D", span_edge="#A9B7C0", reference="#232D33", target="#1D3F2C",
+    alarm="#FFB066", urgent="#FF9A91", new="#FFB81C", on="#12181C", medicine="#1B3A57", medicine_edge="#7DBBF5",
+    goal="#4A2338", goal_edge="#F49AC2", span="#37444D", span_edge="#A9B7C0", reference="#232D33", target="#1D3F2C",
     kinds=_kinds("#7DBBF5", "#6FCF97", "#F49AC2", "#A9B7C0"),
 )  # fmt: skip
 

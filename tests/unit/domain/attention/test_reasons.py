@@ -40,7 +40,8 @@ def test_a_reason_about_a_result_carries_it_the_one_before_its_day_and_its_recor
         "potassium-dangerously-high",
         measure=Measure.POTASSIUM,
         result=results[Measure.POTASSIUM].latest,
-        previous=results[Measure.POTASSIUM].previous,
+        baseline=results[Measure.POTASSIUM].baseline,
+        direction=results[Measure.POTASSIUM].direction,
         since=PartialDate("2026-11-20"),
         origin=Reference("Observation", "o1"),
         source="UK Kidney Association 2023: moderate from 6.0 mmol/L [M], draft",
@@ -65,15 +66,15 @@ def test_a_change_in_a_year_is_reported_with_the_value_it_is_measured_from(
     results = course(*((measure, value, day) for value, day in zip(values, days, strict=True)))
     facts = PatientFacts(conditions=tuple(ConditionKey), results=results, unread=NOTHING_READ)
     reason = reasons(facts)[detail]
-    assert reason.previous is not None and reason.result is not None
-    assert (str(reason.previous.value.value), str(reason.result.value.value)) == (compared_with, values[-1])
+    assert reason.baseline is not None and reason.result is not None
+    assert (str(reason.baseline.value.value), str(reason.result.value.value)) == (compared_with, values[-1])
 
 
 def test_a_gain_of_weight_is_reported_with_the_lowest_weight_of_the_three_days() -> None:
     weights = [(Measure.WEIGHT, value, f"2026-11-{day}") for value, day in (("81.5", 17), ("80", 18), ("81", 19))]
     results = course(*weights, (Measure.WEIGHT, "82.5", "2026-11-20"))
     reason = reasons(PatientFacts(conditions=(ConditionKey.HF,), results=results, unread=NOTHING_READ))
-    previous = reason["weight-gain-in-days"].previous
+    previous = reason["weight-gain-in-days"].baseline
     assert previous is not None and str(previous.value.value) == "80"
 
 

@@ -2,14 +2,14 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.domain.attention.trend import ABNORMAL, NOISE, direction, is_abnormal, key_results
+from dashboard.domain.attention.trend import ABNORMAL, NOISE, TREND_DAYS, direction, is_abnormal, key_results
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.units import CANONICAL_UNIT
@@ -51,10 +51,19 @@ def obvious(results: list[Result], as_of: date) -> dict[Measure, KeyResult]:
         for each in mine[1:]:
             if not (each.when < latest.when):
                 latest = each
+        day, first = latest.when.start, as_of - timedelta(days=TREND_DAYS)
+        earlier = [each for each in mine if each.when.start < day and each.when.end >= first]
         previous = None
-        for each in mine:
-            if each.when.start < latest.when.start and (previous is None or not (each.when < previous.when)):
+        for each in earlier:
+            if previous is None or not (each.when < previous.when):
                 previous = each
+        if measure is not Measure.POTASSIUM and not latest.value.comparator:
+            in_a_year = None
+            for each in earlier:
+                plain = not each.value.comparator and day - each.when.start <= timedelta(days=366)
+                if plain and (in_a_year is None or each.when < in_a_year.when):
+                    in_a_year = each
+            previous = in_a_year or previous
         course = []
         left = list(mine)
         while left:
@@ -65,7 +74,15 @@ def obvious(results: list[Result], as_of: date) -> dict[Measure, KeyResult]:
             course.append(first)
             left.remove(first)
         way = direction(measure, previous.value, latest.value) if previous else Direction.UNKNOWN
-        answer[measure] = KeyResult(measure, latest, previous, way, tuple(course), is_abnormal(measure, latest.value))
+        answer[measure] = KeyResult(
+            measure,
+            latest,
+            previous,
+            way,
+            tuple(course),
+            is_abnormal(measure, latest.value),
+            as_of - latest.when.end > timedelta(days=366),
+        )
     return answer
 
 
@@ -101,7 +118,7 @@ def test_the_previous_result_is_of_an_earlier_day_so_that_one_sample_in_two_unit
         replace(result(Measure.HBA1C, "70", "2026-09-01T08:00:00Z", name="percent"), converted=True),
     ]
     found = key_results(sample, datetime(2026, 11, 23, tzinfo=UTC))[Measure.HBA1C]
-    assert (found.latest.origin.id, found.previous, found.direction) == ("mmol", sample[0], Direction.UP)
+    assert (found.latest.origin.id, found.baseline, found.direction) == ("mmol", sample[0], Direction.UP)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +209,7 @@ def test_results_are_ordered_by_moment_and_one_without_a_time_comes_before_one_o
     ]
     value = key_results(results, AS_OF)[Measure.HBA1C]
     assert [each.origin.id for each in value.series] == ["spring", "month", "day", "midnight"]
-    assert value.previous is not None and value.previous.origin.id == "spring"
+    assert value.baseline is not None and value.baseline.origin.id == "spring"
 
 
 def test_of_two_results_of_one_moment_the_one_without_a_time_is_the_earlier_one() -> None:
@@ -205,7 +222,7 @@ def test_of_two_results_of_one_moment_the_one_without_a_time_is_the_earlier_one(
 def test_a_course_with_one_result_has_no_direction_and_says_whether_it_is_abnormal() -> None:
     for text, abnormal in (("57", False), ("58", True)):
         value = key_results([result(Measure.HBA1C, text, "2026-09-01")], AS_OF)[Measure.HBA1C]
-        assert (value.measure, value.previous, value.direction) == (Measure.HBA1C, None, Direction.UNKNOWN)
+        assert (value.measure, value.baseline, value.direction) == (Measure.HBA1C, None, Direction.UNKNOWN)
         assert value.abnormal is abnormal
 
 

@@ -122,7 +122,7 @@ def test_out_of_range_is_a_triangle_with_a_sign_and_words() -> None:
     off = [mark for mark in marks(found) if mark.abnormal]
     assert off and all(symbol_of(mark) == "triangle-up" for mark in off)
     assert all(letter_of(mark) == "!" or letter_of(mark).isdigit() for mark in off)
-    assert "out of range" in said(drawn(found)) and "▲ 5.9" in said(drawn(found))
+    assert "outside the usual range" in said(drawn(found)) and "▲ 5.9" in said(drawn(found))
 
 
 def test_a_merged_mark_shows_its_count() -> None:
@@ -183,7 +183,7 @@ def test_measures_have_unit_ranges_target_and_the_latest_value_large() -> None:
     for part in (
         "mmol/L",
         "usual 3.5 to &lt;5.4",
-        "target up to 58",
+        "target below 58",
         "148/82",
         "11-Nov-2026",
         "systolic 90 to &lt;140",
@@ -377,9 +377,9 @@ def test_the_counted_new_events_are_those_of_the_table() -> None:
 
 
 def test_the_picture_in_sentences_names_lanes_and_what_is_out_of_range() -> None:
-    alt = figure_alt(scene(), UTC)
+    alt = figure_alt(scene(), UTC, samples.AS_OF)
     assert alt.startswith("Timeline from 22-Nov-2025 to 02-Jan-2027.") and "Heart failure, NYHA II" in alt
-    assert "out of range: Potassium 5.9 mmol/L (22-Nov-2026)" in alt
+    assert "with a mark: Potassium 5.9 mmol/L (22-Nov-2026, outside the usual range)" in alt
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure
+from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, KindGroup, Lane, Mark, Panel, Scene, SceneRequest
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from tests.unit.domain.timeline.timelines import NOW, event, measured, medicine, problem, timeline, years
 
 T2DM, HF, CKD, OTHER = ConditionKey.T2DM, ConditionKey.HF, ConditionKey.CKD, ConditionKey.OTHER
@@ -419,11 +420,12 @@ def test_blood_pressure_is_one_panel_of_two() -> None:
 
 
 def test_a_panel_says_its_range_target_latest_and_what_was_converted_or_refused() -> None:
-    target = TargetWindow(Reference("Goal", "g"), Measure.HBA1C, None, 53.0, None, PartialDate("2027-01-31"), "53")
+    aim = Target(Measure.HBA1C, None, Quantity(Decimal(53), "mmol/mol", "<"))
+    target = TargetWindow(Reference("Goal", "g"), aim, None, PartialDate("2027-01-31"), "53")
     story = timeline(
         measured(Measure.HBA1C, "64", "2020-01-01", True, T2DM),
         measured(Measure.HBA1C, "71", "2026-01-01", True, T2DM, converted=True),
-        targets=(target, replace(target, measure=Measure.LDL)),
+        targets=(target, replace(target, target=replace(aim, measure=Measure.LDL))),
         refused={Measure.HBA1C: 2, Measure.LDL: 1},
     )
     shown = panel(arrange(story, years(1), NOW), "HBA1C")

@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from dashboard.domain.record.observation import Measure
+from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.timeline.events import TargetWindow
 from dashboard.domain.timeline.layout.place import place
 from dashboard.domain.timeline.layout.positions import PanelPosition
 from dashboard.domain.timeline.layout.room import Room
 from dashboard.domain.timeline.scene import Panel, PanelPoint
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from tests.unit.domain.timeline.layout.rooms import LABELS, LARGE, ROOM, SIZES, day, panel, point_series, scene
 
 HBA1C = Measure.HBA1C
@@ -31,7 +32,11 @@ def target(low: float | None, high: float | None, since: float | None = None, un
     def on(number: float | None) -> PartialDate | None:
         return None if number is None else PartialDate(date.isoformat(day(number).date()))
 
-    return TargetWindow(Reference("Goal", "g"), HBA1C, low, high, on(since), on(until), "")
+    ends = (
+        None if low is None else Quantity(Decimal(low), "mmol/mol", ">="),
+        None if high is None else Quantity(Decimal(high), "mmol/mol", "<="),
+    )
+    return TargetWindow(Reference("Goal", "g"), Target(HBA1C, *ends), on(since), on(until), "")
 
 
 def test_an_axis_has_air_above_and_below_its_values() -> None:
@@ -107,7 +112,7 @@ def test_large_type_has_fewer_lines_next_to_a_panel() -> None:
     desk, large = placed(panel(HBA1C, 50)), placed(panel(HBA1C, 50), LARGE)
     assert desk.lines == ("mmol/mol", "target up to 53", "usual <58")
     assert large.lines == ("mmol/mol", "target up to 53")
-    assert desk.latest_lines == ("1 January", "out of range", "1 converted")
+    assert desk.latest_lines == ("1 January", "out of range", "1 converted", "1 refused")
     assert large.latest_lines == ("1 January", "out of range")
 
 

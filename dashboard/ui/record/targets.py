@@ -1,0 +1,86 @@
+"""The targets of goals in words, from the range as FHIR has it: `< 53` is "below 53", `<= 4` is "4 or less"."""
+
+from collections.abc import Iterable
+
+from dashboard.domain.record.observation import Measure, Target
+from dashboard.domain.values.datatypes import Quantity
+from dashboard.ui.record.names import measure_name, show_unit
+from dashboard.ui.record.numbers import show_number
+from dashboard.ui.shared.wording import t
+
+PRESSURES = (Measure.SYSTOLIC, Measure.DIASTOLIC)
+
+
+def range_words(target: Target) -> str:
+    """`below 53`, `4 or less`, `above 30`, `30 or more`, `70 to 75`; a number that names no side stands alone."""
+    low, high = _number(target.low, target.measure), _number(target.high, target.measure)
+    if target.bare:
+        return low
+    if target.low and target.high and (target.low.comparator, target.high.comparator) == (">=", "<="):
+        return t("{low} to {high}", low=low, high=high)
+    if low and high:
+        return t("{low} and {high}", low=_from(target), high=_up_to(target))
+    return _from(target) or _up_to(target)
+
+
+def pair_range_words(systolic: Target, diastolic: Target) -> str:
+    """`below 140/90`; of ends that are not alike each by itself."""
+    ends = (systolic.high, diastolic.high)
+    alike = (systolic.low is None and diastolic.low is None) or (systolic.bare and diastolic.bare)
+    if alike and ends[0] and ends[1] and ends[0].comparator == ends[1].comparator:
+        number = f"{_number(ends[0], Measure.SYSTOLIC)}/{_number(ends[1], Measure.DIASTOLIC)}"
+        return _side(number, ends[0].comparator)
+    return t(
+        "systolic {systolic}, diastolic {diastolic}", systolic=range_words(systolic), diastolic=range_words(diastolic)
+    )
+
+
+def show_targets(targets: dict[Measure, Target]) -> str:
+    """`target below 53` of one measure, `target below 140/90` of a pair; "" without one. The unit is the value's."""
+    systolic, diastolic = targets.get(Measure.SYSTOLIC), targets.get(Measure.DIASTOLIC)
+    if systolic and diastolic:
+        return t("target {range}", range=pair_range_words(systolic, diastolic))
+    return next((t("target {range}", range=range_words(target)) for target in targets.values()), "")
+
+
+def aims(targets: Iterable[Target]) -> list[tuple[Target, ...]]:
+    """The targets of a goal, each alone, and of systolic and diastolic pressure the pair."""
+    by_measure: dict[Measure, Target] = {}
+    for target in targets:
+        by_measure.setdefault(target.measure, target)
+    pair = tuple(by_measure[measure] for measure in PRESSURES if measure in by_measure)
+    if len(pair) < len(PRESSURES):
+        return [(target,) for target in by_measure.values()]
+    return [pair, *((target,) for measure, target in by_measure.items() if measure not in PRESSURES)]
+
+
+def show_aim(aim: tuple[Target, ...]) -> str:
+    """`HbA1c below 53 mmol/mol`, `BP below 140/90 mmHg`: with measure and unit, where no value stands beside it."""
+    first = aim[0]
+    end = first.high or first.low
+    unit = show_unit(end.unit) if end else ""
+    if len(aim) > 1:
+        return " ".join((t("BP"), pair_range_words(*aim), unit))
+    return " ".join(filter(None, (measure_name(first.measure), range_words(first), unit)))
+
+
+def _from(target: Target) -> str:
+    return _side(_number(target.low, target.measure), target.low.comparator) if target.low else ""
+
+
+def _up_to(target: Target) -> str:
+    return _side(_number(target.high, target.measure), target.high.comparator) if target.high else ""
+
+
+def _side(number: str, comparator: str) -> str:
+    if comparator == "<":
+        return t("below {number}", number=number)
+    if comparator == "<=":
+        return t("{number} or less", number=number)
+    if comparator == ">":
+        return t("above {number}", number=number)
+    return t("{number} or more", number=number) if comparator == ">=" else number
+
+
+def _number(end: Quantity | None, measure: Measure) -> str:
+    return show_number(end.value, measure) if end else ""

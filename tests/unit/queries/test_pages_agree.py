@@ -1,0 +1,180 @@
+"""A law: for random records Worklist, Patient, Timeline and My record agree on current problems, on latest results with
+their trend and target, and on the marks: outside the usual range, misses the goal, urgent, old.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
+from dashboard.cache.team_resources import WINDOW_DAYS
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.attention.patient_facts import conditions_of
+from dashboard.domain.attention.severity import any_urgent, urgency, urgent_measures
+from dashboard.domain.record.observation import KeyResult, Measure
+from dashboard.domain.record.views import PatientSummary
+from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_own_record import get_own_record
+from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_timeline import get_timeline
+from dashboard.queries.get_worklist import get_worklist
+from tests.fakes import FakeFhirServer
+from tests.laws import examples
+from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
+
+T = load_terminology()
+Json = dict[str, Any]
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+MEASURED = {
+    "59261-8": ("mmol/mol", st.integers(30, 110)),
+    "33914-3": ("mL/min/{1.73_m2}", st.integers(8, 100)),
+    "2823-3": ("mmol/L", st.sampled_from([2.8, 3.6, 4.4, 5.4, 5.6, 5.9, 6.2])),
+    "8480-6": ("mm[Hg]", st.integers(80, 190)),
+    "8462-4": ("mm[Hg]", st.integers(40, 125)),
+    "29463-7": ("kg", st.integers(60, 90)),
+    "44261-6": ("{score}", st.integers(0, 27)),
+    "14682-9": ("umol/L", st.integers(50, 300)),
+}
+PROBLEMS = ("44054006", "84114007", "709044004", "35489007", "38341003")
+MEDICINES = ("C09AA05", "C03DA01", "A10BA02", "M01AE02", "C03CA01", "A10AE04")
+DAYS = st.integers(0, WINDOW_DAYS + 900).map(lambda ago: AS_OF.date() - timedelta(days=ago))
+
+
+@st.composite
+def moment(draw: st.DrawFn, days: st.SearchStrategy[date] = DAYS) -> str:
+    """A day, a month, a year, or a moment in some zone; also of later today and of tomorrow."""
+    day = draw(days | st.sampled_from([AS_OF.date(), AS_OF.date() + timedelta(days=1)]))
+    time = draw(st.sampled_from(["", "", "T00:30:00+01:00", "T23:30:00Z", "T14:00:00Z", "T16:00:00-05:00"]))
+    return draw(st.sampled_from([f"{day}{time}"] * 4 + [f"{day:%Y-%m}", f"{day:%Y}"]))
+
+
+def few(resources: st.SearchStrategy[Json], most: int) -> st.SearchStrategy[list[Json]]:
+    return st.lists(resources, max_size=most)
+
+
+@st.composite
+def problem(draw: st.DrawFn) -> Json:
+    row = make.condition("", "p1", draw(st.sampled_from(PROBLEMS)))
+    status = draw(st.sampled_from(["active", "active", "recurrence", "resolved", "inactive", "remission", ""]))
+    known = draw(st.sampled_from(["confirmed", "confirmed", "provisional", "differential", "refuted", ""]))
+    row["clinicalStatus"] = (
+        make.concept(CLINICAL, status) if status else {"text": draw(st.sampled_from(["", "resolved"]))}
+    )
+    row["verificationStatus"] = make.concept(VERIFIED, known) if known else {}
+    ended = draw(st.sampled_from([{}, {}, {"abatementDateTime": "2021-03-01"}, {"abatementString": "in spring"}]))
+    return {**row, **ended, "onsetDateTime": draw(st.sampled_from(["1962", "2015", "2019-04-02"]))}
+
+
+@st.composite
+def result(draw: st.DrawFn) -> Json:
+    code = draw(st.sampled_from(sorted(MEASURED)))
+    unit, values = MEASURED[code]
+    row = make.observation("", "p1", code, draw(values), unit, draw(moment()))
+    row["valueQuantity"] |= draw(st.sampled_from([{}, {}, {}, {"comparator": "<"}, {"comparator": ">"}]))
+    flag = draw(st.sampled_from(["", "", "H", "N"]))
+    interpretation = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    return row | ({"interpretation": [make.concept(interpretation, flag)]} if flag else {})
+
+
+@st.composite
+def medicine(draw: st.DrawFn) -> Json:
+    status = draw(st.sampled_from(["active", "active", "active", "on-hold", "stopped", "completed"]))
+    return make.medicine("", "p1", draw(st.sampled_from(MEDICINES)), status)
+
+
+@st.composite
+def aim(draw: st.DrawFn) -> Json:
+    code = draw(st.sampled_from(sorted(MEASURED)))
+    unit, values = MEASURED[code]
+    row = make.goal("", "p1", code, draw(values), unit)
+    comparator = draw(st.sampled_from(["<", "<=", ">", ">=", ""]))
+    quantity = row["target"][0]["detailQuantity"]
+    del quantity["comparator"]
+    row["target"][0]["detailQuantity"] = quantity | ({"comparator": comparator} if comparator else {})
+    start = draw(st.sampled_from(["", "1965-01-01", "2025-01-01", "2026-03-01", "2026"]))
+    status = draw(st.sampled_from(["active", "active", "accepted", "on-hold", "completed", "cancelled", "proposed"]))
+    return row | {"lifecycleStatus": status} | ({"startDate": start} if start else {})
+
+
+@st.composite
+def records(draw: st.DrawFn) -> list[Json]:
+    goals = draw(few(aim(), 4))
+    rows = [*draw(few(problem(), 4)), *draw(few(result(), 12)), *draw(few(medicine(), 4)), *goals]
+    for number, row in enumerate(rows):
+        row["id"] = f"r{number}"
+    plan = make.plan("cp1", "p1", tuple(goal["id"] for goal in goals))
+    return draw(st.permutations([*rows, plan]))
+
+
+def pages(rows: list[Json]) -> tuple[dict[str, Any], PatientSummary, Timeline, PatientSummary]:
+    """The patient's row of the worklist, the summary, the timeline, and the own record."""
+    fhir = FakeFhirServer([*make.cohort()[:4], make.patient("p1", "Aldous"), make.care_team("p1", ["gp"]), *rows])
+    asked = (fhir, make.user(), make.scope(), T)
+    team: dict[str, Any] = {"team_cache": TeamCache()}
+    frame = get_worklist(*asked, AS_OF, **team).rows
+    summary = get_patient(*asked, "p1", AS_OF, **team, patient_cache=PatientCache())
+    timeline = get_timeline(*asked, "p1", AS_OF, **team, patient_cache=PatientCache())
+    patient = Reference("Patient", "p1")
+    own = get_own_record(
+        fhir,
+        User(None, "Mary", roles=(Role.PATIENT,), subject="id|mary", fhir_user=patient),
+        AccessScope(fhir.base_url, str(patient)),
+        T,
+        AS_OF,
+    )
+    return frame.iloc[0].to_dict(), summary, timeline, own
+
+
+def marks(key: KeyResult, urgent: bool) -> tuple[Any, ...]:
+    """All that pages say of a result, without the older part of its course, of which the worklist reads two years."""
+    trend = key.baseline, key.direction, key.target
+    return key.latest, trend, key.abnormal, key.misses_goal, key.old, urgent
+
+
+@settings(max_examples=examples(300))
+@given(records())
+def test_every_page_says_the_same_of_problems_and_results(rows: list[Json]) -> None:
+    row, summary, timeline, own = pages(rows)
+    problems = [problem for problem in summary.problems.value or () if problem.active]
+    assert (
+        problems
+        == [problem for problem in timeline.problems if problem.active]
+        == [problem for problem in own.problems.value or () if problem.active]
+    )
+    assert row["conditions"] == conditions_of(problems)
+    assert row["suspected"] == {key for key in row["conditions"] if all(p.suspected for p in problems if key in p.keys)}
+
+    urgent = urgent_measures(summary.attention)
+    assert urgent == urgent_measures(row["reasons"]) == timeline.urgent
+    shown = by_measure(summary)
+    assert shown == dict(timeline.results) == by_measure(own)
+    first = AS_OF.date() - timedelta(days=WINDOW_DAYS)
+    recent = {measure: key for measure, key in shown.items() if key.latest.when.end >= first}
+    assert list(row["results"]) == [measure for measure in Measure if measure in recent]
+    for measure, key in recent.items():
+        assert marks(row["results"][measure], measure in urgent) == marks(key, measure in urgent)
+    assert not any(shown[measure].old for measure in urgent), "an old result is never urgent"
+    assert {event.origin for event in timeline.events if event.urgent} == {
+        shown[measure].latest.origin for measure in urgent
+    }
+
+    assert row["reasons"] == summary.attention
+    assert row["urgency"] == urgency(row["reasons"])
+    assert (row["urgency"] >= 100) >= any_urgent(row["reasons"])
+
+
+def by_measure(summary: PatientSummary) -> dict[Measure, KeyResult]:
+    """Every result on the patient's page, the other results among them, each once or under several conditions alike."""
+    found: dict[Measure, KeyResult] = {}
+    for group in (summary.results.value or {}).values():
+        for key in group:
+            assert found.setdefault(key.measure, key) == key
+    return {measure: found[measure] for measure in Measure if measure in found}
