@@ -1,6 +1,7 @@
 """The Tasks of a user and of the user's teams: the open ones, and those that ended in the last days."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.pending import Pending
 from dashboard.cache.team_cache import TEAM_CACHE, CachedTeam, TeamCache
-from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.permissions import Action, Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.people import Person
@@ -50,9 +51,10 @@ def get_my_tasks(
     """Runs two searches (open tasks; tasks that ended in the last `ENDED_DAYS`); the answer is cached until the team's
     data change.
 
-    A task about a patient of another team is not shown; a notice counts them. When the server does not answer, the open
-    tasks of the worklist are shown, with the reason in `stale`. `wait` is how many seconds to wait for all of a team
-    that is loaded for the first time: tasks need only its patients.
+    A task about a patient of another team is not shown; a notice counts them. A coordinator also gets the open tasks
+    about patients of her teams that others own, from what is held of the teams. When the server does not answer, the
+    open tasks of the worklist are shown, with the reason in `stale`. `wait` is how many seconds to wait for all of a
+    team that is loaded for the first time: tasks need only its patients.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.VIEW_TASKS)
     held = team_cache.team(context, refresh, wait)
@@ -63,6 +65,8 @@ def get_my_tasks(
         cached: TaskList = known[2]
         return cached
     tasks = _read(context, held, memo)  # outside the memo's lock, since the server may be slow
+    if Role.COORDINATOR in user.roles:
+        tasks = _with_others(context, held, tasks)
     if not tasks.stale:
         memo["tasks"] = (held.data, state, tasks)
     return tasks
@@ -128,6 +132,21 @@ def _search(context: RequestContext, owners: Iterable[Reference]) -> _Found:
         if answer.truncated:
             notices.append(Notice("truncated", "Task"))
     return list(rows.values()), tuple(dict.fromkeys(notices)), left_out
+
+
+def _with_others(context: RequestContext, held: CachedTeam, tasks: TaskList) -> TaskList:
+    """Adds the open tasks of everybody else about the patients of the user's teams, earliest due first."""
+    visible = held.data.visible(context.viewer, site_day(context.as_of))
+    listed_already = {task.origin for task in tasks.tasks}
+    lines = [
+        task
+        for pid in visible
+        for task in held.data.patients[pid].values("Task")
+        if task.open and task.origin not in listed_already
+    ]
+    people = {pid: held.data.patients[pid].person for pid in visible}
+    others = _task_list(lines, people, tasks.fetched, "", ())
+    return replace(tasks, others=others.tasks, people=tasks.people | others.people)
 
 
 def _from_worklist(held: CachedTeam, people: dict[str, Person], owners: tuple[Reference, ...], why: str) -> TaskList:

@@ -80,6 +80,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
         "get_event": lambda asked: made.event(str(asked["origin"])),
         "get_my_tasks": lambda asked: made.tasks(),
         "find_patients": lambda asked: made.found(asked["text"]),
+        "list_task_owners": lambda asked: samples.TEAM_MEMBERS,
     }
     names = ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "start_emergency_access")
     for name, fake in (fakes | {name: action(name) for name in names}).items():

@@ -65,7 +65,7 @@ _TASK = """from dashboard.ui.session import reads
 from dashboard.ui.tasks import widget as my_tasks
 my_tasks._{do}_dialog(next(task for task in reads.read_tasks().tasks if task.origin.id == "t1"))
 """
-COMMENT, REASSIGN = Place(script=_TASK.format(do="comment")), Place(script=_TASK.format(do="reassign"))
+COMMENT, REASSIGN, CHASE = (Place(script=_TASK.format(do=do)) for do in ("comment", "reassign", "chase"))
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ FIELDS = (
     Field("To whom", f"{_TASKS}._reassign", REASSIGN, press="Hand on"),
     Field("Why (the team sees it)", f"{_TASKS}._reassign", REASSIGN, "Hand on", (_COLLEAGUE,)),
     Field("Comment (the team sees it)", f"{_TASKS}._comment", COMMENT, press="Add comment"),
+    Field("Reminder (the team sees it with the task)", f"{_TASKS}._chase", CHASE, press="Send the reminder"),
     *(Field(f"a_{name}", f"{_AUDIT}._one", AUDIT) for name in ("kind", "outcome", "who")),
     Field("a_patient", f"{_AUDIT}._patient", AUDIT),
     *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
@@ -127,7 +128,9 @@ PANELS = (
         Panel(f"worklist-{part}", "worklist.widget.on_press", WORKLIST, _ROWS)
         for part in ("heading", "totals", "table")
     ),
-    Panel("tasks", "tasks.widget.on_press", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment")),
+    Panel(
+        "tasks", "tasks.widget.on_press", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment", "chase")
+    ),
     Panel("find-results", "find_patient.widget._on_press", FIND, ("open",)),
     Panel("about-p1", "patient.widget._on_press", PATIENT, ("timeline",)),
     *(Panel(f"tl-{part}-p1", f"{_TIMELINE}.on_press", place, _STORY) for part, place in _TIMELINE_PARTS),

@@ -482,3 +482,6 @@ def summary(who: Person = ALDOUS, **more: object) -> PatientSummary:
 
 def matches() -> tuple[PatientMatch, ...]:
     return tuple(PatientMatch(each, "Warwick North") for each in PEOPLE[:3])
+
+
+TEAM_MEMBERS = tuple(TeamMember(each.practitioner, each.name, None, "", None, None) for each in USERS)

@@ -12,12 +12,14 @@ from streamlit.testing.v1 import AppTest
 from dashboard.actions.save import Saved
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead, Worklist
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, VersionConflict
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.record.people import main_identifier, show_identifier
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.error_words import ERRORS
 from dashboard.ui.tasks import widget as my_tasks
+from dashboard.ui.tasks.html import tasks_html
 from dashboard.ui.worklist import widget as worklist
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view
 from tests.pages import samples
@@ -324,7 +326,7 @@ def test_a_conflict_gives_a_message(answers: Answers, bare: dict[str, Any]) -> N
     assert bare["messages"] == [(ERRORS["task-changed"], "wrong")]
 
 
-@pytest.mark.parametrize("do", ["reassign", "comment"])
+@pytest.mark.parametrize("do", ["reassign", "comment", "chase"])
 def test_what_needs_words_is_asked(app: AppTest, do: str) -> None:
     app.query_params["tab"] = "tasks"
     app.session_state["task_asked"] = (do, "t1")
@@ -332,6 +334,27 @@ def test_what_needs_words_is_asked(app: AppTest, do: str) -> None:
     assert not app.exception
     labels = [each.label for each in (*app.text_input, *app.text_area, *app.selectbox)]
     assert ("To whom" in labels) == (do == "reassign")
+    (task,) = [each for each in samples.TASKS if each.origin.id == "t1"]
+    person = next(each for each in samples.PEOPLE if task.patient and each.id == task.patient.id)
+    texts = " ".join(each.value for each in app.text)
+    assert person.name.family.upper() in texts and "Born " in texts
+    assert show_identifier(main_identifier(person))[1] in texts
+
+
+def test_a_coordinator_sees_what_others_have_to_do_by_owner_and_can_chase_and_hand_on() -> None:
+    others = tuple(
+        replace(samples.TASKS[0], origin=Reference("Task", f"o{number}"), owner_name=name, due=PartialDate(due))
+        for number, (name, due) in enumerate(
+            [("Anna B", "2026-12-01"), ("Tom C", "2026-01-02"), ("Tom C", "2026-01-01"), ("", "2026-12-24")]
+        )
+    )
+    html = str(tasks_html(samples.task_list(others=others), 0, samples.AS_OF.date(), 30))
+    part = html[html.index("by owner") :]
+    assert part.index("Tom C") < part.index("Anna B") < part.index("nobody yet"), "the most overdue first"
+    assert part.index("task-o2") < part.index("task-o1"), "the earliest due first"
+    assert part.count('data-key="chase-') == part.count('data-key="reassign-') == 4
+    assert 'data-key="complete-' not in part
+    assert "by owner" not in str(tasks_html(samples.task_list(), 0, samples.AS_OF.date(), 30))
 
 
 def test_an_error_in_finding_is_a_sentence(app: AppTest, answers: Answers) -> None:

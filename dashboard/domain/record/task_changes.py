@@ -29,17 +29,24 @@ def reopen(task: Task, at: datetime) -> Task:
     return replace(_with_status(task, TaskAction.REOPEN, at), ended=None)
 
 
-def reassign(task: Task, owner: Reference, owner_name: str, at: datetime) -> Task:
-    """The task with its new owner, who has yet to accept it."""
+def reassign(task: Task, owner: Reference, owner_name: str, why: Comment | None, at: datetime) -> Task:
+    """The task with its new owner, who has yet to accept it and finds the reason among the comments."""
     if owner.type not in OWNERS:
         raise UserFacingError("task-owner-impossible")
-    return replace(_with_status(task, TaskAction.REASSIGN, at), owner=owner, owner_name=owner_name)
+    comments = task.comments if why is None else (*task.comments, why)
+    handed_on = _with_status(task, TaskAction.REASSIGN, at)
+    return replace(handed_on, owner=owner, owner_name=owner_name, comments=comments)
 
 
 def add_comment(task: Task, author: Reference, author_name: str, text: str, at: datetime) -> Task:
     """The task with the comment, signed by its author, after its other comments."""
-    comment = Comment(author_name, at.isoformat(timespec="seconds"), checked_comment(text), author)
+    comment = signed_comment(author, author_name, text, at)
     return replace(_with_status(task, TaskAction.COMMENT, at), comments=(*task.comments, comment))
+
+
+def signed_comment(author: Reference, author_name: str, text: str, at: datetime) -> Comment:
+    """A comment of this moment."""
+    return Comment(author_name, at.isoformat(timespec="seconds"), checked_comment(text), author)
 
 
 def checked_comment(text: str) -> str:

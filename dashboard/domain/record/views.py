@@ -96,13 +96,17 @@ class Worklist:
 
 @dataclass(frozen=True, slots=True)
 class TaskList:
-    """Open Tasks owned by the user or the user's teams, and those ended in the last 14 days, earliest due first."""
+    """Open Tasks owned by the user or the user's teams, and those ended in the last 14 days, earliest due first.
+
+    `others` are, for a coordinator, the open tasks about the patients of her teams that others own.
+    """
 
     tasks: tuple[Task, ...]
     people: dict[str, Person]
     fetched: datetime
     stale: str = ""
     notices: tuple[Notice, ...] = ()
+    others: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from dashboard.ui.patient.parts import (
     nothing,
     section,
 )
+from dashboard.ui.record.comments_html import comments_html
 from dashboard.ui.record.current import (
     current_goals,
     current_medicines,
@@ -182,7 +183,9 @@ def _task(task: Task, at: ViewTime) -> Html:
         else t("no due date")
     )
     return h.li[
-        h.div(class_="c3-main")[task.text, h.div(class_="c3-sub")[task.owner_name or t("nobody yet")]],
+        h.div(class_="c3-main")[
+            task.text, h.div(class_="c3-sub")[task.owner_name or t("nobody yet")], comments_html(task)
+        ],
         h.div(class_="c3-side c3-lateword" if late else "c3-side")[due],
     ]
 

@@ -28,6 +28,7 @@ from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
+from dashboard.domain.record.care_team import TeamMember
 from dashboard.domain.record.views import Notice, PatientMatch, PatientSummary, TaskList, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
@@ -43,6 +44,7 @@ from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.list_task_owners import list_task_owners
 from dashboard.ui.session import session
 from dashboard.ui.session.auditing import viewing_session_id
 
@@ -129,6 +131,12 @@ def forget_tasks() -> None:
     st.session_state.pop(_key("tasks"), None)
 
 
+def task_owners(patient_id: str) -> tuple[TeamMember, ...]:
+    """To whom a task about the patient can be given. Raises DashboardError."""
+    with viewing_session(viewing_session_id()):
+        return list_task_owners(session.fhir(), session.user(), session.scope(), patient_id, session.as_of())
+
+
 def find(text: str) -> tuple[PatientMatch, ...]:
     """Patients by name, identifier or birth date."""
     with viewing_session(viewing_session_id()):
@@ -202,7 +210,7 @@ def reassign(task_id: str, version: str, owner: Reference, owner_name: str, reas
         version,
         owner=owner,
         owner_name=owner_name,
-        reason=reason.strip() or "Task handed on",
+        reason=reason,
         at=session.as_of(),
     ).notices
 

@@ -71,6 +71,10 @@ ERRORS: dict[str, str] = {
     "task-cannot-be-reopened": mark("This task cannot be reopened: it has not ended."),
     "task-cannot-be-reassigned": mark("This task cannot be given to somebody else: it has ended. Reopen it first."),
     "task-takes-no-comments": mark("This task was entered in error and takes no comments."),
+    "task-owner-cannot-open": mark(
+        "This person or team is not in the care team of the patient and could not open the record. "
+        "Choose somebody of the patient’s care team."
+    ),
     "task-owner-impossible": mark("A task can be given to a person or to a team."),
     "comment-empty": mark("Write the comment first."),
     "comment-too-long": mark("The comment is too long: {most:,} characters are the most."),

@@ -8,8 +8,10 @@ from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import Notice, TaskList
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
-from dashboard.ui.navigation.widget_topbar import users_words
+from dashboard.ui.navigation.widget_topbar import user_words, users_words
+from dashboard.ui.record.people import distinct_labels, main_identifier, show_identifier, show_name
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
@@ -58,7 +60,7 @@ def on_press(pressed: Press) -> None:
         _try(lambda: reads.complete(task_id, version), t("Completed. “Undo” is under the list."))
     elif do == "reopen":
         _try(lambda: reads.reopen(task_id, version), t("Open again."))
-    elif do in ("reassign", "comment"):
+    elif do in ("reassign", "comment", "chase"):
         st.session_state[_ASKED] = (do, task_id)
 
 
@@ -81,9 +83,26 @@ def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
 
 def _ask(task_list: TaskList) -> None:
     do, task_id = st.session_state.pop(_ASKED, ("", ""))
-    task = next((task for task in task_list.tasks if task.origin.id == task_id), None)
-    if task is not None:
-        (_reassign_dialog if do == "reassign" else _comment_dialog)(task)
+    known = (*task_list.tasks, *task_list.others)
+    task = next((task for task in known if task.origin.id == task_id), None)
+    dialogs = {"reassign": _reassign_dialog, "comment": _comment_dialog, "chase": _chase_dialog}
+    if task is not None and do in dialogs:
+        dialogs[do](task)
+
+
+def _about(task: Task) -> None:
+    """Which task of whom: what is done from a dialog must not reach the wrong person."""
+    st.text(clean(task.text))
+    if task.patient is None:
+        st.text(t("no patient"))
+        return
+    person = reads.read_tasks().people.get(task.patient.id)
+    if person is None:
+        st.text(t("not in my teams"))
+        return
+    label, number = show_identifier(main_identifier(person))
+    born = t("Born {date}", date=show_date(person.birth) if person.birth else t("Not known"))
+    st.text(f"{show_name(person.name)}, {born}, {label} {number}")
 
 
 @st.dialog(mark("Hand the task on"))
@@ -94,23 +113,41 @@ def _reassign_dialog(task: Task) -> None:
 
 
 def _reassign(task: Task) -> None:
-    st.text(clean(task.text))
-    known = session.users()
-    words = users_words(known)
+    _about(task)
+    words = _owners(task)
+    if not words:
+        st.text(t("Nobody else of the patient’s care team could open the record."))
     chosen = st.selectbox(
         t("To whom"),
-        list(known),
+        list(words),
         index=None,
         format_func=lambda key: words[key],
         placeholder=t("Choose a person"),
+        help=t("The patient’s care team: nobody else could open the record.") if task.patient else None,
     )
     reason = st.text_input(t("Why (the team sees it)"), max_chars=500)
     # What a browser says it chose need not be among what was offered.
-    if st.button(t("Hand on"), type="primary", disabled=chosen not in known) and chosen in known:
-        who = known[chosen]
-        owner = who.practitioner or Reference("Practitioner", chosen)
-        if _try(lambda: reads.reassign(task.origin.id, task.version, owner, who.name, reason), t("Handed on.")):
+    if st.button(t("Hand on"), type="primary", disabled=chosen not in words) and chosen in words:
+        owner = Reference("Practitioner", chosen)
+        known = session.users().get(chosen)
+        name = known.name if known else words[chosen]
+        if _try(lambda: reads.reassign(task.origin.id, task.version, owner, name, reason), t("Handed on.")):
             st.rerun()
+
+
+def _owners(task: Task) -> dict[str, str]:
+    """The words of those to whom the task can be given, by id: the patient's care team, and for a task about nobody all
+    professionals.
+    """
+    known = session.users()
+    if task.patient is None:
+        return users_words(known)
+    members = {each.member.id: each for each in reads.task_owners(task.patient.id) if each.member is not None}
+    words = {
+        ident: user_words(known[ident]) if ident in known else clean(member.name or ident, 120)
+        for ident, member in members.items()
+    }
+    return distinct_labels(words)
 
 
 @st.dialog(mark("Comment on the task"))
@@ -120,10 +157,29 @@ def _comment_dialog(task: Task) -> None:
 
 
 def _comment(task: Task) -> None:
-    st.text(clean(task.text))
+    _about(task)
     text = st.text_area(t("Comment (the team sees it)"), max_chars=2000)
     if st.button(t("Add comment"), type="primary"):
         if not text.strip():
             st.error(t("Write something first."))
         elif _try(lambda: reads.comment(task.origin.id, task.version, text.strip()), t("Comment added.")):
+            st.rerun()
+
+
+@st.dialog(mark("Chase the task"))
+def _chase_dialog(task: Task) -> None:
+    with error_boundary("chase"):
+        _chase(task)
+
+
+def _chase(task: Task) -> None:
+    _about(task)
+    due = t("Due: {date}.", date=show_date(task.due)) if task.due else t("It has no due date.")
+    st.text(t("With {who}.", who=clean(task.owner_name, 120) or t("nobody yet")))
+    proposed = f"{t('Please do this, or say who can.')} {due}"
+    text = st.text_area(t("Reminder (the team sees it with the task)"), proposed, max_chars=2000)
+    if st.button(t("Send the reminder"), type="primary"):
+        if not text.strip():
+            st.error(t("Write something first."))
+        elif _try(lambda: reads.comment(task.origin.id, task.version, text.strip()), t("Reminder added.")):
             st.rerun()

@@ -238,6 +238,7 @@ def actions_of(server: FakeFhirServer, version: str) -> dict[str, Callable[..., 
 
 
 def with_task(server: FakeFhirServer, status: str = "ready") -> str:
+    server.put(make.care_team("p1", ["gp", "nurse"]))
     stored = server.put({
         "resourceType": "Task", "id": "task-1", "status": status, "intent": "order",
         "for": {"reference": "Patient/p1"}, "owner": {"reference": "Practitioner/gp"}, "description": "Call",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.domain.record.task import OPEN_TASK, Comment, Task
-from dashboard.domain.record.task_changes import OWNERS, add_comment, complete, reassign, reopen
+from dashboard.domain.record.task_changes import OWNERS, add_comment, complete, reassign, reopen, signed_comment
 from dashboard.domain.record.task_states import STATES, TaskAction, after
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.errors import UserFacingError
@@ -24,7 +24,7 @@ TASK = Task(
 CHANGES = {
     TaskAction.COMPLETE: lambda task: complete(task, AS_OF),
     TaskAction.REOPEN: lambda task: reopen(task, AS_OF),
-    TaskAction.REASSIGN: lambda task: reassign(task, Reference("Practitioner", "nurse"), "Nurse", AS_OF),
+    TaskAction.REASSIGN: lambda task: reassign(task, Reference("Practitioner", "nurse"), "Nurse", None, AS_OF),
     TaskAction.COMMENT: lambda task: add_comment(task, GP, "Jane", "seen", AS_OF),
 }
 
@@ -85,9 +85,15 @@ def test_a_comment_goes_after_the_others_and_is_signed() -> None:
 @pytest.mark.parametrize("kind", ["Device", "HealthcareService", "Task"])
 def test_only_people_and_teams_own_a_task(kind: str) -> None:
     with pytest.raises(UserFacingError, match="task-owner-impossible"):
-        reassign(TASK, Reference(kind, "d"), "Pump", AS_OF)
+        reassign(TASK, Reference(kind, "d"), "Pump", None, AS_OF)
 
 
 @pytest.mark.parametrize("kind", sorted(OWNERS))
 def test_every_kind_of_person_or_team_may_own_a_task(kind: str) -> None:
-    assert reassign(TASK, Reference(kind, "d"), "Somebody", AS_OF).owner == Reference(kind, "d")
+    assert reassign(TASK, Reference(kind, "d"), "Somebody", None, AS_OF).owner == Reference(kind, "d")
+
+
+def test_the_reason_of_a_hand_over_is_the_last_comment() -> None:
+    why = signed_comment(GP, "Jane", " on leave ", AS_OF)
+    handed_on = reassign(TASK, Reference("Practitioner", "nurse"), "Nurse", why, AS_OF)
+    assert handed_on.comments == (*TASK.comments, Comment("Jane", "2026-11-20T14:00:00+00:00", "on leave", GP))
