@@ -112,16 +112,14 @@ def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
     return latest_first(answers.read(answers.rows("problems"), lambda row: condition.from_fhir(row, terminology)))
 
 
-def medicines(
-    answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
-) -> list[Medicine]:
+def medicines(answers: Answers, terminology: Terminology, known: Mapping[Reference, Condition]) -> list[Medicine]:
     """Returns what the patient has or had, and what is not to be given or was not taken: current ones first, each list
-    by name. `known` are problems' conditions.
+    by name. `known` are the problems that they may name as reasons.
     """
     found: list[Medicine] = []
     for name in ("medicines", "statements"):
         read = partial(medication_request.from_fhir, terminology=terminology, substances=answers.included(name))
-        found += [with_reasons(value, known) for value in answers.read(answers.rows(name), read)]
+        found += [with_reasons(value, known, terminology) for value in answers.read(answers.rows(name), read)]
     return sorted(found, key=lambda each: (each.status != "active", each.text.casefold(), each.origin))
 
 

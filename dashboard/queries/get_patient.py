@@ -108,6 +108,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     on = site_day(context.as_of)
     person = person_in(context, patient_id, answers)
     problems = answers.section(lambda: tuple(sections.problems(answers, context.terminology)), "problems")
+    known = {problem.origin: problem for problem in problems.value or ()}
     keys = {problem.origin: problem.keys for problem in problems.value or ()}
     goals = answers.section(lambda: sections.goals(answers, context.terminology, keys), "goals")
     plan = answers.section(lambda: sections.plan(answers, goals.value or []), "plans")
@@ -117,7 +118,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         else Section(None, goals.failed)
     )
     medicines = answers.section(
-        lambda: tuple(sections.medicines(answers, context.terminology, keys)), *_medicine_searches(answers)
+        lambda: tuple(sections.medicines(answers, context.terminology, known)), *_medicine_searches(answers)
     )
     observations = _observations(context, answers)
     results = with_targets(_key_results(observations, context), goals.value or ())

@@ -148,7 +148,7 @@ def test_the_table_has_the_same_entries_and_picks(timeline: Timeline) -> None:
     table = timeline.page.locator("table.c3-events")
     expect(table).to_be_visible()
     row = table.locator("tr", has_text="Potassium 5.9 mmol/L")
-    expect(row).to_contain_text("outside the usual range")
+    expect(row).to_contain_text("outside usual range")
     row.get_by_role("button").click()
     expect(timeline.detail).to_be_visible()
     assert timeline.picked == "Potassium 5.9 mmol/L" and table.is_visible()

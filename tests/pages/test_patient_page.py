@@ -52,7 +52,7 @@ def test_the_whole_story(app: AppTest) -> None:
         "NYHA II",
         "G3b",
         "Metformin 500 mg tablets",
-        "also for HF, CKD",
+        "usually for T2DM, HF, CKD, no reason recorded",
         "SGLT2 inhibitor",
         "Susan Aldous",
         "daughter",

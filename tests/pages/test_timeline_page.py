@@ -73,7 +73,7 @@ def test_the_picture_is_told_in_sentences(app: AppTest) -> None:
     opened(app)
     alt = app.get("plotly_chart")[0].proto.alt
     assert (
-        "Potassium 5.9 mmol/L (22-Nov-2026, outside the usual range)" in alt
+        "Potassium 5.9 mmol/L (22-Nov-2026, outside usual range)" in alt
         and "Kidney disease, G3b" in alt
         and "table" in alt
     )

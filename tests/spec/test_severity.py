@@ -1,6 +1,6 @@
 """How grave a result is, what a target says, and how a result has gone: the marks and words that every page shows.
 
-Three marks, each for itself: *outside the usual range* (limits for everybody), *misses the goal* (this person's target),
+Three marks, each for itself: *outside usual range* (limits for everybody), *misses goal* (this person's target),
 *urgent* (what the reasons about the result add up to; red on every page). The day of view is 23 November 2026. All limits
 are drafts; their sources are in `dashboard/domain/attention/trend.py` and `points.py`.
 """
@@ -27,21 +27,21 @@ from tests.spec.words import AS_OF, RESULTS, Line, facts, lines, results
 
 MARKS = """
     result                              | target       | marks                                   | because
-    eGFR 38 mL/min/{1.73_m2} 2026-11-01 | > 30         | outside the usual range                 | under 60, and yet where this person is to be
-    eGFR 28 mL/min/{1.73_m2} 2026-11-01 | > 30         | outside the usual range; misses the goal | both
-    HbA1c 56 mmol/mol 2026-09-12        | < 53         | misses the goal                         | under 58, which is the limit for everybody
+    eGFR 38 mL/min/{1.73_m2} 2026-11-01 | > 30         | outside usual range                 | under 60, and yet where this person is to be
+    eGFR 28 mL/min/{1.73_m2} 2026-11-01 | > 30         | outside usual range; misses goal | both
+    HbA1c 56 mmol/mol 2026-09-12        | < 53         | misses goal                         | under 58, which is the limit for everybody
     HbA1c 52 mmol/mol 2026-09-12        | < 53         |                                         | neither
-    HbA1c 53 mmol/mol 2026-09-12        | < 53         | misses the goal                         | below 53 is less than 53
+    HbA1c 53 mmol/mol 2026-09-12        | < 53         | misses goal                         | below 53 is less than 53
     HbA1c 53 mmol/mol 2026-09-12        | <= 53        |                                         | 53 or less holds 53
     HbA1c <53 mmol/mol 2026-09-12       | < 53         |                                         | certainly less
     HbA1c <60 mmol/mol 2026-09-12       | < 53         |                                         | it may be less than 53
-    HbA1c >53 mmol/mol 2026-09-12       | <= 53        | misses the goal                         | certainly more
-    HbA1c 7.3 % 2026-09-12              | < 53         | misses the goal                         | 56 mmol/mol
-    weight 78 kg 2026-11-01             | 70 .. 75     | misses the goal                         | weight has no limits for everybody
+    HbA1c >53 mmol/mol 2026-09-12       | <= 53        | misses goal                         | certainly more
+    HbA1c 7.3 % 2026-09-12              | < 53         | misses goal                         | 56 mmol/mol
+    weight 78 kg 2026-11-01             | 70 .. 75     | misses goal                         | weight has no limits for everybody
     weight 75 kg 2026-11-01             | 70 .. 75     |                                         | a range holds its ends
-    weight 69 kg 2026-11-01             | 70 .. 75     | misses the goal                         | below the range
-    HbA1c 60 mmol/mol 2026-09-12        | 53           | outside the usual range                 | a bare number does not say which side is wrong
-    potassium 5.9 mmol/L 2026-11-22     |              | outside the usual range                 | no goal
+    weight 69 kg 2026-11-01             | 70 .. 75     | misses goal                         | below the range
+    HbA1c 60 mmol/mol 2026-09-12        | 53           | outside usual range                 | a bare number does not say which side is wrong
+    potassium 5.9 mmol/L 2026-11-22     |              | outside usual range                 | no goal
     creatinine 180 umol/L 2026-11-01    |              |                                         | it has no limits that fit everybody, and its source says nothing
 """
 
@@ -60,15 +60,15 @@ URGENT = """
 TARGETS = """
     written                     | shown                                    | because
     HbA1c < 53 mmol/mol         | HbA1c below 53 mmol/mol                  | less than
-    LDL <= 4 mmol/L             | LDL cholesterol 4 or less mmol/L         | up to and with
+    LDL <= 4 mmol/L             | LDL cholesterol 4 mmol/L or less         | up to and with
     eGFR > 30 mL/min/{1.73_m2}  | eGFR above 30 mL/min/1.73 m²             | more than
-    BMI >= 18.5 kg/m2           | BMI 18.5 or more kg/m²                   | from and with
+    BMI >= 18.5 kg/m2           | BMI 18.5 kg/m² or more                   | from and with
     weight 70 .. 75 kg          | Weight 70 to 75 kg                       | a range with its ends
-    weight 70 .. kg             | Weight 70 or more kg                     | an open range
+    weight 70 .. kg             | Weight 70 kg or more                     | an open range
     weight 72 kg                | Weight 72 kg                             | a bare number
     systolic < 140 mm[Hg]; diastolic < 90 mm[Hg]   | BP below 140/90 mmHg             | a pair
-    systolic <= 130 mm[Hg]; diastolic <= 80 mm[Hg] | BP 130/80 or less mmHg           | a pair up to and with
-    systolic < 140 mm[Hg]; diastolic <= 90 mm[Hg]  | BP systolic below 140, diastolic 90 or less mmHg | ends that are not alike
+    systolic <= 130 mm[Hg]; diastolic <= 80 mm[Hg] | BP 130/80 mmHg or less           | a pair up to and with
+    systolic < 140 mm[Hg]; diastolic <= 90 mm[Hg]  | BP systolic below 140, diastolic 90 mmHg or less | ends that are not alike
     systolic 120 .. 140 mm[Hg]; diastolic < 90 mm[Hg] | BP systolic 120 to 140, diastolic below 90 mmHg | a range beside an end
     systolic < 140 mm[Hg]       | Systolic BP below 140 mmHg               | one of the two
     HbA1c < 7 %                 | HbA1c below 53 mmol/mol                  | in the unit in which it is compared

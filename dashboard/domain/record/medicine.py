@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import (
     NOBODY,
@@ -15,6 +15,7 @@ from dashboard.domain.values.datatypes import (
     PartialDate,
     Reference,
 )
+from dashboard.domain.values.terminology import Terminology
 
 _NOT_GIVEN: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
 """Statuses of what the patient was never given."""
@@ -27,8 +28,10 @@ class Medicine:
     it is not.
 
     `ended` is the end of the period in which it is taken, `valid_until` until when it may be dispensed. `serves` are
-    the conditions that its class treats. `do_not_perform`: the patient is not to have it. `prescriber` is who requested
-    it, else who reported it. `unreadable` names parts that could not be read although it is shown.
+    the conditions that its class usually treats; what its record says it is for are `reasons`, in words, and
+    `reason_keys`, the programme conditions among them (`with_reasons`). `do_not_perform`: the patient is not to have
+    it. `prescriber` is who requested it, else who reported it. `unreadable` names parts that could not be read although
+    it is shown.
     """
 
     origin: Reference
@@ -50,6 +53,8 @@ class Medicine:
     valid_until: PartialDate | None = None
     ingredients_atc: tuple[str, ...] = ()
     dose_unworded: bool = False
+    reasons: tuple[str, ...] = ()
+    reason_keys: tuple[ConditionKey, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
@@ -62,6 +67,13 @@ class Medicine:
         """The ATC codes that say its classes."""
         return self.ingredients_atc or ((self.atc,) if self.atc else ())
 
+    @property
+    def conditions(self) -> tuple[ConditionKey, ...]:
+        """The programme conditions under which it is listed: those it is for as its record says; where the record gives
+        no reason, those that its class usually treats.
+        """
+        return self.reason_keys if self.reasons else self.serves
+
     def is_over(self, on: date) -> bool:
         """Whether its own period, or the time in which it may be dispensed, ended before the day. Its status may still
         say that it goes on: nobody can tell which is right.
@@ -70,11 +82,21 @@ class Medicine:
         return last is not None and last.end < on
 
 
-def with_reasons(medicine: Medicine, problems: Mapping[Reference, tuple[ConditionKey, ...]]) -> Medicine:
-    """Returns the medicine that serves the conditions of its class and of the problems it names as its reason."""
-    named = {
-        key for reason in medicine.reason_references if reason.to is not None for key in problems.get(reason.to, ())
-    }
-    if named <= set(medicine.serves):
-        return medicine
-    return replace(medicine, serves=tuple(key for key in ConditionKey if key in named or key in medicine.serves))
+def with_reasons(medicine: Medicine, problems: Mapping[Reference, Condition], terminology: Terminology) -> Medicine:
+    """Returns the medicine with what its record says it is for: reasons in codes or words, and the problems it names.
+
+    A reference that cannot be followed and has no words says nothing.
+    """
+    named = [(reason, problems.get(reason.to)) for reason in medicine.reason_references if reason.to is not None]
+    words = [
+        *(code.text for code in medicine.reason_codes),
+        *(problem.text if problem else reason.name for reason, problem in named),
+        *(reason.name for reason in medicine.reason_references if reason.to is None),
+    ]
+    keys = {key for _, problem in named if problem for key in problem.keys}
+    keys |= {key for code in medicine.reason_codes for key in terminology.conditions(code.codings)}
+    return replace(
+        medicine,
+        reasons=tuple(dict.fromkeys(filter(None, words))),
+        reason_keys=tuple(key for key in ConditionKey if key in keys),
+    )

@@ -110,13 +110,14 @@ def _medicines(medicines: Sequence[Medicine], summary: PatientSummary, at: ViewT
 def _medicine(medicine: Medicine, at: ViewTime) -> Html:
     dose = show_dose(medicine) or t("how to take it is not recorded: ask before you take it")
     end = show_end(medicine, at.today)
-    serves = ", ".join(condition_name(key) for key in medicine.serves if key is not ConditionKey.OTHER)
+    # Only what the record says: what its class usually treats is no fact about this patient.
+    reasons = ", ".join(clean(reason, 120) for reason in medicine.reasons)
     return h.li[
         h.div(class_="c3-main")[
             h.bdi[clean(medicine.text, 200)],
             h.div(class_="c3-sub")[h.bdi[dose]],
             h.div(class_="c3-sub")[unbroken_dates(end)] if end else None,
-            h.div(class_="c3-sub")[t("for {what}", what=serves)] if serves else None,
+            h.div(class_="c3-sub")[t("for {what}", what=reasons)] if reasons else None,
         ],
         h.div(class_="c3-side")[t("paused")] if medicine.status == "on-hold" else None,
     ]

@@ -174,7 +174,7 @@ def _condition(
     doubts = ", ".join(dict.fromkeys(doubt_words(p) for p in problems)) if all(p.suspected for p in problems) else ""
     onset = min((p.onset for p in problems if p.onset), default=None)
     since = t("since {date}", date=show_date(onset)) if onset else ""
-    serving = [m for m in medicines if key in m.serves]
+    serving = [m for m in medicines if key in m.conditions]
     measures = measures_html(results, at, urgent_measures(summary.attention), key)
     return h.section(class_="c3-card")[
         h.header[
@@ -184,7 +184,7 @@ def _condition(
             h.span(class_="c3-sub")[since] if since else None,
         ],
         measures if results else h.p(class_="c3-quiet")[t("No results")] if summary.results.ok else None,
-        medicines_html(serving, [other for other in keys if other is not key], summary, at) if serving else None,
+        medicines_html(serving, summary, at) if serving else None,
         h.p(class_="c3-quiet")[icon("pill"), " ", t("No medicine recorded for it")]
         if not serving and summary.medicines.ok
         else None,

@@ -94,7 +94,7 @@ def _target(aim: tuple[Target, ...], goal: Goal, known: Mapping[Measure, KeyResu
     if keys:
         pair = keys[1] if len(keys) > 1 else None
         words = (pressure_words(keys[0], pair, at.today) if pair else result_words(keys[0], at.today)).text
-    flag = h.span(class_="c3-flag")[" ! ", t("misses the goal")] if missed else None
+    flag = h.span(class_="c3-flag")[" ! ", t("misses goal")] if missed else None
     return fragment[h.div(class_="c3-sub")[show_aim(aim)], h.div(class_="c3-sub")[unbroken_dates(words), flag]]
 
 
@@ -145,10 +145,10 @@ def doubt_words(problem: Condition) -> str:
 def other_medicines(summary: PatientSummary, at: ViewTime) -> Html:
     def body(medicines: tuple[Medicine, ...]) -> tuple[Html, int]:
         shown = {key for p in current_problems(summary.problems.value or ()) for key in p.keys}
-        others = [m for m in current_medicines(medicines) if not shown & set(m.serves)]
+        others = [m for m in current_medicines(medicines) if not shown & set(m.conditions)]
         ended = ended_medicines(medicines)
         none = nothing() if current_medicines(medicines) else nothing(absence_words(summary, Subject.MEDICINES))
-        classes = medicines_html(others, (), summary, at) if others else none
+        classes = medicines_html(others, summary, at) if others else none
         past = [
             h.li[
                 h.div(class_="c3-main")[m.text, h.div(class_="c3-sub")[show_status(m), show_reason(m)]],

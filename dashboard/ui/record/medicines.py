@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.medicine import Medicine
+from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t
@@ -40,6 +42,16 @@ def show_end(medicine: Medicine, today: date) -> str:
 def show_status(medicine: Medicine) -> str:
     """`on hold`; "" where it is taken as recorded."""
     return t(MEDICINE_STATUSES[medicine.status]) if medicine.status in MEDICINE_STATUSES else ""
+
+
+def show_purpose(medicine: Medicine) -> str:
+    """`for Heart failure` where the record gives the reason; else `usually for HF, CKD`: that is what its class treats,
+    and nobody wrote that this patient has it for that.
+    """
+    if medicine.reasons:
+        return t("for {what}", what=", ".join(clean(reason, 120) for reason in medicine.reasons))
+    usual = ", ".join(condition_short(key) for key in medicine.serves if key is not ConditionKey.OTHER)
+    return t("usually for {conditions}, no reason recorded", conditions=usual) if usual else ""
 
 
 def show_reason(medicine: Medicine) -> str:

@@ -138,8 +138,8 @@ def marks_words(urgent: bool, abnormal: bool, misses_goal: bool) -> tuple[str, .
     """The marks of a result in words, the gravest first; the same on every page."""
     marks = (
         (urgent, t("urgent")),
-        (abnormal, t("outside the usual range")),
-        (misses_goal, t("misses the goal")),
+        (abnormal, t("outside usual range")),
+        (misses_goal, t("misses goal")),
     )
     return tuple(words for applies, words in marks if applies)
 

@@ -11,27 +11,37 @@ from dashboard.ui.shared.wording import t
 PRESSURES = (Measure.SYSTOLIC, Measure.DIASTOLIC)
 
 
-def range_words(target: Target) -> str:
-    """`below 53`, `4 or less`, `above 30`, `30 or more`, `70 to 75`; a number that names no side stands alone."""
+def range_words(target: Target, unit: str = "") -> str:
+    """`below 53`, `4 or less`, `above 30`, `30 mmol/L or more`, `70 to 75 kg`; a number that names no side alone.
+
+    The unit is left out where a value stands beside the target.
+    """
     low, high = _number(target.low, target.measure), _number(target.high, target.measure)
     if target.bare:
-        return low
-    if target.low and target.high and (target.low.comparator, target.high.comparator) == (">=", "<="):
-        return t("{low} to {high}", low=low, high=high)
-    if low and high:
-        return t("{low} and {high}", low=_from(target), high=_up_to(target))
-    return _from(target) or _up_to(target)
+        return _with_unit(low, unit)
+    if target.low and target.high:
+        if (target.low.comparator, target.high.comparator) == (">=", "<="):
+            return t("{low} to {high}", low=low, high=_with_unit(high, unit))
+        return t(
+            "{low} and {high}",
+            low=_side(low, target.low.comparator),
+            high=_side(_with_unit(high, unit), target.high.comparator),
+        )
+    end = target.low or target.high
+    return _side(_with_unit(low or high, unit), end.comparator) if end else ""
 
 
-def pair_range_words(systolic: Target, diastolic: Target) -> str:
+def pair_range_words(systolic: Target, diastolic: Target, unit: str = "") -> str:
     """`below 140/90`; of ends that are not alike each by itself."""
     ends = (systolic.high, diastolic.high)
     alike = (systolic.low is None and diastolic.low is None) or (systolic.bare and diastolic.bare)
     if alike and ends[0] and ends[1] and ends[0].comparator == ends[1].comparator:
         number = f"{_number(ends[0], Measure.SYSTOLIC)}/{_number(ends[1], Measure.DIASTOLIC)}"
-        return _side(number, ends[0].comparator)
+        return _side(_with_unit(number, unit), ends[0].comparator)
     return t(
-        "systolic {systolic}, diastolic {diastolic}", systolic=range_words(systolic), diastolic=range_words(diastolic)
+        "systolic {systolic}, diastolic {diastolic}",
+        systolic=range_words(systolic),
+        diastolic=range_words(diastolic, unit),
     )
 
 
@@ -60,16 +70,12 @@ def show_aim(aim: tuple[Target, ...]) -> str:
     end = first.high or first.low
     unit = show_unit(end.unit) if end else ""
     if len(aim) > 1:
-        return " ".join((t("BP"), pair_range_words(*aim), unit))
-    return " ".join(filter(None, (measure_name(first.measure), range_words(first), unit)))
+        return f"{t('BP')} {pair_range_words(aim[0], aim[1], unit)}"
+    return f"{measure_name(first.measure)} {range_words(first, unit)}"
 
 
-def _from(target: Target) -> str:
-    return _side(_number(target.low, target.measure), target.low.comparator) if target.low else ""
-
-
-def _up_to(target: Target) -> str:
-    return _side(_number(target.high, target.measure), target.high.comparator) if target.high else ""
+def _with_unit(number: str, unit: str) -> str:
+    return f"{number}{'' if unit == '%' else ' '}{unit}" if unit else number
 
 
 def _side(number: str, comparator: str) -> str:

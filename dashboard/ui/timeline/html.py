@@ -140,7 +140,7 @@ def key_html(scene: Scene) -> Html:
     vague = any(each.vague_start or each.vague_end for each in bars)
     fresh = any(each.new for each in marks) or any(each.new for each in bars)
     others = (
-        (any(each.abnormal for each in marks), "c3-m-abnormal", "!", t("outside the usual range")),
+        (any(each.abnormal for each in marks), "c3-m-abnormal", "!", t("outside usual range")),
         (any(each.count > 1 for each in marks), "c3-m-many", "3", t("several, too close to tell apart")),
         (any(_hollow(each) for each in marks), "c3-m-hollow", "", t("planned, or not confirmed")),
         (any(each.state is EventState.NOT_DONE for each in marks), "c3-m-notdone", "✕", t("not done")),

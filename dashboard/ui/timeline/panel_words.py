@@ -6,7 +6,7 @@ from datetime import date
 from dashboard.domain.attention.trend import is_old
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.scene import Panel
-from dashboard.ui.record.names import measure_name
+from dashboard.ui.record.names import measure_name, show_unit
 from dashboard.ui.record.results import age_words, marks_words, show_value
 from dashboard.ui.record.targets import show_targets
 from dashboard.ui.shared.dates import show_date
@@ -22,23 +22,28 @@ def panel_name(panel: Panel) -> str:
 
 
 def latest_words(panel: Panel, today: date) -> tuple[str, list[str]]:
-    """`38`, and under it `22-Nov-2026` with the age of an old one, its marks, and what must be said of the series."""
+    """`38`, and under it `22-Nov-2026, urgent`, its other marks, how old it is, and what must be said of the series.
+
+    There is room for three lines, the first weightiest.
+    """
     latest = [series.latest for series in panel.series]
     shown = next((each for each in latest if each), None)
-    lines = [show_date(shown.when)] if shown else [t("no value")]
+    urgent, *marks = ["", *panel_marks(panel)] if not panel.urgent else panel_marks(panel)
+    lines = [", ".join(filter(None, (show_date(shown.when), urgent)))] if shown else [t("no value")]
     if shown and is_old(shown, today):
         lines.append(age_words(shown.when, today))
     elif shown and not panel.has_points:
         lines.append(t("before this window"))
-    lines += panel_marks(panel)
-    converted = sum(series.converted for series in panel.series)
-    lines += [tn("{n} value converted", "{n} values converted", converted)] if converted else []
-    lines += (
-        [tn("{n} value without a known unit", "{n} values without a known unit", panel.refused)]
-        if panel.refused
-        else []
-    )
+    lines += marks
+    if panel.refused:
+        lines.append(tn("{n} value without a known unit", "{n} values without a known unit", panel.refused))
     return _latest(latest), lines
+
+
+def unit_words(panel: Panel) -> str:
+    """`mmol/mol, 2 converted`."""
+    converted = sum(series.converted for series in panel.series)
+    return ", ".join(filter(None, (show_unit(panel.unit), t("{n} converted", n=converted) if converted else "")))
 
 
 def panel_marks(panel: Panel) -> list[str]:

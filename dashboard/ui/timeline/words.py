@@ -95,7 +95,7 @@ LANE_REASONS = {
     LaneReason.MEASURE: mark("because this is measured in it"),
     LaneReason.REASON: mark("by the reason given for it"),
     LaneReason.ADDRESSES: mark("by what it addresses"),
-    LaneReason.DRUG_CLASS: mark("by its drug class"),
+    LaneReason.DRUG_CLASS: mark("usually for it, by its drug class"),
     LaneReason.PART: mark("as part of something that belongs there"),
 }
 # https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html: the target's relation to the source's code.

@@ -9,13 +9,13 @@ from dashboard.cache import patient_sections as sections
 from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.domain.attention.trend import key_results, with_targets
 from dashboard.domain.record.care_team import CareTeam, TeamMember
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.errors import DashboardError, ServerUnavailable, Unsupported
-from dashboard.fhir.mapping import observation
+from dashboard.fhir.mapping import condition, observation
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.fhir.terminology_files import load_terminology
@@ -134,10 +134,12 @@ def test_a_medicine_serves_the_condition_that_it_names_and_has_the_code_of_its_m
     row |= {"medicationReference": {"reference": "Medication/x"}}
     del row["medicationCodeableConcept"]
     substance = {"resourceType": "Medication", "id": "x", "code": make.concept(make.ATC, "C07AB07")}
-    known = {Reference("Condition", "c1"): (ConditionKey.DEPRESSION,)}
+    problem = condition.from_fhir(make.condition("c1", "p1", "35489007"), T)
+    assert isinstance(problem, Condition)
+    known = {problem.origin: problem}
     (found,) = sections.medicines(answers(substance, medicines=[row], statements=[]), T, known)
     assert found.atc == "C07AB07"
-    assert ConditionKey.DEPRESSION in found.serves
+    assert found.conditions == (ConditionKey.DEPRESSION,)
 
 
 # The team

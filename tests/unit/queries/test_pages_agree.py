@@ -1,5 +1,5 @@
 """A law: for random records Worklist, Patient, Timeline and My record agree on current problems, on latest results with
-their trend and target, and on the marks: outside the usual range, misses the goal, urgent, old.
+their trend and target, and on the marks: outside usual range, misses goal, urgent, old.
 """
 
 from datetime import date, timedelta

@@ -23,7 +23,7 @@ TICKS = 3
 TICKS_APART, TICK_FROM_EDGE = 0.22, 0.04
 """Shares of the axis: two numbers are at least so far apart, and none is nearer to an end."""
 MOST_RANGES, MOST_RANGES_LARGE = 2, 1
-MOST_LINES, MOST_LINES_LARGE = 4, 2
+MOST_LINES, MOST_LINES_LARGE = 3, 2
 """Lines under a panel's unit, and under its latest value."""
 
 

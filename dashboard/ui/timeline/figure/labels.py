@@ -6,13 +6,13 @@ from datetime import datetime, tzinfo
 
 from dashboard.domain.timeline.events import Certainty, EventKind, EventState
 from dashboard.domain.timeline.scene import Bar, Lane, Mark, Panel
-from dashboard.ui.record.names import condition_short, show_unit
+from dashboard.ui.record.names import condition_short
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.figure.style import BEFORE, SHARED
 from dashboard.ui.timeline.figure.text import width_of
 from dashboard.ui.timeline.labels import bar_words, mark_words, short_dose
-from dashboard.ui.timeline.panel_words import latest_words, panel_name, reference_words, target_words
+from dashboard.ui.timeline.panel_words import latest_words, panel_name, reference_words, target_words, unit_words
 from dashboard.ui.timeline.words import certainty_words, lane_name
 
 
@@ -74,7 +74,7 @@ class FigureLabels:
         return panel_name(panel)
 
     def unit(self, panel: Panel) -> str:
-        return show_unit(panel.unit)
+        return unit_words(panel)
 
     def ranges(self, panel: Panel) -> Sequence[str]:
         return target_words(panel), reference_words(panel)

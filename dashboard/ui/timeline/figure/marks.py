@@ -26,6 +26,16 @@ def mark_colour(mark: Mark, colours: Colours, usual: str) -> str:
     return colours.urgent if mark.urgent else colours.alarm if mark.abnormal else usual
 
 
+def _text_colour(mark: Mark, colours: Colours) -> str:
+    """Red words name nothing but what is urgent."""
+    named = [event for event in mark.events if event.abnormal]
+    return (
+        colours.urgent
+        if named and all(event.urgent for event in named)
+        else (colours.alarm if mark.abnormal else colours.text)
+    )
+
+
 def _marks(positions: Sequence[MarkPosition], style: Style, zone: tzinfo) -> dict[str, Any]:
     colours, sizes = style.colours, style.sizes
     marks = [position.mark for position in positions]
@@ -131,7 +141,7 @@ def _texts(positions: Sequence[MarkPosition], style: Style, *, to_left: bool) ->
         "textposition": "middle left" if to_left else "middle right",
         "textfont": {
             "size": sizes.text,
-            "color": [mark_colour(each.mark, colours, colours.text) for each, _ in texts],
+            "color": [_text_colour(each.mark, colours) for each, _ in texts],
         },
         # Unseen marks of their size keep the words clear of what they belong to.
         "marker": {"size": sizes.mark, "color": CLEAR, "line": {"width": 0}},

@@ -1,11 +1,11 @@
 """What contacts, allergies and medicines come to where a record says little, or contradicts itself."""
 
 from dashboard.domain.record.allergy import AllergyState, allergy_banner
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import contact_of_appointment, contact_of_encounter
 from dashboard.domain.record.medicine import with_reasons
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping import appointment, encounter, medication_request
+from dashboard.fhir.mapping import appointment, condition, encounter, medication_request
 from dashboard.fhir.terminology_files import load_terminology
 
 T = load_terminology()
@@ -29,9 +29,19 @@ def test_a_medicine_serves_the_problems_that_it_names_as_its_reason() -> None:
         "reasonReference": [{"reference": "Condition/c1"}, {"display": "a reason in words"}],
     }  # fmt: skip
     medicine = medication_request.from_fhir(request, T, {})
-    assert medicine.serves == ()
-    assert with_reasons(medicine, {C1: (ConditionKey.CKD,)}).serves == (ConditionKey.CKD,)
-    assert with_reasons(medicine, {}) is medicine
+    problem = condition.from_fhir(
+        {
+            "resourceType": "Condition",
+            "id": "c1",
+            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "709044004"}]},
+        },
+        T,
+    )
+    assert isinstance(problem, Condition)
+    found = with_reasons(medicine, {C1: problem}, T)
+    assert (medicine.conditions, found.conditions) == ((), (ConditionKey.CKD,))
+    assert found.reasons == (problem.text, "a reason in words")
+    assert with_reasons(medicine, {}, T).reasons == ("a reason in words",)
 
 
 def test_the_states_of_allergies_are_those_that_the_banner_words() -> None:

@@ -255,12 +255,15 @@ def test_a_medicine_that_was_not_given_is_excluded(more: dict[str, Any]) -> None
     assert isinstance(medicine, Exclusion) or not medicine.given
 
 
-def test_a_medicine_is_for_its_reasons_and_the_conditions_that_its_class_treats() -> None:
+def test_a_medicine_is_for_its_reasons_and_else_for_the_conditions_that_its_class_treats() -> None:
     given_for = {"reasonReference": [{"reference": "Condition/c9"}]}
-    known = {Reference("Condition", "c9"): (ConditionKey.CKD,)}
+    problem = condition.from_fhir(make.condition("c9", "p1", "709044004"), T)
+    assert isinstance(problem, Condition)
+    known = {Reference("Condition", "c9"): problem}
     medicine = medication_request.from_fhir(make.medicine("m1", "p1") | given_for, T)
     assert isinstance(medicine, Medicine)
-    assert (medicine.atc, with_reasons(medicine, known).serves) == ("A10BA02", (ConditionKey.T2DM, ConditionKey.CKD))
+    assert (medicine.atc, with_reasons(medicine, known, T).conditions) == ("A10BA02", (ConditionKey.CKD,))
+    assert with_reasons(medicine, {}, T).conditions == (ConditionKey.T2DM,), "the reference leads nowhere"
 
 
 def test_a_medicine_may_be_contained_or_referred_to() -> None:

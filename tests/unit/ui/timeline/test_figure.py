@@ -122,7 +122,7 @@ def test_out_of_range_is_a_triangle_with_a_sign_and_words() -> None:
     off = [mark for mark in marks(found) if mark.abnormal]
     assert off and all(symbol_of(mark) == "triangle-up" for mark in off)
     assert all(letter_of(mark) == "!" or letter_of(mark).isdigit() for mark in off)
-    assert "outside the usual range" in said(drawn(found)) and "▲ 5.9" in said(drawn(found))
+    assert "outside usual range" in said(drawn(found)) and "▲ 5.9" in said(drawn(found))
 
 
 def test_a_merged_mark_shows_its_count() -> None:
@@ -207,7 +207,7 @@ def test_a_converted_value_is_said() -> None:
     timeline = samples.timeline()
     timeline = replace(timeline, series={**timeline.series, Measure.HBA1C: (converted,)})
     figure = drawn(scene(timeline=timeline, measures=(Measure.HBA1C,)))
-    assert "1 value converted" in said(figure) and "converted from 62%" in trace(figure, "HBA1C")["hovertext"][0]
+    assert "mmol/mol, 1 converted" in said(figure) and "converted from 62%" in trace(figure, "HBA1C")["hovertext"][0]
 
 
 def test_several_values_in_one_point_show_how_far_they_reach() -> None:
@@ -379,7 +379,7 @@ def test_the_counted_new_events_are_those_of_the_table() -> None:
 def test_the_picture_in_sentences_names_lanes_and_what_is_out_of_range() -> None:
     alt = figure_alt(scene(), UTC, samples.AS_OF)
     assert alt.startswith("Timeline from 22-Nov-2025 to 02-Jan-2027.") and "Heart failure, NYHA II" in alt
-    assert "with a mark: Potassium 5.9 mmol/L (22-Nov-2026, outside the usual range)" in alt
+    assert "with a mark: Potassium 5.9 mmol/L (22-Nov-2026, outside usual range)" in alt
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_large_type_has_fewer_lines_next_to_a_panel() -> None:
     desk, large = placed(panel(HBA1C, 50)), placed(panel(HBA1C, 50), LARGE)
     assert desk.lines == ("mmol/mol", "target up to 53", "usual <58")
     assert large.lines == ("mmol/mol", "target up to 53")
-    assert desk.latest_lines == ("1 January", "out of range", "1 converted", "1 refused")
+    assert desk.latest_lines == ("1 January", "out of range", "1 converted")
     assert large.latest_lines == ("1 January", "out of range")
 
 
