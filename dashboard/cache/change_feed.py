@@ -26,7 +26,7 @@ from dashboard.cache.cache import Start, start_thread
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, Unsupported
 from dashboard.fhir.mapping.elements import Json
-from dashboard.fhir.mapping.reading import version
+from dashboard.fhir.mapping.reading import origin, updated, version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
@@ -197,7 +197,7 @@ class ChangeFeed:
         """
         kind, patients = result.request.type, frozenset({followed.patient_id})
         server = followed.fhir.base_url
-        there = {Reference(kind, str(row.get("id"))): _version_of(row) for row in result.rows}
+        there = {origin(row): _version_of(row) for row in result.rows}
         with self._lock:
             known = {reference: number for reference, number in followed.versions.items() if reference.type == kind}
             if kind not in followed.compared_types:
@@ -265,7 +265,7 @@ class Following:
 
 def _version_of(row: Json) -> str:
     """The versionId; meta.lastUpdated on a server that counts no versions."""
-    return version(row) or str((row.get("meta") or {}).get("lastUpdated", ""))
+    return version(row) or updated(row)
 
 
 CHANGE_FEED: Final = ChangeFeed()

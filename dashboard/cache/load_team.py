@@ -9,6 +9,7 @@ user. Refresh: the same types with `_lastUpdated`, counted from the server's own
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -397,7 +398,11 @@ def _since(result: SearchResult) -> str:
 
 
 def _newest(rows: Iterable[Json]) -> datetime | None:
-    stamps = [PartialDate(text).moment for row in rows if (text := updated(row))]
+    """The newest stamp that can be read; one odd row has none."""
+    stamps = []
+    for row in rows:
+        with suppress(ValueError):
+            stamps.append(PartialDate(updated(row)).moment)
     return max(stamps, default=None)
 
 

@@ -6,6 +6,7 @@ from dashboard.cache.change_feed import Change, ChangeKind
 from dashboard.cache.team_data import TeamData
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.mapping.reading import origin
 
 
 def changes_between(server: str, before: TeamData, after: TeamData) -> list[Change]:
@@ -29,4 +30,5 @@ def _changes(server: str, patient_id: str, before: PatientRecord, after: Patient
             stamps = [rows[ident].updated if ident in rows else None for rows in (old, new)]
             if stamps[0] != stamps[1]:
                 version = getattr(new[ident].value, "version", "") if ident in new else ""
-                yield Change(server, patients, Reference(kind, ident), version, ChangeKind.SEEN)
+                changed = origin({"resourceType": kind, "id": ident})  # of a row whose id is none, too
+                yield Change(server, patients, changed, version, ChangeKind.SEEN)

@@ -104,6 +104,16 @@ def test_the_next_poll_finds_a_change_of_others(tested: FeedWithServer) -> None:
     assert following.version_of(CP1) == "2"
 
 
+@pytest.mark.parametrize("odd", [{"id": "../../x"}, {"id": 7}, {"meta": [1]}, {"meta": {"lastUpdated": 7}}])
+def test_one_odd_row_hides_no_change_of_another(tested: FeedWithServer, odd: dict[str, Any]) -> None:
+    tested.server.rows["Task"]["odd"] = make.task("odd", "p1", "Practitioner/gp") | odd
+    following = tested.follow()
+    tested.poll()
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
+    assert ("Task/t1", "2", ChangeKind.SEEN) in described(following.changes_after(0))
+
+
 def test_each_change_has_a_higher_number_and_is_returned_once(tested: FeedWithServer) -> None:
     following = tested.follow()
     tested.poll()

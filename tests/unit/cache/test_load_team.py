@@ -319,6 +319,28 @@ def test_without_a_server_time_a_refresh_is_since_the_newest_care_team() -> None
     assert moments == {f"ge{since}"}
 
 
+@pytest.mark.parametrize("odd", ["yesterday", "2026-13-40T99:00:00Z", "9999-99", ""])
+def test_one_odd_stamp_on_a_server_without_a_clock_hides_no_patient(odd: str) -> None:
+    server, cache = ClocklessServer(make.cohort()), TeamCache()
+    newest = server.put(make.care_team("p2", ["gp"]))["meta"]["lastUpdated"]
+    server.rows["CareTeam"]["ct-p1-team-1"]["meta"]["lastUpdated"] = odd
+    assert listed(server, cache) == {"p1", "p2", "p3"}
+    refreshed(server, cache)
+    since = (datetime.fromisoformat(newest) - OVERLAP).isoformat(timespec="seconds")
+    assert {v for request in server.asked for n, v in request.params if n == "_lastUpdated"} == {f"ge{since}"}
+
+
+@pytest.mark.parametrize("odd", ["../../x", "a b", "x" * 65])
+def test_a_row_whose_id_is_none_stops_no_refresh(odd: str) -> None:
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    before = listed(server, cache)
+    row = {**make.condition("c9", "p1", "84114007"), "id": odd}
+    assert refreshed(server, cache, row) == before
+    data = cache.last_data(make.scope("gp"))
+    assert data is not None
+    assert odd in data.patients["p1"].resources["Condition"]
+
+
 def test_without_server_time_and_last_updated_the_team_is_loaded_completely() -> None:
     server, cache = ClocklessServer(make.cohort()), TeamCache()
     for row in server.rows["CareTeam"].values():

@@ -71,3 +71,8 @@ def test_patients_who_joined_or_left_are_no_changes_and_the_others_are_all_looke
     assert changes_between(SERVER, before, after) == [
         Change(SERVER, frozenset({patient}), Reference("Task", "t1"), "2", ChangeKind.SEEN) for patient in ("p2", "p3")
     ]
+
+
+def test_a_resource_whose_id_is_none_stops_no_other_change() -> None:
+    after = record({"Task": {"../../x": row("2", "2"), "t1": row("2", "2")}})
+    assert found(record(), after) == [("Task/unknown", "2"), ("Task/t1", "2")]
