@@ -149,6 +149,7 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
     person = read_one(row, lambda resource: patient(resource, site_day(context.as_of)))
     if not isinstance(person, Person):
         raise NotFound("patient-unreadable")
+    answers.unreadable += person.unreadable
     return person
 
 

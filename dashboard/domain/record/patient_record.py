@@ -45,6 +45,7 @@ class PatientRecord:
 
     def unreadable(self) -> Iterator[Unreadable]:
         """Yields every record that exists and could not be read, or not in full."""
+        yield from self.person.unreadable
         for entries in self.resources.values():
             for value in map(_VALUE, entries.values()):
                 if isinstance(value, Unreadable):

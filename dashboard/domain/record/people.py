@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Coding, NamedReference, PartialDate, Reference
 
 
@@ -36,7 +37,8 @@ class PatientLink:
 @dataclass(frozen=True, slots=True)
 class Person:
     """A patient as the banner needs it. `gender` is FHIR's administrative gender, "" where not recorded. A record that
-    is not `active`, or is replaced by another, is no longer to be used.
+    is not `active`, or is replaced by another, is no longer to be used. `unreadable` names it where one of its dates is
+    none; the rest of it is here.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Person:
     language: str = ""
     active: bool = True
     links: tuple[PatientLink, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def replaced(self) -> bool:

@@ -4,8 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from dashboard.domain.record.people import HumanName, Identifier, PatientLink, Person
-from dashboard.domain.values.datatypes import PartialDate
-from dashboard.fhir.mapping.dates import in_period, partial_date
+from dashboard.fhir.mapping.dates import date_or_unreadable, in_period
 from dashboard.fhir.mapping.elements import Json, many, named_reference, one, reference, text
 from dashboard.fhir.mapping.reading import origin
 
@@ -25,18 +24,24 @@ _NAME_ORDER: Final = ("official", "usual", "", "temp", "nickname", "anonymous", 
 
 
 def patient(resource: Json, on: date) -> Person:
-    """The person as known on a day: an official name that then holds comes before a usual one, an old one last."""
+    """The person as known on a day: an official name that then holds comes before a usual one, an old one last.
+
+    A date that is none hides nothing else; somebody who died on one is dead.
+    """
+    birth, without_birth = date_or_unreadable(resource, "birthDate")
+    died, without_death = date_or_unreadable(resource, "deceasedDateTime")
     return Person(
         id=origin(resource).id,
         name=human_name(resource.get("name"), on),
-        birth=partial_date(resource.get("birthDate")),
+        birth=birth,
         gender=text(resource.get("gender")),
-        deceased=_deceased(resource),
+        deceased=died or bool(without_death) or resource.get("deceasedBoolean") is True,
         identifiers=_identifiers(resource, on),
         site=reference(resource.get("managingOrganization")),
         language=_language(resource),
         active=resource.get("active") is not False,
         links=tuple(map(_link, many(resource.get("link")))),
+        unreadable=without_birth or without_death,
     )
 
 
@@ -63,10 +68,6 @@ def _words(parts: Any) -> str:
     if isinstance(parts, str):
         return text(parts)
     return " ".join(filter(None, map(text, parts))) if isinstance(parts, list) else ""
-
-
-def _deceased(resource: Json) -> PartialDate | bool:
-    return partial_date(resource.get("deceasedDateTime")) or resource.get("deceasedBoolean") is True
 
 
 def _identifiers(resource: Json, on: date) -> tuple[Identifier, ...]:

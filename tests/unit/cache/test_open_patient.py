@@ -27,6 +27,7 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable
@@ -258,13 +259,20 @@ def test_a_person_who_was_not_included_with_a_team_is_read_separately(page: Pati
     assert [kind for kind, _ in page.searched_types()] == ["Patient"]
 
 
-def test_a_person_who_does_not_exist_or_cannot_be_read_is_not_shown(page: PatientPage) -> None:
+@pytest.mark.parametrize("element", ["birthDate", "deceasedDateTime"])
+def test_a_date_that_is_none_hides_nothing_else_of_a_person_and_is_named(page: PatientPage, element: str) -> None:
+    page.server.put({**make.patient("p1", "Aldous"), element: "yesterday"})
+    answers = team_of(page, "p99")
+    person = person_in(page.context(), "p1", answers)
+    assert (person.name.family, person.deceased) == ("Aldous", element == "deceasedDateTime")
+    assert (person.birth is None) == (element == "birthDate")
+    assert answers.unreadable == [Unreadable(Reference("Patient", "p1"), "bad-date")]
+
+
+def test_a_person_who_does_not_exist_is_not_shown(page: PatientPage) -> None:
     missing = team_of(page, "p99")
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
         person_in(page.context(), "p99", missing)
-    page.server.put({**make.patient("p1", "Aldous"), "birthDate": "yesterday"})
-    with pytest.raises(NotFound, match=r"^patient-unreadable$"):
-        person_in(page.context(), "p1", missing)
     page.server.failing["Patient"] = AWAY
     with pytest.raises(ServerUnavailable):
         person_in(page.context(), "p1", missing)

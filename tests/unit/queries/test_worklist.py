@@ -65,7 +65,8 @@ def test_a_team_names_its_region() -> None:
 def test_a_patient_with_an_unreadable_record_is_still_in_the_list() -> None:
     server = FakeFhirServer(make.cohort())
     server.put(make.patient("p1", "Aldous") | {"birthDate": "once"})
-    assert "p1" in set(worklist_of(server).rows["patient_id"])
+    people = {person.id: person for person in worklist_of(server).rows["person"]}
+    assert (people["p1"].name.family, people["p1"].birth) == ("Aldous", None)
 
 
 def test_a_deceased_patient_has_no_attention() -> None:

@@ -99,6 +99,8 @@ def test_identifiers_in_use_have_labels_and_known_systems_are_first() -> None:
         ({"deceasedBoolean": False}, False),
         ({"deceasedBoolean": True}, True),
         ({"deceasedDateTime": "2025-03"}, PartialDate("2025-03")),
+        ({"deceasedDateTime": "unknown"}, True),
+        ({"deceasedDateTime": 7}, True),
     ],
 )
 def test_death_is_a_date_or_a_boolean(element: dict[str, Any], deceased: Any) -> None:
