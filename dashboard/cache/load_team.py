@@ -9,9 +9,8 @@ user. Refresh: the same types with `_lastUpdated`, counted from the server's own
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from dashboard.access.request_context import (
@@ -23,7 +22,15 @@ from dashboard.access.request_context import (
     search_or_raise,
     serves_consents,
 )
-from dashboard.cache.place_rows import RowChanges, add_row, left_out_of, no_changes, rows_by_patient, with_changes
+from dashboard.cache.place_rows import (
+    RowChanges,
+    add_row,
+    left_out_of,
+    no_changes,
+    rows_by_patient,
+    teams_in_doubt,
+    with_changes,
+)
 from dashboard.cache.team_data import TeamData
 from dashboard.cache.team_resources import CARE_TEAM, CONSENT, GOAL, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.consent import denied_organisations
@@ -34,7 +41,7 @@ from dashboard.domain.record.patient_record import with_resources as with_values
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
 from dashboard.fhir.mapping.elements import Json
@@ -67,7 +74,7 @@ def load_all(context: RequestContext, publish: Publish = lambda data: None) -> T
         fetched=context.as_of,
         loaded_on=site_day(context.as_of),
         since=_since(teams),
-        notices=_notices([teams]),
+        notices=(*_notices([teams]), *teams_in_doubt(by_patient, context.me, mine)),
         left_out=left_out_of((), [teams]),
     )
     data, new = _with_people(context, empty, mine, by_patient, teams)
@@ -330,6 +337,8 @@ def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> Tea
     stay = {pid: record for pid, record in data.patients.items() if record.my_teams(context.viewer, on, above)}
     if len(stay) < len(data.patients):
         data = replace(data, patients=stay)
+    doubts = teams_in_doubt(by_patient, context.me, {*stay, *new})
+    data = replace(data, notices=tuple(dict.fromkeys((*data.notices, *doubts)))) if doubts else data
     if not new:
         return data
     grown, joined = _with_people(context, data, new, by_patient, teams)
@@ -393,17 +402,8 @@ def _merge(
 
 def _since(result: SearchResult) -> str:
     """The server's clock at the first answer, less the overlap; without a clock, the newest stamp among its rows."""
-    clock = result.server_time or _newest(result.rows)
+    clock = result.server_time or result.newest()
     return (clock - OVERLAP).isoformat(timespec="seconds") if clock else ""
-
-
-def _newest(rows: Iterable[Json]) -> datetime | None:
-    """The newest stamp that can be read; one odd row has none."""
-    stamps = []
-    for row in rows:
-        with suppress(ValueError):
-            stamps.append(PartialDate(updated(row)).moment)
-    return max(stamps, default=None)
 
 
 def _notices(results: Iterable[SearchResult]) -> tuple[Notice, ...]:

@@ -1,11 +1,13 @@
 """Puts rows of the FHIR server into the records of the patients they are about."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dashboard.cache.team_resources import EDITS, GOAL, Reader, TeamResource, patients_of
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue, with_resources
 from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.elements import Json, many, reference
 from dashboard.fhir.mapping.reading import origin, why_nobodys
 from dashboard.fhir.search.request import SearchResult
@@ -89,6 +91,17 @@ def _add_edits(rows: Iterable[Json], reader: Reader, plans: Iterable[Json], chan
             {},
             changes,
         )
+
+
+def teams_in_doubt(by_patient: RowChanges, who: Reference, known: Collection[str]) -> tuple[Notice, ...]:
+    """Returns a notice that counts the patients, but for those known, of whom a CareTeam that was found by its member
+    cannot be read, or the member's period in it.
+    """
+    in_doubt = 0
+    for pid in by_patient.keys() - known:
+        teams = [row.value for row in by_patient[pid]["CareTeam"].values() if row is not None]
+        in_doubt += any(isinstance(team, Unreadable) or team.may_have_member(who) for team in teams)
+    return (Notice("team-unreadable", str(in_doubt)),) if in_doubt else ()
 
 
 def left_out_of(before: Sequence[Unreadable], results: Sequence[SearchResult]) -> tuple[Unreadable, ...]:

@@ -14,7 +14,9 @@ COORDINATORS: Final = frozenset({"768820003"})
 
 @dataclass(frozen=True, slots=True)
 class TeamMember:
-    """A participant of the patient's CareTeam; `role_text` where the role carries no coding we know."""
+    """A participant of the patient's CareTeam; `role_text` where the role carries no coding we know. `doubtful`: the
+    period cannot be read, so that it gives no access.
+    """
 
     member: Reference | None
     name: str
@@ -22,6 +24,7 @@ class TeamMember:
     role_text: str
     since: PartialDate | None
     until: PartialDate | None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,12 @@ class CareTeam:
         return (
             self.status == "active"
             and covers(self.since, self.until, on)
-            and any(m.member == who and covers(m.since, m.until, on) for m in self.members)
+            and any(m.member == who and not m.doubtful and covers(m.since, m.until, on) for m in self.members)
         )
+
+    def may_have_member(self, who: Reference) -> bool:
+        """Whether `who` is a participant whose period cannot be read."""
+        return any(m.member == who and m.doubtful for m in self.members)
 
 
 def covers(since: PartialDate | None, until: PartialDate | None, on: date) -> bool:

@@ -30,7 +30,14 @@ def care_team(resource: Json) -> CareTeam | None:
 
 
 def _member(part: Json) -> TeamMember:
-    since, until = period(part.get("period"))
     member, role = part.get("member"), part.get("role")
     roles = codings(role)
-    return TeamMember(reference(member), display(member), roles[0] if roles else None, concept_text(role), since, until)
+    try:
+        since, until = period(part.get("period"))
+    except CannotRead:  # which hides neither the other members nor the patient
+        since, until, doubtful = None, None, True
+    else:
+        doubtful = False
+    return TeamMember(
+        reference(member), display(member), roles[0] if roles else None, concept_text(role), since, until, doubtful
+    )

@@ -6,13 +6,16 @@ out.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import DashboardError, Failure
+from dashboard.fhir.mapping.reading import updated
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,14 @@ class SearchResult:
     missing: tuple[str, ...] = ()
     failure: Failure | None = None
     left_out: tuple[Unreadable, ...] = ()
+
+    def newest(self) -> datetime | None:
+        """Returns the newest meta.lastUpdated of the rows that can be read; one odd row has none."""
+        stamps = []
+        for row in self.rows:
+            with suppress(ValueError):
+                stamps.append(PartialDate(updated(row)).moment)
+        return max(stamps, default=None)
 
 
 class SearchWatch:

@@ -133,6 +133,9 @@ NOTICES: dict[str, str] = {
     "consent-unreadable": mark(
         "Patients whose consent could not be read are not shown: {what}. Ask the coordinator to have it corrected."
     ),
+    "team-unreadable": mark(
+        "Patients whose care team could not be read are not shown: {what}. Ask the coordinator to have it corrected."
+    ),
     "unreadable": mark("Records that could not be read: {what}."),
 }
 

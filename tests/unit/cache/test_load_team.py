@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.cache.load_team import OVERLAP
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.record.views import Notice
 from dashboard.errors import DashboardError, ServerRefused, ServerUnavailable, Unsupported
 from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -295,6 +296,33 @@ def test_a_patient_of_the_team_has_a_name_a_site_and_a_region() -> None:
         "Castle Practice",
         "South Warwickshire",
     )
+
+
+# A care team that is odd
+
+
+@pytest.mark.parametrize("period", [{"start": "soon"}, {"end": 7}, {"start": {"x": 1}}])
+def test_an_odd_period_of_one_member_hides_no_patient_from_the_others(period: dict[str, Any]) -> None:
+    team = make.care_team("p1", ["gp", "nurse"])
+    team["participant"][1]["period"] = period
+    server = FakeFhirServer([*make.cohort(), team])
+    assert listed(server) == {"p1", "p2", "p3"}
+    nurse = get_worklist(server, make.user("nurse"), make.scope("nurse"), T, AS_OF, team_cache=TeamCache())
+    assert set(nurse.rows["patient_id"]) == {"p3", "p4"}, "a membership that cannot be read gives no access"
+    assert Notice("team-unreadable", "1") in nurse.notices
+
+
+def test_a_team_with_an_odd_period_hides_no_other_and_is_counted() -> None:
+    server, cache = (
+        FakeFhirServer([*make.cohort(), make.care_team("p1", ["gp"], period={"start": "soon"})]),
+        TeamCache(),
+    )
+    assert listed(server, cache) == {"p2", "p3"}
+    data = cache.last_data(make.scope("gp"))
+    assert data is not None and Notice("team-unreadable", "1") in data.notices
+    assert refreshed(server, cache, make.care_team("p2", ["gp"], period={"end": "soon"})) == {"p3"}
+    data = cache.last_data(make.scope("gp"))
+    assert data is not None and Notice("team-unreadable", "1") in data.notices
 
 
 # A server without a clock

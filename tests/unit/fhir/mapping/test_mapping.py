@@ -389,6 +389,8 @@ def test_the_editor_is_the_author_of_the_newest_provenance() -> None:
         ({"period": {"start": "2026-11-21"}}, False),
         ({"participant": [{"member": {"reference": "Practitioner/gp"}, "period": {"end": "2025"}}]}, False),
         ({"participant": [{"member": {"reference": "Practitioner/nurse"}}]}, False),
+        ({"participant": [{"member": {"reference": "Practitioner/gp"}, "period": {"end": "soon"}}]}, False),
+        ({"participant": [{"member": {"reference": "https://old.example/r4/Practitioner/gp"}}]}, False),
     ],
 )
 def test_membership_is_valid_within_both_periods(team: dict[str, Any], member: bool) -> None:
