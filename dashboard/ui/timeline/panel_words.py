@@ -41,9 +41,9 @@ def latest_words(panel: Panel, today: date) -> tuple[str, list[str]]:
 
 
 def unit_words(panel: Panel) -> str:
-    """`mmol/mol, 2 converted`."""
-    converted = sum(series.converted for series in panel.series)
-    return ", ".join(filter(None, (show_unit(panel.unit), t("{n} converted", n=converted) if converted else "")))
+    """`mmol/mol, converted` where any value was sent in another unit; which, and from what, is on its point."""
+    converted = any(series.converted for series in panel.series)
+    return ", ".join(filter(None, (show_unit(panel.unit), t("converted") if converted else "")))
 
 
 def panel_marks(panel: Panel) -> list[str]:

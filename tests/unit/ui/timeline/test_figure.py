@@ -207,7 +207,7 @@ def test_a_converted_value_is_said() -> None:
     timeline = samples.timeline()
     timeline = replace(timeline, series={**timeline.series, Measure.HBA1C: (converted,)})
     figure = drawn(scene(timeline=timeline, measures=(Measure.HBA1C,)))
-    assert "mmol/mol, 1 converted" in said(figure) and "converted from 62%" in trace(figure, "HBA1C")["hovertext"][0]
+    assert "mmol/mol, converted" in said(figure) and "converted from 62%" in trace(figure, "HBA1C")["hovertext"][0]
 
 
 def test_several_values_in_one_point_show_how_far_they_reach() -> None:
