@@ -1,8 +1,6 @@
 """Finds patients by name, identifier or birth date among those of the user's teams, in the team cache."""
 
 import re
-import unicodedata
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -12,6 +10,7 @@ from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.names import Fit, fit_of, look_alikes, plain
 from dashboard.domain.record.people import Person, survivors_in
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.values.site_time import site_day
@@ -44,46 +43,41 @@ def find_patients(
 ) -> tuple[PatientMatch, ...]:
     """Returns at most `MOST` patients of the user's teams, ordered by family name.
 
-    "ald mar" matches Mary Aldous (each word begins a name, without regard to accents and case), "999 012 3456" an
-    identifier that begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two
-    letters match nobody. `wait` is how many seconds to wait for all of a team that is loaded for the first time: a
-    search needs only its patients.
+    "ald mar" matches Mary Aldous: each word begins a name, whatever its accents, apostrophes and case. "aldus" does
+    where nobody fits as typed: one letter is wrong, which the match says. "999 012 3456" matches an identifier that begins
+    so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters match nobody.
+    `wait` is how many seconds to wait for all of a team that is loaded for the first time: a search needs only its
+    patients.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
-    words = plain(text).split()
-    if len("".join(words)) < 2:
+    if len(plain(text).replace(" ", "")) < 2:
         return ()
     data = team_cache.team(context, wait=wait).data
     born = birth_date(text)
     digits = re.sub(r"[\s-]", "", plain(text))
     visible = data.visible(context.viewer, site_day(as_of))
     people = {pid: data.patients[pid].person for pid in visible}
-    fitting = [pid for pid, person in people.items() if matches(person, words, digits, born)]
+    fits = {pid: fit(person, text, digits, born) for pid, person in people.items()}
+    best = max(fits.values(), default=Fit.NONE)
+    fitting = [pid for pid, how in fits.items() if how is best and how is not Fit.NONE]
+    alike = look_alikes(people.values())
     # A record that is not in use is not offered; a replaced one leads to the one that replaces it.
     offered = dict.fromkeys(survivor for pid in fitting for survivor in survivors_in(people, pid))
-    found = [PatientMatch(people[pid], visible[pid][0].team_name) for pid in offered]
+    found = [
+        PatientMatch(people[pid], visible[pid][0].team_name, best is Fit.ONE_LETTER, pid in alike) for pid in offered
+    ]
     return tuple(sorted(found, key=lambda match: _by_name(match.person)))[:MOST]
 
 
-def matches(person: Person, words: Sequence[str], digits: str, born: date | None) -> bool:
-    """True when the birth date agrees, an identifier begins with the digits, or each word begins a name."""
+def fit(person: Person, text: str, digits: str, born: date | None) -> Fit:
+    """How the text fits: a birth date that agrees, an identifier that begins with the digits, or the name."""
     if born is not None and person.birth is not None and person.birth.start <= born <= person.birth.end:
-        return True
+        return Fit.EXACT
     if any(c.isdigit() for c in digits) and len(digits) >= 3:
         identifiers = (re.sub(r"[\s-]", "", plain(known.value)) for known in person.identifiers)
         if any(known.startswith(digits) for known in identifiers):
-            return True
-    name = person.name
-    names = plain(f"{name.family} {name.given} {name.text}").split()
-    return bool(words) and all(any(part.startswith(word) for part in names) for word in words)
-
-
-def plain(text: str) -> str:
-    """Returns the text in lower case, without accents, words separated by one space: "Ibáñez-Goñi, Ane" is
-    "ibanez goni ane".
-    """
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w]+", " ", folded.replace("_", " ")).split())
+            return Fit.EXACT
+    return fit_of(person, text)
 
 
 def birth_date(text: str) -> date | None:

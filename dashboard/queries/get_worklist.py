@@ -17,6 +17,7 @@ from dashboard.domain.attention.severity import any_urgent
 from dashboard.domain.attention.worklist_row import team_id, worklist_row
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import CareTeam
+from dashboard.domain.record.names import plain
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Team
 from dashboard.domain.record.unreadable import Unreadable
@@ -24,7 +25,6 @@ from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.port import FhirServer
-from dashboard.queries.find_patients import plain
 
 Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable, ...]]
 

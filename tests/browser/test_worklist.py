@@ -161,3 +161,18 @@ def test_a_view_is_saved_under_its_name(worklist: Worklist) -> None:
     expect(worklist.page).to_have_url(re.compile("condition=HF"))
     expect(worklist.page).to_have_url(re.compile("sort=name"))
     worklist.until(lambda: worklist.names == names, "another view came back")
+
+
+def test_enter_opens_the_only_match_and_none_of_several(worklist: Worklist) -> None:
+    matches = worklist.find("a")
+    field = worklist.page.get_by_role("dialog").get_by_label("Name, identifier or birth date")
+    field.fill("mary aldous")
+    expect(matches).to_have_count(1)
+    field.press("Enter")
+    expect(worklist.page.locator(".c3-patientbanner h1")).to_contain_text("ALDOUS")
+    worklist.reload()
+    # Enter before the answer, and with a letter wrong.
+    worklist.find("")
+    field.fill("marry aldos")
+    field.press("Enter")
+    expect(worklist.page.locator(".c3-patientbanner h1")).to_contain_text("ALDOUS")

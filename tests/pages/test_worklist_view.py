@@ -13,11 +13,17 @@ from hypothesis import strategies as st
 from dashboard.domain.access.user import AccessScope
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.views import PatientMatch
 from dashboard.errors import UserFacingError
+from dashboard.ui.find_patient.widget import matches_html
+from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.session import session
 from dashboard.ui.shared.spreadsheet import defuse
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.worklist import saved_views
 from dashboard.ui.worklist.export import HEADINGS, worklist_csv, worklist_excel
-from dashboard.ui.worklist.row import fold
+from dashboard.ui.worklist.row import WorklistRow, fold
+from dashboard.ui.worklist.row_html import row_html
 from dashboard.ui.worklist.rows import filter_choices, filter_rows, worklist_rows
 from dashboard.ui.worklist.view import WorklistView, clear, order_by, read_worklist_view, toggle, write_worklist_view
 from tests.pages import samples
@@ -173,3 +179,34 @@ def test_there_is_an_end_to_views(tmp_path: Path) -> None:
     with pytest.raises(UserFacingError):
         saved_views.save_view(tmp_path, SCOPE, "one more", WorklistView())
     saved_views.save_view(tmp_path, SCOPE, "v0", WorklistView(team="t"))
+
+
+# ---- finding and being taken for another ----
+
+
+def _rows_of(*people: tuple[str, str, str]) -> tuple[WorklistRow, ...]:
+    source = samples.rows()[0]
+    made = []
+    for number, (family, first, birth) in enumerate(people):
+        who = samples.person(number + 500, family, first, "female", birth)
+        made.append({**source, "person": who, "patient_id": who.id, "reasons": ()})
+    return worklist_rows(samples.worklist(made).rows, samples.AS_OF, UTC)
+
+
+def test_a_search_finds_with_other_apostrophes_and_one_wrong_letter() -> None:
+    rows = _rows_of(("O’Brien", "Ann", "1950-01-01"), ("van der Berg", "Jo", "1951-01-01"))
+    for text, found in [("o'brien", 1), ("obrien", 1), ("vanderberg", 1), ("obrein", 1), ("berk", 1), ("zzzz", 0)]:
+        assert len(filter_rows(rows, WorklistView(q=text)).matching) == found, text
+
+
+def test_who_looks_like_another_has_a_warning_in_the_list_and_in_the_banner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF)
+    monkeypatch.setattr(session, "zone", lambda: UTC)
+    rows = _rows_of(("Aldous", "Mary", "1948-02-03"), ("Aldons", "Mary", "1948-03-02"), ("Zhou", "Wei", "1948-02-03"))
+    words = "Similar name and birth date"
+    assert [words in str(row_html(row)) for row in rows] == [True, True, False]
+    at = ViewTime(samples.AS_OF, UTC)
+    summary = samples.summary(rows[0].person)
+    assert words in str(banner_html(summary, at, look_alike=True)) and words not in str(banner_html(summary, at))
+    match = PatientMatch(rows[0].person, "Team", one_letter=True, look_alike=True)
+    assert words in str(matches_html((match,))) and "differ in one letter" in str(matches_html((match,)))

@@ -29,7 +29,11 @@ export default function (component) {
 
   // In a dialog the arrows lead from what is typed to what was found.
   const dialog = root.closest('[role="dialog"]');
-  if (dialog) dialog.onkeydown = (event) => step(event, dialog);
+  if (dialog) {
+    dialog.onkeydown = (event) => step(event, dialog);
+    // Enter came before the answer.
+    openOnly(dialog, dialog.c3enter);
+  }
 
   const send = (act) => {
     if (act.do === "open") forget();
@@ -57,8 +61,13 @@ export default function (component) {
   root.onkeydown = (event) => step(event, root);
 }
 
-/* Arrow up and down go from row to row, or from match to match; Enter is the link's own. */
+/* Arrow up and down go from row to row, or from match to match; Enter is the link's own, and from what is typed it opens
+   the only match, once the matches are those of what is typed. */
 function step(event, within) {
+  if (event.target.matches('[role="dialog"] input')) {
+    within.c3enter = event.key === "Enter" && !event.isComposing ? event.target.value.trim() : null;
+    openOnly(within, within.c3enter);
+  }
   const steps = { ArrowDown: 1, ArrowUp: -1 };
   if (!(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
   const rows = [...within.querySelectorAll("tr[data-row], .c3-match")];
@@ -69,6 +78,14 @@ function step(event, within) {
     event.preventDefault();
     focusOn(next);
   }
+}
+
+/* Opens the only match of a text, if what is shown are the matches of that text. */
+function openOnly(dialog, text) {
+  const matches = [...dialog.querySelectorAll(".c3-match")];
+  if (!text || matches.length !== 1 || dialog.querySelector("[data-asked]")?.dataset.asked !== text) return;
+  dialog.c3enter = null;
+  matches[0].click();
 }
 
 function focusOn(element) {

@@ -8,7 +8,14 @@ from dashboard.domain.record.views import PatientMatch
 from dashboard.errors import DashboardError
 from dashboard.ui.emergency_access.widget import emergency_access_form
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.record.people import main_identifier, show_born, show_gender, show_identifier, show_name
+from dashboard.ui.record.people import (
+    look_alike_words,
+    main_identifier,
+    show_born,
+    show_gender,
+    show_identifier,
+    show_name,
+)
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
@@ -52,7 +59,8 @@ def _find(text: str) -> tuple[tuple[PatientMatch, ...] | None, Html]:
         matches = reads.find(text)
     except DashboardError as problem:
         return None, h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[error_words(problem)]]
-    return matches, matches_html(matches)
+    # The browser compares it with what is typed by then (panel.js): Enter opens no match of another text.
+    return matches, h.div(data_asked=text)[matches_html(matches)]
 
 
 def matches_html(matches: tuple[PatientMatch, ...]) -> Html:
@@ -64,6 +72,9 @@ def matches_html(matches: tuple[PatientMatch, ...]) -> Html:
     more = len(matches) - MOST_SHOWN
     return fragment[
         h.p(class_="c3-sub", role="status")[count, t("; the first {n} are shown", n=MOST_SHOWN) if more > 0 else None],
+        h.p(class_="c3-note")[icon("warn"), " ", t("Nobody is spelled so; these differ in one letter.")]
+        if any(match.one_letter for match in matches)
+        else None,
         h.div(class_="c3-matches")[(_match(match, today) for match in matches[:MOST_SHOWN])],
     ]
 
@@ -81,6 +92,7 @@ def _match(match: PatientMatch, today: date) -> Html:
         h.span[f"{label} {number}"],
         h.span(class_="c3-sub")[t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender)],
         h.span(class_="c3-sub")[for_screen_readers(t("Team") + " "), match.team],
+        h.span(class_="c3-alike")[icon("warn"), " ", look_alike_words()] if match.look_alike else None,
     ]
 
 

@@ -12,6 +12,7 @@ from dashboard.ui.record.names import (
     word,
 )
 from dashboard.ui.record.people import (
+    look_alike_words,
     main_identifier,
     show_born,
     show_died,
@@ -61,9 +62,9 @@ LINKS = {
 }
 
 
-def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True) -> Html:
+def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True, look_alike: bool = False) -> Html:
     """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always. Under it the other
-    records of the person, with the ways there for who may follow them.
+    records of the person, with the ways there for who may follow them, and a warning where somebody else looks alike.
     """
     person = summary.person
     label, number = show_identifier(main_identifier(person))
@@ -78,10 +79,15 @@ def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True) 
         h.div(class_="c3-idline")[
             h.h1[h.bdi[show_name(person.name)]], h.dl[(h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts)]
         ],
+        _look_alike() if look_alike else None,
         _not_in_use() if not person.active else None,
         (_other_record(link, may_follow) for link in person.links),
         _allergies(summary),
     ]
+
+
+def _look_alike() -> Html:
+    return h.div(class_="c3-allergyline c3-alike")[icon("warn"), h.b[look_alike_words()]]
 
 
 def _not_in_use() -> Html:

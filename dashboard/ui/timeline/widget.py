@@ -86,7 +86,8 @@ def timeline(view: TimelineView) -> None:
             emergency_access = (
                 emergency_access_html(loaded.emergency_access, at) if loaded.emergency_access is not None else None
             )
-            panel(f"tl-banner-{view.id}", fragment[emergency_access, banner_html(loaded, at), age_html(loaded, at)])
+            shown = banner_html(loaded, at, look_alike=view.id in reads.look_alikes())
+            panel(f"tl-banner-{view.id}", fragment[emergency_access, shown, age_html(loaded, at)])
         with body.container():
             _body(_page(view, loaded, at, stale))
 

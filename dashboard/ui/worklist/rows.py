@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.names import Fit, fit_of, look_alikes
 from dashboard.ui.shared.pager import ListPage, list_page
 from dashboard.ui.worklist.row import WorklistRow, fold, moment
 from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, WorklistView
@@ -32,9 +33,9 @@ class FilteredWorklist:
 def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[WorklistRow, ...]:
     """Every row in words, in the frame's order. Pages cache the answer as long as the frame."""
     columns = list(frame.columns)
-    return tuple(
-        WorklistRow(dict(zip(columns, values, strict=True)), as_of, zone) for values in frame.itertuples(index=False)
-    )
+    rows = [dict(zip(columns, values, strict=True)) for values in frame.itertuples(index=False)]
+    alike = look_alikes(row["person"] for row in rows)
+    return tuple(WorklistRow(row, as_of, zone, look_alike=row["patient_id"] in alike) for row in rows)
 
 
 def newest_update(frame: pd.DataFrame) -> datetime | None:
@@ -43,8 +44,10 @@ def newest_update(frame: pd.DataFrame) -> datetime | None:
 
 
 def filter_rows(rows: tuple[WorklistRow, ...], view: WorklistView) -> FilteredWorklist:
-    """The rows of a view."""
+    """The rows of a view. Where a search finds nobody as it is spelled, one letter may differ."""
     matching = [row for row in rows if _matches(row, view)]
+    if view.q and not matching:
+        matching = [row for row in rows if _matches(row, replace(view, q="")) and fit_of(row.person, view.q)]
     matching.sort(key=lambda row: row.order(view.sort), reverse=view.reverse)
     any_reason, anyhow = replace(view, reason=frozenset()), replace(view, urgent=False)
     for_reasons = [row for row in rows if _matches(row, any_reason)] if view.reason else matching
@@ -76,8 +79,12 @@ def _matches(row: WorklistRow, view: WorklistView) -> bool:
         and view.condition <= set(row.conditions)
         and (not view.urgent or row.urgent)
         and (not view.reason or bool(view.reason & row.reason_kinds))
-        and (not view.q or all(term in row.searched_text for term in _terms(view.q)))
+        and (not view.q or _found(row, view.q))
     )
+
+
+def _found(row: WorklistRow, text: str) -> bool:
+    return all(term in row.searched_text for term in _terms(text)) or fit_of(row.person, text) is Fit.EXACT
 
 
 def _terms(text: str) -> list[str]:
