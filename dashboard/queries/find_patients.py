@@ -10,7 +10,7 @@ from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.names import Fit, fit_of, look_alikes, plain
+from dashboard.domain.record.names import Fit, fit_of, plain, similar_people
 from dashboard.domain.record.people import Person, survivors_in
 from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.values.site_time import site_day
@@ -44,10 +44,10 @@ def find_patients(
     """Returns at most `MOST` patients of the user's teams, ordered by family name.
 
     "ald mar" matches Mary Aldous: each word begins a name, whatever its accents, apostrophes and case. "aldus" does
-    where nobody fits as typed: one letter is wrong, which the match says. "999 012 3456" matches an identifier that begins
-    so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters match nobody.
-    `wait` is how many seconds to wait for all of a team that is loaded for the first time: a search needs only its
-    patients.
+    where nobody fits as typed: one letter is wrong, which the match says. "999 012 3456" matches an identifier that
+    begins so, "03-Feb-1948", "1948-02-03" and "03/02/1948" (day first) a birth date. Fewer than two letters match
+    nobody. `wait` is how many seconds to wait for all of a team that is loaded for the first time: a search needs only
+    its patients.
     """
     context = request_context(fhir, user, scope, terminology or load_terminology(), as_of, Action.FIND_PATIENT)
     if len(plain(text).replace(" ", "")) < 2:
@@ -60,7 +60,7 @@ def find_patients(
     fits = {pid: fit(person, text, digits, born) for pid, person in people.items()}
     best = max(fits.values(), default=Fit.NONE)
     fitting = [pid for pid, how in fits.items() if how is best and how is not Fit.NONE]
-    alike = look_alikes(people.values())
+    alike = similar_people(people.values())
     # A record that is not in use is not offered; a replaced one leads to the one that replaces it.
     offered = dict.fromkeys(survivor for pid in fitting for survivor in survivors_in(people, pid))
     found = [

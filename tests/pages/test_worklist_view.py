@@ -207,6 +207,6 @@ def test_who_looks_like_another_has_a_warning_in_the_list_and_in_the_banner(monk
     assert [words in str(row_html(row)) for row in rows] == [True, True, False]
     at = ViewTime(samples.AS_OF, UTC)
     summary = samples.summary(rows[0].person)
-    assert words in str(banner_html(summary, at, look_alike=True)) and words not in str(banner_html(summary, at))
-    match = PatientMatch(rows[0].person, "Team", one_letter=True, look_alike=True)
+    assert words in str(banner_html(summary, at, similar=True)) and words not in str(banner_html(summary, at))
+    match = PatientMatch(rows[0].person, "Team", one_letter=True, similar=True)
     assert words in str(matches_html((match,))) and "differ in one letter" in str(matches_html((match,)))

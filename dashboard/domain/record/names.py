@@ -61,7 +61,7 @@ def fit_of(person: Person, text: str) -> Fit:
     return Fit.ONE_LETTER if any(_begins_but_for_one(whole, together) for whole in wholes) else Fit.NONE
 
 
-def look_alikes(people: Iterable[Person]) -> frozenset[str]:
+def similar_people(people: Iterable[Person]) -> frozenset[str]:
     """Returns the ids of those who have a similar name and birth date to somebody else of these people.
 
     Similar: family name and first given name each the same but for one letter (or an initial for the given name), and a

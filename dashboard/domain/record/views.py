@@ -158,10 +158,10 @@ class PatientSummary:
 @dataclass(frozen=True, slots=True)
 class PatientMatch:
     """A row of find-a-patient: enough to tell two people apart. `one_letter`: the name fits but for one letter;
-    `look_alike`: somebody else of the user's teams has a similar name and birth date.
+    `similar`: somebody else of the user's teams has a similar name and birth date.
     """
 
     person: Person
     team: str = ""
     one_letter: bool = False
-    look_alike: bool = False
+    similar: bool = False

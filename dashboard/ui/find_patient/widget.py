@@ -9,12 +9,12 @@ from dashboard.errors import DashboardError
 from dashboard.ui.emergency_access.widget import emergency_access_form
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import (
-    look_alike_words,
     main_identifier,
     show_born,
     show_gender,
     show_identifier,
     show_name,
+    similar_words,
 )
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared import elements as h
@@ -92,7 +92,7 @@ def _match(match: PatientMatch, today: date) -> Html:
         h.span[f"{label} {number}"],
         h.span(class_="c3-sub")[t("Born"), " ", show_born(person, today), ", ", show_gender(person.gender)],
         h.span(class_="c3-sub")[for_screen_readers(t("Team") + " "), match.team],
-        h.span(class_="c3-alike")[icon("warn"), " ", look_alike_words()] if match.look_alike else None,
+        h.span(class_="c3-alike")[icon("warn"), " ", similar_words()] if match.similar else None,
     ]
 
 

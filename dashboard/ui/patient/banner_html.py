@@ -12,13 +12,13 @@ from dashboard.ui.record.names import (
     word,
 )
 from dashboard.ui.record.people import (
-    look_alike_words,
     main_identifier,
     show_born,
     show_died,
     show_gender,
     show_identifier,
     show_name,
+    similar_words,
 )
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean
@@ -62,7 +62,7 @@ LINKS = {
 }
 
 
-def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True, look_alike: bool = False) -> Html:
+def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True, similar: bool = False) -> Html:
     """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies always. Under it the other
     records of the person, with the ways there for who may follow them, and a warning where somebody else looks alike.
     """
@@ -79,15 +79,15 @@ def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True, 
         h.div(class_="c3-idline")[
             h.h1[h.bdi[show_name(person.name)]], h.dl[(h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts)]
         ],
-        _look_alike() if look_alike else None,
+        _similar() if similar else None,
         _not_in_use() if not person.active else None,
         (_other_record(link, may_follow) for link in person.links),
         _allergies(summary),
     ]
 
 
-def _look_alike() -> Html:
-    return h.div(class_="c3-allergyline c3-alike")[icon("warn"), h.b[look_alike_words()]]
+def _similar() -> Html:
+    return h.div(class_="c3-allergyline c3-alike")[icon("warn"), h.b[similar_words()]]
 
 
 def _not_in_use() -> Html:

@@ -49,7 +49,7 @@ def patient(patient_id: str) -> None:
             emergency_access = (
                 emergency_access_html(summary.emergency_access, at) if summary.emergency_access is not None else None
             )
-            shown = banner_html(summary, at, look_alike=patient_id in reads.look_alikes())
+            shown = banner_html(summary, at, similar=patient_id in reads.similar_people())
             panel(f"banner-{patient_id}", fragment[emergency_access, shown])
         with about:
             panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _on_press)

@@ -106,6 +106,6 @@ def distinct_labels(words: Mapping[str, str]) -> dict[str, str]:
     return {key: label if counts[label] == 1 else f"{label} ({key})" for key, label in words.items()}
 
 
-def look_alike_words() -> str:
+def similar_words() -> str:
     """The warning beside a name that is easily taken for another's."""
     return t("Similar name and birth date in your teams: check the number")

@@ -44,7 +44,7 @@ from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.list_look_alikes import list_look_alikes
+from dashboard.queries.list_similar_people import list_similar_people
 from dashboard.queries.list_task_owners import list_task_owners
 from dashboard.ui.session import session
 from dashboard.ui.session.auditing import viewing_session_id
@@ -132,9 +132,9 @@ def forget_tasks() -> None:
     st.session_state.pop(_key("tasks"), None)
 
 
-def look_alikes() -> frozenset[str]:
+def similar_people() -> frozenset[str]:
     """The patients of the user's teams who have a similar name and birth date; none while no team is held."""
-    return list_look_alikes(session.fhir(), session.user(), session.scope(), session.as_of())
+    return list_similar_people(session.fhir(), session.user(), session.scope(), session.as_of())
 
 
 def task_owners(patient_id: str) -> tuple[TeamMember, ...]:

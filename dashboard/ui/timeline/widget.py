@@ -86,7 +86,7 @@ def timeline(view: TimelineView) -> None:
             emergency_access = (
                 emergency_access_html(loaded.emergency_access, at) if loaded.emergency_access is not None else None
             )
-            shown = banner_html(loaded, at, look_alike=view.id in reads.look_alikes())
+            shown = banner_html(loaded, at, similar=view.id in reads.similar_people())
             panel(f"tl-banner-{view.id}", fragment[emergency_access, shown, age_html(loaded, at)])
         with body.container():
             _body(_page(view, loaded, at, stale))

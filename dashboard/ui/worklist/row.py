@@ -42,11 +42,11 @@ class WorklistRow:
     of twenty-five, while filters, order and totals read a few properties of all.
     """
 
-    def __init__(self, values: dict[str, Any], as_of: datetime, zone: tzinfo, *, look_alike: bool = False) -> None:
+    def __init__(self, values: dict[str, Any], as_of: datetime, zone: tzinfo, *, similar: bool = False) -> None:
         self._values, self._as_of, self._zone = values, as_of, zone
         self._today = as_of.astimezone(zone).date()
         self.patient_id: str = values["patient_id"]
-        self.look_alike = look_alike
+        self.similar = similar
         self.person: Person = values["person"]
         self.team_ids: tuple[str, ...] = tuple(values["team_ids"])
         self.conditions: tuple[ConditionKey, ...] = values["conditions"]

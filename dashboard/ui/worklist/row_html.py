@@ -1,7 +1,7 @@
 """A row of the worklist as HTML: who, conditions, what needs attention, results, what comes next, the plan."""
 
 from dashboard.ui.patient.link_html import patient_link, survivor_link
-from dashboard.ui.record.people import look_alike_words
+from dashboard.ui.record.people import similar_words
 from dashboard.ui.record.reasons_html import reason_html, urgency_words
 from dashboard.ui.record.results import ResultWords, result_class
 from dashboard.ui.shared import elements as h
@@ -27,7 +27,7 @@ def row_html(row: WorklistRow) -> Html:
             (h.div(class_="c3-sub")[survivor_link(each)] for each in row.person.survivors),
             h.div(class_="c3-sub")[t("Born {date}", date=row.born)],
             h.div(class_="c3-sub")[h.bdi[row.identifier]],
-            h.div(class_="c3-sub c3-alike")[icon("warn"), " ", look_alike_words()] if row.look_alike else None,
+            h.div(class_="c3-sub c3-alike")[icon("warn"), " ", similar_words()] if row.similar else None,
             h.div(class_="c3-sub c3-clip", title=f"{row.team} · {row.site}")[row.site],
         ],
         h.td[

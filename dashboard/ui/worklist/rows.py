@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.names import Fit, fit_of, look_alikes
+from dashboard.domain.record.names import Fit, fit_of, similar_people
 from dashboard.ui.shared.pager import ListPage, list_page
 from dashboard.ui.worklist.row import WorklistRow, fold, moment
 from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, WorklistView
@@ -34,8 +34,8 @@ def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[W
     """Every row in words, in the frame's order. Pages cache the answer as long as the frame."""
     columns = list(frame.columns)
     rows = [dict(zip(columns, values, strict=True)) for values in frame.itertuples(index=False)]
-    alike = look_alikes(row["person"] for row in rows)
-    return tuple(WorklistRow(row, as_of, zone, look_alike=row["patient_id"] in alike) for row in rows)
+    alike = similar_people(row["person"] for row in rows)
+    return tuple(WorklistRow(row, as_of, zone, similar=row["patient_id"] in alike) for row in rows)
 
 
 def newest_update(frame: pd.DataFrame) -> datetime | None:

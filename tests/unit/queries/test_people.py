@@ -13,7 +13,7 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import birth_date, find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.queries.list_look_alikes import list_look_alikes
+from dashboard.queries.list_similar_people import list_similar_people
 from dashboard.queries.list_users import list_users
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
@@ -75,14 +75,16 @@ def test_one_wrong_letter_finds_and_says_so_where_nobody_fits_as_typed(
     assert not exact[0].one_letter
 
 
-def test_a_look_alike_of_the_own_teams_is_marked_and_of_others_not_told(server: FakeFhirServer) -> None:
+def test_a_similar_person_of_the_own_teams_is_marked_and_of_others_not_told(server: FakeFhirServer) -> None:
     cache = TeamCache()
-    assert list_look_alikes(server, make.user(), make.scope("gp"), AS_OF, cache) == frozenset(), "nothing is held yet"
+    assert list_similar_people(server, make.user(), make.scope("gp"), AS_OF, cache) == frozenset(), (
+        "nothing is held yet"
+    )
     server.put(make.patient("p2", "Aldons"))
     server.put(make.patient("p4", "Aldous"))  # of another team
     matches = find_patients(server, make.user(), make.scope("gp"), "ald", AS_OF, team_cache=cache)
-    assert [(match.person.id, match.look_alike) for match in matches] == [("p2", True), ("p1", True)]
-    assert list_look_alikes(server, make.user(), make.scope("gp"), AS_OF, cache) == {"p1", "p2"}
+    assert [(match.person.id, match.similar) for match in matches] == [("p2", True), ("p1", True)]
+    assert list_similar_people(server, make.user(), make.scope("gp"), AS_OF, cache) == {"p1", "p2"}
 
 
 def test_a_patient_of_another_team_is_not_found(server: FakeFhirServer) -> None:

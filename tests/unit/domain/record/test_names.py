@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.record.names import Fit, fit_of, look_alikes, plain, within_one
+from dashboard.domain.record.names import Fit, fit_of, plain, similar_people, within_one
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.values.datatypes import PartialDate
 from tests.laws import examples
@@ -111,9 +111,9 @@ def test_one_letter_is_one_change(one: str, other: str) -> None:
     ],
 )
 def test_similar_names_and_birth_dates_are_told(one: Person, other: Person, alike: bool) -> None:
-    found = look_alikes([one, other, person("Zhou", "Wei", "1980-01-01")])
+    found = similar_people([one, other, person("Zhou", "Wei", "1980-01-01")])
     assert found == (frozenset({one.id, other.id}) if alike else frozenset())
 
 
 def test_nobody_is_like_oneself() -> None:
-    assert look_alikes([person("Aldous"), person("Aldous")]) == frozenset()
+    assert similar_people([person("Aldous"), person("Aldous")]) == frozenset()
