@@ -24,6 +24,7 @@ from dashboard.demo.progress import Progress
 from dashboard.demo.stored import ServerRecords
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.search.registry import patient_paths
 from dashboard.settings import Settings, load_settings
 from dashboard.ui.shared.error_words import error_words
 
@@ -33,6 +34,15 @@ READ_SECONDS: Final = 180.0
 # Problems shown in full; more are counted.
 SHOWN: Final = 2000
 LONGEST_ID: Final = 64
+# The kinds of patients' records that pages read; of any other the report says that none does.
+ON_PAGES: Final = frozenset(
+    (
+        "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Condition",
+        "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "ImagingStudy", "Immunization",
+        "MedicationRequest", "MedicationStatement", "Observation", "Patient", "Procedure", "Provenance",
+        "QuestionnaireResponse", "RelatedPerson", "ServiceRequest", "Task",
+    )
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -168,7 +178,8 @@ def _print_report(report: Report, files: Files, seconds: float) -> None:
     if len(report.problems) > SHOWN:
         _print(f"... and {len(report.problems) - SHOWN:,} more.", error=True)
     for kind, count in sorted(report.written.items()):
-        _print(f"{count:>9,}  {kind}")
+        shown = kind in ON_PAGES or not patient_paths(kind)
+        _print(f"{count:>9,}  {kind}{'' if shown else ' (no page shows these)'}")
     for remark in report.remarks[:SHOWN]:
         _print(remark)
     if len(report.remarks) > SHOWN:

@@ -19,6 +19,7 @@ from dashboard.errors import NotFound, ServerRefused, ServerUnavailable, Unsuppo
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.client.http_server import Entry, SearchRequest
 from dashboard.fhir.search.request import SearchResult
+from dashboard.queries.get_timeline import TYPES
 
 Json = dict[str, Any]
 
@@ -227,6 +228,23 @@ def test_records_about_a_patient_who_was_refused_are_named_as_on_no_page(
     assert "Patient not loaded" in said
     assert "Patient/abc is not on the server: no page has the 2 records of the files about it." in said
     assert "CareTeam/demo-team-abc" not in server.stored
+
+
+def test_the_kinds_on_pages_are_those_that_the_timeline_reads_and_who_cares_and_who_looked() -> None:
+    others = {"Patient", "CareTeam", "Consent", "RelatedPerson", "Provenance", "AuditEvent"}
+    assert {*TYPES, *others} == command.ON_PAGES
+
+
+def test_kinds_of_records_that_no_page_shows_are_named(
+    server: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flag = {"resourceType": "Flag", "id": "f1", "subject": {"reference": "Patient/abc"}}
+    path = tmp_path / "bundle.ndjson"
+    path.write_bytes(b"\n".join(map(orjson.dumps, (patient("abc"), condition("c1", "abc"), flag))))
+    assert call("--patients", "0", "--bundles", str(path)) == 0
+    said = capsys.readouterr().out
+    assert "1  Flag (no page shows these)\n" in said
+    assert said.count("no page shows these") == 1
 
 
 def test_two_patients_with_long_ids_have_a_team_each(server: FakeServer, tmp_path: Path) -> None:
