@@ -44,6 +44,12 @@ class FileRecord:
         return f"{self.kind}/{self.resource['id']}"
 
 
+def bare_address(reference: str) -> str:
+    """Returns an address or reference without version and slash at the end; the letters of a UUID have no case."""
+    bare = reference.split("/_history/")[0].rstrip("/")
+    return bare.lower() if bare[:9].lower() == "urn:uuid:" else bare
+
+
 def is_lines(path: Path) -> bool:
     return ".ndjson" in path.suffixes
 
@@ -97,7 +103,7 @@ def _entries(path: Path, bundle: Json, problems: list[str]) -> Iterator[FileReco
             problems.append(f"{path} entry {number}: no resource to load")
             continue
         full_url = entry.get("fullUrl")
-        full_url = full_url.split("/_history/")[0] if isinstance(full_url, str) else ""
+        full_url = bare_address(full_url) if isinstance(full_url, str) else ""
         record = {**resource, "id": _id_of(resource, full_url)}
         yield FileRecord(record, f"{path} entry {number}", str(path), str(path.parent), full_url, for_server)
 

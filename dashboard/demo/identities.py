@@ -114,6 +114,7 @@ class Identities:
                 self._take(record, name, content, address)
                 return
         persons = [name for name in sorted(candidates) if self._is_person(name, record)]
+        persons = [name for name in persons if not self._is_replaced(name)] or persons
         if len(persons) == 1:
             why = "an identifier is the same, and neither birth date nor name differs"
             self._remark(record, f"is the same person as {persons[0]}: {why}")
@@ -182,6 +183,10 @@ class Identities:
     def _is_person(self, name: str, record: FileRecord) -> bool:
         resource = self._holders[name].resource
         return resource is not None and is_same_person(resource, record.resource)
+
+    def _is_replaced(self, name: str) -> bool:
+        links = (self._holders[name].resource or {}).get("link")
+        return any(isinstance(link, dict) and link.get("type") == "replaced-by" for link in links or ())
 
     def _contradicts(self, holder: Holder, record: FileRecord) -> bool:
         return holder.resource is None or contradicts(holder.resource, record.resource)

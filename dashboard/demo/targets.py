@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from dashboard.demo.fhir import Json
-from dashboard.demo.file_records import FileRecord
+from dashboard.demo.file_records import FileRecord, bare_address
 from dashboard.demo.same import identifiers_of
 from dashboard.fhir.search.registry import patient_paths, values_at
 
@@ -58,7 +58,7 @@ class Targets:
         if conditional := _CONDITIONAL.match(reference):
             kind, system, value = conditional.groups()
             return self._only(self._by_identifier.get((kind, system, value), []))
-        bare = reference.split("/_history/")[0]
+        bare = bare_address(reference)
         if ":" in bare:
             lead, name = self._among(bare, record)
             if lead is not Lead.NOWHERE or bare.startswith("urn:"):

@@ -13,7 +13,7 @@ from dashboard.demo.same import contradicts, is_same_person
 
 Json = dict[str, Any]
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
-UUIDS = [f"urn:uuid:00000000-0000-4000-8000-{number:012}" for number in range(10)]
+UUIDS = [f"urn:uuid:0000abcd-0000-4000-8000-{number:012}" for number in range(10)]
 
 
 class Server:
@@ -155,6 +155,14 @@ def test_people_without_birth_date_and_name_do_not_contradict() -> None:
     assert contradicts(person(born=""), person(born="", family="Second"))
 
 
+def test_a_person_with_a_replaced_record_is_the_one_in_use(tmp_path: Path) -> None:
+    link = [{"type": "replaced-by", "other": {"reference": "Patient/new"}}]
+    server = Server(person("old", nhs="1") | {"link": link}, person("new", nhs="1"))
+    path = bundle(tmp_path / "1.json", (UUIDS[1], person("p9", nhs="1")), (UUIDS[2], allergy("a1", UUIDS[1], "Latex")))
+    server.load(path)
+    assert server.rows["AllergyIntolerance/a1"]["patient"] == {"reference": "Patient/new"}
+
+
 def test_a_doubtful_identifier_is_reported_and_makes_nobody_one(tmp_path: Path) -> None:
     one = bundle(tmp_path / "1.json", (UUIDS[1], person(nhs="1")))
     two = bundle(tmp_path / "2.json", (UUIDS[3], person("p2", "Second", "1950-01-01", nhs="1")))
@@ -200,6 +208,8 @@ def test_another_version_from_the_same_address_is_reported_and_the_stored_one_ke
 
 FORMS = [
     UUIDS[1],
+    UUIDS[1].upper().replace("URN:UUID", "urn:uuid"),
+    "http://a.example/r4/Patient/p1/",
     "http://a.example/r4/Patient/p1",
     "http://a.example/r4/Patient/p1/_history/3",
     "Patient/p1",
@@ -209,7 +219,7 @@ FORMS = [
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_a_reference_to_an_entry_is_followed(tmp_path: Path, form: str) -> None:
-    url = UUIDS[1] if form == UUIDS[1] else "http://a.example/r4/Patient/p1"
+    url = UUIDS[1] if form.startswith("urn:") else "http://a.example/r4/Patient/p1"
     beside = "http://a.example/r4/AllergyIntolerance/a1" if url != UUIDS[1] else UUIDS[2]
     server = Server(person(family="Zero", born="1930-01-01"))  # who has the id already
     server.load(bundle(tmp_path / "1.json", (url, person()), (beside, allergy("a1", form, "Penicillin"))))
