@@ -48,9 +48,10 @@ def _run_together(interactions: Interactions, entries: list[Any], prefer: str) -
     addresses, new_ids, existing = _find_addresses(interactions, entries, requests)
     _require_different(requests)
     searched: dict[str, str] = {}
-    for request in requests:
+    for entry, request in zip(entries, requests, strict=True):
+        base = _base_of(entry.get("fullUrl"))
         for reference in _references(request.body):
-            reference["reference"] = _resolve(interactions, reference["reference"], addresses, searched)
+            reference["reference"] = _resolve(interactions, reference["reference"], base, addresses, searched)
     answers: list[Json] = [{}] * len(requests)
     for number in sorted(range(len(requests)), key=lambda n: ORDER[requests[n].method]):
         request = requests[number]
@@ -145,12 +146,25 @@ def _references(node: Any) -> Iterator[Json]:
             yield from _references(value)
 
 
-def _resolve(interactions: Interactions, reference: str, addresses: dict[str, str], searched: dict[str, str]) -> str:
-    """The literal reference; `searched` holds those found by a search already. Raises FhirError 400, 404, 412."""
+def _base_of(full_url: Any) -> str:
+    """The address that an entry's relative references are relative to; "" where its fullUrl is none on a server."""
+    return full_url.rsplit("/", 2)[0] + "/" if isinstance(full_url, str) and full_url.startswith("http") else ""
+
+
+def _resolve(
+    interactions: Interactions, reference: str, base: str, addresses: dict[str, str], searched: dict[str, str]
+) -> str:
+    """The literal reference; `searched` holds those found by a search already. Raises FhirError 400, 404, 412.
+
+    An entry is found by its fullUrl, with or without a version, and by what is relative to the same server.
+    """
     if reference in addresses:
         return addresses[reference]
     if reference.startswith(interactions.base_url + "/"):
         return reference.removeprefix(interactions.base_url + "/")
+    bare = reference.split("/_history/")[0]
+    if found := addresses.get(bare) or addresses.get(base + bare):
+        return found
     if reference.startswith("urn:uuid:"):
         raise FhirError(400, "A reference to urn:uuid is the fullUrl of no entry", "invalid")
     resource_type, is_search, query = reference.partition("?")

@@ -404,6 +404,35 @@ def test_other_entries_can_refer_to_a_conditional_create(client: Client) -> None
     assert client.get("/fhir/Patient").json()["total"] == 2
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "https://old.example/r4/Patient/p1",
+        "https://old.example/r4/Patient/p1/_history/7",
+        "Patient/p1",
+        "Patient/p1/_history/7",
+    ],
+)
+def test_entries_are_found_by_every_form_of_their_full_address(client: Client, form: str) -> None:
+    """A relative reference is relative to the server of its entry, and that server's Patient/p1 is not ours."""
+    put(client, "Patient", "p1")
+    old = "https://old.example/r4"
+    patient = new_patient(1) | {"fullUrl": f"{old}/Patient/p1"}
+    goal = {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "x"}}
+    goals = [
+        {
+            "fullUrl": f"{server}/Goal/g1",
+            "resource": goal | {"subject": {"reference": form}},
+            "request": {"method": "POST", "url": "Goal"},
+        }
+        for server in (old, "https://other.example")
+    ]
+    answer = client.post("/fhir", json=transaction(patient, *goals), headers=JSON)
+    new, near, far = (entry["resource"] for entry in answer.json()["entry"])
+    assert near["subject"]["reference"] == f"Patient/{new['id']}"
+    assert far["subject"]["reference"] == (f"Patient/{new['id']}" if form.startswith("http") else form)
+
+
 def test_two_equal_conditional_creates_of_a_transaction_make_one_resource(client: Client) -> None:
     condition = {"ifNoneExist": "identifier=urn:mrn|1"}
     answer = client.post("/fhir", json=transaction(*[new_patient(1, **condition)] * 2), headers=JSON)
