@@ -57,12 +57,13 @@ def find_patients(
     digits = re.sub(r"[\s-]", "", plain(text))
     visible = data.visible(context.viewer, site_day(as_of))
     people = {pid: data.patients[pid].person for pid in visible}
-    fits = {pid: fit(person, text, digits, born) for pid, person in people.items()}
+    # A record that is not in use is not offered; a replaced one leads to the one that replaces it.
+    leads = {pid: survivors_in(people, pid) for pid in people}
+    fits = {pid: fit(person, text, digits, born) for pid, person in people.items() if leads[pid]}
     best = max(fits.values(), default=Fit.NONE)
     fitting = [pid for pid, how in fits.items() if how is best and how is not Fit.NONE]
     alike = similar_people(people.values())
-    # A record that is not in use is not offered; a replaced one leads to the one that replaces it.
-    offered = dict.fromkeys(survivor for pid in fitting for survivor in survivors_in(people, pid))
+    offered = dict.fromkeys(survivor for pid in fitting for survivor in leads[pid])
     found = [
         PatientMatch(people[pid], visible[pid][0].team_name, best is Fit.ONE_LETTER, pid in alike) for pid in offered
     ]

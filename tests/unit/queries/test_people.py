@@ -99,6 +99,12 @@ def test_a_replaced_record_is_not_offered_and_leads_to_its_survivor(server: Fake
     assert found(server, text) == ["p3"]
 
 
+def test_a_record_that_is_not_in_use_hides_nobody_whose_name_is_one_letter_away(server: FakeFhirServer) -> None:
+    server.put(make.patient("p1", "Aldous") | {"active": False})
+    server.put(make.patient("p2", "Aldaus"))
+    assert found(server, "aldous") == ["p2"]
+
+
 def test_a_record_that_is_not_in_use_is_not_offered(server: FakeFhirServer) -> None:
     server.put(make.patient("p1", "Aldous") | {"active": False})
     assert found(server, "aldous") == []
