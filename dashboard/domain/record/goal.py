@@ -26,9 +26,20 @@ _ORDER: Final = (PURSUED, ("planned",), ("on-hold",), ("proposed",), ("", "unkno
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTarget:
+    """A target that is no number of a key measure: with the unit as written, or in the record's own words."""
+
+    measure: Measure | None
+    measured: str
+    low: Quantity | None = None
+    high: Quantity | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """A FHIR Goal. The first target that can be read gives `measure` and its ends, the first due date `due`; `targets`
-    has all, `measured` the concepts they name.
+    has all of key measures, `other_targets` the others, `measured` the concepts they name.
 
     `conditions` are the programme conditions among what it `addresses`, once the Conditions are known
     (`with_conditions`). `unreadable` names targets and dates that could not be read although the goal is shown.
@@ -46,6 +57,7 @@ class Goal:
     due: PartialDate | None
     conditions: tuple[ConditionKey, ...] = ()
     targets: tuple[Target, ...] = ()
+    other_targets: tuple[OtherTarget, ...] = ()
     description: CodeableConcept = NO_CONCEPT
     achievement_text: str = ""
     start: PartialDate | None = None

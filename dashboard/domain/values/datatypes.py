@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import total_ordering
+from typing import Final
 
 from dashboard.domain.values.site_time import midnight, site_day, site_zone
 
@@ -151,6 +152,10 @@ def is_reversed(start: PartialDate | None, end: PartialDate | None) -> bool:
         return False
     exact = start.precision == end.precision == "time"
     return end.end < start.start or (exact and end.moment < start.moment)
+
+
+UNITY: Final = "1"
+"""UCUM's unit of a number that has none: it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,20 @@
 """Goal: what is aimed at, by whom, and its targets in canonical units."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.goal import Goal
-from dashboard.domain.record.observation import Target
+from dashboard.domain.record.goal import Goal, OtherTarget
+from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.datatypes import UNITY, PartialDate, Quantity
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, SCORE, UnknownUnit, to_canonical
 from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_text, concepts
 from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date
 from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, references, text
-from dashboard.fhir.mapping.quantities import quantity
+from dashboard.fhir.mapping.quantities import amount, plain_number, quantity
 from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
 
@@ -36,6 +37,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> Goal:
     if not description.text:
         raise CannotRead("no-code")
     targets, dues, problems = _targets(resource, terminology)
+    numbers = tuple(each for each in targets if isinstance(each, Target))
     start = partial_date(resource.get("startDate"))
     status_date, without_date = date_or_unreadable(resource, "statusDate")
     expressed_by = first_named(resource.get("expressedBy"))
@@ -45,11 +47,12 @@ def from_fhir(resource: Json, terminology: Terminology) -> Goal:
         lifecycle_status=text(resource.get("lifecycleStatus")),
         achievement_status=code_of(resource.get("achievementStatus")),
         by_patient=expressed_by.to is not None and expressed_by.to.type in ("Patient", "RelatedPerson"),
-        measure=targets[0].measure if targets else None,
-        target_low=targets[0].low if targets else None,
-        target_high=targets[0].high if targets else None,
+        measure=numbers[0].measure if numbers else None,
+        target_low=numbers[0].low if numbers else None,
+        target_high=numbers[0].high if numbers else None,
         due=next(iter(dues), None),
-        targets=targets,
+        targets=numbers,
+        other_targets=tuple(each for each in targets if isinstance(each, OtherTarget)),
         description=description,
         achievement_text=concept_text(resource.get("achievementStatus")),
         start=start,
@@ -73,9 +76,10 @@ def to_fhir(value: Goal, terminology: Terminology) -> Json:
 
 def _targets(
     resource: Json, terminology: Terminology
-) -> tuple[tuple[Target, ...], list[PartialDate], tuple[Unreadable, ...]]:
+) -> tuple[tuple[Target | OtherTarget, ...], list[PartialDate], tuple[Unreadable, ...]]:
     """The targets and due dates that can be read, and why others cannot, each reason once."""
-    targets, dues, reasons = [], [], []
+    targets: list[Target | OtherTarget] = []
+    dues, reasons = [], []
     for part in many(resource.get("target")):
         try:
             target = _target(part, terminology)
@@ -90,33 +94,50 @@ def _targets(
     return tuple(targets), dues, tuple(Unreadable(origin(resource), why) for why in dict.fromkeys(reasons))
 
 
-def _target(part: Json, terminology: Terminology) -> Target | None:
+def _target(part: Json, terminology: Terminology) -> Target | OtherTarget | None:
     """Low and high end: `<` and `<=` give a high end, `>` and `>=` a low one, a bare number both.
 
-    None where the target is no number of a key measure; the goal's own words still say it. Raises CannotRead.
+    None where nothing is aimed at but a day. Raises CannotRead.
     """
     measure = terminology.measure(codings(part.get("measure")))
-    if measure is None:
-        return None
+    if measure is None or not ("detailRange" in part or "detailQuantity" in part):
+        return _other_target(part, measure)
     without = SCORE if CANONICAL_UNIT[measure] == SCORE else ""
     try:
-        if "detailRange" in part:
-            ends = one(part["detailRange"])
-            low, high = (
-                replace(to_canonical(measure, quantity(ends[end], without)), comparator=included)
-                if end in ends
-                else None
-                for end, included in (("low", ">="), ("high", "<="))
-            )
-            return Target(measure, low, high) if low or high else None
-        if "detailQuantity" not in part:
-            return None
-        aim = to_canonical(measure, quantity(part["detailQuantity"], without))
+        low, high = _ends(part, lambda value: to_canonical(measure, quantity(value, without)))
     except UnknownUnit as error:
         raise CannotRead("unknown-unit") from error
-    return Target(
-        measure, None if aim.comparator.startswith("<") else aim, None if aim.comparator.startswith(">") else aim
-    )
+    return Target(measure, low, high) if low or high else None
+
+
+def _other_target(part: Json, measure: Measure | None) -> OtherTarget | None:
+    """As it is written: numbers with their unit, and everything else in words."""
+    measured = concept_text(part.get("measure"))
+    low, high = _ends(part, lambda value: quantity(value, UNITY))
+    ratio = one(part.get("detailRatio"))
+    words = [
+        text(part.get("detailString")),
+        concept_text(part.get("detailCodeableConcept")),
+        plain_number(part.get("detailInteger")),
+        " : ".join(filter(None, (amount(ratio.get("numerator")), amount(ratio.get("denominator"))))),
+    ]
+    said = next(filter(None, words), "")
+    return OtherTarget(measure, measured, low, high, said) if low or high or said else None
+
+
+def _ends(part: Json, read: Callable[[Any], Quantity]) -> tuple[Quantity | None, Quantity | None]:
+    """The low and the high end of a range, or of a quantity by its comparator. Raises what `read` raises."""
+    if "detailRange" in part:
+        ends = one(part["detailRange"])
+        low, high = (
+            replace(read(ends[end]), comparator=included) if end in ends else None
+            for end, included in (("low", ">="), ("high", "<="))
+        )
+        return low, high
+    if "detailQuantity" not in part:
+        return None, None
+    aim = read(part["detailQuantity"])
+    return None if aim.comparator.startswith("<") else aim, None if aim.comparator.startswith(">") else aim
 
 
 def _write_achievement(resource: Json, value: Any) -> None:

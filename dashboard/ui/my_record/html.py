@@ -30,7 +30,7 @@ from dashboard.ui.record.names import (
     condition_name,
     word,
 )
-from dashboard.ui.record.targets import aims, show_aim
+from dashboard.ui.record.targets import aims, show_aim, show_other_target
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.dates import show_date, show_day
@@ -138,6 +138,7 @@ def _goal(goal: Goal, at: ViewTime) -> Html:
     details = fragment[
         h.div(class_="c3-sub")[below] if below else None,
         (h.div(class_="c3-sub")[show_aim(aim)] for aim in aims(goal.targets)),
+        (h.div(class_="c3-sub")[h.bdi[clean(show_other_target(each), 200)]] for each in goal.other_targets),
     ]
     return h.li[
         h.div(class_="c3-main")[h.bdi[clean(goal.text, 300)], details],

@@ -43,7 +43,7 @@ from dashboard.ui.record.names import (
 )
 from dashboard.ui.record.reasons import check_name, show_last
 from dashboard.ui.record.results import pressure_words, result_words
-from dashboard.ui.record.targets import aims, show_aim
+from dashboard.ui.record.targets import aims, show_aim, show_other_target
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_day
 from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
@@ -81,6 +81,7 @@ def _goal(goal: Goal, known: Mapping[Measure, KeyResult], at: ViewTime) -> Html:
             goal.text,
             h.div(class_="c3-sub")[", ".join(each for each in below if each)],
             (_target(aim, goal, known, at) for aim in aims(goal.targets)),
+            (h.div(class_="c3-sub")[h.bdi[clean(show_other_target(each), 200)]] for each in goal.other_targets),
         ],
         h.div(class_="c3-side")[_noted(goal), h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
     ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from dashboard.domain.record.goal import OtherTarget
 from dashboard.domain.record.observation import Measure, Target
-from dashboard.domain.values.datatypes import Quantity
+from dashboard.domain.values.datatypes import UNITY, Quantity
 from dashboard.ui.record.names import measure_name, show_unit
 from dashboard.ui.record.numbers import show_number
 from dashboard.ui.shared.wording import t
@@ -16,18 +17,32 @@ def range_words(target: Target, unit: str = "") -> str:
 
     The unit is left out where a value stands beside the target.
     """
-    low, high = _number(target.low, target.measure), _number(target.high, target.measure)
-    if target.bare:
+    return _range(target.low, target.high, target.measure, unit)
+
+
+def show_other_target(target: OtherTarget) -> str:
+    """`Fasting glucose 4 to 7 mmol/L`, `Smoking: none`: as the record has it."""
+    measured = measure_name(target.measure) if target.measure else target.measured
+    end = target.high or target.low
+    if end is None:
+        return f"{measured}: {target.text}" if measured else target.text
+    unit = "" if end.unit == UNITY else show_unit(end.unit)
+    return f"{measured} {_range(target.low, target.high, None, unit)}".strip()
+
+
+def _range(low_end: Quantity | None, high_end: Quantity | None, measure: Measure | None, unit: str) -> str:
+    low, high = _number(low_end, measure), _number(high_end, measure)
+    if low_end and low_end == high_end and not low_end.comparator:
         return _with_unit(low, unit)
-    if target.low and target.high:
-        if (target.low.comparator, target.high.comparator) == (">=", "<="):
+    if low_end and high_end:
+        if (low_end.comparator, high_end.comparator) == (">=", "<="):
             return t("{low} to {high}", low=low, high=_with_unit(high, unit))
         return t(
             "{low} and {high}",
-            low=_side(low, target.low.comparator),
-            high=_side(_with_unit(high, unit), target.high.comparator),
+            low=_side(low, low_end.comparator),
+            high=_side(_with_unit(high, unit), high_end.comparator),
         )
-    end = target.low or target.high
+    end = low_end or high_end
     return _side(_with_unit(low or high, unit), end.comparator) if end else ""
 
 
@@ -88,5 +103,5 @@ def _side(number: str, comparator: str) -> str:
     return t("{number} or more", number=number) if comparator == ">=" else number
 
 
-def _number(end: Quantity | None, measure: Measure) -> str:
+def _number(end: Quantity | None, measure: Measure | None) -> str:
     return show_number(end.value, measure) if end else ""

@@ -181,8 +181,8 @@ ONLY_READ: dict[type, str] = {
     Task: "origin version intent code named_by_code requester focus reason_codes reason_references for_other "
     "unreadable",
     CarePlan: "origin version category author unreadable",
-    Goal: "origin by_patient measure target_low target_high due conditions targets description achievement_text "
-    "expressed_by measured unreadable",
+    Goal: "origin by_patient measure target_low target_high due conditions targets other_targets description "
+    "achievement_text expressed_by measured unreadable",
     EmergencyAccess: "origin patient who reason text since who_name informed informed_name",
     Provenance: "origin changed recorded who agent operation activity reason revised",
 }
