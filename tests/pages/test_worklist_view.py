@@ -2,7 +2,9 @@
 
 import csv
 import io
-from datetime import UTC
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -14,14 +16,24 @@ from dashboard.domain.access.user import AccessScope
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.views import PatientMatch
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import UserFacingError
 from dashboard.ui.find_patient.widget import matches_html
 from dashboard.ui.patient.banner_html import banner_html
+from dashboard.ui.record.names import MEASURES, measure_name, show_unit
 from dashboard.ui.session import session
-from dashboard.ui.shared.spreadsheet import defuse
+from dashboard.ui.shared.spreadsheet import (
+    Sheet,
+    csv_file,
+    date_cell,
+    defuse,
+    excel_file,
+    moment_cell,
+    number_cell,
+)
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.worklist import saved_views
-from dashboard.ui.worklist.export import HEADINGS, worklist_csv, worklist_excel
+from dashboard.ui.worklist.export import headings, worklist_csv, worklist_excel
 from dashboard.ui.worklist.row import WorklistRow, fold
 from dashboard.ui.worklist.row_html import row_html
 from dashboard.ui.worklist.rows import filter_choices, filter_rows, worklist_rows
@@ -132,9 +144,9 @@ def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
 def test_csv_has_every_row_and_runs_nothing() -> None:
     hostile = samples.row(samples.person(9, "=HYPERLINK(1)", "@x", "male", "1950"), (samples.CKD,), ())
     rows = worklist_rows(samples.worklist([hostile, *samples.rows()]).rows, samples.AS_OF, UTC)
-    text = worklist_csv(rows).decode("utf-8-sig")
+    text = worklist_csv(rows, UTC).decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text)))
-    assert len(lines) == len(rows) + 1 and lines[0] == list(HEADINGS)
+    assert len(lines) == len(rows) + 1 and lines[0] == headings()
     assert lines[1][0] == "'=HYPERLINK(1), @x"
     assert not [cell for line in lines[1:] for cell in line if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
 
@@ -146,6 +158,60 @@ def test_excel_opens_and_holds_no_formula() -> None:
     assert sheet is not None and sheet.max_row == 2
     assert sheet["A2"].value == "'=1+1, +x"
     assert not [cell for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
+
+
+def test_a_file_has_days_as_days_and_results_as_columns_and_no_yesterday() -> None:
+    text = worklist_csv(ROWS, UTC).decode("utf-8-sig")
+    heading, *lines = csv.reader(io.StringIO(text))
+    assert not re.search(r"yesterday|today|tomorrow|\bago\b", text, re.I)
+    sheet = openpyxl.load_workbook(io.BytesIO(worklist_excel(ROWS, samples.AS_OF, UTC))).active
+    assert sheet is not None
+    days, numbers = 0, 0
+    for row, cells, line in zip(ROWS, list(sheet.iter_rows(min_row=2, values_only=True)), lines, strict=True):
+        of = dict(zip(heading, cells, strict=True))
+        written = dict(zip(heading, line, strict=True))
+        for measure in MEASURES:
+            name, latest = measure_name(measure), row.latest(measure)
+            if latest is None:
+                continue
+            assert written[name] == f"{latest.value.comparator}{latest.value.value:f}"
+            assert written[f"{name}, unit"] == show_unit(latest.value.unit)
+            if not latest.value.comparator:
+                assert of[name] == pytest.approx(float(latest.value.value))
+                numbers += 1
+            if latest.when.start == latest.when.end:
+                assert of[f"{name}, date"].date() == latest.when.start == date.fromisoformat(written[f"{name}, date"])
+                days += 1
+        born = row.person.birth
+        if born and born.start == born.end:
+            assert of["Born"].date() == born.start
+    assert days > 5 and numbers > 5
+
+
+@pytest.mark.parametrize(
+    ("when", "cell"),
+    [
+        (PartialDate("1948-02-03"), "1948-02-03"),
+        (PartialDate("1948-02"), "1948-02"),
+        (PartialDate("1948"), "1948"),
+        (PartialDate("2026-11-23T10:00:00Z"), "2026-11-23"),
+        (date(1899, 1, 2), "1899-01-02"),
+        (None, ""),
+    ],
+)
+def test_a_day_is_as_precise_as_it_was_recorded(when: PartialDate | date | None, cell: str) -> None:
+    assert csv_file([[date_cell(when)]]).decode("utf-8-sig").strip().strip('"') == cell
+    book = openpyxl.load_workbook(
+        io.BytesIO(excel_file([Sheet("S", [["Day"], [date_cell(when)]], [10])], samples.AS_OF, UTC))
+    )
+    found = book.active["A2"].value if book.active else None
+    assert (str(found.date()) if isinstance(found, datetime) else found or "") == cell
+
+
+def test_a_negative_number_stays_a_number_and_a_comparator_is_kept() -> None:
+    cells = [number_cell(Decimal("-1.50")), number_cell(Decimal(5), "<"), moment_cell(samples.AS_OF, UTC)]
+    text = csv_file([cells]).decode("utf-8-sig").strip()
+    assert text == f"-1.50,<5,{samples.AS_OF:%Y-%m-%d %H:%M}"
 
 
 # ---- saved views ----

@@ -4,6 +4,9 @@ After the NHS Common User Interface's date display rules (D+Ta-0006 to 0010, 002
 three-letter month, hyphens, regional settings ignored. Babel would write "22-aza.-2026" in Basque.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 
 from dashboard.domain.values.datatypes import PartialDate
@@ -65,9 +68,24 @@ def show_span(seconds: int, *, ago: bool = False) -> str:
     return tn("{n} day ago", "{n} days ago", days) if ago else tn("{n} day", "{n} days", days)
 
 
+_in_file: ContextVar[bool] = ContextVar("in_file", default=False)
+
+
+@contextmanager
+def days_as_dates() -> Iterator[None]:
+    """Within, no day is called "yesterday": a file is read on other days than the one it was made on."""
+    token = _in_file.set(True)
+    try:
+        yield
+    finally:
+        _in_file.reset(token)
+
+
 def show_near(when: PartialDate | date | None, as_of: date) -> str:
-    """`today`, `yesterday`, else the date: for what happened within two days, words are read faster."""
-    if isinstance(when, PartialDate) and when.precision in ("day", "time"):
+    """`today`, `yesterday`, else the date: for what happened within two days, words are read faster. In a file it is
+    the date in any case.
+    """
+    if not _in_file.get() and isinstance(when, PartialDate) and when.precision in ("day", "time"):
         days = (as_of - when.start).days
         if days in (0, 1):
             return t("today") if days == 0 else t("yesterday")

@@ -6,8 +6,7 @@ from datetime import datetime, tzinfo
 from dashboard.domain.timeline.events import Event
 from dashboard.ui.record.names import show_unit
 from dashboard.ui.record.numbers import show_number
-from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
+from dashboard.ui.shared.spreadsheet import Cell, Cells, Sheet, csv_file, date_cell, excel_file, number_cell
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.timeline.table_html import event_rows, lanes_in_words
 from dashboard.ui.timeline.words import membership_words
@@ -34,14 +33,14 @@ def _lines(events: Sequence[Event], zone: tzinfo) -> list[Cells]:
     return [[t(heading) for heading in HEADINGS], *_table(events, zone)]
 
 
-def _table(events: Sequence[Event], zone: tzinfo) -> list[tuple[str, ...]]:
+def _table(events: Sequence[Event], zone: tzinfo) -> list[Cells]:
     return [
         (
-            show_date(event.start) if event.start else "",
-            show_date(event.end) if event.end else "",
+            date_cell(event.start),
+            date_cell(event.end),
             row.when,
             row.what,
-            "/".join(_value(event)),
+            _value(event),
             " ".join(dict.fromkeys(show_unit(result.value.unit) for result in event.results)),
             row.kind,
             lanes_in_words(event),
@@ -50,15 +49,19 @@ def _table(events: Sequence[Event], zone: tzinfo) -> list[tuple[str, ...]]:
             t("yes") if row.abnormal else "",
             row.who,
             row.code,
-            show_date(event.recorded) if event.recorded else "",
+            date_cell(event.recorded),
             row.origin,
         )
         for event, row in zip(events, event_rows(events, zone), strict=True)
     ]
 
 
-def _value(event: Event) -> list[str]:
-    return [
+def _value(event: Event) -> Cell:
+    """The measured number; of several, as of a blood pressure, their text."""
+    if len(event.results) == 1:
+        (only,) = event.results
+        return number_cell(only.value.value, only.value.comparator)
+    return "/".join(
         each.value.comparator + show_number(each.value.value, each.measure, converted=each.converted)
         for each in event.results
-    ]
+    )

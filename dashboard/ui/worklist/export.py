@@ -3,40 +3,54 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from dashboard.domain.record.observation import Measure
+from dashboard.ui.record.names import MEASURES, measure_name, show_unit
 from dashboard.ui.record.people import show_gender
 from dashboard.ui.shared.html import clean
-from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, excel_file
+from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, date_cell, excel_file, moment_cell, number_cell
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.worklist.row import WorklistRow
 
 HEADINGS = (
     mark("Name"), mark("Age, sex"), mark("Born"), mark("Gender"), mark("Identifier"), mark("Team"), mark("Site"),
-    mark("Region"), mark("Conditions"), mark("Urgency"), mark("Needs attention"), mark("Key results"),
-    mark("Next conference"), mark("Tasks"), mark("Owners of tasks"), mark("Last contact"), mark("Care plan"),
-    mark("Plan last changed"),
+    mark("Region"), mark("Conditions"), mark("Urgency"), mark("Needs attention"), mark("Next conference"),
+    mark("Open tasks"), mark("Overdue tasks"), mark("Owners of tasks"), mark("Last contact"), mark("Care plan"),
+    mark("Plan last changed by"), mark("Plan last changed"),
 )  # fmt: skip
-_WIDTHS = (26, 10, 13, 10, 24, 22, 24, 20, 30, 9, 60, 60, 18, 22, 26, 14, 12, 26)
+_WIDTHS = (26, 10, 13, 10, 24, 22, 24, 20, 30, 9, 60, 18, 10, 10, 26, 14, 12, 24, 13)
+_WIDTHS_OF_A_MEASURE = (10, 14, 13)
 
 
-def worklist_csv(rows: Sequence[WorklistRow]) -> bytes:
-    """One line a patient, in the order of the rows."""
-    return csv_file(_lines(rows))
+def headings() -> list[str]:
+    """The columns: of the patient, and three for each measure, the same in every file."""
+    measures = [(measure_name(each), t("unit"), t("date")) for each in MEASURES]
+    return [t(each) for each in HEADINGS] + [
+        column for name, unit, day in measures for column in (name, f"{name}, {unit}", f"{name}, {day}")
+    ]
+
+
+def worklist_csv(rows: Sequence[WorklistRow], zone: tzinfo) -> bytes:
+    """One line a patient, in the order of the rows; times are those of the sites."""
+    return csv_file(_lines(rows, zone))
 
 
 def worklist_excel(rows: Sequence[WorklistRow], as_of: datetime, zone: tzinfo) -> bytes:
     """The same as a workbook of one sheet."""
-    return excel_file([Sheet("Worklist", _lines(rows), _WIDTHS)], as_of, zone)
+    widths = (*_WIDTHS, *_WIDTHS_OF_A_MEASURE * len(MEASURES))
+    return excel_file([Sheet("Worklist", _lines(rows, zone), widths)], as_of, zone)
 
 
-def _lines(rows: Sequence[WorklistRow]) -> list[Cells]:
-    return [[t(heading) for heading in HEADINGS], *map(_cells, rows)]
+def _lines(rows: Sequence[WorklistRow], zone: tzinfo) -> list[Cells]:
+    return [headings(), *(_cells(row, zone) for row in rows)]
 
 
-def _cells(row: WorklistRow) -> Cells:
+def _cells(row: WorklistRow, zone: tzinfo) -> Cells:
+    plan = row.care_plan
+    tasks = row.not_read("Task")
     return (
         row.name,
         row.age_sex,
-        row.born,
+        date_cell(row.person.birth),
         show_gender(row.person.gender),
         row.identifier,
         row.team,
@@ -44,12 +58,26 @@ def _cells(row: WorklistRow) -> Cells:
         row.region,
         "; ".join(short for short, _ in row.condition_words) or row.not_read("Condition"),
         row.urgency,
-        "; ".join(clean(words.text) for words in row.reasons),
-        "; ".join(words.full for words in row.results) or row.not_read("Observation"),
-        row.conference or row.not_read("Appointment"),
-        row.tasks or row.not_read("Task"),
+        row.reasons_in_file(),
+        moment_cell(row.conference_at, zone) or row.not_read("Appointment"),
+        tasks or row.open_tasks,
+        tasks or row.overdue_tasks,
         "; ".join(owner for owner in row.owners if owner),
-        row.contact or row.not_read("Encounter"),
+        date_cell(row.last_contact) or row.not_read("Encounter"),
         row.plan or row.not_read("CarePlan"),
-        row.plan_detail,
+        clean(plan.editor, 120) if plan else "",
+        date_cell(plan.edited.astimezone(zone).date() if plan and plan.edited else None),
+        *(cell for measure in MEASURES for cell in _result(row, measure)),
+    )
+
+
+def _result(row: WorklistRow, measure: Measure) -> Cells:
+    """The latest value, its unit and its day; why it is not there in the place of the value."""
+    latest = row.latest(measure)
+    if latest is None:
+        return row.not_read("Observation"), "", ""
+    return (
+        number_cell(latest.value.value, latest.value.comparator),
+        show_unit(latest.value.unit),
+        date_cell(latest.when),
     )

@@ -13,6 +13,7 @@ from dashboard.domain.attention.severity import any_urgent, urgent_measures
 from dashboard.domain.attention.trend import is_news
 from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.observation import KeyResult, Measure, Result
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.record.names import PLAN_STATUSES, condition_name, condition_short, word
@@ -28,7 +29,7 @@ from dashboard.ui.record.people import (
 )
 from dashboard.ui.record.reasons import ReasonWords, reasons_words
 from dashboard.ui.record.results import ResultWords, row_results
-from dashboard.ui.shared.dates import show_age_of, show_conference, show_date, show_day
+from dashboard.ui.shared.dates import days_as_dates, show_age_of, show_conference, show_date, show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import t, tn
 
@@ -151,6 +152,12 @@ class WorklistRow:
         short = (condition_short(key), clean(stages.get(key, ""), 40), doubt)
         return " ".join(filter(None, short)), ", ".join(filter(None, (condition_name(key), doubt)))
 
+    def reasons_in_file(self) -> str:
+        """The reasons with their days as dates."""
+        with days_as_dates():
+            words = reasons_words(self._values["reasons"], self._values["overdue"], self._today)
+        return "; ".join(clean(each.text) for each in words)
+
     @cached_property
     def reasons(self) -> tuple[ReasonWords, ...]:
         return reasons_words(self._values["reasons"], self._values["overdue"], self._today)
@@ -159,6 +166,19 @@ class WorklistRow:
     def results(self) -> tuple[ResultWords, ...]:
         urgent = urgent_measures(self._values["reasons"])
         return tuple(row_results(self._values["results"], self.conditions, self._today, urgent))
+
+    def latest(self, measure: Measure) -> Result | None:
+        """The latest result of a measure."""
+        found: KeyResult | None = self._values["results"].get(measure)
+        return found.latest if found else None
+
+    @property
+    def last_contact(self) -> PartialDate | None:
+        return self._contact
+
+    @property
+    def care_plan(self) -> CarePlanSummary | None:
+        return self._care_plan
 
     @cached_property
     def conference_at(self) -> datetime | None:

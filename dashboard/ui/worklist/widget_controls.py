@@ -184,7 +184,7 @@ def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=in_this_language(file_when_pressed("csv", lambda: worklist_csv(matching))),
+            data=in_this_language(file_when_pressed("csv", lambda: worklist_csv(matching, zone))),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
