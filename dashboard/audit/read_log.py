@@ -1,10 +1,11 @@
 """Reads the AuditEvents of the server, newest first."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditOutcome, AuditPage
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import midnight
 from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.audit_event import KIND, audit_entry
 from dashboard.fhir.mapping.reading import read_each
@@ -57,10 +58,15 @@ def search_of(wanted: AuditFilter) -> tuple[tuple[str, str], ...]:
     if wanted.outcome is not None:
         pairs.append(("outcome", _CODES[wanted.outcome]))
     if wanted.since is not None:
-        pairs.append(("date", f"ge{wanted.since.isoformat()}T00:00:00Z"))
+        pairs.append(("date", f"ge{_instant(wanted.since)}"))
     if wanted.until is not None:
-        pairs.append(("date", f"lt{(wanted.until + timedelta(days=1)).isoformat()}T00:00:00Z"))
+        pairs.append(("date", f"lt{_instant(wanted.until + timedelta(days=1))}"))
     return tuple(pairs)
+
+
+def _instant(day: date) -> str:
+    """When the day begins at the sites, as a server is asked for it."""
+    return f"{midnight(day):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _newest_first(entry: AuditEntry) -> float:

@@ -81,11 +81,16 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
         "get_my_tasks": lambda asked: made.tasks(),
         "find_patients": lambda asked: made.found(asked["text"]),
         "list_task_owners": lambda asked: samples.TEAM_MEMBERS,
+        "find_patient_id": lambda asked: _no_such_identifier(),
     }
     names = ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "start_emergency_access")
     for name, fake in (fakes | {name: action(name) for name in names}).items():
         monkeypatch.setattr(reads, name, by_name(getattr(reads, name), fake))
     yield made
+
+
+def _no_such_identifier() -> str:
+    raise NotFound("identifier-not-found")
 
 
 @pytest.fixture

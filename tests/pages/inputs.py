@@ -137,7 +137,7 @@ PANELS = (
     Panel("pilot-rows", "pilot.widget.on_press", PILOT, ("page",)),
     Panel("nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
     *(
-        Panel(f"audit-{part}", "audit.widget.on_press", AUDIT, ("who", "patient", "page", "clear"))
+        Panel(f"audit-{part}", "audit.widget.on_press", AUDIT, ("who", "patient", "page", "clear", "emergency"))
         for part in ("heading", "table")
     ),
 )

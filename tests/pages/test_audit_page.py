@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -16,15 +17,16 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind, AuditOutcome, AuditPage, AuditStatus
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import Failure, NotPermitted, ServerUnavailable
+from dashboard.errors import Failure, NotPermitted, ServerUnavailable, UserFacingError
 from dashboard.ui.audit import widget as audit
 from dashboard.ui.audit.html import audit_heading_html, audit_table_html, record_readers_html
 from dashboard.ui.audit.view import MOST_PAGES, AuditView, choose_audit, read_audit_view, write_audit_view
-from dashboard.ui.audit.words import KINDS, audit_csv, audit_lines
+from dashboard.ui.audit.words import KINDS, WHATS, audit_csv, audit_lines
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import auditing, reads, session
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
+from tests.unit.audit.test_audited import public
 
 ADMINISTRATOR = User(None, "Ada Admin", roles=(Role.ADMINISTRATOR,), subject="id|ada")
 GP = Reference("Practitioner", "gp")
@@ -175,13 +177,13 @@ def test_pages_and_their_end() -> None:
 
 
 def test_a_log_that_waits_or_was_refused_says_so() -> None:
-    said = str(audit_heading_html("as of now", AuditStatus(7, 1, Failure("audit-server-away")), []))
+    said = str(audit_heading_html("as of now", "UTC", AuditStatus(7, 1, Failure("audit-server-away")), []))
     assert "7 records wait on disk" in said and "1 record was refused" in said and 'role="alert"' in said
-    assert 'role="alert"' not in str(audit_heading_html("as of now", AuditStatus(3), []))
+    assert 'role="alert"' not in str(audit_heading_html("as of now", "UTC", AuditStatus(3), []))
 
 
 def test_the_file_runs_no_formula_and_holds_every_record() -> None:
-    made = audit_csv([entry(name="=cmd|' /C calc'!A0", why="+1", roles=("@x", "-y")), entry(1)])
+    made = audit_csv([entry(name="=cmd|' /C calc'!A0", why="+1", roles=("@x", "-y")), entry(1)], UTC)
     rows = list(csv.reader(io.StringIO(made.decode("utf-8-sig"))))
     assert len(rows) == 3 and rows[1][1].startswith("'=") and rows[1][8] == "'+1" and rows[1][3].startswith("'@")
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
@@ -224,3 +226,97 @@ def test_only_the_patient_sees_who_read_the_record(
     app.query_params["id"] = samples.PEOPLE[0].id
     at = app.switch_page(str(navigation.PATIENT)).run()
     assert not [each for each in at.expander if each.label == "Who looked at this record"]
+
+
+# ---- what a reader needs ----
+
+
+def search(number: int, seconds: int, *patients: str, **more: Any) -> AuditEntry:
+    when = datetime(2026, 11, 20, 14, 0, tzinfo=UTC) - timedelta(seconds=seconds)
+    shown_to = tuple(Reference("Patient", each) for each in patients)
+    kind = AuditKind.PATIENT_QUERY
+    return entry(number, when=when, kind=kind, what="find_patients", patients=shown_to, session="s1", **more)
+
+
+def test_one_question_that_was_typed_letter_by_letter_is_one_line_with_everybody_it_showed() -> None:
+    typed = [search(0, 0, "p1"), search(1, 2, "p1", "p2"), search(2, 50, "p3")]
+    lines = audit_lines(typed, UTC)
+    assert [line.id for line in lines] == ["e0"] and lines[0].patients == ("p1", "p2", "p3")
+    assert lines[0].what == "find a patient, typed in 3 steps"
+    assert len(audit_csv(typed, UTC).decode("utf-8-sig").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        search(1, 200, "p2"),
+        search(1, 2, "p2", who=Reference("Practitioner", "nurse")),
+        replace(search(1, 2, "p2"), session="s2"),
+        search(1, 2, "p2", outcome=AuditOutcome.REFUSED),
+        entry(1, when=datetime(2026, 11, 20, 13, 59, 58, tzinfo=UTC), session="s1"),
+    ],
+    ids=["later", "somebody else", "another session", "refused", "another question"],
+)
+def test_other_questions_stay_lines_of_their_own(other: AuditEntry) -> None:
+    assert len(audit_lines([search(0, 0, "p1"), other], UTC)) == 2
+
+
+def test_every_function_on_record_has_words_for_people() -> None:
+    on_record = {name for _, name, function in public() if hasattr(function, "__audited__")}
+    assert on_record <= set(WHATS), on_record - set(WHATS)
+    assert "_" not in audit_lines([entry(what="some_other_system")], UTC)[0].what
+
+
+def test_emergency_access_stands_out_is_counted_and_has_a_way_to_it_alone() -> None:
+    lines = audit_lines(
+        [entry(0, kind=AuditKind.EMERGENCY_ACCESS, why="unconscious"), entry(1, why="unconscious"), entry(2)], UTC
+    )
+    assert [line.emergency for line in lines] == [True, True, False]
+    page = str(audit_table_html(lines, AuditView(), False))
+    assert page.count('class="c3-emergency"') == 2 and "2 emergency accesses" in page
+    assert "3 entries on this page" in page and "Opened the record: 2" in page
+    only = read_audit_view({"kind": "break-glass"})
+    assert 'data-key="emergency"' not in str(audit_table_html(lines, only, True))
+    assert "older ones are not counted" in str(audit_table_html(lines, only, True))
+
+
+def test_the_way_to_emergency_accesses_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[AuditView] = []
+    monkeypatch.setattr(navigation, "audit_view", lambda: AuditView(page=2))
+    monkeypatch.setattr(navigation, "show_audit", went.append)
+    audit.on_press({"do": "emergency"})
+    assert went == [AuditView(AuditFilter(kind=AuditKind.EMERGENCY_ACCESS))]
+
+
+def test_the_page_says_its_time_zone_and_the_file_has_the_same(app: AppTest, asked: list[Any]) -> None:
+    page = shown(at_audit(app).run())
+    assert f"Times and days are those of {audit.zone_name()}." in page and "UTC+" in audit.zone_name()
+    bilbao = ZoneInfo("Europe/Madrid")
+    assert "2026-11-20T15:00:00.000+01:00" in audit_csv([entry()], bilbao).decode("utf-8-sig")
+    assert audit_lines([entry()], bilbao)[0].time == "15:00:00"
+
+
+def test_a_number_finds_the_record_it_belongs_to(
+    app: AppTest, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "find_patient_id", lambda fhir, user, identifier, at: f"of-{identifier[-2:]}")
+    at = at_audit(app).run()
+    at.text_input(key="a_patient").set_value("999 012 3401").run()
+    assert asked[-1][0] == AuditFilter(patient="of-01")
+    at.text_input(key="a_patient").set_value(" ").run()
+    assert asked[-1][0] == AuditFilter()
+
+
+def test_a_number_that_is_nobodys_is_taken_for_an_id_and_an_ambiguous_one_is_said(
+    app: AppTest, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = at_audit(app).run()
+    at.text_input(key="a_patient").set_value("p7").run()
+    assert asked[-1][0] == AuditFilter(patient="p7")
+
+    def ambiguous(*_: Any) -> str:
+        raise UserFacingError("identifier-ambiguous")
+
+    monkeypatch.setattr(reads, "find_patient_id", ambiguous)
+    at.text_input(key="a_patient").set_value("12345").run()
+    assert not at.exception

@@ -6,10 +6,11 @@ however often it is sent, so that a server stores it once.
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from dashboard.domain.access.user import User
 from dashboard.domain.record.provenance import LONGEST_REASON
@@ -88,7 +89,8 @@ class AuditEntry:
     """A record as it is read back for administrators, including records that other systems wrote.
 
     `kind` is None where it cannot be determined, `action` is FHIR's letter (C, R, U, D, E), `recorder` is the system
-    that wrote the record.
+    that wrote the record. Where several searches of one question are one entry, `searches` counts them and `since` is
+    when the first was made.
     """
 
     id: str
@@ -105,6 +107,8 @@ class AuditEntry:
     outcome: AuditOutcome = AuditOutcome.SUCCESS
     session: str = ""
     recorder: str = ""
+    since: datetime | None = None
+    searches: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def session_mark(session_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which records to read; empty fields do not filter. Days are UTC days, the last one included."""
+    """Which records to read; empty fields do not filter. Days are those of the sites, the last one included."""
 
     patient: str = ""
     who: Reference | None = None
@@ -177,3 +181,35 @@ class AuditPage:
     fetched: datetime
     unreadable: int = 0
     notices: tuple[Notice, ...] = ()
+
+
+ONE_QUESTION_SECONDS: Final = 60.0
+"""Searches of one user no further apart are one question, typed letter by letter; our own choice."""
+
+
+def joined_searches(entries: Iterable[AuditEntry]) -> tuple[AuditEntry, ...]:
+    """Returns the entries, newest first as they come, with the searches of one question as one entry: the latest, with
+    all patients that any of them showed and how many there were.
+
+    A page that finds people while somebody types records every answer before it shows it.
+    """
+    joined: list[AuditEntry] = []
+    for entry in entries:
+        last = joined[-1] if joined else None
+        if last is not None and _same_question(last, entry):
+            patients = tuple(dict.fromkeys((*last.patients, *entry.patients)))
+            joined[-1] = replace(last, patients=patients, since=entry.when, searches=last.searches + entry.searches)
+        else:
+            joined.append(entry)
+    return tuple(joined)
+
+
+def _same_question(later: AuditEntry, earlier: AuditEntry) -> bool:
+    """Whether both are successful searches for a person by one user in one session, soon after each other."""
+    gap = ((later.since or later.when) - earlier.when).total_seconds()
+    return (
+        later.what == earlier.what == "find_patients"
+        and (later.who, later.session, later.name) == (earlier.who, earlier.session, earlier.name)
+        and later.outcome is earlier.outcome is AuditOutcome.SUCCESS
+        and 0 <= gap <= ONE_QUESTION_SECONDS
+    )

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from dashboard.domain.audit.record import AuditOutcome, AuditStatus
+from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditStatus
 from dashboard.ui.audit.view import MOST_PAGES, AuditView
-from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words
+from dashboard.ui.audit.words import OUTCOME_WORDS, PATIENTS_AT_ONCE, AuditLine, patients_words, totals_words
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.error_words import error_words
@@ -18,12 +18,16 @@ COLUMNS = (mark("When"), mark("Who"), mark("What"), mark("Whom"), mark("Why"), m
 _TONES = {AuditOutcome.REFUSED: "warn", AuditOutcome.FAILED: "warn", AuditOutcome.UNKNOWN: "info"}
 
 
-def audit_heading_html(as_of: str, status: AuditStatus, notices: Sequence[str]) -> Html:
-    """Title, age, and how the log itself does."""
+def audit_heading_html(as_of: str, zone: str, status: AuditStatus, notices: Sequence[str]) -> Html:
+    """Title, age, the time zone of every time on the page, and how the log itself does."""
     return fragment[
         h.div(class_="c3-head")[
             h.h1[t("Audit")],
-            h.p(class_="c3-sub")[t("Who looked at whose record, when and why. No clinical content.")],
+            h.p(class_="c3-sub")[
+                t("Who looked at whose record, when and why. No clinical content."),
+                " ",
+                t("Times and days are those of {zone}.", zone=zone),
+            ],
             h.p(class_="c3-asof")[icon("clock"), as_of],
         ],
         _status(status),
@@ -53,7 +57,22 @@ def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) ->
         h.thead[h.tr[(h.th(scope="col")[t(column)] for column in COLUMNS)]],
         h.tbody[(_row(line) for line in lines)],
     ]
-    return fragment[table, _pager(view, len(lines), more)]
+    return fragment[_totals(lines, view, more), table, _pager(view, len(lines), more)]
+
+
+def _totals(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:
+    """What the lines of this page come to, and the way to the emergency accesses alone."""
+    emergencies = sum(line.emergency for line in lines)
+    only = None
+    if emergencies and view.wanted.kind is not AuditKind.EMERGENCY_ACCESS:
+        words = tn("{n} emergency access", "{n} emergency accesses", emergencies)
+        only = h.button(type="button", class_="c3-button c3-alike", data_act=press("emergency"), data_key="emergency")[
+            icon("danger"), " ", words, ": ", t("show only when the glass was broken")
+        ]
+    count = tn("{n} entry on this page", "{n} entries on this page", len(lines))
+    return h.div(class_="c3-summary")[
+        h.p(class_="c3-count", role="status")[h.strong[count], " ", "; ".join(totals_words(lines, more))], only
+    ]
 
 
 def record_readers_html(lines: Sequence[AuditLine], more: bool) -> Html:
@@ -75,10 +94,14 @@ def record_readers_html(lines: Sequence[AuditLine], more: bool) -> Html:
 
 
 def _row(line: AuditLine) -> Html:
-    return h.tr(data_key=f"audit-{line.id}")[
+    return h.tr(data_key=f"audit-{line.id}", class_="c3-emergency" if line.emergency else None)[
         h.th(scope="row")[h.span(class_="c3-nw")[line.day], " ", h.span(class_="c3-sub c3-nw")[line.time]],
         h.td[_who(line), h.div(class_="c3-sub")[line.roles] if line.roles else None],
-        h.td[line.did, h.div(class_="c3-sub")[line.what] if line.what else None],
+        h.td[
+            h.span(class_="c3-alike")[icon("danger"), " ", t("Emergency access"), ": "] if line.emergency else None,
+            line.did,
+            h.div(class_="c3-sub")[line.what] if line.what else None,
+        ],
         h.td[_patients(line), (h.div(class_="c3-sub")[h.bdi[other]] for other in line.others[:3])],
         h.td[h.bdi[line.why] if line.why else None],
         h.td[_outcome(line.outcome)],

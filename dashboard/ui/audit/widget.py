@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import DashboardError, NotFound
 from dashboard.ui.audit.html import audit_heading_html, audit_table_html, record_readers_html
 from dashboard.ui.audit.view import OUTCOMES, PAGE_ROWS, AuditView, choose_audit, patient_id
 from dashboard.ui.audit.words import KINDS, OUTCOME_WORDS, audit_csv, audit_lines
@@ -17,8 +18,10 @@ from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
 from dashboard.ui.shared.controls import changed, set_control
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
+from dashboard.ui.shared.messages import queue_message, show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
@@ -28,13 +31,14 @@ from dashboard.ui.shared.wording import in_this_language, t, tn
 def audit(view: AuditView) -> None:
     """Heading, filters, table. Asked anew at each press: what is on record changes all the time."""
     with error_boundary("audit"):
+        show_messages()
         records = read_with_skeleton(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
         zone = session.zone()
         notices = [notice_words(notice) for notice in records.notices]
         if records.unreadable:
             notices.append(tn("{n} record could not be read.", "{n} records could not be read.", records.unreadable))
         age = as_of_words(records.fetched, None, session.as_of(), zone)
-        panel("audit-heading", audit_heading_html(age, audit_status(), notices), on_press)
+        panel("audit-heading", audit_heading_html(age, zone_name(), audit_status(), notices), on_press)
         _controls(view)
         panel("audit-table", audit_table_html(audit_lines(records.entries, zone), view, records.more), on_press)
 
@@ -62,6 +66,8 @@ def on_press(pressed: Press) -> None:
         navigation.show_audit(choose_audit(view, str(do), press_text(pressed, "value")))
     elif do == "page":
         navigation.show_audit(replace(view, page=max(1, press_number(pressed, "n"))))
+    elif do == "emergency":
+        navigation.show_audit(choose_audit(view, "kind", AuditKind.EMERGENCY_ACCESS.value))
     elif do == "clear":
         navigation.show_audit(AuditView())
 
@@ -108,11 +114,35 @@ def _patient(view: AuditView) -> None:
     set_control("a_patient", view.wanted.patient)
 
     def typed(text: str) -> None:
-        navigation.show_audit(choose_audit(view, "patient", patient_id(text)))
+        navigation.show_audit(choose_audit(view, "patient", _id_of(text)))
 
     st.text_input(
-        t("Patient’s record id"), key="a_patient", on_change=changed("a_patient", typed), max_chars=80, width=190
+        t("Patient’s number or record id"),
+        key="a_patient",
+        on_change=changed("a_patient", typed),
+        max_chars=80,
+        width=190,
     )
+
+
+def _id_of(text: str) -> str:
+    """The id of whom the number belongs to; else the text is taken for an id."""
+    if not text.strip():
+        return ""
+    try:
+        return reads.patient_id_of(text)
+    except NotFound:
+        return patient_id(text)
+    except DashboardError as problem:
+        queue_message(error_words(problem), wrong=True)
+        return patient_id(text)
+
+
+def zone_name() -> str:
+    """The zone of the sites, as it is set, and how far it is from UTC at the moment of view."""
+    local = session.as_of().astimezone(session.zone())
+    offset = f"{local:%z}"
+    return f"{session.zone()} (UTC{offset[:3]}:{offset[3:5]})"
 
 
 def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
@@ -129,11 +159,11 @@ def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
 
 def _file(view: AuditView) -> None:
     # Made only when pressed, and on record before it is made.
-    who, wanted = session.user(), view.wanted
+    who, wanted, zone = session.user(), view.wanted, session.zone()
     stamp = session.as_of().astimezone(session.zone()).strftime("%Y%m%d-%H%M")
     st.download_button(
         t("CSV"),
-        data=in_this_language(lambda: reads.audit_file(who, wanted, audit_csv)),
+        data=in_this_language(lambda: reads.audit_file(who, wanted, lambda entries: audit_csv(entries, zone))),
         file_name=f"audit-{stamp}.csv",
         mime="text/csv",
         key="a_csv",

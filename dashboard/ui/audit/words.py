@@ -1,10 +1,11 @@
 """Records of the audit in words: what was done, by whom, about whom; and as a file."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome
+from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome, joined_searches
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
@@ -28,7 +29,11 @@ WHATS = {
     "get_worklist": mark("worklist"),
     "get_my_tasks": mark("my tasks"),
     "get_patient": mark("patient page"),
+    "get_timeline": mark("timeline"),
+    "get_event": mark("one record of the timeline"),
     "find_patients": mark("find a patient"),
+    "find_patient_id": mark("whose identifier it is"),
+    "list_task_owners": mark("who can be given a task"),
     "get_audit": mark("the audit"),
     "get_counts": mark("the pilot in counts"),
     "get_own_record": mark("the own record"),
@@ -78,11 +83,14 @@ class AuditLine:
     others: tuple[str, ...]
     why: str
     outcome: AuditOutcome
+    emergency: bool = False
 
 
 def audit_lines(entries: Iterable[AuditEntry], zone: tzinfo) -> tuple[AuditLine, ...]:
-    """The records in words, in their order; for records of other systems at least the word for FHIR's action."""
-    return tuple(_line(entry, zone) for entry in entries)
+    """The records in words, in their order, one line for one question; for records of other systems at least the word
+    for FHIR's action.
+    """
+    return tuple(_line(entry, zone) for entry in joined_searches(entries))
 
 
 def _line(entry: AuditEntry, zone: tzinfo) -> AuditLine:
@@ -95,12 +103,37 @@ def _line(entry: AuditEntry, zone: tzinfo) -> AuditLine:
         roles=", ".join(clean(role, 60) for role in entry.roles[:6]),
         who=entry.who,
         did=kind_words(entry),
-        what=t(WHATS[entry.what]) if entry.what in WHATS else clean(entry.what, 60),
+        what=what_words(entry),
         patients=tuple(patient.id for patient in entry.patients),
         others=tuple(str(each) for each in entry.entities),
         why=clean(entry.why, 1000),
         outcome=entry.outcome,
+        emergency=is_emergency(entry),
     )
+
+
+def is_emergency(entry: AuditEntry) -> bool:
+    """Whether a record was opened, or read, beyond the own teams."""
+    return entry.kind is AuditKind.EMERGENCY_ACCESS or bool(
+        entry.why and entry.kind in (AuditKind.PATIENT_READ, AuditKind.PATIENT_QUERY)
+    )
+
+
+def what_words(entry: AuditEntry) -> str:
+    """The page or action in words, and how many searches it took; what another system calls it where it is not ours."""
+    what = t(WHATS[entry.what]) if entry.what in WHATS else clean(entry.what, 60).replace("_", " ")
+    if entry.searches > 1:
+        return f"{what}, {tn('typed in {n} step', 'typed in {n} steps', entry.searches)}"
+    return what
+
+
+def totals_words(lines: Sequence[AuditLine], more: bool) -> list[str]:
+    """How many lines there are of each kind, the most frequent first, and that older ones are not counted."""
+    counts = Counter(line.did for line in lines)
+    words = [f"{did}: {count}" for did, count in counts.most_common()]
+    refused = sum(line.outcome is not AuditOutcome.SUCCESS for line in lines)
+    words += [t("not done: {n}", n=refused)] if refused else []
+    return [*words, t("older ones are not counted")] if more else words
 
 
 def kind_words(entry: AuditEntry) -> str:
@@ -114,13 +147,16 @@ def patients_words(count: int) -> str:
     return tn("{n} patient", "{n} patients", count)
 
 
-def audit_csv(entries: Iterable[AuditEntry]) -> bytes:
-    """The records as a file: times in UTC, one line a record; nothing in it is a formula. UTF-8 with a mark."""
+def audit_csv(entries: Iterable[AuditEntry], zone: tzinfo) -> bytes:
+    """The records as a file, one line for one question: times are those of the sites, with their distance from UTC;
+    nothing in it is a formula. UTF-8 with a mark.
+    """
     lines: list[Cells] = [[t(heading) for heading in HEADINGS]]
-    for entry in entries:
+    for entry in joined_searches(entries):
         cells = (
-            entry.when.isoformat(timespec="milliseconds"), entry.name, str(entry.who or ""), ", ".join(entry.roles),
-            kind_words(entry), entry.what, " ".join(patient.id for patient in entry.patients),
+            entry.when.astimezone(zone).isoformat(timespec="milliseconds"), entry.name, str(entry.who or ""),
+            ", ".join(entry.roles),
+            kind_words(entry), what_words(entry), " ".join(patient.id for patient in entry.patients),
             " ".join(map(str, entry.entities)), entry.why, t(OUTCOME_WORDS[entry.outcome]), entry.session,
             entry.recorder, entry.id,
         )  # fmt: skip

@@ -34,6 +34,7 @@ from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import CannotBeUsedNow
 from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.queries.find_patient_id import find_patient_id
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
 from dashboard.queries.get_counts import get_counts
@@ -170,6 +171,12 @@ def read_audit(wanted: AuditFilter, first: int, most: int) -> AuditPage:
     """A page of the audit."""
     with viewing_session(viewing_session_id()):
         return get_audit(session.fhir(), session.user(), wanted, session.as_of(), first=first, most=most)
+
+
+def patient_id_of(identifier: str) -> str:
+    """The id of the patient with this identifier, for administrators. Raises DashboardError."""
+    with viewing_session(viewing_session_id()):
+        return find_patient_id(session.fhir(), session.user(), identifier, session.as_of())
 
 
 def read_who_looked(patient_id: str) -> AuditPage:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -87,3 +88,9 @@ def test_a_server_that_does_not_answer_is_an_error_and_a_wrong_id_is_refused() -
         read_audit(asked, AuditFilter(), AS_OF, 0, 10)
     with pytest.raises(ValueError, match="reference"):
         read_audit(asked, AuditFilter(patient="no id"), AS_OF, 0, 10)
+
+
+def test_days_are_those_of_the_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.domain.values.site_time._zone", [ZoneInfo("Europe/Madrid")])
+    pairs = search_of(AuditFilter(since=date(2026, 11, 1), until=date(2026, 11, 2)))
+    assert [value for name, value in pairs if name == "date"] == ["ge2026-10-31T23:00:00Z", "lt2026-11-02T23:00:00Z"]

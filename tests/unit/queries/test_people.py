@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.record.names import plain
 from dashboard.domain.record.views import Notice
-from dashboard.errors import ServerUnavailable
+from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, UserFacingError
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.find_patient_id import find_patient_id
 from dashboard.queries.find_patients import birth_date, find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_worklist import get_worklist
@@ -216,3 +219,39 @@ def test_while_the_server_is_unreachable_the_open_tasks_of_the_worklist_are_show
     found = tasks(server, store)
     assert found.stale
     assert [line.origin.id for line in found.tasks] == ["t1", "t2"]
+
+
+ADMINISTRATOR = User(None, "Ada Admin", roles=(Role.ADMINISTRATOR,), subject="id|ada")
+
+
+@pytest.mark.parametrize("typed", ["9990123401", " 999 012 3401 ", "999-012-3401"])
+def test_an_administrator_finds_the_id_of_a_number(server: FakeFhirServer, typed: str) -> None:
+    assert find_patient_id(server, ADMINISTRATOR, typed, AS_OF) == "p1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("999", UserFacingError),
+        ("9" * 65, UserFacingError),
+        ("9990\x00123401", UserFacingError),
+        ("9990123499", NotFound),
+        ("999012340", NotFound),
+    ],
+)
+def test_what_is_no_whole_number_finds_nobody(server: FakeFhirServer, typed: str, error: type[DashboardError]) -> None:
+    with pytest.raises(error):
+        find_patient_id(server, ADMINISTRATOR, typed, AS_OF)
+
+
+def test_a_number_of_two_people_is_said_and_nobody_else_may_ask(server: FakeFhirServer) -> None:
+    twin = make.patient("p2", "Aldous")
+    twin["identifier"] = make.patient("p1", "Aldous")["identifier"]
+    server.put(twin)
+    with pytest.raises(UserFacingError, match="identifier-ambiguous"):
+        find_patient_id(server, ADMINISTRATOR, "9990123401", AS_OF)
+    with pytest.raises(NotPermitted):
+        find_patient_id(server, make.user(), "9990123401", AS_OF)
+    server.down = True
+    with pytest.raises(ServerUnavailable):
+        find_patient_id(server, ADMINISTRATOR, "9990123401", AS_OF)
