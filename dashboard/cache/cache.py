@@ -61,7 +61,10 @@ class Age:
 
 
 AGE: Final = Age()
-"""The one rule of this dashboard."""
+"""The rule for what is read of patients."""
+ACCESS_AGE: Final = Age(refresh_after=5.0, wait_after=8.0)
+"""The rule for who may see it: nothing cached is given to anybody of whom the server was last asked longer ago. With
+pages that come back every 5 s, an access that ends is gone from every page within 15 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,23 @@ class Cache(Generic[K, V]):
             entry = _read(self._entries, key) if key in self._entries else None
         cached = entry.cached if entry is not None else None
         return cached.value if cached is not None else None
+
+    def note(self, key: K, value: V, asked: float) -> None:
+        """Puts a value that came of another question to the server, which was asked at this time of the cache's clock;
+        a newer value stays. Waits for nothing.
+        """
+        entry = self._entry(key)
+        if entry.lock.acquire(blocking=False):
+            try:
+                if entry.cached is None or entry.asked < asked:
+                    entry.cached, entry.error = Cached(value), None
+                    entry.asked = entry.reloaded = asked
+            finally:
+                entry.lock.release()
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        return self._clock
 
     @contextmanager
     def memo(self, key: K) -> Iterator[dict[str, Any]]:

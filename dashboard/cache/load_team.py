@@ -106,7 +106,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
         if kind is not None and result.missing:
             unread = frozenset(result.missing) - changed.missing.get(kind.type, frozenset())
             changed = replace(changed, outdated=_added(changed.outdated, kind.type, unread))
-    changed = _joined(context, _with_hierarchy(context, changed), results[0])
+    changed = _joined(context, with_organisations(context, changed), results[0])
     failed = [kind for kind in KINDS if kind.type in data.failed]
     if failed:
         changed = _with_kinds(context, changed, failed, sorted(changed.patients))
@@ -157,7 +157,7 @@ def _with_people(
         pid: with_values(people[pid], {**care_teams[pid], **consents.get(pid, {})}) for pid in wanted if pid in people
     }
     grown = replace(data, patients={**data.patients, **records}, organisations={**data.organisations, **organisations})
-    grown = _with_hierarchy(context, grown)
+    grown = with_organisations(context, grown)
     on, above = site_day(context.as_of), grown.above()
     visible = [pid for pid in sorted(records) if records[pid].my_teams(context.viewer, on, above)]
     unread = sum(any(isinstance(rule, Unreadable) for rule in record.consents()) for record in records.values())
@@ -182,7 +182,7 @@ def _consents(context: RequestContext, wanted: Sequence[str], teams: SearchResul
     return rows_by_patient(CONSENT, rows, Reader(context.terminology, site_day(context.as_of)))
 
 
-def _with_hierarchy(context: RequestContext, data: TeamData) -> TeamData:
+def with_organisations(context: RequestContext, data: TeamData) -> TeamData:
     """Returns the data with the organisations of the teams and of the user, where a consent denies an organisation and
     so what is part of what decides.
     """

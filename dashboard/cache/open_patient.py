@@ -1,7 +1,7 @@
 """Opening one patient: who may see the patient, what is cached, and what is read whatever page it is for.
 
-Where the cached teams do not say that the user may see the patient, CareTeams, consents and emergency access are asked
-at each request, before anything else. Teams and consents are always read again with the rest, so that somebody who has
+Whether the user may see the patient is asked in `dashboard.cache.access_cache`, before anything that is cached is given
+and again where reading it took long. Teams and consents are always read again with the rest, so that somebody who has
 left the team this minute sees nothing.
 """
 
@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
+from dashboard.cache.access_cache import AccessCache, key_of, permitting
 from dashboard.cache.change_feed import CHANGE_FEED, POLL_SECONDS, ChangeFeed, Following
 from dashboard.cache.patient_cache import PatientCache, PatientKey, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
-from dashboard.domain.access.permissions import Action, Relation, is_permitted
+from dashboard.domain.access.permissions import Relation
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import User
 from dashboard.domain.record.allergy import Allergy, AllergyState, allergy_banner
@@ -23,7 +24,7 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import DashboardError, NotFound
+from dashboard.errors import DashboardError, NotFound, NotPermitted
 from dashboard.fhir.mapping import allergy_intolerance
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.patient import human_name, patient
@@ -44,24 +45,42 @@ def open_patient(
     """Returns the cached view of a patient, or what `read(of_my_teams)` gives now; to somebody from outside the care
     team with the emergency access under which it is given.
 
-    `of_my_teams`: the cached data of the user's teams say that the user may see the patient. All other patients are
-    NotFound, whether they exist or not.
+    `of_my_teams`: the cached data of the user's teams say that the user may see the patient, so that `read` may ask
+    once, with the rest. All other patients are NotFound, whether they exist or not.
     """
+    _require_id(patient_id)
+    key = PatientKey(context.scope, patient_id, site_day(context.as_of))
+    team = team_cache.last_data(context.scope)
+    of_my_teams = team is not None and patient_id in team.visible(context.viewer, key.day)
+    if team is not None and patient_id in team.patients and not of_my_teams:
+        team_cache.access.forget(key_of(context, patient_id))  # what is cached there is from before
+    try:
+        if patient_cache.peek(key) is not None:
+            team_cache.access.relationship(context, user, patient_id)
+        cached = patient_cache.get(key, lambda previous: read(of_my_teams), refresh=refresh)
+        # Once more, for reading it may have taken long; the server is asked only where it was not asked just now.
+        relationship, silence = team_cache.access.relationship(context, user, patient_id)
+    except (NotFound, NotPermitted):
+        patient_cache.forget(key)
+        raise
+    error, grant = cached.error or silence, relationship.emergency_access
+    stale = error.code if error is not None else ""
+    if (stale, grant) == (cached.value.stale, cached.value.emergency_access):
+        return cached.value
+    with patient_cache.memo(key) as memo:  # the same object while nothing changes: pages draw it once
+        last = memo.get("as given")
+        if last is None or last[0] is not cached.value or last[1:3] != (stale, grant):
+            last = (cached.value, stale, grant, replace(cached.value, stale=stale, emergency_access=grant))
+            memo["as given"] = last
+    view: S = last[3]
+    return view
+
+
+def _require_id(patient_id: str) -> None:
     try:
         Reference("Patient", patient_id)
     except ValueError as error:
         raise NotFound("patient-not-found") from error
-    key = PatientKey(context.scope, patient_id, site_day(context.as_of))
-    team, last_view = team_cache.last_data(context.scope), patient_cache.peek(key)
-    of_my_teams = team is not None and patient_id in team.visible(context.viewer, key.day)
-    left_my_teams = team is not None and patient_id in team.patients and not of_my_teams
-    emergency_access = None
-    if left_my_teams or (not of_my_teams and last_view is not None and last_view.emergency_access is not None):
-        # A cached view does not say that it may still be shown: a membership ends, and emergency access at any moment.
-        emergency_access = _permitted(context, user, patient_id).emergency_access
-    cached = patient_cache.get(key, lambda previous: read(of_my_teams), refresh=refresh)
-    view = cached.value if cached.error is None else replace(cached.value, stale=cached.error.code)
-    return replace(view, emergency_access=emergency_access) if emergency_access is not None else view
 
 
 def follow_patient(
@@ -77,25 +96,14 @@ def follow_patient(
     The relationship is asked of the server now and not again: a change names a resource and a version, and what it says
     is read through a query, which asks each time.
     """
-    try:
-        Reference("Patient", patient_id)
-    except ValueError as error:
-        raise NotFound("patient-not-found") from error
-    _permitted(context, user, patient_id)
+    _require_id(patient_id)
+    permitting(user, relationship_to(context, patient_id))
     return feed.follow(context.fhir, patient_id, types, interval)
 
 
 def reason_given(emergency_access: EmergencyAccess | None) -> str:
     """The reason of an emergency access for the audit record; "" for the team, which needs none."""
     return f"{emergency_access.reason}: {emergency_access.text}" if emergency_access is not None else ""
-
-
-def _permitted(context: RequestContext, user: User, patient_id: str) -> Relationship:
-    """The user's relationship to a patient, asked of the server. Raises NotFound where it does not permit viewing."""
-    relationship = relationship_to(context, patient_id)
-    if not is_permitted(user.roles, Action.VIEW_PATIENT, relationship.relation):
-        raise NotFound("patient-not-found")
-    return relationship
 
 
 def read_patient(
@@ -105,6 +113,7 @@ def read_patient(
     of_my_teams: bool,
     fresh: bool,
     requests: Mapping[str, SearchRequest],
+    access_cache: AccessCache,
 ) -> tuple[Answers, EmergencyAccess | None]:
     """Runs these searches and those that every page needs ("team", "consents"), all at the same time.
 
@@ -112,27 +121,35 @@ def read_patient(
     teams and consents do not permit viewing. `fresh` asks past the server's own cache of answers, which may be older
     than what another process wrote.
     """
-    relationship = Relationship(Relation.TEAM) if of_my_teams else _permitted(context, user, patient_id)
+    if of_my_teams:
+        relationship = Relationship(Relation.TEAM)
+    else:
+        relationship, _ = access_cache.relationship(context, user, patient_id)
+    began = access_cache.clock()
     # The longest comes first, then the team with what it includes: those take most of the time.
     longest = dict(list(requests.items())[:1])
     ordered = {**longest, **always_asked(context, patient_id), **requests}
-    asked = {name: replace(request, fresh=fresh) for name, request in ordered.items()}
+    asked = {name: replace(request, fresh=fresh or request.fresh) for name, request in ordered.items()}
     results = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
     answers = Answers(asked, results)
     teams = answers.read(rows_or_raise(results["team"]), care_team)
     consents = read_consents(rows_or_raise(results["consents"])) if "consents" in results else []
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
-    current = relationship_from(context, patient_id, teams, consents, grants)
-    if not is_permitted(user.roles, Action.VIEW_PATIENT, current.relation):
-        raise NotFound("patient-not-found")
+    current = permitting(user, relationship_from(context, patient_id, teams, consents, grants))
+    if current.emergency_access is None:  # a grant may have ended meanwhile: its Task was not read again
+        access_cache.was_asked(context, patient_id, current, began)
     return answers, current.emergency_access
 
 
 def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
     """The searches of every page about one patient: the team with the people in it, and the consents."""
     patients = (patient_id,)
-    team = SearchRequest("CareTeam", patients=patients, include=("CareTeam:patient", "CareTeam:participant"))
-    consents = {"consents": SearchRequest("Consent", patients=patients)} if serves_consents(context.fhir) else {}
+    team = SearchRequest(
+        "CareTeam", patients=patients, include=("CareTeam:patient", "CareTeam:participant"), fresh=True
+    )
+    consents = (
+        {"consents": SearchRequest("Consent", patients=patients, fresh=True)} if serves_consents(context.fhir) else {}
+    )
     return {"team": team, **consents}
 
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboard.access.request_context import RequestContext
-from dashboard.cache.cache import PATIENCE, Cache, Start, start_thread
+from dashboard.cache.access_cache import AccessCache
+from dashboard.cache.cache import ACCESS_AGE, PATIENCE, Cache, Start, start_thread
 from dashboard.cache.change_feed import CHANGE_FEED, Change
 from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
+from dashboard.cache.team_access import TeamAccess, ask_access, with_access
 from dashboard.cache.team_changes import changes_between
 from dashboard.cache.team_data import TeamData
 from dashboard.domain.access.user import AccessScope
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, NotFound, NotPermitted
 from dashboard.fhir.mapping.elements import Json
 
 MOST_TEAMS: Final = 40
@@ -101,6 +103,11 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
         patience: float | None = None,
     ) -> None:
         super().__init__(max_entries, clock=clock, start=start, patience=patience)
+        self.access = AccessCache(clock=self.clock, start=start, patience=patience)
+        self._team_access: Cache[AccessScope, TeamAccess] = Cache(
+            max_entries, age=ACCESS_AGE, clock=self.clock, start=start, patience=patience
+        )
+        self._shown: dict[AccessScope, tuple[TeamData, TeamAccess, TeamData]] = {}
         self._publish = publish
         self._run = start or start_thread
         self._loads: dict[AccessScope, TeamLoad] = {}
@@ -111,8 +118,17 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
 
         Where there are none yet, `wait` is how many seconds the caller waits for all of them; after that, what is there
         so far is given as soon as it has the patients. None waits for all. Data of another day are loaded anew, for
-        their windows begin on that day. Raises DashboardError only when there are no data to give.
+        their windows begin on that day. Nothing is given before the server was asked, within `ACCESS_AGE`, whose
+        CareTeams and Consents there still are: the data are without those who left, a part of them too. Raises
+        DashboardError only when there are no data to give.
         """
+        try:
+            return self._permitted(context, self._whole_or_part(context, refresh, wait))
+        except (NotPermitted, NotFound):
+            self.forget(context.scope)
+            raise
+
+    def _whole_or_part(self, context: RequestContext, refresh: bool, wait: float | None) -> CachedTeam:
         if wait is None or self.peek(context.scope) is not None:
             return self._whole(context, refresh)
         with self._loads_lock:
@@ -121,6 +137,18 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
                 loading = self._loads[context.scope] = TeamLoad()
                 self._run(lambda: self._load_in_background(context, loading))
         return loading.result_or_part(wait)
+
+    def _permitted(self, context: RequestContext, held: CachedTeam) -> CachedTeam:
+        """Returns the team as far as the user may see it now."""
+        cached = self._team_access.get(context.scope, lambda previous: ask_access(context, held.data, previous))
+        with self._loads_lock:
+            shown = self._shown.get(context.scope)
+            if shown is None or shown[0] is not held.data or shown[1] is not cached.value:
+                shown = (held.data, cached.value, with_access(held.data, cached.value))
+                self._shown[context.scope] = shown
+                while len(self._shown) > self.max_entries:
+                    del self._shown[next(iter(self._shown))]
+        return CachedTeam(shown[2], held.error or cached.error)
 
     def _load_in_background(self, context: RequestContext, loading: "TeamLoad") -> None:
         try:
@@ -135,8 +163,12 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
         day = site_day(context.as_of)
 
         def load(previous: LoadedTeam | None) -> LoadedTeam:
+            began = self.clock()
             with pause_collection():
                 if previous is None or not previous.data.since:
+                    if self._team_access.peek(context.scope) is None:
+                        # A load begins with the CareTeams and Consents.
+                        self._team_access.note(context.scope, TeamAccess(), began)
                     with self._loads_lock:
                         loading = self._loads.get(context.scope)
                     publish = loading.publish if loading is not None else lambda data: None
@@ -150,7 +182,9 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
         return CachedTeam(cached.value.data, cached.error)
 
     def last_data(self, scope: AccessScope) -> TeamData | None:
-        """Returns the data of a scope whatever their age, None where there are none; asks nothing."""
+        """Returns the data of a scope whatever their age, None where there are none; asks nothing, and says nothing of
+        who may see them now.
+        """
         team = self.peek(scope)
         return team.data if team is not None else None
 

@@ -72,7 +72,7 @@ def get_patient(
 
     def read(of_my_teams: bool) -> PatientSummary:
         answers, emergency_access = read_patient(
-            context, user, patient_id, of_my_teams, refresh, requests_of(context, patient_id)
+            context, user, patient_id, of_my_teams, refresh, requests_of(context, patient_id), team_cache.access
         )
         return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
 

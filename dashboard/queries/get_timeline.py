@@ -115,7 +115,7 @@ def timeline_of(
     def read(of_my_teams: bool) -> Timeline:
         with pause_collection():
             answers, emergency_access = read_patient(
-                context, user, patient_id, of_my_teams, refresh, _requests(patient_id)
+                context, user, patient_id, of_my_teams, refresh, _requests(patient_id), team_cache.access
             )
             return _timeline(context, patient_id, answers, emergency_access)
 

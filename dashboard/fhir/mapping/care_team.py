@@ -2,13 +2,17 @@
 
 from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.fhir.mapping.concepts import codings, concept_text
-from dashboard.fhir.mapping.dates import period
+from dashboard.fhir.mapping.dates import exact_period
 from dashboard.fhir.mapping.elements import CannotRead, Json, display, many, one, reference, text
 from dashboard.fhir.mapping.reading import origin, patient_of
 
 
 def care_team(resource: Json) -> CareTeam | None:
-    """The team; None when it was entered in error. The MDT is the managing organisation."""
+    """The team; None when it was entered in error. The MDT is the managing organisation.
+
+    A team whose period cannot be read cannot be read; a participant whose own period cannot be read is named in the
+    team and is no member, so that nobody's access rests on it.
+    """
     status = text(resource.get("status"))
     if status == "entered-in-error":
         return None
@@ -16,7 +20,7 @@ def care_team(resource: Json) -> CareTeam | None:
     if patient is None:
         raise CannotRead("no-patient")
     manager = one(resource.get("managingOrganization"))
-    since, until = period(resource.get("period"))
+    since, until = exact_period(resource.get("period"))
     return CareTeam(
         origin=origin(resource),
         patient=patient,
@@ -33,7 +37,7 @@ def _member(part: Json) -> TeamMember:
     member, role = part.get("member"), part.get("role")
     roles = codings(role)
     try:
-        since, until = period(part.get("period"))
+        since, until = exact_period(part.get("period"))
     except CannotRead:  # which hides neither the other members nor the patient
         since, until, doubtful = None, None, True
     else:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from dashboard.domain.access.consent import Consent, Provision
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.concepts import codings
-from dashboard.fhir.mapping.dates import period
+from dashboard.fhir.mapping.dates import exact_period
 from dashboard.fhir.mapping.elements import CannotRead, Json, many, reference, text
 from dashboard.fhir.mapping.reading import origin, patient_of
 
@@ -57,7 +57,7 @@ def _provisions(part: Json, above: str, depth: int) -> Iterator[Provision]:
     kind = text(part.get("type")) or {"deny": "permit", "permit": "deny"}.get(above, "permit")
     if kind not in ("deny", "permit"):
         raise CannotRead("malformed")
-    since, until = period(part.get("period"))
+    since, until = exact_period(part.get("period"))
     actors, certain = _actors(part.get("actor"))
     partly = kind == "permit" and any(name in part for name in _PARTS)
     if partly and depth == 0 and not actors and certain:

@@ -43,6 +43,13 @@ def period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:
     return partial_date(value.get("start")), partial_date(value.get("end"))
 
 
+def exact_period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:
+    """Start and end of a Period on which access rests. Raises CannotRead for anything else, which is not open-ended."""
+    if value is not None and not isinstance(value, dict):
+        raise CannotRead("malformed")
+    return period(value)
+
+
 def date_or_unreadable(resource: Json, *names: str) -> tuple[PartialDate | None, tuple[Unreadable, ...]]:
     """The date of the first of these elements that is there; for one that is no date None, and the record as
     unreadable. For dates that are shown beside a value and must not hide it.
@@ -82,6 +89,6 @@ def timed_or_unreadable(
 def in_period(value: Any, on: date) -> bool:
     """True when the element's `period` may hold the day, or it has none; an unreadable period holds no day."""
     try:
-        return covers(*period(value.get("period")), on)
+        return covers(*exact_period(value.get("period")), on)
     except CannotRead:
         return False

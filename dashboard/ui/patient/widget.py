@@ -9,6 +9,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
 from dashboard.ui.session import reads, session
+from dashboard.ui.session.watch import OnScreen, watch
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
@@ -27,6 +28,7 @@ def patient(patient_id: str) -> None:
     with st.container(key="banner"):
         banner = st.empty()
         about = st.empty()
+    watched = st.container()
     body = st.empty()
     if st.session_state.get(_SHOWN) != patient_id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
@@ -44,6 +46,8 @@ def patient(patient_id: str) -> None:
             about.empty()
             body.empty()
             raise
+        with watched:
+            watch("patient", _on_screen((summary, stale)), lambda: _on_screen(reads.read_patient(patient_id)))
         at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
@@ -55,6 +59,11 @@ def patient(patient_id: str) -> None:
             panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), _on_press)
         with body:
             panel(f"summary-{patient_id}", summary_html(summary, at, stale))
+
+
+def _on_screen(found: tuple[PatientSummary, str]) -> OnScreen:
+    summary, away = found
+    return OnScreen((summary.person.id, summary.emergency_access), summary.fetched, away or summary.stale)
 
 
 def _on_press(pressed: Press) -> None:

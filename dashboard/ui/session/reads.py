@@ -25,6 +25,7 @@ from dashboard.actions.start_emergency_access import start_emergency_access
 from dashboard.audit.audited import viewing_session
 from dashboard.cache.pending import Pending
 from dashboard.domain.access.emergency_access import EmergencyReason
+from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
 from dashboard.domain.pilot.counts import PilotCounts
@@ -56,9 +57,12 @@ T = TypeVar("T")
 FRESH_SECONDS = 15
 # A team that is read within this time is shown when all is there; of any other, first who is on the list.
 FIRST_ROWS_SECONDS = 0.6
-# A timeline is studied for minutes, zoomed and stepped through: its page asks for changes by itself once a minute
-# (pages/timeline.py), and no press in between waits for the server.
-TIMELINE_SECONDS = 55
+# A record that its query caches, and whose query asks who may see it: it is asked at nearly every press.
+CACHED_SECONDS = 2
+# A carer sees a record for as long as the patient consents, and nothing else asks whether that is so.
+CARER_SECONDS = 8
+# The details of one record are read again when they are opened again, or after so long.
+EVENT_SECONDS = 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,13 @@ def read_worklist() -> Worklist:
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
     """The patient, and why it could not be read anew, as in `_read`."""
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
-    return _read("patient", patient_id, partial(get_patient, *asked))
+    return _read("patient", patient_id, partial(get_patient, *asked), CACHED_SECONDS)
 
 
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
     """The patient's timeline, and why it could not be read anew, as in `_read`."""
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
-    return _read("timeline", patient_id, partial(get_timeline, *asked), TIMELINE_SECONDS)
+    return _read("timeline", patient_id, partial(get_timeline, *asked), CACHED_SECONDS)
 
 
 def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
@@ -104,7 +108,8 @@ def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
     not be read anew, as in `_read`. `patient_id` is what the address asks for; "" is the own one.
     """
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id)
-    return _read("own", patient_id, partial(get_own_record, *asked))
+    seconds = FRESH_SECONDS if Role.PATIENT in asked[1].roles else CARER_SECONDS
+    return _read("own", patient_id, partial(get_own_record, *asked), seconds)
 
 
 def read_pilot() -> tuple[PilotCounts, str]:
@@ -117,7 +122,7 @@ def read_event(patient_id: str, origin: Reference) -> EventDetail:
     """Where an event of the patient's timeline came from, and its record. Raises CannotBeUsedNow."""
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, origin)
     query = partial(get_event, *asked, session.as_of())
-    return _read("event", f"{patient_id} {origin}", query, TIMELINE_SECONDS, outlives_server=False)[0]
+    return _read("event", f"{patient_id} {origin}", query, EVENT_SECONDS, outlives_server=False)[0]
 
 
 def read_tasks() -> TaskList:
@@ -125,7 +130,7 @@ def read_tasks() -> TaskList:
     query = partial(
         get_my_tasks, session.fhir(), session.user(), session.scope(), session.as_of(), wait=FIRST_ROWS_SECONDS
     )
-    return _read("tasks", "", query, outlives_server=False)[0]
+    return _read("tasks", "", query, CACHED_SECONDS, outlives_server=False)[0]
 
 
 def forget_tasks() -> None:

@@ -17,6 +17,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
+from dashboard.ui.session.watch import OnScreen, watch
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -65,6 +66,7 @@ def timeline(view: TimelineView) -> None:
     """Banner, controls, then the figure or the table, with the details of what was picked beside it."""
     with st.container(key="banner"):
         banner = st.empty()
+    watched = st.container()
     body = st.empty()
     if st.session_state.get(_SHOWN) != view.id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
@@ -81,6 +83,8 @@ def timeline(view: TimelineView) -> None:
             banner.empty()
             body.empty()
             raise
+        with watched:
+            watch("timeline", _on_screen((loaded, stale)), lambda: _on_screen(reads.read_timeline(view.id)))
         at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (
@@ -90,6 +94,11 @@ def timeline(view: TimelineView) -> None:
             panel(f"tl-banner-{view.id}", fragment[emergency_access, shown, age_html(loaded, at)])
         with body.container():
             _body(_page(view, loaded, at, stale))
+
+
+def _on_screen(found: tuple[Timeline, str]) -> OnScreen:
+    loaded, away = found
+    return OnScreen((loaded.person.id, loaded.emergency_access), loaded.fetched, away or loaded.stale)
 
 
 def _read(patient_id: str) -> tuple[Timeline, str]:

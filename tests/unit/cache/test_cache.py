@@ -368,6 +368,32 @@ def test_after_an_unreachable_server_only_changes_are_loaded(source: Source) -> 
     assert source.previous == [None, 1, 1]
 
 
+# What another question found
+
+
+def test_a_value_that_another_question_found_is_given_at_its_age(source: Source) -> None:
+    source.cache.note("a", 7, source.seconds - 100)
+    assert (source.get(), len(source.background)) == (7, 1)
+    source.seconds += 21
+    assert (source.get(), source.loads) == (1, 1)
+
+
+def test_a_newer_value_is_not_replaced_by_an_older_one(source: Source) -> None:
+    source.get()
+    source.cache.note("a", 7, source.seconds - 1)
+    assert source.get() == 1
+    source.cache.note("a", 7, source.seconds + 1)
+    assert source.get() == 7
+
+
+def test_nothing_is_noted_while_the_value_is_being_loaded(source: Source) -> None:
+    source.get()
+    entry = source.cache._entry("a")
+    with entry.lock:
+        source.cache.note("a", 7, source.seconds + 1)
+    assert source.get() == 1
+
+
 # A server that hangs
 
 

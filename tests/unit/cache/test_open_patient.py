@@ -58,8 +58,9 @@ class PatientPage:
 
     def __init__(self) -> None:
         self.server = FakeFhirServer(make.cohort())
-        self.teams = TeamCache(start=lambda work: None)
-        self.views: PatientCache[Any] = PatientCache(start=lambda work: None)
+        self.seconds = 1000.0
+        self.teams = TeamCache(lambda: self.seconds, start=lambda work: None)
+        self.views: PatientCache[Any] = PatientCache(lambda: self.seconds, start=lambda work: None)
 
     def context(self, who: str = "gp", minutes: float = 0) -> RequestContext:
         at = AS_OF + timedelta(minutes=minutes)
@@ -69,7 +70,7 @@ class PatientPage:
         context = self.context(who, minutes)
 
         def read(of_my_teams: bool) -> View:
-            _, access = read_patient(context, make.user(who), patient_id, of_my_teams, False, {})
+            _, access = read_patient(context, make.user(who), patient_id, of_my_teams, False, {}, self.teams.access)
             return View(of_my_teams, access)
 
         reading = cast(Callable[[bool], Any], read)
@@ -84,7 +85,7 @@ class PatientPage:
 
 
 RELATIONSHIP = [("CareTeam", True), ("Task", True), ("Consent", True)]
-ALWAYS = [("CareTeam", False), ("Consent", False)]
+ALWAYS = [("CareTeam", True), ("Consent", True)]
 
 
 @pytest.fixture
@@ -160,11 +161,12 @@ def test_a_cached_view_is_not_shown_once_the_cached_team_no_longer_permits_it(pa
     assert page.searched_types() == RELATIONSHIP
 
 
-def test_under_emergency_access_the_relationship_is_read_each_time_until_its_end(page: PatientPage) -> None:
+def test_under_emergency_access_the_relationship_is_read_again_and_again_until_its_end(page: PatientPage) -> None:
     page.server.put(grant(60))
     first = page.open("p4")
     assert first.emergency_access is not None
     page.searched_types()
+    page.seconds += 9
     second = page.open("p4", minutes=59)
     assert second.emergency_access == first.emergency_access
     assert page.searched_types() == RELATIONSHIP
@@ -172,10 +174,20 @@ def test_under_emergency_access_the_relationship_is_read_each_time_until_its_end
         page.open("p4", minutes=60)
 
 
+def test_emergency_access_that_has_ended_opens_nothing_while_the_server_is_away(page: PatientPage) -> None:
+    page.server.put(grant(60))
+    page.open("p4")
+    page.server.down = True
+    assert page.open("p4", minutes=59).emergency_access is not None
+    with pytest.raises((NotFound, ServerUnavailable)):
+        page.open("p4", minutes=60)
+
+
 def test_a_cached_view_has_the_end_of_the_newest_emergency_access(page: PatientPage) -> None:
     page.server.put(grant(60))
     page.open("p4")
     page.server.put(grant(120))
+    page.seconds += 9
     access = page.open("p4", minutes=1).emergency_access
     assert access is not None
     assert access.until == AS_OF + timedelta(minutes=120)
@@ -195,39 +207,39 @@ def test_while_the_server_is_unreachable_the_last_view_is_returned_with_the_erro
 def test_a_user_who_has_just_left_the_team_reads_no_record(page: PatientPage) -> None:
     page.server.put(make.care_team("p1", ["nurse"]))
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        read_patient(page.context(), GP, "p1", True, False, TASKS)
+        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
 
 
 def test_a_user_whom_the_patient_no_longer_shares_with_reads_no_record(page: PatientPage) -> None:
     page.server.put(make.consent("p1", {"type": "deny"}, ident="denied"))
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        read_patient(page.context(), GP, "p1", True, False, TASKS)
+        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
 
 
 @pytest.mark.parametrize("kind", ["CareTeam", "Consent"])
 def test_no_patient_is_shown_if_teams_or_consents_cannot_be_read(page: PatientPage, kind: str) -> None:
     page.server.failing[kind] = AWAY
     with pytest.raises(ServerUnavailable):
-        read_patient(page.context(), GP, "p1", True, False, TASKS)
+        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
 
 
 @pytest.mark.parametrize("fresh", [True, False])
 def test_all_searches_of_a_page_are_sent_at_once_with_the_longest_first(page: PatientPage, fresh: bool) -> None:
-    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS)
-    assert page.searched_types() == [("Task", fresh), ("CareTeam", fresh), ("Consent", fresh), ("Goal", fresh)]
+    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS, page.teams.access)
+    assert page.searched_types() == [("Task", fresh), ("CareTeam", True), ("Consent", True), ("Goal", fresh)]
     assert (len(answers.rows("tasks")), len(answers.rows("goals")), access) == (2, 1, None)
 
 
 def test_a_search_that_failed_is_named_by_what_it_was_for_and_the_others_are_there(page: PatientPage) -> None:
     page.server.failing["Goal"] = AWAY
-    answers, _ = read_patient(page.context(), GP, "p1", True, False, TASKS)
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
     assert Notice("section-failed", "Goal") in answers.notices()
     assert len(answers.rows("tasks")) == 2
 
 
 def test_a_team_that_cannot_be_read_is_reported_as_unreadable(page: PatientPage) -> None:
     page.server.put({**make.care_team("p1", ["gp"], "team-2"), "period": {"end": "never"}})
-    answers, _ = read_patient(page.context(), GP, "p1", True, False, {})
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, {}, page.teams.access)
     assert [str(record.origin) for record in answers.unreadable] == ["CareTeam/ct-p1-team-2"]
 
 

@@ -40,6 +40,8 @@ from dashboard.fhir.mapping import (
     task,
 )
 from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.consent import consent
+from dashboard.fhir.mapping.elements import CannotRead
 from dashboard.fhir.mapping.organization import organization
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.practitioner_role import practitioner_role
@@ -377,6 +379,24 @@ def test_the_editor_is_the_author_of_the_newest_provenance() -> None:
     line = summary_of(care_plan.from_fhir(make.plan("cp1", "p1")), {}, edits)
     assert (line.editor, line.edited) == ("Jon", datetime(2026, 10, 28, 9, tzinfo=UTC))
     assert line.review_due == date(2026, 12, 2)
+
+
+@pytest.mark.parametrize("period", ["always", ["2024-01-01"], 7, {"end": "never"}, {"start": {"x": 1}}, True])
+def test_access_rests_on_no_period_that_cannot_be_read(period: object) -> None:
+    gp, nurse = Reference("Practitioner", "gp"), Reference("Practitioner", "nurse")
+    row = make.care_team("p1", ["gp", "nurse"])
+    row["participant"][0]["period"] = period
+    team = care_team(row)
+    assert team is not None
+    assert not team.has_member(gp, date(2026, 11, 20))
+    assert team.has_member(nurse, date(2026, 11, 20)), "one odd participant closes the team to nobody else"
+    assert len(team.members) == 2, "and is still named"
+    with pytest.raises(CannotRead):
+        care_team(make.care_team("p1", ["gp"], period=period))
+    with pytest.raises(CannotRead):
+        consent(make.consent("p1", {"type": "permit", "period": period}))
+    relative = {"resourceType": "RelatedPerson", "id": "r", "name": [{"family": "X"}], "period": period}
+    assert related_person(relative, date(2026, 11, 20)) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Has an open page come back by itself, in a small part at its top that asks again what the page shows.
+
+Where somebody on the page may not be shown any more, or somebody new may, the whole page is drawn anew. Where only the
+server cannot be used, the part says so itself: a page drawn anew would close a dialog in which somebody is writing.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard.errors import DashboardError
+from dashboard.ui.session import session
+from dashboard.ui.shared.banners_html import warning_html
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.notices import stale_words
+from dashboard.ui.shared.panel import panel
+
+BEAT_SECONDS: Final = 5
+"""How often: with `ACCESS_AGE`, an access that ends is gone from every open page within 15 s. What is asked is cached,
+and mostly asks the server nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """Who is shown (by what right), as of when, and the code of the error why it is not newer, "" where it is."""
+
+    who: Hashable
+    fetched: datetime
+    stale: str
+
+
+def watch(name: str, drawn: OnScreen, read: Callable[[], OnScreen]) -> None:
+    """Watches the page of this name, which draws `drawn` just now; `read` says what it would draw later."""
+    st.session_state[f"watched_{name}"] = drawn
+    _beat(name, read)
+
+
+@st.fragment(run_every=BEAT_SECONDS)
+def _beat(name: str, read: Callable[[], OnScreen]) -> None:
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or not context.fragment_ids_this_run:
+        return  # the page is being drawn
+    with error_boundary(f"watch-{name}"):
+        drawn = st.session_state.get(f"watched_{name}")
+        try:
+            now = read()
+        except DashboardError:
+            st.rerun()
+        if drawn is None or now.who != drawn.who:
+            st.rerun()
+        if now.stale and now.stale != drawn.stale:
+            said = warning_html(stale_words(now.fetched, session.as_of(), session.zone(), now.stale))
+            if said is not None:
+                panel(f"watch-{name}", said)
