@@ -3,19 +3,46 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action, Relation, require
-from dashboard.domain.access.user import User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.values.terminology import Terminology
+from dashboard.errors import NotFound
+from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.EXPORT, lambda asked, made: AuditSubject(patients=asked["patients"], query=asked["query"]))
 def export_patients(
-    actor: User, patients: Sequence[str], query: str, make: Callable[[], bytes], *, at: datetime
+    fhir: FhirServer,
+    actor: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    patients: Sequence[str],
+    query: str,
+    make: Callable[[], bytes],
+    *,
+    at: datetime,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> bytes:
     """The file that `make` makes, of these Patient ids; `query` says which view of them, and in which form.
 
-    Raises NotPermitted, and AuditUnavailable: then there is no file.
+    The server is asked now, whatever it said before, whether the actor may see each of them. Raises NotPermitted,
+    NotFound where one is not the actor's to see any more, ServerUnavailable where it does not answer, and
+    AuditUnavailable: then there is no file.
     """
     require(actor.roles, Action.EXPORT, Relation.TEAM)
+    context = request_context(fhir, actor, scope, terminology, at, Action.VIEW_PATIENT)
+    require(actor.roles, Action.EXPORT, _relation(context, actor, patients, team_cache))
     return make()
+
+
+def _relation(context: RequestContext, actor: User, patients: Sequence[str], team_cache: TeamCache) -> Relation:
+    """The relation of the actor to these patients, asked now. Emergency access is to one patient."""
+    if len(patients) == 1:
+        return team_cache.access.relationship(context, actor, patients[0], ask=True)[0].relation
+    if not team_cache.visible_now(context).issuperset(patients):
+        raise NotFound("patient-not-found")
+    return Relation.TEAM

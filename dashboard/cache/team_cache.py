@@ -150,6 +150,16 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
                     del self._shown[next(iter(self._shown))]
         return CachedTeam(shown[2], held.error or cached.error)
 
+    def visible_now(self, context: RequestContext) -> frozenset[str]:
+        """Returns the ids of the patients whom the user may see now: the server is asked, and must answer. Raises
+        DashboardError.
+        """
+        data = self._whole(context, refresh=False).data
+        now = self._team_access.get(context.scope, lambda previous: ask_access(context, data, previous), refresh=True)
+        if now.error is not None:
+            raise now.error
+        return frozenset(with_access(data, now.value).visible(context.viewer, site_day(context.as_of)))
+
     def _load_in_background(self, context: RequestContext, loading: "TeamLoad") -> None:
         try:
             loading.finish(self._whole(context, refresh=False))

@@ -17,6 +17,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
+from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -25,7 +26,7 @@ from dashboard.ui.shared.messages import queue_message, show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
-from dashboard.ui.shared.wording import in_this_language, t, tn
+from dashboard.ui.shared.wording import t, tn
 
 
 def audit(view: AuditView) -> None:
@@ -163,7 +164,7 @@ def _file(view: AuditView) -> None:
     stamp = session.as_of().astimezone(session.zone()).strftime("%Y%m%d-%H%M")
     st.download_button(
         t("CSV"),
-        data=in_this_language(lambda: reads.audit_file(who, wanted, lambda entries: audit_csv(entries, zone))),
+        data=when_pressed(lambda: reads.audit_file(who, wanted, lambda entries: audit_csv(entries, zone))),
         file_name=f"audit-{stamp}.csv",
         mime="text/csv",
         key="a_csv",

@@ -10,6 +10,7 @@ from dashboard.ui.find_patient.widget import find_dialog
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
+from dashboard.ui.session.downloads import end_files
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.controls import changed
 from dashboard.ui.shared.html import Html, clean, fragment
@@ -98,6 +99,7 @@ def choose_user_sidebar(who: User) -> None:
         st.session_state["user_choice"] = current
 
     def chosen(user_id: str) -> None:
+        end_files()
         session.choose_user(user_id)
         st.session_state[navigation.BEGIN] = True
 

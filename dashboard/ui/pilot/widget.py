@@ -9,13 +9,14 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html, too_few_html
 from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.session import reads, session
+from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number
 from dashboard.ui.shared.spreadsheet import csv_file
-from dashboard.ui.shared.wording import in_this_language, t, tn
+from dashboard.ui.shared.wording import t, tn
 
 
 def pilot(page: int) -> None:
@@ -73,7 +74,7 @@ def _files() -> None:
         for words, name, ending, mime, make in forms:
             st.download_button(
                 words,
-                data=in_this_language(file_when_pressed(f"{name}.{ending}", make)),
+                data=when_pressed(file_when_pressed(f"{name}.{ending}", make)),
                 file_name=f"{name}-{stamp}.{ending}",
                 mime=mime,
                 key=f"p_{name}",

@@ -157,9 +157,12 @@ def find(text: str) -> tuple[PatientMatch, ...]:
         )
 
 
-def export(who: User, patients: Sequence[str], query: str, make: Callable[[], bytes]) -> bytes:
-    """The file, once it is on record. Called when a download is pressed, outside any run: who it is comes along."""
-    return export_patients(who, patients, query, make, at=session.as_of())
+def export(patients: Sequence[str], query: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """What makes the file, once it is on record and the server was asked again who may see these patients. It is called
+    when a download is pressed, outside any run: who it is comes along.
+    """
+    who, server, scope, codes = session.user(), session.fhir(), session.scope(), session.terminology()
+    return lambda: export_patients(server, who, scope, codes, patients, query, make, at=session.as_of())
 
 
 def open_in_emergency(identifier: str, reason: EmergencyReason, words: str) -> str:

@@ -12,13 +12,14 @@ from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Scene
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.names import measure_name
-from dashboard.ui.session import reads, session
+from dashboard.ui.session import reads
+from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.controls import set_control
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.view_time import ViewTime
-from dashboard.ui.shared.wording import in_this_language, t
+from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
 from dashboard.ui.timeline.html import switches_html
 from dashboard.ui.timeline.view import (
@@ -152,17 +153,17 @@ def _measure(measure: Measure) -> str:
 
 def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
     # Made only when pressed, of what is on screen and no more, and on record before it is made.
-    who, zone, as_of = session.user(), at.zone, at.as_of
+    zone, as_of = at.zone, at.as_of
 
     def file_when_pressed(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
-        return lambda: reads.export(who, [view.id], f"timeline.{form}?{urlencode(write_timeline_view(view))}", make)
+        return reads.export([view.id], f"timeline.{form}?{urlencode(write_timeline_view(view))}", make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
     st.caption(t("File: {n} entries as shown. It is about a patient: keep it as you keep a record.", n=len(events)))
     with st.container(horizontal=True):
         st.download_button(
             t("CSV"),
-            data=in_this_language(file_when_pressed("csv", lambda: timeline_csv(events, zone))),
+            data=when_pressed(file_when_pressed("csv", lambda: timeline_csv(events, zone))),
             file_name=f"timeline-{stamp}.csv",
             mime="text/csv",
             key="tl_csv",
@@ -170,7 +171,7 @@ def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=in_this_language(file_when_pressed("xlsx", lambda: timeline_excel(events, as_of, zone))),
+            data=when_pressed(file_when_pressed("xlsx", lambda: timeline_excel(events, as_of, zone))),
             file_name=f"timeline-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="tl_xlsx",

@@ -13,11 +13,12 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
+from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
-from dashboard.ui.shared.wording import in_this_language, t
+from dashboard.ui.shared.wording import t
 from dashboard.ui.worklist.export import worklist_csv, worklist_excel
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import filter_choices
@@ -167,12 +168,12 @@ def _delete(name: str) -> None:
 
 def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
     # Made only when pressed (a callable), from the rows on screen and no others, and on record before it is made.
-    as_of, zone, who = session.as_of(), session.zone(), session.user()
+    as_of, zone = session.as_of(), session.zone()
     patients = [row.patient_id for row in matching]
 
     def file_when_pressed(form: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
         query = f"worklist.{form}?{urlencode(write_worklist_view(view))}"
-        return lambda: reads.export(who, patients, query, make)
+        return reads.export(patients, query, make)
 
     stamp = as_of.astimezone(zone).strftime("%Y%m%d-%H%M")
     with st.popover(t("Export"), icon=":material/download:", key="w_export"):
@@ -184,7 +185,7 @@ def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
         )
         st.download_button(
             t("CSV"),
-            data=in_this_language(file_when_pressed("csv", lambda: worklist_csv(matching, zone))),
+            data=when_pressed(file_when_pressed("csv", lambda: worklist_csv(matching, zone))),
             file_name=f"worklist-{stamp}.csv",
             mime="text/csv",
             key="w_csv",
@@ -194,7 +195,7 @@ def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:
         )
         st.download_button(
             t("Excel"),
-            data=in_this_language(file_when_pressed("xlsx", lambda: worklist_excel(matching, as_of, zone))),
+            data=when_pressed(file_when_pressed("xlsx", lambda: worklist_excel(matching, as_of, zone))),
             file_name=f"worklist-{stamp}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key="w_xlsx",

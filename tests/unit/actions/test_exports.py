@@ -1,7 +1,8 @@
 """What leaves the dashboard as a file: for whom, and on record before there is a file."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,17 +10,23 @@ import pytest
 from dashboard.actions.export_audit import export_audit
 from dashboard.actions.export_patients import export_patients
 from dashboard.audit import read_log
+from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.user import User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind, AuditOutcome, record_of
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import AuditUnavailable, NotPermitted
+from dashboard.domain.values.terminology import Terminology
+from dashboard.errors import AuditUnavailable, NotFound, NotPermitted, ServerUnavailable
 from dashboard.fhir.mapping.audit_event import audit_event
+from dashboard.fhir.mapping.writable import to_fhir
+from dashboard.fhir.terminology_files import load_terminology
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
+T = load_terminology()
 GP = make.user("gp")
 ADMINISTRATOR = User(None, "Sam Reed", roles=(Role.ADMINISTRATOR,))
 MARY = Reference("Patient", "p1")
@@ -47,13 +54,19 @@ def audit_server(reads: int = 3) -> FakeFhirServer:
 # Patients
 
 
+def asked(
+    who: User = GP, server: FakeFhirServer | None = None
+) -> tuple[FakeFhirServer, User, AccessScope, Terminology]:
+    return server or FakeFhirServer(make.cohort()), who, make.scope(), T
+
+
 def test_a_file_about_patients_is_on_record_before_it_is_made(trail: Trail) -> None:
     def make_file() -> bytes:
         [begun] = trail.begun
         assert (begun.kind, begun.patients, begun.query) == (AuditKind.EXPORT, (MARY,), "worklist.csv")
         return b"mary"
 
-    assert export_patients(GP, ["p1"], "worklist.csv", make_file, at=AS_OF) == b"mary"
+    assert export_patients(*asked(), ["p1"], "worklist.csv", make_file, at=AS_OF, team_cache=TeamCache()) == b"mary"
     assert [(record.patients, record.outcome) for record in trail.records] == [((MARY,), AuditOutcome.SUCCESS)]
 
 
@@ -61,14 +74,67 @@ def test_a_file_about_patients_is_on_record_before_it_is_made(trail: Trail) -> N
 def test_only_those_in_a_team_take_a_file_about_patients(role: Role, trail: Trail) -> None:
     """Also managers and administrators, who may take other files."""
     with pytest.raises(NotPermitted, match=r"^export-not-permitted$"):
-        export_patients(replace(GP, roles=(role,)), ["p1"], "worklist.csv", no_file, at=AS_OF)
+        export_patients(
+            *asked(replace(GP, roles=(role,))), ["p1"], "worklist.csv", no_file, at=AS_OF, team_cache=TeamCache()
+        )
     assert [record.outcome for record in trail.records] == [AuditOutcome.REFUSED]
 
 
 def test_there_is_no_file_about_patients_without_a_record_of_it(trail: Trail) -> None:
     trail.full = True
     with pytest.raises(AuditUnavailable):
-        export_patients(GP, ["p1"], "worklist.csv", no_file, at=AS_OF)
+        export_patients(*asked(), ["p1"], "worklist.csv", no_file, at=AS_OF, team_cache=TeamCache())
+
+
+# Who may see the patients is asked when the file is made
+
+ENDS: dict[str, Callable[[FakeFhirServer], object]] = {
+    "the membership": lambda server: server.put(make.care_team("p1", ["nurse"])),
+    "the team": lambda server: server.delete("CareTeam", "ct-p1-team-1"),
+    "the consent": lambda server: server.put(make.consent("p1", status="inactive")),
+}
+
+
+@pytest.mark.parametrize("patients", [["p1"], ["p1", "p2"]])
+@pytest.mark.parametrize("end", ENDS)
+def test_no_file_holds_a_patient_whose_access_has_just_ended(end: str, patients: list[str], trail: Trail) -> None:
+    server, caches = FakeFhirServer(make.cohort()), TeamCache()
+
+    def file() -> bytes:
+        return export_patients(
+            *asked(server=server), patients, "worklist.csv", lambda: b"x", at=AS_OF, team_cache=caches
+        )
+
+    assert file() == b"x"
+    ENDS[end](server)
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        file()
+    assert [record.outcome for record in trail.records] == [AuditOutcome.SUCCESS, AuditOutcome.REFUSED]
+
+
+@pytest.mark.parametrize("patients", [["p4"], ["p1", "p4"], ["p99"]])
+def test_no_file_holds_a_patient_of_others(patients: list[str], trail: Trail) -> None:
+    with pytest.raises(NotFound):
+        export_patients(*asked(), patients, "worklist.csv", no_file, at=AS_OF, team_cache=TeamCache())
+
+
+def test_there_is_no_file_of_a_patient_who_is_open_by_emergency_access(trail: Trail) -> None:
+    access = EmergencyAccess(
+        Reference("Task", "g"), Reference("Patient", "p4"), Reference("Practitioner", "gp"), "emergency", "pain",
+        AS_OF, AS_OF + timedelta(hours=1), "gp", Reference("Organization", "team-2"), source={},
+    )  # fmt: skip
+    server = FakeFhirServer([*make.cohort(), {**to_fhir(access), "id": "g"}])
+    with pytest.raises(NotPermitted):
+        export_patients(*asked(server=server), ["p4"], "timeline.csv", no_file, at=AS_OF, team_cache=TeamCache())
+
+
+@pytest.mark.parametrize("patients", [["p1"], ["p1", "p2"]])
+def test_there_is_no_file_while_the_server_cannot_be_asked(patients: list[str], trail: Trail) -> None:
+    server, caches = FakeFhirServer(make.cohort()), TeamCache()
+    export_patients(*asked(server=server), patients, "x.csv", lambda: b"x", at=AS_OF, team_cache=caches)
+    server.down = True
+    with pytest.raises(ServerUnavailable):
+        export_patients(*asked(server=server), patients, "x.csv", no_file, at=AS_OF, team_cache=caches)
 
 
 # The audit

@@ -290,7 +290,9 @@ def test_an_export_is_on_record_before_there_is_a_file(trail: Trail) -> None:
         assert len(trail.begun) == 1
         return b"names"
 
-    assert export_patients(GP, ["p1", "p2"], "csv?team=t1", make_file, at=AS_OF) == b"names"
+    asked = (FakeFhirServer(make.cohort()), GP, SCOPE, T)
+    made = export_patients(*asked, ["p1", "p2"], "csv?team=t1", make_file, at=AS_OF, team_cache=TeamCache())
+    assert made == b"names"
     [record] = trail.records
     assert record.kind is AuditKind.EXPORT and record.patients == (MARY, DEREK) and record.query == "csv?team=t1"
 
@@ -298,7 +300,9 @@ def test_an_export_is_on_record_before_there_is_a_file(trail: Trail) -> None:
 def test_an_export_that_is_not_permitted_is_a_refusal(trail: Trail) -> None:
     carer = replace(GP, roles=(Role.CARER,))
     with pytest.raises(NotPermitted):
-        export_patients(carer, ["p1"], "csv", lambda: b"names", at=AS_OF)
+        export_patients(
+            FakeFhirServer(), carer, SCOPE, T, ["p1"], "csv", lambda: b"names", at=AS_OF, team_cache=TeamCache()
+        )
     [record] = trail.records
     assert record.kind is AuditKind.REFUSAL and record.outcome is AuditOutcome.REFUSED
     assert record.id == trail.begun[0].id

@@ -139,13 +139,15 @@ def test_an_error_is_shown_in_words_and_never_as_its_code() -> None:
 
 
 def test_a_file_takes_the_language_of_its_session_along() -> None:
-    """What a download button calls is called outside any run, in a thread that has no language."""
+    """What a download button calls is called outside any run, in a thread that has no language and for whoever asks:
+    `when_pressed` takes the language along, and asks whose file it is.
+    """
     sites = [(module, node) for module in modules("dashboard/ui", "pages") for node, name in module.calls()]
     sites = [(module, node) for module, node in sites if dotted(node.func).endswith("download_button")]
     assert sites
     for module, node in sites:
         data = next(keyword.value for keyword in node.keywords if keyword.arg == "data")
-        assert isinstance(data, ast.Call) and dotted(data.func) == "in_this_language", module.where(node)
+        assert isinstance(data, ast.Call) and dotted(data.func) == "when_pressed", module.where(node)
 
 
 def _errors_made(module: Module) -> Iterator[ast.Call]:

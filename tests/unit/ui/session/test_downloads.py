@@ -1,0 +1,113 @@
+"""Files that are made when they are pressed: for the session that shows the button, and while its sign-in lasts."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.backend_operation_handler import DeferredFileHandler
+
+from dashboard.errors import NotPermitted
+from dashboard.ui.session import downloads, session
+from dashboard.ui.session.downloads import end_files, when_pressed
+from dashboard.ui.sign_in.current import SignedOut
+from dashboard.web.sessions import Ended, SignInSessions
+from tests.unit import people_and_teams as make
+
+
+class Files:
+    """What Streamlit keeps of download buttons, and a browser's message that asks for one."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Callable[[], bytes]] = {}
+        self.problem: BaseException | None = None
+
+    def execute_deferred(self, file_id: str) -> str:
+        try:
+            return self.made[file_id]().decode()
+        except BaseException as problem:
+            self.problem = problem
+            raise
+
+    def ask(self, session_id: str, file_id: str = "f1") -> str:
+        """Returns the answer to a websocket of this session, "" where there is no file."""
+        self.problem = None
+        request = BackMsg().backend_operation_request
+        request.request_id = "r1"
+        request.deferred_file.file_id = file_id
+        handler = DeferredFileHandler(lambda: self)  # type: ignore[arg-type,return-value]
+        response = asyncio.run(handler.handle(request, session_id))
+        return response.deferred_file.url if response.deferred_file else ""
+
+
+class Browser:
+    """One browser's session: who is signed in, and what the page has made."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, sign_in: bool) -> None:
+        self.state: dict[str, Any] = {}
+        self.sessions = SignInSessions()
+        self.sign_in = self.sessions.begin({"_streamlit_user": "x"}) if sign_in else ""
+        self.who = make.user("gp")
+        object.__setattr__(self.who, "session_id", self.sign_in)
+        monkeypatch.setattr(downloads.st, "session_state", self.state)
+        monkeypatch.setattr(downloads, "get_script_run_ctx", lambda **more: SimpleNamespace(session_id="mine"))
+        monkeypatch.setattr(downloads, "sessions", lambda: self.sessions)
+        monkeypatch.setattr(session, "user", lambda: self.who)
+        monkeypatch.setattr(session, "is_demo", lambda: not sign_in)
+
+
+@pytest.fixture(params=["signed in", "demo"])
+def browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    yield Browser(monkeypatch, request.param == "signed in")
+
+
+@pytest.fixture
+def files(browser: Browser) -> Files:
+    found = Files()
+    found.made["f1"] = when_pressed(lambda: b"the file")
+    return found
+
+
+def test_the_session_that_shows_the_button_gets_the_file_as_often_as_it_is_pressed(files: Files) -> None:
+    assert [files.ask("mine"), files.ask("mine")] == ["the file", "the file"]
+
+
+@pytest.mark.parametrize("other", ["another", "", "mine-too"])
+def test_another_session_gets_no_file_by_its_id(files: Files, other: str) -> None:
+    assert files.ask(other) == ""
+    assert isinstance(files.problem, NotPermitted)
+    assert files.ask("mine") == "the file"
+
+
+def test_outside_of_a_message_there_is_no_file(files: Files) -> None:
+    with pytest.raises(NotPermitted, match=r"^file-of-another-session$"):
+        files.made["f1"]()
+
+
+def test_another_user_of_the_same_session_gets_no_file_of_the_last(files: Files, browser: Browser) -> None:
+    end_files()
+    browser.state.clear()
+    files.made["f2"] = when_pressed(lambda: b"another file")
+    assert (files.ask("mine", "f1"), files.ask("mine", "f2")) == ("", "another file")
+
+
+@pytest.mark.parametrize("why", [Ended.SIGNED_OUT, Ended.IDLE, Ended.REPLACED])
+def test_once_the_sign_in_has_ended_there_is_no_file(monkeypatch: pytest.MonkeyPatch, why: Ended) -> None:
+    browser, files = Browser(monkeypatch, sign_in=True), Files()
+    files.made["f1"] = when_pressed(lambda: b"the file")
+    assert files.ask("mine") == "the file"
+    browser.sessions.end(browser.sign_in, why)
+    assert files.ask("mine") == ""
+    assert isinstance(files.problem, SignedOut)
+    assert files.problem.why is why
+
+
+def test_another_sign_in_in_the_same_session_gets_no_file_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, files = Browser(monkeypatch, sign_in=True), Files()
+    files.made["f1"] = when_pressed(lambda: b"the file")
+    fresh = browser.sessions.begin({"_streamlit_user": "y"}, replaces=browser.sign_in)
+    object.__setattr__(browser.who, "session_id", fresh)
+    files.made["f2"] = when_pressed(lambda: b"another file")
+    assert (files.ask("mine", "f1"), files.ask("mine", "f2")) == ("", "another file")
