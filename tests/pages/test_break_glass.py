@@ -137,7 +137,7 @@ def test_the_session_cache_ends_with_the_grant(monkeypatch: pytest.MonkeyPatch) 
         raise NotFound("record-not-found")
 
     monkeypatch.setattr(reads, "get_patient", asked)
-    monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF + timedelta(seconds=5))
+    monkeypatch.setattr(session, "as_of", lambda: samples.AS_OF + timedelta(seconds=1))
     assert reads.read_patient(person.id) == (summary, "")
     monkeypatch.setattr(session, "as_of", lambda: UNTIL)
     with pytest.raises(NotFound):
