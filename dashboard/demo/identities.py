@@ -154,10 +154,14 @@ class Identities:
             self._take_own_or_new(record, content, Holder(content, address, patients))
 
     def _take_own_or_new(self, record: FileRecord, content: str, holder: Holder) -> None:
-        name = record.name
-        if name in self._holders:
-            name = f"{record.kind}/{uuid.uuid5(NAMESPACE, f'{record.kind} {content}')}"
-            self._remark(record, f"has the id of another record, {record.name}, and gets the id {name.split('/')[1]}")
+        name, taken = record.name, record.name in self._holders
+        if taken or not self._stored.takes_id(str(record.resource["id"])):
+            new = str(uuid.uuid5(NAMESPACE, f"{record.kind} {content}"))
+            name = f"{record.kind}/{new}"
+            why = (
+                f"has the id of another record, {record.name}," if taken else "has an id that only the server gives,"
+            )
+            self._remark(record, f"{why} and gets the id {new}")
         self._hold(name, holder)
         self._take(record, name, content, holder.address)
 

@@ -19,6 +19,9 @@ class StoredRecords(Protocol):
     def patients_with(self, identifiers: Iterable[tuple[str, str]]) -> list[Json]:
         """Returns the Patients with one of these identifiers (system, value)."""
 
+    def takes_id(self, ident: str) -> bool:
+        """Returns whether the server lets a client choose this id."""
+
 
 class NothingStored:
     """A server without records: the files are compared with each other alone."""
@@ -28,6 +31,9 @@ class NothingStored:
 
     def patients_with(self, identifiers: Iterable[tuple[str, str]]) -> list[Json]:
         return []
+
+    def takes_id(self, ident: str) -> bool:
+        return True
 
 
 class ServerRecords:
@@ -67,6 +73,10 @@ class ServerRecords:
                 raise answer
             found += answer.rows
         return found
+
+    def takes_id(self, ident: str) -> bool:
+        """HAPI FHIR gives numbers itself: https://hapifhir.io/hapi-fhir/docs/server_jpa/configuration.html"""
+        return not (ident.isdigit() and "HAPI" in self._fhir.capabilities.software)
 
     def _read(self, kind: str, ident: str) -> Json | None:
         try:

@@ -34,6 +34,9 @@ class Server:
             and wanted & {(each["system"], each["value"]) for each in row.get("identifier", [])}
         ]
 
+    def takes_id(self, ident: str) -> bool:
+        return not ident.isdigit()
+
     def load(self, *paths: Path) -> tuple[Identities, list[str]]:
         """Loads the files as the command does; returns what was said."""
         files = find_files(list(paths))
@@ -224,6 +227,16 @@ def test_every_form_of_a_reference_to_an_entry_is_followed(tmp_path: Path, form:
     server = Server(person(family="Zero", born="1930-01-01"))  # who has the id already
     server.load(bundle(tmp_path / "1.json", (url, person()), (beside, allergy("a1", form, "Penicillin"))))
     assert server.allergies() == {"Zero": [], "First": ["Penicillin"]}
+
+
+def test_an_id_that_only_the_server_gives_is_replaced(tmp_path: Path) -> None:
+    server = Server()
+    path = bundle(tmp_path / "1.json", ("", person("123")), ("", allergy("a1", "Patient/123", "Penicillin")))
+    assert "Patient has an id that only the server gives, and gets the id" in server.load(path)[1][0]
+    assert server.allergies() == {"First": ["Penicillin"]}
+    rows = dict(server.rows)
+    server.load(path)
+    assert server.rows == rows and "Patient/123" not in rows
 
 
 def test_a_versioned_full_url_is_an_address_too(tmp_path: Path) -> None:
