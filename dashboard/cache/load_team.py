@@ -32,7 +32,7 @@ from dashboard.cache.place_rows import (
     with_changes,
 )
 from dashboard.cache.team_data import TeamData
-from dashboard.cache.team_resources import CARE_TEAM, CONSENT, GOAL, KINDS, Reader, TeamResource, patients_of
+from dashboard.cache.team_resources import CARE_TEAM, CONSENT, KINDS, Reader, TeamResource, patients_of
 from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.organisation import Organisation
@@ -57,7 +57,7 @@ OVERLAP: Final = timedelta(seconds=15)
 
 _TEAM_INCLUDES: Final = ("CareTeam:patient", "iterate:Patient:organization", "iterate:Organization:partof")
 _CONSENTS: Final = ("iterate:Consent:patient",)
-_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS, GOAL)}
+_ALL: Final = {kind.type: kind for kind in (CARE_TEAM, CONSENT, *KINDS)}
 
 
 def load_all(context: RequestContext, publish: Publish = lambda data: None) -> TeamData:
@@ -78,7 +78,12 @@ def load_all(context: RequestContext, publish: Publish = lambda data: None) -> T
         left_out=left_out_of((), [teams]),
     )
     data, new = _with_people(context, empty, mine, by_patient, teams)
-    return _with_kinds(context, data, KINDS, new, publish)
+    return _with_kinds(context, data, _kinds(context), new, publish)
+
+
+def _kinds(context: RequestContext) -> list[TeamResource]:
+    """The resource types that the server may have of a patient."""
+    return [kind for kind in KINDS if not kind.optional or context.fhir.capabilities.serves(kind.type)]
 
 
 def load_changes(context: RequestContext, data: TeamData) -> TeamData:
@@ -86,7 +91,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     remain valid.
     """
     known = tuple(sorted(data.patients))
-    again = [kind for kind in KINDS if kind.type not in data.failed]
+    again = [kind for kind in _kinds(context) if kind.type not in data.failed]
     requests: list[tuple[TeamResource | None, SearchRequest]] = [
         (CARE_TEAM, membership(context.me, since=data.since)),
     ]
@@ -96,7 +101,6 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
             requests.append((CONSENT, _changed(CONSENT, context, known, data.since)))
         requests.append((None, SearchRequest("Patient", (("_lastUpdated", f"ge{data.since}"),), known)))
         requests += [(kind, replace(_changed(kind, context, known, data.since), in_parts=True)) for kind in again]
-        requests.append((GOAL, _changed(GOAL, context, known, data.since)))
         requests += [(_ALL["Appointment"], request) for request in _agendas(data)]
     answers = context.fhir.try_all([request for _, request in requests])
     results = [result_or_raise(answer) for answer in answers]
@@ -107,10 +111,10 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
             unread = frozenset(result.missing) - changed.missing.get(kind.type, frozenset())
             changed = replace(changed, outdated=_added(changed.outdated, kind.type, unread))
     changed = _joined(context, with_organisations(context, changed), results[0])
-    failed = [kind for kind in KINDS if kind.type in data.failed]
+    failed = [kind for kind in _kinds(context) if kind.type in data.failed]
     if failed:
         changed = _with_kinds(context, changed, failed, sorted(changed.patients))
-    for kind in KINDS:
+    for kind in _kinds(context):
         again_for = data.missing.get(kind.type, frozenset()) | data.outdated.get(kind.type, frozenset())
         if again_for & changed.patients.keys():
             changed = _with_kinds(context, changed, [kind], sorted(again_for & changed.patients.keys()))
@@ -235,7 +239,7 @@ def _with_kinds(
     loading = _Loading(context, data, kinds, frozenset(patients), publish)
     answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds], loading)
     errors = [answer for answer in answers if isinstance(answer, DashboardError)]
-    if len(errors) == len(KINDS):
+    if len(errors) == len(_kinds(context)):
         raise errors[0]
     results = [answer for answer in answers if not isinstance(answer, DashboardError)]
     notices = tuple(dict.fromkeys((*data.notices, *_notices(results))))  # in the order of the types, not as they came
@@ -342,7 +346,7 @@ def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> Tea
     if not new:
         return data
     grown, joined = _with_people(context, data, new, by_patient, teams)
-    return _with_kinds(context, grown, KINDS, joined)
+    return _with_kinds(context, grown, _kinds(context), joined)
 
 
 def _people(

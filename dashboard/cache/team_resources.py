@@ -54,7 +54,7 @@ class TeamResource:
     """One resource type of the worklist.
 
     `window` gives the search parameters of the first load; `always` those of refreshes too. `read` maps a
-    row, `keep` says whether its value still belongs.
+    row, `keep` says whether its value still belongs. `optional`: a server that keeps no such records lacks nothing.
     """
 
     type: str
@@ -65,6 +65,7 @@ class TeamResource:
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
     page_size: int = 1000
+    optional: bool = False
 
 
 class Reader:
@@ -147,6 +148,9 @@ def _to_come(value: Appointment, on: date) -> bool:
     return value.when is not None and value.when.end >= on
 
 
+GOAL: Final = TeamResource("Goal", lambda row, reader: goal.listed(row, reader.terminology))
+"""Read by itself, not with the plans: a goal outside of a plan has a target too."""
+
 KINDS: Final = (
     TeamResource(
         "Condition",
@@ -167,9 +171,17 @@ KINDS: Final = (
         include=("MedicationRequest:medication",),
     ),
     TeamResource(
+        "MedicationStatement",
+        lambda row, reader: medication_request.from_fhir(row, reader.terminology, reader.substances),
+        window=lambda on, terminology: (("status", ",".join(sorted(CURRENT))),),
+        keep=_current,
+        include=("MedicationStatement:medication",),
+        optional=True,
+    ),
+    GOAL,
+    TeamResource(
         "CarePlan",
         lambda row, reader: care_plan.listed(row),
-        include=("CarePlan:goal",),
         revinclude=("Provenance:target",),
         page_size=PLANS_A_PAGE,
     ),
@@ -192,11 +204,10 @@ KINDS: Final = (
         keep=_took_place,
     ),
 )
-"""The searches for a known list of patients; with the one for the CareTeams they are the worklist's eight."""
+"""The searches for a known list of patients; with the one for the CareTeams they are the worklist's ten."""
 
 CARE_TEAM: Final = TeamResource("CareTeam", lambda row, reader: care_team(row))
 CONSENT: Final = TeamResource("Consent", lambda row, reader: consent(row))
 """Read before anything clinical is: a patient who does not share is not read about."""
-GOAL: Final = TeamResource("Goal", lambda row, reader: goal.listed(row, reader.terminology))
 EDITS: Final = TeamResource("Provenance", lambda row, reader: provenance.listed(row))
-"""What comes along with the plans."""
+"""Who changed a plan: comes along with it."""

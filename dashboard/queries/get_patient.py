@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard.access.request_context import RequestContext, request_context
@@ -19,7 +19,7 @@ from dashboard.cache.open_patient import (
 from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
-from dashboard.cache.team_resources import KINDS, day_before
+from dashboard.cache.team_resources import KINDS, WINDOW_DAYS, day_before
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.assess import assess
@@ -198,7 +198,9 @@ def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...
 
 def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> PartialDate | None:
     on = site_day(context.as_of)
-    return max((line.when for line in contacts if not line.planned and line.when.start <= on), default=None)
+    first = on - timedelta(days=WINDOW_DAYS)  # what the worklist knows of
+    met = (line.when for line in contacts if not line.planned and first <= line.when.end and line.when.start <= on)
+    return max(met, default=None)
 
 
 def _medicine_searches(answers: Answers) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def worklist_row(
     """
     problems: list[Condition] = [problem for problem in record.values("Condition") if problem.active]
     observations: list[Observation] = list(record.values("Observation"))
-    medicines: list[Medicine] = list(record.values("MedicationRequest"))
+    medicines: list[Medicine] = [*record.values("MedicationRequest"), *record.values("MedicationStatement")]
     tasks: list[Task] = [line for line in record.values("Task") if line.open]
     results = with_targets(
         key_results([result for observation in observations for result in observation.results], on),

@@ -376,7 +376,7 @@ def test_without_server_time_and_last_updated_the_team_is_loaded_completely() ->
     listed(server, cache)
     server.asked.clear()
     listed(server, cache, refresh=True)
-    assert len(server.asked) == 8
+    assert len(server.asked) == 10
     assert not [pair for request in server.asked for pair in request.params if pair[0] == "_lastUpdated"]
 
 
@@ -418,3 +418,16 @@ def test_a_refresh_brings_what_a_first_load_would_and_nothing_older(years: int) 
     warm = get_worklist(server, make.user("gp"), make.scope("gp"), T, AS_OF, refresh=True, team_cache=cache)
     cold = get_worklist(server, make.user("gp"), make.scope("gp"), T, AS_OF, team_cache=TeamCache())
     assert warm.rows.to_dict("records") == cold.rows.to_dict("records")
+
+
+def test_a_server_that_keeps_no_statements_of_medicines_is_not_asked_for_them_and_lacks_nothing() -> None:
+    server, cache = FakeFhirServer(make.cohort()), TeamCache()
+    types = {name: kind for name, kind in server.capabilities.types.items() if name != "MedicationStatement"}
+    server.capabilities = replace(server.capabilities, types=types)
+    listed(server, cache)
+    data = cache.last_data(make.scope("gp"))
+    assert data is not None and not data.failed and not data.awaited
+    assert "MedicationStatement" not in server.counts() and "Goal" in server.counts()
+    server.asked.clear()
+    listed(server, cache, refresh=True)
+    assert "MedicationStatement" not in server.counts()

@@ -86,8 +86,11 @@ def result(draw: st.DrawFn) -> Json:
 
 @st.composite
 def medicine(draw: st.DrawFn) -> Json:
+    """A prescription, a statement of what is taken, or something that is not to be given."""
     status = draw(st.sampled_from(["active", "active", "active", "on-hold", "stopped", "completed"]))
-    return make.medicine("", "p1", draw(st.sampled_from(MEDICINES)), status)
+    row = make.medicine("", "p1", draw(st.sampled_from(MEDICINES)), status)
+    kind = draw(st.sampled_from(["MedicationRequest", "MedicationStatement"]))
+    return row | {"resourceType": kind} | draw(st.sampled_from([{}, {}, {"doNotPerform": True}]))
 
 
 @st.composite
@@ -110,8 +113,13 @@ def records(draw: st.DrawFn) -> list[Json]:
     rows = [*draw(few(problem(), 4)), *draw(few(result(), 12)), *draw(few(medicine(), 4)), *goals]
     for number, row in enumerate(rows):
         row["id"] = f"r{number}"
-    plan = make.plan("cp1", "p1", tuple(goal["id"] for goal in goals))
-    return draw(st.permutations([*rows, plan]))
+    # A goal may belong to no plan, and there may be none.
+    in_plan = tuple(goal["id"] for goal in goals if draw(st.booleans()))
+    contacts = [
+        make.encounter(f"e{n}", "p1", day.isoformat()) for n, day in enumerate(draw(st.lists(DAYS, max_size=2)))
+    ]
+    plans = [make.plan("cp1", "p1", in_plan)] if draw(st.booleans()) else []
+    return draw(st.permutations([*rows, *plans, *contacts]))
 
 
 def pages(rows: list[Json]) -> tuple[dict[str, Any], PatientSummary, Timeline, PatientSummary]:
