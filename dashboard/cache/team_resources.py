@@ -128,7 +128,7 @@ def _first_day(on: date) -> date:
 
 def _is_counted(value: Observation, on: date) -> bool:
     """Whether it is in the window, and has a result of a key measure, fulfils a check, or could not be read."""
-    in_window = value.when is None or value.when.end >= _first_day(on)
+    in_window = value.when is None or value.when.start >= _first_day(on)
     return in_window and bool(value.results or value.check or value.unreadable)
 
 
@@ -141,7 +141,7 @@ def _open(value: Task, on: date) -> bool:
 
 
 def _took_place(value: Contact, on: date) -> bool:
-    return not value.planned and value.when.end >= _first_day(on)
+    return not value.planned and value.when.start >= _first_day(on)
 
 
 def _to_come(value: Appointment, on: date) -> bool:

@@ -158,9 +158,7 @@ class Identities:
         if taken or not self._stored.takes_id(str(record.resource["id"])):
             new = str(uuid.uuid5(NAMESPACE, f"{record.kind} {content}"))
             name = f"{record.kind}/{new}"
-            why = (
-                f"has the id of another record, {record.name}," if taken else "has an id that only the server gives,"
-            )
+            why = f"has the id of another record, {record.name}," if taken else "has an id that only the server gives,"
             self._remark(record, f"{why} and gets the id {new}")
         self._hold(name, holder)
         self._take(record, name, content, holder.address)

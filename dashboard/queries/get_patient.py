@@ -199,7 +199,7 @@ def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...
 def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> PartialDate | None:
     on = site_day(context.as_of)
     first = on - timedelta(days=WINDOW_DAYS)  # what the worklist knows of
-    met = (line.when for line in contacts if not line.planned and first <= line.when.end and line.when.start <= on)
+    met = (line.when for line in contacts if not line.planned and first <= line.when.start <= on)
     return max(met, default=None)
 
 

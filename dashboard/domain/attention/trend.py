@@ -138,7 +138,7 @@ def baseline(measure: Measure, course: Sequence[Result], on: date) -> Result | N
     latest = course[-1]
     day = latest.when.start
     first = on - timedelta(days=TREND_DAYS)
-    earlier = [each for each in course if each.when.start < day and each.when.end >= first]
+    earlier = [each for each in course if first <= each.when.start < day]
     if measure in COMPARED_OVER_A_YEAR and not latest.value.comparator:
         within = [each for each in earlier if day - each.when.start <= YEAR and not each.value.comparator]
         if within:

@@ -165,7 +165,7 @@ def test_every_page_says_the_same_of_problems_and_results(rows: list[Json]) -> N
     shown = by_measure(summary)
     assert shown == dict(timeline.results) == by_measure(own)
     first = AS_OF.date() - timedelta(days=WINDOW_DAYS)
-    recent = {measure: key for measure, key in shown.items() if key.latest.when.end >= first}
+    recent = {measure: key for measure, key in shown.items() if key.latest.when.start >= first}
     assert list(row["results"]) == [measure for measure in Measure if measure in recent]
     for measure, key in recent.items():
         assert marks(row["results"][measure], measure in urgent) == marks(key, measure in urgent)

@@ -52,7 +52,7 @@ def obvious(results: list[Result], as_of: date) -> dict[Measure, KeyResult]:
             if not (each.when < latest.when):
                 latest = each
         day, first = latest.when.start, as_of - timedelta(days=TREND_DAYS)
-        earlier = [each for each in mine if each.when.start < day and each.when.end >= first]
+        earlier = [each for each in mine if first <= each.when.start < day]
         previous = None
         for each in earlier:
             if previous is None or not (each.when < previous.when):
