@@ -10,6 +10,7 @@ from dashboard.access.request_context import RequestContext
 from dashboard.cache.access_cache import AccessCache
 from dashboard.cache.cache import ACCESS_AGE, PATIENCE, Cache, Start, start_thread
 from dashboard.cache.change_feed import CHANGE_FEED, Change
+from dashboard.cache.compare_team import COMPARE_SECONDS, without_deleted
 from dashboard.cache.load_team import load_all, load_changes, with_resources
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_access import TeamAccess, ask_access, with_access
@@ -108,6 +109,7 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
             max_entries, age=ACCESS_AGE, clock=self.clock, start=start, patience=patience
         )
         self._shown: dict[AccessScope, tuple[TeamData, TeamAccess, TeamData]] = {}
+        self._compared: dict[AccessScope, float] = {}
         self._publish = publish
         self._run = start or start_thread
         self._loads: dict[AccessScope, TeamLoad] = {}
@@ -176,6 +178,9 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
             began = self.clock()
             with pause_collection():
                 if previous is None or not previous.data.since:
+                    if len(self._compared) > 10 * self.max_entries:
+                        self._compared.clear()
+                    self._compared[context.scope] = began
                     if self._team_access.peek(context.scope) is None:
                         # A load begins with the CareTeams and Consents.
                         self._team_access.note(context.scope, TeamAccess(), began)
@@ -183,7 +188,11 @@ class TeamCache(Cache[AccessScope, LoadedTeam]):
                         loading = self._loads.get(context.scope)
                     publish = loading.publish if loading is not None else lambda data: None
                     return LoadedTeam(load_all(context, publish), context)
-                changed = LoadedTeam(load_changes(context, previous.data), context)
+                data = load_changes(context, previous.data)
+                if began - self._compared.get(context.scope, began) > COMPARE_SECONDS:
+                    data = without_deleted(context, data)
+                    self._compared[context.scope] = began
+                changed = LoadedTeam(data, context)
             if self._publish is not None:
                 self._publish(changes_between(context.scope.server, previous.data, changed.data))
             return changed
