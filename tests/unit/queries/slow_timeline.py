@@ -5,7 +5,7 @@ dictionary of the fields that rules decide.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -354,9 +354,18 @@ def canonical(measure: Measure, part: Json) -> Quantity | None:
         if not isinstance(given.get("value"), int | float) or given.get("comparator", "") not in ("", "<", ">"):
             raise Unusable
         unit = words(given.get("code")) or words(given.get("unit"))
+        if not unit and CANONICAL_UNIT[measure] == "{score}":
+            unit = "{score}"  # a score needs no unit
         if not unit:
             raise UnknownUnit
-        return to_canonical(measure, Quantity(Decimal(str(given["value"])), unit, given.get("comparator", "")))
+        amount = Quantity(Decimal(str(given["value"])), unit, given.get("comparator", ""))
+        written = words(given.get("unit"))
+        try:
+            return to_canonical(measure, amount)
+        except UnknownUnit:
+            if written in ("", unit):
+                raise
+            return to_canonical(measure, replace(amount, unit=written))  # the words may say more than the code
     if "valueInteger" in part:
         if CANONICAL_UNIT[measure] != "{score}":
             raise UnknownUnit
