@@ -80,8 +80,8 @@ def _controls(view: AuditView) -> None:
         _one("kind", view, [kind.value for kind in AuditKind], t("What"), lambda value: t(KINDS[AuditKind(value)]))
         outcomes = [outcome.value for outcome in OUTCOMES]
         _one("outcome", view, outcomes, t("Outcome"), lambda value: t(OUTCOME_WORDS[AuditOutcome(value)]))
-        _day("since", view, t("From (UTC)"), view.wanted.since)
-        _day("until", view, t("To (UTC)"), view.wanted.until)
+        _day("since", view, t("From"), view.wanted.since)
+        _day("until", view, t("To"), view.wanted.until)
         st.space("stretch")
         if view.filtered:
             st.button(t("Clear all filters"), key="a_clear", on_click=navigation.show_audit, args=(AuditView(),))
@@ -118,7 +118,7 @@ def _patient(view: AuditView) -> None:
         navigation.show_audit(choose_audit(view, "patient", _id_of(text)))
 
     st.text_input(
-        t("Patient’s number or record id"),
+        t("Patient’s number or id"),
         key="a_patient",
         on_change=changed("a_patient", typed),
         max_chars=80,
