@@ -1,4 +1,7 @@
-"""Tasks: who is to do what for a patient by when; some done, some overdue, some with comments."""
+"""Tasks: who is to do what for a patient by when; some done, some overdue, some with comments.
+
+Of a story's task `ordered_days_ago` says when it was ordered, and `because` for the result of which measure.
+"""
 
 from typing import Any, Final
 
@@ -41,9 +44,13 @@ def _task(w: Writer, number: int, given: dict[str, Any], source: Chance) -> Json
     if "due_days" in given:
         due = today + int(given["due_days"])
     authored = min(due - 7 - int(draws[2] * 30), today - 3)
+    if "ordered_days_ago" in given:
+        authored = today - int(given["ordered_days_ago"])
     ended = min(today - 1, due - int(draws[3] * 4)) if done else None
     owner = _owner(w, given["owner"])
-    comment = given.get("comment") or (pick(source, words("plans")["comments"]) if draws[4] < 0.25 else "")
+    drawn = pick(source, words("plans")["comments"]) if draws[4] < 0.25 and "comment" not in given else ""
+    # A story's task has its own comment or none: one that was drawn may contradict the story.
+    comment = given.get("comment", "" if "due_days" in given else drawn)
     author = w.person("nurse")
     note = {"authorReference": author.reference(), "time": moment(authored + 2, w.offset, 605), "text": comment}
     return resource(
@@ -59,9 +66,26 @@ def _task(w: Writer, number: int, given: dict[str, Any], source: Chance) -> Json
         lastModified=moment(ended or authored, w.offset, 900),
         requester=w.person("coordinator" if given["owner"] != "coordinator" else "gp").reference(),
         owner=owner,
+        reasonReference=_cause(w, given),
         note=[note] if comment else None,
         restriction={"period": {"end": day(due)}},
     )
+
+
+def _cause(w: Writer, given: dict[str, Any]) -> Json | None:
+    """The result for which a story's task was ordered: the last one of the measure `because` on or before that day."""
+    measure = given.get("because")
+    if measure is None:
+        return None
+    results = list(enumerate(w.who.script["results"]))
+    before = [
+        (int(one["days_ago"]), number)
+        for number, one in results
+        if one["measure"] in (measure, "kidneys" if measure in ("potassium", "egfr", "creatinine") else measure)
+        and int(one["days_ago"]) >= int(given["ordered_days_ago"])
+    ]
+    _, number = min(before)
+    return ref("Observation", f"{w.id('obs', f'story-{number}')}-{measure}")
 
 
 def _owner(w: Writer, kind: str) -> Json:

@@ -123,7 +123,8 @@ def test_derek_thorne_metformin_at_full_dose_while_egfr_falls() -> None:
     assert [bar.start.year for bar in bars(shown(DEREK), T2DM, EventKind.CONDITION)] == [2006]
     # Nobody has recorded that it is G4 by now.
     assert [lane.stage for lane in found.lanes if lane.key is CKD] == ["G3b"]
-    late = [e for e in events(found, OTHER, EventKind.TASK) if e.end and e.end.end < AS_OF.date()]
+    # It was ordered for an eGFR, so it is among the kidneys.
+    late = [e for e in events(found, CKD, EventKind.TASK) if e.end and e.end.end < AS_OF.date()]
     assert "Review medicines for the kidneys: metformin dose" in {e.text for e in late}
 
 
