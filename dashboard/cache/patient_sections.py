@@ -37,7 +37,7 @@ from dashboard.fhir.mapping import (
     task,
 )
 from dashboard.fhir.mapping.elements import Json
-from dashboard.fhir.mapping.reading import read_each, read_one
+from dashboard.fhir.mapping.reading import origin, read_each, read_one
 from dashboard.fhir.mapping.related_person import related_person
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -172,10 +172,20 @@ def carers(answers: Answers, on: date) -> tuple[Carer, ...]:
 def goals(
     answers: Answers, terminology: Terminology, known: Mapping[Reference, tuple[ConditionKey, ...]]
 ) -> list[Goal]:
-    """Returns the goals of the patient, in the order of `in_order`."""
-    found = answers.read(answers.rows("goals"), lambda row: goal.listed(row, terminology))
+    """Returns the goals of the patient, those inside a plan among them, in the order of `in_order`."""
+    rows = goal_rows(answers.rows("goals"), answers.rows("plans"))
+    found = answers.read(rows, lambda row: goal.listed(row, terminology))
     answers.unreadable += [part for line in found for part in line.unreadable]
     return in_order(with_conditions(line, known) for line in found)
+
+
+def goal_rows(goals: Iterable[Json], plans: Iterable[Json]) -> list[Json]:
+    """The goals, and those that are inside the plans."""
+    rows = list(goals)
+    for row in plans:
+        inside = read_one(row, care_plan.contained_goals)
+        rows += [] if isinstance(inside, Unreadable) or row.get("status") == "entered-in-error" else inside
+    return rows
 
 
 def plan(answers: Answers, found: Sequence[Goal]) -> CarePlanSummary | None:
@@ -204,11 +214,20 @@ def tasks(answers: Answers) -> tuple[Task, ...]:
 
 
 def contacts(answers: Answers, as_of: datetime) -> tuple[Contact, ...]:
-    """What is booked from today on, soonest first; then the last contacts, newest first."""
+    """Where the patient is now; what is booked from today on, soonest first; then the last contacts, newest first."""
     booked: list[Appointment] = answers.read(answers.rows("appointments"), appointment.booked)
     planned = [line for line in map(contact_of_appointment, booked) if line is not None]
-    coming = [line for line in planned if line.when.end >= site_day(as_of)]
-    past = [line for line in answers.read(answers.rows("contacts"), encounter.contact) if not line.planned]
-    coming.sort(key=lambda line: (line.when, line.text, line.place))
-    past.sort(key=lambda line: (line.when, line.text, line.place), reverse=True)
-    return (*coming, *past[:CONTACTS])
+    coming = [line for line in planned if line.when is not None and line.when.end >= site_day(as_of)]
+    rows = {str(origin(row)): row for name in ("ongoing", "contacts") for row in answers.rows(name)}
+    found = [line for line in answers.read(rows.values(), encounter.contact) if not line.planned]
+    now = [line for line in found if line.ongoing]
+    past = [line for line in found if not line.ongoing]
+    # Without a date there is nothing that says that it began earlier.
+    now.sort(key=lambda line: (line.when is None, _by_time(line)), reverse=True)
+    coming.sort(key=_by_time)
+    past.sort(key=_by_time, reverse=True)
+    return (*now, *coming, *past[:CONTACTS])
+
+
+def _by_time(line: Contact) -> tuple[float, str, str]:
+    return (line.when.moment.timestamp() if line.when else 0.0, line.text, line.place)

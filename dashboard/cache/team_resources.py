@@ -141,7 +141,8 @@ def _open(value: Task, on: date) -> bool:
 
 
 def _took_place(value: Contact, on: date) -> bool:
-    return not value.planned and value.when.start >= _first_day(on)
+    began = value.when is not None and value.when.start >= _first_day(on)
+    return value.ongoing or (not value.planned and began)
 
 
 def _to_come(value: Appointment, on: date) -> bool:

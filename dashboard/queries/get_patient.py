@@ -29,7 +29,7 @@ from dashboard.domain.attention.worklist_row import checks_done, stages
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.care_team import TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
-from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.contact import ONGOING, Contact
 from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
 from dashboard.domain.record.views import PatientSummary, Section
 from dashboard.domain.values.datatypes import PartialDate
@@ -99,6 +99,8 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
         "contacts": SearchRequest(
             "Encounter", patients=patients, sort="-date", page_size=CONTACTS + 5, max_rows=CONTACTS + 5
         ),
+        # One without a period may be the last of all when they are sorted by date.
+        "ongoing": SearchRequest("Encounter", (("status", ",".join(sorted(ONGOING))),), patients),
         "carers": SearchRequest("RelatedPerson", patients=patients),
     }
 
@@ -123,7 +125,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     observations = _observations(context, answers)
     results = with_targets(_key_results(observations, context), goals.value or ())
     tasks = answers.section(lambda: sections.tasks(answers), "tasks")
-    contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "appointments")
+    contacts = answers.section(lambda: sections.contacts(answers, context.as_of), "contacts", "ongoing", "appointments")
     allergy = allergies_in(context, answers)
     active = [problem for problem in problems.value or () if problem.active]
     attention = assess(
@@ -199,8 +201,10 @@ def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...
 def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> PartialDate | None:
     on = site_day(context.as_of)
     first = on - timedelta(days=WINDOW_DAYS)  # what the worklist knows of
-    met = (line.when for line in contacts if not line.planned and first <= line.when.start <= on)
-    return max(met, default=None)
+    if any(line.in_hospital for line in contacts):
+        return PartialDate(on.isoformat())
+    met = (line.when for line in contacts if not line.planned and line.when is not None)
+    return max((when for when in met if first <= when.start <= on), default=None)
 
 
 def _medicine_searches(answers: Answers) -> tuple[str, ...]:

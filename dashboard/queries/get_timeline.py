@@ -16,7 +16,7 @@ from dashboard.cache.open_patient import (
     reason_given,
 )
 from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
-from dashboard.cache.patient_sections import Answers
+from dashboard.cache.patient_sections import Answers, goal_rows
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.timeline_events import read_events
@@ -143,6 +143,7 @@ def _timeline(
 ) -> Timeline:
     person = person_in(context, patient_id, answers)
     rows = {kind: answers.rows(kind) for kind in TYPES}
+    rows["Goal"] = goal_rows(rows["Goal"], rows["CarePlan"])
     included = {name: row for kind in _REVINCLUDE for name, row in answers.included(kind).items()}
     rows["Provenance"] = [row for row in included.values() if row.get("resourceType") == "Provenance"]
     substances = {name: row for kind in _INCLUDE for name, row in answers.included(kind).items()}

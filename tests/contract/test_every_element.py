@@ -314,3 +314,111 @@ def test_a_score_needs_no_unit(pages: EveryPage, coded: dict[str, str]) -> None:
     pages.put(make.condition("c1", "p1", DEPRESSION), lab("o1", "44261-6", 24, **coded))
     assert "more severe depression" in pages.row().reasons[0].text
     assert "PHQ-9" in pages.patient_page() and "24" in pages.patient_page()
+
+
+# Contacts, plans and goals
+
+ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+
+
+def encounter(ident: str, status: str, kind: str, **more: Any) -> Json:
+    return {
+        "resourceType": "Encounter",
+        "id": ident,
+        "status": status,
+        "class": {"system": ACT, "code": kind},
+        "subject": {"reference": "Patient/p1"},
+    } | more
+
+
+def test_somebody_in_hospital_without_a_date_is_first_among_the_contacts(pages: EveryPage) -> None:
+    pages.put(
+        encounter("e1", "finished", "AMB", type=[{"text": "Clinic"}], period={"start": "2026-11-18"}),
+        encounter("e2", "in-progress", "IMP", reasonCode=[{"text": "Acute heart failure"}]),
+        encounter("e3", "in-progress", "IMP", period={"start": "2026-11-19T08:00:00Z"}),
+        encounter("e4", "finished", "AMB", type=[{"text": "Old clinic"}], statusHistory=[
+            {"status": "finished", "period": {"start": "2026-11-01", "end": "2026-11-01"}}]),
+        encounter("e5", "arrived", "AMB", type=[{"text": "Waiting room"}], period={"start": "2026-11-20"}),
+    )  # fmt: skip
+    lines = [(line.ongoing, str(line.when or "")[:10]) for line in pages.summary().contacts.value or ()]
+    assert lines == [
+        (True, ""), (True, "2026-11-20"), (True, "2026-11-19"), (False, "2026-11-18"), (False, "2026-11-01"),
+    ]  # fmt: skip
+    for page in (pages.patient_page(), pages.own_record()):
+        assert "Inpatient stay Acute heart failure in hospital now, since: not recorded" in page
+        assert "in hospital now, since 19-Nov-2026" in page and "there now, since 20-Nov-2026" in page
+    assert any("now, since: not recorded" in line for line in pages.timeline_lines())
+
+
+def test_what_a_plan_says_itself_is_on_every_page(pages: EveryPage) -> None:
+    inside = {
+        "resourceType": "Goal",
+        "id": "g",
+        "lifecycleStatus": "active",
+        "description": {"text": "HbA1c under 53 within six months"},
+        "subject": {"reference": "Patient/p1"},
+        "achievementStatus": {"text": "In progress"},
+        "target": [{
+            "measure": make.concept(make.LOINC, "4548-4"), "dueDate": "2026-12-24",
+            "detailQuantity": {"value": 53, "comparator": "<", "code": "mmol/mol", "system": make.UCUM},
+        }],
+    }  # fmt: skip
+    screening = {
+        "kind": "ServiceRequest",
+        "code": {"text": "Retinal screening"},
+        "status": "scheduled",
+        "scheduledPeriod": {"start": "2026-12-01", "end": "2026-12-15"},
+        "description": "Book with the eye clinic",
+    }
+    walking = {"code": {"text": "Walking group"}, "status": "in-progress", "scheduledString": "twice a week"}
+    words_of_the_plan = '<div xmlns="http://www.w3.org/1999/xhtml"><p>Eats &amp; walks</p></div>'
+    pages.put(
+        make.plan("plan-1", "p1")
+        | {
+            "contained": [inside],
+            "goal": [{"reference": "#g"}],
+            "note": [{"text": "Prefers telephone contact"}],
+            "text": {"status": "additional", "div": words_of_the_plan},
+            "activity": [
+                {"detail": screening},
+                {"detail": {"code": {"text": "Stop ibuprofen"}, "status": "in-progress", "doNotPerform": True}},
+                {
+                    "detail": walking,
+                    "outcomeCodeableConcept": [{"text": "Lost 4 kg"}],
+                    "progress": [{"time": "2026-10-02", "text": "Walks 30 minutes a day"}],
+                },
+            ],
+        },
+        make.observation("o1", "p1", "4548-4", 62, "mmol/mol", "2026-11-01"),
+    )
+    for page in (pages.patient_page(), pages.own_record()):
+        for words in (
+            "Retinal screening Book with the eye clinic Scheduled 01-Dec-2026 - 15-Dec-2026",
+            "Not to be done: Stop ibuprofen",
+            "Walking group Lost 4 kg; 02-Oct-2026: Walks 30 minutes a day In progress twice a week",
+            "Prefers telephone contact",
+            "Eats &amp; walks",
+            "HbA1c under 53 within six months",
+            "by 24-Dec-2026",
+        ):
+            assert words in page, words
+    assert "1 goal, 0 on track" in pages.patient_page() and "In progress" in pages.own_record()
+    [key] = [key for group in (pages.summary().results.value or {}).values() for key in group]
+    assert key.target_high is not None and str(key.target_high.value) == "53"
+    timeline = " ".join(pages.timeline_lines())
+    assert "HbA1c under 53 within six months" in timeline
+    assert "Retinal screening; not to be done: Stop ibuprofen; Walking group" in timeline
+
+
+@pytest.mark.parametrize(("code", "on_track"), [("in-progress", 0), ("improving", 1), ("worsening", 0)])
+def test_in_progress_is_not_on_track(pages: EveryPage, code: str, on_track: int) -> None:
+    achieved = make.concept("http://terminology.hl7.org/CodeSystem/goal-achievement", code)
+    pages.put(make.goal("g1", "p1") | {"achievementStatus": achieved})
+    word = code.replace("-", " ").capitalize()
+    assert f"1 goal, {on_track} on track" in pages.patient_page()
+    assert word in pages.patient_page() and word in pages.own_record()
+
+
+def test_a_goal_that_is_on_hold_says_so_whatever_was_achieved(pages: EveryPage) -> None:
+    pages.put(make.goal("g1", "p1") | {"lifecycleStatus": "on-hold", "achievementStatus": {"text": "going well"}})
+    assert "On hold, going well" in pages.patient_page() and "On hold, going well" in pages.own_record()

@@ -136,7 +136,11 @@ def best_plan(record: PatientRecord) -> CarePlanSummary | None:
 
 
 def _last_contact(contacts: Iterable[Contact], on: date) -> PartialDate | None:
-    return max((line.when for line in contacts if line.when.start <= on), default=None)
+    """When the patient was last seen: today for somebody who is in hospital."""
+    found = list(contacts)
+    if any(line.in_hospital for line in found):
+        return PartialDate(on.isoformat())
+    return max((line.when for line in found if line.when is not None and line.when.start <= on), default=None)
 
 
 def _next_conference(booked: Iterable[Appointment], on: date) -> datetime | None:

@@ -22,11 +22,29 @@ _STATUS_ORDER: Final = ("active", "on-hold", "draft", "unknown", "completed", "r
 
 
 @dataclass(frozen=True, slots=True)
+class PlanActivity:
+    """An activity that is written in the plan itself, or named there: `text` what, `status`, `when` in words.
+
+    `not_to_do`: doNotPerform. `details` are its description, who does it, where, and why its status is as it is;
+    `progress` are its outcomes and progress notes.
+    """
+
+    text: str
+    status: str = ""
+    when: str = ""
+    not_to_do: bool = False
+    details: tuple[str, ...] = ()
+    progress: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CarePlan:
     """A FHIR CarePlan, with references to its goals and to what its activities refer to. `end` is when it is reviewed.
 
-    `author` is the first of author and contributors that has a name or can be followed. `unreadable` names parts that
-    could not be read although the plan is shown. `source` is the resource it was read from, None in lists and caches.
+    `contained_goals` are goals that are in the plan itself, under ids made from the plan's. `details` are the
+    activities that are written in it, `notes` its notes, `narrative` its text for people. `author` is the first of
+    author and contributors that has a name or can be followed. `unreadable` names parts that could not be read although
+    the plan is shown. `source` is the resource it was read from, None in lists and caches.
     """
 
     origin: Reference
@@ -43,6 +61,10 @@ class CarePlan:
     goals: tuple[Reference, ...] = ()
     activities: tuple[Reference, ...] = ()
     addresses: tuple[Reference, ...] = ()
+    contained_goals: tuple[Reference, ...] = ()
+    details: tuple[PlanActivity, ...] = ()
+    notes: tuple[str, ...] = ()
+    narrative: str = ""
     unreadable: tuple[Unreadable, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
@@ -60,6 +82,11 @@ class CarePlanSummary:
     review_due: date | None
     goals: tuple[Goal, ...] = ()
     activities: tuple[Reference, ...] = ()
+    intent: str = ""
+    description: str = ""
+    details: tuple[PlanActivity, ...] = ()
+    notes: tuple[str, ...] = ()
+    narrative: str = ""
 
 
 def summary_of(
@@ -77,8 +104,13 @@ def summary_of(
         editor=last.who if last else "",
         edited=last.when if last else None,
         review_due=plan.end.end if plan.end else None,
-        goals=tuple(known[goal] for goal in plan.goals if goal in known),
+        goals=tuple(known[goal] for goal in (*plan.goals, *plan.contained_goals) if goal in known),
         activities=plan.activities,
+        intent=plan.intent,
+        description=plan.description,
+        details=plan.details,
+        notes=plan.notes,
+        narrative=plan.narrative,
     )
 
 

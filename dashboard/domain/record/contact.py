@@ -1,31 +1,49 @@
 """A contact as the patient's page lists it: an Encounter that took place, or an Appointment that is booked."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.encounter import Encounter
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
+ONGOING: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
+"""Statuses of an Encounter that goes on: https://hl7.org/fhir/R4/valueset-encounter-status.html"""
+_HOSPITAL: Final = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"})
+"""Classes of an Encounter in which the patient stays: http://terminology.hl7.org/CodeSystem/v3-ActCode"""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One line of the list. `kind` is the class code of an Encounter, or the code of an Appointment's type."""
+    """One line of the list. `kind` is the class code of an Encounter, or the code of an Appointment's type.
+
+    `ongoing`: the patient is there now, and `when` is since when, None where that is not recorded. `reason` is why.
+    """
 
     origin: Reference
-    when: PartialDate
+    when: PartialDate | None
     text: str
     kind: str
     status: str
     with_whom: str
     place: str
     planned: bool = False
+    ongoing: bool = False
+    reason: str = ""
+
+    @property
+    def in_hospital(self) -> bool:
+        """Whether the patient is in hospital now."""
+        return self.ongoing and self.kind in _HOSPITAL
 
 
 def contact_of_encounter(encounter: Encounter) -> Contact | None:
-    """The contact; None for one without any date."""
-    when = encounter.start or encounter.end
-    if when is None:
+    """The contact; None for one that is over, without any date."""
+    ongoing = encounter.status in ONGOING
+    when = encounter.start or (None if ongoing else encounter.end)
+    if when is None and not ongoing:
         return None
+    named = (reason.name for reason in encounter.reason_references)
     return Contact(
         origin=encounter.origin,
         when=when,
@@ -35,6 +53,8 @@ def contact_of_encounter(encounter: Encounter) -> Contact | None:
         with_whom=", ".join(dict.fromkeys(filter(None, (who.name for who in encounter.participants)))),
         place=encounter.provider or next(iter(encounter.places), ""),
         planned=encounter.status == "planned",
+        ongoing=ongoing,
+        reason=", ".join(dict.fromkeys(filter(None, (*(code.text for code in encounter.reason_codes), *named)))),
     )
 
 

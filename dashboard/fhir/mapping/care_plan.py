@@ -8,6 +8,8 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.fhir.mapping.concepts import concept
 from dashboard.fhir.mapping.dates import date_or_unreadable, period
 from dashboard.fhir.mapping.elements import Json, first_named, many, references, text
+from dashboard.fhir.mapping.narrative import narrative_text
+from dashboard.fhir.mapping.plan_activity import plan_activity
 from dashboard.fhir.mapping.reading import origin, version
 from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
 
@@ -38,9 +40,22 @@ def from_fhir(resource: Json) -> CarePlan:
         goals=references(resource.get("goal")),
         activities=references([part.get("reference") for part in many(resource.get("activity"))]),
         addresses=references(resource.get("addresses")),
+        contained_goals=tuple(map(origin, contained_goals(resource))),
+        details=tuple(filter(None, map(plan_activity, many(resource.get("activity"))))),
+        notes=tuple(filter(None, (text(note.get("text")) for note in many(resource.get("note"))))),
+        narrative=narrative_text(resource),
         unreadable=unreadable,
         source=resource,
     )
+
+
+def contained_goals(resource: Json) -> list[Json]:
+    """The goals that the plan holds and refers to, each with an id made from the plan's: they have none elsewhere."""
+    named = {text(part.get("reference")) for part in many(resource.get("goal"))}
+    goals = [part for part in many(resource.get("contained")) if part.get("resourceType") == "Goal"]
+    return [
+        {**part, "id": f"{resource.get('id')}-{part.get('id')}"[:64]} for part in goals if f"#{part.get('id')}" in named
+    ]
 
 
 def to_fhir(value: CarePlan) -> Json:

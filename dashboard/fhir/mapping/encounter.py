@@ -4,6 +4,7 @@ from typing import Final
 
 from dashboard.domain.record.contact import Contact, contact_of_encounter
 from dashboard.domain.record.encounter import Encounter
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.fhir.mapping.concepts import concept, concept_text, concepts
 from dashboard.fhir.mapping.dates import period
 from dashboard.fhir.mapping.elements import (
@@ -23,8 +24,13 @@ LEFT_OUT: Final = frozenset({"entered-in-error", "cancelled"})
 
 
 def from_fhir(resource: Json) -> Encounter:
-    """Returns the encounter, whatever its status. Raises CannotRead for a malformed period."""
+    """Returns the encounter, whatever its status. Without a period its time is that of its statuses and locations.
+
+    Raises CannotRead for a malformed period.
+    """
     start, end = period(resource.get("period"))
+    if start is None and end is None:
+        start, end = _other_period(resource)
     kind = one(resource.get("class"))
     places = (display(one(part).get("location")) for part in many(resource.get("location")))
     return Encounter(
@@ -44,6 +50,15 @@ def from_fhir(resource: Json) -> Encounter:
         diagnoses=references([part.get("condition") for part in many(resource.get("diagnosis"))]),
         appointments=references(resource.get("appointment")),
     )
+
+
+def _other_period(resource: Json) -> tuple[PartialDate | None, PartialDate | None]:
+    """The first start and the last end among its statuses and locations. Raises CannotRead."""
+    parts = [part for name in ("statusHistory", "location") for part in many(resource.get(name))]
+    periods = [period(part.get("period")) for part in parts]
+    starts = [start for start, _ in periods if start is not None]
+    ends = [end for _, end in periods if end is not None]
+    return min(starts, default=None), max(ends, default=None)
 
 
 def contact(resource: Json) -> Contact | None:

@@ -11,11 +11,12 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import UNITY, PartialDate, Quantity
 from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.units import CANONICAL_UNIT, SCORE, UnknownUnit, to_canonical
-from dashboard.fhir.mapping.concepts import code_of, codings, concept, concept_text, concepts
+from dashboard.fhir.mapping.concepts import codings, concept, concept_text, concepts
 from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date
 from dashboard.fhir.mapping.elements import CannotRead, Json, first_named, many, one, references, text
 from dashboard.fhir.mapping.quantities import amount, plain_number, quantity
 from dashboard.fhir.mapping.reading import origin
+from dashboard.fhir.mapping.statuses import ACHIEVEMENT, status_in
 from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
 
 _ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
@@ -45,7 +46,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> Goal:
         origin=origin(resource),
         text=description.text,
         lifecycle_status=text(resource.get("lifecycleStatus")),
-        achievement_status=code_of(resource.get("achievementStatus")),
+        achievement_status=status_in(resource.get("achievementStatus"), ACHIEVEMENT),
         by_patient=expressed_by.to is not None and expressed_by.to.type in ("Patient", "RelatedPerson"),
         measure=numbers[0].measure if numbers else None,
         target_low=numbers[0].low if numbers else None,

@@ -51,6 +51,16 @@ VERIFICATION: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """verificationStatus by code or words, in lower case."""
 
+ACHIEVEMENT: Final[Mapping[str, str]] = {
+    written: code
+    for code in (
+        "in-progress", "improving", "worsening", "no-change", "achieved", "sustaining", "not-achieved", "no-progress",
+        "not-attainable",
+    )
+    for written in (code, code.replace("-", " "))
+}  # fmt: skip
+"""achievementStatus by code or words: https://hl7.org/fhir/R4/valueset-goal-achievement.html"""
+
 
 def status_in(value: Any, meanings: Mapping[str, str]) -> str:
     """FHIR's code for a status; a status that is not understood as its source wrote it, "" where there is none."""

@@ -15,17 +15,17 @@ from dashboard.domain.values.absence import Subject
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.medicines_html import forbidden_html
 from dashboard.ui.patient.parts import absence_words, nothing, section
+from dashboard.ui.patient.plan_html import plan_details
 from dashboard.ui.patient.sections_html import (
     carers_lines,
     contacts_lines,
+    goal_status,
     tasks_card,
     team_lines,
 )
 from dashboard.ui.record.current import current_goals, current_medicines, forbidden_medicines
 from dashboard.ui.record.medicines import show_dose, show_end
 from dashboard.ui.record.names import (
-    ACHIEVEMENTS,
-    GOAL_STATUSES,
     PLAN_STATUSES,
     condition_name,
     word,
@@ -96,6 +96,7 @@ def _plan(plan: CarePlanSummary | None, at: ViewTime) -> Html:
     return fragment[
         h.p[h.b[h.bdi[title]], h.span(class_="c3-sub")[", ", status] if status else None],
         (h.p[unbroken_dates(fact)] for fact in facts),
+        plan_details(plan),
     ]
 
 
@@ -134,7 +135,7 @@ def _goal(goal: Goal, at: ViewTime) -> Html:
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
     names = [condition_name(key) for key in goal.conditions if key is not ConditionKey.OTHER]
     below = ", ".join([t("the patient’s own"), *names] if goal.by_patient else names)
-    status = word(ACHIEVEMENTS, goal.achievement_status) or word(GOAL_STATUSES, goal.lifecycle_status)
+    status = goal_status(goal)
     details = fragment[
         h.div(class_="c3-sub")[below] if below else None,
         (h.div(class_="c3-sub")[show_aim(aim)] for aim in aims(goal.targets)),

@@ -14,6 +14,7 @@ from dashboard.ui.patient.parts import (
     folded,
     section,
 )
+from dashboard.ui.patient.plan_html import plan_details
 from dashboard.ui.patient.sections_html import (
     carers_lines,
     checks_card,
@@ -105,7 +106,7 @@ def _plan_body(plan: CarePlanSummary | None, at: ViewTime) -> Html:
         when = show_day(plan.edited.astimezone(at.zone).date()) if plan.edited else ""
         who = ", ".join(part for part in (clean(plan.editor, 120), when) if part)
         facts.append(h.span(class_="c3-sub")[unbroken_dates(t("last changed by {who}", who=who))])
-    return h.p(class_="c3-planbox")[facts]
+    return fragment[h.p(class_="c3-planbox")[facts], plan_details(plan)]
 
 
 def _goal_count(summary: PatientSummary) -> Html | None:

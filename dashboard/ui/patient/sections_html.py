@@ -51,6 +51,8 @@ from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 
+_GOES_ON = frozenset({"active", "accepted", "completed", ""})
+"""Lifecycles that a goal's achievement says too."""
 # The rest opens in place.
 CONTACTS_SHOWN = 6
 
@@ -100,13 +102,30 @@ def _target(aim: tuple[Target, ...], goal: Goal, known: Mapping[Measure, KeyResu
 
 
 def _noted(goal: Goal) -> str:
-    """What somebody recorded of the goal, as a note of that day: the measured trend stands beside it."""
-    status = word(ACHIEVEMENTS, goal.achievement_status)
+    """What somebody recorded of the goal, as a note of that day: the measured trend stands beside it. Its lifecycle is
+    said where that is not simply active.
+    """
+    status = _achieved(goal)
     if not status:
-        return word(GOAL_STATUSES, goal.lifecycle_status)
-    if goal.status_date is None:
-        return t("noted: {status}", status=status)
-    return t("noted on {date}: {status}", date=show_date(goal.status_date), status=status)
+        return goal_status(goal)
+    noted = (
+        t("noted: {status}", status=status)
+        if goal.status_date is None
+        else t("noted on {date}: {status}", date=show_date(goal.status_date), status=status)
+    )
+    return noted if goal.lifecycle_status in _GOES_ON else f"{word(GOAL_STATUSES, goal.lifecycle_status)}, {noted}"
+
+
+def _achieved(goal: Goal) -> str:
+    return word(ACHIEVEMENTS, goal.achievement_status) or clean(goal.achievement_text, 80)
+
+
+def goal_status(goal: Goal) -> str:
+    """How far it is (`In progress`), and its lifecycle where that is not simply active (`On hold`)."""
+    achieved, lifecycle = _achieved(goal), word(GOAL_STATUSES, goal.lifecycle_status)
+    if achieved and goal.lifecycle_status in _GOES_ON:
+        return achieved
+    return ", ".join(filter(None, (lifecycle, achieved)))
 
 
 def other_problems(summary: PatientSummary) -> Html:
@@ -218,12 +237,21 @@ def contacts_lines(contacts: tuple[Contact, ...]) -> tuple[Html, int]:
 def _contact(contact: Contact) -> Html:
     kind = word(ENCOUNTER_KINDS, contact.kind)
     text = clean(contact.text, 200) or kind
-    below = ", ".join(clean(part, 120) for part in (contact.with_whom, contact.place) if part)
-    planned = t("planned") + " " if contact.planned else ""
+    below = ", ".join(clean(part, 120) for part in (contact.reason, contact.with_whom, contact.place) if part)
     return h.li[
         h.div(class_="c3-main")[text, h.div(class_="c3-sub c3-clamp", title=below)[below] if below else None],
-        h.div(class_="c3-side")[planned, show_date(contact.when)],
+        h.div(class_="c3-side")[_contact_time(contact)],
     ]
+
+
+def _contact_time(contact: Contact) -> Html:
+    """`in hospital now, since: not recorded`, `planned 24-Nov-2026`, `12-Nov-2026`."""
+    when = show_date(contact.when)
+    if contact.ongoing:
+        where = t("in hospital now") if contact.in_hospital else t("there now")
+        since = t("since {date}", date=when) if contact.when else t("since: not recorded")
+        return h.b[icon("warn"), " ", where, ", ", unbroken_dates(since)]
+    return h.span[t("planned") + " " if contact.planned else "", when]
 
 
 def team_lines(members: tuple[TeamMember, ...]) -> tuple[Html, int]:

@@ -59,6 +59,19 @@ PLAN_STATUSES = {
     "entered-in-error": mark("Entered in error"),
     "unknown": mark("Status not known"),
 }
+# https://hl7.org/fhir/R4/valueset-care-plan-activity-status.html
+ACTIVITY_STATUSES = {
+    "not-started": mark("Not started"),
+    "scheduled": mark("Scheduled"),
+    "in-progress": mark("In progress"),
+    "on-hold": mark("On hold"),
+    "completed": mark("Completed"),
+    "cancelled": mark("Cancelled"),
+    "stopped": mark("Stopped"),
+    "unknown": mark("Status not known"),
+    "entered-in-error": mark("Entered in error"),
+    "": "",
+}
 TASK_STATUSES = {
     "draft": mark("Draft"),
     "requested": mark("Requested"),
@@ -101,8 +114,8 @@ ACHIEVEMENTS = {
     "no-progress": mark("No progress"),
     "not-attainable": mark("Not attainable"),
 }
-# Goals that go as wished; the rest need a word with the patient.
-ON_TRACK = frozenset({"improving", "achieved", "sustaining", "in-progress"})
+# Goals that go as wished; "in progress" says only that it was begun.
+ON_TRACK = frozenset({"improving", "achieved", "sustaining"})
 CRITICALITIES = {"high": mark("high risk"), "low": "", "unable-to-assess": "", "": ""}
 # Of a problem: whatever nobody has confirmed carries the word "suspected".
 PROBLEM_VERIFICATIONS = {

@@ -194,7 +194,8 @@ def show_when(event: Event, zone: tzinfo) -> str:
     """`12-Mar-2024 to Jun-2025`, `since 2009`, `24-Nov-2026 14:00`; "" is never: what has no date says so."""
     start, end = event.start, event.end
     if start is None and end is None:
-        return t("date not recorded")
+        now = event.state is EventState.ONGOING and event.kind in (EventKind.CONTACT, EventKind.CONFERENCE)
+        return t("now, since: not recorded") if now else t("date not recorded")
     if start is None:
         return t("until {date}", date=show_date(end))
     if end is not None and show_date(end) != show_date(start):

@@ -1,12 +1,16 @@
 """Care plans on the timeline: from their start to their review."""
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlan, PlanActivity
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
 from dashboard.domain.timeline.events import Event, EventKind, LaneReason
 from dashboard.domain.timeline.lanes import first_of_each, meaning_of
 from dashboard.domain.timeline.states import state_of
+
+
+def _said(activity: PlanActivity) -> str:
+    return f"not to be done: {activity.text}" if activity.not_to_do else activity.text
 
 
 def care_plan_event(plan: CarePlan, context: DraftContext) -> EventDraft | Exclusion | Unreadable:
@@ -31,7 +35,9 @@ def care_plan_event(plan: CarePlan, context: DraftContext) -> EventDraft | Exclu
             memberships=first_of_each((*meaning.certain, *addressed)),
             codes=meaning.codes,
             unmapped=meaning.unmapped,
-            detail=plan.description if name != plan.description else "",
+            detail="; ".join(
+                filter(None, (plan.description if name != plan.description else "", *map(_said, plan.details)))
+            ),
             status=plan.status,
             track=f"plan:{plan.origin}",
             who=plan.author.name,
