@@ -13,6 +13,8 @@ from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.questionnaire_response import Answer
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
@@ -23,7 +25,8 @@ from dashboard.fhir.mapping.elements import Json, display, first_named, many, on
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import spoken
 from dashboard.fhir.mapping.provenance import listed
-from dashboard.fhir.mapping.reading import read_each, version
+from dashboard.fhir.mapping.questionnaire_response import answers
+from dashboard.fhir.mapping.reading import read_each, read_one, version
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.queries.get_timeline import timeline_of
@@ -83,6 +86,7 @@ def get_event(
         history=tuple(sorted(edits, key=lambda edit: edit.when, reverse=True)),
         raw=_raw(row, patient_id),
         address=f"{base}/{origin}",
+        answers=_answers(row),
         emergency_access=timeline.emergency_access,
     )
 
@@ -150,6 +154,14 @@ def _by_id(context: RequestContext, to: Reference, patients: tuple[str, ...] | N
     """Reads a related record; an empty list where that fails, since the details are complete without it."""
     answer = context.fhir.try_all([SearchRequest(to.type, (("_id", to.id),), patients)])[0]
     return [] if isinstance(answer, DashboardError) else answer.rows
+
+
+def _answers(row: Json) -> tuple[Answer, ...]:
+    """The answers of a questionnaire; () for any other record, and for one that cannot be read: the JSON is there."""
+    if row.get("resourceType") != "QuestionnaireResponse":
+        return ()
+    found = read_one(row, answers)
+    return () if isinstance(found, Unreadable) else found
 
 
 def _raw(row: Json, patient_id: str) -> str:

@@ -11,10 +11,11 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.record.views import PatientSummary, Worklist
-from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_event import get_event
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
@@ -112,6 +113,12 @@ class EveryPage:
             " | ".join((event_words(event), show_when(event, ZONE), state_words(event)))
             for event in self.timeline().events
         ]
+
+    def event(self, name: str) -> EventDetail:
+        """The details of the event of a record, by the name it was put under."""
+        origin = Reference(name.split("/")[0], self.ids[name])
+        caches = (self.teams, PatientCache[Timeline]())
+        return get_event(self.fhir, self._gp, self._scope, T, self.patient_id, origin, AS_OF, *caches)
 
     def own_record(self) -> str:
         me = Reference("Patient", self.patient_id)

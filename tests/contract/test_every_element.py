@@ -10,7 +10,8 @@ import pytest
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.fhir.port import FhirServer
-from tests.contract.every_page import EveryPage
+from dashboard.ui.timeline.detail_html import detail_html
+from tests.contract.every_page import AT, EveryPage, plain
 from tests.unit import people_and_teams as make
 
 Json = dict[str, Any]
@@ -422,3 +423,60 @@ def test_in_progress_is_not_on_track(pages: EveryPage, code: str, on_track: int)
 def test_a_goal_that_is_on_hold_says_so_whatever_was_achieved(pages: EveryPage) -> None:
     pages.put(make.goal("g1", "p1") | {"lifecycleStatus": "on-hold", "achievementStatus": {"text": "going well"}})
     assert "On hold, going well" in pages.patient_page() and "On hold, going well" in pages.own_record()
+
+
+# Questionnaires and modifiers
+
+
+def test_the_answers_of_a_questionnaire_are_in_its_details_however_deep_and_not_in_a_room(pages: EveryPage) -> None:
+    inner = {"linkId": "1.1.1", "text": "Which?", "answer": [{"valueString": "Ramipril"}]}
+    group = {
+        "linkId": "1",
+        "text": "Medicines",
+        "item": [
+            {"linkId": "1.1", "text": "Any trouble?", "answer": [{"valueBoolean": True, "item": [inner]}]},
+            {"linkId": "1.2", "answer": [{"valueCoding": {"code": "LA6569-3", "display": "Several days"}}]},
+            {"linkId": "1.3", "text": "Weight", "answer": [{"valueQuantity": {"value": 82, "unit": "kg"}}]},
+            {"linkId": "1.4", "text": "Days", "answer": [{"valueInteger": 3}, {"valueDecimal": 4.5}]},
+        ],
+    }
+    pages.put(
+        {
+            "resourceType": "QuestionnaireResponse",
+            "id": "q1",
+            "status": "completed",
+            "questionnaire": "http://example.org/Questionnaire/check-in",
+            "subject": {"reference": "Patient/p1"},
+            "authored": "2026-11-18",
+            "item": [group],
+        }
+    )
+    detail = pages.event("QuestionnaireResponse/q1")
+    assert [(each.depth, each.question, each.answer) for each in detail.answers] == [
+        (0, "Medicines", ""),
+        (1, "Any trouble?", "yes"),
+        (2, "Which?", "Ramipril"),
+        (1, "1.2", "Several days"),
+        (1, "Weight", "82 kg"),
+        (1, "Days", "3, 4.5"),
+    ]
+    assert "Which? Ramipril" in plain(detail_html(detail.event, detail, "", [], AT))
+    in_a_room = plain(detail_html(detail.event, detail, "", [], AT, wall=True))
+    assert "Ramipril" not in in_a_room and "The answers are not shown on a large screen." in in_a_room
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"modifierExtension": [{"url": "http://example.org/negated", "valueBoolean": True}]},
+        {"implicitRules": "http://example.org/rules"},
+        {"reaction": [{"modifierExtension": [{"url": "http://example.org/x"}], "manifestation": [{"text": "rash"}]}]},
+    ],
+)
+def test_a_record_with_a_modifier_that_nobody_knows_is_named_and_not_read(pages: EveryPage, more: Json) -> None:
+    pages.put(allergy("a1", {"text": "Penicillin"}) | more)
+    summary = pages.summary()
+    assert summary.allergy_state is AllergyState.UNAVAILABLE
+    assert [part.why for part in summary.unreadable] == ["modifier"]
+    assert "a modifier that is not understood" in pages.patient_page() and "Penicillin" not in pages.patient_page()
+    assert [part.why for part in pages.timeline().unreadable] == ["modifier"]

@@ -1,4 +1,4 @@
-"""QuestionnaireResponse: that a questionnaire was answered, without the answers."""
+"""QuestionnaireResponse: that a questionnaire was answered, and its answers for whoever opens it."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,19 @@ from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDat
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A question with its answer in words, "" for a group of questions; `depth` is how deep it is nested."""
+
+    question: str
+    answer: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionnaireResponse:
     """A QuestionnaireResponse. `questionnaire` is the canonical URL without version, `title` its name; `author` who
-    wrote the answers down, else who gave them. The answers are not read: some are not for a shared screen.
+    wrote the answers down, else who gave them. The answers are read only when it is opened: some are not for a shared
+    screen.
     """
 
     origin: Reference

@@ -22,6 +22,7 @@ from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import KeyResult, Measure, Result, Target
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.provenance import Provenance
+from dashboard.domain.record.questionnaire_response import Answer
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
@@ -211,7 +212,7 @@ class Timeline:
 class EventDetail:
     """What is asked for when an event is picked: where it came from. `raw` is the resource as the server sent it,
     pretty JSON, without other patients; `address` where it is on the server; `history` who changed it, newest first.
-    Empty strings where the record does not say.
+    `answers` are those of a questionnaire. Empty strings where the record does not say.
     """
 
     event: Event
@@ -222,4 +223,5 @@ class EventDetail:
     history: tuple[Provenance, ...] = ()
     raw: str = ""
     address: str = ""
+    answers: tuple[Answer, ...] = ()
     emergency_access: EmergencyAccess | None = None

@@ -1,7 +1,7 @@
 """Reads texts, lists and references of FHIR JSON; what is malformed raises `CannotRead` with a short code.
 
 The codes of `CannotRead` are worded for users in `dashboard.ui.shared.notice_words`: malformed, no-code, no-date,
-bad-date, no-value, bad-value, no-unit, unknown-unit, no-name, no-patient.
+bad-date, modifier, no-value, bad-value, no-unit, unknown-unit, no-name, no-patient.
 """
 
 import re

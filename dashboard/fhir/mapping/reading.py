@@ -14,6 +14,13 @@ T = TypeVar("T")
 
 
 _NO_ID = "unknown"
+_CLINICAL = frozenset(
+    {
+        "AllergyIntolerance", "Appointment", "CarePlan", "CommunicationRequest", "Condition", "DiagnosticReport",
+        "DocumentReference", "Encounter", "Goal", "ImagingStudy", "Immunization", "MedicationRequest",
+        "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "ServiceRequest", "Task",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -25,13 +32,31 @@ class Mapped(Generic[T]):
 
 
 def read_one(resource: Any, read: Callable[[Json], T]) -> T | Unreadable:
-    """What `read` makes of a resource; `Unreadable` where it makes no sense."""
+    """What `read` makes of a resource; `Unreadable` where it makes no sense, or where it says itself that it may mean
+    something else than its elements do.
+    """
+    if _is_modified(resource):
+        return Unreadable(origin(resource), "modifier")
     try:
         return read(resource)
     except CannotRead as error:
         return Unreadable(origin(resource), error.why)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, ArithmeticError):
         return Unreadable(origin(resource), "malformed")
+
+
+def _is_modified(resource: Any) -> bool:
+    """Whether a clinical record, or a part of it, has a modifier that nobody here knows: FHIR forbids to read on.
+
+    https://hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#Resource.implicitRules. Who somebody is
+    and who may see whom is read all the same: refusing a team would hide its patients.
+    """
+    if not isinstance(resource, dict) or resource.get("resourceType") not in _CLINICAL:
+        return False
+    if resource.get("modifierExtension") or resource.get("implicitRules"):
+        return True
+    lists = (value for value in resource.values() if isinstance(value, list))
+    return any(part.get("modifierExtension") for value in lists for part in value if isinstance(part, dict))
 
 
 def read_each(rows: Iterable[Any], read: Callable[[Json], T | Exclusion | None]) -> Mapped[T]:

@@ -154,6 +154,7 @@ UNREADABLE: dict[str, str] = {
     "contained-patient": mark("about a patient who is described only inside it"),
     "somebody-else": mark("not about whom was asked for"),
     "other-type": mark("of another kind than was asked for"),
+    "modifier": mark("a modifier that is not understood"),
     "malformed": mark("not in the form FHIR asks for"),
 }
 

@@ -41,7 +41,7 @@ def detail_html(
     wall: bool = False,
 ) -> Html:
     """The panel beside the figure. `detail` None: the source could not be asked, `failed` says why; what the timeline
-    itself knows is shown all the same. On a `wall` the record's JSON is not offered.
+    itself knows is shown all the same. On a `wall` neither answers nor the record's JSON are offered.
     """
     return h.section(class_="c3-detail", aria_label=t("The picked entry"))[
         h.header[
@@ -53,6 +53,7 @@ def detail_html(
         h.h2[h.bdi[clean(event_words(event), 300)]],
         h.p(class_="c3-detailwhen")[unbroken_dates(show_when(event, at.zone))],
         h.dl[_facts(event, detail, at)],
+        _answers(detail, wall),
         _neighbours(event, neighbours, at),
         h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[clean(failed, 300)]] if failed else None,
         _history(detail, at),
@@ -84,6 +85,22 @@ def _facts(event: Event, detail: EventDetail | None, at: ViewTime) -> Sequence[H
         (t("Version"), clean(detail.version, 40) if detail else ""),
     ]
     return [h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts if value]
+
+
+def _answers(detail: EventDetail | None, wall: bool) -> Html | None:
+    """The answers of a questionnaire; on a wall only that there are some: they are not for a room."""
+    if detail is None or not detail.answers:
+        return None
+    if wall:
+        return h.p(class_="c3-quiet")[t("The answers are not shown on a large screen.")]
+    lines = [
+        h.li[
+            h.div(class_="c3-main")[h.bdi["\u2003" * min(each.depth, 6), clean(each.question, 300)]],
+            h.div(class_="c3-side")[h.bdi[clean(each.answer, 300)]],
+        ]
+        for each in detail.answers
+    ]
+    return h.div[h.h3[t("Answers")], h.ul(class_="c3-lines")[lines]]
 
 
 def _join(*parts: str) -> str:

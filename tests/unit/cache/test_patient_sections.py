@@ -31,6 +31,7 @@ ENDED_GOALS = ("completed", "cancelled", "rejected")
 
 def answers(*included: Json, **found: list[Json] | DashboardError) -> Answers:
     """Returns the answers to searches of these names; `included` came along with each that has rows."""
+    found |= {name: [] for name in ("goals", "plans", "ongoing") if name not in found}  # read beside the own search
     requests = {name: SearchRequest(f"Type-of-{name}") for name in found}
     beside = {f"{row['resourceType']}/{row['id']}": row for row in included}
     results: dict[str, SearchResult | DashboardError] = {

@@ -57,7 +57,7 @@ def test_a_patient_of_a_known_team_is_read_in_one_round(patient_server: PatientS
     patient_server.worklist()
     patient_server.searched_types()
     summary = patient_server.open()
-    assert len(patient_server.searched_types()) == 13
+    assert len(patient_server.searched_types()) == 14
     assert summary.person.name.family == "Aldous"
 
 

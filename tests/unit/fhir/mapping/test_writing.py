@@ -180,7 +180,7 @@ def test_a_changed_field_changes_exactly_its_element(
 ONLY_READ: dict[type, str] = {
     Task: "origin version intent code named_by_code requester focus reason_codes reason_references for_other "
     "unreadable",
-    CarePlan: "origin version category author unreadable",
+    CarePlan: "origin version category author contained_goals details notes narrative unreadable",
     Goal: "origin by_patient measure target_low target_high due conditions targets other_targets description "
     "achievement_text expressed_by measured unreadable",
     EmergencyAccess: "origin patient who reason text since who_name informed informed_name",
