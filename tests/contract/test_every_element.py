@@ -405,7 +405,7 @@ def test_what_a_plan_says_itself_is_on_every_page(pages: EveryPage) -> None:
             assert words in page, words
     assert "1 goal, 0 on track" in pages.patient_page() and "In progress" in pages.own_record()
     [key] = [key for group in (pages.summary().results.value or {}).values() for key in group]
-    assert key.target_high is not None and str(key.target_high.value) == "53"
+    assert key.target is not None and key.target.high is not None and str(key.target.high.value) == "53"
     timeline = " ".join(pages.timeline_lines())
     assert "HbA1c under 53 within six months" in timeline
     assert "Retinal screening; not to be done: Stop ibuprofen; Walking group" in timeline
@@ -422,7 +422,7 @@ def test_in_progress_is_not_on_track(pages: EveryPage, code: str, on_track: int)
 
 def test_a_goal_that_is_on_hold_says_so_whatever_was_achieved(pages: EveryPage) -> None:
     pages.put(make.goal("g1", "p1") | {"lifecycleStatus": "on-hold", "achievementStatus": {"text": "going well"}})
-    assert "On hold, going well" in pages.patient_page() and "On hold, going well" in pages.own_record()
+    assert "On hold, noted: going well" in pages.patient_page() and "On hold, going well" in pages.own_record()
 
 
 # Questionnaires and modifiers

@@ -51,7 +51,7 @@ def _is_modified(resource: Any) -> bool:
     https://hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#Resource.implicitRules. Who somebody is
     and who may see whom is read all the same: refusing a team would hide its patients.
     """
-    if not isinstance(resource, dict) or resource.get("resourceType") not in _CLINICAL:
+    if not isinstance(resource, dict) or text(resource.get("resourceType")) not in _CLINICAL:
         return False
     if resource.get("modifierExtension") or resource.get("implicitRules"):
         return True

@@ -1,4 +1,4 @@
-"""ELEMENTS.md has a section for every resource type that pages read, and each of its lines says where the element is."""
+"""ELEMENTS.md has a section for every resource type that pages read, and each line says where the element is shown."""
 
 import re
 
