@@ -116,6 +116,7 @@ def test_a_problem_that_abated_is_past_on_every_page(pages: EveryPage, abatement
     assert pages.row().conditions == () and "CHECK_OVERDUE" not in {kind.name for kind in pages.row().reason_kinds}
     [event] = pages.timeline().events
     assert event.state == "done"
+    assert shown.removeprefix("until ") in pages.timeline_lines()[0] or pages.timeline_lines()[0].endswith("| past")
 
 
 @pytest.mark.parametrize(

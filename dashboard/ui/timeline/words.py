@@ -233,6 +233,8 @@ def state_words(event: Event) -> str:
     """What of its state a reader must know: `stopped, not confirmed`, "" where nothing is unusual."""
     goes_on = event.state is EventState.ONGOING
     words = ["" if goes_on else t(STATES[event.state]) if STATES[event.state] else ""]
+    if event.kind is EventKind.CONDITION and event.state is EventState.DONE and event.end is None:
+        words.append(t("past"))
     words.append(certainty_words(event))
     return ", ".join(part for part in words if part)
 

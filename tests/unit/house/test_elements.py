@@ -1,4 +1,4 @@
-"""ELEMENTS.md has a section for every resource type that pages read, and each line says where the element is shown."""
+"""data/ELEMENTS.md has a section for each resource type that is read, and each line says where an element is shown."""
 
 import re
 
@@ -7,7 +7,7 @@ from dashboard.fhir.mapping import reading
 from dashboard.queries.get_timeline import TYPES
 from tests.unit.house.source import ROOT
 
-TEXT = (ROOT / "ELEMENTS.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "data" / "ELEMENTS.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([A-Z][A-Za-z]+)(?: \(no entry\))?\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S))
 
 

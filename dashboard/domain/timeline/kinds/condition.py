@@ -33,7 +33,9 @@ def condition_event(condition: Condition, context: DraftContext) -> EventDraft:
             memberships=meaning.certain,
             codes=condition.code,
             unmapped=condition.unmapped,
-            detail=", ".join(filter(None, (condition.onset_text, condition.abatement_text))),
+            detail=", ".join(
+                filter(None, (condition.onset_text, condition.abatement_text and f"until {condition.abatement_text}"))
+            ),
             status=condition.clinical_status,
             # One track where the condition is staged (G3a, then G3b); else one for the same disease.
             track=f"condition:{condition.keys[0] if condition.keys and condition.stage else meaning.key}",

@@ -21,6 +21,9 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
     addressed, perhaps = context.inherited(LaneReason.ADDRESSES, goal.addresses)
     measured = [lane for concept in goal.measured for lane in result_meaning(concept, context.terminology).possible]
     start, end, date_warnings = in_order(goal.start, goal.due)
+    # A source that gives no words is read by its code.
+    coded = goal.achievement_text == goal.achievement_status
+    achieved = goal.achievement_text.replace("-", " ") if coded else goal.achievement_text
     lanes = {membership.lane for membership in addressed}
     return EventDraft(
         Event(
@@ -33,7 +36,7 @@ def goal_event(goal: Goal, context: DraftContext) -> EventDraft | Exclusion:
             memberships=first_of_each((*meaning.certain, *addressed)),
             codes=meaning.codes,
             unmapped=meaning.unmapped,
-            detail=goal.achievement_text,
+            detail=achieved,
             status=goal.lifecycle_status,
             who=goal.expressed_by.name,
             why=goal.status_reason,
