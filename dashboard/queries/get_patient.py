@@ -1,6 +1,6 @@
 """One patient on one screen: each section has its own search, and all run at the same time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -198,7 +198,7 @@ def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...
     return sections.named_members(sections.members(teams, on), names_in(context, answers))
 
 
-def _last_contact(contacts: Iterable[Contact], context: RequestContext) -> PartialDate | None:
+def _last_contact(contacts: Sequence[Contact], context: RequestContext) -> PartialDate | None:
     on = site_day(context.as_of)
     first = on - timedelta(days=WINDOW_DAYS)  # what the worklist knows of
     if any(line.in_hospital for line in contacts):
