@@ -20,8 +20,11 @@ def site_zone() -> tzinfo:
 
 
 def site_day(moment: datetime) -> date:
-    """The day of a moment at the sites."""
-    return moment.astimezone(_zone[0]).date()
+    """The day of a moment at the sites; of the first and the last moment that there is, its own."""
+    try:
+        return moment.astimezone(_zone[0]).date()
+    except OverflowError:
+        return moment.date()
 
 
 def midnight(day: date) -> datetime:
