@@ -243,3 +243,14 @@ def test_an_empty_parent_is_removed_and_the_only_entry_of_a_list_is_changed() ->
     put(resource, "d.e", "new")
     put(resource, "g.h", 3)
     assert resource == {"d": [{"e": "new", "f": 2}], "g": {"h": 3}}
+
+
+def test_a_reference_to_another_server_stays_where_the_references_are_changed() -> None:
+    foreign = {"reference": "https://old.example/r4/Goal/g1", "display": "Walk"}
+    plan = make.plan("cp1", "p1", ("g1", "g2")) | {
+        "goal": [foreign, {"reference": "Goal/g1"}, {"reference": "Goal/g2"}]
+    }
+    read = care_plan.from_fhir(plan)
+    assert read.goals == (Reference("Goal", "g1"), Reference("Goal", "g2"))
+    written = care_plan.to_fhir(replace(read, goals=(Reference("Goal", "g2"),)))
+    assert written["goal"] == [foreign, {"reference": "Goal/g2"}]
