@@ -184,7 +184,7 @@ def test_enter_opens_the_only_match_and_none_of_several(worklist: Worklist) -> N
     expect(matches).to_have_count(1)
     field.press("Enter")
     expect(worklist.page.locator(".c3-patientbanner h1")).to_contain_text("ALDOUS")
-    worklist.reload()
+    worklist.open()
     # Enter before the answer, and with a letter wrong.
     worklist.find("")
     field.fill("marry aldos")

@@ -69,7 +69,7 @@ def _of_others(task_list: TaskList, as_of: date) -> Html | None:
     total = tn("{n} open task", "{n} open tasks", len(task_list.others))
     return h.section(class_="c3-others")[
         h.h2[t("Tasks of others in my teams, by owner")],
-        h.p(class_="c3-count")[h.strong[total], " ", t("{n} overdue", n=sum(late.values()))],
+        h.p(class_="c3-sub")[h.strong[total], " ", t("{n} overdue", n=sum(late.values()))],
         groups,
     ]
 
