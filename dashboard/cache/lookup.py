@@ -59,6 +59,10 @@ class Lookup(Generic[K, V]):
             self._failed.pop(key, None)
         return value
 
+    def last(self, key: K) -> V | None:
+        """Returns the value of the key as it is, None where there is none; asks nothing."""
+        return self._values.peek(key)
+
     def forget(self) -> None:
         """Drops all values and failures."""
         self._values.forget()

@@ -1,5 +1,6 @@
 """The professionals a demo sign-in can choose from."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -7,6 +8,7 @@ from dashboard.audit.audited import unaudited
 from dashboard.domain.access.user import User
 from dashboard.domain.record.people import HumanName
 from dashboard.errors import DashboardError
+from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import human_name
 from dashboard.fhir.mapping.practitioner_role import practitioner_role
 from dashboard.fhir.mapping.reading import read_one
@@ -28,14 +30,20 @@ def list_users(fhir: FhirServer) -> tuple[User, ...]:
     answer = fhir.try_all([request])[0]
     if isinstance(answer, DashboardError):
         raise answer
+    found = users_of(answer.rows, answer)
+    return tuple(sorted(found.values(), key=lambda user: (user.organization, user.name)))
+
+
+def users_of(rows: Iterable[Json], answer: SearchResult) -> dict[str, User]:
+    """Returns the users that these roles make, by the practitioner's reference."""
     users: dict[str, User] = {}
-    for row in answer.rows:
+    for row in rows:
         user = read_one(row, lambda resource: practitioner_role(resource, _name(resource, answer)))
         if isinstance(user, User) and user.name:
             known = users.setdefault(str(user.practitioner), user)
             organisations = tuple(dict.fromkeys((*known.organizations, *user.organizations)))
             users[str(user.practitioner)] = replace(known, organizations=organisations)
-    return tuple(sorted(users.values(), key=lambda user: (user.organization, user.name)))
+    return users
 
 
 def _name(resource: dict[str, object], answer: SearchResult) -> HumanName | None:

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.actions.save import Saved
+from dashboard.domain.access.user import OwnRole
 from dashboard.errors import NotFound
 from dashboard.settings import load_settings
 from dashboard.ui.session import reads, session
@@ -57,6 +58,9 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
     monkeypatch.setattr(session, "process", lambda: session.Process(settings, Server(), None))  # type: ignore[arg-type]
     monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
+    for lookup in (session._USERS, session._EXISTING, session._ROLES, session._BELONGS):
+        lookup.forget()  # type: ignore[attr-defined]
+    monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(None, seen=False))
     monkeypatch.setattr(session, "_users", lambda server: {session.user_id(each): each for each in samples.USERS})
 
     def who(patient_id: str) -> Any:

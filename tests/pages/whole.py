@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.cache.patient_cache import SUMMARY_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
-from dashboard.domain.access.user import User
+from dashboard.domain.access.user import OwnRole, User
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.session import session
@@ -32,6 +32,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Iterable[dict[str
     )
     process = session.Process(settings, server, load_terminology())  # type: ignore[arg-type]
     monkeypatch.setattr(session, "process", lambda: process)
+    monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(None, seen=False))
     monkeypatch.setattr(session, "_users", lambda name: {session.user_id(each): each for each in samples.USERS})
     monkeypatch.setattr(session, "_at_home", lambda name: ("demo-patient", "demo-carer"))
 

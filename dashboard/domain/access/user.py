@@ -29,6 +29,21 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRole:
+    """What the FHIR server says of a professional's roles in force on a day: the user that they make, None where there
+    is none. `seen`: it has said at some time that the person has, or had, a role.
+    """
+
+    user: User | None
+    seen: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether there were roles and none is in force any more. Who never had one is known by the sign-in alone."""
+        return self.seen and self.user is None
+
+
+@dataclass(frozen=True, slots=True)
 class AccessScope:
     """The key under which anything read may be cached: never shared between two different scopes.
 

@@ -17,14 +17,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.cache.lookup import Lookup
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.access.user import AccessScope, OwnRole, User
 from dashboard.domain.values.datatypes import Reference
-from dashboard.domain.values.site_time import set_site_zone
+from dashboard.domain.values.site_time import set_site_zone, site_day
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError, NotFound
+from dashboard.errors import DashboardError, NotFound, NotPermitted
 from dashboard.fhir.client.credentials import BackendServices
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_own_role import get_own_role
 from dashboard.queries.list_existing import list_existing
 from dashboard.queries.list_organisations_of import list_organisations_of
 from dashboard.queries.list_users import list_users
@@ -69,6 +70,10 @@ GC_THRESHOLDS = (5_000, 10, 50)
 _USERS_SECONDS = 300
 _USERS: Lookup[str, dict[str, User]] = Lookup(200, seconds=_USERS_SECONDS)
 _EXISTING: Lookup[str, frozenset[Reference]] = Lookup(4, seconds=_USERS_SECONDS)
+# Whether the user still has the role, and where: with a page that comes back every 5 s its end is seen within 15 s.
+_ROLES: Lookup[tuple[str, str], OwnRole] = Lookup(1000, seconds=4)
+# Where a person belongs, once a sign-in, for all its tabs.
+_BELONGS: Lookup[tuple[str, str, str], frozenset[Reference]] = Lookup(1000, seconds=12 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +203,7 @@ def _users(server: str) -> dict[str, User]:
 
 def users() -> dict[str, User]:
     """The server's practitioners by id: owners of tasks, and the demo's choice. Raises what the client raises."""
-    asked = fhir().base_url
-    # Asked with a token of one's own, the answer is one's own too.
-    own = process().settings.fhir_authorisation == "user"
-    return _users(f"{asked} {user_subject()}" if own else asked)
+    return _users(_asked_by(fhir().base_url))
 
 
 def demo_users() -> dict[str, User]:
@@ -243,21 +245,42 @@ def user() -> User:
     if not settings.sign_in:
         return _demo_user()
     who = signed_in_user(settings, settings.sign_in)
-    require_own_region(settings.sign_in, who, lambda person: list_organisations_of(fhir(), person))
+    require_own_region(settings.sign_in, who, lambda person: _belongs_to(who, person))
     return _completed(who)
 
 
+def _belongs_to(who: User, person: Reference) -> frozenset[Reference]:
+    asked = fhir()
+    return _BELONGS.get((asked.base_url, str(person), who.session_id), lambda: list_organisations_of(asked, person))
+
+
+def _own_role(who: Reference) -> OwnRole:
+    """The roles of a professional as the server said a moment ago. Raises DashboardError where it never could."""
+    asked, on = fhir(), site_day(as_of())
+    key = (_asked_by(asked.base_url), str(who))
+    last = _ROLES.last(key)
+    return _ROLES.get(key, lambda: get_own_role(asked, who, on, seen=last is not None and last.seen))
+
+
+def _asked_by(server: str) -> str:
+    """Asked with a token of one's own, the answer is one's own too."""
+    return f"{server} {user_subject()}" if process().settings.fhir_authorisation == "user" else server
+
+
 def _completed(who: User) -> User:
-    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation. Asked anew
-    at every read (of users cached for some minutes): somebody may change the organisation within a shift.
+    """With what the FHIR server knows of the practitioner and the provider did not say: role, organisation. Asked again
+    every few seconds: somebody may change the organisation within a shift. Raises NotPermitted once there is no role.
     """
     try:
-        known = users().get(user_id(who)) if who.practitioner else None
+        own = _own_role(who.practitioner) if who.practitioner else None
     except DashboardError:
         # The page says that the server is away; the user stays the same without it.
         last = st.session_state.get(_COMPLETED)
         return last if isinstance(last, User) and last.session_id == who.session_id else who
-    if known:
+    if own is not None and own.ended:
+        raise NotPermitted("role-ended")
+    if own is not None and own.user is not None:
+        known = own.user
         organisation = who.organization or known.organization
         who = replace(
             who,
@@ -274,7 +297,7 @@ def _demo_user() -> User:
     """Chosen in the sidebar, else in another tab, else by the settings, else the first there is."""
     known = demo_users()
     if st.session_state.get(_USER) in known:
-        return known[st.session_state[_USER]]
+        return _in_role(known[st.session_state[_USER]])
     if not users():
         raise NotFound("no-practitioners")
     wanted = (
@@ -284,7 +307,18 @@ def _demo_user() -> User:
     )
     chosen = next((each for each in wanted if each in known), next(iter(known)))
     st.session_state[_USER] = chosen
-    return known[chosen]
+    return _in_role(known[chosen])
+
+
+def _in_role(who: User) -> User:
+    """The chosen user, with the organisations of now. Raises NotPermitted once there is no role."""
+    try:
+        own = _own_role(who.practitioner) if who.practitioner else None
+    except DashboardError:
+        return who
+    if own is not None and own.ended:
+        raise NotPermitted("role-ended")
+    return replace(who, organizations=own.user.organizations) if own is not None and own.user is not None else who
 
 
 def choose_user(chosen: str) -> None:

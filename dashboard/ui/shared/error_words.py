@@ -39,6 +39,7 @@ ERRORS: dict[str, str] = {
         "Only a member of the patient's care team may change this task; ask its coordinator."
     ),
     "export-not-permitted": mark("Your role may not export this; members of the care team export its lists."),
+    "role-ended": mark("Your role has ended, so there is nothing that may be shown. Ask your organisation."),
     "file-of-another-session": mark("This file belongs to another session. Open the page and press the button again."),
     "counts-not-permitted": mark("Only pilot managers see the counts of the pilot."),
     "emergency-access-not-permitted": mark(

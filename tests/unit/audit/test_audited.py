@@ -51,7 +51,16 @@ MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
 READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event"]
 C1 = Reference("Condition", "c1")
 OFF_THE_RECORD = {
-    *("list_users", "list_existing", "list_similar_people", "list_organisations_of", "warm_up", "change_task", "save")
+    *(
+        "list_users",
+        "get_own_role",
+        "list_existing",
+        "list_similar_people",
+        "list_organisations_of",
+        "warm_up",
+        "change_task",
+        "save",
+    )
 }
 
 

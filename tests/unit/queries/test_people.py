@@ -10,11 +10,13 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.record.names import plain
 from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, UserFacingError
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patient_id import find_patient_id
 from dashboard.queries.find_patients import birth_date, find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
+from dashboard.queries.get_own_role import get_own_role
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.list_similar_people import list_similar_people
 from dashboard.queries.list_users import list_users
@@ -255,3 +257,58 @@ def test_a_number_of_two_people_is_said_and_nobody_else_may_ask(server: FakeFhir
     server.down = True
     with pytest.raises(ServerUnavailable):
         find_patient_id(server, ADMINISTRATOR, "9990123401", AS_OF)
+
+
+# The role of now
+
+
+def role(**more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "PractitionerRole",
+        "id": "r1",
+        "practitioner": {"reference": "Practitioner/gp"},
+        "organization": {"reference": "Organization/org-1", "display": "Castle Practice"},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "in_force"),
+    [
+        ({}, True),
+        ({"active": True}, True),
+        ({"period": {"start": "2024", "end": "2026-11-20"}}, True),
+        ({"active": False}, False),
+        ({"active": "false"}, False),
+        ({"period": {"end": "2026-11-19"}}, False),
+        ({"period": {"start": "2026-11-21"}}, False),
+        ({"period": "always"}, False),
+    ],
+)
+def test_a_role_is_in_force_where_it_is_active_and_its_period_holds_the_day(
+    server: FakeFhirServer, more: dict[str, Any], in_force: bool
+) -> None:
+    server.put(role(**more))
+    found = get_own_role(server, Reference("Practitioner", "gp"), AS_OF.date())
+    assert (found.user is not None, found.ended) == (in_force, not in_force)
+
+
+def test_a_role_that_was_deleted_has_ended_and_whoever_never_had_one_has_none_to_lose(server: FakeFhirServer) -> None:
+    gp = Reference("Practitioner", "gp")
+    assert not get_own_role(server, gp, AS_OF.date()).ended
+    server.put(role())
+    seen = get_own_role(server, gp, AS_OF.date()).seen
+    server.delete("PractitionerRole", "r1")
+    assert get_own_role(server, gp, AS_OF.date(), seen).ended
+
+
+def test_the_role_of_another_is_no_role(server: FakeFhirServer) -> None:
+    server.put(role(practitioner={"reference": "Practitioner/nurse"}))
+    found = get_own_role(server, Reference("Practitioner", "gp"), AS_OF.date())
+    assert (found.user, found.seen) == (None, False)
+
+
+def test_roles_of_an_unreachable_server_are_an_error(server: FakeFhirServer) -> None:
+    server.down = True
+    with pytest.raises(ServerUnavailable):
+        get_own_role(server, Reference("Practitioner", "gp"), AS_OF.date())

@@ -1,5 +1,6 @@
 """Under what anything read is kept: another sign-in, role or organisation is another scope, and begins with nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.access.user import AccessScope, OwnRole, User
 from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import NotPermitted, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui.session import session
@@ -64,8 +66,30 @@ def test_rows_cached_for_one_organisation_are_not_shown_under_another(monkeypatc
 def test_a_change_of_organisation_within_a_sign_in_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The provider names the person; where the person works is asked of the server again at every read."""
     known = replace(GP, organizations=(PRACTICE,))
-    monkeypatch.setattr(session, "users", lambda: {"gp": known})
+    monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(known, seen=True))
     monkeypatch.setattr(session.st, "session_state", {})
     assert session._completed(GP).organizations == (PRACTICE,)
     known = replace(known, organizations=(HOSPITAL,))
     assert session._completed(GP).organizations == (HOSPITAL,)
+
+
+@pytest.mark.parametrize("who", [session._completed, session._in_role])
+def test_whose_role_has_ended_is_nobody_here(monkeypatch: pytest.MonkeyPatch, who: Callable[[User], User]) -> None:
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(None, seen=True))
+    with pytest.raises(NotPermitted, match=r"^role-ended$"):
+        who(GP)
+    monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(None, seen=False))
+    assert who(GP) == GP
+
+
+@pytest.mark.parametrize("who", [session._completed, session._in_role])
+def test_while_the_role_cannot_be_asked_the_user_stays(
+    monkeypatch: pytest.MonkeyPatch, who: Callable[[User], User]
+) -> None:
+    def away(who: Reference) -> OwnRole:
+        raise ServerUnavailable("server-timeout", reference="r")
+
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session, "_own_role", away)
+    assert who(GP) == GP
