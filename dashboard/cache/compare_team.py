@@ -13,7 +13,7 @@ from typing import Final
 from dashboard.access.request_context import RequestContext
 from dashboard.cache.place_rows import no_changes, with_changes
 from dashboard.cache.team_data import TeamData
-from dashboard.cache.team_resources import GOAL, KINDS, TeamResource
+from dashboard.cache.team_resources import KINDS, TeamResource
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -25,6 +25,7 @@ IDS_AT_ONCE: Final = 100
 _ELEMENTS: Final = {
     "Observation": "subject,code,component",
     "MedicationRequest": "subject,status",
+    "MedicationStatement": "subject,status",
     "Task": "for,status",
     "Appointment": "participant,status",
 }
@@ -36,7 +37,7 @@ def without_deleted(context: RequestContext, data: TeamData) -> TeamData:
     all of them, stays as it is.
     """
     patients = tuple(sorted(data.patients))
-    kinds = [kind for kind in (*KINDS, GOAL) if kind.type not in data.failed]
+    kinds = [kind for kind in KINDS if kind.type not in data.failed]
     if not patients:
         return data
     answers = context.fhir.try_all([_ids(context, kind, patients) for kind in kinds])

@@ -15,6 +15,7 @@ PARTS = {
     2: "tests.benchmarks.audit_and_checks",
     3: "tests.benchmarks.timeline",
     5: "tests.benchmarks.real_servers",
+    6: "tests.benchmarks.trouble",
 }
 SIZES = (60, 602, 10_000)
 

@@ -1,0 +1,137 @@
+"""A server that hangs, refuses or answers with what is none, under open pages: what is shown stays, in new tabs too.
+
+The server gets into trouble after 281 s on the clock of all caches, when everything that is cached is due. One that
+hangs answers nothing until the test has ended, and its client would wait for ten minutes: a page that waited for it
+would not come within the time that a run may take here. No time is measured.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE
+from dashboard.cache.team_cache import TEAM_CACHE
+from dashboard.fhir.client import transport
+from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.ui.session import session
+from tests.pages import real
+from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
+
+PAGE = b"<!DOCTYPE html><html><body>We are back soon</body></html>"
+NOT_READY = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "transient"}]}
+SOON = 281.0
+# What the server does -> its answer, and what the pages say of it.
+TROUBLE: dict[str, tuple[Reply | None, str]] = {
+    "hangs": (None, "has not answered"),
+    "refuses": (Reply(hang_up=True), "has not answered in time"),
+    "busy": (Reply(503, NOT_READY), "too busy"),
+    "web page": (Reply(200, PAGE), "with a web page"),
+    "web page with 404": (Reply(404, PAGE), "with a web page"),
+    "nothing": (Reply(200), "with nothing"),
+    "truncated": (Reply(200, b'{"resourceType": "Bundle", "entry": [{"reso'), "have broken off"),
+    "redirect": (Reply(302, headers={"Location": "https://elsewhere.test/"}), "to another address"),
+}
+
+
+@dataclass
+class Troubled:
+    """The server in between; `trouble` is what it does from now on, and `later` lets time pass for all caches."""
+
+    between: real.Between
+    seconds: float = 0.0
+    trouble: str = ""
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, received: ReceivedRequest) -> Reply:
+        if not self.trouble:
+            return self.between.answer(received)
+        reply, _ = TROUBLE[self.trouble]
+        if reply is None:
+            self.go_on.wait(600)
+            return Reply(hang_up=True)
+        return reply
+
+    def clock(self) -> float:
+        return time.monotonic() + self.seconds
+
+
+@contextmanager
+def troubled(behind: real.Server, folder: Path) -> Iterator[Troubled]:
+    with (
+        real.between(behind) as between,
+        real.pages_on(between.hostile.base_url, folder),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        server = Troubled(between)
+        between.hostile.answer = server.answer
+        made = session.process()
+        patient_client = HttpFhirServer(made.fhir.base_url, timeout=(3.0, 600.0))
+        process = session.Process(made.settings, patient_client, made.terminology)
+        patch.setattr(session, "process", lambda: process)
+        patch.setattr(transport, "BACKOFF", 0.001)
+        lookups = (session._USERS, session._EXISTING, session._ROLES)
+        teams = (TEAM_CACHE, TEAM_CACHE.access, TEAM_CACHE._team_access)
+        for cache in (*teams, SUMMARY_CACHE, TIMELINE_CACHE, *lookups, *(each._values for each in lookups)):
+            patch.setattr(cache, "_clock", server.clock)
+        yield server
+        server.go_on.set()
+        patient_client.close()
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.Server]:
+    with real.loaded_server(tmp_path_factory.mktemp("behind")) as server:
+        yield server
+
+
+def said(at: AppTest) -> str:
+    assert not at.exception, at.exception
+    return real.everything(at).decode(errors="replace")
+
+
+OPEN: dict[str, Callable[[], AppTest]] = {
+    "worklist": lambda: real.app("", "gp"),
+    "patient": lambda: real.app("patient", "gp", id="p1"),
+    "timeline": lambda: real.app("timeline", "gp", id="p1"),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_pages_stay_and_say_what_happened_and_open_in_new_tabs(
+    behind: real.Server, tmp_path: Path, trouble: str
+) -> None:
+    with troubled(behind, tmp_path) as server:
+        sessions = {name: [make(), make()] for name, make in OPEN.items()}
+        for tabs in sessions.values():
+            for tab in tabs:
+                assert "ALDOUS" in said(tab.run())
+        server.trouble, server.seconds = trouble, SOON
+        for _ in range(2):
+            for name, tabs in sessions.items():
+                for tab in [*tabs, OPEN[name]()]:
+                    page = said(tab.run())
+                    assert "ALDOUS" in page, name
+        for name, tabs in sessions.items():
+            assert TROUBLE[trouble][1] in said(tabs[0].run()), name
+
+
+def test_a_server_that_hung_is_asked_again_and_shown_as_it_is(behind: real.Server, tmp_path: Path) -> None:
+    with troubled(behind, tmp_path) as server:
+        tab = OPEN["worklist"]()
+        tab.run()
+        server.trouble, server.seconds = "web page", SOON
+        assert "with a web page" in said(tab.run())
+        server.trouble = ""
+        for _ in range(50):
+            server.seconds += 30
+            if "with a web page" not in said(tab.run()):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the page goes on to say that the server is away")
