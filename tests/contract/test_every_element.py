@@ -3,16 +3,22 @@
 After public bug reports and example files; each test writes small records of its own.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.scene import SceneRequest
 from dashboard.fhir.port import FhirServer
+from dashboard.ui.timeline.alt import figure_alt
 from dashboard.ui.timeline.detail_html import detail_html
-from tests.contract.every_page import AT, EveryPage, plain
+from dashboard.ui.timeline.figure.labels import FigureLabels
+from tests.contract.every_page import AT, ZONE, EveryPage, plain
 from tests.unit import people_and_teams as make
+from tests.unit.people_and_teams import AS_OF
 
 Json = dict[str, Any]
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
@@ -141,6 +147,11 @@ def test_a_suspected_problem_carries_that_word_and_starts_no_checks(
     [line] = pages.timeline_lines()
     assert line.endswith("| suspected")
     assert pages.summary().checks == ()
+    window = SceneRequest(AS_OF - timedelta(days=365), AS_OF + timedelta(days=30))
+    scene = arrange(pages.timeline(), window, AS_OF)
+    assert [(lane.key, lane.suspected) for lane in scene.lanes] == [(ConditionKey.T2DM, True)]
+    assert FigureLabels(ZONE, AS_OF).stage(scene.lanes[0]) == "suspected"
+    assert "Type 2 diabetes, suspected (1 entry)" in figure_alt(scene, ZONE, AS_OF)
 
 
 def test_a_confirmed_problem_beside_a_suspected_one_asks_for_its_checks(pages: EveryPage) -> None:
