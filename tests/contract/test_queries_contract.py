@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from dashboard.access.request_context import request_context
 from dashboard.actions.complete_task import complete_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
+from dashboard.cache.cache import ACCESS_AGE
+from dashboard.cache.compare_team import without_deleted
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyReason
@@ -181,6 +184,32 @@ def test_worklist_and_patient_are_the_same_on_every_server(server: ServerWithCoh
     assert [c.planned for c in summary.contacts.value or ()] == [True, False]
     with pytest.raises(NotFound):
         server.open("p4")
+
+
+@pytest.mark.parametrize("end", ["membership", "consent", "new consent"])
+def test_an_access_that_ends_is_heard_by_ids_alone_on_every_server(server: ServerWithCohort, end: str) -> None:
+    seconds = 1000.0
+    server.store = TeamCache(lambda: seconds, start=lambda work: None)
+    assert server.shown() == {"p1", "p2", "p3"}
+    seconds += ACCESS_AGE.wait_after + 1
+    assert server.shown() == {"p1", "p2", "p3"}
+    ended = {
+        "membership": make.care_team("p1", ["nurse"]),
+        "consent": make.consent("p1", status="inactive"),
+        "new consent": make.consent("p1", {"type": "deny"}, ident="new"),
+    }
+    put(server.fhir, server.ids, ended[end])
+    seconds += ACCESS_AGE.wait_after + 1
+    assert server.shown() == {"p2", "p3"}
+
+
+def test_nothing_that_is_there_is_taken_for_deleted_on_any_server(server: ServerWithCohort) -> None:
+    server.worklist()
+    who, scope = server.user("gp"), server.scope("gp")
+    data = server.store.last_data(scope)
+    assert data is not None
+    context = request_context(server.fhir, who, scope, T, AS_OF)
+    assert without_deleted(context, data) is data
 
 
 def test_a_replaced_and_an_unused_record_are_marked_on_every_page_of_every_server(server: ServerWithCohort) -> None:
