@@ -45,14 +45,19 @@ def _beat(name: str, read: Callable[[], OnScreen]) -> None:
     if context is None or not context.fragment_ids_this_run:
         return  # the page is being drawn
     with error_boundary(f"watch-{name}"):
-        drawn = st.session_state.get(f"watched_{name}")
-        try:
-            now = read()
-        except DashboardError:
-            st.rerun()
-        if drawn is None or now.who != drawn.who:
-            st.rerun()
-        if now.stale and now.stale != drawn.stale:
-            said = warning_html(stale_words(now.fetched, session.as_of(), session.zone(), now.stale))
-            if said is not None:
-                panel(f"watch-{name}", said)
+        compare(name, read)
+
+
+def compare(name: str, read: Callable[[], OnScreen]) -> None:
+    """Has the page drawn anew where its people are others now, and says where the server cannot be used."""
+    drawn = st.session_state.get(f"watched_{name}")
+    try:
+        now = read()
+    except DashboardError:
+        st.rerun()
+    if drawn is None or now.who != drawn.who:
+        st.rerun()
+    if now.stale and now.stale != drawn.stale:
+        said = warning_html(stale_words(now.fetched, session.as_of(), session.zone(), now.stale))
+        if said is not None:
+            panel(f"watch-{name}", said)
