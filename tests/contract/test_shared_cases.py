@@ -191,7 +191,8 @@ TIMELINE = {
         "HbA1c under 53 within six months | until 24-Dec-2026 | ",
     ],
     "b21": ["Prednisolone 30 mg | 01-Jan-2026 to 07-Jan-2026 | ", "Colchicine 500 mcg | since 02-May-2026 | "],
-    "b16": ["inpatient encounter | now, since: not recorded | "],
+    "b16": ["inpatient encounter | now, since: not recorded | ", "Inpatient stay | since 26-Nov-2026 | "],
+    "b24": ["Systolic blood pressure (in progress) | until 01-Feb-2027 | "],
     "b23b": ["PHQ-9 23 | 25-Nov-2026 10:00 | "],
 }
 

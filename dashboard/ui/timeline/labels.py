@@ -8,10 +8,9 @@ import re
 
 from dashboard.domain.timeline.events import Event, EventKind
 from dashboard.domain.timeline.scene import Bar, Mark
-from dashboard.ui.record.names import ACHIEVEMENTS
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.wording import mark, t
-from dashboard.ui.timeline.words import MANY, event_words
+from dashboard.ui.timeline.words import MANY, achievement, event_words
 
 _UNIT = r"(?:mg|g|micrograms?|µg|mcg|ml|mL|units?|IU|%)"
 _STRENGTH = re.compile(rf"\d+(?:[.,]\d+)?\s?{_UNIT}(?:\s?/\s?\w+)?", re.I)
@@ -75,13 +74,6 @@ def bar_words(bar: Bar) -> str:
     if bar.before and bar.event.start is not None and bar.kind is EventKind.CONDITION:
         return t("{problem}, since {date}", problem=named, date=show_date(bar.event.start))
     return named
-
-
-def achievement(code: str) -> str:
-    """`(improving)`; a word nobody expected as it is."""
-    if not code:
-        return ""
-    return f"({(t(ACHIEVEMENTS[code]) if code in ACHIEVEMENTS else code).lower()})"
 
 
 def mark_words(mark_: Mark) -> str:

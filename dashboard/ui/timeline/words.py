@@ -18,7 +18,7 @@ from dashboard.domain.timeline.events import (
 from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
 from dashboard.domain.values import code_systems as systems
 from dashboard.domain.values.datatypes import Coding, PartialDate
-from dashboard.ui.record.names import condition_short, measure_name, show_unit
+from dashboard.ui.record.names import ACHIEVEMENTS, ENCOUNTER_KINDS, condition_short, measure_name, show_unit, word
 from dashboard.ui.record.numbers import show_number
 from dashboard.ui.record.results import show_result
 from dashboard.ui.shared.dates import show_date, show_day, show_time
@@ -222,7 +222,22 @@ def event_words(event: Event, *, units: bool = True) -> str:
     if len(event.results) == 1:
         only = event.results[0]
         return show_result(only) if units else f"{measure_name(only.measure)} {_number(only)}"
-    return " ".join(part for part in (event.text or kind_word(event.kind), event.detail) if part)
+    detail = achievement(event.detail) if event.kind is EventKind.GOAL else event.detail
+    return " ".join(part for part in (event_name(event), detail) if part)
+
+
+def achievement(code: str) -> str:
+    """`(improving)`; a word nobody expected as it is."""
+    if not code:
+        return ""
+    return f"({(t(ACHIEVEMENTS[code]) if code in ACHIEVEMENTS else code).lower()})"
+
+
+def event_name(event: Event) -> str:
+    """Its text, or where it has none what kind of event it is; of a contact with a class alone (`IMP`) its word."""
+    if event.kind is EventKind.CONTACT:
+        return word(ENCOUNTER_KINDS, event.text) or kind_word(event.kind)
+    return event.text or kind_word(event.kind)
 
 
 def _number(result: Result) -> str:

@@ -18,6 +18,7 @@ from dashboard.ui.timeline.words import (
     DATE_WARNINGS,
     MANY,
     also_in,
+    event_name,
     event_words,
     inexact_words,
     kind_word,
@@ -37,7 +38,7 @@ def event_hover(event: Event, zone: tzinfo, shared: Sequence[ConditionKey] = (),
 
 
 def _event(event: Event, zone: tzinfo, shared: Sequence[ConditionKey], *, new: bool) -> list[str]:
-    name = event_words(event) if event.results else event.text or kind_word(event.kind)
+    name = event_words(event) if event.results else event_name(event)
     head = [bold(plain(line)) for line in wrap(name, 60)[:3]]
     when = ", ".join(part for part in (show_when(event, zone), precision_words(event), state_words(event)) if part)
     parts = [
