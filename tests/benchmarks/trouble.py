@@ -18,7 +18,7 @@ from dashboard.audit.audited import install
 from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.fhir.client.http_server import HttpFhirServer
-from dashboard.ui.session.watch import BEAT_SECONDS
+from dashboard.ui.session.recheck import BEAT_SECONDS
 from tests.benchmarks.rows import Row, at_most
 from tests.benchmarks.worklist_and_patient import NoRecords
 from tests.pages import real

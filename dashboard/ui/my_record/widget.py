@@ -7,7 +7,7 @@ from dashboard.domain.record.views import PatientSummary
 from dashboard.ui.audit.widget import who_looked
 from dashboard.ui.my_record.html import own_banner_html, own_record_html
 from dashboard.ui.session import reads, session
-from dashboard.ui.session.watch import OnScreen, watch
+from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.panel import panel
@@ -18,7 +18,7 @@ def my_record(asked: str) -> None:
     """Banner, record, who has read it. `asked` is the address's id, "" for the own record; any other is not found."""
     with error_boundary("my-record"):
         summary, away = read_with_skeleton(lambda: reads.read_own_record(asked), "my-record")
-        watch("my-record", _on_screen((summary, away)), lambda: _on_screen(reads.read_own_record(asked)))
+        recheck("my-record", _on_screen((summary, away)), lambda: _on_screen(reads.read_own_record(asked)))
         at = ViewTime(session.as_of(), session.zone())
         as_carer = Role.PATIENT not in session.user().roles
         ident = summary.person.id

@@ -9,7 +9,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
 from dashboard.ui.session import reads, session
-from dashboard.ui.session.watch import OnScreen, watch
+from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
@@ -28,7 +28,7 @@ def patient(patient_id: str) -> None:
     with st.container(key="banner"):
         banner = st.empty()
         about = st.empty()
-    watched = st.container()
+    rechecked = st.container()
     body = st.empty()
     if st.session_state.get(_SHOWN) != patient_id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
@@ -46,8 +46,8 @@ def patient(patient_id: str) -> None:
             about.empty()
             body.empty()
             raise
-        with watched:
-            watch("patient", _on_screen((summary, stale)), lambda: _on_screen(reads.read_patient(patient_id)))
+        with rechecked:
+            recheck("patient", _on_screen((summary, stale)), lambda: _on_screen(reads.read_patient(patient_id)))
         at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (

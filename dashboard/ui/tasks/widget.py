@@ -11,7 +11,7 @@ from dashboard.errors import DashboardError
 from dashboard.ui.navigation.widget_topbar import user_words, users_words
 from dashboard.ui.record.people import distinct_labels, main_identifier, show_identifier, show_name
 from dashboard.ui.session import reads, session
-from dashboard.ui.session.watch import OnScreen, watch
+from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -45,7 +45,7 @@ def my_tasks(view: WorklistView) -> None:
             (None, mine),
             [notice_words(notice) for notice in task_list.notices],
         )
-        watch("tasks", _on_screen(task_list), lambda: _on_screen(reads.read_tasks()))
+        recheck("tasks", _on_screen(task_list), lambda: _on_screen(reads.read_tasks()))
         panel("worklist-heading", heading, on_worklist_press)
         shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
         panel("tasks", tasks_html(task_list, mine, as_of.astimezone(zone).date(), shown), on_press)

@@ -17,7 +17,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
-from dashboard.ui.session.watch import OnScreen, watch
+from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -66,7 +66,7 @@ def timeline(view: TimelineView) -> None:
     """Banner, controls, then the figure or the table, with the details of what was picked beside it."""
     with st.container(key="banner"):
         banner = st.empty()
-    watched = st.container()
+    rechecked = st.container()
     body = st.empty()
     if st.session_state.get(_SHOWN) != view.id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
@@ -83,8 +83,8 @@ def timeline(view: TimelineView) -> None:
             banner.empty()
             body.empty()
             raise
-        with watched:
-            watch("timeline", _on_screen((loaded, stale)), lambda: _on_screen(reads.read_timeline(view.id)))
+        with rechecked:
+            recheck("timeline", _on_screen((loaded, stale)), lambda: _on_screen(reads.read_timeline(view.id)))
         at = ViewTime(session.as_of(), session.zone())
         with banner:
             emergency_access = (

@@ -11,7 +11,7 @@ from dashboard.domain.record.views import Worklist
 from dashboard.errors import DashboardError
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
-from dashboard.ui.session.watch import OnScreen, watch
+from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html
 from dashboard.ui.shared.loading import read_with_skeleton
@@ -71,7 +71,7 @@ def patients(view: WorklistView) -> None:
         worklist = read_with_skeleton(reads.read_worklist)
         cached = _cached_rows(worklist)
         drawn = _draw(cached, view, awaiting=bool(worklist.awaited))
-        watch("worklist", _on_screen(worklist), lambda: _on_screen(reads.read_worklist()))
+        recheck("worklist", _on_screen(worklist), lambda: _on_screen(reads.read_worklist()))
         panel("worklist-heading", _heading(worklist, cached, view), on_press)
         if worklist.awaited:
             st.session_state["worklist_awaited"] = frozenset(worklist.awaited)

@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.cache.cache import ACCESS_AGE
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable
-from dashboard.ui.session import session, watch
-from dashboard.ui.session.watch import BEAT_SECONDS, OnScreen, compare
+from dashboard.ui.session import recheck, session
+from dashboard.ui.session.recheck import BEAT_SECONDS, OnScreen, compare
 from tests.unit.people_and_teams import AS_OF
 
 DRAWN = OnScreen(frozenset({"p1", "p2"}), AS_OF, "")
@@ -27,9 +27,9 @@ class Page:
         def rerun() -> None:
             raise DrawnAnew
 
-        monkeypatch.setattr(watch.st, "session_state", {"watched_worklist": DRAWN})
-        monkeypatch.setattr(watch.st, "rerun", rerun)
-        monkeypatch.setattr(watch, "panel", lambda key, html: self.said.append(str(html)))
+        monkeypatch.setattr(recheck.st, "session_state", {"rechecked_worklist": DRAWN})
+        monkeypatch.setattr(recheck.st, "rerun", rerun)
+        monkeypatch.setattr(recheck, "panel", lambda key, html: self.said.append(str(html)))
         monkeypatch.setattr(session, "as_of", lambda: AS_OF + timedelta(minutes=7))
         monkeypatch.setattr(session, "zone", lambda: UTC)
 
@@ -79,7 +79,7 @@ def test_trouble_of_the_server_is_said_without_drawing_the_page_anew(page: Page)
 
 def test_trouble_that_the_page_says_already_is_not_said_twice(page: Page) -> None:
     stale = replace(DRAWN, stale="server-silent")
-    watch.st.session_state["watched_worklist"] = stale
+    recheck.st.session_state["rechecked_worklist"] = stale
     assert page.back(lambda: stale) == []
 
 

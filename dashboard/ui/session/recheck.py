@@ -33,9 +33,9 @@ class OnScreen:
     stale: str
 
 
-def watch(name: str, drawn: OnScreen, read: Callable[[], OnScreen]) -> None:
-    """Watches the page of this name, which draws `drawn` just now; `read` says what it would draw later."""
-    st.session_state[f"watched_{name}"] = drawn
+def recheck(name: str, drawn: OnScreen, read: Callable[[], OnScreen]) -> None:
+    """Asks again what the page of this name shows; it draws `drawn` just now, and `read` says what it would later."""
+    st.session_state[f"rechecked_{name}"] = drawn
     _beat(name, read)
 
 
@@ -44,13 +44,13 @@ def _beat(name: str, read: Callable[[], OnScreen]) -> None:
     context = get_script_run_ctx(suppress_warning=True)
     if context is None or not context.fragment_ids_this_run:
         return  # the page is being drawn
-    with error_boundary(f"watch-{name}"):
+    with error_boundary(f"recheck-{name}"):
         compare(name, read)
 
 
 def compare(name: str, read: Callable[[], OnScreen]) -> None:
     """Has the page drawn anew where its people are others now, and says where the server cannot be used."""
-    drawn = st.session_state.get(f"watched_{name}")
+    drawn = st.session_state.get(f"rechecked_{name}")
     try:
         now = read()
     except DashboardError:
@@ -60,4 +60,4 @@ def compare(name: str, read: Callable[[], OnScreen]) -> None:
     if now.stale and now.stale != drawn.stale:
         said = warning_html(stale_words(now.fetched, session.as_of(), session.zone(), now.stale))
         if said is not None:
-            panel(f"watch-{name}", said)
+            panel(f"recheck-{name}", said)
