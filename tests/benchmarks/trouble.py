@@ -19,6 +19,7 @@ from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.ui.session.recheck import BEAT_SECONDS
+from tests.benchmarks import sixty_sessions
 from tests.benchmarks.rows import Row, at_most
 from tests.benchmarks.worklist_and_patient import NoRecords
 from tests.pages import real
@@ -43,7 +44,8 @@ def measure(sizes: Sequence[int], say: Callable[[str], None]) -> list[Row]:
             say(f"a server that {kind}" if kind != "web page" else "a server that answers with a web page")
             rows += _shown(behind, Path(name), kind)
         say("access that ends")
-        return [*rows, *_closed(behind, Path(name))]
+        rows += _closed(behind, Path(name))
+    return rows + sixty_sessions.measure(say)
 
 
 @contextmanager
