@@ -1,7 +1,7 @@
 """Reads the rows of a user's teams from the FHIR server: all of them once, afterwards what changed.
 
 First load: one search for the CareTeams the user belongs to (including patients, their consents and organisations),
-then one search a resource type for those patients, in parallel: eight, whatever the number of patients on the server.
+then one search a resource type for those patients, in parallel: ten in all, however many patients the server has.
 One more for the consents of patients for whom none was included, since a server may leave them out without saying so;
 and one for organisations where a consent denies one. Nothing clinical is read of a patient whose consent denies the
 user. Refresh: the same types with `_lastUpdated`, counted from the server's own clock less an overlap.
