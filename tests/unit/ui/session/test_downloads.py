@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,11 +39,13 @@ class Files:
         request.request_id = "r1"
         request.deferred_file.file_id = file_id
         handler = DeferredFileHandler(lambda: self)  # type: ignore[arg-type,return-value]
-        response = asyncio.run(handler.handle(request, session_id))
+        # In a thread of its own: a browser test of the same worker leaves a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            response = thread.submit(asyncio.run, handler.handle(request, session_id)).result()
         return response.deferred_file.url if response.deferred_file else ""
 
 
-class Browser:
+class Visitor:
     """One browser's session: who is signed in, and what the page has made."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, sign_in: bool) -> None:
@@ -59,12 +62,12 @@ class Browser:
 
 
 @pytest.fixture(params=["signed in", "demo"])
-def browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    yield Browser(monkeypatch, request.param == "signed in")
+def visitor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    yield Visitor(monkeypatch, request.param == "signed in")
 
 
 @pytest.fixture
-def files(browser: Browser) -> Files:
+def files(visitor: Visitor) -> Files:
     found = Files()
     found.made["f1"] = when_pressed(lambda: b"the file")
     return found
@@ -86,28 +89,28 @@ def test_outside_of_a_message_there_is_no_file(files: Files) -> None:
         files.made["f1"]()
 
 
-def test_another_user_of_the_same_session_gets_no_file_of_the_last(files: Files, browser: Browser) -> None:
+def test_another_user_of_the_same_session_gets_no_file_of_the_last(files: Files, visitor: Visitor) -> None:
     end_files()
-    browser.state.clear()
+    visitor.state.clear()
     files.made["f2"] = when_pressed(lambda: b"another file")
     assert (files.ask("mine", "f1"), files.ask("mine", "f2")) == ("", "another file")
 
 
 @pytest.mark.parametrize("why", [Ended.SIGNED_OUT, Ended.IDLE, Ended.REPLACED])
 def test_once_the_sign_in_has_ended_there_is_no_file(monkeypatch: pytest.MonkeyPatch, why: Ended) -> None:
-    browser, files = Browser(monkeypatch, sign_in=True), Files()
+    visitor, files = Visitor(monkeypatch, sign_in=True), Files()
     files.made["f1"] = when_pressed(lambda: b"the file")
     assert files.ask("mine") == "the file"
-    browser.sessions.end(browser.sign_in, why)
+    visitor.sessions.end(visitor.sign_in, why)
     assert files.ask("mine") == ""
     assert isinstance(files.problem, SignedOut)
     assert files.problem.why is why
 
 
 def test_another_sign_in_in_the_same_session_gets_no_file_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    browser, files = Browser(monkeypatch, sign_in=True), Files()
+    visitor, files = Visitor(monkeypatch, sign_in=True), Files()
     files.made["f1"] = when_pressed(lambda: b"the file")
-    fresh = browser.sessions.begin({"_streamlit_user": "y"}, replaces=browser.sign_in)
-    object.__setattr__(browser.who, "session_id", fresh)
+    fresh = visitor.sessions.begin({"_streamlit_user": "y"}, replaces=visitor.sign_in)
+    object.__setattr__(visitor.who, "session_id", fresh)
     files.made["f2"] = when_pressed(lambda: b"another file")
     assert (files.ask("mine", "f1"), files.ask("mine", "f2")) == ("", "another file")

@@ -77,59 +77,59 @@ class Page:
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+def opened(monkeypatch: pytest.MonkeyPatch) -> Page:
     return Page(monkeypatch)
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_press_soon_after_asks_no_query(page: Page, name: str) -> None:
+def test_a_press_soon_after_asks_no_query(opened: Page, name: str) -> None:
     read, _, seconds = READS[name]
     first = read()
-    page.after(seconds - 0.1)
-    assert (read() is first, page.asked) == (True, 1)
-    page.after(0.1)
-    assert (read() is first, page.asked) == (False, 2)
+    opened.after(seconds - 0.1)
+    assert (read() is first, opened.asked) == (True, 1)
+    opened.after(0.1)
+    assert (read() is first, opened.asked) == (False, 2)
 
 
 @pytest.mark.parametrize("name", READS)
-def test_with_a_fixed_moment_of_view_each_read_asks(page: Page, name: str) -> None:
+def test_with_a_fixed_moment_of_view_each_read_asks(opened: Page, name: str) -> None:
     read, _, _ = READS[name]
     read()
     read()
-    assert page.asked == 2
+    assert opened.asked == 2
 
 
 @pytest.mark.parametrize("name", READS)
 @pytest.mark.parametrize("other", ["scope", "server", "viewing session"])
-def test_a_value_is_not_given_to_another_user_server_or_viewing_session(page: Page, name: str, other: str) -> None:
+def test_a_value_is_not_given_to_another_user_server_or_viewing_session(opened: Page, name: str, other: str) -> None:
     read, _, _ = READS[name]
     read()
-    page.after(1)
+    opened.after(1)
     if other == "scope":
-        page.who = make.scope("nurse")
+        opened.who = make.scope("nurse")
     elif other == "server":
-        page.who = AccessScope("http://else.test/fhir", page.who.subject, page.who.grant)
+        opened.who = AccessScope("http://else.test/fhir", opened.who.subject, opened.who.grant)
     else:
-        page.page = "second"
-    page.error = AWAY
+        opened.page = "second"
+    opened.error = AWAY
     with pytest.raises(ServerUnavailable):
         read()
 
 
-def test_a_carer_is_asked_for_sooner_than_a_patient(page: Page) -> None:
-    page.user = replace(page.user, roles=(Role.CARER,))
+def test_a_carer_is_asked_for_sooner_than_a_patient(opened: Page) -> None:
+    opened.user = replace(opened.user, roles=(Role.CARER,))
     first = reads.read_own_record("p1")[0]
-    page.after(7.9)
+    opened.after(7.9)
     assert reads.read_own_record("p1")[0] is first
-    page.after(0.1)
+    opened.after(0.1)
     assert reads.read_own_record("p1")[0] is not first
 
 
-def test_a_value_is_not_given_for_another_record(page: Page) -> None:
+def test_a_value_is_not_given_for_another_record(opened: Page) -> None:
     reads.read_patient("p1")
     reads.read_event("p1", C1)
-    page.after(1)
-    page.error = AWAY
+    opened.after(1)
+    opened.error = AWAY
     with pytest.raises(ServerUnavailable):
         reads.read_patient("p2")
     with pytest.raises(ServerUnavailable):
@@ -137,24 +137,24 @@ def test_a_value_is_not_given_for_another_record(page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_REASON)
-def test_while_the_server_is_away_the_last_value_stays_with_the_reason(page: Page, name: str) -> None:
+def test_while_the_server_is_away_the_last_value_stays_with_the_reason(opened: Page, name: str) -> None:
     read = WITH_REASON[name]
     first, reason = read()
     assert reason == ""
-    page.error = AWAY
-    page.after(600)
+    opened.error = AWAY
+    opened.after(600)
     last, reason = read()
     assert (last is first, bool(reason)) == (True, True)
-    page.error = None
+    opened.error = None
     assert read()[1] == ""
 
 
 @pytest.mark.parametrize("name", sorted(READS.keys() - WITH_REASON.keys()))
-def test_an_event_and_tasks_are_not_shown_without_the_reason(page: Page, name: str) -> None:
+def test_an_event_and_tasks_are_not_shown_without_the_reason(opened: Page, name: str) -> None:
     read, _, _ = READS[name]
     read()
-    page.error = AWAY
-    page.after(600)
+    opened.error = AWAY
+    opened.after(600)
     with pytest.raises(ServerUnavailable):
         read()
 
@@ -162,29 +162,29 @@ def test_an_event_and_tasks_are_not_shown_without_the_reason(page: Page, name: s
 @pytest.mark.parametrize("error", [UnexpectedAnswer, ServerRefused, Unsupported])
 @pytest.mark.parametrize("name", WITH_REASON)
 def test_any_answer_that_cannot_be_used_leaves_the_last_value_with_the_reason(
-    page: Page, name: str, error: type[DashboardError]
+    opened: Page, name: str, error: type[DashboardError]
 ) -> None:
     read = WITH_REASON[name]
     first, _ = read()
-    page.error = error("answer-web-page")
-    page.after(600)
+    opened.error = error("answer-web-page")
+    opened.after(600)
     last, reason = read()
     assert (last is first, reason) == (True, "answer-web-page")
 
 
 @pytest.mark.parametrize("name", WITH_REASON)
 def test_a_query_that_hangs_is_left_alone_and_its_answer_shown_when_it_comes(
-    page: Page, monkeypatch: pytest.MonkeyPatch, name: str
+    opened: Page, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(reads, "Pending", partial(Pending, patience=0.01))
     read = WITH_REASON[name]
     first, _ = read()
-    page.gate.clear()
-    page.after(600)
+    opened.gate.clear()
+    opened.after(600)
     for _ in range(3):
         assert read() == (first, "server-silent")
-    assert page.asked == 2, "and is not asked again beside it"
-    page.gate.set()
+    assert opened.asked == 2, "and is not asked again beside it"
+    opened.gate.set()
     threads = [thread for thread in threading.enumerate() if thread.name == "refresh"]
     for thread in threads:
         thread.join(60)
@@ -193,15 +193,15 @@ def test_a_query_that_hangs_is_left_alone_and_its_answer_shown_when_it_comes(
 
 
 @pytest.mark.parametrize("name", WITH_REASON)
-def test_a_refusal_that_comes_late_drops_the_value(page: Page, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_refusal_that_comes_late_drops_the_value(opened: Page, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(reads, "Pending", partial(Pending, patience=0.01))
     read = WITH_REASON[name]
     read()
-    page.gate.clear()
-    page.after(600)
+    opened.gate.clear()
+    opened.after(600)
     read()
-    page.error = NotFound("patient-not-found")
-    page.gate.set()
+    opened.error = NotFound("patient-not-found")
+    opened.gate.set()
     for thread in [thread for thread in threading.enumerate() if thread.name == "refresh"]:
         thread.join(60)
     for _ in range(2):
@@ -210,32 +210,32 @@ def test_a_refusal_that_comes_late_drops_the_value(page: Page, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("name", READS)
-def test_what_was_refused_once_does_not_come_back_while_the_server_is_away(page: Page, name: str) -> None:
+def test_what_was_refused_once_does_not_come_back_while_the_server_is_away(opened: Page, name: str) -> None:
     read, _, _ = READS[name]
     read()
-    page.after(600)
+    opened.after(600)
     for error in (NotFound("patient-not-found"), AWAY):
-        page.error = error
+        opened.error = error
         with pytest.raises(type(error)):
             read()
 
 
 @pytest.mark.parametrize("name", ["patient", "timeline", "event"])
-def test_a_value_goes_when_the_emergency_access_ends(page: Page, name: str) -> None:
+def test_a_value_goes_when_the_emergency_access_ends(opened: Page, name: str) -> None:
     read, _, _ = READS[name]
-    page.access = SimpleNamespace(until=AS_OF + timedelta(seconds=1))
+    opened.access = SimpleNamespace(until=AS_OF + timedelta(seconds=1))
     first = read()
-    page.after(0.9)
+    opened.after(0.9)
     assert read() is first
-    page.after(0.1)
-    page.error = AWAY
+    opened.after(0.1)
+    opened.error = AWAY
     with pytest.raises(ServerUnavailable):
         read()
 
 
-def test_after_a_change_the_tasks_are_asked_for_again(page: Page) -> None:
+def test_after_a_change_the_tasks_are_asked_for_again(opened: Page) -> None:
     first = reads.read_tasks()
-    page.after(1)
+    opened.after(1)
     assert reads.read_tasks() is first
     reads.forget_tasks()
     assert reads.read_tasks() is not first
