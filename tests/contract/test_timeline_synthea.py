@@ -132,13 +132,22 @@ def lanes_of(chart: Chart) -> set[str]:
     return {CONDITIONS[code] for code in codes if code in CONDITIONS}
 
 
+def measures_of(row: dict[str, Any]) -> list[str]:
+    """Returns the key measures among the observation and its components; a clearance in mL/min is none."""
+    parts = [(part, part["code"]["coding"][0]["code"]) for part in (row, *row.get("component", []))]
+    return [
+        MEASURES[code][0]
+        for part, code in parts
+        if code in MEASURES and "valueQuantity" in part and part["valueQuantity"]["code"] in MEASURES[code][1]
+    ]
+
+
 def test_key_measures_are_in_their_lanes(timelines: dict[str, Timeline], bundles: Bundles) -> None:
     checked = 0
     for pid, chart in bundles.charts.items():
         events, has = by_name(timelines[pid]), lanes_of(chart)
         for row in chart.rows["Observation"]:
-            parts = [row, *row.get("component", [])]
-            measures = [MEASURES[code][0] for part in parts if (code := part["code"]["coding"][0]["code"]) in MEASURES]
+            measures = measures_of(row)
             if not measures:
                 continue
             event = events[f"Observation/{row['id']}"]
@@ -205,12 +214,7 @@ def test_reports_are_in_the_lanes_of_their_results(timelines: dict[str, Timeline
 def test_the_series_have_every_value_of_a_key_measure(timelines: dict[str, Timeline], bundles: Bundles) -> None:
     for pid, chart in bundles.charts.items():
         found = {str(measure): len(results) for measure, results in timelines[pid].series.items()}
-        expected = Counter(
-            MEASURES[code][0]
-            for row in chart.rows["Observation"]
-            for part in [row, *row.get("component", [])]
-            if (code := part["code"]["coding"][0]["code"]) in MEASURES and "valueQuantity" in part
-        )
+        expected = Counter(measure for row in chart.rows["Observation"] for measure in measures_of(row))
         assert found == dict(expected)
         for results in timelines[pid].series.values():
             assert list(results) == sorted(results, key=lambda result: result.when.moment)
