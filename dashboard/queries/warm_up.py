@@ -30,11 +30,15 @@ EVERY_SECONDS: Final = 60.0
 AWAY_SECONDS: Final = 5.0
 NOBODY: Final = Reference("Practitioner", "nobody-asks-before-the-first-person")
 """Is in no team, so that no patient's record is in the answer."""
+MOST_ROLES: Final = 200
+"""As many as a team has patients: a hospital's server may have thousands, and is asked every minute."""
 QUESTIONS: Final = (
     membership(NOBODY),
     SearchRequest(
         "PractitionerRole",
         include=("PractitionerRole:practitioner", "PractitionerRole:organization", "iterate:Organization:partof"),
+        page_size=MOST_ROLES,
+        max_rows=MOST_ROLES,
     ),
 )
 """A first worklist's own search, and one that brings as many records by the same includes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dashboard.errors import DashboardError, NotPermitted, ServerUnavailable
-from dashboard.queries.warm_up import AWAY_SECONDS, EVERY_SECONDS, MOST_ROUNDS, stay_warm, warm_up
+from dashboard.queries.warm_up import AWAY_SECONDS, EVERY_SECONDS, MOST_ROLES, MOST_ROUNDS, stay_warm, warm_up
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 
@@ -51,6 +51,17 @@ def test_no_answer_has_anything_about_a_patient(server: FakeFhirServer) -> None:
         assert not isinstance(answer, DashboardError)
         types = {row["resourceType"] for row in (*answer.rows, *answer.included.values())}
         assert types <= {"PractitionerRole", "Practitioner", "Organization"}
+
+
+def test_a_hospital_with_thousands_of_professionals_is_asked_for_one_page(server: FakeFhirServer) -> None:
+    for number in range(MOST_ROLES + 5):
+        practitioner = {"reference": f"Practitioner/p{number}"}
+        server.put({"resourceType": "PractitionerRole", "id": f"r{number}", "practitioner": practitioner})
+    warm_up(server)
+    roles = next(request for request in server.asked if request.type == "PractitionerRole")
+    [answer] = server.try_all([roles])
+    assert not isinstance(answer, DashboardError)
+    assert (len(answer.rows), roles.page_size) == (MOST_ROLES, MOST_ROLES)
 
 
 def test_a_server_that_is_away_is_soon_asked_again(server: FakeFhirServer) -> None:
