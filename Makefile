@@ -19,12 +19,12 @@ run: $(VENV) # start everything and print the address; ARGS="--port 8600" and so
 WHOLE := dashboard/domain/*,dashboard/access/*,dashboard/audit/*,dashboard/actions/*
 
 test: $(VENV) # every test, with the ten slowest and the lines that no test ran; without Chromium, Java, Node or PostgreSQL some are skipped
-	$(PY) -m pytest -n 2 --dist loadgroup --durations=10 $(if $(ARGS),$(ARGS),--cov --cov-report=)
+	$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=10 $(if $(ARGS),$(ARGS),--cov --cov-report=)
 	$(if $(ARGS),,$(PY) -m coverage report --skip-covered --show-missing)
 	$(if $(ARGS),,$(PY) -m coverage report --include="$(WHOLE)" --fail-under=100)
 
 test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: under a minute
-	LAWS=short $(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not browser and not java and not node" $(ARGS)
+	LAWS=short $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not browser and not java and not node" $(ARGS)
 
 check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)
 	$(PY) -m ruff check .

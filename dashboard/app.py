@@ -13,17 +13,21 @@ sys.path[:] = [entry for entry in sys.path if Path(entry).absolute() not in HIDI
 
 import streamlit as st  # noqa: E402
 
+from dashboard.errors import NotPermitted  # noqa: E402
+from dashboard.ui.connection.widget import connection_guard  # noqa: E402
+from dashboard.ui.emergency_access.widget import emergency_access_bar  # noqa: E402
 from dashboard.ui.navigation import pages as navigation  # noqa: E402
-from dashboard.ui.navigation.widget_topbar import choose_user_sidebar, topbar  # noqa: E402
+from dashboard.ui.navigation.titles import begin_title, end_title, title_words  # noqa: E402
+from dashboard.ui.navigation.widget_topbar import choose_user_after_refusal, choose_user_sidebar, topbar  # noqa: E402
 from dashboard.ui.session import session  # noqa: E402
 from dashboard.ui.session.auditing import begin_viewing_session  # noqa: E402
-from dashboard.ui.shared.errors import error_boundary  # noqa: E402
+from dashboard.ui.session.recheck import wait_for_role  # noqa: E402
+from dashboard.ui.shared.errors import error_boundary, show_error  # noqa: E402
 from dashboard.ui.shared.panel import page_icon, style  # noqa: E402
 from dashboard.ui.shared.wording import t  # noqa: E402
 from dashboard.ui.sign_in.widget import signed_in  # noqa: E402
 
 st.set_page_config(
-    page_title="C3 Dashboard",
     page_icon=page_icon(),
     layout="wide",
     initial_sidebar_state="collapsed",
@@ -31,11 +35,13 @@ st.set_page_config(
 style()
 with error_boundary("app"):
     session.start_run()
+    connection_guard()
     page = st.navigation(
         [
             st.Page(navigation.WORKLIST, title=t("Worklist"), url_path="worklist", default=True),
             st.Page(navigation.PATIENT, title=t("Patient"), url_path="patient", visibility="hidden"),
             st.Page(navigation.TIMELINE, title=t("Timeline"), url_path="timeline", visibility="hidden"),
+            st.Page(navigation.CARE_PLAN, title=t("Care plan"), url_path="care_plan", visibility="hidden"),
             # Here for everybody, so that their addresses outlive a sign-in; their queries let in whom they may.
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
             st.Page(navigation.PILOT, title=t("Pilot"), url_path="pilot", visibility="hidden"),
@@ -46,11 +52,27 @@ with error_boundary("app"):
     )
     # The page's address stays as it was asked for: the way back after the sign-in leads there.
     if signed_in():
-        who = session.user()
-        topbar(who, page.url_path or "worklist")
+        begin_title(page.title, navigation.address_of(page.url_path))
+        try:
+            who = session.user()
+        except NotPermitted as problem:
+            if problem.code != "role-ended":
+                raise
+            end_title(page.title)
+            show_error("app", problem)
+            if session.is_demo():
+                choose_user_after_refusal()
+            wait_for_role()
+            st.stop()
+        later = topbar(who, page.url_path or "worklist")
         if session.is_demo():
             choose_user_sidebar(who)
         navigation.begin_at(who, page.url_path)
         begin_viewing_session(page.url_path, navigation.asked_patient(), who.subject or who.name)
         with error_boundary("page"):
             page.run()
+        end_title(page.title)
+        with later, error_boundary("emergency-access"):
+            emergency_access_bar()
+    else:
+        st.set_page_config(page_title=title_words(t("Sign in")))

@@ -12,6 +12,9 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
 ROOT = Path(__file__).resolve().parent.parent
 # `streamlit run` puts this file's folder first on the path, where `server` or `domain` would hide other modules.
@@ -21,6 +24,7 @@ from dashboard.errors import DashboardError  # noqa: E402
 from dashboard.queries.warm_up import stay_warm  # noqa: E402
 from dashboard.settings import Settings, load_settings, require_way_in  # noqa: E402
 from dashboard.ui.session.session import process  # noqa: E402
+from dashboard.web import fonts  # noqa: E402
 from dashboard.web.guard import Guard  # noqa: E402
 from dashboard.web.sessions import sessions  # noqa: E402
 
@@ -36,6 +40,12 @@ def read_settings() -> Settings:
     return settings
 
 
+async def font(request: Request) -> FileResponse:
+    """One file of our family. Streamlit's own place for files (enableStaticServing) would open a whole folder."""
+    path = ROOT / "data" / "fonts" / Path(request.url.path).name
+    return FileResponse(path, media_type=fonts.MEDIA_TYPE, headers={"cache-control": fonts.KEEP})
+
+
 settings = read_settings()
 sign_in = settings.sign_in
 sessions().configure(settings.idle_seconds, settings.session_seconds)
@@ -45,6 +55,7 @@ app = st.App(
     ROOT / "dashboard" / "app.py",
     # Over what Streamlit reads from the secrets file itself: checked, and with PKCE.
     secrets={"auth": sign_in.streamlit(expose_access_token=settings.fhir_authorisation == "user")} if sign_in else None,
+    routes=[Route(f"{fonts.PLACE}/{name}", font) for name in fonts.FILES],
     middleware=[
         Middleware(Guard, sessions=sessions(), origin=sign_in.origin if sign_in else ""),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

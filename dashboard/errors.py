@@ -64,6 +64,10 @@ class AuditUnavailable(DashboardError):
     """What was asked for could not be put on record, so it was neither done nor shown."""
 
 
+class CannotPrint(DashboardError):
+    """A document cannot be set as a PDF; the words say what to do instead."""
+
+
 class VersionConflict(DashboardError):
     """Somebody else saved a newer version since this one was read (HTTP 409 or 412)."""
 

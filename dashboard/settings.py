@@ -50,6 +50,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "",
         "Zone of the sites (`Europe/Madrid`), whose days are today and overdue. Empty: that of the language's region.",
     ),
+    "DASHBOARD_SHARED_SCREEN": (
+        "no",
+        "`yes`: titles of windows say initials, until somebody switches that off for a session.",
+    ),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
 
@@ -84,6 +88,7 @@ class Settings:
     language: str
     as_of: datetime | None
     time_zone: tzinfo
+    shared_screen: bool = False
     sign_in: SignIn | None = None
     idle_seconds: float = 900.0
     emergency_access_minutes: int = 60
@@ -112,6 +117,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         language=given["DASHBOARD_LANGUAGE"],
         as_of=_moment("DASHBOARD_AS_OF", given["DASHBOARD_AS_OF"]),
         time_zone=_zone(given["DASHBOARD_TIME_ZONE"], given["DASHBOARD_LANGUAGE"]),
+        shared_screen=_yes_or_no("DASHBOARD_SHARED_SCREEN", given["DASHBOARD_SHARED_SCREEN"]),
         sign_in=sign_in,
         pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
         emergency_access_minutes=_minutes(
@@ -142,6 +148,12 @@ def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: st
             "The dashboard would be reached from other machines without sign-in. Start it with "
             "--server.address 127.0.0.1, or name an identity provider under [auth] in .streamlit/secrets.toml."
         )
+
+
+def _yes_or_no(name: str, value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise OperatorError(f"{name} must be yes or no.")
+    return value == "yes"
 
 
 def _tables(text: str) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.ui.emergency_access.widget import emergency_access_list
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.tasks.widget import my_tasks
 from dashboard.ui.worklist.widget import patients
@@ -13,6 +14,7 @@ REFRESH_SECONDS = 30
 @st.fragment(run_every=REFRESH_SECONDS)
 def worklist() -> None:
     view = navigation.worklist_view()
+    emergency_access_list()
     (my_tasks if view.tab == "tasks" else patients)(view)
 
 

@@ -7,9 +7,10 @@
   `--require java,node` makes the session fail when a test of that kind was skipped, or when none ran at all: `.ci/run`
   requires all of them, and Helios where it is built.
 * Tests against HAPI go to one worker of pytest-xdist (`--dist loadgroup`), so that one HAPI serves them all. The same
-  holds for each server with a cohort.
+  holds for each server with a cohort, for the dashboard of the browser tests, and for every fixture of a module.
 """
 
+import gc
 import os
 import socket
 import time
@@ -21,6 +22,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.nodeid import NodeId
 
 from dashboard.audit.audited import install
 from dashboard.domain.audit.record import AuditRecord
@@ -46,6 +48,9 @@ KINDS_OF_FIXTURE = {
     "embedded_240": ((), "hapi_h2_240"),
     "helios_602": (("helios",), "helios_602"),
 }
+# What begins first, and what comes after every file of Chromium. A big cohort takes minutes to load, in which its
+# worker waits: not two at the same time.
+FIRST_GROUPS, LATER_GROUPS = ("hapi_postgresql_602",), ("hapi_h2_240", "hapi", "helios_602")
 AS_OF = date(2026, 11, 23)  # the date of view; the demo cohort's history ends before it
 NO_SHARED = "the shared data are not beside this checkout"
 
@@ -271,6 +276,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "xdist_group(name): tests that pytest-xdist keeps on one worker")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Requirements(_required(config)), "requirements")
+    config.pluginmanager.register(Groups(), "groups")
 
 
 def _required(config: pytest.Config) -> set[str]:
@@ -287,8 +293,52 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     item.add_marker(kind)
                 if group:
                     item.add_marker(pytest.mark.xdist_group(group))
+        if not item.get_closest_marker("xdist_group") and _asks_for_a_fixture_of_its_module(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition(".py::")[0]))
         # on the report, because with pytest-xdist only reports travel to the process that judges
         item.user_properties.extend(("kind", kind) for kind in KINDS if item.get_closest_marker(kind))
+
+
+def _asks_for_a_fixture_of_its_module(item: pytest.Item) -> bool:
+    """Such a fixture is a loaded server or a cohort that takes seconds to make: one worker makes it, and runs all tests
+    that ask for it.
+    """
+    fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(definitions[-1].scope == "module" for definitions in fixtures.values())
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector need not walk half a million objects again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+class Groups:
+    """Tells pytest which group a test is of, as pytest-xdist 3.8 means to: it writes the group behind the name of the
+    test, in `_nodeid`, and pytest 9.2 reads `_id`. Without this nothing is grouped and nothing says so: each
+    worker starts its own HAPI, Keycloak and dashboard, and loads every cohort again.
+
+    The groups that take longest come first, and the tests of no group last (the workers take them in this order with
+    `--no-loadscope-reorder`): a group is not divided, so that one which is begun at the end would let the other worker
+    wait.
+    """
+
+    # Last, so that pytest-xdist has written it.
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        grouped = [item for item in items if "_nodeid" in vars(item)]
+        for item in grouped:
+            item._id = NodeId.parse(item._nodeid)
+        sizes = Counter(map(_group, grouped))
+        by_size = [name for name, _ in sizes.most_common()]
+        browser = [name for name in by_size if name.startswith("browser-")]
+        places = {name: n for n, name in enumerate(dict.fromkeys([*FIRST_GROUPS, *browser, *LATER_GROUPS, *by_size]))}
+        items.sort(key=lambda item: places.get(_group(item), len(places)))
+
+
+def _group(item: pytest.Item) -> str:
+    """As pytest-xdist has written it; "" for none."""
+    return item.nodeid.rpartition("@")[2] if "_nodeid" in vars(item) else ""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

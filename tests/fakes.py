@@ -60,6 +60,8 @@ class FakeFhirServer:
         self.knows_elements = True  # a server may send complete records although `_elements` was requested
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a notice
         self.failing: dict[str, DashboardError] = {}
+        self.keeps_history = True
+        self.versions: dict[str, list[Json]] = {}
         self._addresses = Addresses([base_url])
         self._lock = threading.Lock()  # no other write comes between the check and the storing of a transaction
         for resource in resources:
@@ -77,6 +79,7 @@ class FakeFhirServer:
         self._addresses.make_relative(stored)
         stored["meta"] = {**stored.get("meta", {}), "versionId": str(version), "lastUpdated": self.now.isoformat()}
         rows[ident] = stored
+        self.versions.setdefault(_name(stored), []).append(_copy(stored))
         return _copy(stored)
 
     def delete(self, kind: str, ident: str) -> None:
@@ -93,6 +96,14 @@ class FakeFhirServer:
             return _copy(self.rows[resource_type][resource_id])
         except KeyError:
             raise NotFound("record-not-found") from None
+
+    def history(self, resource_type: str, resource_id: str) -> list[Json]:
+        self._require_up()
+        if not self.keeps_history:
+            raise Unsupported("history-not-kept", what=resource_type)
+        if f"{resource_type}/{resource_id}" not in self.versions:
+            raise NotFound("record-not-found")
+        return list(reversed(_copy(self.versions[f"{resource_type}/{resource_id}"])))
 
     def try_all(
         self, requests: Sequence[SearchRequest], watch: SearchWatch = NO_WATCH
@@ -112,6 +123,17 @@ class FakeFhirServer:
             raise Unsupported("transaction-not-supported")
         with self._lock:
             return self._store(entries)
+
+    def write(self, entry: Entry) -> Json:
+        self._require_up()
+        resource = entry.resource
+        if entry.method != "PUT" or not resource.get("resourceType") or not resource.get("id"):
+            raise ValueError("one record is written by a PUT of a resource with type and id")
+        version = entry.if_match or resource.get("meta", {}).get("versionId", "")
+        with self._lock:
+            if version and self.capabilities.versioned_update(resource["resourceType"]):
+                self._check_version(resource, f'W/"{version}"')
+            return self.put(_copy(resource))
 
     def put_new(self, resource: Json) -> None:
         self._require_up()
@@ -254,4 +276,4 @@ def _with_addresses(value: Any, addresses: dict[str, str]) -> Any:
 
 def _copy(value: Any) -> Any:
     """Returns a deep copy; through JSON, which is many times quicker than `copy.deepcopy`."""
-    return orjson.loads(orjson.dumps(value))
+    return orjson.loads(orjson.dumps(value, default=float))  # a Decimal, as a mapping writes numbers

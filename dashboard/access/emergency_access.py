@@ -3,18 +3,19 @@
 import re
 from typing import Final
 
+from dashboard.access.merged_records import people_of, survivors_search
 from dashboard.access.relationship import Consents, read_consents, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.domain.access.emergency_access import IdentifiedPatient
 from dashboard.domain.record.care_team import CareTeam
-from dashboard.domain.record.people import Person
+from dashboard.domain.record.people import Person, with_survivors
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import NotFound, UserFacingError
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.elements import Json, display, many, reference, text
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import origin, read_each, read_one
-from dashboard.fhir.search.request import SearchRequest, escape
+from dashboard.fhir.search.request import SearchRequest, SearchResult, escape
 
 FEWEST_LETTERS: Final = 4
 """Of an identifier: shorter ones are guesses."""
@@ -47,7 +48,13 @@ def _in_use(context: RequestContext, rows: list[Json]) -> list[Json]:
     themselves: an emergency may need a record that is marked as no longer in use.
     """
     on = site_day(context.as_of)
-    people = [read_one(row, lambda resource: patient(resource, on)) for row in rows]
+    read = [read_one(row, lambda resource: patient(resource, on)) for row in rows]
+    known = {person.id: person for person in read if isinstance(person, Person)}
+    others = survivors_search(context, known) if known else None
+    answer = context.fhir.try_all([others])[0] if others is not None else None
+    said = people_of(context, answer.rows) if isinstance(answer, SearchResult) else ()
+    known |= with_survivors(known, said)
+    people = [known.get(person.id, person) if isinstance(person, Person) else person for person in read]
     used = [row for row, person in zip(rows, people, strict=True) if isinstance(person, Person) and person.in_use]
     if used:
         return used

@@ -33,10 +33,25 @@ def export_patients(
     NotFound where one is not the actor's to see any more, ServerUnavailable where it does not answer, and
     AuditUnavailable: then there is no file.
     """
+    require_may_take(fhir, actor, scope, terminology, patients, at, team_cache)
+    return make()
+
+
+def require_may_take(
+    fhir: FhirServer,
+    actor: User,
+    scope: AccessScope,
+    terminology: Terminology,
+    patients: Sequence[str],
+    at: datetime,
+    team_cache: TeamCache,
+) -> None:
+    """Raises NotPermitted, or NotFound, unless the actor may take these patients' records out of the dashboard, as the
+    server says now.
+    """
     require(actor.roles, Action.EXPORT, Relation.TEAM)
     context = request_context(fhir, actor, scope, terminology, at, Action.VIEW_PATIENT)
     require(actor.roles, Action.EXPORT, _relation(context, actor, patients, team_cache))
-    return make()
 
 
 def _relation(context: RequestContext, actor: User, patients: Sequence[str], team_cache: TeamCache) -> Relation:

@@ -8,16 +8,19 @@ transaction, on the audit record.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from dashboard.actions.save_in_steps import save_in_steps
 from dashboard.audit.audited import require_write_on_record, unaudited
 from dashboard.cache.changes import publish_changes
 from dashboard.domain.access.user import User
-from dashboard.domain.record.provenance import LONGEST_REASON, Provenance, ResourceVersion
+from dashboard.domain.record.provenance import LONGEST_REASON, Choice, Provenance, ResourceVersion
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.code_systems import RECORD_NUMBER
+from dashboard.domain.values.datatypes import NO_CONCEPT, CodeableConcept, PartialDate, Reference
+from dashboard.domain.values.words import without_control_characters
 from dashboard.errors import NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.elements import CannotRead
@@ -43,6 +46,26 @@ class Saved(Generic[T]):
         return self.values[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else the Provenance says of a change: for whom the actor acted, during which conference, how conflicts were
+    settled, which old version was brought back, and which records that a broken save had written it signs.
+
+    `number` is that of the Provenance; a new one but where the Provenance of a broken save is written late.
+    """
+
+    on_behalf_of: Reference | None = None
+    during: Reference | None = None
+    choices: tuple[Choice, ...] = ()
+    restores: ResourceVersion | None = None
+    signs: tuple[ResourceVersion, ...] = ()
+    number: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+_NUMBERED: Final = frozenset({"CarePlan", "Goal", "Task", "ServiceRequest", "CommunicationRequest"})
+"""Types whose new records get a number of ours as identifier: so a save whose answer was lost finds what it made."""
+
+
 def new_reference(resource_type: str) -> Reference:
     """A reference for a value that does not exist on the server yet; the server gives it another id.
 
@@ -52,21 +75,38 @@ def new_reference(resource_type: str) -> Reference:
 
 
 @unaudited("is part of an audited action, and refuses to be called outside of one")
-def save(fhir: FhirServer, values: Sequence[T], *, actor: User, activity: str, reason: str, at: datetime) -> Saved[T]:
+def save(
+    fhir: FhirServer,
+    values: Sequence[T],
+    *,
+    actor: User,
+    activity: str,
+    reason: str,
+    at: datetime,
+    circumstances: Circumstances | None = None,
+    in_steps: bool = False,
+) -> Saved[T]:
     """Saves all values and the Provenance of the change, or nothing, and shows the cache what was stored.
 
     A value with a `source` is saved over the version it was read in, and no other; one with an empty `source` is
     created. Where the server does not refuse a stale save itself, each record is read again and compared just before,
-    and the notice `unprotected-save` says that this protects less.
+    and the notice `unprotected-save` says that this protects less. `in_steps`: a server without transactions gets the
+    records one after the other, in this order, and the Provenance last (`save_in_steps`).
 
-    Raises VersionConflict, Unsupported (no transactions: nothing was saved), NotPermitted for an actor without clinical
-    identity, UserFacingError for a reason that is empty or too long, UnexpectedAnswer, and RuntimeError outside of an
-    audited action of this actor.
+    Raises VersionConflict, Unsupported (no transactions, and not `in_steps`: nothing was saved), NotPermitted for an
+    actor whom the FHIR server does not know, UserFacingError for a reason that is empty or too long, UnexpectedAnswer,
+    and RuntimeError outside of an audited action of this actor.
     """
     require_write_on_record(actor)
-    record = _provenance(values, actor, activity, reason, at)
-    resources = [to_fhir(value) for value in values]
-    notices = _compare_unprotected(fhir, values)
+    record = _provenance(values, actor, activity, reason, at, circumstances or Circumstances())
+    resources = [_numbered(value, to_fhir(value)) for value in values]
+    stepping = in_steps and not fhir.capabilities.transactions
+    notices = _compare_unprotected(fhir, values, everything=stepping)
+    if stepping:
+        rows = save_in_steps(
+            fhir, [(value.origin, resource) for value, resource in zip(values, resources, strict=True)], record
+        )
+        return Saved(tuple(_read_back(type(value), row) for value, row in zip(values, rows, strict=True)), notices)
     addresses = {str(value.origin): f"urn:uuid:{value.origin.id}" for value in values if _is_new(value)}
     entries = [
         Entry("POST", _linked(resource, addresses), full_url=addresses[str(value.origin)])
@@ -89,15 +129,26 @@ def _is_new(value: Writable) -> bool:
     return bool(value.source == {})
 
 
-def _provenance(values: Sequence[Writable], actor: User, activity: str, reason: str, at: datetime) -> Provenance:
+def _numbered(value: Writable, resource: Json) -> Json:
+    """The resource of a new record with its number, which is that of its reference before it is saved."""
+    if not _is_new(value) or value.origin.type not in _NUMBERED:
+        return resource
+    number = {"system": RECORD_NUMBER, "value": value.origin.id}
+    return {**resource, "identifier": [*resource.get("identifier", ()), number]}
+
+
+def _provenance(
+    values: Sequence[Writable], actor: User, activity: str, reason: str, at: datetime, more: Circumstances
+) -> Provenance:
     """The Provenance of the change.
 
     Its targets are the versions that the change makes where the server counts versions (then each is the next number),
     else the records; the versions that were changed are its entities.
     """
-    if actor.practitioner is None:
+    agent = actor.practitioner or actor.fhir_user
+    if agent is None:
         raise NotPermitted("not-in-a-care-team")
-    if not reason.strip():
+    if not without_control_characters(reason):
         raise UserFacingError("reason-empty")
     if len(reason) > LONGEST_REASON:
         raise UserFacingError("reason-too-long", most=LONGEST_REASON)
@@ -105,15 +156,20 @@ def _provenance(values: Sequence[Writable], actor: User, activity: str, reason: 
         raise ValueError("the moment of a change needs a time zone")
     read = [(value.origin, _version_read(value)) for value in values]
     return Provenance(
-        origin=new_reference("Provenance"),
-        changed=tuple(ResourceVersion(origin, _next(number)) for origin, number in read),
+        origin=Reference("Provenance", more.number),
+        changed=(*(ResourceVersion(origin, _next(number)) for origin, number in read), *more.signs),
         recorded=PartialDate(at.isoformat(timespec="milliseconds")),
         who=actor.name,
-        agent=actor.practitioner,
-        operation="CREATE" if all(map(_is_new, values)) else "UPDATE",
+        agent=agent,
+        operation="CREATE" if values and all(map(_is_new, values)) else "UPDATE",
         activity=activity,
-        reason=reason.strip(),
+        reason=without_control_characters(reason),
         revised=tuple(ResourceVersion(origin, number) for origin, number in read if number),
+        on_behalf_of=more.on_behalf_of,
+        role=CodeableConcept((actor.role,), actor.role_label) if actor.role is not None else NO_CONCEPT,
+        during=more.during,
+        choices=more.choices,
+        restores=more.restores,
         source={},
     )
 
@@ -122,22 +178,24 @@ def _next(number: str) -> str:
     return str(int(number) + 1) if number.isdecimal() else ""
 
 
-def _compare_unprotected(fhir: FhirServer, values: Iterable[Writable]) -> tuple[Notice, ...]:
-    """Reads each record again whose type the server does not guard, and compares it with what was read to be changed.
+def _compare_unprotected(fhir: FhirServer, values: Iterable[Writable], everything: bool) -> tuple[Notice, ...]:
+    """Reads each record again whose type the server does not guard, or `everything`, and compares it with what was read
+    to be changed.
 
-    Returns a notice for each such type. Raises VersionConflict where somebody saved meanwhile, NotFound where the
-    record is gone.
+    Returns a notice for each type that is not guarded. Raises VersionConflict where somebody saved meanwhile, NotFound
+    where the record is gone.
     """
-    notices = []
+    notices: list[Notice] = []
     for value in values:
         kind, ident = value.origin.type, value.origin.id
-        if _is_new(value) or fhir.capabilities.versioned_update(kind):
+        guarded = fhir.capabilities.versioned_update(kind)
+        if _is_new(value) or (guarded and not everything):
             continue
         current = fhir.read(kind, ident)
         same = version(current) == _version_read(value) if version(current) else current == value.source
         if not same:
             raise VersionConflict("version-changed", what=kind)
-        notices.append(Notice(NoticeKind.UNPROTECTED_SAVE, kind))
+        notices += [] if guarded else [Notice(NoticeKind.UNPROTECTED_SAVE, kind)]
     return tuple(dict.fromkeys(notices))
 
 

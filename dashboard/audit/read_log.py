@@ -10,7 +10,7 @@ from dashboard.errors import DashboardError
 from dashboard.fhir.mapping.audit_event import KIND, audit_entry
 from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
-from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.request import SearchRequest, SearchWatch
 
 MOST: Final = 10_000
 """Records of one export; a page reads as many as it shows."""
@@ -35,7 +35,8 @@ def read_audit(fhir: FhirServer, wanted: AuditFilter, as_of: datetime, first: in
     request = SearchRequest(
         "AuditEvent", params, patients, sort="-date", page_size=min(end + 1, 500), max_rows=end + 1, fresh=True
     )
-    answer = fhir.try_all([request])[0]
+    counted = _Total()
+    answer = fhir.try_all([request], counted)[0]
     if isinstance(answer, DashboardError):
         raise answer
     read = read_each(answer.rows, audit_entry)
@@ -43,7 +44,20 @@ def read_audit(fhir: FhirServer, wanted: AuditFilter, as_of: datetime, first: in
     fitting = tuple(entry for entry in newest if wanted.outcome is None or _fits(entry, wanted.outcome))
     more = answer.truncated or len(answer.rows) > end
     notices = tuple(notice for notice in answer.notices if notice.kind not in ("capped", "truncated"))
-    return AuditPage(fitting[first:end], more, as_of, len(read.unreadable), notices)
+    # What the server was not asked for, or ignored, it counts as well.
+    exact = not notices and not answer.left_out and len(fitting) == len(newest)
+    total = counted.total if exact else None
+    return AuditPage(fitting[first:end], more, as_of, len(read.unreadable), notices, total)
+
+
+class _Total(SearchWatch):
+    """How many records the server says there are in all."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+
+    def page(self, number: int, rows: int, total: int | None) -> None:
+        self.total = total
 
 
 def search_of(wanted: AuditFilter) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ Memory: `MOST_FOLLOWED` patients with `MOST_CHANGES` changes each, 15 MB.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -261,6 +261,29 @@ class Following:
         change that is in no list.
         """
         return self._feed._renew(self).versions.get(reference)
+
+    def news(self, on_screen: Mapping[Reference, str], sequence: int) -> frozenset[Reference]:
+        """Returns which resources are not on screen as they are now: in a newer version, gone, or (since `sequence`)
+        new. `on_screen` has the version of each that is, "" on a server that counts none.
+        """
+        versions = self._feed._renew(self).versions
+        changed = {each for each, shown in on_screen.items() if shown and _is_newer(versions.get(each), shown)}
+        for change in self.changes_after(sequence):
+            shown = on_screen.get(change.reference)
+            if change.kind is ChangeKind.DELETED:
+                changed |= {change.reference} if shown is not None else set()
+            elif not shown or _is_newer(change.version, shown):
+                changed.add(change.reference)
+        return frozenset(changed)
+
+
+def _is_newer(known: str | None, shown: str) -> bool:
+    """Whether another version is known than is on screen. A page may have read a newer one than the last poll has:
+    then, where versions are numbers, the lower one is no news.
+    """
+    if not known or known == shown:
+        return False
+    return not (known.isdecimal() and shown.isdecimal() and int(known) < int(shown))
 
 
 def _version_of(row: Json) -> str:

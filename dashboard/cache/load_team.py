@@ -1,14 +1,15 @@
 """Reads the rows of a user's teams from the FHIR server: all of them once, afterwards what changed.
 
 First load: one search for the CareTeams the user belongs to (including patients, their consents and organisations),
-then one search a resource type for those patients, in parallel: ten in all, however many patients the server has.
+then one search a resource type for those patients (two for Encounters: those that go on may have no date), in
+parallel: eleven in all, however many patients the server has.
 One more for the consents of patients for whom none was included, since a server may leave them out without saying so;
 and one for organisations where a consent denies one. Nothing clinical is read of a patient whose consent denies the
 user. Refresh: the same types with `_lastUpdated`, counted from the server's own clock less an overlap.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -32,13 +33,14 @@ from dashboard.cache.place_rows import (
     with_changes,
 )
 from dashboard.cache.team_data import TeamData
-from dashboard.cache.team_resources import CARE_TEAM, CONSENT, KINDS, Reader, TeamResource, patients_of
+from dashboard.cache.team_resources import CARE_TEAM, CONSENT, KINDS, Params, Reader, TeamResource, patients_of
+from dashboard.cache.type_outcome import added, with_outcome, without_rows
 from dashboard.domain.access.consent import denied_organisations
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.organisation import Organisation
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue
 from dashboard.domain.record.patient_record import with_resources as with_values
-from dashboard.domain.record.people import HumanName, Person
+from dashboard.domain.record.people import HumanName, Person, with_survivors
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.domain.values.datatypes import Reference
@@ -48,6 +50,7 @@ from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import read_one, updated
 from dashboard.fhir.search.request import SearchRequest, SearchResult, SearchWatch
+from dashboard.fhir.search.together import together
 from dashboard.fhir.search.without_include import MOST_INCLUDED
 
 Publish = Callable[[TeamData], None]
@@ -109,7 +112,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
     for (kind, _), result in zip(requests, results, strict=True):
         if kind is not None and result.missing:
             unread = frozenset(result.missing) - changed.missing.get(kind.type, frozenset())
-            changed = replace(changed, outdated=_added(changed.outdated, kind.type, unread))
+            changed = replace(changed, outdated=added(changed.outdated, kind.type, unread))
     changed = _joined(context, with_organisations(context, changed), results[0])
     failed = [kind for kind in _kinds(context) if kind.type in data.failed]
     if failed:
@@ -167,6 +170,8 @@ def _with_people(
     unread = sum(any(isinstance(rule, Unreadable) for rule in record.consents()) for record in records.values())
     notices = (*grown.notices, Notice("consent-unreadable", str(unread))) if unread else grown.notices
     patients = {**data.patients, **{pid: records[pid] for pid in visible}}
+    for pid, person in with_survivors({pid: record.person for pid, record in patients.items()}).items():
+        patients[pid] = PatientRecord(person, patients[pid].updated, patients[pid].resources)
     return replace(grown, patients=patients, notices=tuple(dict.fromkeys(notices))), visible
 
 
@@ -211,11 +216,10 @@ def _agendas(data: TeamData) -> list[SearchRequest]:
     return [SearchRequest("Appointment", (("_id", ",".join(known)), changed))] if known else []
 
 
-def _windowed(kind: TeamResource, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
-    params = (*kind.always(context.terminology), *kind.window(site_day(context.as_of), context.terminology))
+def _windowed(kind: TeamResource, window: Params, context: RequestContext, patients: tuple[str, ...]) -> SearchRequest:
     return SearchRequest(
         kind.type,
-        params,
+        (*kind.always(context.terminology), *window),
         patients,
         include=kind.include,
         revinclude=kind.revinclude,
@@ -237,7 +241,14 @@ def _with_kinds(
     if not patients:
         return data
     loading = _Loading(context, data, kinds, frozenset(patients), publish)
-    answers = context.fhir.try_all([_windowed(kind, context, tuple(patients)) for kind in kinds], loading)
+    asked = [
+        (kind.type, _windowed(kind, window, context, tuple(patients)))
+        for kind in kinds
+        for window in kind.windows(site_day(context.as_of), context.terminology)
+    ]
+    loading.types = [name for name, _ in asked]
+    context.fhir.try_all([request for _, request in asked], loading)
+    answers = [loading.answers[kind.type] for kind in kinds]
     errors = [answer for answer in answers if isinstance(answer, DashboardError)]
     if len(errors) == len(_kinds(context)):
         raise errors[0]
@@ -257,76 +268,45 @@ class _Loading(SearchWatch):
         patients: frozenset[str],
         publish: Publish,
     ) -> None:
-        self._context, self._kinds, self._patients, self._publish = context, kinds, patients, publish
+        self._context, self._patients, self._publish = context, patients, publish
+        self._kinds = {kind.type: kind for kind in kinds}
+        self._parts: dict[str, list[SearchResult | DashboardError]] = {kind.type: [] for kind in kinds}
+        self.types: list[str] = []
+        """The type of each search, by its number."""
+        self.answers: dict[str, SearchResult | DashboardError] = {}
         self._lock = threading.Lock()  # pages come from several threads
         self._whole_team = patients >= data.patients.keys()
         self.data = replace(data, awaited={kind.type: RowsRead() for kind in kinds})
         publish(self.data)
 
     def page(self, number: int, rows: int, total: int | None) -> None:
-        name = self._kinds[number].type
+        name = self.types[number]
         with self._lock:
-            if name in self.data.awaited:
+            if name in self.data.awaited and name not in self.types[:number]:
                 self.data = replace(self.data, awaited={**self.data.awaited, name: RowsRead(rows, total)})
                 self._publish(self.data)
 
     def ended(self, number: int, result: SearchResult | DashboardError) -> None:
-        kind = self._kinds[number]
+        kind = self._kinds[self.types[number]]
+        parts = self._parts[kind.type]
+        parts.append(result)
+        if len(parts) < self.types.count(kind.type):
+            return
+        result = self.answers[kind.type] = together(parts)
         with self._lock:
             data = self.data
         read = data
         if not isinstance(result, DashboardError):
-            read = _without_rows(data, kind.type, self._patients - set(result.missing))
+            read = without_rows(data, kind.type, self._patients - set(result.missing))
             if self._whole_team:
                 read = replace(read, left_out=tuple(each for each in read.left_out if each.origin.type != kind.type))
             read = _merge(self._context, read, [(kind, result)], fresh=True)
         with self._lock:
             awaited = {name: rows for name, rows in self.data.awaited.items() if name != kind.type}
             self.data = replace(
-                _with_outcome(read, kind.type, result, self._patients, self._whole_team), awaited=awaited
+                with_outcome(read, kind.type, result, self._patients, self._whole_team), awaited=awaited
             )
             self._publish(self.data)
-
-
-def _with_outcome(
-    data: TeamData, name: str, result: SearchResult | DashboardError, patients: frozenset[str], whole_team: bool
-) -> TeamData:
-    """Returns the data with what of a type could not be read: all of it, or for some patients alone."""
-    failed = {kind: why for kind, why in data.failed.items() if kind != name or not whole_team}
-    if isinstance(result, DashboardError):
-        if whole_team:
-            return replace(data, failed={**failed, name: result.failure})
-        lost = patients
-    else:
-        lost = frozenset(result.missing)
-    before = data.outdated.get(name, frozenset())
-    missing, outdated = _removed(data.missing, name, patients), _removed(data.outdated, name, patients)
-    return replace(
-        data,
-        failed=failed,
-        missing=_added(missing, name, lost - before),
-        outdated=_added(outdated, name, lost & before),
-    )
-
-
-def _without_rows(data: TeamData, name: str, patients: Set[str]) -> TeamData:
-    """Returns the data without the rows of a type of these patients, of whom the complete window has just come: a row
-    that is not in it has left.
-    """
-    having = {pid for pid in patients & data.patients.keys() if data.patients[pid].resources.get(name)}
-    if not having:
-        return data
-    removed: RowChanges = {pid: {name: dict.fromkeys(data.patients[pid].resources[name])} for pid in having}
-    return replace(data, patients=with_changes(data.patients, removed))
-
-
-def _added(patients: Mapping[str, frozenset[str]], name: str, more: frozenset[str]) -> Mapping[str, frozenset[str]]:
-    return {**patients, name: patients.get(name, frozenset()) | more} if more else patients
-
-
-def _removed(patients: Mapping[str, frozenset[str]], name: str, fewer: frozenset[str]) -> Mapping[str, frozenset[str]]:
-    left = {kind: known - fewer if kind == name else known for kind, known in patients.items()}
-    return {kind: known for kind, known in left.items() if known}
 
 
 def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> TeamData:
@@ -401,6 +381,8 @@ def _merge(
     results = [result for _, result in read]
     notices = tuple(dict.fromkeys((*data.notices, *_notices(results))))
     left_out = left_out_of(data.left_out, results)
+    for pid, person in with_survivors({pid: record.person for pid, record in records.items()}).items():
+        records[pid] = PatientRecord(person, records[pid].updated, records[pid].resources)
     return replace(data, patients=with_changes(records, changes), notices=notices, left_out=left_out)
 
 

@@ -8,10 +8,12 @@ left the team this minute sees nothing.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from dashboard.access.merged_records import people_of, survivors_search
 from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.cache.access_cache import AccessCache, key_of, permitting
 from dashboard.cache.change_feed import CHANGE_FEED, POLL_SECONDS, ChangeFeed, Following
+from dashboard.cache.last_answers import LastAnswers
 from dashboard.cache.patient_cache import PatientCache, PatientKey, S
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TeamCache
@@ -20,12 +22,13 @@ from dashboard.domain.access.permissions import Relation
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import User
 from dashboard.domain.record.allergy import Allergy, AllergyState, allergy_banner
-from dashboard.domain.record.people import Person
+from dashboard.domain.record.flag import Flag, raised_flags
+from dashboard.domain.record.people import Person, with_survivors
 from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, NotFound, NotPermitted
-from dashboard.fhir.mapping import allergy_intolerance
+from dashboard.fhir.mapping import allergy_intolerance, flag
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.patient import human_name, patient
 from dashboard.fhir.mapping.practitioner_role import spoken
@@ -114,12 +117,13 @@ def read_patient(
     fresh: bool,
     requests: Mapping[str, SearchRequest],
     access_cache: AccessCache,
+    last_answers: LastAnswers,
 ) -> tuple[Answers, EmergencyAccess | None]:
     """Runs these searches and those that every page needs ("team", "consents"), all at the same time.
 
     Returns their answers and, for somebody from outside the care team, the emergency access. Raises NotFound where
     teams and consents do not permit viewing. `fresh` asks past the server's own cache of answers, which may be older
-    than what another process wrote.
+    than what another process wrote. Where one of these searches fails alone, its last answer stands in for it.
     """
     if of_my_teams:
         relationship = Relationship(Relation.TEAM)
@@ -131,18 +135,23 @@ def read_patient(
     ordered = {**longest, **always_asked(context, patient_id), **requests}
     asked = {name: replace(request, fresh=fresh or request.fresh) for name, request in ordered.items()}
     results = dict(zip(asked, context.fhir.try_all(list(asked.values())), strict=True))
-    answers = Answers(asked, results)
-    teams = answers.read(rows_or_raise(results["team"]), care_team)
+    teams = read_each(rows_or_raise(results["team"]), care_team)
     consents = read_consents(rows_or_raise(results["consents"])) if "consents" in results else []
     grants = [relationship.emergency_access] if relationship.emergency_access is not None else []
-    current = permitting(user, relationship_from(context, patient_id, teams, consents, grants))
+    current = permitting(user, relationship_from(context, patient_id, teams.values, consents, grants))
     if current.emergency_access is None:  # a grant may have ended meanwhile: its Task was not read again
         access_cache.was_asked(context, patient_id, current, began)
+    # Only now: the server has just said that the user may see the patient.
+    found, old = last_answers.completed(context.scope, patient_id, asked, results, context.as_of, requests)
+    answers = Answers(asked, found, old)
+    answers.unreadable += teams.unreadable
     return answers, current.emergency_access
 
 
 def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
-    """The searches of every page about one patient: the team with the people in it, and the consents."""
+    """The searches of every page about one patient: the team with the people in it, the consents, and the Patients that
+    may say that they replace this one.
+    """
     patients = (patient_id,)
     team = SearchRequest(
         "CareTeam", patients=patients, include=("CareTeam:patient", "CareTeam:participant"), fresh=True
@@ -150,7 +159,8 @@ def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRe
     consents = (
         {"consents": SearchRequest("Consent", patients=patients, fresh=True)} if serves_consents(context.fhir) else {}
     )
-    return {"team": team, **consents}
+    survivors = survivors_search(context, patients)
+    return {"team": team, **consents, **({"survivors": survivors} if survivors is not None else {})}
 
 
 def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Person:
@@ -167,7 +177,8 @@ def person_in(context: RequestContext, patient_id: str, answers: Answers) -> Per
     if not isinstance(person, Person):
         raise NotFound("patient-unreadable")
     answers.unreadable += person.unreadable
-    return person
+    others = people_of(context, answers.rows("survivors")) if answers.asked("survivors") else []
+    return with_survivors({person.id: person}, others).get(person.id, person)
 
 
 def allergies_in(
@@ -181,7 +192,20 @@ def allergies_in(
     answers.unreadable += read.unreadable
     banner = allergy_banner(read.values, unreadable=bool(read.unreadable or answers.left_out(name)))
     notices = (Notice("allergies-partly-none"),) if banner.partly_none else ()
-    return Section(banner.allergies), banner.state, notices
+    return Section(banner.allergies, old=answers.old(name)), banner.state, notices
+
+
+def flags_in(context: RequestContext, answers: Answers, name: str = "flags") -> Section[tuple[Flag, ...]]:
+    """Returns the flags that the banner shows; none where they were not asked for, or the server keeps no flags. One
+    that is not understood is among the answers' unreadable records.
+    """
+    if not answers.asked(name) or (answers.unsupported(name) and not context.fhir.capabilities.serves("Flag")):
+        return Section(())
+    if failed := answers.failed(name):
+        return Section(None, failed)
+    read = answers.read(answers.rows(name), flag.from_fhir)
+    answers.unreadable += [part for each in read for part in each.unreadable]
+    return Section(raised_flags(read), old=answers.old(name))
 
 
 def names_in(context: RequestContext, answers: Answers) -> dict[str, str]:

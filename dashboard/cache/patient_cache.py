@@ -1,7 +1,7 @@
 """Views of patients opened lately, by access scope, patient and day: a rerun of a page asks the server nothing.
 
 Each kind of view has a cache of its own, so that its type and its size are known: the summary `SUMMARY_CACHE`, the
-timeline `TIMELINE_CACHE`.
+timeline `TIMELINE_CACHE`, the care plan `PLAN_CACHE`.
 """
 
 import time
@@ -12,7 +12,9 @@ from typing import Final, NamedTuple, TypeVar
 
 from dashboard.cache.cache import PATIENCE, Cache, Start
 from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeKind
+from dashboard.cache.last_answers import LastAnswers
 from dashboard.domain.access.user import AccessScope
+from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
 
@@ -22,7 +24,10 @@ MOST_SUMMARIES: Final = 200
 MOST_TIMELINES: Final = 40
 """A timeline of 10,000 events takes some 15 MB, one of a thousand a tenth of it: 600 MB at most."""
 
-S = TypeVar("S", PatientSummary, Timeline)
+MOST_PLANS: Final = 300
+"""A plan with 40 goals and activities takes some 0.3 MB, with the resources that it was read from: 100 MB at most."""
+
+S = TypeVar("S", PatientSummary, Timeline, CarePlanView)
 
 
 class PatientKey(NamedTuple):
@@ -46,6 +51,15 @@ class PatientCache(Cache[PatientKey, S]):
         patience: float | None = None,
     ) -> None:
         super().__init__(max_entries, clock=clock, start=start, patience=patience)
+        self.answers = LastAnswers()
+        """What the views were made of."""
+
+    def forget(self, key: PatientKey | None = None) -> None:
+        super().forget(key)
+        if key is None:
+            self.answers.forget()
+        else:
+            self.answers.forget(key.scope, key.patient_id)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Has the views of changed patients read again: before they are shown after a write of this process, so that a
@@ -62,13 +76,26 @@ class PatientCache(Cache[PatientKey, S]):
                 self.expire(partial(_is_of, changed), wait=wait)
 
 
+class PlanCache(PatientCache[CarePlanView]):
+    """Shared plans. A change of others is waited for as one's own is: several people are at work on one plan, and who
+    edits it must see it as it is.
+    """
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        changed = {(change.server, patient_id) for change in changes for patient_id in change.patient_ids}
+        if changed:
+            self.expire(partial(_is_of, changed))
+
+
 def _is_of(patients: Set[tuple[str, str]], key: PatientKey) -> bool:
     return (key.scope.server, key.patient_id) in patients
 
 
 SUMMARY_CACHE: Final[PatientCache[PatientSummary]] = PatientCache(patience=PATIENCE)
 TIMELINE_CACHE: Final[PatientCache[Timeline]] = PatientCache(max_entries=MOST_TIMELINES, patience=PATIENCE)
+PLAN_CACHE: Final = PlanCache(max_entries=MOST_PLANS, patience=PATIENCE)
 """Those of this process."""
 
 CHANGE_FEED.listen(SUMMARY_CACHE.apply)
 CHANGE_FEED.listen(TIMELINE_CACHE.apply)
+CHANGE_FEED.listen(PLAN_CACHE.apply)

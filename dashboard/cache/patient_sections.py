@@ -6,11 +6,12 @@ A search that failed makes its own section a failure and leaves the others as th
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
+from functools import partial, reduce
 from typing import Final, TypeVar
 
+from dashboard.domain.care_plan.views import plan_that_counts
 from dashboard.domain.record.appointment import Appointment
-from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
+from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, summary_of
 from dashboard.domain.record.care_team import Carer, CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey, latest_first
 from dashboard.domain.record.contact import Contact, contact_of_appointment
@@ -20,7 +21,7 @@ from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice, Section
+from dashboard.domain.record.views import Notice, Old, Section
 from dashboard.domain.values.absence import Absence, Subject
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
@@ -43,17 +44,25 @@ from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 T = TypeVar("T")
+_OPTIONAL: Final = ("statements", "flags")
+"""Searches for types that a server need not keep: then nothing is missing."""
 CONTACTS: Final = 20
 """Contacts shown; the timeline has the others."""
 
 
 class Answers:
-    """The answers of one patient's searches by name, and every record among them that could not be read."""
+    """The answers of one patient's searches by name, and every record among them that could not be read.
+
+    old: the names of the searches that failed, whose answers are the last ones known.
+    """
 
     def __init__(
-        self, requests: Mapping[str, SearchRequest], answers: Mapping[str, SearchResult | DashboardError]
+        self,
+        requests: Mapping[str, SearchRequest],
+        answers: Mapping[str, SearchResult | DashboardError],
+        old: Mapping[str, Old] | None = None,
     ) -> None:
-        self._requests, self._answers = requests, answers
+        self._requests, self._answers, self._old = requests, answers, old or {}
         self.unreadable: list[Unreadable] = [each for name in answers for each in self.left_out(name)]
 
     def failed(self, *names: str) -> Failure | None:
@@ -61,9 +70,26 @@ class Answers:
         errors = (self._answers[name] for name in names)
         return next((error.failure for error in errors if isinstance(error, DashboardError)), None)
 
+    def old(self, *names: str) -> Old | None:
+        """How old the answers of these searches are, None when all were read just now."""
+        found = [self._old[name] for name in names if name in self._old]
+        return reduce(Old.earlier, found) if found else None
+
+    def old_types(self) -> dict[str, Old]:
+        """Returns how old what is known of a resource type is, for each that could not be read again."""
+        types = {self._requests[name].type: name for name in self._old}
+        return {kind: old for kind in types if (old := self.old(*self._of_type(kind))) is not None}
+
+    def _of_type(self, kind: str) -> list[str]:
+        return [name for name, request in self._requests.items() if request.type == kind]
+
     def unsupported(self, name: str) -> bool:
         """Whether the server cannot do this search at all."""
         return isinstance(self._answers[name], Unsupported)
+
+    def asked(self, name: str) -> bool:
+        """Whether this search was made at all."""
+        return name in self._answers
 
     def rows(self, name: str) -> list[Json]:
         """Returns the rows of a search; an empty list where it failed (see `failed`)."""
@@ -85,7 +111,7 @@ class Answers:
         """
         notices: list[Notice] = []
         for name, answer in self._answers.items():
-            if name == "statements" and self.unsupported(name):
+            if name in _OPTIONAL and self.unsupported(name):
                 continue
             if isinstance(answer, DashboardError):
                 notices.append(Notice("section-failed", self._requests[name].type))
@@ -104,7 +130,7 @@ class Answers:
     def section(self, value: Callable[[], T], *names: str) -> Section[T]:
         """Returns the value as a section, or the failure of a search that it needs."""
         failed = self.failed(*names)
-        return Section(None, failed) if failed else Section(value())
+        return Section(None, failed) if failed else Section(value(), old=self.old(*names))
 
 
 def problems(answers: Answers, terminology: Terminology) -> list[Condition]:
@@ -188,13 +214,14 @@ def goal_rows(goals: Iterable[Json], plans: Iterable[Json]) -> list[Json]:
     return rows
 
 
-def plan(answers: Answers, found: Sequence[Goal]) -> CarePlanSummary | None:
-    """The plan that counts, with its goals and its last editor."""
+def plan(answers: Answers, found: Sequence[Goal], teams: Sequence[CareTeam]) -> CarePlanSummary | None:
+    """The plan that counts for these teams, with its goals and its last editor."""
     beside = [row for row in answers.included("plans").values() if row.get("resourceType") == "Provenance"]
     edits: list[Provenance] = answers.read(beside, provenance.listed)
     known = {line.origin: line for line in found}
     plans: list[CarePlan] = answers.read(answers.rows("plans"), care_plan.listed)
-    return summary_of(max(plans, key=rank), known, edits) if plans else None
+    chosen = plan_that_counts(plans, teams)
+    return summary_of(chosen, known, edits) if chosen is not None else None
 
 
 def plan_first(found: Sequence[Goal], chosen: CarePlanSummary | None) -> tuple[Goal, ...]:

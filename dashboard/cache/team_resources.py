@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from dashboard.domain.attention.trend import TREND_DAYS
 from dashboard.domain.record.appointment import BOOKED, Appointment
-from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.contact import ONGOING, Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
@@ -53,7 +53,8 @@ Params = tuple[tuple[str, str], ...]
 class TeamResource:
     """One resource type of the worklist.
 
-    `window` gives the search parameters of the first load; `always` those of refreshes too. `read` maps a
+    `window` gives the search parameters of the first load, `beside` those of a second search for what the first one
+    cannot find; `always` those of refreshes too. `read` maps a
     row, `keep` says whether its value still belongs. `optional`: a server that keeps no such records lacks nothing.
     """
 
@@ -66,6 +67,12 @@ class TeamResource:
     revinclude: tuple[str, ...] = ()
     page_size: int = 1000
     optional: bool = False
+    beside: Params = ()
+
+    def windows(self, on: date, terminology: Terminology) -> tuple[Params, ...]:
+        """The search parameters of each search of the first load."""
+        first = self.window(on, terminology)
+        return (first, self.beside) if self.beside else (first,)
 
 
 class Reader:
@@ -75,7 +82,7 @@ class Reader:
         self.terminology = terminology
         self.on = on
         self.substances = substances or {}
-        self._windows: dict[str, list[Callable[[Json], bool]]] = {}
+        self._windows: dict[str, list[list[Callable[[Json], bool]]]] = {}
 
     def with_substances(self, substances: dict[str, Json]) -> "Reader":
         return Reader(self.terminology, self.on, substances) if substances else self
@@ -83,9 +90,11 @@ class Reader:
     def in_window(self, kind: TeamResource, row: Json) -> bool:
         """Whether the first load would have asked for the row: a refresh asks for all that changed, old records too."""
         if kind.type not in self._windows:
-            tests = [filter_by(kind.type, name, value) for name, value in kind.window(self.on, self.terminology)]
-            self._windows[kind.type] = [test for test in tests if test is not None]
-        return all(test(row) for test in self._windows[kind.type])
+            self._windows[kind.type] = [
+                [test for name, value in window if (test := filter_by(kind.type, name, value)) is not None]
+                for window in kind.windows(self.on, self.terminology)
+            ]
+        return any(all(test(row) for test in tests) for tests in self._windows[kind.type])
 
     def cached(self, kind: TeamResource, row: Json) -> ResourceValue | None:
         """Returns the row as it is cached; None where a rule excludes it or it does not belong to the worklist."""
@@ -203,9 +212,12 @@ KINDS: Final = (
         lambda row, reader: encounter.contact(row),
         window=lambda on, terminology: _since(on),
         keep=_took_place,
+        # One that goes on may have no period, and is then in no window of dates.
+        beside=(("status", ",".join(sorted(ONGOING))),),
     ),
 )
-"""The searches for a known list of patients; with the one for the CareTeams they are the worklist's ten."""
+"""The searches for a known list of patients, two for the Encounters; with the one for the CareTeams they are the
+worklist's eleven."""
 
 CARE_TEAM: Final = TeamResource("CareTeam", lambda row, reader: care_team(row))
 CONSENT: Final = TeamResource("Consent", lambda row, reader: consent(row))

@@ -13,6 +13,7 @@ from dashboard.domain.timeline.kinds.appointment import appointment_event
 from dashboard.domain.timeline.kinds.care_plan import care_plan_event
 from dashboard.domain.timeline.kinds.condition import condition_event
 from dashboard.domain.timeline.kinds.encounter import encounter_event
+from dashboard.domain.timeline.kinds.flag import flag_event
 from dashboard.domain.timeline.kinds.goal import goal_event
 from dashboard.domain.timeline.kinds.immunisation import immunisation_event
 from dashboard.domain.timeline.kinds.medicine import medicine_event
@@ -33,6 +34,7 @@ from dashboard.fhir.mapping import (
     diagnostic_report,
     document_reference,
     encounter,
+    flag,
     goal,
     imaging_study,
     immunization,
@@ -84,6 +86,7 @@ def _drafts(substances: Mapping[str, Json]) -> tuple[tuple[str, MakeDraft], ...]
         ("Condition", _by_value(condition.from_fhir, condition_event)),
         ("Observation", _by_value(observation.from_fhir, result_event)),
         ("AllergyIntolerance", _by_value(allergy_intolerance.from_fhir, allergy_event)),
+        ("Flag", _by_value(lambda row, terminology: flag.from_fhir(row), flag_event)),
         ("QuestionnaireResponse", _by_value(questionnaire_response.from_fhir, questionnaire_event)),
         ("DiagnosticReport", _by_value(diagnostic_report.from_fhir, diagnostic_report_event)),
         ("DocumentReference", _by_value(document_reference.from_fhir, document_event)),
@@ -97,10 +100,10 @@ def _drafts(substances: Mapping[str, Json]) -> tuple[tuple[str, MakeDraft], ...]
         ("Goal", _unless_excluded(_by_value(goal.from_fhir, goal_event), "lifecycleStatus")),
         ("CarePlan", _unless_excluded(lambda row, context: care_plan_event(care_plan.from_fhir(row), context))),
         ("Provenance", lambda row, context: provenance_event(provenance.from_fhir(row), context)),
-        ("ServiceRequest", _unless_excluded(lambda row, context: order_event(order.service_request(row), context))),
+        ("ServiceRequest", _unless_excluded(lambda row, context: order_event(order.listed(row), context))),
         (
             "CommunicationRequest",
-            _unless_excluded(lambda row, context: order_event(order.communication_request(row), context)),
+            _unless_excluded(lambda row, context: order_event(order.listed(row), context)),
         ),
         ("Task", _unless_excluded(lambda row, context: task_event(task.from_fhir(row), context))),
     )

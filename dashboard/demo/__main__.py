@@ -13,18 +13,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from dashboard.demo.bundles import Batch, Files, find_files, identify, read_files
 from dashboard.demo.cohort import PATIENTS, SEED, foundation, generate
 from dashboard.demo.fhir import Json
-from dashboard.demo.file_records import NAMESPACE
-from dashboard.demo.load import Report, load
 from dashboard.demo.patients import care_team
 from dashboard.demo.places import Team, teams_for
-from dashboard.demo.progress import Progress
-from dashboard.demo.stored import ServerRecords
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.registry import patient_paths
+from dashboard.loading.batch import Batch
+from dashboard.loading.file_records import NAMESPACE
+from dashboard.loading.progress import Progress
+from dashboard.loading.read_files import Files, choose_ids, find_files, read_files
+from dashboard.loading.stored_records import ServerRecords
+from dashboard.loading.write_batches import Report, load
 from dashboard.settings import Settings, load_settings
 from dashboard.ui.shared.error_words import error_words
 
@@ -38,8 +39,8 @@ LONGEST_ID: Final = 64
 ON_PAGES: Final = frozenset(
     (
         "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Condition",
-        "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "ImagingStudy", "Immunization",
-        "MedicationRequest", "MedicationStatement", "Observation", "Patient", "Procedure", "Provenance",
+        "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Flag", "Goal", "ImagingStudy",
+        "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Patient", "Procedure", "Provenance",
         "QuestionnaireResponse", "RelatedPerson", "ServiceRequest", "Task",
     )
 )  # fmt: skip
@@ -124,16 +125,16 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         if files.paths:
             stored = ServerRecords(fhir)
             own = frozenset(f"{one['resourceType']}/{one['id']}" for one in foundation(options.patients))
-            identities = identify(files, stored, own, options.fhir_url)
-            report.remarks += identities.remarks
-            _load(fhir, read_files(files, identities), report, "Files", len(files.paths))
+            chosen = choose_ids(files, stored, own, options.fhir_url)
+            report.remarks += chosen.remarks
+            _load(fhir, read_files(files, chosen), report, "Files", len(files.paths))
             report.already += files.merged
-            patients = dict.fromkeys(name for name in identities.names.values() if name.startswith("Patient/"))
+            patients = dict.fromkeys(name for name in chosen.names.values() if name.startswith("Patient/"))
             there = stored.by_name(patients)
             report.problems += [
                 f"{name} is not on the server: no page has the {number:,} records of the files about it."
                 for name in patients
-                if name not in there and (number := identities.about[name])
+                if name not in there and (number := chosen.about[name])
             ]
             _load(fhir, _care_teams(options.team, list(there)), report, "Care teams", 0)
     finally:

@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 
 from dashboard.demo import awkward
+from dashboard.demo.achievements import note_achievements
 from dashboard.demo.conferences import conferences
 from dashboard.demo.consents import consents
 from dashboard.demo.contacts import visits
@@ -69,4 +70,4 @@ def patient_record(index: int, seed: int, as_of: date, since: int = 0) -> list[J
         *plan(w, state(w, goals), problems, team, todo, goals),
         *todo,
     ]
-    return awkward.change(w, apply_script(w, made))
+    return note_achievements(w, awkward.change(w, apply_script(w, made)))

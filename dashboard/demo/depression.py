@@ -9,7 +9,6 @@ from dashboard.demo.chance import Chance
 # illness: sleep and tiredness first, thoughts of death last.
 ITEMS: Final = ("44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8")
 _READINESS: Final = (1.0, 1.0, 1.3, 1.5, 0.9, 0.8, 0.9, 0.5, 0.08)
-DIFFICULTY: Final = "69722-7"
 
 
 def score_after(first: float, response: float, days: float) -> float:

@@ -10,6 +10,7 @@ Json = dict[str, Any]
 
 OWN: Final = "https://c3-cloud.example/fhir/"
 _HTEST: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+_CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
 
 def resource(kind: str, id_: str, **fields: Any) -> Json:
@@ -22,6 +23,12 @@ def resource(kind: str, id_: str, **fields: Any) -> Json:
     for name, value in fields.items():
         if value is not None and value != "" and value != [] and value != {}:
             made[name.removesuffix("_")] = value
+    return made
+
+
+def restricted(made: Json) -> Json:
+    """The resource with the label "restricted": the patient keeps it from carers (dashboard/domain/access)."""
+    made["meta"]["security"].append({"system": _CONFIDENTIALITY, "code": "R", "display": "restricted"})
     return made
 
 

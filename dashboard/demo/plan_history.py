@@ -73,7 +73,8 @@ def reached(w: Writer, addressed: dict[str, list[Json]], began: int, source: Cha
     """A goal of an earlier time that was reached, for some."""
     likely, about, days = source.random(), pick(source, list(addressed)), int(source.random() * 60)
     due = began + 110
-    if likely > _REACHED or due > w.who.as_of - 20:
+    noted = min(due - days, w.who.last_visit)  # by somebody who saw the patient
+    if likely > _REACHED or due > w.who.as_of - 20 or noted <= began:
         return []
     return [
         resource(
@@ -86,7 +87,7 @@ def reached(w: Writer, addressed: dict[str, list[Json]], began: int, source: Cha
             subject=w.subject,
             startDate=day(began),
             target=[{"dueDate": day(due)}],
-            statusDate=day(due - days),
+            statusDate=day(noted),
             expressedBy=w.subject,
             addresses=[to(problem) for problem in addressed[about]],
         )

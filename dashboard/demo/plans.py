@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from dashboard.demo.chance import Chance, pick, weigh
 from dashboard.demo.codes import measure
-from dashboard.demo.fhir import Json, coded, day, hl7, moment, ref, resource, snomed, to
+from dashboard.demo.fhir import Json, coded, day, hl7, moment, ref, resource, restricted, snomed, to
 from dashboard.demo.files import words
 from dashboard.demo.patients import joined
+from dashboard.demo.plan_details import detail, other_plans
 from dashboard.demo.plan_history import change, history, reached, why_changed
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
@@ -66,7 +67,8 @@ def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Jso
     before = history(w, made, goals, began, edited, later)
     why = who.script.get("plan_why") or why_changed(w, later)[1]
     last = change(w, "0", when, editor.reference(), [made], why, "UPDATE")
-    return [*goals, *orders, made, *before, last]
+    goals += detail(w, made, goals, [*orders, *tasks], team)
+    return [*goals, *orders, made, *before, last, *other_plans(w, team, made)]
 
 
 def _problems_of(w: Writer, name: str, problems: list[Json]) -> list[Json]:
@@ -83,13 +85,15 @@ def _goals(w: Writer, addressed: dict[str, list[Json]], ends: int, source: Chanc
                 target = _targets(w, given, ends + 60)
                 made.append(_goal(w, len(made), given["text"], target, problems, False, source))
     wishes = w.who.script.get("wishes") or [pick(source, words("plans")["wishes"])]
-    made.extend(_goal(w, len(made) + number, text, [], [], True, source) for number, text in enumerate(wishes))
-    return made
+    own = [_goal(w, len(made) + number, text, [], [], True, source) for number, text in enumerate(wishes)]
+    private = w.who.script.get("private", [])
+    return [*made, *(restricted(goal) if goal["description"]["text"] in private else goal for goal in own)]
 
 
 def _goal(
     w: Writer, number: int, text: str, target: list[Json], problems: list[Json], own: bool, source: Chance
 ) -> Json:
+    # Of a goal that is measured `achievements` has the last word.
     achieved: str = weigh(source, _ACHIEVED)
     achieved = w.who.script.get("doing", {}).get(text, achieved)
     over = text in w.who.script.get("reached", [])
@@ -103,7 +107,7 @@ def _goal(
         subject=w.subject,
         startDate=day(joined(w.who) + 10),
         target=target,
-        statusDate=day(w.who.as_of - 20 - int(source.random() * 60)),
+        statusDate=day(min(w.who.last_visit, w.who.as_of - 20 - int(source.random() * 60))),
         expressedBy=w.subject if own else w.person("gp").reference(),
         addresses=[to(problem) for problem in problems],
     )
@@ -171,7 +175,6 @@ def _message(w: Writer, number: int, text: str, when: int, reasons: list[Json]) 
         "CommunicationRequest",
         w.id("com", number),
         status="active",
-        category=[snomed("311401005", "Patient education")],
         subject=w.subject,
         payload=[{"contentString": text}],
         authoredOn=day(when),

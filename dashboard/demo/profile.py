@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dashboard.demo.chance import Chance, between, chance, pick, weigh
 from dashboard.demo.files import stories, words
-from dashboard.demo.places import Place, index_of, place_of
+from dashboard.demo.places import Place, place_of
 
 PROGRAMME: Final = ("t2dm", "hf", "ckd", "depression")
 
@@ -230,8 +230,3 @@ def _onsets(
         if chance_now < likely * (2 if name != "knee" and "hf" in conditions else 1):
             onsets.setdefault(name, today - int((0.4 + 8 * when) * YEAR))
     return onsets
-
-
-def profile_at(team: str, ordinal: int, seed: int, as_of: date) -> Profile:
-    """The n-th patient (from 0) of a team's name."""
-    return profile(index_of(team, ordinal), seed, as_of)

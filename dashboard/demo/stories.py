@@ -5,7 +5,8 @@ that agree; "phq9" comes with its answers), `medicines`, `without` (ATC codes le
 was stopped, or [days, why]), `drop` (measure: nothing younger than so many days), `contacts` (a visit that no routine
 brings, with its reason). The others are read where they matter: profile, course, patients, tasks; staging (`episodes`:
 a condition that went and came back), examinations (`talking`: therapy was had), plans and plan_history (`plan_changes`
-and `plan_why`: who changed the plan and why, `doing`: how a goal goes, `reached`: goals that are).
+and `plan_why`: who changed the plan and why, `reached`: goals that are); plans and achievements (`doing`: how a goal
+goes that no result measures, or that a clinician judges to be "not-attainable").
 """
 
 from collections.abc import Iterator

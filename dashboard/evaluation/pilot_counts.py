@@ -101,8 +101,9 @@ def _search(fhir: FhirServer, ids: tuple[str, ...]) -> dict[str, SearchResult]:
 
 
 def _problem(row: Json, terminology: Terminology) -> tuple[str, set[ConditionKey]] | None:
+    """Whose it is, and its programme conditions; None for a suspicion, since a number cannot say that it is one."""
     found, whose = condition.from_fhir(row, terminology), patient_of(row)
-    if isinstance(found, Exclusion) or whose is None or not found.active:
+    if isinstance(found, Exclusion) or whose is None or not found.established:
         return None
     return whose.id, set(found.keys) & set(PROGRAMME)
 

@@ -31,6 +31,12 @@ class FhirServer(Protocol):
     def read(self, resource_type: str, resource_id: str) -> Json:
         """Returns one resource. Raises NotFound, for a malformed id too."""
 
+    def history(self, resource_type: str, resource_id: str) -> list[Json]:
+        """Returns every version of one resource, newest first; a deletion is not among them.
+
+        Raises NotFound, for a malformed id too, and Unsupported where the server keeps no history.
+        """
+
     def try_all(
         self, requests: Sequence[SearchRequest], watch: SearchWatch = NO_WATCH
     ) -> list[SearchResult | DashboardError]:
@@ -46,6 +52,12 @@ class FhirServer(Protocol):
 
         Raises VersionConflict when a resource was saved by somebody else since it was read, ServerRefused for what
         the server does not accept, and Unsupported where it has no transactions. Nothing is written then.
+        """
+
+    def write(self, entry: Entry) -> Json:
+        """Writes one record under its own id (a PUT), and returns it as it is stored: for servers without transactions.
+
+        Raises VersionConflict where somebody else saved it since it was read, and ServerRefused.
         """
 
     def put_new(self, resource: Json) -> None:

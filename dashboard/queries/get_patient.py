@@ -1,6 +1,6 @@
 """One patient on one screen: each section has its own search, and all run at the same time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache import patient_sections as sections
 from dashboard.cache.open_patient import (
     allergies_in,
+    flags_in,
     names_in,
     open_patient,
     person_in,
@@ -27,12 +28,11 @@ from dashboard.domain.attention.patient_facts import conditions_of, patient_fact
 from dashboard.domain.attention.trend import key_results, with_targets
 from dashboard.domain.attention.worklist_row import checks_done, stages
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.record.care_team import TeamMember
+from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
-from dashboard.domain.record.contact import ONGOING, Contact
+from dashboard.domain.record.contact import ONGOING, last_contact
 from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
 from dashboard.domain.record.views import PatientSummary, Section
-from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import observation
@@ -72,7 +72,14 @@ def get_patient(
 
     def read(of_my_teams: bool) -> PatientSummary:
         answers, emergency_access = read_patient(
-            context, user, patient_id, of_my_teams, refresh, requests_of(context, patient_id), team_cache.access
+            context,
+            user,
+            patient_id,
+            of_my_teams,
+            refresh,
+            requests_of(context, patient_id),
+            team_cache.access,
+            patient_cache.answers,
         )
         return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
 
@@ -92,6 +99,7 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
             "MedicationStatement", patients=patients, include=("MedicationStatement:medication",)
         ),
         "allergies": SearchRequest("AllergyIntolerance", patients=patients),
+        "flags": SearchRequest("Flag", patients=patients),
         "plans": SearchRequest("CarePlan", patients=patients, revinclude=("Provenance:target",)),
         "goals": SearchRequest("Goal", patients=patients),
         "tasks": SearchRequest("Task", patients=patients),
@@ -113,9 +121,9 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
     known = {problem.origin: problem for problem in problems.value or ()}
     keys = {problem.origin: problem.keys for problem in problems.value or ()}
     goals = answers.section(lambda: sections.goals(answers, context.terminology, keys), "goals")
-    plan = answers.section(lambda: sections.plan(answers, goals.value or []), "plans")
+    plan = answers.section(lambda: sections.plan(answers, goals.value or [], _my_teams(context, answers)), "plans")
     ordered = (
-        Section(sections.plan_first(goals.value, plan.value))
+        Section(sections.plan_first(goals.value, plan.value), old=goals.old)
         if goals.value is not None
         else Section(None, goals.failed)
     )
@@ -137,7 +145,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
             medicines=[medicine for medicine in medicines.value or () if medicine.status == "active"],
             tasks=[line for line in tasks.value or () if line.open],
             plan=plan.value,
-            last_contact=_last_contact(contacts.value or (), context),
+            last_contact=last_contact(contacts.value or (), on - timedelta(days=WINDOW_DAYS), on),
             stages=stages(active),
             on=on,
             unread=_unread(answers),
@@ -149,6 +157,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         fetched=context.as_of,
         allergies=allergy[0],
         allergy_state=allergy[1],
+        flags=flags_in(context, answers),
         problems=problems,
         results=answers.section(lambda: _by_condition(results, active), "results"),
         medicines=medicines,
@@ -163,6 +172,7 @@ def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> Pa
         checks=attention.checks,
         unreadable=tuple(dict.fromkeys(answers.unreadable)),
         notices=(*answers.notices(), *allergy[2]),
+        old=answers.old_types(),
     )
 
 
@@ -192,19 +202,16 @@ def _by_condition(
     return {**grouped, ConditionKey.OTHER: rest} if rest else grouped
 
 
+def _my_teams(context: RequestContext, answers: Answers) -> list[CareTeam]:
+    """The patient's active teams that the user is in; all of them for somebody who is in none (patient, emergency)."""
+    active = [team for team in read_each(answers.rows("team"), care_team).values if team.status == "active"]
+    return [team for team in active if team.has_member(context.me, site_day(context.as_of))] or active
+
+
 def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...]:
     on = site_day(context.as_of)
     teams = read_each(answers.rows("team"), care_team).values
     return sections.named_members(sections.members(teams, on), names_in(context, answers))
-
-
-def _last_contact(contacts: Sequence[Contact], context: RequestContext) -> PartialDate | None:
-    on = site_day(context.as_of)
-    first = on - timedelta(days=WINDOW_DAYS)  # what the worklist knows of
-    if any(line.in_hospital for line in contacts):
-        return PartialDate(on.isoformat())
-    met = (line.when for line in contacts if not line.planned and line.when is not None)
-    return max((when for when in met if first <= when.start <= on), default=None)
 
 
 def _medicine_searches(answers: Answers) -> tuple[str, ...]:
@@ -213,6 +220,8 @@ def _medicine_searches(answers: Answers) -> tuple[str, ...]:
 
 
 def _unread(answers: Answers) -> frozenset[str]:
-    """Returns the resource types whose search failed: the rules of attention must not take them for empty."""
+    """Returns the resource types whose search failed: the rules of attention must not take them for empty. What
+    is old counts as it was last known, as on the worklist, and the page says how old it is.
+    """
     names = {"results": "Observation", "plans": "CarePlan", "contacts": "Encounter"}
     return frozenset(kind for name, kind in names.items() if answers.failed(name))

@@ -9,6 +9,7 @@ from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import (
     allergies_in,
+    flags_in,
     names_in,
     open_patient,
     person_in,
@@ -31,6 +32,7 @@ from dashboard.domain.attention.worklist_row import stages
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.condition import Condition, latest_first
 from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure, Result
 from dashboard.domain.record.people import Person
 from dashboard.domain.timeline.build_events import last_conference, series_of, unmapped_in, with_urgent
@@ -60,6 +62,7 @@ TYPES: Final = (
     "ImagingStudy",
     "DocumentReference",
     "AllergyIntolerance",
+    "Flag",
     "CarePlan",
     "Goal",
     "ServiceRequest",
@@ -115,7 +118,14 @@ def timeline_of(
     def read(of_my_teams: bool) -> Timeline:
         with pause_collection():
             answers, emergency_access = read_patient(
-                context, user, patient_id, of_my_teams, refresh, _requests(patient_id), team_cache.access
+                context,
+                user,
+                patient_id,
+                of_my_teams,
+                refresh,
+                _requests(patient_id),
+                team_cache.access,
+                patient_cache.answers,
             )
             return _timeline(context, patient_id, answers, emergency_access)
 
@@ -163,27 +173,32 @@ def _timeline(
         results=marked.results,
         urgent=marked.urgent,
         problems=marked.problems,
+        # In an order of our own: servers give rows of the same moment in any.
+        medicines=tuple(sorted(marked.medicines, key=lambda each: each.origin.id)),
         targets=builder.targets(),
         goals=builder.goals(),
         conference=last_conference(events, context.as_of),
         allergies=allergies,
         allergy_state=state,
+        flags=flags_in(context, answers, "Flag"),
         excluded=dict(builder.excluded),
         unreadable=tuple(dict.fromkeys((*answers.unreadable, *builder.unreadable))),
         refused=builder.refused(),
         unmapped=unmapped_in(events),
         not_read={kind: why for kind in TYPES if kind not in absent and (why := answers.failed(kind)) is not None},
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
+        old=answers.old_types(),
         emergency_access=emergency_access,
     )
 
 
 class _Marked(NamedTuple):
-    """The key results with their marks, the measures of the urgent ones, and the problems."""
+    """The key results with their marks, the measures of the urgent ones, the problems and the medicines."""
 
     results: Mapping[Measure, KeyResult]
     urgent: frozenset[Measure]
     problems: tuple[Condition, ...]
+    medicines: tuple[Medicine, ...]
 
 
 def _marked(
@@ -199,12 +214,13 @@ def _marked(
     problems = latest_first(read_each(rows["Condition"], lambda row: condition.from_fhir(row, terminology)).values)
     read = partial(medication_request.from_fhir, terminology=terminology, substances=substances)
     prescribed = (*rows["MedicationRequest"], *rows["MedicationStatement"])
+    medicines = read_each(prescribed, read).values
     active = [problem for problem in problems if problem.active]
     results = with_targets(key_results([result for each in series.values() for result in each], on), goals)
     facts = patient_facts(
         person=person,
         problems=active,
-        medicines=[each for each in read_each(prescribed, read).values if each.given],
+        medicines=[each for each in medicines if each.given],
         results=results,
         checks_done={},
         tasks=(),
@@ -214,7 +230,7 @@ def _marked(
         on=on,
         unread=frozenset({"Observation", "CarePlan", "Encounter"}),
     )
-    return _Marked(results, urgent_measures(assess(facts, on).reasons), tuple(problems))
+    return _Marked(results, urgent_measures(assess(facts, on).reasons), tuple(problems), tuple(medicines))
 
 
 def _absent(context: RequestContext, answers: Answers, kind: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from dashboard.web import cookies
+from dashboard.web import cookies, fonts
 from dashboard.web.addresses import is_loopback, origin_of, place_of
 from dashboard.web.headers import security_headers
 from dashboard.web.page_messages import may_say
@@ -29,6 +29,18 @@ Headers = list[tuple[bytes, bytes]]
 SESSION_PATH = "/_c3/session"
 LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
 HEALTH = "/_stcore/health"
+# Streamlit's page asks for this before anything else. Its dialogs about errors speak of terminals and scripts: none is
+# shown (assets/connection_guard.js says what happened), and no other page may give ours orders.
+HOST_CONFIG = "/_stcore/host-config"
+HOST_SAYS = {
+    "allowedOrigins": [],
+    "useExternalAuthToken": False,
+    "enableCustomParentMessages": False,
+    "enforceDownloadInNewTab": False,
+    "metricsUrl": "",
+    "blockErrorDialogs": True,
+    "resourceCrossOriginMode": None,
+}
 # Addresses of Streamlit that the dashboard does not use: session counts, a probe that runs the script, the agent API.
 CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent", "/st-metrics")
 # Files that belong to a signed-in page: exports, pictures, uploads.
@@ -93,6 +105,8 @@ class Guard:
             await _answer(send, 403, "Sign in first.")
         elif path == SESSION_PATH:
             await self._session(scope, send, session_id)
+        elif path == HOST_CONFIG and scope["method"] == "GET":
+            await _answer(send, 200, json.dumps(HOST_SAYS), "application/json")
         elif _length(scope) > MOST_BYTES:
             await _answer(send, 413, "This is larger than the dashboard takes.")
         elif self._origin and path in (LOGIN, LOGOUT, CALLBACK):
@@ -193,6 +207,8 @@ class Guard:
                     (name, cookies.hardened(value, secure=self._secure) if name.lower() == b"set-cookie" else value)
                     for name, value in theirs
                 ] + self._headers
+                if _header(theirs, b"content-type").startswith("text/html"):
+                    message["headers"].append((b"link", fonts.PRELOAD.encode()))
             await send(message)
 
         return changed

@@ -16,6 +16,7 @@ PARTS = {
     3: "tests.benchmarks.timeline",
     5: "tests.benchmarks.real_servers",
     6: "tests.benchmarks.trouble",
+    8: "tests.benchmarks.shared_plan",
 }
 SIZES = (60, 602, 10_000)
 

@@ -17,8 +17,9 @@ from typing import Any
 from playwright.sync_api import Page
 
 from dashboard.domain.timeline.arrange.arrange import arrange
+from dashboard.domain.timeline.arrange.new_events import without_new
 from dashboard.domain.timeline.events import Timeline
-from dashboard.ui.timeline.figure.figure import fitted_scene, timeline_figure
+from dashboard.ui.timeline.figure.reading import reading_figure, reading_page
 from dashboard.ui.timeline.figure.style import Style
 from dashboard.ui.timeline.view import SPANS, TimelineView, scene_request
 from tests.benchmarks.clicks import RESTS, chromium, click_ms
@@ -38,9 +39,9 @@ DRAWN = ".js-plotly-plot .cartesianlayer"
 def figure_of(timeline: Timeline, span: str, now: datetime) -> dict[str, Any]:
     """Returns the figure that the page draws for a preset."""
     view = replace(TimelineView("p"), span=span)
-    arranged = arrange(timeline, scene_request(view, timeline, now, UTC), now)
-    scene = fitted_scene(arranged, Style(), now, UTC)
-    return timeline_figure(scene, Style(), now, UTC, timeline.conference)
+    scene = without_new(arrange(timeline, scene_request(view, timeline, now, UTC), now))
+    page = reading_page(scene, Style(), now, UTC)
+    return reading_figure(page, Style(), now, timeline.conference, "", UTC)
 
 
 def drawing(timeline: Timeline, events: int) -> list[Row]:

@@ -38,7 +38,8 @@ PART = 1
 USER = "prac-sw-gp-1"
 ROUNDS = 9
 CLICKS = 7
-MOST_SEARCHES = 8
+# One for the CareTeams, one for each of the nine kinds of `team_resources.KINDS`, and a second for the Encounters.
+MOST_SEARCHES = 11
 MOST_OF_BARE = 1.2
 MOST_OF_ALONE = 2.0
 # The crowd works on the pilot's size.

@@ -1,21 +1,26 @@
 """What every page looks like: the pages that are pictured, the looks they are pictured in, and where pictures go."""
 
+import io
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.screens import Audit, MyRecord, Patient, Pilot, Timeline, Worklist
+from tests.browser.screens import Audit, CarePlan, MyRecord, Patient, Pilot, Timeline, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
 # Those the README shows.
-IN_README = ("worklist-light-1280", "patient-light-1280", "timeline-light-1280")
+TOGETHER = ("together-1-both-write", "together-2-one-saves", "together-3-the-other-decides", "together-4-both-see-it")
+"""Two people at one plan, one window above the other: taken where the browser test has two people change one field."""
+IN_README = ("worklist-light-1280", "patient-light-1280", "timeline-light-1280", "care-plan-light-1280", *TOGETHER)
 # The story with all four conditions (data/demo/README.md).
 STORY = "pat-mary-aldous"
 README_FOLDER = ROOT / "data" / "pictures"
+GAP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,18 @@ def _timeline_table(page: Page, url: str) -> None:
     Timeline(page, url).open_id(STORY, view="table", since="conference")
 
 
+def _care_plan(page: Page, url: str) -> None:
+    CarePlan(page, url).open_id(STORY)
+
+
+def _care_plan_form(page: Page, url: str) -> None:
+    CarePlan(page, url).open_id(STORY).change(2)
+
+
+def _care_plan_history(page: Page, url: str) -> None:
+    CarePlan(page, url).open_id(STORY, view="history")
+
+
 def _nobody_matches(page: Page, url: str) -> None:
     Worklist(page, url).open("q=nobody+has+this+name")
 
@@ -98,6 +115,9 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "timeline-years": _timeline_years,
     "timeline-large": _timeline_large,
     "timeline-table": _timeline_table,
+    "care-plan": _care_plan,
+    "care-plan-form": _care_plan_form,
+    "care-plan-history": _care_plan_history,
     "no-match": _nobody_matches,
     "audit": _audit,
     "pilot": _pilot,
@@ -117,6 +137,22 @@ def take(page: Page, name: str, appearance: Appearance) -> None:
     """Writes tests/screenshots/<page>-<theme>-<width>.png."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=FOLDER / f"{name}-{appearance}.png")
+
+
+def take_both(above: Page, below: Page, name: str) -> None:
+    """Writes tests/screenshots/<name>.png: what two people see at the same time, one window above the other."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for page in (above, below):
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+        page.wait_for_timeout(300)
+    windows = [Image.open(io.BytesIO(page.screenshot())).convert("RGB") for page in (above, below)]
+    width, height = max(each.width for each in windows), sum(each.height for each in windows) + GAP
+    both = Image.new("RGB", (width, height), "black")
+    top = 0
+    for window in windows:
+        both.paste(window, (0, top))
+        top += window.height + GAP
+    both.quantize(128).save(FOLDER / f"{name}.png", optimize=True)
 
 
 def copy_to_readme() -> None:

@@ -190,6 +190,51 @@ class Patient(Screen):
         return self.page.locator(".c3-patientbanner")
 
 
+class CarePlan(Screen):
+    """The shared plan of one patient, and the form that is open on it."""
+
+    path = "/care_plan"
+
+    def open_id(self, patient_id: str, **view: str) -> Self:
+        return self.open(urlencode({"id": patient_id, **view}))
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-careplan, .c3-noplan, .c3-error, .c3-versions").first).to_be_visible()
+        return self
+
+    @property
+    def goals(self) -> Locator:
+        return self.page.locator(".c3-plangoal")
+
+    @property
+    def form(self) -> Locator:
+        return self.page.locator(".st-key-plan-form")
+
+    def press(self, key: str) -> None:
+        """The first button of ours whose key begins like this ("edit-goal-7", "go-on-" ...)."""
+        self.page.locator(f'[data-key^="{key}"]').first.click()
+
+    def change(self, goal: int) -> Locator:
+        """Opens the form of the goal at this place; its words."""
+        ident = self.goals.nth(goal).get_attribute("data-key") or ""
+        self.press(ident.replace("goal-", "edit-", 1))
+        words = self.form.get_by_label("In words")
+        expect(words).to_be_visible()
+        return words
+
+    def type_words(self, text: str) -> None:
+        """Writes the words of the item whose form is open; until the server has them."""
+        self.form.get_by_label("In words").fill(text)
+        expect(self.form.locator(".c3-counter").first).to_contain_text("kept for you")
+
+    def why(self, reason: str = "Review of the plan") -> None:
+        choose(self.form.get_by_role("combobox", name="Why this change"), reason)
+
+    def save(self) -> None:
+        self.form.get_by_role("button", name=re.compile("^Save")).click()
+
+
 class Timeline(Screen):
     """One patient's whole story."""
 
@@ -200,7 +245,7 @@ class Timeline(Screen):
 
     def ready(self) -> Self:
         super().ready()
-        drawn = ".js-plotly-plot .main-svg .cartesianlayer, table.c3-events, .c3-empty, .c3-error"
+        drawn = ".js-plotly-plot .main-svg .cartesianlayer, table.c3-events, .c3-room, .c3-narrow, .c3-empty, .c3-error"
         self.page.locator(drawn).first.wait_for(state="attached")
         return self
 
@@ -223,12 +268,19 @@ class Timeline(Screen):
 
     @property
     def words(self) -> str:
-        """Everything written in the figure."""
-        return " | ".join(self.figure.locator("text").all_text_contents())
+        """Everything written in the figure and on its axis."""
+        return " | ".join(self.page.locator(".js-plotly-plot text, .c3-axisdates text").all_text_contents())
 
     def press(self, key: str) -> None:
         """The button of ours with this key ("span-5y", "kind-plan", "since" ...)."""
         self.page.locator(f'[data-key="{key}"]').click()
+
+    def switch_kind(self, name: str) -> None:
+        """More, then the switch of a group of kinds ("contacts")."""
+        self.page.get_by_role("button", name="More", exact=True).click()
+        self.press(f"kind-{name}")
+        self.expect_address(off=name)
+        self.page.keyboard.press("Escape")
 
     def expect_address(self, **values: str) -> None:
         self.until(lambda: values.items() <= self.address.items(), f"{self.page.url} lacks {values}")

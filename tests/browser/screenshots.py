@@ -1,4 +1,6 @@
-"""`make screenshots`: the test of every page in every look, which takes the pictures; then those of the README."""
+"""`make screenshots`: the tests that take pictures, of every page in every look and of two people at one plan; then
+those of the README.
+"""
 
 import sys
 from pathlib import Path
@@ -10,7 +12,8 @@ from tests.browser.pictures import FOLDER, copy_to_readme
 
 def main() -> int:
     """The exit code of the tests."""
-    code = int(pytest.main(["-q", str(Path(__file__).with_name("test_themes_and_sizes.py")), *sys.argv[1:]]))
+    files = [str(Path(__file__).with_name(name)) for name in ("test_themes_and_sizes.py", "test_care_plan.py")]
+    code = int(pytest.main(["-q", *files, *sys.argv[1:]]))
     if code == 0:
         copy_to_readme()
         sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}\n")

@@ -43,7 +43,7 @@ def test_ctrl_k_finds_a_patient(worklist: Worklist, patient: Patient, by: str) -
     text = {
         "name": name.split(",")[0].title(),
         "identifier": re.sub(r"^\D+", "", lines[1]),
-        "birth date": lines[0].removeprefix("Born "),
+        "birth date": lines[0].split("born ")[1],
     }[by]
     matches = worklist.find(text)
     wanted = matches.filter(has_text=name.split(",")[0]).first

@@ -211,6 +211,7 @@ def test_whoever_does_nothing_is_warned_and_then_signed_out(tab: Page, hurried: 
     stayed = time.monotonic()
     expect(tab.get_by_text("You were signed out because nothing was pressed")).to_be_visible()
     assert time.monotonic() - stayed > IDLE_MINUTES * 60 * 0.6
+    expect(warning).to_have_count(0)
     assert not tab.locator("tr[data-row]").count()
     assert "sort=name" in tab.url, "one press away from where they were"
 

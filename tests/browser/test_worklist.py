@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
@@ -109,6 +110,75 @@ def test_the_keyboard_alone_opens_a_patient(worklist: Worklist, patient: Patient
     page.keyboard.press("Enter")
     patient.ready()
     assert second.split(",")[0] in patient.name
+
+
+def test_home_and_end_go_to_the_first_and_the_last_row(worklist: Worklist) -> None:
+    page, links = worklist.page, worklist.page.locator("tr[data-row] a.c3-who")
+    page.keyboard.press("Tab")
+    page.get_by_role("link", name="Skip to the content").press("Enter")
+    expect(links.first).to_be_focused()
+    page.keyboard.press("End")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(links.count() - 2)).to_be_focused()
+    page.keyboard.press("Home")
+    expect(links.first).to_be_focused()
+    # The keys are written down where one looks for them.
+    page.get_by_role("button", name="Screen").click()
+    expect(page.locator(".c3-keys")).to_contain_text("Home End")
+
+
+def test_six_patients_are_seen_and_nothing_of_them_is_lost(worklist: Worklist) -> None:
+    page = worklist.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    whole = worklist.rows.evaluate_all("rows => rows.filter(row => row.getBoundingClientRect().bottom <= innerHeight)")
+    assert len(whole) >= 6
+    lines = page.locator("tr[data-row] td > .c3-reasons .c3-oneline")
+    high = lines.evaluate_all(
+        "all => all.map(each => each.offsetHeight / parseFloat(getComputedStyle(each).lineHeight))"
+    )
+    assert high
+    assert max(high) < 1.1
+    row = worklist.rows.first
+    short = row.locator("td > .c3-reasons > li").evaluate_all("all => all.map(each => each.title)")
+    row.locator("summary").click()
+    expect(row.locator("td > .c3-reasons")).to_be_hidden()
+    full = row.locator("details .c3-reason > span:nth-of-type(1)").all_inner_texts()
+    assert full[: len(short)] == short
+    expect(row.locator("details")).to_contain_text("the sum of the points")
+
+
+# Of each result on screen: the column in which it begins, its measure, and whether its two lines are whole.
+GRID = """() => [...document.querySelectorAll('tr[data-row] .c3-results li')].map(each => {
+  const [named, value, when] = ['.c3-named', '.c3-value', '.c3-when'].map(name => each.querySelector(name));
+  const lines = part => part.getBoundingClientRect().height / parseFloat(getComputedStyle(part).lineHeight);
+  return {name: each.querySelector('.c3-label').innerText, left: Math.round(each.getBoundingClientRect().left),
+    dated: /(^|-)\\d{4}$/.test(when.firstChild.data.trim()), lines: Math.max(lines(named), lines(value)),
+    over: named.getBoundingClientRect().bottom <= value.getBoundingClientRect().top + 1};
+})"""
+IN_ITS_COLUMN = ("HbA1c", "eGFR", "BP", "NT-proBNP", "Potassium", "PHQ-9")
+
+
+def test_results_are_a_grid_with_each_measure_in_one_column_of_the_list(worklist: Worklist) -> None:
+    page = worklist.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.evaluate("document.fonts.ready")
+    found = page.evaluate(GRID)
+    assert len(found) > 50
+    assert [each for each in found if not (each["over"] and each["dated"])] == []
+    for name in IN_ITS_COLUMN:
+        own = [each for each in found if each["name"] == name]
+        assert len({each["left"] for each in own}) == 1, f"{name} stands in several columns, or nowhere"
+        assert max(each["lines"] for each in own) < 1.6, f"{name} has no room"
+    assert len({each["left"] for each in found}) == 3
+
+
+@pytest.mark.parametrize(("width", "columns"), [(390, 2), (1024, 2), (1440, 3)])
+def test_the_grid_of_results_has_as_many_columns_as_have_room(worklist: Worklist, width: int, columns: int) -> None:
+    worklist.page.set_viewport_size({"width": width, "height": 900})
+    assert len({each["left"] for each in worklist.page.evaluate(GRID)}) == columns
 
 
 def test_every_action_of_the_list_is_reached_by_tab(worklist: Worklist) -> None:

@@ -61,6 +61,12 @@ class EveryPage:
             self.ids[name] = create(self.fhir, row)["id"]
         return self
 
+    def put_more(self, record: Json) -> None:
+        """Creates one more record about them."""
+        row = self._with_ids(record)
+        name = f"{record['resourceType']}/{row.pop('id')}"
+        self.ids[name] = create(self.fhir, row)["id"]
+
     def _with_ids(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._with_ids(inner) for inner in value]

@@ -6,12 +6,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from tests.servers import cohorts
-from tests.servers.process import ROOT, CannotStart
+from tests.servers.process import CannotStart
 
 PATIENTS = 2
 
@@ -125,26 +126,19 @@ def test_of_a_server_and_size_the_two_used_last_are_stored(cache: Path, monkeypa
     assert set(cache.iterdir()) == {other, *stored[1:]}
 
 
-def test_all_that_decides_the_cohort_is_in_its_key() -> None:
-    """What is imported or opened to make patients, apart from installed packages, must be hashed."""
-    script = """
-import sys
-from pathlib import Path
-opened = set()
-sys.addaudithook(lambda event, values: opened.add(str(values[0])) if event == "open" else None)
-from datetime import date
-from dashboard.demo.cohort import foundation, generate
-sum(map(len, generate(12, 7, date(2026, 11, 23))), len(foundation(12)))
-opened |= {str(module.__file__) for name, module in sys.modules.items() if name.startswith("dashboard.")}
-print("\\n".join(opened))
-"""
-    said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    used = {Path(line) for line in said.stdout.splitlines() if line.startswith(f"{ROOT}/")}
-    decide = {
-        path
-        for path in used
-        if path.suffix != ".pyc" and ".venv" not in path.parts and path.is_file() and path.name != "__init__.py"
-    }
-    hashed = set(cohorts.files(*cohorts.DEMO))
-    assert ROOT / "data" / "demo" / "plans.yaml" in decide
-    assert not decide - hashed
+def test_another_content_has_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever code or file changed a record: the records themselves are hashed."""
+    made = cohorts.cohort.patient_record
+
+    def one_more_task(*asked: Any) -> list[dict[str, Any]]:
+        return [*made(*asked), {"resourceType": "Task", "id": "more"}]
+
+    before = cohorts.cohort_folder("embedded", PATIENTS)
+    cohorts.content_digest.cache_clear()
+    assert cohorts.cohort_folder("embedded", PATIENTS) == before, "the same records have the same key"
+    with monkeypatch.context() as changed:
+        changed.setattr(cohorts.cohort, "patient_record", one_more_task)
+        cohorts.content_digest.cache_clear()
+        assert cohorts.cohort_folder("embedded", PATIENTS) != before
+    cohorts.content_digest.cache_clear()
+    assert cohorts.cohort_folder("embedded", PATIENTS + 1).name.split("-")[-1] != before.name.split("-")[-1]

@@ -256,6 +256,32 @@ def test_thirty_concurrent_writers_lose_no_change(tested: ServerUnderTest) -> No
     assert sorted(notes) == sorted(written) == sorted(f"writer {n}" for n in range(30))
 
 
+# --- history -------------------------------------------------------------------------------------
+
+
+def test_the_history_has_every_version_newest_first(tested: ServerUnderTest) -> None:
+    """More than come on one page, each as it was."""
+    patient = create(tested.fhir, {"resourceType": "Patient", "name": [{"family": "V0"}]})
+    number = 12 if tested.poor else 210
+    if tested.poor:
+        for n in range(1, number):
+            tested.fhir.put_new({"resourceType": "Patient", "id": patient["id"], "name": [{"family": f"V{n}"}]})
+    else:
+        stored = patient
+        for n in range(1, number):
+            stored = tested.fhir.transaction([Entry("PUT", {**stored, "name": [{"family": f"V{n}"}]})])[0]
+    versions = tested.fhir.history("Patient", patient["id"])
+    assert [row["name"][0]["family"] for row in versions] == [f"V{n}" for n in reversed(range(number))]
+    assert len({row["meta"]["versionId"] for row in versions}) == number
+    assert versions[0] == tested.fhir.read("Patient", patient["id"])
+
+
+@pytest.mark.parametrize("identity", ["does-not-exist", "../Patient", "a b", ""])
+def test_there_is_no_history_of_what_does_not_exist(tested: ServerUnderTest, identity: str) -> None:
+    with pytest.raises(NotFound):
+        tested.fhir.history("Patient", identity)
+
+
 # --- several records together --------------------------------------------------------------------
 
 

@@ -2,22 +2,27 @@
 is the app.
 """
 
+import functools
 import inspect
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.actions.save import Saved
+from dashboard.cache.drafts import Drafts
 from dashboard.domain.access.user import OwnRole
-from dashboard.errors import NotFound
+from dashboard.errors import NotFound, ServerUnavailable
 from dashboard.settings import load_settings
-from dashboard.ui.session import reads, session
-from tests.pages import samples, timeline_samples
+from dashboard.ui.care_plan import live
+from dashboard.ui.session import drafts, plans, reads, session
+from tests.pages import plan_samples, samples, timeline_samples
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
@@ -29,9 +34,12 @@ class Answers:
     worklist: Callable[[], Any] = samples.worklist
     patient: Callable[[str], Any] = samples.summary
     timeline: Callable[[Any], Any] = timeline_samples.timeline
+    care_plan: Callable[[Any], Any] = lambda person: plan_samples.view()
+    plan_history: Callable[[], Any] = plan_samples.history
     event: Callable[[str], Any] = timeline_samples.detail
     tasks: Callable[[], Any] = samples.task_list
     found: Callable[[str], Any] = lambda text: samples.matches()
+    emergencies: tuple[Any, ...] = ()
     done: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     action: Callable[..., Any] = lambda *args, **named: Saved(())
@@ -47,6 +55,27 @@ def by_name(real: Callable[..., Any], fake: Callable[[dict[str, Any]], Any]) -> 
     return call
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_app_tests() -> Iterator[None]:
+    """Each AppTest looks through all installed packages for components, though they are the same for all; and it asks
+    a thousand times a second whether the script has ended, which keeps the script from running.
+    """
+    told_when_over = local_script_runner.require_widgets_deltas
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+        began = time.monotonic()
+        if runner._script_thread is not None:
+            runner._script_thread.join(timeout)
+        # It has ended: this returns at once. Else the time is over, which this tells and ends the script.
+        told_when_over(runner, max(0.1, timeout - (time.monotonic() - began)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
+
+
 class Server:
     base_url = "http://fhir.test/fhir"
 
@@ -58,7 +87,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
     monkeypatch.setattr(session, "process", lambda: session.Process(settings, Server(), None))  # type: ignore[arg-type]
     monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
-    for lookup in (session._USERS, session._EXISTING, session._ROLES, session._BELONGS):
+    for lookup in (session._USERS, session._EXISTING, session._ROLES, session._BELONGS, reads._EMERGENCIES):
         lookup.forget()  # type: ignore[attr-defined]
     monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(None, seen=False))
     monkeypatch.setattr(session, "_users", lambda server: {session.user_id(each): each for each in samples.USERS})
@@ -84,13 +113,33 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
         "get_event": lambda asked: made.event(str(asked["origin"])),
         "get_my_tasks": lambda asked: made.tasks(),
         "find_patients": lambda asked: made.found(asked["text"]),
+        "list_emergency_accesses": lambda asked: made.emergencies,
         "list_task_owners": lambda asked: samples.TEAM_MEMBERS,
         "find_patient_id": lambda asked: _no_such_identifier(),
     }
-    names = ("complete_task", "reopen_task", "reassign_task", "comment_on_task", "start_emergency_access")
+    names = (
+        "add_task", "withdraw_task", "complete_task", "reopen_task", "reassign_task", "comment_on_task",
+        "start_emergency_access", "end_emergency_access",
+    )  # fmt: skip
     for name, fake in (fakes | {name: action(name) for name in names}).items():
         monkeypatch.setattr(reads, name, by_name(getattr(reads, name), fake))
+    plan_fakes: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "get_care_plan": lambda asked: made.care_plan(who(asked["patient_id"])),
+        "get_plan_history": lambda asked: made.plan_history(),
+    }
+    plan_names = (
+        "save_plan", "sign_plan", "record_agreement", "restore_version", "start_plan", "convert_activity_details",
+        "finish_broken_save", "undo_broken_save",
+    )  # fmt: skip
+    for name, fake in (plan_fakes | {name: action(name) for name in plan_names}).items():
+        monkeypatch.setattr(plans, name, by_name(getattr(plans, name), fake))
+    monkeypatch.setattr(live, "follow_plan", _nothing_followed)
+    monkeypatch.setattr(drafts, "DRAFTS", Drafts())
     yield made
+
+
+def _nothing_followed(*arguments: Any) -> Any:
+    raise ServerUnavailable("server-unreachable")
 
 
 def _no_such_identifier() -> str:
@@ -107,4 +156,4 @@ def shown(at: AppTest) -> str:
     """All HTML that our panels show, one after the other."""
     assert not at.exception, at.exception
     panels = [element.proto.json for element in at.get("bidi_component")]
-    return "\n".join(json.loads(each)["html"] for each in panels)
+    return "\n".join(json.loads(each).get("html", "") for each in panels)

@@ -3,8 +3,10 @@
 A new page, field or handler of presses fails `tests/pages/test_inputs.py` until it has a line here, and is fuzzed then.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from dashboard.domain.values.datatypes import Reference
 
 ADMINISTRATOR, MANAGER, PATIENT_USER = "demo-administrator", "demo-pilot-manager", "demo-patient"
 
@@ -24,7 +26,10 @@ class Address:
 ADDRESSES = (
     Address(
         "worklist", "gp", "worklist_view",
-        ("q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab", "id"),
+        (
+            "q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab",
+            "large", "id",
+        ),
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
     Address("my_record", PATIENT_USER, "asked_patient", ("id",)),
@@ -33,8 +38,9 @@ ADDRESSES = (
         "timeline",
         "gp",
         "timeline_view",
-        ("id", "span", "from", "to", "off", "m", "at", "since", "large", "view", "page"),
+        ("id", "span", "from", "to", "off", "m", "at", "since", "large", "view", "page", "condition"),
     ),
+    Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
     ),
@@ -58,14 +64,61 @@ AUDIT = Place("audit", ADMINISTRATOR)
 PILOT, MY_RECORD = Place("pilot", MANAGER), Place("my_record", PATIENT_USER)
 TIMELINE = Place("timeline", params=(("id", "p1"),))
 TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at", "Observation/o1")))
+TIMELINE_NARROW = Place("timeline", params=(("id", "p1"),), state=(("timeline_narrow", True),))
+TIMELINE_LARGE = Place("timeline", params=(("id", "p1"), ("large", "yes")))
 # AppTest runs whole scripts, and in the app a dialog lives in a run of its own.
 FIND = Place(script="from dashboard.ui.find_patient.widget import find_dialog\nfind_dialog()")
 NOBODY = Place(script=FIND.script, state=(("find_text", "999 888 7777"),))  # offers the broken glass
 _TASK = """from dashboard.ui.session import reads
-from dashboard.ui.tasks import widget as my_tasks
-my_tasks._{do}_dialog(next(task for task in reads.read_tasks().tasks if task.origin.id == "t1"))
+from dashboard.ui.tasks import widget_dialogs
+listed = reads.read_tasks()
+task = next(task for task in listed.tasks if task.origin.id == "t1")
+widget_dialogs.{do}_dialog(task, listed.people.get(task.patient.id))
 """
-COMMENT, REASSIGN, CHASE = (Place(script=_TASK.format(do=do)) for do in ("comment", "reassign", "chase"))
+COMMENT, REASSIGN, CHASE, WITHDRAW = (
+    Place(script=_TASK.format(do=do)) for do in ("comment", "reassign", "chase", "withdraw")
+)
+ADD = Place(
+    script="""from dashboard.ui.session import reads
+from dashboard.ui.tasks import widget_dialogs
+new = widget_dialogs.NewTask(reads.read_patient("p1")[0].person, "Repeat potassium", "Potassium 5.9 mmol/L")
+widget_dialogs.add_dialog(new, lambda task_id: None)
+"""
+)
+AIM = Place(script='from dashboard.ui.shared.draft_text import draft_text\ndraft_text("Aim", "Walk", key="aim")')
+
+
+def asked(do: str, item: str = "") -> Place:
+    """The care plan of p1 with the form that a press opens."""
+    wanted = Reference.parse(item) if item else None
+    return Place("care_plan", params=(("id", "p1"),), state=(("plan_asked", ("p1", do, wanted, "")),))
+
+
+PLAN = Place("care_plan", params=(("id", "p1"),))
+PLAN_GOAL, PLAN_TEAM = asked("edit", "Goal/g1"), asked("edit", "CareTeam/ct-p1-team-1")
+PLAN_NOTE = asked("note", "Goal/g1")
+PLAN_SIGN = replace(asked("sign"), state=(*asked("sign").state, ("plan_why-CarePlan-cp1", "-")))
+PLAN_SAVES = Place("care_plan", params=(("id", "p1"), ("view", "history")))
+PLAN_HISTORY = Place(
+    script="""from tests.pages.plan_samples import history_page
+from dashboard.ui.care_plan.widget_history import compare
+compare(*history_page())
+"""
+)
+PLAN_START = Place(
+    script="""from tests.pages.plan_samples import start_page
+from dashboard.ui.care_plan.widget_start import start_form
+start_form(*start_page())
+""",
+    state=(("start_goals", ("CKD-pressure",)),),
+)
+PLAN_CONFLICT = Place(
+    script="""from tests.pages.plan_samples import conflict_page
+from dashboard.ui.care_plan.widget_conflict import show_conflict
+show_conflict(*conflict_page())
+""",
+    state=(("plan_choice-0", "other"), ("plan_choice-1", "other")),
+)
 
 
 @dataclass(frozen=True)
@@ -85,14 +138,17 @@ class Field:
 _REASON = ("glass_reason", "I am on call for this patient's team")
 # To herself: she still has it for the next input.
 _COLLEAGUE = ("To whom", "Dr Jane Okafor, general practitioner, Castle Practice")
-_CONTROLS, _AUDIT, _TASKS = "worklist.widget_controls", "audit.widget", "tasks.widget"
+_CONTROLS, _AUDIT, _TASKS = "worklist.widget_controls", "audit.widget", "tasks.widget_dialogs"
 _TIMELINE = "timeline.widget_controls"
+_START = ("title", "due", "why")
+_PLAN, _WHY = "care_plan.widget_fields", ("plan_why-Goal-g1", "New result or finding")
 FIELDS = (
     Field("w_q", f"{_CONTROLS}._search", WORKLIST),
     *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner")),
     Field("w_reason", f"{_CONTROLS}._reasons", WORKLIST),
     Field("w_view_name", f"{_CONTROLS}._views", WORKLIST, press="w_save"),
-    Field("user_choice", "navigation.widget_topbar.choose_user_sidebar", WORKLIST),
+    Field("shared_screen_choice", "navigation.widget_topbar.screen_and_keys", WORKLIST),
+    Field("user_choice", "navigation.widget_topbar._choose_user", WORKLIST),
     Field("find_text", "find_patient.widget.find_dialog", FIND),
     Field("glass_identifier", "emergency_access.widget.emergency_access_form", NOBODY, "glass_break", (_REASON,)),
     Field("glass_reason", "emergency_access.widget.emergency_access_form", NOBODY, "glass_break"),
@@ -101,12 +157,52 @@ FIELDS = (
     Field("Why (the team sees it)", f"{_TASKS}._reassign", REASSIGN, "Hand on", (_COLLEAGUE,)),
     Field("Comment (the team sees it)", f"{_TASKS}._comment", COMMENT, press="Add comment"),
     Field("Reminder (the team sees it with the task)", f"{_TASKS}._chase", CHASE, press="Send the reminder"),
+    Field("Why it is taken back (the team sees it)", f"{_TASKS}._withdraw", WITHDRAW, press="Take back"),
+    Field("What is to be done", f"{_TASKS}._add", ADD, press="Add task"),
+    Field("Who does it", f"{_TASKS}._add", ADD, press="Add task"),
+    Field("task_due", f"{_TASKS}._add", ADD, press="Add task"),
+    Field("Why it is asked for (the team sees it)", f"{_TASKS}._add", ADD, press="Add task"),
     *(Field(f"a_{name}", f"{_AUDIT}._one", AUDIT) for name in ("kind", "outcome", "who")),
     Field("a_patient", f"{_AUDIT}._patient", AUDIT),
     *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
     *(Field(f"tl_{name}", f"{_TIMELINE}._days", TIMELINE) for name in ("from", "to")),
+    Field("aim", "shared.draft_text.draft_text", AIM),
     Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),
-    Field("tl-figure-p1", "timeline.widget._figure", TIMELINE),
+    Field("tl-figure-p1", "timeline.widget._plot", TIMELINE),
+    Field("plan_title-Goal-g1", f"{_PLAN}.ask_text", PLAN_GOAL, "plan_save", (_WHY,)),
+    Field("plan_note-Goal-g1", "care_plan.widget_form._note", PLAN_NOTE, "plan_save"),
+    *(
+        Field(f"plan_{name}-Goal-g1", f"{_PLAN}.ask_choice", PLAN_GOAL, "plan_save", (_WHY,))
+        for name in (
+            "expressed_by",
+            "achievement_status",
+            "measure",
+            "agreement-Patient-p1",
+            "agreement-RelatedPerson-rp1",
+            "status",
+            "priority",
+        )
+    ),
+    Field("plan_why-Goal-g1", f"{_PLAN}.ask_choice", PLAN_GOAL, "plan_save"),
+    *(Field(f"plan_{name}-Goal-g1", f"{_PLAN}.ask_day", PLAN_GOAL, "plan_save", (_WHY,)) for name in ("due", "start")),
+    *(
+        Field(f"plan_{name}-0-Goal-g1", f"{_PLAN}._target_line", PLAN_GOAL, "plan_save", (_WHY,))
+        for name in ("low", "high")
+    ),
+    Field("plan_addresses-Goal-g1", f"{_PLAN}.ask_several", PLAN_GOAL, "plan_save", (_WHY,)),
+    Field("plan_leaving-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_several", PLAN_TEAM),
+    Field("plan_until-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_day", PLAN_TEAM),
+    *(Field(f"plan_{name}-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_choice", PLAN_TEAM) for name in ("joins", "why")),
+    Field("plan_status-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),
+    Field("plan_due-CarePlan-cp1", f"{_PLAN}.ask_day", PLAN_SIGN, "plan_sign"),
+    Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),
+    Field("plan_why-own-CarePlan-cp1", f"{_PLAN}.ask_own_words", PLAN_SIGN, "plan_sign"),
+    *(Field(f"start_{name}", "care_plan.widget_start.start_form", PLAN_START, "start_plan") for name in _START),
+    *(Field(f"start_{name}", "care_plan.widget_start._several", PLAN_START) for name in ("goals", "activities")),
+    *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
+    Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),
+    Field("plan_otherday-1", "care_plan.widget_conflict._written", PLAN_CONFLICT, "plan_decide"),
+    *(Field(f"plan_{name}", "care_plan.widget_history._version", PLAN_HISTORY) for name in ("first", "second")),
 )
 
 
@@ -120,9 +216,24 @@ class Panel:
     does: tuple[str, ...]
 
 
-_STORY = ("summary", "span", "kind", "since", "table", "large", "pick", "page")
-_TIMELINE_PARTS = (("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE))
-_ROWS = ("open", "toggle", "clear", "sort", "page", "tab")
+_STORY = ("summary", "care_plan", "span", "condition", "kind", "since", "table", "large", "pick", "page")
+_NARROW = ("complete", "reopen", "reassign", "comment", "pick")
+_TIMELINE_PARTS = (
+    ("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE), ("room", TIMELINE_LARGE),
+)  # fmt: skip
+_PATIENT_PARTS = ("about", "urgent", "since", "record")
+_PATIENT = (
+    "timeline", "care_plan", "event", "since", "aside", "back", "complete", "reopen", "add", "reassign", "comment",
+    "withdraw",
+)  # fmt: skip
+_EMERGENCY = ("open", "list", "over", "end-emergency")
+_PLAN_PARTS = ("about", "large", "before", "after")
+_CARE_PLAN = (
+    "summary", "timeline", "large", "history", "plan", "edit", "note", "end", "reopen", "up", "down", "add-goal",
+    "add-activity", "sign", "agree", "go-on", "throw", "undo", "convert", "finish-save", "undo-save",
+)  # fmt: skip
+_PLAN_HISTORY = ("back", "history", "restore", "undo")
+_ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")
 PANELS = (
     *(
         Panel(f"worklist-{part}", "worklist.widget.on_press", WORKLIST, _ROWS)
@@ -132,8 +243,23 @@ PANELS = (
         "tasks", "tasks.widget.on_press", TASKS, ("open", "more", "complete", "reopen", "reassign", "comment", "chase")
     ),
     Panel("find-results", "find_patient.widget._on_press", FIND, ("open",)),
-    Panel("about-p1", "patient.widget._on_press", PATIENT, ("timeline",)),
+    *(Panel(f"{part}-p1", "patient.widget.on_press", PATIENT, _PATIENT) for part in _PATIENT_PARTS),
     *(Panel(f"tl-{part}-p1", f"{_TIMELINE}.on_press", place, _STORY) for part, place in _TIMELINE_PARTS),
+    *(
+        Panel(f"tl-{part}-p1", "timeline.widget_narrow.on_narrow", TIMELINE_NARROW, _NARROW)
+        for part in ("narrow", "narrowcontrols")
+    ),
+    Panel("tl-width-p1", "timeline.widget_layouts.on_width", TIMELINE, ("width",)),
+    Panel("banner-p1", "emergency_access.widget.on_emergency_press", PATIENT, _EMERGENCY),
+    Panel("tl-banner-p1", "emergency_access.widget.on_emergency_press", TIMELINE, _EMERGENCY),
+    *(Panel(f"plan-{part}-p1", "care_plan.widget.on_press", PLAN_GOAL, _CARE_PLAN) for part in _PLAN_PARTS),
+    Panel("plan-saves-p1", "care_plan.widget_history.on_history_press", PLAN_SAVES, _PLAN_HISTORY),
+    Panel("plan-banner-p1", "emergency_access.widget.on_emergency_press", PLAN, _EMERGENCY),
+    Panel("own-record-p1", "my_record.widget._on_press", MY_RECORD, ("tick", "untick")),
+    *(
+        Panel("browser-print", "paper.widget_browser.on_browser_print", place, ("printed",))
+        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD)
+    ),
     Panel("pilot-rows", "pilot.widget.on_press", PILOT, ("page",)),
     Panel("nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
     *(

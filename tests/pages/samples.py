@@ -10,13 +10,14 @@ from dashboard.domain.attention.reason import Check, Reason, ReasonKind
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import Carer, TeamMember
+from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result, Target
 from dashboard.domain.record.people import HumanName, Identifier, Person, Team
-from dashboard.domain.record.task import Comment, Task
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import WORKLIST_COLUMNS, PatientMatch, PatientSummary, Section, TaskList, Worklist
 from dashboard.domain.values.datatypes import Coding, PartialDate, Quantity, Reference
 
@@ -178,9 +179,6 @@ GOALS = (
         "active",
         "no-change",
         False,
-        Measure.SYSTOLIC,
-        None,
-        Quantity(Decimal(130), "mm[Hg]"),
         PartialDate("2027-03-31"),
         (CKD, HF),
     ),
@@ -190,9 +188,6 @@ GOALS = (
         "active",
         "improving",
         True,
-        None,
-        None,
-        None,
         PartialDate("2026-10"),
         (HF,),
     ),
@@ -202,9 +197,6 @@ GOALS = (
         "active",
         "worsening",
         False,
-        Measure.HBA1C,
-        None,
-        Quantity(Decimal(58), "mmol/mol"),
         PartialDate("2027-01-31"),
         (T2DM,),
     ),

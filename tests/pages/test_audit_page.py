@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditKind, AuditOutcome, AuditPage, AuditStatus
+from dashboard.domain.record.views import PatientMatch
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure, NotPermitted, ServerUnavailable, UserFacingError
 from dashboard.ui.audit import widget as audit
@@ -277,7 +278,72 @@ def test_emergency_access_stands_out_is_counted_and_has_a_way_to_it_alone() -> N
     assert "3 entries on this page" in page and "Opened the record: 2" in page
     only = read_audit_view({"kind": "break-glass"})
     assert 'data-key="emergency"' not in str(audit_table_html(lines, only, True))
-    assert "older ones are not counted" in str(audit_table_html(lines, only, True))
+
+
+@pytest.mark.parametrize(
+    ("total", "more", "first", "words"),
+    [
+        (1234, True, 0, "1234 records fit in all"),
+        (1, False, 0, "1 record fits in all"),
+        (None, True, 50, "at least 54 records fit"),
+        (None, False, 50, "53 records fit in all"),
+    ],
+)
+def test_the_total_counts_the_whole_answer(
+    app: AppTest,
+    asked: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    total: int | None,
+    more: bool,
+    first: int,
+    words: str,
+) -> None:
+    found = AuditPage(tuple(entry(number) for number in range(3)), more, samples.AS_OF, total=total)
+    monkeypatch.setattr(reads, "get_audit", lambda *_, **__: found)
+    app.query_params["page"] = str(1 + first // 50)
+    page = shown(at_audit(app).run())
+    assert f"<strong>{words}</strong>; 3 entries on this page: Opened the record: 3" in page
+
+
+def test_a_name_leads_to_the_patient_for_whom_names_may_be_shown(
+    app: AppTest, asked: list[Any], answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An administrator who is a clinician too, by the table of who may do what; the page shows the id alone."""
+    both = replace(ADMINISTRATOR, roles=(Role.ADMINISTRATOR, Role.CLINICIAN))
+    monkeypatch.setattr(session, "user", lambda: both)
+    typed: list[str] = []
+
+    def found(text: str) -> tuple[PatientMatch, ...]:
+        typed.append(text)
+        return samples.matches()[: int(text == "aldous") or 2] if "a" in text else ()
+
+    answers.found = found
+    at = at_audit(app).run()
+    assert at.text_input(key="a_patient").label == "Patient’s name, number or id"
+    page = shown(at.text_input(key="a_patient").set_value("aldous").run())
+    assert asked[-1][0].patient == samples.matches()[0].person.id
+    assert "ALDOUS" not in page and "Mary" not in page
+    page = shown(at.text_input(key="a_patient").set_value("svan").run())
+    assert asked[-1][0].patient == "" and "fits 2 patients of your teams" in toasts(at)
+    at.text_input(key="a_patient").set_value("none").run()
+    assert asked[-1][0].patient == "none"
+    at.text_input(key="a_patient").set_value("999 888 7777").run()
+    assert "999 888 7777" not in typed, "a number is no name"
+
+
+def test_a_name_is_searched_for_nobody_who_sees_no_names(app: AppTest, asked: list[Any], answers: Answers) -> None:
+    def found(text: str) -> tuple[PatientMatch, ...]:
+        raise AssertionError("a name was searched for")
+
+    answers.found = found
+    at = at_audit(app).run()
+    assert at.text_input(key="a_patient").label == "Patient’s number or id"
+    at.text_input(key="a_patient").set_value("aldous").run()
+    assert "Administrators see no names" in toasts(at)
+
+
+def toasts(at: AppTest) -> str:
+    return " ".join(str(toast.value) for toast in at.toast)
 
 
 def test_the_way_to_emergency_accesses_filters(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """Looking beyond one's teams, run whole: offered where nobody fits, refused in words, and never without a banner."""
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,14 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.record.people import Person
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound
+from dashboard.queries.list_emergency_accesses import OpenedInEmergency
+from dashboard.ui.emergency_access.html import running_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import reads, session
+from dashboard.ui.shared.view_time import ViewTime
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
+from tests.pages.real import send_press
 
 UNTIL = samples.AS_OF + timedelta(minutes=60)
 GRANT = EmergencyAccess(
@@ -142,3 +147,85 @@ def test_the_session_cache_ends_with_the_grant(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(session, "as_of", lambda: UNTIL)
     with pytest.raises(NotFound):
         reads.read_patient(person.id)
+
+
+def refused(app: AppTest, page: Any, ident: str) -> AppTest:
+    app.run()
+    app.switch_page(str(page))
+    app.query_params["id"] = ident
+    return app.run()
+
+
+@pytest.mark.parametrize("page", [navigation.PATIENT, navigation.TIMELINE])
+def test_a_refused_link_has_the_form_in_place_and_keeps_what_was_typed(
+    app: AppTest, answers: Answers, page: Any
+) -> None:
+    def refuse(*args: Any, **named: Any) -> Any:
+        raise NotFound("identifier-not-found")
+
+    answers.action = refuse
+    refused(app, page, "stranger")
+    assert "Not found" in shown(app)
+    app.text_input(key="glass_identifier").set_value("999 888 7777").run()
+    app.selectbox(key="glass_reason").set_value(EmergencyReason.ON_CALL).run()
+    app.text_input(key="glass_words").set_value("Chest pain").run()
+    app.button(key="glass_break").click().run()
+    assert "exactly this identifier" in " ".join(each.value for each in app.error)
+    assert app.text_input(key="glass_identifier").value == "999 888 7777"
+    assert app.text_input(key="glass_words").value == "Chest pain"
+    # For another patient nothing of it is offered.
+    app.query_params["id"] = "another"
+    app.run()
+    assert app.text_input(key="glass_words").value == ""
+    assert app.text_input(key="glass_identifier").value == ""
+
+
+def test_the_worklist_says_whom_i_have_opened_with_the_time_left_and_ends_it(app: AppTest, answers: Answers) -> None:
+    answers.emergencies = (OpenedInEmergency(GRANT, samples.PEOPLE[0]),)
+    page = shown(app.run())
+    assert "Your emergency access" in page and "60 minutes left" in page
+    assert "c3-glasslist" in page and samples.PEOPLE[0].name.family.upper() in page
+    send_press(app, "emergency-list", {"do": "end-emergency", "id": "g1"})
+    assert ("end_emergency_access", "g1") in [(name, asked.get("task_id")) for name, asked in answers.done]
+    assert "Your emergency access has ended" in " ".join(each.value for each in app.toast)
+
+
+@pytest.mark.parametrize("page", [navigation.WORKLIST, navigation.PATIENT, navigation.TIMELINE])
+def test_the_top_bar_of_every_page_has_the_time_left_and_the_end_and_names_nobody(
+    app: AppTest, answers: Answers, page: Any
+) -> None:
+    answers.emergencies = (OpenedInEmergency(GRANT, samples.PEOPLE[1]),)
+    refused(app, page, "p123456")
+    [bar] = re.findall('<div class="c3-running".*?</div>', shown(app))
+    assert 'data-left="3600"' in bar and "60:00 left" in bar and 'data-key="end-g1"' in bar
+    assert samples.PEOPLE[1].name.family.upper() not in bar.upper()
+    send_press(app, "emergency-bar", {"do": "end-emergency", "id": "g1"})
+    assert ("end_emergency_access", "g1") in [(name, asked.get("task_id")) for name, asked in answers.done]
+
+
+def test_of_several_the_top_bar_has_the_first_to_end_and_leads_to_their_list() -> None:
+    other = replace(GRANT, origin=Reference("Task", "g2"), until=samples.AS_OF + timedelta(seconds=61))
+    opened = tuple(map(OpenedInEmergency, (GRANT, other), samples.PEOPLE))
+    bar = str(running_html(opened, ViewTime(samples.AS_OF, UTC)))
+    assert "2 emergency accesses" in bar and "01:01 left" in bar
+    assert "&#34;do&#34;: &#34;list&#34;" in bar and "end-emergency" not in bar
+
+
+def test_without_an_emergency_access_the_top_bar_has_nothing_of_it(app: AppTest) -> None:
+    assert "c3-running" not in shown(app.run())
+
+
+def test_at_its_end_the_server_is_asked_again(app: AppTest, answers: Answers) -> None:
+    answers.emergencies = (OpenedInEmergency(GRANT, samples.PEOPLE[0]),)
+    assert "c3-running" in shown(app.run())
+    answers.emergencies = ()
+    send_press(app, "emergency-bar", {"do": "over"})
+    assert "c3-running" not in shown(app)
+
+
+def test_the_banner_has_the_button_that_ends_it(app: AppTest, answers: Answers) -> None:
+    answers.patient = lambda person: replace(samples.summary(person), emergency_access=GRANT)
+    page = shown(refused(app, navigation.PATIENT, "p123456"))
+    assert 'data-key="end-g1"' in page
+    send_press(app, "banner-p123456", {"do": "end-emergency", "id": "g1"})
+    assert answers.done[-1][0] == "end_emergency_access"

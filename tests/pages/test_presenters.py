@@ -1,5 +1,6 @@
 """Dates, names, results and reasons read as clinicians write them."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,16 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.domain.attention.reason import Reason, ReasonKind
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import HumanName, Identifier, PatientLink
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.views import Notice, Section
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Quantity, Reference
 from dashboard.ui.my_record.html import own_record_html
+from dashboard.ui.navigation.titles import title_words
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
 from dashboard.ui.record import people, reasons, results
+from dashboard.ui.record.reasons_html import brief_reason_html
 from dashboard.ui.record.sparkline import sparkline
 from dashboard.ui.shared import dates, notices
 from dashboard.ui.shared.error_words import ERRORS
@@ -167,6 +171,10 @@ def test_a_row_shows_few_results_and_blood_pressure_last() -> None:
         ),
         (Reason(ReasonKind.NO_PLAN, 4, "no-plan"), "No care plan"),
         (
+            Reason(ReasonKind.PLAN_REVIEW_DUE, 5, "plan-unreviewed", since=PartialDate("2026-04-25")),
+            "Plan not reviewed since 25-Apr-2026",
+        ),
+        (
             Reason(ReasonKind.NO_CONTACT, 4, "no-contact", since=PartialDate("2026-03-01")),
             "No contact since 01-Mar-2026",
         ),
@@ -189,6 +197,26 @@ def test_a_row_shows_few_results_and_blood_pressure_last() -> None:
 )
 def test_reasons_are_sentences(reason: Reason, said: str) -> None:
     assert reasons.reason_words(reason, samples.TODAY).text == said
+
+
+def test_a_brief_reason_says_first_what_to_act_on_and_which_result_it_means() -> None:
+    egfr, potassium = samples.RESULTS[Measure.EGFR], samples.RESULTS[Measure.POTASSIUM]
+    fell = Reason(ReasonKind.WORSENING, 10, "egfr-fall-category", Measure.EGFR, egfr.latest, egfr.baseline)
+    stop = Reason(ReasonKind.MEDICINE_RISK, 9, "metformin-egfr-below-30", Measure.EGFR, egfr.latest)
+    task = Reason(ReasonKind.TASK_OVERDUE, 3, "task-overdue", due=date(2026, 11, 1))
+    risk = Reason(ReasonKind.MEDICINE_RISK, 25, "potassium-on-mra", Measure.POTASSIUM, potassium.latest)
+    first, second, last = reasons.reasons_words([risk, fell, stop, task], (), samples.TODAY)
+    assert first.brief == "Potassium 5.9, on an MRA"
+    assert first.result == results.result_words(potassium, samples.TODAY).name_and_date
+    assert second.brief.startswith("eGFR 38, on metformin: stop under 30; fell a category within a year")
+    assert (last.brief, last.result) == ("", "")
+
+    def line(shown: str) -> str:
+        return re.sub(r"<[^>]*>", "", str(brief_reason_html(first, {shown})))
+
+    # Where the row shows another result, or none, the sentence stands there in full.
+    assert "mmol/L" not in line(first.result)
+    assert "5.9 mmol/L (yesterday)" in line("Potassium 01-Jan-2020")
 
 
 def test_overdue_checks_share_a_line_and_points_add_up() -> None:
@@ -341,3 +369,54 @@ def test_conditions_have_both_names() -> None:
     from dashboard.ui.record.names import condition_name, condition_short
 
     assert (condition_name(ConditionKey.CKD), condition_short(ConditionKey.CKD)) == ("Kidney disease", "CKD")
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken", "initials"),
+    [
+        (HumanName(given="Mary", family="Aldous", prefix="Mrs"), "Mary ALDOUS", "MA"),
+        (HumanName(given="Iñaki Mikel", family="Etxeberria Aranburu"), "Iñaki Mikel ETXEBERRIA ARANBURU", "IMEA"),
+        (HumanName(family="Öberg"), "ÖBERG", "Ö"),
+        (HumanName(text="Baby of Aldous"), "Baby of Aldous", "BOA"),
+        (HumanName(given="\u202eMary", family="<b>"), "Mary <B>", "M"),
+        (HumanName(text="(123)"), "(123)", "Name not shown"),
+        (HumanName(), "Name not known", "Name not shown"),
+    ],
+)
+def test_a_title_names_a_person_or_says_initials(name: HumanName, spoken: str, initials: str) -> None:
+    assert people.show_name_as_spoken(name) == spoken
+    assert people.show_initials(name) == initials
+
+
+def test_a_title_says_page_place_and_programme() -> None:
+    assert title_words("Timeline", about="Mary ALDOUS") == "Mary ALDOUS, Timeline - C3"
+    assert title_words("Worklist", place="Warwick North") == "Worklist - Warwick North - C3"
+    assert title_words("Audit") == "Audit - C3"
+    assert len(title_words("Worklist", place="x" * 500)) < 100
+
+
+def _plan_shown(plan: CarePlanSummary) -> str:
+    shown = summary_html(samples.summary(plan=Section(plan)), ViewTime(samples.AS_OF, ZoneInfo("UTC")))
+    return " ".join(re.sub(r"<[^>]*>", " ", str(shown)).split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"edited": datetime(2026, 4, 25, 9, 0, tzinfo=UTC)}, "not reviewed since 25-Apr-2026"),
+        ({"edited": None, "start": PartialDate("2026-01-05")}, "not reviewed since 05-Jan-2026"),
+        ({"review_due": date(2026, 11, 1)}, "review was due 01-Nov-2026"),
+        ({}, "review due 02-Dec-2026"),
+    ],
+)
+def test_the_plan_says_when_it_was_last_gone_through(changes: dict[str, Any], said: str) -> None:
+    plan = replace(samples.PLAN, **changes)
+    shown = _plan_shown(plan)
+    assert said in shown
+    assert ("not reviewed since" in shown) == said.startswith("not")
+
+
+def test_the_review_of_a_plan_that_has_ended_is_not_asked_for() -> None:
+    plan = replace(samples.PLAN, status="completed", edited=None, start=PartialDate("2024-01-01"))
+    shown = _plan_shown(plan)
+    assert "review due" not in shown and "not reviewed since" not in shown

@@ -41,14 +41,18 @@ TROUBLE: dict[str, tuple[Reply | None, str]] = {
 
 @dataclass
 class Troubled:
-    """The server in between; `trouble` is what it does from now on, and `later` lets time pass for all caches."""
+    """The server in between; `trouble` is what it does from now on, `failing` the type whose searches it
+    answers with 500, and `later` lets time pass for all caches."""
 
     between: real.Between
     seconds: float = 0.0
     trouble: str = ""
+    failing: str = ""
     go_on: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, received: ReceivedRequest) -> Reply:
+        if self.failing and self.failing in received.path.split("?")[0].split("/"):
+            return Reply(500, NOT_READY)
         if not self.trouble:
             return self.between.answer(received)
         reply, _ = TROUBLE[self.trouble]
@@ -119,6 +123,23 @@ def test_pages_stay_and_say_what_happened_and_open_in_new_tabs(
                     assert "ALDOUS" in page, name
         for name, tabs in sessions.items():
             assert TROUBLE[trouble][1] in said(tabs[0].run()), name
+
+
+def test_a_search_that_fails_alone_leaves_what_was_known_and_says_how_old_it_is(
+    behind: real.Server, tmp_path: Path
+) -> None:
+    """The same of a patient's own record is in test_my_record_page."""
+    with troubled(behind, tmp_path) as server:
+        tabs = {name: OPEN[name]() for name in ("patient", "timeline")}
+        before = {name: said(tab.run()) for name, tab in tabs.items()}
+        server.failing, server.seconds = "Observation", SOON
+        for name, tab in tabs.items():
+            tab.run()
+            server.seconds += SOON
+            page = said(tab.run())
+            assert "Results could not be read again since" in page and "these are as of" in page, name
+            assert "Results could not be read, so" not in page and "This could not be read." not in page, name
+            assert ("HbA1c" in page) is ("HbA1c" in before[name]), name
 
 
 def test_a_server_that_hung_is_asked_again_and_shown_as_it_is(behind: real.Server, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotPermitted
 from dashboard.settings import load_settings
 from dashboard.ui.session import session
-from dashboard.ui.shared.unsaved import register_draft_saver, save_drafts, unregister_draft_saver
 from dashboard.ui.sign_in import current as sign_in
 from dashboard.ui.sign_in import widget
 from dashboard.web.sessions import Ended
@@ -187,23 +186,6 @@ def test_a_sign_in_without_a_token_for_the_server_is_refused(monkeypatch: pytest
             sign_in.access_token()
     monkeypatch.setattr(sign_in.st, "user", Claims({"access": "good"}))
     assert sign_in.access_token() == "good"
-
-
-def test_every_registered_draft_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.ui.shared import unsaved
-
-    monkeypatch.setattr(unsaved, "st", Streamlit())
-    kept: list[str] = []
-
-    def fails(who: User) -> None:
-        raise RuntimeError(who.name)
-
-    register_draft_saver("first", fails)
-    register_draft_saver("second", lambda who: kept.append(who.subject))
-    save_drafts(ALICE)
-    unregister_draft_saver("second")
-    save_drafts(ALICE)
-    assert kept == ["https://i|alice"]
 
 
 def test_the_demo_asks_nobody_to_sign_in(app: AppTest, answers: Answers) -> None:

@@ -1,6 +1,7 @@
 """The timeline page, run whole on made-up answers: its states, its switches, what was picked, what is left out."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure, ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.timeline.axis_html import SIGNS
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 from tests.pages.conftest import Answers, shown
@@ -49,7 +51,7 @@ def test_who_it_is_and_the_way_to_the_summary(app: AppTest) -> None:
     page = opened(app)
     assert page.count('class="c3-patientbanner') == 1 and "ALDOUS, Mary (Mrs)" in page
     assert "Known allergies" in page and "Penicillin (rash, high risk)" in page
-    assert 'href="patient?id=p123456"' in page and 'href="timeline?id=p123456" aria-current="page"' in page
+    assert 'href="patient?id=p123456"' in page and 'aria-current="page">Timeline<' in page
 
 
 def test_the_patient_page_leads_here(app: AppTest) -> None:
@@ -64,9 +66,43 @@ def test_the_story_is_drawn_by_condition(app: AppTest) -> None:
     said = words_in(figure(app))
     for lane in ("Type 2 diabetes", "Heart failure", "Kidney disease", "Depression", "Everything else"):
         assert lane in said, lane
-    told_too = ("NYHA II", "G3b", "Spironolactone 25 mg", "Metformin 1 g ×2", "eGFR", "148/82", "conference 28-Oct")
-    for part in (*told_too, "today"):
+    for part in ("NYHA II", "G3b", "Spironolactone", "25 mg", "Metformin", "1 g ×2", "eGFR", "148/82"):
         assert part in said, part
+
+
+def test_the_axis_has_its_dates_today_and_the_last_conference_and_the_key_every_sign(app: AppTest) -> None:
+    page = opened(app)
+    for part in ("conference 28-Oct-2026", "today", "Jul-2026", *SIGNS.values()):
+        assert f">{part}<" in page, part
+    assert len(SIGNS) <= 6
+
+
+def test_a_condition_is_picked_and_its_medicines_and_measurements_are_all_there_is(app: AppTest) -> None:
+    page = opened(app, condition="T2DM")
+    said = words_in(figure(app))
+    assert "Metformin" in said and "HbA1c" in said and "Bisoprolol" not in said and "eGFR" not in said
+    assert 'aria-pressed="true" aria-label="Type 2 diabetes"' in page
+    assert "of other conditions (All shows them)" in page
+    # An address may ask for what the patient does not have, or for nonsense.
+    for nonsense in ("x", "<b>"):
+        opened(app, condition=nonsense)
+        assert "Bisoprolol" in words_in(figure(app))
+
+
+def test_the_table_follows_the_condition_and_what_is_new(app: AppTest) -> None:
+    every = opened(app, view="table", span="all").count('data-key="row-')
+    kidney = opened(app, view="table", span="all", condition="CKD")
+    assert "Potassium 5.9" in kidney and "Metformin" not in kidney and kidney.count('data-key="row-') < every
+    new = opened(app, view="table", span="all", since="conference")
+    rows = new.count('data-key="row-')
+    assert 0 < rows < every and rows == new.count("c3-newflag")
+
+
+def test_contacts_and_goals_are_in_the_row_that_opens(app: AppTest) -> None:
+    page = opened(app)
+    fold = page[page.index('class="c3-fold"') :]
+    assert re.search(r"<summary>contacts \d+, conferences? \d+, goals? \d+", fold)
+    assert "Dietitian" in fold and "not done" in fold and 'data-key="fold-' in fold
 
 
 def test_the_picture_is_told_in_sentences(app: AppTest) -> None:
@@ -86,6 +122,8 @@ def test_the_picture_is_told_in_sentences(app: AppTest) -> None:
         ({"do": "span", "to": "5y"}, {"span": "5y"}),
         ({"do": "span", "to": "nonsense"}, {}),
         ({"do": "kind", "name": "contacts"}, {"off": "contacts"}),
+        ({"do": "condition", "name": "CKD"}, {"condition": "CKD"}),
+        ({"do": "condition", "name": "<script>"}, {}),
         ({"do": "since"}, {"since": "conference"}),
         ({"do": "large"}, {"large": "yes"}),
         ({"do": "table", "on": "yes"}, {"view": "table"}),
@@ -123,10 +161,9 @@ def test_a_picked_event_shows_its_source(app: AppTest) -> None:
         assert part in page, part
 
 
-def test_on_a_wall_the_record_itself_is_not_offered(app: AppTest) -> None:
+def test_in_a_room_neither_the_record_nor_its_details_are_shown(app: AppTest) -> None:
     page = opened(app, at="Observation/potassium-5", large="yes")
-    assert "Potassium 5.9 mmol/L" in page and "The record as JSON is not shown in large type." in page
-    assert "resourceType" not in page
+    assert 'class="c3-room' in page and "resourceType" not in page and "c3-detail" not in page
 
 
 def test_days_in_the_wrong_order_give_a_message_and_change_nothing(app: AppTest) -> None:
@@ -234,9 +271,11 @@ def test_every_view_is_drawn(app: AppTest, span: str, form: dict[str, str]) -> N
 
 def test_what_is_new_is_counted_always_and_marked_when_asked(app: AppTest) -> None:
     page = opened(app)
-    assert "new since 28-Oct" in page and "NEW" not in words_in(figure(app))
+    rings = [trace for trace in figure(app)["data"] if trace.get("name") == "new"]
+    assert "new since 28-Oct" in page and not rings and "c3-newflag" not in page
     page = opened(app, since="conference")
-    assert "NEW" in words_in(figure(app)) and "NEW: since the last conference" in page
+    rings = [trace for trace in figure(app)["data"] if trace.get("name") == "new"]
+    assert rings and {trace["marker"]["symbol"] for trace in rings} == {"circle-open"}
 
 
 def test_an_unreachable_server_leaves_the_same_story_with_its_age(app: AppTest, answers: Answers) -> None:

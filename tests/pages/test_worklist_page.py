@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.actions.save import Saved
+from dashboard.domain.access.user import OwnRole
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead, Worklist
 from dashboard.domain.values.datatypes import PartialDate, Reference
@@ -219,6 +220,38 @@ def test_another_demo_user_starts_with_an_empty_session(app: AppTest) -> None:
     app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
     page = shown(app)
     assert "Tom Hadley" in page
+
+
+def test_a_demo_user_whose_role_has_ended_is_refused_and_goes_on_as_another(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, without waiting until the list of people is asked for again; and nobody becomes another unasked."""
+    before = app.run().session_state["user_id"]
+    monkeypatch.setattr(session, "_own_role", lambda who: OwnRole(None, seen=who.id == before))
+    page = shown(app.run())
+    assert "Your role has ended" in page and "Aldous" not in page and not app.get("download_button")
+    choice = app.selectbox(key="user_choice")
+    assert choice.value is None
+    assert len(choice.options) == len(session.demo_users()) - 1
+    # Later the list of people has lost the user too.
+    others = {session.user_id(each): each for each in samples.USERS if session.user_id(each) != before}
+    monkeypatch.setattr(session, "_users", lambda server: others)
+    assert "Your role has ended" in shown(app.run())
+    app.selectbox(key="user_choice").select("prac-sw-nurse-1").run()
+    page = shown(app)
+    assert "Tom Hadley" in page and "Your role has ended" not in page
+    assert app.selectbox(key="user_choice").value == "prac-sw-nurse-1"
+
+
+def test_an_administrator_of_the_demo_stays_one_while_the_list_of_people_is_short(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run()
+    app.selectbox(key="user_choice").select("demo-patient").run()
+    monkeypatch.setattr(session, "_at_home", lambda server: ())
+    app.run()
+    assert app.session_state["user_id"] == "demo-patient"
+    assert "Your role has ended" not in shown(app)
 
 
 def test_the_team_is_a_filter(app: AppTest) -> None:

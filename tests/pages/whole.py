@@ -12,6 +12,7 @@ from dashboard.cache.patient_cache import SUMMARY_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.access.user import OwnRole, User
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_own_record import OWN_ANSWERS
 from dashboard.settings import load_settings
 from dashboard.ui.session import session
 from tests.fakes import FakeFhirServer
@@ -27,6 +28,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Iterable[dict[str
     server = FakeFhirServer(rows)
     TEAM_CACHE.forget()
     SUMMARY_CACHE.forget()
+    OWN_ANSWERS.forget()
     settings = replace(
         load_settings({"DASHBOARD_PSEUDONYM_KEY": KEY}, folder / "none"), as_of=samples.AS_OF, data_dir=folder
     )

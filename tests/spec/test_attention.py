@@ -384,10 +384,28 @@ SPEC = {
         missing  | CKD        |           | uACR 20 mg/mmol 2026-11-10 | contact never      | no contact to compare with
         """,
     "plan-review-overdue": """
-        outcome  | conditions | medicines | results | other           | because
-        applies  | T2DM       |           |         | plan 2026-11-22 | due yesterday
-        does not | T2DM       |           |         | plan 2026-11-23 | due today
-        missing  | T2DM       |           |         | plan current    | no date of review
+        outcome  | conditions | medicines | results | other                          | because
+        applies  | T2DM       |           |         | plan 2026-11-22                | due yesterday
+        applies  | T2DM       |           |         | plan due 2026-11-22, draft     | a draft is to be gone through by its day too
+        does not | T2DM       |           |         | plan 2026-11-23                | due today
+        does not | T2DM       |           |         | plan due 2026-11-22, completed | it is over
+        missing  | T2DM       |           |         | plan current                   | no date of review
+        """,
+    "plan-unreviewed": """
+        outcome  | conditions | medicines | results | other                                          | because
+        applies  | T2DM       |           |         | plan agreed 2026-05-23                         | 184 days ago
+        applies  | T2DM       |           |         | plan agreed 2025-01-10, changed 2026-05-01     | changed once since, long ago
+        applies  | T2DM       |           |         | plan agreed 2025-01-10, on-hold                | on hold is to be looked at too
+        applies  | T2DM       |           |         | plan agreed 2025-01-10, due 2027-01-10         | a later date of review takes nothing away
+        applies  | T2DM       |           |         | plan changed 2026-05-01                        | when it was agreed is not known
+        does not | T2DM       |           |         | plan agreed 2026-05-24                         | 183 days ago
+        does not | T2DM       |           |         | plan agreed 2025-01-10, changed 2026-05-24     | changed 183 days ago
+        does not | T2DM       |           |         | plan agreed 2026-05                            | may have been on 31 May
+        does not | T2DM       |           |         | plan agreed 2026                               | may have been yesterday
+        does not | T2DM       |           |         | plan agreed 2025-01-10, draft                  | nobody has agreed to it
+        does not | T2DM       |           |         | plan agreed 2025-01-10, completed              | it is over
+        does not | T2DM       |           |         | plan agreed 2025-01-10, due 2026-11-01         | the overdue review says it
+        missing  | T2DM       |           |         | plan current                                   | neither day is known
         """,
     "no-plan": """
         outcome  | conditions | medicines | results | other        | because

@@ -5,7 +5,7 @@ A clinician can read and correct the tables without reading any code. Dates are 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from dashboard.domain.attention.patient_facts import PatientFacts
@@ -166,8 +166,20 @@ def facts(line: Line) -> PatientFacts:
 def _plan(text: str) -> CarePlanSummary | None:
     if text in ("none", "unread"):
         return None
+    """`current`, a date of review, or `agreed 2026-01-01, changed 2026-05-01, on-hold`, each part where it is known."""
     due = date.fromisoformat(text) if text[0].isdigit() else None
-    return CarePlanSummary(Reference("CarePlan", "c1"), "1", "Shared plan", "active", "", None, due)
+    said = dict(part.split(" ", 1) for part in text.split(", ") if " " in part)
+    status = next((part for part in text.split(", ") if part in ("draft", "on-hold", "completed")), "active")
+    return CarePlanSummary(
+        Reference("CarePlan", "c1"),
+        "1",
+        "Shared plan",
+        status,
+        "",
+        datetime.fromisoformat(said["changed"] + "T12:00:00+00:00") if "changed" in said else None,
+        date.fromisoformat(said["due"]) if "due" in said else due,
+        start=PartialDate(said["agreed"]) if "agreed" in said else None,
+    )
 
 
 def _task(text: str) -> Task:

@@ -28,6 +28,14 @@ def test_the_environment_wins_over_the_secrets_file(tmp_path: Path) -> None:
     assert settings.fhir_workers == 3
 
 
+def test_a_screen_is_shared_where_the_place_says_so_in_words() -> None:
+    assert not load_settings({}, NOWHERE).shared_screen
+    assert load_settings({"DASHBOARD_SHARED_SCREEN": "yes"}, NOWHERE).shared_screen
+    for said in ("true", "1", "Yes please"):
+        with pytest.raises(UserFacingError, match="DASHBOARD_SHARED_SCREEN must be yes or no"):
+            load_settings({"DASHBOARD_SHARED_SCREEN": said}, NOWHERE)
+
+
 def test_a_secret_is_not_in_the_printed_settings() -> None:
     assert "hush" not in repr(load_settings({"FHIR_TOKEN": "hush"}, NOWHERE))
 

@@ -4,20 +4,30 @@ FHIR R4 Consent: https://hl7.org/fhir/R4/consent.html
 """
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dashboard.domain.record.care_team import covers
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsDenied:
+    """The items that a deny is about: by reference, by security label, by resource type. Any one of these is enough."""
+
+    items: frozenset[Reference] = frozenset()
+    labels: frozenset[Coding] = frozenset()
+    types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Provision:
     """One rule of a Consent. Without actors it is about everybody.
 
-    `certain` is False where an actor cannot be identified (a role, a group). A deny for some kinds of data only is
-    applied to the whole record: parts of a record are not hidden here yet.
+    `certain` is False where an actor cannot be identified (a role, a group). `items` are those that a deny is about,
+    where it can be told: they are kept from a carer (`private_items`). From professionals such a deny, and any other
+    for a part of the record, keeps the whole record.
     """
 
     denies: bool
@@ -25,6 +35,7 @@ class Provision:
     certain: bool = True
     since: PartialDate | None = None
     until: PartialDate | None = None
+    items: ItemsDenied | None = None
 
     def names(self, viewers: Set[Reference], on: date) -> bool:
         """True when the rule is in force on the day and names one of `viewers`, or everybody.
@@ -95,8 +106,11 @@ def _denies(provisions: tuple[Provision, ...], viewers: Set[Reference], on: date
 
 
 def may_act_as_carer(consents: Iterable[Consent | Unreadable], carer: Reference, on: date) -> bool:
-    """True only with a Consent in force that permits the carer by name, and none that denies the carer."""
-    rules = list(consents)
+    """True only with a Consent in force that permits the carer by name, and none that denies the carer.
+
+    A deny for single items is no deny of the record: these are kept from the carer (`private_items`).
+    """
+    rules = [_without_items(rule) for rule in consents]
     named = any(
         not rule.denies and not rule.everybody and rule.names({carer}, on)
         for consent in rules
@@ -106,6 +120,13 @@ def may_act_as_carer(consents: Iterable[Consent | Unreadable], carer: Reference,
     return named and not withheld(
         [rule for rule in rules if isinstance(rule, Unreadable) or not rule.ended], {carer}, on
     )
+
+
+def _without_items(consent: Consent | Unreadable) -> Consent | Unreadable:
+    if isinstance(consent, Unreadable):
+        return consent
+    kept = tuple(rule for rule in consent.provisions if not rule.denies or rule.items is None)
+    return replace(consent, provisions=kept)
 
 
 def denied_organisations(consents: Iterable[Consent | Unreadable]) -> frozenset[Reference]:

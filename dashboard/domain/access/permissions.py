@@ -31,7 +31,9 @@ class Action(StrEnum):
     VIEW_PATIENT = "view-patient"
     FIND_PATIENT = "find-patient"
     VIEW_TASKS = "view-tasks"
+    ADD_TASK = "add-task"
     CHANGE_TASK = "change-task"
+    CHANGE_PLAN = "change-plan"
     EXPORT = "export"
     VIEW_COUNTS = "view-counts"
     EMERGENCY_ACCESS = "break-glass"
@@ -39,6 +41,7 @@ class Action(StrEnum):
     VIEW_CONNECTIONS = "view-connections"
     VIEW_OWN_RECORD = "view-own-record"
     VIEW_WHO_LOOKED = "view-who-looked"
+    TICK_OWN_TASK = "tick-own-task"
 
 
 class Relation(StrEnum):
@@ -66,8 +69,10 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     },
     Action.FIND_PATIENT: {Role.CLINICIAN: _TEAM | {Relation.EMERGENCY_ACCESS}, Role.COORDINATOR: _TEAM},
     Action.VIEW_TASKS: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
+    Action.ADD_TASK: {Role.CLINICIAN: frozenset({Relation.TEAM}), Role.COORDINATOR: frozenset({Relation.TEAM})},
     # Emergency access is for reading: nothing is changed from outside the team.
     Action.CHANGE_TASK: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
+    Action.CHANGE_PLAN: {Role.CLINICIAN: frozenset({Relation.TEAM}), Role.COORDINATOR: frozenset({Relation.TEAM})},
     # Managers export counts, administrators the audit: NONE, never a patient's record.
     Action.EXPORT: {
         Role.CLINICIAN: _TEAM,
@@ -83,6 +88,8 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     Action.VIEW_CONNECTIONS: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_OWN_RECORD: {Role.PATIENT: frozenset({Relation.SELF}), Role.CARER: frozenset({Relation.CARER})},
     Action.VIEW_WHO_LOOKED: {Role.PATIENT: frozenset({Relation.SELF})},
+    # The patient's own tasks, by the patient or by a carer whom the patient has agreed to; nobody else's tasks.
+    Action.TICK_OWN_TASK: {Role.PATIENT: frozenset({Relation.SELF}), Role.CARER: frozenset({Relation.CARER})},
 }
 """action -> role -> the relations in which it is allowed. What is not listed is refused."""
 
@@ -91,7 +98,9 @@ _REFUSALS: Final[dict[Action, str]] = {
     Action.VIEW_PATIENT: "patient-not-permitted",
     Action.FIND_PATIENT: "search-not-permitted",
     Action.VIEW_TASKS: "tasks-not-permitted",
+    Action.ADD_TASK: "task-add-not-permitted",
     Action.CHANGE_TASK: "task-change-not-permitted",
+    Action.CHANGE_PLAN: "plan-change-not-permitted",
     Action.EXPORT: "export-not-permitted",
     Action.VIEW_COUNTS: "counts-not-permitted",
     Action.EMERGENCY_ACCESS: "emergency-access-not-permitted",
@@ -99,6 +108,7 @@ _REFUSALS: Final[dict[Action, str]] = {
     Action.VIEW_CONNECTIONS: "connections-not-permitted",
     Action.VIEW_OWN_RECORD: "own-record-not-permitted",
     Action.VIEW_WHO_LOOKED: "who-looked-not-permitted",
+    Action.TICK_OWN_TASK: "own-record-not-permitted",
 }
 """action -> the code of the error whose words say who may do it."""
 

@@ -27,6 +27,11 @@ class User:
     session_id: str = ""
     organizations: tuple[Reference, ...] = ()
 
+    @property
+    def identity(self) -> str:
+        """What tells this user from all others: the subject of the sign-in, and who it is where nobody signs in."""
+        return self.subject or str(self.practitioner or self.fhir_user or self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnRole:

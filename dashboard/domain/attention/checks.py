@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard.domain.attention.reason import Check
+from dashboard.domain.attention.trend import TREND_DAYS
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KeyResult, Measure, Result
 from dashboard.domain.values.datatypes import PartialDate
@@ -163,22 +164,36 @@ def due_checks(
     *,
     results: Mapping[Measure, KeyResult] | None = None,
 ) -> tuple[Check, ...]:
-    """The checks asked for, soonest due first, those never done before all others.
+    """The checks asked for, soonest due first, those not done in the last two years before all others.
 
     `last_done` by check key: `last_measured(results)`, and "hf-review", "smoking", "foot", "eyes" only where they were
-    looked for. `results` refine how often the kidneys are checked.
+    looked for. `results` of the last two years refine how often the kidneys are checked.
     """
+    results = {measure: each for measure, each in (results or {}).items() if in_sight(each.latest.when, as_of)}
     has = set(conditions)
     takes = {each for atc in medicines_atc for each in drug_classes(atc)}
     chosen: dict[str, tuple[int, CheckRule]] = {}
     for rule in RULES:
         if rule.condition not in has or rule.key not in last_done or (rule.medicine and rule.medicine not in takes):
             continue
-        days = kidney_interval(stages.get(_CKD, ""), results or {}) if rule.by_kidney else rule.interval_days
+        days = kidney_interval(stages.get(_CKD, ""), results) if rule.by_kidney else rule.interval_days
         if rule.key not in chosen or days < chosen[rule.key][0]:
             chosen[rule.key] = (days, rule)
     checks = [_check(rule, days, last_done[key], as_of) for key, (days, rule) in chosen.items()]
-    return tuple(sorted(checks, key=lambda check: (check.last is not None, check.due, CHECK_KEYS.index(check.key))))
+    return tuple(sorted(checks, key=lambda check: (*soonest(check, as_of), CHECK_KEYS.index(check.key))))
+
+
+def in_sight(last: PartialDate | None, as_of: date) -> bool:
+    """Whether a check was last done within the two years that every page reads. Of an earlier one only some pages know:
+    it counts everywhere as one of which there is none in the last two years.
+    """
+    return last is not None and last.start >= as_of - timedelta(days=TREND_DAYS)
+
+
+def soonest(check: Check, as_of: date) -> tuple[bool, date]:
+    """Sort key: those not done in the last two years before all others, which are by their due date."""
+    known = in_sight(check.last, as_of)
+    return known, check.due if known else as_of
 
 
 def _check(rule: CheckRule, days: int, last: PartialDate | None, as_of: date) -> Check:

@@ -51,7 +51,7 @@ def patient_facts(
 ) -> PatientFacts:
     """The facts of a patient's record on a day: `problems` are the active ones, `tasks` the open ones."""
     return PatientFacts(
-        conditions=conditions_of([problem for problem in problems if not problem.suspected]),
+        conditions=conditions_of([problem for problem in problems if problem.established]),
         stages=stages,
         results=results,
         medicines_atc=tuple(
@@ -74,8 +74,8 @@ def conditions_of(problems: Sequence[Condition]) -> tuple[ConditionKey, ...]:
 
 def suspected_conditions(problems: Sequence[Condition]) -> frozenset[ConditionKey]:
     """The programme conditions among active problems that nobody has confirmed."""
-    confirmed = conditions_of([problem for problem in problems if not problem.suspected])
-    return frozenset(conditions_of(problems)) - frozenset(confirmed)
+    established = conditions_of([problem for problem in problems if problem.established])
+    return frozenset(conditions_of(problems)) - frozenset(established)
 
 
 def age(person: Person, on: date) -> int | None:

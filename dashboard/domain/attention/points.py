@@ -77,6 +77,7 @@ POINTS: dict[str, Points] = {
     "checks-overdue": Points(ReasonKind.CHECK_OVERDUE, 2, "2 for each check to 10; the intervals have their sources"),
     "abnormal-since-contact": Points(ReasonKind.NEW_RESULT, 5, "abnormal, and later than the last contact; own choice"),
     "plan-review-overdue": Points(ReasonKind.PLAN_REVIEW_DUE, 5, "own choice"),
+    "plan-unreviewed": Points(ReasonKind.PLAN_REVIEW_DUE, 5, "183 days without a recorded review; own choice"),
     "no-plan": Points(ReasonKind.NO_PLAN, 4, "own choice"),
     "no-contact": Points(ReasonKind.NO_CONTACT, 4, "183 days, the interval of a heart failure review; own choice"),
     "no-contact-in-window": Points(ReasonKind.NO_CONTACT, 6, "none in the time looked at; own choice"),

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from dashboard.domain.attention.comparisons import YEAR
 from dashboard.domain.record.goal import Goal, counting_targets
-from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result, time_order
+from dashboard.domain.record.observation import Direction, KeyResult, Measure, Result, time_order, without_replaced
 from dashboard.domain.values.datatypes import PartialDate, Quantity
 from dashboard.domain.values.site_time import site_day
 
@@ -179,7 +179,7 @@ def is_news(key: KeyResult, last_contact: PartialDate | None) -> bool:
 def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measure, KeyResult]:
     """Per measure, in the enum's order: the latest result known at `as_of`, and what it is compared with.
 
-    A result of a later day than `as_of` is left out.
+    A result of a later day than `as_of` is left out, and a preliminary one that a final one replaces.
     """
     last_day = site_day(as_of) if isinstance(as_of, datetime) else as_of
     series: dict[Measure, list[Result]] = {}
@@ -190,7 +190,7 @@ def key_results(results: Iterable[Result], as_of: date | datetime) -> dict[Measu
 
 
 def _key_result(measure: Measure, results: list[Result], on: date) -> KeyResult:
-    course = results
+    results = course = without_replaced(results)
     # A server tells most of a course in its order already.
     if any(earlier.when.moment >= later.when.moment for earlier, later in pairwise(results)):
         course = sorted(results, key=time_order)

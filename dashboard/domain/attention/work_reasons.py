@@ -5,11 +5,14 @@ discussed.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dashboard.domain.attention.checks import in_sight, soonest
 from dashboard.domain.attention.comparisons import HALF_YEAR
+from dashboard.domain.attention.plan_review import review_due, unreviewed_since
 from dashboard.domain.attention.points import POINTS
 from dashboard.domain.attention.reason import Reason
 from dashboard.domain.attention.rule_input import Rule, RuleInput, reason_about, reason_for
 from dashboard.domain.record.observation import Measure
+from dashboard.domain.values.datatypes import PartialDate
 
 MOST_TASK_POINTS = 10
 """However many tasks are late; an urgent one among them adds four."""
@@ -44,28 +47,36 @@ def _checks(given: RuleInput) -> Iterator[Reason]:
     late = [check for check in given.checks if check.overdue(given.as_of)]
     if not late:
         return
-    first = min(late, key=lambda check: (check.last is not None, check.due))
+    first = min(late, key=lambda check: soonest(check, given.as_of))
+    known = in_sight(first.last, given.as_of)
     alone = len(late) == 1
     reason = reason_for(
         "checks-overdue",
         points=min(POINTS["checks-overdue"].points * len(late), MOST_CHECK_POINTS),
         count=len(late),
-        due=first.due if first.last else None,
+        due=first.due if known else None,
     )
     if alone:
         reason = replace(
-            reason, detail=f"{first.key}-overdue", measure=first.measure, since=first.last, source=first.source
+            reason,
+            detail=f"{first.key}-overdue",
+            measure=first.measure,
+            since=first.last if known else None,
+            source=first.source,
         )
     yield reason
 
 
 def _plan(given: RuleInput) -> Iterator[Reason]:
+    """One reason a plan: a review that is overdue says what one that is unreviewed would."""
     plan = given.facts.plan
     if plan is None:
         if "CarePlan" not in given.facts.unread:
             yield reason_for("no-plan")
-    elif plan.review_due and plan.review_due < given.as_of:
-        yield reason_for("plan-review-overdue", due=plan.review_due, origin=plan.origin)
+    elif (due := review_due(plan)) and due < given.as_of:
+        yield reason_for("plan-review-overdue", due=due, origin=plan.origin)
+    elif last := unreviewed_since(plan, given.as_of):
+        yield reason_for("plan-unreviewed", since=PartialDate(last.isoformat()), origin=plan.origin)
 
 
 def _contact(given: RuleInput) -> Iterator[Reason]:

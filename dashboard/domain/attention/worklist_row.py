@@ -1,17 +1,18 @@
 """One row of the worklist: everything it shows of a patient, from the patient's record alone."""
 
-from collections.abc import Iterable, Mapping, Set
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts, suspected_conditions
-from dashboard.domain.attention.trend import key_results, with_targets
+from dashboard.domain.attention.trend import TREND_DAYS, key_results, with_targets
+from dashboard.domain.care_plan.views import plan_that_counts
 from dashboard.domain.record.appointment import Appointment
-from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary, rank, summary_of
+from dashboard.domain.record.care_plan import CarePlanSummary, summary_of
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey, latest_first
-from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.contact import last_contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
@@ -45,8 +46,8 @@ def worklist_row(
         key_results([result for observation in observations for result in observation.results], on),
         record.values("Goal"),
     )
-    plan = best_plan(record)
-    last_contact = _last_contact(record.values("Encounter"), on)
+    plan = best_plan(record, teams)
+    last_seen = last_contact(record.values("Encounter"), on - timedelta(days=TREND_DAYS), on)
     known_stages = stages(problems)
     attention = assess(
         patient_facts(
@@ -57,7 +58,7 @@ def worklist_row(
             medicines=medicines,
             tasks=tasks,
             plan=plan,
-            last_contact=last_contact,
+            last_contact=last_seen,
             stages=known_stages,
             on=on,
             unread=unread | awaited,
@@ -84,7 +85,7 @@ def worklist_row(
         "my_tasks": sum(line.owner == me for line in tasks),
         "overdue_tasks": sum(line.due is not None and line.due.end < on for line in tasks),
         "owners": tuple(sorted({line.owner_name for line in tasks if line.owner_name})),
-        "last_contact": last_contact,
+        "last_contact": last_seen,
         "plan": plan,
         "unread": frozenset(unread),
         "awaited": frozenset(awaited),
@@ -125,22 +126,14 @@ def checks_done(observations: Iterable[Observation], on: date) -> dict[str, Part
     return done
 
 
-def best_plan(record: PatientRecord) -> CarePlanSummary | None:
-    """The plan that counts, with its goals and its last editor."""
-    plans: list[CarePlan] = record.values("CarePlan")
-    if not plans:
+def best_plan(record: PatientRecord, teams: Sequence[CareTeam]) -> CarePlanSummary | None:
+    """The plan that counts for these teams, with its goals and its last editor."""
+    plan = plan_that_counts(record.values("CarePlan"), teams)
+    if plan is None:
         return None
     goals: dict[Reference, Goal] = {line.origin: line for line in record.values("Goal")}
     edits: list[Provenance] = record.values("Provenance")
-    return summary_of(max(plans, key=rank), goals, edits)
-
-
-def _last_contact(contacts: Iterable[Contact], on: date) -> PartialDate | None:
-    """When the patient was last seen: today for somebody who is in hospital."""
-    found = list(contacts)
-    if any(line.in_hospital for line in found):
-        return PartialDate(on.isoformat())
-    return max((line.when for line in found if line.when is not None and line.when.start <= on), default=None)
+    return summary_of(plan, goals, edits)
 
 
 def _next_conference(booked: Iterable[Appointment], on: date) -> datetime | None:

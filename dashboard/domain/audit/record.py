@@ -174,13 +174,16 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Records, newest first. `more`: the server has older ones. `unreadable` counts events that could not be read."""
+    """Records, newest first. `more`: the server has older ones. `unreadable` counts events that could not be read.
+    `total` is how many records fit in all, None where the server does not say, or counts what does not fit.
+    """
 
     entries: tuple[AuditEntry, ...]
     more: bool
     fetched: datetime
     unreadable: int = 0
     notices: tuple[Notice, ...] = ()
+    total: int | None = None
 
 
 ONE_QUESTION_SECONDS: Final = 60.0

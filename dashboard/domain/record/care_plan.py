@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.unreadable import Unreadable
@@ -27,6 +28,9 @@ class PlanActivity:
 
     `not_to_do`: doNotPerform. `details` are its description, who does it, where, and why its status is as it is;
     `progress` are its outcomes and progress notes.
+
+    `in_plan`: the plan itself says it (activity.detail); then `kind` is what it would be as a record of its own, and
+    what that record would hold is here too. `converted_to` is the record that takes its place, in a plan to be written.
     """
 
     text: str
@@ -35,6 +39,24 @@ class PlanActivity:
     not_to_do: bool = False
     details: tuple[str, ...] = ()
     progress: tuple[str, ...] = ()
+    in_plan: bool = False
+    kind: str = ""
+    code: CodeableConcept = NO_CONCEPT
+    performers: tuple[NamedReference, ...] = ()
+    goals: tuple[Reference, ...] = ()
+    reasons: tuple[CodeableConcept, ...] = ()
+    reason_references: tuple[NamedReference, ...] = ()
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+    converted_to: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one activity of a plan, in words."""
+
+    activity: Reference
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +66,8 @@ class CarePlan:
     `contained_goals` are goals that are in the plan itself, under ids made from the plan's. `details` are the
     activities that are written in it, `notes` its notes, `narrative` its text for people. `author` is the first of
     author and contributors that has a name or can be followed. `unreadable` names parts that could not be read although
-    the plan is shown. `source` is the resource it was read from, None in lists and caches.
+    the plan is shown. `custodian` is who keeps the plan, `care_teams` are those who carry it out. `outcomes` are what
+    came of its activities. `source` is the resource it was read from, {} of a new one, None in lists and caches.
     """
 
     origin: Reference
@@ -63,15 +86,21 @@ class CarePlan:
     addresses: tuple[Reference, ...] = ()
     contained_goals: tuple[Reference, ...] = ()
     details: tuple[PlanActivity, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Comment, ...] = ()
     narrative: str = ""
     unreadable: tuple[Unreadable, ...] = ()
+    patient: Reference | None = None
+    custodian: NamedReference = NOBODY
+    care_teams: tuple[Reference, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CarePlanSummary:
-    """The plan as pages show it, joined with its goals and with who changed it last ("" and None where unknown)."""
+    """The plan as pages show it, joined with its goals and with who changed it last ("" and None where unknown).
+    `start` is when it was agreed.
+    """
 
     origin: Reference
     version: str
@@ -87,6 +116,7 @@ class CarePlanSummary:
     details: tuple[PlanActivity, ...] = ()
     notes: tuple[str, ...] = ()
     narrative: str = ""
+    start: PartialDate | None = None
 
 
 def summary_of(
@@ -109,8 +139,9 @@ def summary_of(
         intent=plan.intent,
         description=plan.description,
         details=plan.details,
-        notes=plan.notes,
+        notes=tuple(note.text for note in plan.notes),
         narrative=plan.narrative,
+        start=plan.start,
     )
 
 

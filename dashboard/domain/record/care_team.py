@@ -1,9 +1,9 @@
 """CareTeam: who cares for a patient, with the period of each membership."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from dashboard.domain.values.code_systems import SNOMED
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
@@ -39,7 +39,10 @@ class Carer:
 
 @dataclass(frozen=True, slots=True)
 class CareTeam:
-    """A CareTeam: who cares for one patient, and the MDT (an Organization) that manages it, with its name."""
+    """A CareTeam: who cares for one patient, and the MDT (an Organization) that manages it, with its name.
+
+    `source` is the resource that a team to be changed was read from, {} of a new one, None in lists and caches.
+    """
 
     origin: Reference
     patient: Reference
@@ -49,6 +52,8 @@ class CareTeam:
     since: PartialDate | None
     until: PartialDate | None
     members: tuple[TeamMember, ...] = ()
+    version: str = ""
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def has_member(self, who: Reference, on: date) -> bool:
         """True when `who` belongs to the team on that day: the team is active, and both periods hold the day."""

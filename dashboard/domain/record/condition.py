@@ -75,6 +75,11 @@ class Condition:
         return not self.refuted and self.verification_status not in _SURE
 
     @property
+    def established(self) -> bool:
+        """True where the patient has it now and nobody doubts it: what asks for checks and is counted in the pilot."""
+        return self.active and not self.suspected
+
+    @property
     def active(self) -> bool:
         """True while the problem is there: never a refuted one. Its clinical status says so; without one, or with one
         that R4 does not know, it is there until it abated.

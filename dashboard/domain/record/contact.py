@@ -1,6 +1,8 @@
 """A contact as the patient's page lists it: an Encounter that took place, or an Appointment that is booked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from dashboard.domain.record.appointment import Appointment
@@ -35,6 +37,17 @@ class Contact:
     def in_hospital(self) -> bool:
         """Whether the patient is in hospital now."""
         return self.ongoing and self.kind in _HOSPITAL
+
+
+def last_contact(contacts: Iterable[Contact], first: date, on: date) -> PartialDate | None:
+    """Returns when the patient was last seen, as far back as a day: the same on every page. Who is in hospital, or is
+    somewhere now without a day since when, is seen today. None where there was no contact.
+    """
+    found = list(contacts)
+    if any(line.in_hospital or (line.ongoing and line.when is None) for line in found):
+        return PartialDate(on.isoformat())
+    met = (line.when for line in found if not line.planned and line.when is not None)
+    return max((when for when in met if first <= when.start <= on), default=None)
 
 
 def contact_of_encounter(encounter: Encounter) -> Contact | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.record.unreadable import Unreadable
@@ -25,6 +26,39 @@ ENDED: Final = frozenset({"completed", "cancelled", "rejected", "entered-in-erro
 _ORDER: Final = (PURSUED, ("planned",), ("on-hold",), ("proposed",), ("", "unknown"))
 
 
+# https://hl7.org/fhir/R4/valueset-goal-priority.html
+PRIORITIES: Final = ("high-priority", "medium-priority", "low-priority")
+# https://hl7.org/fhir/R4/valueset-goal-acceptance-status.html
+ACCEPTANCES: Final = ("agree", "disagree", "pending")
+CONFLICTS_WITH: Final = "conflicts-with"
+"""Our own relation between two goals: to reach the one makes the other harder. HL7 has none, and says "other"."""
+# https://hl7.org/fhir/R4/valueset-goal-relationship-type.html
+RELATIONS: Final = ("predecessor", "successor", "replacement", "milestone", "other", CONFLICTS_WITH)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Whether a person agrees to a goal: `status` is one of `ACCEPTANCES`, "" where none is given; `words` are what the
+    person said to it.
+    """
+
+    person: NamedReference
+    status: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedGoal:
+    """How another goal is related to this one: `kind` is one of `RELATIONS`, or another code as its source wrote it.
+
+    A predecessor must be met before this goal is worked towards, a successor comes after it, a replacement is worked
+    towards in its place, a milestone is a step of it.
+    """
+
+    kind: str
+    goal: Reference
+
+
 @dataclass(frozen=True, slots=True)
 class OtherTarget:
     """A target that is no number of a key measure: with the unit as written, or in the record's own words."""
@@ -38,12 +72,12 @@ class OtherTarget:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A FHIR Goal. The first target that can be read gives `measure` and its ends, the first due date `due`; `targets`
-    has all of key measures, `other_targets` the others, `measured` the concepts they name.
+    """A FHIR Goal. `targets` has those of key measures, `other_targets` the others, `measured` the concepts they name,
+    `due` the first due date of any. `accepted_by` says who agrees to it, `related` how it stands to other goals.
 
     `conditions` are the programme conditions among what it `addresses`, once the Conditions are known
     (`with_conditions`). `unreadable` names targets and dates that could not be read although the goal is shown.
-    `source` is the resource it was read from, None in lists and caches.
+    `source` is the resource it was read from, {} of a new one, None in lists and caches.
     """
 
     origin: Reference
@@ -51,9 +85,6 @@ class Goal:
     lifecycle_status: str
     achievement_status: str
     by_patient: bool
-    measure: Measure | None
-    target_low: Quantity | None
-    target_high: Quantity | None
     due: PartialDate | None
     conditions: tuple[ConditionKey, ...] = ()
     targets: tuple[Target, ...] = ()
@@ -67,6 +98,12 @@ class Goal:
     addresses: tuple[Reference, ...] = ()
     measured: tuple[CodeableConcept, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    version: str = ""
+    patient: Reference | None = None
+    priority: str = ""
+    accepted_by: tuple[Acceptance, ...] = ()
+    related: tuple[RelatedGoal, ...] = ()
+    notes: tuple[Comment, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 

@@ -22,16 +22,25 @@ _NOT_GIVEN: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-ta
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a medicine is for as its record says: in the record's words, "" without any, and the programme conditions
+    that they name.
+    """
+
+    words: str
+    keys: tuple[ConditionKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Medicine:
     """A MedicationRequest or MedicationStatement. `atc` is "" where no class is known; `ingredients_atc` are the codes
     of all its ingredients, where the medicine itself has none. `dose` is in words, `dose_unworded` says that a part of
     it is not.
 
     `ended` is the end of the period in which it is taken, `valid_until` until when it may be dispensed. `serves` are
-    the conditions that its class usually treats; what its record says it is for are `reasons`, in words, and
-    `reason_keys`, the programme conditions among them (`with_reasons`). `do_not_perform`: the patient is not to have
-    it. `prescriber` is who requested it, else who reported it. `unreadable` names parts that could not be read although
-    it is shown.
+    the conditions that its class usually treats; what its record says it is for are `purposes`
+    (`with_reasons`). `do_not_perform`: the patient is not to have it. `prescriber` is who requested it, else who
+    reported it. `unreadable` names parts that could not be read although it is shown.
     """
 
     origin: Reference
@@ -53,8 +62,7 @@ class Medicine:
     valid_until: PartialDate | None = None
     ingredients_atc: tuple[str, ...] = ()
     dose_unworded: bool = False
-    reasons: tuple[str, ...] = ()
-    reason_keys: tuple[ConditionKey, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
@@ -66,6 +74,17 @@ class Medicine:
     def classes_atc(self) -> tuple[str, ...]:
         """The ATC codes that say its classes."""
         return self.ingredients_atc or ((self.atc,) if self.atc else ())
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The words of what its record says it is for, each once."""
+        return tuple(dict.fromkeys(each.words for each in self.purposes if each.words))
+
+    @property
+    def reason_keys(self) -> tuple[ConditionKey, ...]:
+        """The programme conditions that its record says it is for, in the order of the enum."""
+        named = {key for each in self.purposes for key in each.keys}
+        return tuple(key for key in ConditionKey if key in named)
 
     @property
     def conditions(self) -> tuple[ConditionKey, ...]:
@@ -88,15 +107,9 @@ def with_reasons(medicine: Medicine, problems: Mapping[Reference, Condition], te
     A reference that cannot be followed and has no words says nothing.
     """
     named = [(reason, problems.get(reason.to)) for reason in medicine.reason_references if reason.to is not None]
-    words = [
-        *(code.text for code in medicine.reason_codes),
-        *(problem.text if problem else reason.name for reason, problem in named),
-        *(reason.name for reason in medicine.reason_references if reason.to is None),
+    purposes = [
+        *(Purpose(code.text, terminology.conditions(code.codings)) for code in medicine.reason_codes),
+        *(Purpose(problem.text, problem.keys) if problem else Purpose(reason.name) for reason, problem in named),
+        *(Purpose(reason.name) for reason in medicine.reason_references if reason.to is None),
     ]
-    keys = {key for _, problem in named if problem for key in problem.keys}
-    keys |= {key for code in medicine.reason_codes for key in terminology.conditions(code.codings)}
-    return replace(
-        medicine,
-        reasons=tuple(dict.fromkeys(filter(None, words))),
-        reason_keys=tuple(key for key in ConditionKey if key in keys),
-    )
+    return replace(medicine, purposes=tuple(each for each in purposes if each.words or each.keys))

@@ -8,12 +8,16 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from dashboard.domain.record.people import Person
 
 FEWEST_LETTERS_TO_FORGIVE: Final = 3
 """A shorter word with one other letter is another word."""
+MOST_LETTERS: Final = 300
+"""Letters of a name that are compared: names in real registers are shorter. A name of a million letters, which a faulty
+server sends, must not keep everybody else's page waiting.
+"""
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss", "ħ": "h"}
 )
@@ -31,9 +35,10 @@ class Fit(IntEnum):
 
 def plain(text: str) -> str:
     """Returns the text in lower case, without accents, words separated by one space: "Ibáñez-Goñi, Ane" is
-    "ibanez goni ane", "O'Brien" is "obrien".
+    "ibanez goni ane", "O'Brien" is "obrien". What follows the first `MOST_LETTERS` letters is left out.
     """
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    short = text[:MOST_LETTERS].casefold()
+    folded = "".join(c for c in unicodedata.normalize("NFKD", short) if not unicodedata.combining(c))
     joined = _APOSTROPHES.sub("", folded.translate(_LETTERS))
     return " ".join(re.sub(r"[^\w]+", " ", joined.replace("_", " ")).split())
 
@@ -68,11 +73,12 @@ def similar_people(people: Iterable[Person]) -> frozenset[str]:
     birth date that is the same, has day and month exchanged, or differs in one digit. A birth date that is not known
     to the day is similar to none. Records that are not in use have a mark of their own.
     """
-    near: dict[str, list[Person]] = defaultdict(list)
+    near: dict[str, list[_Compared]] = defaultdict(list)
     for person in people:
         if person.in_use and person.birth is not None and person.birth.start == person.birth.end:
+            compared = _compared(person)
             for key in _near_dates(person.birth.start.strftime("%Y%m%d")):
-                near[key].append(person)
+                near[key].append(compared)
     found: set[str] = set()
     for group in near.values():
         for number, one in enumerate(group):
@@ -82,19 +88,30 @@ def similar_people(people: Iterable[Person]) -> frozenset[str]:
     return frozenset(found)
 
 
+class _Compared(NamedTuple):
+    """A person as compared with others. Made once a person: there are many more pairs than people."""
+
+    id: str
+    family: str
+    given: str
+
+
+def _compared(person: Person) -> _Compared:
+    name = person.name
+    return _Compared(person.id, _joined(plain(name.family or name.text)), next(iter(plain(name.given).split()), ""))
+
+
 def _near_dates(digits: str) -> list[str]:
     """Keys of which two similar dates have one in common."""
     month, day = sorted((digits[4:6], digits[6:]))
     return [f"{digits[:4]}/{month}/{day}", *(f"{digits[:i]}?{digits[i + 1 :]}" for i in range(len(digits)))]
 
 
-def _similar_names(one: Person, other: Person) -> bool:
+def _similar_names(one: _Compared, other: _Compared) -> bool:
     if one.id == other.id:
         return False
-    families = _joined(plain(one.name.family or one.name.text)), _joined(plain(other.name.family or other.name.text))
-    first, second = (next(iter(plain(each.name.given).split()), "") for each in (one, other))
-    initial = min(len(first), len(second)) <= 1 and first[:1] == second[:1]
-    return within_one(*families) and (initial or within_one(first, second))
+    initial = min(len(one.given), len(other.given)) <= 1 and one.given[:1] == other.given[:1]
+    return within_one(one.family, other.family) and (initial or within_one(one.given, other.given))
 
 
 def within_one(one: str, other: str) -> bool:

@@ -1,5 +1,6 @@
 """Observation: the key measures, their results, and the course of each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -58,6 +59,32 @@ After the processes of care that `dashboard.domain.attention.checks` cites; the 
 """
 
 
+PRELIMINARY = frozenset({"preliminary", "registered"})
+"""Statuses of a result that may still change: https://hl7.org/fhir/R4/valueset-observation-status.html. A registered
+Observation has no result yet; one that has a value all the same is taken for preliminary, so that it is not missed.
+
+One rule for every page: a preliminary result counts as any other and is marked; a final one of the same moment
+replaces it (`dashboard.domain.attention.trend.key_results`)."""
+
+
+def home_conditions(measures: Iterable[Measure], conditions: Iterable[ConditionKey]) -> dict[Measure, ConditionKey]:
+    """Under which one of a patient's conditions each measure is listed: the one that it tells most of, which is the one
+    in whose list it stands first; of several the first in the enum's order. What tells of none of them is not in it.
+    """
+    had = set(conditions)
+    found: dict[Measure, ConditionKey] = {}
+    for measure in measures:
+        places = [(KEY_MEASURES[key].index(measure), key) for key in conditions_of(measure) if key in had]
+        if places:
+            found[measure] = min(places, key=lambda place: place[0])[1]
+    return found
+
+
+def conditions_of(measure: Measure) -> tuple[ConditionKey, ...]:
+    """The conditions of which a measure tells, in the enum's order."""
+    return tuple(key for key in ConditionKey if measure in KEY_MEASURES.get(key, ()))
+
+
 class Direction(StrEnum):
     UP = "up"
     DOWN = "down"
@@ -70,7 +97,7 @@ class Result:
     """One measured value in its canonical unit; `recorded` is as the source sent it, `converted` says they differ.
 
     `origin` is the Observation. A panel (blood pressure) yields one Result a component. `flagged`: its source calls it
-    abnormal.
+    abnormal. `preliminary`: it may still change.
     """
 
     measure: Measure
@@ -80,6 +107,7 @@ class Result:
     converted: bool
     origin: Reference
     flagged: bool = False
+    preliminary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +152,16 @@ def time_order(result: Result) -> tuple[datetime, int, bool, str, str]:
     return result.when.moment, len(result.when.text), not result.converted, result.origin.id, result.origin.type
 
 
+def without_replaced(course: list[Result]) -> list[Result]:
+    """Returns the results of one measure without the preliminary ones that a final one of the same moment replaces:
+    a laboratory may send the final value as a record of its own.
+    """
+    if not any(each.preliminary for each in course):
+        return course
+    final = {each.when.moment for each in course if not each.preliminary}
+    return [each for each in course if not each.preliminary or each.when.moment not in final]
+
+
 @dataclass(frozen=True, slots=True)
 class ObservedValue:
     """value[x] of an Observation (`component` False) or of one of its components, under the code it is a value of.
@@ -166,6 +204,11 @@ class Observation:
     performer: NamedReference = NOBODY
     derived_from: tuple[Reference, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def preliminary(self) -> bool:
+        """Whether it may still change."""
+        return self.status in PRELIMINARY
 
     @property
     def results(self) -> tuple[Result, ...]:

@@ -1,10 +1,10 @@
 """Patients, professionals and their teams."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import Coding, NamedReference, PartialDate, Reference
+from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,20 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class PatientLink:
-    """Another record of the same person: `type` is FHIR's link type, "replaced-by", "replaces", "refer", "seealso"."""
+    """Another record of the same person: `type` is FHIR's link type, "replaced-by", "replaces", "refer", "seealso".
+    `inferred`: the other record says it, not this one.
+    """
 
     type: str
     to: NamedReference
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """A patient as the banner needs it. `gender` is FHIR's administrative gender, "" where not recorded. A record that
     is not `active`, or is replaced by another, is no longer to be used. `unreadable` names it where one of its dates is
-    none; the rest of it is here.
+    none; the rest of it is here. `phones` are the numbers in use, the preferred one first.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Person:
     language: str = ""
     active: bool = True
     links: tuple[PatientLink, ...] = ()
+    phones: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
@@ -69,6 +73,37 @@ class Person:
         return tuple(to.id for to in targets if to is not None and to.type == "Patient" and to.id != self.id)
 
 
+def with_survivors(people: Mapping[str, Person], others: Iterable[Person] = ()) -> dict[str, Person]:
+    """Returns those of the people who change: a record that another one says it replaces is as replaced as one that
+    says so itself. `others` are records from elsewhere that may say it. Two that each say that they replace the other
+    contradict each other: then neither is replaced.
+    """
+    found: dict[str, set[str]] = {ident: set() for ident, person in people.items() if _inferred(person)}
+    for survivor in (*people.values(), *others):
+        for old in _replaces(survivor):
+            if old in people and old != survivor.id and survivor.id not in _replaces(people[old]):
+                found.setdefault(old, set()).add(survivor.id)
+    changed = {}
+    for old, survivors in found.items():
+        own = tuple(link for link in people[old].links if not link.inferred)
+        known = set(replace(people[old], links=own).survivors)
+        added = (NamedReference(Reference("Patient", ident)) for ident in sorted(survivors - known))
+        links = (*own, *(PatientLink("replaced-by", to, inferred=True) for to in added))
+        if links != people[old].links:
+            changed[old] = replace(people[old], links=links)
+    return changed
+
+
+def _replaces(person: Person) -> set[str]:
+    """The ids of the Patients on this server that a record says it replaces."""
+    targets = (link.to.to for link in person.links if link.type == "replaces")
+    return {to.id for to in targets if to is not None and to.type == "Patient"}
+
+
+def _inferred(person: Person) -> bool:
+    return any(link.inferred for link in person.links)
+
+
 def survivors_in(people: Mapping[str, Person], patient_id: str) -> list[str]:
     """Returns the ids of the records in use to which a patient's record leads, by whatever number of merges: the
     patient's own where it is in use. Records that are not among the people lead no further.
@@ -85,16 +120,6 @@ def survivors_in(people: Mapping[str, Person], patient_id: str) -> list[str]:
         waiting += further
         seen |= set(further)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Practitioner:
-    """A professional. `role` is the code of PractitionerRole or of the care team participation."""
-
-    id: str
-    name: HumanName
-    role: Coding | None = None
-    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)

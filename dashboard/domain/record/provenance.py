@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.datatypes import NO_CONCEPT, CodeableConcept, PartialDate, Reference
 
 LONGEST_REASON: Final = 1000
 """Characters of a reason that somebody writes."""
@@ -23,11 +23,29 @@ class ResourceVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody chose where two people had changed one field of a record: what it `was`, what each side had made of
+    it, and which was `chosen`, all in words. `theirs_by` is who had made the other change, "" where unknown.
+    """
+
+    item: Reference
+    field: str
+    was: str
+    mine: str
+    theirs: str
+    chosen: str
+    theirs_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """One change: of which records (with the version it made, where written), when, by whom (`who` "" where unnamed).
 
     `operation` is the code of activity in v3-DataOperation (CREATE, UPDATE ...), `activity` its words; `revised` are
-    the versions that were changed. `source` is the resource it was read from; {} of a new one, None in caches.
+    the versions that were changed. `role` is what the person is in the clinic, `on_behalf_of` for whom the person
+    acted, `during` the conference (an Appointment or Encounter) in which. `choices` are how conflicts were settled,
+    `restores` is the old version that was brought back. `source` is the resource it was read from; {} of a new one,
+    None in caches.
     """
 
     origin: Reference
@@ -39,6 +57,11 @@ class Provenance:
     activity: str = ""
     reason: str = ""
     revised: tuple[ResourceVersion, ...] = ()
+    on_behalf_of: Reference | None = None
+    role: CodeableConcept = NO_CONCEPT
+    during: Reference | None = None
+    choices: tuple[Choice, ...] = ()
+    restores: ResourceVersion | None = None
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property

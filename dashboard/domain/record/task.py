@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import NO_CONCEPT, CodeableConcept, NamedReference, PartialDate, Reference
 
@@ -12,19 +13,12 @@ OPEN_TASK = frozenset({"draft", "requested", "received", "accepted", "ready", "i
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
-    """One Task.note: `when` is its time as written, "" where it has none; `author` None where it names no record."""
-
-    author_name: str
-    when: str
-    text: str
-    author: Reference | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Task:
     """A FHIR Task. `due` is restriction.period.end, `started` and `ended` are executionPeriod; `comments` are Task.note
     with words, oldest first. `text` is the description, or the name of `code` where there is none (`named_by_code`).
+    `status_reason` says why it has its status. `goals` are those that it is to help reach, `based_on` is what asks for
+    it: a plan, an order.
+
     `for_other` is True where Task.for names something that is not a Patient of this server. `unreadable` names parts
     that could not be read although the task is shown.
 
@@ -54,7 +48,10 @@ class Task:
     reason_codes: tuple[CodeableConcept, ...] = ()
     reason_references: tuple[NamedReference, ...] = ()
     for_other: bool = False
+    status_reason: str = ""
     unreadable: tuple[Unreadable, ...] = ()
+    goals: tuple[Reference, ...] = ()
+    based_on: tuple[Reference, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -1,20 +1,28 @@
-"""The four changes to a Task, each a function from a Task and the moment of the change to the changed Task.
+"""A new Task, and the five changes to one, each a function from a Task and the moment of the change to the new Task.
 
 All raise UserFacingError for what the status of the Task does not allow (`task_states.STATES`) or the user filled in
 wrongly.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from dashboard.domain.record.task import Comment, Task
+from dashboard.domain.record.comment import Comment
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction, after
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.datatypes import CodeableConcept, NamedReference, PartialDate, Reference
+from dashboard.domain.values.site_time import site_day
+from dashboard.domain.values.words import without_control_characters
 from dashboard.errors import UserFacingError
 
 LONGEST_COMMENT: Final = 4000
 """Characters; longer text belongs in a document."""
+LONGEST_TASK: Final = 500
+"""Characters of what is to be done; more belongs into a comment."""
+FARTHEST_DUE: Final = timedelta(days=5 * 366)
+"""A due date beyond this is taken for a slip of the hand. Own choice."""
+ENTERED_IN_ERROR: Final = "entered in error"
 OWNERS: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson"})
 """Types that may own a Task; FHIR allows devices and services too, which nobody here can ask."""
 
@@ -25,8 +33,73 @@ def complete(task: Task, at: datetime) -> Task:
 
 
 def reopen(task: Task, at: datetime) -> Task:
-    """The task, open again, without the moment it had ended."""
-    return replace(_with_status(task, TaskAction.REOPEN, at), ended=None)
+    """The task, open again, without the moment it had ended and why."""
+    return replace(_with_status(task, TaskAction.REOPEN, at), ended=None, status_reason="")
+
+
+def new_task(
+    origin: Reference,
+    patient: Reference,
+    text: str,
+    owner: NamedReference,
+    due: date | None,
+    *,
+    by: NamedReference,
+    why: str,
+    about: Reference | None,
+    at: datetime,
+) -> Task:
+    """A task about a patient, which its owner has yet to accept. `why` is said in words, `about` is the record that
+    gave the reason (a result, a medicine). What is missing or cannot be is refused before the server is asked.
+    """
+    words, because = without_control_characters(text), without_control_characters(why)
+    if not words:
+        raise UserFacingError("task-text-empty")
+    if len(words) > LONGEST_TASK:
+        raise UserFacingError("task-text-too-long", most=LONGEST_TASK)
+    if owner.to is None:
+        raise UserFacingError("task-owner-missing")
+    if owner.to.type not in OWNERS:
+        raise UserFacingError("task-owner-impossible")
+    if due is None:
+        raise UserFacingError("task-due-missing")
+    if not site_day(at) <= due <= site_day(at) + FARTHEST_DUE:
+        raise UserFacingError("task-due-impossible")
+    if not because:
+        raise UserFacingError("reason-empty")
+    return Task(
+        origin=origin,
+        version="",
+        text=words,
+        patient=patient,
+        status="requested",
+        priority="routine",
+        owner=owner.to,
+        owner_name=owner.name,
+        requester=by.to,
+        requester_name=by.name,
+        authored=PartialDate(at.isoformat(timespec="seconds")),
+        due=PartialDate(due.isoformat()),
+        modified=PartialDate(at.isoformat(timespec="milliseconds")),
+        intent="order",
+        reason_codes=(CodeableConcept((), because),),
+        reason_references=(NamedReference(about, ""),) if about is not None else (),
+        source={},
+    )
+
+
+def withdraw(task: Task, by: Reference, why: str, at: datetime) -> Task:
+    """The task, cancelled as entered in error, by whom it was asked for; it stays on record, and `reopen` brings it
+    back.
+    """
+    if task.requester != by:
+        raise UserFacingError("task-not-asked-by-you")
+    cancelled = _with_status(task, TaskAction.WITHDRAW, at)
+    return replace(
+        cancelled,
+        ended=PartialDate(at.isoformat(timespec="seconds")),
+        status_reason=f"{ENTERED_IN_ERROR}: {without_control_characters(why)}",
+    )
 
 
 def reassign(task: Task, owner: Reference, owner_name: str, why: Comment | None, at: datetime) -> Task:
@@ -51,7 +124,7 @@ def signed_comment(author: Reference, author_name: str, text: str, at: datetime)
 
 def checked_comment(text: str) -> str:
     """Returns the comment without outer spaces; what is empty or too long is refused before the server is asked."""
-    words = text.strip()
+    words = without_control_characters(text)
     if not words:
         raise UserFacingError("comment-empty")
     if len(words) > LONGEST_COMMENT:

@@ -15,6 +15,7 @@ class TaskAction(StrEnum):
     REOPEN = "reopen"
     REASSIGN = "reassign"
     COMMENT = "comment"
+    WITHDRAW = "withdraw"
 
 
 def _waiting(status: str) -> dict[TaskAction, str]:
@@ -22,16 +23,21 @@ def _waiting(status: str) -> dict[TaskAction, str]:
     return {TaskAction.COMPLETE: "completed", TaskAction.REASSIGN: "requested", TaskAction.COMMENT: status}
 
 
+def _not_begun(status: str) -> dict[TaskAction, str]:
+    """The actions on a task that nobody has begun: who added it in error takes it back."""
+    return {**_waiting(status), TaskAction.WITHDRAW: "cancelled"}
+
+
 def _ended(status: str, reopened: str) -> dict[TaskAction, str]:
     return {TaskAction.REOPEN: reopened, TaskAction.COMMENT: status}
 
 
 STATES: Final[dict[str, dict[TaskAction, str]]] = {
-    "draft": {TaskAction.REASSIGN: "draft", TaskAction.COMMENT: "draft"},
-    "requested": _waiting("requested"),
-    "received": _waiting("received"),
-    "accepted": _waiting("accepted"),
-    "ready": _waiting("ready"),
+    "draft": {TaskAction.REASSIGN: "draft", TaskAction.COMMENT: "draft", TaskAction.WITHDRAW: "cancelled"},
+    "requested": _not_begun("requested"),
+    "received": _not_begun("received"),
+    "accepted": _not_begun("accepted"),
+    "ready": _not_begun("ready"),
     "in-progress": _waiting("in-progress"),
     "on-hold": _waiting("on-hold"),
     "completed": _ended("completed", reopened="in-progress"),
@@ -47,6 +53,7 @@ _REFUSED: Final = {
     TaskAction.REOPEN: "task-cannot-be-reopened",
     TaskAction.REASSIGN: "task-cannot-be-reassigned",
     TaskAction.COMMENT: "task-takes-no-comments",
+    TaskAction.WITHDRAW: "task-cannot-be-withdrawn",
 }
 
 

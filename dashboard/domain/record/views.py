@@ -14,6 +14,7 @@ from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import Carer, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.flag import Flag
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult
@@ -21,6 +22,7 @@ from dashboard.domain.record.people import Person, Team
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.absence import Absence, Subject
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure
 
 T = TypeVar("T")
@@ -110,11 +112,27 @@ class TaskList:
 
 
 @dataclass(frozen=True, slots=True)
+class Old:
+    """What was last `read` at that moment, and could not be read again since another: `failed` says why."""
+
+    read: datetime
+    since: datetime
+    failed: Failure
+
+    def earlier(self, other: "Old") -> "Old":
+        """Both as one: the earlier moments of each, and why the first failed."""
+        return Old(min(self.read, other.read), min(self.since, other.since), self.failed)
+
+
+@dataclass(frozen=True, slots=True)
 class Section(Generic[T]):
-    """A part of a page that was read, or why it was not: a failed read is never shown as an empty one."""
+    """A part of a page that was read, or why it was not: a failed read is never shown as an empty one. `old` where it
+    is what was last known, because it could not be read again.
+    """
 
     value: T | None
     failed: Failure | None = None
+    old: Old | None = None
 
     @property
     def ok(self) -> bool:
@@ -127,10 +145,12 @@ class PatientSummary:
 
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
-    soonest first, then the last 20, newest first. `absences` is what the record says by naming no problem or medicine
-    ("no known problems"). `stale` is the code of the error why the server could not be asked
-    again; what is here is then the last that was known, as of `fetched`. `emergency_access` is the grant under which
-    somebody from outside reads the record.
+    soonest first, then the last 20, newest first. `flags` are those that the banner shows.
+    `absences` is what the record says by naming no problem or medicine ("no known problems"). `stale` is the code of
+    the error why the server could not be asked again; what is here is then the last that was known, as of `fetched`.
+    `old` names the resource types that could not be read again, whose sections hold what was last known.
+    `emergency_access` is the grant under which somebody from outside reads the record. `private` are the
+    items that are kept from carers, where the patient reads it, `phones` the numbers of the team's members at work.
     """
 
     person: Person
@@ -146,13 +166,17 @@ class PatientSummary:
     tasks: Section[tuple[Task, ...]]
     contacts: Section[tuple[Contact, ...]]
     goals: Section[tuple[Goal, ...]]
+    flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
     absences: Mapping[Subject, Absence] = field(default_factory=dict)
     attention: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     notices: tuple[Notice, ...] = ()
     stale: str = ""
+    old: Mapping[str, Old] = field(default_factory=dict)
     emergency_access: EmergencyAccess | None = None
+    private: frozenset[Reference] = frozenset()
+    phones: Section[dict[Reference, str]] = field(default_factory=lambda: Section({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ Nothing is lost on the way: a record is an Event, or it is counted in `Timeline.
 out, or it is an Unreadable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,13 +18,15 @@ from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.flag import Flag
 from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure, Result, Target
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.questionnaire_response import Answer
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice, Section
+from dashboard.domain.record.views import Notice, Old, Section
 from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
 from dashboard.errors import Failure
 
@@ -46,6 +48,7 @@ class EventKind(StrEnum):
     PLAN = "plan"  # CarePlan, and each Provenance of a change to it or its goals
     TASK = "task"  # Task
     ORDER = "order"  # ServiceRequest, CommunicationRequest
+    FLAG = "flag"  # Flag
 
 
 class EventState(StrEnum):
@@ -145,6 +148,12 @@ class Event:
         lanes = {membership.lane for membership in self.memberships}
         return tuple(key for key in ConditionKey if key in lanes) or (ConditionKey.OTHER,)
 
+    @property
+    def usual_lanes(self) -> frozenset[ConditionKey]:
+        """The lanes in which a medicine is by its drug class alone: no record says that the patient has it for that."""
+        said = {each.lane for each in self.memberships if each.reason is not LaneReason.DRUG_CLASS}
+        return frozenset(each.lane for each in self.memberships) - said
+
 
 @dataclass(frozen=True, slots=True)
 class TargetWindow:
@@ -181,9 +190,10 @@ class Timeline:
     `series`: key measures in canonical units, oldest first, none of a day after the moment of view; a value whose unit
     is not known is counted in `refused` and listed in `unreadable`, never in a series. `excluded` counts what a rule
     left out, by (resource type, rule). `not_read` names resource types whose search failed, and why: their absence is
-    never "none". `results` are the key results with their marks, `urgent` the measures of the urgent ones, `problems`
-    the conditions on record. `conference` is when the team last met about the patient. `person`, `allergies`,
-    `allergy_state`, `emergency_access` are what the banner shows.
+    never "none". `old` names those of which this is what was last known, because they could not be read again.
+    `results` are the key results with their marks, `urgent` the measures of the urgent ones, `problems` the conditions
+    and `medicines` the prescriptions on record. `conference` is when the team last met about the patient. `person`,
+    `allergies`, `allergy_state`, `flags`, `emergency_access` are what the banner shows.
     """
 
     person: Person
@@ -193,11 +203,13 @@ class Timeline:
     results: Mapping[Measure, KeyResult] = field(default_factory=dict)
     urgent: frozenset[Measure] = frozenset()
     problems: tuple[Condition, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
     targets: tuple[TargetWindow, ...] = ()
     goals: tuple[Goal, ...] = ()
     conference: datetime | None = None
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
+    flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
     excluded: Mapping[tuple[str, Exclusion], int] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     refused: Mapping[Measure, int] = field(default_factory=dict)
@@ -205,7 +217,13 @@ class Timeline:
     not_read: Mapping[str, Failure] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     stale: str = ""
+    old: Mapping[str, Old] = field(default_factory=dict)
     emergency_access: EmergencyAccess | None = None
+
+    def whole(self, types: Iterable[str] | None = None) -> bool:
+        """Whether all resource types were read just now, or all of these."""
+        missed = self.not_read.keys() | self.old.keys()
+        return not missed if types is None else missed.isdisjoint(types)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from enum import StrEnum
 
 from dashboard.domain.attention.trend import is_outside
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.domain.record.observation import Measure, Result
-from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, TargetWindow
+from dashboard.domain.record.observation import Direction, Measure, Result
+from dashboard.domain.timeline.events import Event, EventKind, EventState, TargetWindow
 
 
 class KindGroup(StrEnum):
@@ -26,22 +26,24 @@ class KindGroup(StrEnum):
     RESULTS = "results"  # RESULT, QUESTIONNAIRE, REPORT
     MEDICINES = "medicines"  # MEDICINE, IMMUNISATION, ALLERGY
     CONTACTS = "contacts"  # CONTACT, PROCEDURE
-    PLAN = "plan"  # GOAL, PLAN, CONFERENCE, TASK, ORDER
+    PLAN = "plan"  # GOAL, PLAN, CONFERENCE, TASK, ORDER, FLAG
 
 
 KIND_GROUPS: dict[KindGroup, frozenset[EventKind]] = {
     KindGroup.RESULTS: frozenset({EventKind.RESULT, EventKind.QUESTIONNAIRE, EventKind.REPORT}),
     KindGroup.MEDICINES: frozenset({EventKind.MEDICINE, EventKind.IMMUNISATION, EventKind.ALLERGY}),
     KindGroup.CONTACTS: frozenset({EventKind.CONTACT, EventKind.PROCEDURE}),
-    KindGroup.PLAN: frozenset({EventKind.GOAL, EventKind.PLAN, EventKind.CONFERENCE, EventKind.TASK, EventKind.ORDER}),
+    KindGroup.PLAN: frozenset(
+        {EventKind.GOAL, EventKind.PLAN, EventKind.CONFERENCE, EventKind.TASK, EventKind.ORDER, EventKind.FLAG}
+    ),
 }
 """Problems (CONDITION) are always shown: they are what the lanes are."""
 
 
 NOT_SHOWN = "results-not-shown"
 """Key of `Scene.left`: normal results of key measures whose panel was not requested."""
-LARGE_TYPE = "large"
-"""Key of `Scene.left`: what large type leaves out."""
+OTHER_CONDITIONS = "other-conditions"
+"""Key of `Scene.left`: what belongs only to conditions other than the one that was picked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +122,6 @@ class Mark:
     def count(self) -> int:
         return len(self.events)
 
-    @property
-    def urgent(self) -> bool:
-        return any(event.urgent for event in self.events)
-
-    @property
-    def tentative(self) -> bool:
-        """Whether it has not taken place, or is not certain."""
-        unsure = any(event.certainty is not Certainty.CONFIRMED for event in self.events)
-        return unsure or self.state in (EventState.PLANNED, EventState.NOT_DONE)
-
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -176,6 +168,8 @@ class PanelSeries:
     """One measure's points in the window; `latest` is the last value known at all, in the window or before it.
 
     `converted` of the results in the points were sent in another unit. `reference` as in `Panel`, of this measure.
+    `baseline` is what the patient's latest value is compared with and `direction` where it went, as on every page; None
+    and UNKNOWN where `latest` is not the patient's latest.
     """
 
     measure: Measure
@@ -184,6 +178,8 @@ class PanelSeries:
     converted: int = 0
     reference: tuple[float | None, float | None] = (None, None)
     reference_source: str = ""
+    baseline: Result | None = None
+    direction: Direction = Direction.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +218,11 @@ class Panel:
         return any(is_outside(result) for result in latest if result is not None)
 
     @property
+    def latest_preliminary(self) -> bool:
+        """Whether a latest value may still change."""
+        return any(series.latest is not None and series.latest.preliminary for series in self.series)
+
+    @property
     def misses_goal(self) -> bool:
         """Whether a latest value is certainly beyond the target of the goal that counts."""
         aims = {window.measure: window.target for window in self.targets}
@@ -234,9 +235,9 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is drawn. `left` counts the events that are not, by reason: "before", "after", "undated", a KindGroup's
-    value for what is switched off, `NOT_SHOWN`, `LARGE_TYPE`; those of `NOT_SHOWN` are in `not_shown`, oldest first.
-    `merged` is how many events are inside merged marks and points; `new` how many of all events, drawn or not, are
-    newer than `SceneRequest.since`: recorded, begun or ended after it and by the moment of view.
+    value for what is switched off, `NOT_SHOWN`, `OTHER_CONDITIONS`; those of `NOT_SHOWN` are in
+    `not_shown`, oldest first. `merged` is how many events are inside merged marks and points; `new` how many of all
+    events, drawn or not, are newer than `SceneRequest.since`, as `is_new` has it.
     """
 
     request: SceneRequest

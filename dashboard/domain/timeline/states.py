@@ -128,6 +128,7 @@ STATES: Final[dict[str, States]] = {
         "unknown": _UNKNOWN,
     },
     "DocumentReference": {"current": _DONE, "superseded": Exclusion.DUPLICATE, "entered-in-error": _ERROR},
+    "Flag": {"active": _ONGOING, "inactive": _DONE, "entered-in-error": _ERROR},
     # lifecycleStatus; "accepted" is agreed, and nothing says that it has not begun.
     "Goal": {
         "proposed": _DRAFT,

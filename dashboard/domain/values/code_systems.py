@@ -38,6 +38,11 @@ CONDITION_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-cli
 CONDITION_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 APPOINTMENT_TYPE: Final = OWN + "appointment-type"
+RECORD_NUMBER: Final = "https://c3-cloud.example/fhir/sid/record-number"
+"""The identifiers that new records get from the dashboard, whatever id the server gives them."""
+SAVE: Final = OWN + "save"
+"""Tags of records that were saved one after the other: the code is the id of the Provenance that signs the save."""
+GOAL_RELATION: Final = OWN + "goal-relation"  # "conflicts-with", which goal-relationship-type lacks
 
 ALIASES: Final[dict[str, str]] = {
     "http://snomed.info/sct/": SNOMED,

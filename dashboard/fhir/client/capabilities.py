@@ -85,6 +85,11 @@ class Capabilities:
         """
         return self.of(resource_type).versioning == "versioned-update"
 
+    def keeps_history(self, resource_type: str) -> bool:
+        """False only where the statement lists what the type can do, and a history of one record is not in it."""
+        listed = self.of(resource_type).interactions
+        return not listed or "history-instance" in listed
+
     def searches_by(self, resource_type: str, parameter: str) -> bool | None:
         """True or False as listed; None where the type lists no parameters. Chains and modifiers are cut off first."""
         name = parameter.split(":")[0].split(".")[0]

@@ -15,9 +15,10 @@ from dashboard.errors import DashboardError, NotFound, UnexpectedAnswer, Unsuppo
 from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.answers import error_of, json_of
 from dashboard.fhir.client.capabilities import Capabilities, parse_capabilities
+from dashboard.fhir.client.history import read_history
 from dashboard.fhir.client.json_text import written
 from dashboard.fhir.client.parallel import Lane
-from dashboard.fhir.client.transaction import Entry, commit
+from dashboard.fhir.client.transaction import Entry, commit, write_one
 from dashboard.fhir.client.transport import FhirClient
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.runner import SearchRunner
@@ -81,14 +82,14 @@ class HttpFhirServer:
         self._client.close()
 
     def read(self, resource_type: str, resource_id: str) -> Json:
-        try:
-            reference = Reference(resource_type, resource_id)
-        except ValueError:
-            raise NotFound("record-not-found") from None
-        resource: Json | None = self._client.get(str(reference))
+        resource: Json | None = self._client.get(str(_reference(resource_type, resource_id)))
         if resource is None or (resource.get("resourceType"), resource.get("id")) != (resource_type, resource_id):
             raise UnexpectedAnswer("answer-other-record", what=resource_type)
         return resource
+
+    def history(self, resource_type: str, resource_id: str) -> list[Json]:
+        reference = _reference(resource_type, resource_id)
+        return read_history(self._client, self.capabilities, reference.type, reference.id)
 
     def try_all(
         self, requests: Sequence[SearchRequest], watch: SearchWatch = NO_WATCH
@@ -106,9 +107,20 @@ class HttpFhirServer:
             raise Unsupported("transaction-not-supported")
         return commit(self._client, entries)
 
+    def write(self, entry: Entry) -> Json:
+        return write_one(self._client, entry)
+
     def put_new(self, resource: Json) -> None:
         resource_type = resource["resourceType"]
         # The same again is the same, so it may be repeated.
         answer = self._client.send("PUT", f"{resource_type}/{resource['id']}", body=written(resource), repeatable=True)
         if not answer.ok:
             raise error_of(answer, "PUT", resource_type)
+
+
+def _reference(resource_type: str, resource_id: str) -> Reference:
+    """The reference of a resource. Raises NotFound for a malformed id."""
+    try:
+        return Reference(resource_type, resource_id)
+    except ValueError:
+        raise NotFound("record-not-found") from None

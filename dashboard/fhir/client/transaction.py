@@ -72,6 +72,31 @@ def commit(client: FhirClient, entries: Sequence[Entry]) -> list[Row]:
     return _stored(client, bundle["entry"], client.json_of(answer), answer)
 
 
+def write_one(client: FhirClient, entry: Entry) -> Row:
+    """Writes one record under its own id, guarded by the version that was read; returns it as it is stored.
+
+    A record without a version is new, under an id that nobody else has. Both may be sent again without harm.
+    """
+    resource = entry.resource
+    kind, identity = resource.get("resourceType"), resource.get("id")
+    if entry.method.upper() != "PUT" or not kind or not identity:
+        raise ValueError("one record is written by a PUT of a resource with type and id")
+    path, version = f"{kind}/{identity}", entry.if_match or version_of(resource)
+    headers = {"If-Match": etag(version)} if version else {}
+    answer = client.send("PUT", path, body=json_text.written(resource), headers=headers, repeatable=True)
+    if not answer.ok:
+        error = error_of(answer, "PUT", str(kind))
+        stored = client.as_sent(path, resource) if answer.doubtful and isinstance(error, VersionConflict) else None
+        if stored is None:
+            raise error
+        return stored
+    row = client.json_of(answer)
+    if isinstance(row, dict) and (row.get("resourceType"), row.get("id")) == (kind, identity):
+        return row
+    current: Row = client.get(path)
+    return current
+
+
 def _echo(client: FhirClient, entries: Sequence[Entry]) -> list[Row] | None:
     """After a repeated try that came too late: what is stored, if every saved resource is there as we sent it.
 

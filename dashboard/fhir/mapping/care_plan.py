@@ -3,15 +3,31 @@
 from dataclasses import replace
 from typing import Final
 
-from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_plan import CarePlan, Outcome
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.fhir.mapping.concepts import concept
+from dashboard.domain.values.datatypes import NO_CONCEPT
+from dashboard.fhir.mapping.comments import comments, write_comments
+from dashboard.fhir.mapping.concepts import concept, concept_text
 from dashboard.fhir.mapping.dates import date_or_unreadable, period
-from dashboard.fhir.mapping.elements import Json, first_named, many, references, text
+from dashboard.fhir.mapping.elements import Json, first_named, many, named_reference, reference, references, text
+from dashboard.fhir.mapping.extensions import CUSTODIAN, CUSTODIAN_OF_R5, extensions
 from dashboard.fhir.mapping.narrative import narrative_text
-from dashboard.fhir.mapping.plan_activity import plan_activity
-from dashboard.fhir.mapping.reading import origin, version
-from dashboard.fhir.mapping.writing import Writer, put, source_of, write_changes, write_references, written_date
+from dashboard.fhir.mapping.plan_activity import convert, plan_activity
+from dashboard.fhir.mapping.reading import origin, patient_of, version
+from dashboard.fhir.mapping.writing import (
+    NotWritable,
+    Writer,
+    named,
+    new_resource,
+    put,
+    reference_to,
+    source_of,
+    worded,
+    write_changes,
+    write_references,
+    written_concept,
+    written_date,
+)
 
 
 def listed(resource: Json) -> CarePlan | Exclusion:
@@ -42,11 +58,35 @@ def from_fhir(resource: Json) -> CarePlan:
         addresses=references(resource.get("addresses")),
         contained_goals=tuple(map(origin, contained_goals(resource))),
         details=tuple(filter(None, map(plan_activity, many(resource.get("activity"))))),
-        notes=tuple(filter(None, (text(note.get("text")) for note in many(resource.get("note"))))),
+        notes=comments(resource),
         narrative=narrative_text(resource),
         unreadable=unreadable,
+        patient=patient_of(resource),
+        custodian=named_reference(_custodian(resource).get("valueReference")),
+        care_teams=references(resource.get("careTeam")),
+        outcomes=_outcomes(resource),
         source=resource,
     )
+
+
+def _custodian(resource: Json) -> Json:
+    """The extension that names who keeps the plan: MCC's, else R5's."""
+    found = [*extensions(resource, CUSTODIAN), *extensions(resource, CUSTODIAN_OF_R5)]
+    return found[0] if found else {}
+
+
+def _outcomes(resource: Json) -> tuple[Outcome, ...]:
+    """What came of the activities that can be followed: the words of all outcomes of one, the first activity first."""
+    return tuple(
+        Outcome(to, words)
+        for part in many(resource.get("activity"))
+        if (to := reference(part.get("reference"))) is not None and (words := outcome_words(part))
+    )
+
+
+def outcome_words(activity: Json) -> str:
+    """The outcomes of one activity in words."""
+    return "; ".join(filter(None, map(concept_text, many(activity.get("outcomeCodeableConcept")))))
 
 
 def contained_goals(resource: Json) -> list[Json]:
@@ -59,11 +99,43 @@ def contained_goals(resource: Json) -> list[Json]:
 
 
 def to_fhir(value: CarePlan) -> Json:
-    """Returns the resource of the plan, with the elements of changed fields written over what was read.
+    """Returns the resource of the plan, with the elements of changed fields written over what was read; of a new one
+    (`source` {}) a resource without id.
 
     Raises NotWritable for a plan of a list, and for fields that are only read.
     """
-    return write_changes(from_fhir(source_of(value)), value, _WRITERS)
+    if value.source != {}:
+        return write_changes(from_fhir(source_of(value)), value, _WRITERS)
+    return new_resource({}, from_fhir, value, _WRITERS)
+
+
+def _write_custodian(resource: Json, value: CarePlan) -> None:
+    """The custodian in the extension that the plan has for it, else in MCC's."""
+    names = [url for url in (CUSTODIAN, CUSTODIAN_OF_R5) if extensions(resource, url)] or [CUSTODIAN]
+    others = [part for part in many(resource.get("extension")) if part.get("url") not in names]
+    written = named(value.custodian)
+    new = [{"url": url, "valueReference": written} for url in names] if written else []
+    put(resource, "extension", [*others, *new] or None)
+
+
+def _write_outcomes(resource: Json, value: CarePlan) -> None:
+    """New words replace all outcomes of an activity; those of others stay as they are.
+
+    Raises NotWritable for an outcome of what is no activity of the plan.
+    """
+    wanted = list(value.outcomes)
+    read = {each.activity for each in _outcomes(source_of(value))}
+    for part in many(resource.get("activity")):
+        to = reference(part.get("reference"))
+        outcome = next((each for each in wanted if each.activity == to), None)
+        if outcome is not None:
+            wanted.remove(outcome)
+        words = outcome.words if outcome else ""
+        if to is not None and (words or to in read) and words != outcome_words(part):
+            new = worded(words)
+            put(part, "outcomeCodeableConcept", [new] if new else None)
+    if wanted:
+        raise NotWritable("an outcome is of an activity of the plan")
 
 
 _WRITERS: Final[dict[str, Writer]] = {
@@ -77,5 +149,15 @@ _WRITERS: Final[dict[str, Writer]] = {
     "goals": lambda resource, value: write_references(resource, "goal", value.goals),
     "activities": lambda resource, value: write_references(resource, "activity", value.activities, within="reference"),
     "addresses": lambda resource, value: write_references(resource, "addresses", value.addresses),
+    "category": lambda resource, value: put(
+        resource, "category", [written_concept(value.category)] if value.category != NO_CONCEPT else None
+    ),
+    "author": lambda resource, value: put(resource, "author", named(value.author)),
+    "notes": lambda resource, value: write_comments(resource, value.notes),
+    "patient": lambda resource, value: put(resource, "subject", reference_to(value.patient) if value.patient else None),
+    "details": lambda resource, value: convert(resource, value.details),
+    "custodian": _write_custodian,
+    "care_teams": lambda resource, value: write_references(resource, "careTeam", value.care_teams),
+    "outcomes": _write_outcomes,
 }
 """How each field is written; the others are only read."""

@@ -4,11 +4,11 @@ The codes of `CannotRead` are worded for users in `dashboard.ui.shared.notice_wo
 bad-date, modifier, no-value, bad-value, no-unit, unknown-unit, no-name, no-patient.
 """
 
-import re
 from functools import lru_cache
 from typing import Any
 
 from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.words import without_control_characters
 
 Json = dict[str, Any]
 
@@ -21,9 +21,6 @@ LONGEST_REMEMBERED = 2000
 """Characters of a value that is remembered: a hostile server must not fill the memory with long ones, which nobody
 writes twice.
 """
-
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class CannotRead(ValueError):
@@ -50,9 +47,7 @@ def _parsed(text: str) -> Reference | None:
 
 def text(value: Any) -> str:
     """A string without control characters and outer spaces; "" for anything that is not a string."""
-    if not isinstance(value, str):
-        return ""
-    return value.strip() if value.isprintable() else _CONTROL.sub("", value).strip()
+    return without_control_characters(value) if isinstance(value, str) else ""
 
 
 def many(value: Any) -> list[Json]:

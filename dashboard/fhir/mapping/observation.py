@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.observation import Measure, Observation, ObservedValue, Result
+from dashboard.domain.record.observation import PRELIMINARY, Measure, Observation, ObservedValue, Result
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.domain.values.datatypes import CodeableConcept, PartialDate, Quantity, Reference, is_reversed
@@ -32,7 +32,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> Observation | Exclusi
     """
     status = text(resource.get("status"))
     excluded = excluded_by_status("Observation", status)
-    if excluded is not None:
+    if excluded is not None and not (status == "registered" and _has_value(resource)):
         return excluded
     here = origin(resource)
     start, end, time_text = timed(resource, "effective")
@@ -43,9 +43,9 @@ def from_fhir(resource: Json, terminology: Terminology) -> Observation | Exclusi
     code = concept(resource.get("code"))
     values: list[ObservedValue] = []
     if "component" not in resource or any(name.startswith("value") for name in resource):
-        values.append(_value(code, resource, False, when, here, terminology))
+        values.append(_value(code, resource, False, when, here, terminology, status in PRELIMINARY))
     for part in many(resource.get("component")):
-        values.append(_value(concept(part.get("code")), part, True, when, here, terminology))
+        values.append(_value(concept(part.get("code")), part, True, when, here, terminology, status in PRELIMINARY))
     check = terminology.check(code.codings)
     reasons = [value.unreadable for value in values if value.unreadable]
     if check and when is None:
@@ -69,6 +69,11 @@ def from_fhir(resource: Json, terminology: Terminology) -> Observation | Exclusi
     )
 
 
+def _has_value(resource: Json) -> bool:
+    """Whether there is a value in it, whatever its status says."""
+    return any(name.startswith("value") for part in (resource, *many(resource.get("component"))) for name in part)
+
+
 def _value(
     code: CodeableConcept,
     holder: Json,
@@ -76,6 +81,7 @@ def _value(
     when: PartialDate | None,
     here: Reference,
     terminology: Terminology,
+    preliminary: bool,
 ) -> ObservedValue:
     """The value of the Observation or of a component; raises nothing for one that cannot be used."""
     measure = terminology.measure(code.codings) if code.codings else None
@@ -85,7 +91,7 @@ def _value(
             measured = _measured_value(measure, holder)
             if measured is not None and when is not None:
                 recorded, value, converted = measured
-                result = Result(measure, value, when, recorded, converted, here, _says_abnormal(holder))
+                result = Result(measure, value, when, recorded, converted, here, _says_abnormal(holder), preliminary)
             elif measured is not None:
                 why = "no-date"
         except UnknownUnit:

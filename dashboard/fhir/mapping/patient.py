@@ -20,6 +20,7 @@ LABELS: Final[dict[str, str]] = {
     "https://c3-cloud.example/fhir/Id/cic": "CIC",
     "https://c3-cloud.example/fhir/Id/tis": "TIS",
 }
+_NO_RANK: Final = 1_000
 _NAME_ORDER: Final = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
 
 
@@ -41,8 +42,20 @@ def patient(resource: Json, on: date) -> Person:
         language=_language(resource),
         active=resource.get("active") is not False,
         links=tuple(map(_link, many(resource.get("link")))),
+        phones=_phones(resource, on),
         unreadable=without_birth or without_death,
     )
+
+
+def _phones(resource: Json, on: date) -> tuple[str, ...]:
+    """The numbers in use on a day, by `rank`, then as they stand."""
+    parts = [
+        part
+        for part in many(resource.get("telecom"))
+        if text(part.get("system")) in ("phone", "sms") and part.get("use") != "old" and in_period(part, on)
+    ]
+    ranked = sorted(parts, key=lambda part: rank if isinstance(rank := part.get("rank"), int) else _NO_RANK)
+    return tuple(dict.fromkeys(filter(None, (text(part.get("value")) for part in ranked))))
 
 
 def _link(part: Json) -> PatientLink:

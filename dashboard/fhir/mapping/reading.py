@@ -17,7 +17,7 @@ _NO_ID = "unknown"
 _CLINICAL = frozenset(
     {
         "AllergyIntolerance", "Appointment", "CarePlan", "CommunicationRequest", "Condition", "DiagnosticReport",
-        "DocumentReference", "Encounter", "Goal", "ImagingStudy", "Immunization", "MedicationRequest",
+        "DocumentReference", "Encounter", "Flag", "Goal", "ImagingStudy", "Immunization", "MedicationRequest",
         "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "ServiceRequest", "Task",
     }
 )  # fmt: skip

@@ -61,6 +61,13 @@ ACHIEVEMENT: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """achievementStatus by code or words: https://hl7.org/fhir/R4/valueset-goal-achievement.html"""
 
+PRIORITY: Final[Mapping[str, str]] = {
+    written: f"{level}-priority"
+    for level in ("high", "medium", "low")
+    for written in (f"{level}-priority", f"{level} priority", level)
+}
+"""Goal.priority by code or words: https://hl7.org/fhir/R4/valueset-goal-priority.html"""
+
 
 def status_in(value: Any, meanings: Mapping[str, str]) -> str:
     """FHIR's code for a status; a status that is not understood as its source wrote it, "" where there is none."""

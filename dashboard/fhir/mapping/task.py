@@ -4,18 +4,27 @@ from dataclasses import replace
 from typing import Final
 
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.record.task import Comment, Task
+from dashboard.domain.record.task import Task
+from dashboard.domain.values.datatypes import NamedReference
+from dashboard.fhir.mapping.comments import comments, write_comments
 from dashboard.fhir.mapping.concepts import concept, concepts
 from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period
-from dashboard.fhir.mapping.elements import Json, display, many, named_references, one, reference, text
+from dashboard.fhir.mapping.elements import Json, display, named_references, one, reference, references, text
+from dashboard.fhir.mapping.extensions import PERTAINS_TO_GOAL, extension_references
 from dashboard.fhir.mapping.reading import origin, patient_of, version
 from dashboard.fhir.mapping.writing import (
     NotWritable,
     Writer,
+    named,
+    new_resource,
     put,
     reference_to,
     source_of,
+    worded,
     write_changes,
+    write_extension_references,
+    write_references,
+    written_concept,
     written_date,
 )
 
@@ -50,7 +59,7 @@ def from_fhir(resource: Json) -> Task:
         requester_name=display(resource.get("requester")),
         authored=partial_date(resource.get("authoredOn")),
         due=period(one(resource.get("restriction")).get("period"))[1],
-        comments=_comments(resource),
+        comments=comments(resource),
         started=started,
         ended=ended,
         modified=modified,
@@ -61,60 +70,47 @@ def from_fhir(resource: Json) -> Task:
         focus=reference(resource.get("focus")),
         reason_codes=concepts(resource.get("reasonCode")),
         reason_references=named_references(resource.get("reasonReference")),
+        status_reason=concept(resource.get("statusReason")).text,
         for_other=patient is None and resource.get("for") is not None,
         unreadable=without_start or without_end,
+        goals=extension_references(resource, PERTAINS_TO_GOAL),
+        based_on=references(resource.get("basedOn")),
         source=resource,
     )
 
 
 def to_fhir(value: Task) -> Json:
-    """Returns the resource of the task, with the elements of changed fields written over what was read.
+    """Returns the resource of the task, with the elements of changed fields written over what was read; of a new one
+    (`source` {}) a resource without id.
 
     Raises NotWritable for a task of a list, and for fields that are only read.
     """
-    return write_changes(from_fhir(source_of(value)), value, _WRITERS)
-
-
-def _comments(resource: Json) -> tuple[Comment, ...]:
-    """The notes that have words, oldest first; a note without time comes first."""
-    notes = [
-        Comment(
-            display(note.get("authorReference")) or text(note.get("authorString")),
-            text(note.get("time")),
-            words,
-            reference(note.get("authorReference")),
-        )
-        for note in many(resource.get("note"))
-        if (words := text(note.get("text")))
-    ]
-    return tuple(sorted(notes, key=lambda note: note.when))
+    if value.source != {}:
+        return write_changes(from_fhir(source_of(value)), value, _WRITERS)
+    return new_resource({"priority": value.priority, "description": value.text}, from_fhir, value, _WRITERS)
 
 
 def _write_owner(resource: Json, value: Task) -> None:
     """A new owner replaces the whole element: an identifier in it would be the old owner's."""
-    resource["owner"] = reference_to(value.owner, value.owner_name) if value.owner else {"display": value.owner_name}
+    put(resource, "owner", named(NamedReference(value.owner, value.owner_name)))
 
 
 def _write_owner_name(resource: Json, value: Task) -> None:
     put(resource, "owner.display", value.owner_name)
 
 
-def _write_comments(resource: Json, value: Task) -> None:
-    """New comments go after the notes that are there. Raises NotWritable where an old one was changed or taken out."""
-    known = _comments(resource)
-    if value.comments[: len(known)] != known:
-        raise NotWritable("comments of a Task are only added")
-    notes = resource.get("note")
-    resource["note"] = [*(notes if isinstance(notes, list) else many(notes)), *map(_note, value.comments[len(known) :])]
+def _write_reason(resource: Json, value: Task) -> None:
+    """R4 has one reason of a Task. Raises NotWritable for several."""
+    if len(value.reason_codes) > 1:
+        raise NotWritable("a Task is given one reason")
+    put(resource, "reasonCode", written_concept(value.reason_codes[0]) if value.reason_codes else None)
 
 
-def _note(comment: Comment) -> Json:
-    author: Json = {}
-    if comment.author is not None:
-        author = {"authorReference": reference_to(comment.author, comment.author_name)}
-    elif comment.author_name:
-        author = {"authorString": comment.author_name}
-    return {**author, **({"time": comment.when} if comment.when else {}), "text": comment.text}
+def _write_reason_reference(resource: Json, value: Task) -> None:
+    """R4 has one record as a reason. Raises NotWritable for several."""
+    if len(value.reason_references) > 1:
+        raise NotWritable("a Task is given one record as its reason")
+    put(resource, "reasonReference", named(value.reason_references[0]) if value.reason_references else None)
 
 
 _WRITERS: Final[dict[str, Writer]] = {
@@ -130,6 +126,15 @@ _WRITERS: Final[dict[str, Writer]] = {
     "started": lambda resource, value: put(resource, "executionPeriod.start", written_date(value.started)),
     "ended": lambda resource, value: put(resource, "executionPeriod.end", written_date(value.ended)),
     "modified": lambda resource, value: put(resource, "lastModified", written_date(value.modified)),
-    "comments": _write_comments,
+    "comments": lambda resource, value: write_comments(resource, value.comments),
+    "intent": lambda resource, value: put(resource, "intent", value.intent),
+    "requester": lambda resource, value: put(
+        resource, "requester", reference_to(value.requester, value.requester_name) if value.requester else None
+    ),
+    "reason_codes": _write_reason,
+    "reason_references": _write_reason_reference,
+    "status_reason": lambda resource, value: put(resource, "statusReason", worded(value.status_reason)),
+    "goals": lambda resource, value: write_extension_references(resource, PERTAINS_TO_GOAL, value.goals),
+    "based_on": lambda resource, value: write_references(resource, "basedOn", value.based_on),
 }
 """How each field is written; the others are only read."""

@@ -5,11 +5,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.care_plan import CarePlan
+from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping import care_plan, emergency_access, goal, provenance, task
+from dashboard.fhir.mapping import care_plan, care_team, emergency_access, goal, order, provenance, task
 from dashboard.fhir.terminology_files import load_terminology
 
 Json = dict[str, Any]
@@ -30,12 +32,14 @@ class Writable(Protocol):
 
 _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]] = {
     CarePlan: (care_plan.from_fhir, care_plan.to_fhir),
+    CareTeam: (care_team.from_fhir, care_team.to_fhir),
     EmergencyAccess: (emergency_access.from_fhir, emergency_access.to_fhir),
     # A target is read in the unit of its measure, which the terminology knows.
     Goal: (
         lambda resource: goal.from_fhir(resource, load_terminology()),
         lambda value: goal.to_fhir(value, load_terminology()),
     ),
+    Order: (order.from_fhir, order.to_fhir),
     Provenance: (provenance.from_fhir, provenance.to_fhir),
     Task: (task.from_fhir, task.to_fhir),
 }

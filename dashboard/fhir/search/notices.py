@@ -29,3 +29,4 @@ class NoticeKind(StrEnum):
     UNPROTECTED_SAVE = (
         "unprotected-save"  # no versioned update for the type in `detail`: saves are compared, not locked
     )
+    SAVED_IN_STEPS = "saved-in-steps"  # no transactions: records are saved one after the other, so a save may break off

@@ -22,8 +22,8 @@ from dashboard.fhir.search.notices import NoticeKind
 
 LONG_LINK = 1800  # characters: a longer next link of a POSTed search is POSTed too; it holds all patients again
 
-# Below the base: Type, Type/_search, $operation; no dots that climb, no percent signs that hide them.
-_BELOW = re.compile(r"(/[A-Za-z0-9$_-]+)*/?\Z")
+# Below the base: Type, Type/_search, Type/id/_history, $operation; no dots that climb, no percent signs that hide them.
+_BELOW = re.compile(r"(/[A-Za-z0-9$_-][A-Za-z0-9$_.-]*)*/?\Z")
 
 Json = dict[str, Any]
 
@@ -105,14 +105,14 @@ class Paging:
             bundle = self._bundle(answer, first=not links and not offset)
             rows, new = self._take(bundle)
             self.on_page(self.pages)
-            link = _link(bundle, "next")
+            link = link_of(bundle, "next")
             if self._capped(link):
                 return None
             if link is not None:
                 if link in links or (links and not new):
                     return self.pages.stop(NoticeKind.PAGING_LOOP, self.type)
                 links.add(link)
-                answer = self._follow(link, _link(bundle, "self"))
+                answer = self._follow(link, link_of(bundle, "self"))
             elif offset and not new:  # the end, or a server that knows no _offset and gave its first page again
                 return self.pages.stop(NoticeKind.INCOMPLETE, self.type) if rows or self._missing() else None
             elif not links and (self._missing() or (self.pages.total is None and 0 < self.count <= rows)):
@@ -260,7 +260,8 @@ def _key(resource: Json, number: int) -> str:
     return f"{resource.get('resourceType')}/{identity if isinstance(identity, str) else f'#{number}'}"
 
 
-def _link(bundle: dict[str, Any], relation: str) -> str | None:
+def link_of(bundle: dict[str, Any], relation: str) -> str | None:
+    """Returns the address that a Bundle links to, None where it has no such link."""
     links = bundle.get("link")
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and link.get("relation") == relation and isinstance(link.get("url"), str):

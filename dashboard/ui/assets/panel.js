@@ -3,6 +3,8 @@
    Python -> here: data.html, data.page (which patient or page this belongs to).
    Here -> Python: setTriggerValue("act", {do: ...}) from the data-act of what was pressed.
    Focus, open <details> and scroll survive a refresh of the same page, by data-key. */
+const SCHEME_MS = 300;
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".c3-panel");
@@ -11,6 +13,15 @@ export default function (component) {
   const scheme = getComputedStyle(document.querySelector(".stApp") || document.body).colorScheme;
   if (scheme) document.documentElement.style.colorScheme = scheme;
   if (data.cookie) document.cookie = data.cookie;
+
+  // The system went dark or light. Style sheets follow by themselves; a figure has its colours from Python, which is asked
+  // anew by the first panel of the page, once Streamlit has taken the change in.
+  if (!root.c3scheme) {
+    root.c3scheme = true;
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => {
+      if (document.querySelector(".c3-panel") === root && document.querySelector(".js-plotly-plot")) setTriggerValue("act", { do: "scheme" });
+    }, SCHEME_MS));
+  }
 
   if (root.c3html !== data.html) {
     const held = root.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
@@ -35,13 +46,25 @@ export default function (component) {
     openOnly(dialog, dialog.c3enter);
   }
 
+  followBanner(root);
+
   const send = (act) => {
     if (act.do === "open") forget();
+    if (act.do === "large") keepScroll();
     setTriggerValue("act", act);
   };
 
+  followWidth(root, send);
+  followPrint(root, send);
+  countDown(root, send);
+
   root.onclick = (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
+    if (event.target.closest("[data-skip]")) {
+      event.preventDefault();
+      skip();
+      return;
+    }
     const pressed = event.target.closest("[data-act]");
     if (pressed && root.contains(pressed)) {
       // Ctrl, Shift and the middle button open a link in a tab of its own, as everywhere.
@@ -61,19 +84,33 @@ export default function (component) {
   root.onkeydown = (event) => step(event, root);
 }
 
-/* Arrow up and down go from row to row, or from match to match; Enter is the link's own, and from what is typed it opens
-   the only match, once the matches are those of what is typed. */
+/* Past the header: to the first row of a list or line of what is urgent, else to the heading of the page. */
+function skip() {
+  const row = document.querySelector(".stMain :is(tr[data-row], .c3-actionline:has(a, button))");
+  const heading = document.querySelector(".stMain h1");
+  if (row) focusOn(row);
+  else if (heading) {
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+}
+
+/* Arrow up and down go from row to row, or from match to match, Home and End to the first and the last; Enter is the
+   link's own, and from what is typed it opens the only match, once the matches are those of what is typed. */
 function step(event, within) {
   if (event.target.matches('[role="dialog"] input')) {
     within.c3enter = event.key === "Enter" && !event.isComposing ? event.target.value.trim() : null;
     openOnly(within, within.c3enter);
   }
-  const steps = { ArrowDown: 1, ArrowUp: -1 };
+  const steps = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   if (!(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
   const rows = [...within.querySelectorAll("tr[data-row], .c3-match")];
   const at = rows.indexOf(event.target.closest("tr[data-row], .c3-match"));
-  if (at < 0 && !event.target.matches('[role="dialog"] input')) return;
-  const next = rows[at + steps[event.key]] ?? (at === 0 ? within.querySelector('[role="dialog"] input') : null);
+  const typing = event.target.matches('[role="dialog"] input');
+  // Home and End are the text's own where one types.
+  if (typing ? !Number.isFinite(steps[event.key]) : at < 0) return;
+  const to = Number.isFinite(steps[event.key]) ? at + steps[event.key] : event.key === "Home" ? 0 : rows.length - 1;
+  const next = rows[to] ?? (at === 0 ? within.querySelector('[role="dialog"] input') : null);
   if (next) {
     event.preventDefault();
     focusOn(next);
@@ -92,6 +129,102 @@ function focusOn(element) {
   if (!element) return;
   const target = element.matches("a,button,summary,input") ? element : element.querySelector("a,button,summary");
   target?.focus();
+}
+
+/* Which of two layouts fits is the browser's to know: it says so where Python has assumed the other one. A sheet of paper
+   is no screen: printing changes nothing. */
+function followWidth(root, send) {
+  root.c3width?.removeEventListener("change", root.c3say);
+  const asked = root.querySelector("[data-below]");
+  if (!asked) return;
+  root.c3width = matchMedia(`(max-width: ${asked.dataset.below - 0.02}px)`);
+  root.c3say = () => {
+    const narrow = root.c3width.matches ? "yes" : "";
+    if (!matchMedia("print").matches && narrow !== asked.dataset.narrow) send({ do: "width", narrow });
+  };
+  root.c3width.addEventListener("change", root.c3say);
+  root.c3say();
+}
+
+/* The browser's own print asks nobody, so the page says that it was begun, once a print. Without a connection it says so
+   when there is one again, as long as the page is about the same patients. */
+const prints = (window.c3prints ??= { root: null, about: "", unsaid: 0, say: null });
+function followPrint(root, send) {
+  const asked = root.querySelector("[data-print]");
+  if (!asked) return;
+  if (prints.about !== asked.dataset.print) prints.unsaid = 0;
+  Object.assign(prints, { root, about: asked.dataset.print, send });
+  if (prints.say) return;
+  prints.say = () => {
+    if (!prints.root.isConnected) prints.unsaid = 0;
+    if (!prints.unsaid) return;
+    if (document.querySelector('[data-testid="stApp"]')?.dataset.testConnectionState === "CONNECTED") {
+      prints.unsaid -= 1;
+      prints.send({ do: "printed" });
+    }
+    // One at a time: two that arrive together would count as one.
+    if (prints.unsaid) setTimeout(prints.say, 1000);
+  };
+  addEventListener("beforeprint", () => {
+    prints.unsaid += 1;
+    if (prints.unsaid === 1) prints.say();
+  });
+}
+
+/* Counts the seconds that are left down, between two answers of Python, and says when there are none. */
+function countDown(root, send) {
+  const place = root.querySelector("[data-left]");
+  if (root.c3count && root.c3count.place === place) return;
+  clearInterval(root.c3count?.timer);
+  root.c3count = null;
+  if (!place) return;
+  const end = performance.now() + place.dataset.left * 1000;
+  const count = () => {
+    if (!place.isConnected) return clearInterval(timer);
+    const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    const clock = [Math.floor(left / 60), left % 60].map((part) => String(part).padStart(2, "0")).join(":");
+    place.textContent = place.dataset.words.replace("{left}", clock);
+    if (left) return;
+    clearInterval(timer);
+    send({ do: "over" });
+  };
+  const timer = setInterval(count, 1000);
+  root.c3count = { place, timer };
+}
+
+/* Large type is a screen of its own: what was scrolled to before it is scrolled to again after it. */
+function keepScroll() {
+  const main = document.querySelector('[data-testid="stMain"]');
+  if (!document.querySelector(".c3-large")) {
+    window.c3scrolled = main.scrollTop;
+    return;
+  }
+  const to = window.c3scrolled ?? 0;
+  let end = performance.now() + 5000, gone = false;
+  (function back() {
+    if (!document.querySelector(".c3-large")) {
+      main.scrollTop = to;
+      // What grows back in the next moments may push it away once more.
+      if (!gone) end = performance.now() + 400;
+      gone = true;
+    }
+    if (performance.now() < end) requestAnimationFrame(back);
+  })();
+}
+
+/* What stays in sight below the banner must know how high that is: it has a line more where there is more to say. */
+function followBanner(root) {
+  const banner = root.querySelector("[data-below-banner]") && document.querySelector(".st-key-banner");
+  if (!banner || root.c3banner === banner) return;
+  root.c3banner = banner;
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--c3-banner-height", `${banner.offsetHeight}px`);
+  }).observe(banner);
+  // What stays at the foot of the window begins where the sidebar ends.
+  const main = document.querySelector('[data-testid="stMain"]');
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--c3-main-left", `${main.getBoundingClientRect().left}px`);
+  }).observe(main);
 }
 
 /* Another patient was asked for: what is on screen about this one goes at once, before the server answers. */

@@ -2,7 +2,7 @@
 
    Only the server decides; this shows it at once. GET data.path -> {session, idle, left}, seconds from now; POST says
    that somebody is there. Python -> here: data.session (which sign-in this page belongs to, "" for none), data.ask and
-   data.warn in seconds, data.words. Here -> Python: setTriggerValue("act", "warned" | "renew"). */
+   data.warn in seconds, data.words. Here -> Python: setTriggerValue("act", "renew"). */
 const watch = (window.c3watch ??= { timer: 0, data: null, send: null, said: 0, deadline: 0, warned: false, gone: false });
 
 export default function (component) {
@@ -52,7 +52,11 @@ function somebody() {
 
 function count() {
   const { data } = watch;
-  if (!data.session || !data.words || !watch.idle) return;
+  if (!data.session || !data.words || !watch.idle) {
+    // Python has shown the sign-in page before it was asked here: nobody is to be warned any more.
+    document.querySelector(".c3-still")?.remove();
+    return;
+  }
   const idle = watch.idle <= watch.ends;
   const left = Math.max(0, Math.round(((idle ? watch.idle : watch.ends) - Date.now()) / 1000));
   const open = document.querySelector(".c3-still");
@@ -69,7 +73,6 @@ function count() {
 
 function warn(idle) {
   const { words } = watch.data;
-  if (!watch.warned) watch.send("warned");
   watch.warned = true;
   const dialog = document.createElement("dialog");
   dialog.className = "c3-still";

@@ -47,8 +47,8 @@ def _status(status: AuditStatus) -> Html | None:
     return warning_html(" ".join(sentences))
 
 
-def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:
-    """The records of this page, or that there are none."""
+def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool, on_file: str = "") -> Html:
+    """The records of this page, or that there are none; `on_file` says how many fit in all."""
     if not lines:
         return _nothing(view)
     table = h.table(class_="c3-table c3-audit")[
@@ -57,21 +57,23 @@ def audit_table_html(lines: Sequence[AuditLine], view: AuditView, more: bool) ->
         h.thead[h.tr[(h.th(scope="col")[t(column)] for column in COLUMNS)]],
         h.tbody[(_row(line) for line in lines)],
     ]
-    return fragment[_totals(lines, view, more), table, _pager(view, len(lines), more)]
+    return fragment[_totals(lines, view, on_file), table, _pager(view, len(lines), more)]
 
 
-def _totals(lines: Sequence[AuditLine], view: AuditView, more: bool) -> Html:
-    """What the lines of this page come to, and the way to the emergency accesses alone."""
+def _totals(lines: Sequence[AuditLine], view: AuditView, on_file: str) -> Html:
+    """How many there are in all, what the lines of this page come to, and the way to the emergency accesses alone."""
     emergencies = sum(line.emergency for line in lines)
     only = None
     if emergencies and view.wanted.kind is not AuditKind.EMERGENCY_ACCESS:
-        words = tn("{n} emergency access", "{n} emergency accesses", emergencies)
+        words = tn("{n} emergency access here", "{n} emergency accesses here", emergencies)
         only = h.button(type="button", class_="c3-button c3-alike", data_act=press("emergency"), data_key="emergency")[
             icon("danger"), " ", words, ": ", t("show only when the glass was broken")
         ]
+    kinds = "; ".join(totals_words(lines))
     count = tn("{n} entry on this page", "{n} entries on this page", len(lines))
     return h.div(class_="c3-summary")[
-        h.p(class_="c3-count", role="status")[h.strong[count], " ", "; ".join(totals_words(lines, more))], only
+        h.p(class_="c3-count", role="status")[h.strong[on_file], "; " if on_file else None, count, ": ", kinds],
+        only,
     ]
 
 

@@ -9,10 +9,10 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import DashboardError, NotFound
+from dashboard.errors import DashboardError, NotFound, UserFacingError
 from dashboard.ui.audit.html import audit_heading_html, audit_table_html, record_readers_html
 from dashboard.ui.audit.view import OUTCOMES, PAGE_ROWS, AuditView, choose_audit, patient_id
-from dashboard.ui.audit.words import KINDS, OUTCOME_WORDS, audit_csv, audit_lines
+from dashboard.ui.audit.words import KINDS, OUTCOME_WORDS, audit_csv, audit_lines, on_file_words
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.widget_topbar import users_words
 from dashboard.ui.session import reads, session
@@ -41,7 +41,8 @@ def audit(view: AuditView) -> None:
         age = as_of_words(records.fetched, None, session.as_of(), zone)
         panel("audit-heading", audit_heading_html(age, zone_name(), audit_status(), notices), on_press)
         _controls(view)
-        panel("audit-table", audit_table_html(audit_lines(records.entries, zone), view, records.more), on_press)
+        lines, on_file = audit_lines(records.entries, zone), on_file_words(records, view.first)
+        panel("audit-table", audit_table_html(lines, view, records.more, on_file), on_press)
 
 
 def who_looked(ident: str) -> None:
@@ -108,7 +109,7 @@ def _one(
 def _person(view: AuditView) -> None:
     people = [who for who in session.users().values() if who.practitioner]
     known = users_words({str(who.practitioner): who for who in people})
-    _one("who", view, list(known), t("Who"), lambda value: known.get(value, value), width=260)
+    _one("who", view, list(known), t("Who"), lambda value: known.get(value, value), width=220)
 
 
 def _patient(view: AuditView) -> None:
@@ -117,26 +118,42 @@ def _patient(view: AuditView) -> None:
     def typed(text: str) -> None:
         navigation.show_audit(choose_audit(view, "patient", _id_of(text)))
 
+    names = is_permitted(session.user().roles, Action.FIND_PATIENT)
     st.text_input(
-        t("Patient’s number or id"),
+        t("Patient’s name, number or id") if names else t("Patient’s number or id"),
         key="a_patient",
         on_change=changed("a_patient", typed),
         max_chars=80,
-        width=190,
+        width=170,
     )
 
 
 def _id_of(text: str) -> str:
-    """The id of whom the number belongs to; else the text is taken for an id."""
-    if not text.strip():
+    """The id of whom the number belongs to; of whom the name is, for users who may see names, among the patients of
+    their teams; else the text is taken for an id. No name is shown here to anybody.
+    """
+    typed = text.strip()
+    if not typed:
         return ""
     try:
-        return reads.patient_id_of(text)
+        return _named(typed) or reads.patient_id_of(typed)
     except NotFound:
-        return patient_id(text)
+        if not any(sign.isdigit() or sign in "-/" for sign in typed):
+            queue_message(t("No patient has this number. Administrators see no names, so none is searched for."))
+        return patient_id(typed)
     except DashboardError as problem:
         queue_message(error_words(problem), wrong=True)
-        return patient_id(text)
+        return "" if problem.code == "several-of-this-name" else patient_id(typed)
+
+
+def _named(typed: str) -> str:
+    """The one patient of the user's teams with this name, "" where it is none or the user sees no names."""
+    if any(sign.isdigit() for sign in typed) or not is_permitted(session.user().roles, Action.FIND_PATIENT):
+        return ""
+    found = reads.find(typed)
+    if len(found) > 1:
+        raise UserFacingError("several-of-this-name", n=len(found))
+    return found[0].person.id if found else ""
 
 
 def zone_name() -> str:
@@ -155,7 +172,15 @@ def _day(name: str, view: AuditView, label: str, now: date | None) -> None:
 
     lowest = date(1901, 1, 1)
     highest = date(9998, 12, 31)
-    st.date_input(label, key=key, on_change=changed(key, chosen), min_value=lowest, max_value=highest, width=140)
+    st.date_input(
+        label,
+        key=key,
+        format="DD/MM/YYYY",
+        on_change=changed(key, chosen),
+        min_value=lowest,
+        max_value=highest,
+        width=140,
+    )
 
 
 def _file(view: AuditView) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome, joined_searches
+from dashboard.domain.audit.record import AuditEntry, AuditKind, AuditOutcome, AuditPage, joined_searches
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
@@ -38,14 +38,32 @@ WHATS = {
     "get_counts": mark("the pilot in counts"),
     "get_own_record": mark("the own record"),
     "get_who_looked": mark("who looked at the record"),
+    "get_care_plan": mark("care plan"),
+    "get_plan_history": mark("history of the care plan"),
+    "start_plan": mark("begin a care plan"),
+    "save_plan": mark("change the care plan"),
+    "sign_plan": mark("sign the care plan off"),
+    "record_agreement": mark("who agrees to the care plan"),
+    "restore_version": mark("bring back an old version"),
+    "convert_activity_details": mark("make records of a plan's activities"),
+    "finish_broken_save": mark("finish a save that broke off"),
+    "undo_broken_save": mark("undo a save that broke off"),
+    "add_task": mark("add a task"),
+    "withdraw_task": mark("take back a task"),
     "complete_task": mark("complete a task"),
     "reopen_task": mark("reopen a task"),
     "reassign_task": mark("hand a task on"),
     "comment_on_task": mark("comment on a task"),
+    "tick_own_task": mark("tick of an own task"),
+    "untick_own_task": mark("tick of an own task taken back"),
     "export_patients": mark("export of a list"),
+    "print_patients": mark("printed sheets"),
+    "note_browser_print": mark("printed by the browser"),
     "export_audit": mark("export of the audit"),
     "export_counts": mark("export of the pilot's counts"),
     "start_emergency_access": mark("emergency access"),
+    "end_emergency_access": mark("end of an emergency access"),
+    "list_emergency_accesses": mark("list of own emergency accesses"),
     "break_glass": mark("emergency access"),  # what the records of earlier versions say
     "sign_in": mark("sign-in"),
     "sign_out": mark("sign-out"),
@@ -127,13 +145,22 @@ def what_words(entry: AuditEntry) -> str:
     return what
 
 
-def totals_words(lines: Sequence[AuditLine], more: bool) -> list[str]:
-    """How many lines there are of each kind, the most frequent first, and that older ones are not counted."""
+def on_file_words(page: AuditPage, first: int) -> str:
+    """How many records fit in all, those of the other pages too: `first` is how many come before this page."""
+    here = first + len(page.entries)
+    if page.total is not None:
+        return tn("{n} record fits in all", "{n} records fit in all", page.total)
+    if page.more:
+        return tn("at least {n} record fits", "at least {n} records fit", here + 1)
+    return tn("{n} record fits in all", "{n} records fit in all", here)
+
+
+def totals_words(lines: Sequence[AuditLine]) -> list[str]:
+    """How many lines of this page there are of each kind, the most frequent first."""
     counts = Counter(line.did for line in lines)
     words = [f"{did}: {count}" for did, count in counts.most_common()]
     refused = sum(line.outcome is not AuditOutcome.SUCCESS for line in lines)
-    words += [t("not done: {n}", n=refused)] if refused else []
-    return [*words, t("older ones are not counted")] if more else words
+    return [*words, t("not done: {n}", n=refused)] if refused else words
 
 
 def kind_words(entry: AuditEntry) -> str:

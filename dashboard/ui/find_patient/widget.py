@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.domain.record.views import PatientMatch
 from dashboard.errors import DashboardError
-from dashboard.ui.emergency_access.widget import emergency_access_form
+from dashboard.ui.emergency_access.widget import emergency_access_form, emergency_access_list
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import (
     main_identifier,
@@ -47,6 +47,7 @@ def find_dialog() -> None:
         wanted = (text or "").strip()
         matches, results = _find(wanted)
         panel("find-results", results, _on_press, focus='[role="dialog"] input')
+        emergency_access_list()
         if len(wanted) >= FEWEST_LETTERS and matches == ():
             emergency_access_form(wanted)
 

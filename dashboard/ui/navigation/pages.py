@@ -1,5 +1,6 @@
 """Where one can go, and how: the pages' scripts, their addresses, and the way back to the worklist as it was."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.user import User
 from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
+from dashboard.ui.care_plan.view import PlanView, read_plan_view, write_plan_view
 from dashboard.ui.shared.pager import read_page, write_page
 from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view, write_worklist_view
@@ -15,12 +17,15 @@ PAGES = Path(__file__).resolve().parents[3] / "pages"
 WORKLIST = PAGES / "worklist.py"
 PATIENT = PAGES / "patient.py"
 TIMELINE = PAGES / "timeline.py"
+CARE_PLAN = PAGES / "care_plan.py"
 AUDIT = PAGES / "audit.py"
 PILOT = PAGES / "pilot.py"
 MY_RECORD = PAGES / "my_record.py"
 
 _LAST_VIEW = "worklist_address"
 _LAST_TIMELINE = "timeline_address"
+# Whether the page last seen was in large type: the next one is too, for the same people sit before it.
+_LARGE = "large_type"
 # Set where the user changed without signing in (the demo).
 BEGIN = "begin_again"
 
@@ -33,13 +38,36 @@ def open_patient(patient_id: str) -> None:
 def open_timeline(patient_id: str) -> None:
     """Go to the patient's timeline, as it was last seen in this session."""
     last = dict(st.session_state.get(_LAST_TIMELINE, {}))
-    st.switch_page(TIMELINE, query_params=last if last.get("id") == patient_id else {"id": patient_id[:64]})
+    params = last if last.get("id") == patient_id else {"id": patient_id[:64]}
+    st.switch_page(TIMELINE, query_params=_as_large(params))
+
+
+def open_care_plan(patient_id: str) -> None:
+    """Go to the patient's shared care plan."""
+    st.switch_page(CARE_PLAN, query_params=_as_large({"id": patient_id[:64]}))
+
+
+def _as_large(params: Mapping[str, str]) -> dict[str, str]:
+    """An address of the worklist, a timeline or a care plan, in large type if the page last seen was."""
+    plain = {name: value for name, value in params.items() if name != "large"}
+    return plain | ({"large": "yes"} if st.session_state.get(_LARGE) else {})
+
+
+def open_event(patient_id: str, origin: str) -> None:
+    """Go to one entry of the patient's timeline. What is no entry of it picks none there."""
+    st.switch_page(TIMELINE, query_params={"id": patient_id[:64], "at": origin[:200]})
+
+
+def open_since(patient_id: str) -> None:
+    """Go to the patient's timeline, with what is new since the last conference marked."""
+    st.switch_page(TIMELINE, query_params={"id": patient_id[:64], "since": "conference"})
 
 
 def timeline_view() -> TimelineView:
     """What this page's address asks for of a patient's timeline, remembered for the way back."""
     view = read_timeline_view(st.query_params.to_dict())
     st.session_state[_LAST_TIMELINE] = write_timeline_view(view)
+    st.session_state[_LARGE] = view.large
     return view
 
 
@@ -48,15 +76,32 @@ def show_timeline(view: TimelineView) -> None:
     st.query_params.from_dict(write_timeline_view(view))
 
 
+def plan_view() -> PlanView:
+    """What this page's address asks for of a patient's care plan."""
+    view = read_plan_view(st.query_params.to_dict())
+    st.session_state[_LARGE] = view.large
+    return view
+
+
+def show_plan(view: PlanView) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_plan_view(view))
+
+
 def open_worklist(view: WorklistView | None = None) -> None:
     """Go to the worklist: to the view given, else to the one last shown."""
-    params = write_worklist_view(view) if view is not None else dict(st.session_state.get(_LAST_VIEW, {}))
+    params = write_worklist_view(view) if view is not None else _as_large(st.session_state.get(_LAST_VIEW, {}))
     st.switch_page(WORKLIST, query_params=params)
 
 
 def asked_patient() -> str:
     """The id in this page's address, "" where there is none."""
     return str(st.query_params.get("id", ""))
+
+
+def address_of(page: str) -> str:
+    """Page and patient of this run's address, for what belongs to both: `timeline?p7`."""
+    return f"{page or 'worklist'}?{asked_patient()}"
 
 
 def worklist_view() -> WorklistView:
@@ -66,6 +111,7 @@ def worklist_view() -> WorklistView:
         st.query_params.from_dict(st.session_state.get(_LAST_VIEW, {}))
     view = read_worklist_view(st.query_params.to_dict())
     st.session_state[_LAST_VIEW] = write_worklist_view(view)
+    st.session_state[_LARGE] = view.large
     return view
 
 
@@ -128,7 +174,7 @@ def show_worklist(view: WorklistView) -> None:
 
 def worklist_address() -> str:
     """The address of the worklist as it was last seen, relative to any page."""
-    params = st.session_state.get(_LAST_VIEW, {})
+    params = _as_large(st.session_state.get(_LAST_VIEW, {}))
     from urllib.parse import urlencode
 
     return "./?" + urlencode(params) if params else "./"

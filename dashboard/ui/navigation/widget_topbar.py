@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.access.user import User
@@ -12,7 +13,7 @@ from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.session.downloads import end_files
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.controls import changed
+from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import sprite
 from dashboard.ui.shared.panel import panel
@@ -24,21 +25,51 @@ from dashboard.ui.sign_in.widget import sign_out_button
 LONGEST_NAME = 80
 
 
-def topbar(who: User, here: str) -> None:
-    """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address."""
+def topbar(who: User, here: str) -> DeltaGenerator:
+    """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address. Returns the
+    place in it for what the page need not wait for.
+    """
     with st.container(key="topnav"):
         panel("nav", nav_html(here, who), _on_press)
     with st.container(key="topbar"):
+        later = st.container(key="running")
         finds = is_permitted(who.roles, Action.FIND_PATIENT)
         if finds and st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
             st.session_state["find_text"] = ""
             find_dialog()
+        screen_and_keys()
         if session.is_demo():
             cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
             panel("ribbon", fragment[sprite(), ribbon_html(who)], cookie=cookie)
         else:
             panel("ribbon", fragment[sprite(), signed_in_html(who)])
-            sign_out_button(who)
+            sign_out_button()
+    return later
+
+
+def screen_and_keys() -> None:
+    """Whether others see this screen, and which keys there are."""
+    with st.popover(t("Screen"), key="screen", icon=":material/desktop_windows:"):
+        key = "shared_screen_choice"
+        set_control(key, session.shared_screen())
+        st.toggle(t("Shared screen"), key=key, on_change=changed(key, session.share_screen))
+        panel("keys", keys_html())
+
+
+def keys_html() -> Html:
+    """What the switch does, and the keys."""
+    keys = (
+        ("Ctrl + K", t("find a patient")),
+        ("↓ ↑", t("next and previous patient of a list")),
+        ("Home End", t("first and last patient of the page")),
+        ("Enter", t("open the patient; with Ctrl in another tab")),
+        ("Alt + ↓ ↑", t("next and previous entry of the timeline")),
+    )
+    return fragment[
+        h.p(class_="c3-quiet")[t("Others can see it: titles of windows, and so the browser's history, say initials.")],
+        h.h2[t("Keys")],
+        h.dl(class_="c3-keys")[(h.div[h.dt[key], h.dd[words]] for key, words in keys)],
+    ]
 
 
 def nav_html(here: str, who: User) -> Html:
@@ -52,7 +83,8 @@ def nav_html(here: str, who: User) -> Html:
         links.append(_link(t("My record"), "my_record", "my_record", here))
     if is_permitted(who.roles, Action.VIEW_AUDIT):
         links.append(_link(t("Audit"), "audit", "audit", here))
-    return h.nav(class_="c3-nav", aria_label=t("Pages"))[h.span(class_="c3-brand")["C3"], links]
+    skip = h.a(href="#", class_="c3-skip", data_skip="", data_key="skip")[t("Skip to the content")]
+    return fragment[skip, h.nav(class_="c3-nav", aria_label=t("Pages"))[h.span(class_="c3-brand")["C3"], links]]
 
 
 def _link(words: str, address: str, page: str, here: str) -> Html:
@@ -93,27 +125,41 @@ def signed_in_html(who: User) -> Html:
 def choose_user_sidebar(who: User) -> None:
     """Lets the user become another person of the demo than `who`."""
     known = session.demo_users()
-    words = users_words(known)
     current = session.user_id(who)
     if "user_choice" not in st.session_state or st.session_state["user_choice"] not in known:
         st.session_state["user_choice"] = current
+    with st.sidebar:
+        st.markdown(f"**{t('Demonstration')}**")
+        _choose_user(known)
+        st.caption(t("All people and data are made up. Without sign-in, this is only for the machine it runs on."))
+
+
+def choose_user_after_refusal() -> None:
+    """The way on for a person of the demo whose role has ended: somebody else."""
+    ended = session.ended_user_id()
+    known = {ident: who for ident, who in session.demo_users().items() if ident != ended}
+    if st.session_state.get("user_choice") not in known:
+        st.session_state["user_choice"] = None
+    _choose_user(known)
+
+
+def _choose_user(known: Mapping[str, User]) -> None:
+    words = users_words(known)
 
     def chosen(user_id: str) -> None:
         end_files()
         session.choose_user(user_id)
         st.session_state[navigation.BEGIN] = True
 
-    with st.sidebar:
-        st.markdown(f"**{t('Demonstration')}**")
-        st.selectbox(
-            t("Look as"),
-            list(known),
-            format_func=lambda user_id: words.get(user_id, user_id),
-            key="user_choice",
-            on_change=changed("user_choice", chosen),
-            persist_state="session",
-        )
-        st.caption(t("All people and data are made up. Without sign-in, this is only for the machine it runs on."))
+    st.selectbox(
+        t("Look as"),
+        list(known),
+        format_func=lambda user_id: words.get(user_id, user_id),
+        placeholder=t("Choose a person"),
+        key="user_choice",
+        on_change=changed("user_choice", chosen),
+        persist_state="session",
+    )
 
 
 def user_words(who: User) -> str:

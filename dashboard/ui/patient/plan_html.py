@@ -19,7 +19,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 def plan_details(plan: CarePlanSummary) -> Html:
     """Nothing of a plan that says nothing itself; what is not to be done comes first."""
     activities = sorted(plan.details, key=lambda each: not each.not_to_do)
-    lines = [_activity(each) for each in activities]
+    lines = [written_activity(each) for each in activities]
     words = [h.li[h.div(class_="c3-main")[line]] for line in clean(plan.narrative, 4000).splitlines()]
     notes = [h.li[h.div(class_="c3-main")[icon("info"), " ", clean(note, 500)]] for note in plan.notes]
     return fragment[
@@ -31,7 +31,8 @@ def plan_details(plan: CarePlanSummary) -> Html:
     ]
 
 
-def _activity(activity: PlanActivity) -> Html:
+def written_activity(activity: PlanActivity) -> Html:
+    """An activity that is written in the plan itself, as a line; what is not to be done says so."""
     name = clean(activity.text, 300)
     title = (
         h.b[icon("danger"), " ", t("Not to be done: {what}", what=name)]

@@ -1,58 +1,43 @@
 """What stands under the columns of the patient page: other problems and medicines, tasks, checks, contacts, people."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from dashboard.domain.attention.reason import Check
 from dashboard.domain.record.care_team import Carer, TeamMember
 from dashboard.domain.record.condition import PROGRAMME, Condition
 from dashboard.domain.record.contact import Contact
-from dashboard.domain.record.goal import PURSUED, Goal
-from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import KeyResult, Measure, Target
-from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.absence import Subject
-from dashboard.ui.patient.medicines_html import forbidden_html, medicines_html
 from dashboard.ui.patient.parts import (
     absence_words,
-    card,
     folded,
     nothing,
     section,
 )
-from dashboard.ui.record.comments_html import comments_html
 from dashboard.ui.record.current import (
     current_goals,
-    current_medicines,
     current_problems,
-    ended_medicines,
-    forbidden_medicines,
     past_problems,
 )
-from dashboard.ui.record.medicines import show_reason, show_status
+from dashboard.ui.record.goals import aim_words, noted_words
+from dashboard.ui.record.mark_html import mark_html
 from dashboard.ui.record.names import (
-    ACHIEVEMENTS,
     CLINICAL_STATUSES,
     ENCOUNTER_KINDS,
-    GOAL_STATUSES,
     PROBLEM_VERIFICATIONS,
-    condition_name,
     condition_short,
     word,
 )
-from dashboard.ui.record.reasons import check_name, show_last
-from dashboard.ui.record.results import pressure_words, result_words
-from dashboard.ui.record.targets import aims, show_aim, show_other_target
+from dashboard.ui.record.people import show_names
+from dashboard.ui.record.targets import aims, show_other_target
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.dates import show_date, show_day
+from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 
-_GOES_ON = frozenset({"active", "accepted", "completed", ""})
-"""Lifecycles that a goal's achievement says too."""
 # The rest opens in place.
 CONTACTS_SHOWN = 6
 
@@ -66,7 +51,11 @@ def goals_card(summary: PatientSummary, at: ViewTime) -> Html:
     def body(goals: tuple[Goal, ...]) -> tuple[Html, int]:
         current = current_goals(goals)
         lines = (_goal(goal, known, at) for goal in current)
-        return h.ul(class_="c3-lines")[lines] if current else nothing(), len(current)
+        past = [_goal(goal, known, at) for goal in goals if goal not in current]
+        return fragment[
+            h.ul(class_="c3-lines")[lines] if current else nothing(),
+            folded(tn("{n} goal that has ended", "{n} goals that have ended", len(past)), past, "ended-goals"),
+        ], len(current)
 
     return section(t("Goals"), summary.goals, body)
 
@@ -75,7 +64,7 @@ def _goal(goal: Goal, known: Mapping[Measure, KeyResult], at: ViewTime) -> Html:
     late = goal.due is not None and goal.due.end < at.today and goal.achievement_status != "achieved"
     due = t("by {date}", date=show_date(goal.due)) if goal.due else ""
     below = [
-        t("the patient’s own") if goal.by_patient else "",
+        t("the patient’s own") if goal.by_patient else clean(goal.expressed_by.name, 80),
         ", ".join(condition_short(key) for key in goal.conditions),
     ]
     return h.li[
@@ -85,47 +74,17 @@ def _goal(goal: Goal, known: Mapping[Measure, KeyResult], at: ViewTime) -> Html:
             (_target(aim, goal, known, at) for aim in aims(goal.targets)),
             (h.div(class_="c3-sub")[h.bdi[clean(show_other_target(each), 200)]] for each in goal.other_targets),
         ],
-        h.div(class_="c3-side")[_noted(goal), h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None],
+        h.div(class_="c3-side")[
+            noted_words(goal), h.div(class_="c3-lateword" if late else "c3-sub")[due] if due else None
+        ],
     ]
 
 
 def _target(aim: tuple[Target, ...], goal: Goal, known: Mapping[Measure, KeyResult], at: ViewTime) -> Html:
     """`HbA1c below 53 mmol/mol`, and under it the latest result with its trend, and whether it misses this target."""
-    keys = [replace(known[target.measure], target=target) for target in aim if target.measure in known]
-    words = t("no result yet")
-    missed = goal.lifecycle_status in PURSUED and any(key.misses_goal for key in keys)
-    if keys:
-        pair = keys[1] if len(keys) > 1 else None
-        words = (pressure_words(keys[0], pair, at.today) if pair else result_words(keys[0], at.today)).text
-    flag = h.span(class_="c3-flag")[" ! ", t("misses goal")] if missed else None
-    return fragment[h.div(class_="c3-sub")[show_aim(aim)], h.div(class_="c3-sub")[unbroken_dates(words), flag]]
-
-
-def _noted(goal: Goal) -> str:
-    """What somebody recorded of the goal, as a note of that day: the measured trend stands beside it. Its lifecycle is
-    said where that is not simply active.
-    """
-    status = _achieved(goal)
-    if not status:
-        return goal_status(goal)
-    noted = (
-        t("noted: {status}", status=status)
-        if goal.status_date is None
-        else t("noted on {date}: {status}", date=show_date(goal.status_date), status=status)
-    )
-    return noted if goal.lifecycle_status in _GOES_ON else f"{word(GOAL_STATUSES, goal.lifecycle_status)}, {noted}"
-
-
-def _achieved(goal: Goal) -> str:
-    return word(ACHIEVEMENTS, goal.achievement_status) or clean(goal.achievement_text, 80)
-
-
-def goal_status(goal: Goal) -> str:
-    """How far it is (`In progress`), and its lifecycle where that is not simply active (`On hold`)."""
-    achieved, lifecycle = _achieved(goal), word(GOAL_STATUSES, goal.lifecycle_status)
-    if achieved and goal.lifecycle_status in _GOES_ON:
-        return achieved
-    return ", ".join(filter(None, (lifecycle, achieved)))
+    words = aim_words(aim, goal, known, at.today)
+    marks = [fragment[" ", mark_html(sign, said)] for sign, said in words.marks]
+    return fragment[h.div(class_="c3-sub")[words.aim], h.div(class_="c3-sub")[unbroken_dates(words.text), marks]]
 
 
 def other_problems(summary: PatientSummary) -> Html:
@@ -162,69 +121,6 @@ def doubt_words(problem: Condition) -> str:
     return words if known or not problem.suspected else f"{t('suspected')}, {clean(words, 80)}"
 
 
-def other_medicines(summary: PatientSummary, at: ViewTime) -> Html:
-    def body(medicines: tuple[Medicine, ...]) -> tuple[Html, int]:
-        shown = {key for p in current_problems(summary.problems.value or ()) for key in p.keys}
-        others = [m for m in current_medicines(medicines) if not shown & set(m.conditions)]
-        ended = ended_medicines(medicines)
-        none = nothing() if current_medicines(medicines) else nothing(absence_words(summary, Subject.MEDICINES))
-        classes = medicines_html(others, summary, at) if others else none
-        past = [
-            h.li[
-                h.div(class_="c3-main")[m.text, h.div(class_="c3-sub")[show_status(m), show_reason(m)]],
-                h.div(class_="c3-side")[show_date(m.ended or m.valid_until or m.started)],
-            ]
-            for m in ended
-        ]
-        return fragment[
-            forbidden_html(forbidden_medicines(medicines), at),
-            classes,
-            folded(tn("{n} ended medicine", "{n} ended medicines", len(ended)), past, "ended"),
-        ], len(others)
-
-    return section(t("Other medicines"), summary.medicines, body)
-
-
-def tasks_card(summary: PatientSummary, at: ViewTime) -> Html:
-    def body(tasks: tuple[Task, ...]) -> tuple[Html, int]:
-        current = [task for task in tasks if task.open]
-        return h.ul(class_="c3-lines")[(_task(task, at) for task in current)] if current else nothing(), len(current)
-
-    return section(t("Tasks"), summary.tasks, body)
-
-
-def _task(task: Task, at: ViewTime) -> Html:
-    late = task.due is not None and task.due.end < at.today
-    due = (
-        t("overdue, {date}", date=show_date(task.due))
-        if late
-        else show_date(task.due)
-        if task.due
-        else t("no due date")
-    )
-    return h.li[
-        h.div(class_="c3-main")[
-            task.text, h.div(class_="c3-sub")[task.owner_name or t("nobody yet")], comments_html(task)
-        ],
-        h.div(class_="c3-side c3-lateword" if late else "c3-side")[due],
-    ]
-
-
-def checks_card(summary: PatientSummary, at: ViewTime) -> Html | None:
-    late = [check for check in summary.checks if check.overdue(at.today)]
-    if not late:
-        return None
-    lines = [_check(check) for check in late]
-    return card(t("Overdue checks"), h.ul(class_="c3-lines")[lines], len(late))
-
-
-def _check(check: Check) -> Html:
-    return h.li(title=f"{condition_name(check.condition)}: {check.source}")[
-        h.div(class_="c3-main")[check_name(check), h.div(class_="c3-sub")[unbroken_dates(show_last(check))]],
-        h.div(class_="c3-side")[t("due {date}", date=show_day(check.due))],
-    ]
-
-
 def contacts_lines(contacts: tuple[Contact, ...]) -> tuple[Html, int]:
     lines = [_contact(contact) for contact in contacts]
     rest = lines[CONTACTS_SHOWN:]
@@ -237,7 +133,8 @@ def contacts_lines(contacts: tuple[Contact, ...]) -> tuple[Html, int]:
 def _contact(contact: Contact) -> Html:
     kind = word(ENCOUNTER_KINDS, contact.kind)
     text = clean(contact.text, 200) or kind
-    below = ", ".join(clean(part, 120) for part in (contact.reason, contact.with_whom, contact.place) if part)
+    parts = (clean(contact.reason, 120), show_names(contact.with_whom, 120), clean(contact.place, 120))
+    below = ", ".join(part for part in parts if part)
     return h.li[
         h.div(class_="c3-main")[text, h.div(class_="c3-sub c3-clamp", title=below)[below] if below else None],
         h.div(class_="c3-side")[_contact_time(contact)],

@@ -60,13 +60,13 @@ def areas_html(pilot_counts: PilotCounts) -> Html:
         h.table(class_="c3-table c3-areas")[
             h.caption(class_="c3-sr")[t("Patients in care by region and site, and how many have each condition")],
             h.thead[h.tr[(h.th(scope="col")[each] for each in headings)]],
-            h.tbody[list(_lines(pilot_counts.areas[1:]))],
+            h.tbody[list(_lines(pilot_counts.areas[1:], headings[1:]))],
         ],
         _rule(),
     ]
 
 
-def _lines(areas: Sequence[AreaCounts]) -> Iterator[Html]:
+def _lines(areas: Sequence[AreaCounts], labels: Sequence[str]) -> Iterator[Html]:
     not_shown: list[AreaCounts] = []
     for area in areas:
         if area.level is Level.REGION:
@@ -76,7 +76,7 @@ def _lines(areas: Sequence[AreaCounts]) -> Iterator[Html]:
         if area.level is Level.SITE and not _has_shown_count(area):
             not_shown.append(area)
         else:
-            yield _line(area)
+            yield _line(area, labels)
     if not_shown:
         yield _sites_not_shown(not_shown)
 
@@ -87,19 +87,20 @@ def _has_shown_count(area: AreaCounts) -> bool:
     )
 
 
-def _line(area: AreaCounts) -> Html:
+def _line(area: AreaCounts, labels: Sequence[str]) -> Html:
     counts = (area.patients, *(count for _, count in area.conditions))
     region = area.level is Level.REGION
     return h.tr(class_="c3-region" if region else "c3-site")[
-        h.th(scope="row")[h.bdi[area_name(area)]], (_cell(count) for count in counts)
+        h.th(scope="row")[h.bdi[area_name(area)]],
+        (_cell(count, label) for count, label in zip(counts, labels, strict=True)),
     ]
 
 
-def _cell(count: Count) -> Html:
+def _cell(count: Count, label: str) -> Html:
     """The count; a dash where nothing may be shown, so that a column of few numbers can be read."""
     if count.value is None and not count.few:
-        return _dash(t("not shown"))
-    return h.td(class_=None if count.value is not None else "c3-quiet")[count_words(count)]
+        return _dash(t("not shown"), label)
+    return h.td(data_label=label, class_=None if count.value is not None else "c3-quiet")[count_words(count)]
 
 
 def _sites_not_shown(areas: Sequence[AreaCounts]) -> Html:
@@ -150,15 +151,21 @@ def pseudonyms_html(pilot_counts: PilotCounts, page: int) -> Html:
 def _row(row: PseudonymRow) -> Html:
     cells = (row.region, row.site, age_words(row.age_band), sex_words(row))
     number = "" if row.conditions is None else str(row.conditions)
+    labels = [t(each) for each in ROW_HEADINGS[1:]]
     return h.tr(data_key=f"row-{row.pseudonym}")[
         h.th(scope="row", class_="c3-pseudonym")[row.pseudonym],
-        (h.td[h.bdi[clean(each, 120)]] if each else _dash(t("left out")) for each in cells),
-        h.td[number] if number else _dash(t("left out")),
+        (
+            h.td(data_label=label)[h.bdi[clean(each, 120)]] if each else _dash(t("left out"), label)
+            for each, label in zip(cells, labels, strict=False)
+        ),
+        h.td(data_label=labels[-1])[number] if number else _dash(t("left out"), labels[-1]),
     ]
 
 
-def _dash(words: str) -> Html:
-    return h.td(class_="c3-quiet")[h.span(aria_hidden="true", title=words)["–"], for_screen_readers(words)]
+def _dash(words: str, label: str) -> Html:
+    return h.td(data_label=label, class_="c3-quiet")[
+        h.span(aria_hidden="true", title=words)["–"], for_screen_readers(words)
+    ]
 
 
 def too_few_html() -> Html:

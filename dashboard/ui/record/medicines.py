@@ -1,5 +1,6 @@
 """What is said of a medicine beside its name: its dose, since when, until when, and what is odd about it."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from dashboard.domain.record.condition import ConditionKey
@@ -44,17 +45,36 @@ def show_status(medicine: Medicine) -> str:
     return t(MEDICINE_STATUSES[medicine.status]) if medicine.status in MEDICINE_STATUSES else ""
 
 
-def show_purpose(medicine: Medicine) -> str:
-    """`for Heart failure` where the record gives the reason; else `usually for HF, CKD`: that is what its class treats,
-    and nobody wrote that this patient has it for that.
+@dataclass(frozen=True, slots=True)
+class PurposeTag:
+    """A condition or another reason, short; `whole` are the words of the record, "" where nobody wrote any."""
+
+    words: str
+    whole: str
+
+
+def purpose_tags(medicine: Medicine) -> tuple[PurposeTag, ...]:
+    """What it is for: a tag for each reason that the record gives. Where it gives none (`Medicine.reasons`), the
+    conditions that its class usually treats: nobody wrote that this patient has it for those.
     """
-    if medicine.reasons:
-        return t("for {what}", what=", ".join(clean(reason, 120) for reason in medicine.reasons))
-    usual = ", ".join(condition_short(key) for key in medicine.serves if key is not ConditionKey.OTHER)
-    return t("usually for {conditions}, no reason recorded", conditions=usual) if usual else ""
+    if not medicine.reasons:
+        return tuple(PurposeTag(condition_short(key), "") for key in medicine.serves if key is not ConditionKey.OTHER)
+    tags: dict[str, list[str]] = {}
+    for purpose in medicine.purposes:
+        words = clean(purpose.words, 120)
+        keys = [key for key in purpose.keys if key is not ConditionKey.OTHER]
+        for short in map(condition_short, keys) if keys else [words]:
+            tags.setdefault(short, []).append(words)
+    return tuple(PurposeTag(short, ", ".join(dict.fromkeys(whole))) for short, whole in tags.items())
 
 
 def show_reason(medicine: Medicine) -> str:
     """Why, as the record says it: its reasons and the reason of its status."""
     named = [code.text for code in medicine.reason_codes] + [reason.name for reason in medicine.reason_references]
     return ", ".join(dict.fromkeys(clean(words, 120) for words in (*named, medicine.status_reason) if words))
+
+
+def show_before(before: Medicine, after: Medicine) -> str:
+    """What a medicine was before its dose changed: its dose, with its name where that is another one (a strength)."""
+    dose = show_dose(before) or t("dose not recorded")
+    return dose if before.text.casefold() == after.text.casefold() else f"{clean(before.text, 120)}, {dose}"

@@ -33,6 +33,18 @@ def show_name(name: HumanName, *, title: bool = True) -> str:
     return f"{shown} ({prefix})" if title and prefix else shown
 
 
+def show_name_as_spoken(name: HumanName) -> str:
+    """`Mary ALDOUS`, for a line in which only one person is named; the record's own text where it has no parts."""
+    family, given = clean(name.family, 200), clean(name.given, 200)
+    return " ".join(filter(None, (given, family.upper()))) or clean(name.text, 200) or t("Name not known")
+
+
+def show_initials(name: HumanName) -> str:
+    """`MA`: the first letters of given names and family name, for screens that others see."""
+    words = clean(f"{name.given} {name.family}").split() or clean(name.text).split()
+    return "".join(word[0].upper() for word in words if word[0].isalpha())[:4] or t("Name not shown")
+
+
 def sort_key(name: HumanName) -> tuple[str, str, str]:
     return (name.family or name.text).casefold(), name.given.casefold(), name.text.casefold()
 
@@ -109,3 +121,16 @@ def distinct_labels(words: Mapping[str, str]) -> dict[str, str]:
 def similar_words() -> str:
     """The warning beside a name that is easily taken for another's."""
     return t("Similar name and birth date in your teams: check the number")
+
+
+def show_names(names: str, most: int) -> str:
+    """`Dr Rachel Newton, Dr Samir Newton and 9 more`: names with commas between them, as many whole ones as fit into so
+    many letters, and at least the first.
+    """
+    known = clean(names, 4000)
+    if len(known) <= most:
+        return known
+    parts = known.split(", ")
+    count = max(1, sum(1 for n in range(1, len(parts)) if len(", ".join(parts[:n])) <= most))
+    shown = clean(", ".join(parts[:count]), most)
+    return t("{names} and {n} more", names=shown, n=len(parts) - count) if len(parts) > count else shown

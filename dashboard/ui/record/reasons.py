@@ -7,9 +7,10 @@ from datetime import date
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
 from dashboard.domain.attention.severity import facts_of, is_urgent
 from dashboard.domain.attention.trend import is_old
+from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.record.names import measure_name
-from dashboard.ui.record.results import show_result, show_when, trend_words
+from dashboard.ui.record.results import change_words, show_result, show_value, show_when, trend_words
 from dashboard.ui.shared.dates import show_date, show_day
 from dashboard.ui.shared.notice_words import CHECKS, DETAILS
 from dashboard.ui.shared.wording import mark, t, tn
@@ -43,13 +44,19 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
-    """One reason, ready to show: its sentence, its points in the urgency and where the rule comes from."""
+    """One reason, ready to show: its sentence, its points in the urgency and where the rule comes from.
+
+    `result` is the name and the date of the result it speaks of (`Potassium 22-Nov-2026`). Where that stands beside it,
+    with value and unit, `brief` says the rest, what to act on first. Both are "" for a reason without a result.
+    """
 
     kind: str
     tone: str
     text: str
     points: int
     source: str
+    result: str = ""
+    brief: str = ""
 
 
 def reason_words(reason: Reason, as_of: date) -> ReasonWords:
@@ -72,7 +79,8 @@ def _line(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> Reas
     first = same[0]
     tone = "danger" if is_urgent(same) else TONES[first.kind]
     sources = "; ".join(dict.fromkeys(reason.source for reason in same if reason.source))
-    return ReasonWords(first.kind, tone, _sentence_of_fact(same, overdue, as_of), sum(r.points for r in same), sources)
+    sentence, points = _sentence_of_fact(same, overdue, as_of), sum(reason.points for reason in same)
+    return ReasonWords(first.kind, tone, sentence, points, sources, _name_and_date(same), _brief(same))
 
 
 def _sentence_of_fact(same: Sequence[Reason], overdue: Sequence[Check], as_of: date) -> str:
@@ -87,6 +95,34 @@ def _sentence_of_fact(same: Sequence[Reason], overdue: Sequence[Check], as_of: d
     sentence = _measured(first, as_of)
     addition = [t(DETAILS[r.detail][0]) for r in same if DETAILS.get(r.detail, ("", ""))[0]]
     return f"{sentence}: {'; '.join(addition)}" if addition else sentence
+
+
+def _brief(same: Sequence[Reason]) -> str:
+    """`Potassium 5.9, on an MRA; up from 5.1`; what a medicine has to do with it comes first."""
+    first = same[0]
+    if first.result is None:
+        return ""
+    said = [DETAILS.get(each.detail, ("", ""))[0] for each in sorted(same, key=_not_about_a_medicine)]
+    change = change_words(show_value(first.baseline), first.direction) if first.baseline else ""
+    parts = (
+        f"{measure_name(first.result.measure)} {show_value(first.result)}",
+        t("preliminary") if first.result.preliminary else "",
+        "; ".join([*(t(each) for each in said if each), *([change] if change else [])]),
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _not_about_a_medicine(reason: Reason) -> bool:
+    return reason.kind is not ReasonKind.MEDICINE_RISK
+
+
+def _name_and_date(same: Sequence[Reason]) -> str:
+    """What the name and the date of its result are where a row shows it; the two pressures stand as one."""
+    result = same[0].result
+    if result is None:
+        return ""
+    pressure = result.measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
+    return f"{t('BP') if pressure else measure_name(result.measure)} {show_date(result.when)}"
 
 
 def kind_name(kind: ReasonKind) -> str:
@@ -118,6 +154,8 @@ def _sentence(reason: Reason, as_of: date) -> str:
         return _with_due(tn("{n} task overdue", "{n} tasks overdue", reason.count), reason.due)
     if reason.kind is ReasonKind.CHECK_OVERDUE:
         return _check_sentence(reason)
+    if reason.detail == "plan-unreviewed" and reason.since:
+        return t("Plan not reviewed since {date}", date=show_date(reason.since))
     if reason.kind is ReasonKind.PLAN_REVIEW_DUE:
         return _with_due(t("Care plan review"), reason.due) if reason.due else t("Care plan review due")
     if reason.kind is ReasonKind.NO_PLAN:
@@ -140,6 +178,8 @@ def _check_sentence(reason: Reason) -> str:
         return tn("{n} check overdue", "{n} checks overdue", reason.count)
     if named or reason.measure:
         name = t(named) if named else measure_name(reason.measure) if reason.measure else ""
+        if reason.due is None:
+            return t("{check} overdue: none in the last two years", check=name)
         return _with_due(t("{check} overdue", check=name), reason.due)
     return _with_due(kind_name(reason.kind), reason.due)
 
@@ -149,8 +189,12 @@ def _measured(reason: Reason, as_of: date) -> str:
     assert reason.result is not None
     when = show_when(reason.result, as_of, old=is_old(reason.result, as_of))
     sentence = f"{show_result(reason.result)} ({when})"
-    trend = trend_words(reason.baseline, reason.direction)
-    return f"{sentence}, {trend}" if trend else sentence
+    parts = (
+        sentence,
+        t("preliminary") if reason.result.preliminary else "",
+        trend_words(reason.baseline, reason.direction),
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _bare(reason: Reason) -> str:

@@ -37,10 +37,12 @@ ROW_MEASURES = 3
 class ResultWords:
     """One measure, ready to show. `text` is the sentence with value, date and trend, the other fields are its parts.
 
-    `course` is the trend without its arrow, `age` how old a result of more than a year is, `marks` what is to be said
-    of it: urgent, outside the usual range, misses the goal.
+    `measure` is the systolic one of a blood pressure. `course` is the trend without its arrow, `age` how old a result
+    of more than a year is, `marks` what is to be said of it: urgent, outside the usual range, misses the goal,
+    preliminary.
     """
 
+    measure: Measure
     name: str
     value: str
     unit: str
@@ -56,6 +58,12 @@ class ResultWords:
     urgent: bool = False
     old: bool = False
     age: str = ""
+    preliminary: bool = False
+
+    @property
+    def name_and_date(self) -> str:
+        """`Potassium 22-Nov-2026`: which result this is, for what is said beside it."""
+        return f"{self.name} {self.when}"
 
     @property
     def full(self) -> str:
@@ -84,12 +92,16 @@ def course_words(before: str, when: PartialDate | None, direction: Direction) ->
     """
     if when is None:
         return ""
-    what = t("{value} on {date}", value=before, date=show_date(when))
+    return change_words(t("{value} on {date}", value=before, date=show_date(when)), direction)
+
+
+def change_words(before: str, direction: Direction) -> str:
+    """`up from 62`, `steady, 60`; where the direction is not known ("<15") only what was before."""
     if direction is Direction.UP:
-        return t("up from {value}", value=what)
+        return t("up from {value}", value=before)
     if direction is Direction.DOWN:
-        return t("down from {value}", value=what)
-    return t("steady, {value}", value=what) if direction is Direction.STEADY else t("before {value}", value=what)
+        return t("down from {value}", value=before)
+    return t("steady, {value}", value=before) if direction is Direction.STEADY else t("before {value}", value=before)
 
 
 def trend_words(baseline: Result | None, direction: Direction) -> str:
@@ -116,6 +128,7 @@ def result_words(key: KeyResult, as_of: date, urgent: Collection[Measure] = ()) 
     recorded = show_quantity(latest.recorded, key.measure)
     sentence = f"{show_result(latest)} ({show_when(latest, as_of, old=key.old)})"
     return ResultWords(
+        measure=key.measure,
         name=measure_name(key.measure),
         value=show_value(latest),
         unit=show_unit(latest.value.unit),
@@ -123,7 +136,7 @@ def result_words(key: KeyResult, as_of: date, urgent: Collection[Measure] = ()) 
         arrow=ARROWS[key.direction],
         course=course,
         target=show_target(key),
-        marks=marks_words(key.measure in urgent, key.abnormal, key.misses_goal),
+        marks=marks_words(key.measure in urgent, key.abnormal, key.misses_goal, latest.preliminary),
         note=t("converted from {value}", value=recorded) if latest.converted else "",
         text=f"{sentence}, {course}" if course else sentence,
         abnormal=key.abnormal,
@@ -131,17 +144,25 @@ def result_words(key: KeyResult, as_of: date, urgent: Collection[Measure] = ()) 
         urgent=key.measure in urgent,
         old=key.old,
         age=age_words(latest.when, as_of) if key.old else "",
+        preliminary=latest.preliminary,
     )
 
 
-def marks_words(urgent: bool, abnormal: bool, misses_goal: bool) -> tuple[str, ...]:
+def marks_words(urgent: bool, abnormal: bool, misses_goal: bool, preliminary: bool) -> tuple[str, ...]:
     """The marks of a result in words, the gravest first; the same on every page."""
     marks = (
         (urgent, t("urgent")),
         (abnormal, t("outside usual range")),
         (misses_goal, t("misses goal")),
+        (preliminary, t("preliminary")),
     )
     return tuple(words for applies, words in marks if applies)
+
+
+def signed_marks(words: ResultWords) -> tuple[tuple[str, str], ...]:
+    """Each mark of a result with its sign: `!` urgent, `o` outside usual range, `g` misses goal, `p` preliminary."""
+    signs = (("!", words.urgent), ("o", words.abnormal), ("g", words.misses_goal), ("p", words.preliminary))
+    return tuple(zip((sign for sign, applies in signs if applies), words.marks, strict=True))
 
 
 def pressure_words(
@@ -163,7 +184,9 @@ def pressure_words(
     is_urgent = bool({Measure.SYSTOLIC, Measure.DIASTOLIC} & set(urgent))
     abnormal = systolic.abnormal or diastolic.abnormal
     misses_goal = systolic.misses_goal or diastolic.misses_goal
+    preliminary = systolic.latest.preliminary or diastolic.latest.preliminary
     return ResultWords(
+        measure=words.measure,
         name=t("BP"),
         value=pair,
         unit=words.unit,
@@ -171,7 +194,7 @@ def pressure_words(
         arrow=words.arrow,
         course=course,
         target=show_targets({key.measure: key.target for key in (systolic, diastolic) if key.target}),
-        marks=marks_words(is_urgent, abnormal, misses_goal),
+        marks=marks_words(is_urgent, abnormal, misses_goal, preliminary),
         note=words.note,
         text=f"{sentence}, {course}" if course else sentence,
         abnormal=abnormal,
@@ -179,6 +202,7 @@ def pressure_words(
         urgent=is_urgent,
         old=words.old,
         age=words.age,
+        preliminary=preliminary,
     )
 
 

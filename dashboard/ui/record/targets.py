@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dashboard.domain.attention.trend import ABNORMAL
 from dashboard.domain.record.goal import OtherTarget
 from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.values.datatypes import UNITY, Quantity
@@ -66,6 +67,28 @@ def show_targets(targets: dict[Measure, Target]) -> str:
     if systolic and diastolic:
         return t("target {range}", range=pair_range_words(systolic, diastolic))
     return next((t("target {range}", range=range_words(target)) for target in targets.values()), "")
+
+
+def goal_words(targets: dict[Measure, Target]) -> str:
+    """`below 53` of one measure, `below 140/90` of a pair: the target, where its heading says that it is one."""
+    systolic, diastolic = targets.get(Measure.SYSTOLIC), targets.get(Measure.DIASTOLIC)
+    if systolic and diastolic:
+        return pair_range_words(systolic, diastolic)
+    return next((range_words(target) for target in targets.values()), "")
+
+
+def usual_range(measure: Measure) -> str:
+    """`3.5 to below 5.4`, `60 or more`, `below 58`: what is not called outside the usual range; "" without limits that
+    fit everybody. The unit is the value's.
+    """
+    limits = ABNORMAL[measure]
+    low = show_number(limits.low, measure) if limits.low is not None else ""
+    high = show_number(limits.high, measure) if limits.high is not None else ""
+    if low and high:
+        return t("{low} to below {high}", low=low, high=high)
+    if high:
+        return _side(high, "<")
+    return _side(low, ">=") if low else ""
 
 
 def aims(targets: Iterable[Target]) -> list[tuple[Target, ...]]:

@@ -8,21 +8,29 @@ is opened: every request to see a patient goes through the queries, and so on re
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from dashboard.actions.add_task import add_task
 from dashboard.actions.comment_on_task import comment_on_task
 from dashboard.actions.complete_task import complete_task
+from dashboard.actions.end_emergency_access import end_emergency_access
 from dashboard.actions.export_audit import export_audit
 from dashboard.actions.export_counts import export_counts
 from dashboard.actions.export_patients import export_patients
+from dashboard.actions.note_browser_print import note_browser_print as _note_browser_print
+from dashboard.actions.print_patients import print_patients
 from dashboard.actions.reassign_task import reassign_task
 from dashboard.actions.reopen_task import reopen_task
 from dashboard.actions.start_emergency_access import start_emergency_access
+from dashboard.actions.tick_own_task import tick_own_task
+from dashboard.actions.untick_own_task import untick_own_task
+from dashboard.actions.withdraw_task import withdraw_task
 from dashboard.audit.audited import viewing_session
+from dashboard.cache.lookup import Lookup
 from dashboard.cache.pending import Pending
 from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
@@ -46,6 +54,7 @@ from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_who_looked import get_who_looked
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.list_emergency_accesses import OpenedInEmergency, list_emergency_accesses
 from dashboard.queries.list_similar_people import list_similar_people
 from dashboard.queries.list_task_owners import list_task_owners
 from dashboard.ui.session import session
@@ -63,6 +72,8 @@ CACHED_SECONDS = 2
 CARER_SECONDS = 8
 # The details of one record are read again when they are opened again, or after so long.
 EVENT_SECONDS = 55
+# By who asks. Other pages and tabs of the same user see a start or an end after so many seconds, and a run.
+_EMERGENCIES: Lookup[AccessScope, tuple[OpenedInEmergency, ...]] = Lookup(500, seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +103,37 @@ def read_worklist() -> Worklist:
 
 
 def read_patient(patient_id: str) -> tuple[PatientSummary, str]:
-    """The patient, and why it could not be read anew, as in `_read`."""
+    """The patient, and why it could not be read anew, as in `read_for_page`."""
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
-    return _read("patient", patient_id, partial(get_patient, *asked), CACHED_SECONDS)
+    return read_for_page("patient", patient_id, partial(get_patient, *asked), CACHED_SECONDS)
 
 
 def read_timeline(patient_id: str) -> tuple[Timeline, str]:
-    """The patient's timeline, and why it could not be read anew, as in `_read`."""
+    """The patient's timeline, and why it could not be read anew, as in `read_for_page`."""
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
-    return _read("timeline", patient_id, partial(get_timeline, *asked), CACHED_SECONDS)
+    return read_for_page("timeline", patient_id, partial(get_timeline, *asked), CACHED_SECONDS)
 
 
 def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
     """The record of the patient who has signed in, or of whom the carer who has signed in cares for, and why it could
-    not be read anew, as in `_read`. `patient_id` is what the address asks for; "" is the own one.
+    not be read anew, as in `read_for_page`. `patient_id` is what the address asks for; "" is the own one.
     """
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of(), patient_id)
     seconds = FRESH_SECONDS if Role.PATIENT in asked[1].roles else CARER_SECONDS
-    return _read("own", patient_id, partial(get_own_record, *asked), seconds)
+    return read_for_page("own", patient_id, partial(get_own_record, *asked), seconds)
 
 
 def read_pilot() -> tuple[PilotCounts, str]:
-    """The pilot in counts, and why they could not be read anew, as in `_read`. No patient's id is in them."""
+    """The pilot in counts, and why they could not be read anew, as in `read_for_page`. No patient's id is in them."""
     asked = (session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
-    return _read("pilot", "", partial(get_counts, *asked))
+    return read_for_page("pilot", "", partial(get_counts, *asked))
 
 
 def read_event(patient_id: str, origin: Reference) -> EventDetail:
     """Where an event of the patient's timeline came from, and its record. Raises CannotBeUsedNow."""
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, origin)
     query = partial(get_event, *asked, session.as_of())
-    return _read("event", f"{patient_id} {origin}", query, EVENT_SECONDS, outlives_server=False)[0]
+    return read_for_page("event", f"{patient_id} {origin}", query, EVENT_SECONDS, outlives_server=False)[0]
 
 
 def read_tasks() -> TaskList:
@@ -130,12 +141,13 @@ def read_tasks() -> TaskList:
     query = partial(
         get_my_tasks, session.fhir(), session.user(), session.scope(), session.as_of(), wait=FIRST_ROWS_SECONDS
     )
-    return _read("tasks", "", query, CACHED_SECONDS, outlives_server=False)[0]
+    return read_for_page("tasks", "", query, CACHED_SECONDS, outlives_server=False)[0]
 
 
-def forget_tasks() -> None:
-    """After a change: the next `read_tasks` asks the query."""
-    st.session_state.pop(_key("tasks"), None)
+def forget_patient() -> None:
+    """After a change to a patient's records: the next reads ask the queries."""
+    for name in ("patient", "timeline", "tasks", "care-plan"):
+        st.session_state.pop(_key(name), None)
 
 
 def similar_people() -> frozenset[str]:
@@ -165,6 +177,22 @@ def export(patients: Sequence[str], query: str, make: Callable[[], bytes]) -> Ca
     return lambda: export_patients(server, who, scope, codes, patients, query, make, at=session.as_of())
 
 
+def printing(patients: Sequence[str], query: str, make: Callable[[User, datetime], bytes]) -> Callable[[], bytes]:
+    """What makes the sheets when they are printed, in the same way; `make` is told who prints, and when."""
+    who, server, scope, codes = session.user(), session.fhir(), session.scope(), session.terminology()
+
+    def make_now() -> bytes:
+        at = session.as_of()
+        return print_patients(server, who, scope, codes, patients, query, lambda: make(who, at), at=at)
+
+    return make_now
+
+
+def note_browser_print(patients: Sequence[str], query: str) -> None:
+    """The page on screen, about these patients, was printed by the browser itself. Raises AuditUnavailable."""
+    _note_browser_print(session.user(), patients, query, at=session.as_of())
+
+
 def open_in_emergency(identifier: str, reason: EmergencyReason, words: str) -> str:
     """The id of the patient with exactly this identifier, who may be opened from now on, for a time."""
     minutes = session.process().settings.emergency_access_minutes
@@ -172,7 +200,43 @@ def open_in_emergency(identifier: str, reason: EmergencyReason, words: str) -> s
     grant = start_emergency_access(
         session.fhir(), session.user(), identifier, reason, reason=words, at=at, minutes=minutes
     )
+    _EMERGENCIES.forget()
     return grant.patient.id
+
+
+def emergency_accesses() -> tuple[OpenedInEmergency, ...]:
+    """Whom the user has opened in an emergency, while that holds. Raises DashboardError.
+
+    Every page shows them, so that none waits for the answer once there was one.
+    """
+    server, who, scope, at, page = (
+        session.fhir(),
+        session.user(),
+        session.scope(),
+        session.as_of(),
+        viewing_session_id(),
+    )
+
+    def ask() -> tuple[OpenedInEmergency, ...]:
+        with viewing_session(page):
+            return list_emergency_accesses(server, who, scope, at)
+
+    return tuple(each for each in _EMERGENCIES.get(scope, ask) if at < each.access.until)
+
+
+def forget_emergency_accesses() -> None:
+    """The next `emergency_accesses` asks the server."""
+    _EMERGENCIES.forget()
+
+
+def end_emergency(task_id: str) -> None:
+    """Ends the user's own emergency access now; nothing that it opened stays in the session."""
+    for name in ("patient", "timeline", "event", "care-plan"):
+        st.session_state.pop(_key(name), None)
+    end_emergency_access(
+        session.fhir(), session.user(), task_id, reason="Emergency access ended by the user", at=session.as_of()
+    )
+    _EMERGENCIES.forget()
 
 
 def read_audit(wanted: AuditFilter, first: int, most: int) -> AuditPage:
@@ -209,11 +273,40 @@ def audit_file(who: User, wanted: AuditFilter, make: Callable[[Iterable[AuditEnt
     return export_audit(session.process().fhir, who, wanted, make, at=session.as_of())
 
 
+def add(
+    patient_id: str, text: str, owner: Reference, owner_name: str, due: date | None, about: Reference | None, why: str
+) -> tuple[str, tuple[Notice, ...]]:
+    """Adds a task; returns its id and what the user must know about how it was saved."""
+    who = session.user()
+    saved = add_task(
+        session.fhir(), who, patient_id, text, owner, owner_name, due, about, reason=why, at=session.as_of()
+    )
+    return "".join(task.origin.id for task in saved.values), saved.notices
+
+
+def withdraw(task_id: str, version: str, reason: str) -> tuple[Notice, ...]:
+    """Takes back a task that was added in error; returns what the user must know about how it was saved."""
+    return withdraw_task(session.fhir(), session.user(), task_id, version, reason=reason, at=session.as_of()).notices
+
+
 def complete(task_id: str, version: str) -> tuple[Notice, ...]:
     """Completes a task; returns what the user must know about how it was saved, as the next three do."""
     return complete_task(
         session.fhir(), session.user(), task_id, version, reason="Task completed", at=session.as_of()
     ).notices
+
+
+def tick(task_id: str, version: str) -> tuple[Notice, ...]:
+    """Completes one of the user's own tasks; the next `read_own_record` asks the query. `untick` takes it back."""
+    st.session_state.pop(_key("own"), None)
+    who, at = session.user(), session.as_of()
+    return tick_own_task(session.fhir(), who, task_id, version, reason="Ticked on My record", at=at).notices
+
+
+def untick(task_id: str, version: str) -> tuple[Notice, ...]:
+    st.session_state.pop(_key("own"), None)
+    who, at = session.user(), session.as_of()
+    return untick_own_task(session.fhir(), who, task_id, version, reason="Tick taken back on My record", at=at).notices
 
 
 def reopen(task_id: str, version: str) -> tuple[Notice, ...]:
@@ -242,7 +335,7 @@ def comment(task_id: str, version: str, text: str) -> tuple[Notice, ...]:
     ).notices
 
 
-def _read(
+def read_for_page(
     name: str, record: str, query: Callable[[], T], seconds: float = FRESH_SECONDS, outlives_server: bool = True
 ) -> tuple[T, str]:
     """Returns the value that the page has, if it is younger than `seconds`, else what the query gives now.

@@ -48,6 +48,19 @@ def _beat(name: str, read: Callable[[], OnScreen]) -> None:
         compare(name, read)
 
 
+@st.fragment(run_every=BEAT_SECONDS)
+def wait_for_role() -> None:
+    """On the page of a user whose role has ended: has everything drawn anew once there is a role again."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or not context.fragment_ids_this_run:
+        return  # the page is being drawn
+    try:
+        session.user()
+    except DashboardError:
+        return
+    st.rerun()
+
+
 def compare(name: str, read: Callable[[], OnScreen]) -> None:
     """Has the page drawn anew where its people are others now, and says where the server cannot be used."""
     drawn = st.session_state.get(f"rechecked_{name}")

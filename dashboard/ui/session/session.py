@@ -39,6 +39,7 @@ from dashboard.ui.sign_in.current import access_token, require_own_region, signe
 # The browser keeps the demo user under this name, so that a patient opened in another tab is seen by the same one.
 USER_COOKIE = "c3-demo-user"
 _USER = "user_id"
+SHARED_SCREEN = "shared_screen"
 
 
 def _demo(ident: str, name: str, role: Role, fhir_user: Reference | None = None) -> tuple[str, User]:
@@ -262,6 +263,23 @@ def _own_role(who: Reference) -> OwnRole:
     return _ROLES.get(key, lambda: get_own_role(asked, who, on, seen=last is not None and last.seen))
 
 
+def role_check() -> Callable[[], None]:
+    """What raises NotPermitted once this session's user has no role any more, for later, outside any run: the server is
+    asked when it is called. Raises what the client raises then.
+    """
+    asked, person = fhir(), user().practitioner
+    if person is None:
+        return lambda: None
+    last = _ROLES.last((_asked_by(asked.base_url), str(person)))
+    seen = last is not None and last.seen
+
+    def require_role() -> None:
+        if get_own_role(asked, person, site_day(as_of()), seen=seen).ended:
+            raise NotPermitted("role-ended")
+
+    return require_role
+
+
 def _asked_by(server: str) -> str:
     """Asked with a token of one's own, the answer is one's own too."""
     return f"{server} {user_subject()}" if process().settings.fhir_authorisation == "user" else server
@@ -294,10 +312,16 @@ def _completed(who: User) -> User:
 
 
 def _demo_user() -> User:
-    """Chosen in the sidebar, else in another tab, else by the settings, else the first there is."""
+    """Chosen in the sidebar, else in another tab, else by the settings, else the first there is. Raises NotPermitted
+    where the one who was chosen has no role any more, or is gone: nobody becomes another person without choosing to.
+    """
     known = demo_users()
-    if st.session_state.get(_USER) in known:
-        return _in_role(known[st.session_state[_USER]])
+    before = st.session_state.get(_USER)
+    if before is not None:
+        chosen_before = {**demo_people(), **known}.get(before)
+        if chosen_before is None:
+            raise NotPermitted("role-ended")
+        return _in_role(chosen_before)
     if not users():
         raise NotFound("no-practitioners")
     wanted = (
@@ -321,12 +345,27 @@ def _in_role(who: User) -> User:
     return replace(who, organizations=own.user.organizations) if own is not None and own.user is not None else who
 
 
+def ended_user_id() -> str:
+    """The id of the demo user of this session who was refused."""
+    return str(st.session_state.get(_USER, ""))
+
+
+def shared_screen() -> bool:
+    """Whether others see this screen: by the switch of this session, else by the setting of the place."""
+    return bool(st.session_state.get(SHARED_SCREEN, process().settings.shared_screen))
+
+
+def share_screen(shared: bool) -> None:
+    """The switch of this session."""
+    st.session_state[SHARED_SCREEN] = bool(shared)
+
+
 def choose_user(chosen: str) -> None:
     """Continues as another user. All that this session holds of the last one is dropped: what was read, the address
-    of the worklist, what was typed, who was shown.
+    of the worklist, what was typed, who was shown. The screen stays as shared as it was.
     """
     for key in list(st.session_state):
-        if key != "user_choice":
+        if key not in ("user_choice", SHARED_SCREEN):
             del st.session_state[key]
     st.session_state[_USER] = chosen
 

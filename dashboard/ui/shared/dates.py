@@ -45,10 +45,10 @@ def show_moment(moment: datetime, zone: tzinfo) -> str:
 
 
 def show_conference(moment: datetime, as_of: datetime, zone: tzinfo) -> str:
-    """`Tue 24-Nov 14:00` within the next six months, with the year beyond."""
+    """`Tue 24-Nov 14:00` within the next six months, with the year beyond, and in a file."""
     local = moment.astimezone(zone)
     day = show_day(local.date())
-    near = abs((moment - as_of).days) < 183
+    near = abs((moment - as_of).days) < 183 and not for_a_file()
     return f"{DAYS[local.weekday()]} {day[:-5] if near else day} {local:%H:%M}"
 
 
@@ -73,7 +73,9 @@ _in_file: ContextVar[bool] = ContextVar("in_file", default=False)
 
 @contextmanager
 def days_as_dates() -> Iterator[None]:
-    """Within, no day is called "yesterday": a file is read on other days than the one it was made on."""
+    """Within, no day is called "yesterday", and no date is without its year: a file, or a printed sheet, is read on
+    other days than the one it was made on.
+    """
     token = _in_file.set(True)
     try:
         yield
@@ -81,11 +83,16 @@ def days_as_dates() -> Iterator[None]:
         _in_file.reset(token)
 
 
+def for_a_file() -> bool:
+    """Whether words are being made for a file, or a printed sheet."""
+    return _in_file.get()
+
+
 def show_near(when: PartialDate | date | None, as_of: date) -> str:
     """`today`, `yesterday`, else the date: for what happened within two days, words are read faster. In a file it is
     the date in any case.
     """
-    if not _in_file.get() and isinstance(when, PartialDate) and when.precision in ("day", "time"):
+    if not for_a_file() and isinstance(when, PartialDate) and when.precision in ("day", "time"):
         days = (as_of - when.start).days
         if days in (0, 1):
             return t("today") if days == 0 else t("yesterday")

@@ -35,11 +35,20 @@ ERRORS: dict[str, str] = {
     ),
     "search-not-permitted": mark("Only clinicians and coordinators look for patients, among those of their teams."),
     "tasks-not-permitted": mark("Only clinicians and coordinators see tasks, of the patients of their teams."),
+    "task-add-not-permitted": mark("Only a member of the patient's care team may add a task; ask its coordinator."),
     "task-change-not-permitted": mark(
         "Only a member of the patient's care team may change this task; ask its coordinator."
     ),
+    "plan-change-not-permitted": mark(
+        "Only a member of the patient's care team may change the care plan; ask its coordinator."
+    ),
     "export-not-permitted": mark("Your role may not export this; members of the care team export its lists."),
     "role-ended": mark("Your role has ended, so there is nothing that may be shown. Ask your organisation."),
+    "timeline-not-read-yet": mark("It was still being read when this was printed; print again for what is new."),
+    "print-too-long": mark("This is too long to be printed as one document. Choose a shorter time or fewer patients."),
+    "print-failed": mark(
+        "The PDF could not be made. The page itself can be printed with the browser (Ctrl+P); tell your support team."
+    ),
     "file-of-another-session": mark("This file belongs to another session. Open the page and press the button again."),
     "counts-not-permitted": mark("Only pilot managers see the counts of the pilot."),
     "emergency-access-not-permitted": mark(
@@ -60,6 +69,9 @@ ERRORS: dict[str, str] = {
     # patients and records
     "no-patient-chosen": mark("No patient is chosen. Open one from the worklist, or find one with Ctrl+K."),
     "patient-not-found": mark("This patient does not exist, or is not in the care of your teams."),
+    "several-of-this-name": mark(
+        "This name fits {n} patients of your teams. Type the whole name, or the patient's number."
+    ),
     "patient-not-on-server": mark("This patient does not exist, or is not yours to see."),
     "patient-unreadable": mark("The record of this patient cannot be read; tell the administrator."),
     "record-not-found": mark("This record does not exist, or is not yours to see."),
@@ -72,6 +84,55 @@ ERRORS: dict[str, str] = {
     "task-cannot-be-completed": mark("This task cannot be completed: it has ended or is still a draft."),
     "task-cannot-be-reopened": mark("This task cannot be reopened: it has not ended."),
     "task-cannot-be-reassigned": mark("This task cannot be given to somebody else: it has ended. Reopen it first."),
+    "task-cannot-be-withdrawn": mark("This task cannot be taken back: somebody has begun it, or it has ended."),
+    "task-not-asked-by-you": mark("Only who asked for a task takes it back. Comment on it, or hand it on."),
+    "activity-changed-elsewhere": mark(
+        "This is changed where it is prescribed or booked. Here it is put into the plan, or taken out of it."
+    ),
+    "activity-owner-missing": mark("Say who is to do it."),
+    "goal-related-to-itself": mark("A goal is related to another goal, not to itself."),
+    "plan-not-found": mark("This care plan is not there any more, or is not this patient's. Open the page again."),
+    "plan-of-others": mark(
+        "Only those who keep this plan change it. Ask them, or put what you need into the plan of your team."
+    ),
+    "plan-there-already": mark("The team has a care plan for this patient already. Open the page again to see it."),
+    "plan-changed-again": mark(
+        "Others are saving the same part of the plan again and again. Wait a moment, then save once more."
+    ),
+    "plan-changed-before-signing": mark(
+        "Somebody changed the plan after you opened it. Read what it says now, then sign it."
+    ),
+    "activity-not-convertible": mark(
+        "This activity stays as the plan says it: prescriptions, bookings and what is not to be done are changed where "
+        "they were written."
+    ),
+    "broken-save-not-found": mark("This save was finished or undone meanwhile. Open the page again."),
+    "save-not-undone": mark("What this {what} said before cannot be read, so the save cannot be undone; finish it."),
+    "plan-item-not-found": mark("This part of the plan is not there any more. Open the page again."),
+    "plan-version-not-found": mark("This version is not there, or cannot be read. Choose another."),
+    "agreement-unknown": mark("Choose whether the person agrees, disagrees, or has yet to decide."),
+    "agreement-of-a-stranger": mark(
+        "Whether somebody agrees is recorded for the patient, the patient's carers and professionals. "
+        "Choose one of them."
+    ),
+    "plan-due-before-start": mark("The due date is before the start. Choose a later due date, or an earlier start."),
+    "plan-due-impossible": mark("The due date is from today to ten years ahead."),
+    "plan-end-needs-reason": mark("Say why it ends: others read it later."),
+    "plan-nothing-changed": mark("Nothing is changed yet."),
+    "plan-reason-empty": mark("Say why in a few words, or choose a reason: the team reads it."),
+    "plan-target-no-number": mark("{what}: write a number such as 53 or 7.5, or leave it empty."),
+    "plan-target-reversed": mark("{what}: the lower number comes first."),
+    "plan-status-not-allowed": mark("This status cannot follow the one it has. Choose one of the list."),
+    "plan-statuses-exclude": mark(
+        "These two statuses cannot stand together: what nobody began has no result, and what has ended does not go on."
+    ),
+    "plan-text-too-long": mark("This text has {length} characters; {most} are the most."),
+    "plan-title-empty": mark("Say in words what it is."),
+    "task-text-empty": mark("Say what is to be done."),
+    "task-text-too-long": mark("What is to be done has at most {most} characters; put the rest into a comment."),
+    "task-owner-missing": mark("Choose who is to do it."),
+    "task-due-missing": mark("Say by when it is to be done."),
+    "task-due-impossible": mark("The day by when it is to be done is today or later, and within five years."),
     "task-takes-no-comments": mark("This task was entered in error and takes no comments."),
     "task-owner-cannot-open": mark(
         "This person or team is not in the care team of the patient and could not open the record. "
@@ -177,6 +238,10 @@ ERRORS: dict[str, str] = {
     "answer-other-record": mark("The FHIR server answered with another record than the {what} asked for."),
     "address-outside-server": mark("An address outside the FHIR server was refused."),
     "resource-not-found": mark("This {what} does not exist, or is not yours to see (reference {reference})."),
+    "history-not-kept": mark("The FHIR server does not keep earlier versions of {what} records."),
+    "history-without-end": mark(
+        "The FHIR server's list of versions of this {what} does not end; it cannot be shown (reference {reference})."
+    ),
     "type-not-served": mark("The FHIR server does not keep {what} records."),
     "type-not-found": mark("The FHIR server does not keep {what} records (reference {reference})."),
     "operation-not-supported": mark("The FHIR server cannot do this with {what} records (reference {reference})."),
@@ -234,6 +299,14 @@ ERRORS: dict[str, str] = {
     "save-in-part": mark(
         "The FHIR server saved only a part of the change, which it must not. "
         "Load the record again to see what is there, and tell the administrator (reference {reference})."
+    ),
+    "save-stopped": mark(
+        "The FHIR server took {done} of {all} records of your change and then stopped. What it took is saved; "
+        "save once more for the rest."
+    ),
+    "save-broke-off": mark(
+        "Your change broke off after {done} of {all} records. Open the plan again: it shows what was saved, to be "
+        "finished or undone."
     ),
     "transaction-not-supported": mark("The FHIR server cannot save several records together, so nothing was saved."),
 }

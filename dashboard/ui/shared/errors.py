@@ -3,7 +3,7 @@
 import logging
 import secrets
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -20,12 +20,17 @@ _log = logging.getLogger("dashboard.pages")
 
 
 @contextmanager
-def error_boundary(where: str) -> Iterator[None]:
-    """Everything a page does happens inside. Streamlit's own control flow (rerun, stop, switch) passes through."""
+def error_boundary(where: str, beyond: Callable[[], None] | None = None) -> Iterator[None]:
+    """Everything a page does happens inside. Streamlit's own control flow (rerun, stop, switch) passes through.
+
+    `beyond` shows the way beyond a refusal, under the words that a patient was not found.
+    """
     try:
         yield
     except DashboardError as problem:
         show_error(where, problem)
+        if beyond is not None and problem.code == "patient-not-found":
+            beyond()
     except Exception as problem:
         show_defect(where, report(problem))
 
@@ -40,14 +45,18 @@ def show_error(where: str, problem: DashboardError) -> None:
 
 def show_defect(where: str, reference: str) -> None:
     """A defect: the number under which it is in the log, nothing of the patient's and nothing of the code's."""
-    sentence = t(
+    panel(f"error-{where}", error_html(t("Something went wrong"), defect_words(reference)))
+    retry, _ = st.columns([1, 5])
+    retry.button(t("Try again"), key=f"retry-{where}", type="primary")
+
+
+def defect_words(reference: str) -> str:
+    """Whose fault a defect is, and what to do."""
+    return t(
         "This is a fault of the dashboard, not yours. Nothing was saved by this step. "
         "Tell the support this reference: {reference}.",
         reference=reference,
     )
-    panel(f"error-{where}", error_html(t("Something went wrong"), sentence))
-    retry, _ = st.columns([1, 5])
-    retry.button(t("Try again"), key=f"retry-{where}", type="primary")
 
 
 def error_html(title: str, sentence: str) -> Html:

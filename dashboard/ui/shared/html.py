@@ -26,6 +26,9 @@ _INVISIBLE = re.compile(
     "\ud800-\udfff]+"
 )
 _DATES = re.compile(r"\d{2}-[A-Z][a-z]{2}(?:-\d{4})?|[A-Z][a-z]{2}-\d{4}")
+# A value and its unit, as `show_quantity` writes them: a unit has a slash, a sign or is one of these words.
+_UNIT = r"(?:\S*[/%²]\S*(?: m²)?|mmHg|kg|mg|g|bpm|cm|units?)(?=[\s,;:.)]|$)"
+_VALUES = re.compile(rf"[<>]?=?\d[\d.,/]* {_UNIT}|{_DATES.pattern}")
 
 
 class Html:
@@ -94,11 +97,25 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     return visible if len(visible) <= limit else visible[: limit - 1].rstrip() + "…"
 
 
+def bounded(text: str) -> str:
+    """The text as an element of the page shows it: cleaned, and no longer than anybody reads."""
+    return _visible(text if len(text) <= MOST_TEXT else _beginning(text))
+
+
 def unbroken_dates(text: str) -> Html:
     """The text with each of its dates on one line: `(12-Sep-2026)` must not break at a hyphen."""
+    return _on_one_line(text, _DATES)
+
+
+def unbroken(text: str) -> Html:
+    """The text with each of its dates on one line, and each value with its unit: `28 mL/min/1.73 m²`."""
+    return _on_one_line(text, _VALUES)
+
+
+def _on_one_line(text: str, pattern: re.Pattern[str]) -> Html:
     parts: list[Child] = []
     end = 0
-    for match in _DATES.finditer(text):
+    for match in pattern.finditer(text):
         parts += [text[end : match.start()], _SPAN(class_="c3-nw")[match[0]]]
         end = match.end()
     return fragment[parts, text[end:]]
@@ -112,7 +129,7 @@ def for_screen_readers(text: str) -> Html:
 def _written(child: Child) -> str:
     """The child as HTML: a text cleaned, cut and escaped, what is HTML already as it is."""
     if isinstance(child, str):
-        return escape(_visible(child if len(child) <= MOST_TEXT else _beginning(child)))
+        return escape(bounded(child))
     if isinstance(child, Html):
         return child.__html__()
     if child is None:

@@ -82,6 +82,7 @@ DETAILS: dict[str, tuple[str, str]] = {
     "checks-overdue": ("", ""),
     "abnormal-since-contact": (mark("since the last contact"), ""),
     "plan-review-overdue": ("", ""),
+    "plan-unreviewed": ("", ""),
     "no-plan": ("", ""),
     "no-contact": ("", ""),
     "no-contact-in-window": ("", ""),
@@ -119,6 +120,9 @@ NOTICES: dict[str, str] = {
     "parameter-ignored": mark("The server ignored a part of the question about {what}: some may be missing."),
     "server-warning": mark("The server sent a warning with its answer ({what})."),
     "unprotected-save": mark("The server does not protect saving of {what}: two people may overwrite each other."),
+    "saved-in-steps": mark(
+        "The server saves {what} one record after the other: a save may break off halfway, which is then shown here."
+    ),
     "section-failed": mark("{what} could not be read; what depends on it is missing or may be out of date."),
     "section-missing": mark(
         "{what} of some patients could not be read; their rows say so, and it is tried again in the background."
@@ -161,6 +165,7 @@ UNREADABLE: dict[str, str] = {
 # FHIR's resource types and the names of the parts of a patient's page, as people call them.
 PARTS: dict[str, str] = {
     "AllergyIntolerance": mark("allergies"),
+    "Flag": mark("flags"),
     "allergies": mark("allergies"),
     "Appointment": mark("appointments"),
     "appointments": mark("appointments"),

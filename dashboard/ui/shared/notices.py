@@ -6,8 +6,9 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from dashboard.domain.record.unreadable import LEFT_OUT, NOT_THEIRS, Unreadable
-from dashboard.domain.record.views import Notice, RowsRead
-from dashboard.ui.shared.dates import show_age_of, show_moment, show_span, show_time
+from dashboard.domain.record.views import Notice, Old, RowsRead
+from dashboard.ui.shared.dates import for_a_file, show_age_of, show_moment, show_span, show_time
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.notice_words import NOTICES, PARTS, UNREADABLE
 from dashboard.ui.shared.wording import mark, t, tn
@@ -62,12 +63,12 @@ def why_words(why: str) -> str:
 
 
 def as_of_words(fetched: datetime, newest: datetime | None, as_of: datetime, zone: tzinfo) -> str:
-    """`As of 14:02, newest record 3 hours ago`; with the day when it was not today."""
-    same_day = fetched.astimezone(zone).date() == as_of.astimezone(zone).date()
-    shown = show_time(fetched, zone) if same_day else show_moment(fetched, zone)
+    """`As of 14:02, newest record 3 hours ago`; with the day when it was not today, and in a file."""
+    shown = show_read(fetched, as_of, zone)
     if newest is None:
         return t("As of {time}", time=shown)
-    return t("As of {time}, newest record {age}", time=shown, age=show_age_of(newest, as_of))
+    age = show_moment(newest, zone) if for_a_file() else show_age_of(newest, as_of)
+    return t("As of {time}, newest record {age}", time=shown, age=age)
 
 
 def awaited_words(awaited: Mapping[str, RowsRead]) -> str:
@@ -86,6 +87,29 @@ def _awaited(name: str, rows: RowsRead) -> str:
     if rows.total is None:
         return t("{name} ({rows} so far)", name=name, rows=f"{rows.rows:,}")
     return t("{name} ({rows} of {total})", name=name, rows=f"{rows.rows:,}", total=f"{rows.total:,}")
+
+
+def old_words(old: Mapping[str, Old], as_of: datetime, zone: tzinfo) -> list[str]:
+    """`Results could not be read again since 16:42; these are as of 16:40.` and why, a sentence for what is old."""
+    parts: dict[str, Old] = {}
+    for kind, one in old.items():
+        name = part_words(kind)
+        parts[name] = parts[name].earlier(one) if name in parts else one
+    return [_old(name, one, as_of, zone) for name, one in parts.items()]
+
+
+def _old(name: str, old: Old, as_of: datetime, zone: tzinfo) -> str:
+    since, read = (show_read(moment, as_of, zone) for moment in (old.since, old.read))
+    words = t(
+        "{what} could not be read again since {since}; these are as of {read}.", what=name, since=since, read=read
+    )
+    return f"{words[:1].upper()}{words[1:]} {clean(error_words(old.failed), 300)}"
+
+
+def show_read(moment: datetime, as_of: datetime, zone: tzinfo) -> str:
+    """`14:02`; with the day when it was not today, and in a file."""
+    same_day = moment.astimezone(zone).date() == as_of.astimezone(zone).date() and not for_a_file()
+    return show_time(moment, zone) if same_day else show_moment(moment, zone)
 
 
 # code of an error -> what the server has done since, for the line over data that are kept. Any other code: STALE[""].

@@ -43,7 +43,10 @@ def panel(
 
     def forward() -> None:
         pressed = getattr(st.session_state.get(key), "act", None)
-        if on_press is not None and isinstance(pressed, Mapping) and isinstance(pressed.get("do"), str):
+        if on_press is None or not isinstance(pressed, Mapping) or not isinstance(pressed.get("do"), str):
+            return
+        # Light or dark has changed: the run that follows draws the figure anew, and nothing was pressed.
+        if pressed["do"] != "scheme":
             on_press(pressed)
 
     data = {"html": str(html), "cookie": cookie, "focus": focus}
@@ -52,18 +55,12 @@ def panel(
 
 def style() -> None:
     """The style sheet, on every page."""
-    st.html(f"<style>{_css()}</style>")
+    add_style(_css())
 
 
-def large_type() -> None:
-    """Everything on the page in letters of 24 px and more: for a wall, four metres away. Streamlit's own parts too.
-
-    On a screen narrower than a wall's the page keeps a wall's width and is scrolled: its words were cut for that.
-    """
-    st.html(
-        "<style>html { font-size: 24px !important; }"
-        "@media (max-width: 1900px) { .stMainBlockContainer { min-width: 1900px; align-self: flex-start; } }</style>"
-    )
+def add_style(rules: str) -> None:
+    """Adds rules to the page's style sheets; words of a record in them must be escaped as CSS strings."""
+    st.html(f"<style>{rules}</style>")
 
 
 @lru_cache(maxsize=1)
@@ -74,4 +71,7 @@ def page_icon() -> str:
 
 @lru_cache(maxsize=1)
 def _css() -> str:
-    return (ASSETS / "style.css").read_text(encoding="utf-8")
+    """tokens.css, style.css, and then what pages have of their own, by name."""
+    first = [ASSETS / "tokens.css", ASSETS / "style.css"]
+    others = sorted(set(ASSETS.glob("*.css")) - set(first))
+    return "\n".join(each.read_text(encoding="utf-8") for each in (*first, *others))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.domain.access.user import User
 from dashboard.errors import NotPermitted
 from dashboard.settings import Settings
 from dashboard.sign_in_settings import SignIn
@@ -14,7 +13,6 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.panel import panel
-from dashboard.ui.shared.unsaved import save_drafts
 from dashboard.ui.shared.wording import t
 from dashboard.ui.sign_in.audit import record_refusal
 from dashboard.ui.sign_in.current import SignedOut, end_sign_in, page_fingerprint, session_id
@@ -42,22 +40,21 @@ def signed_in() -> bool:
     if settings.sign_in is None:
         return True
     try:
-        who = session.user()
+        session.user()
     except SignedOut as problem:
         _sign_in_page(settings.sign_in, _reason(problem.why))
         return False
     except NotPermitted as problem:
         _refused_page(settings.sign_in, problem)
         return False
-    _watch(settings, settings.sign_in, who)
+    _watch(settings, settings.sign_in)
     return True
 
 
-def sign_out_button(who: User) -> None:
+def sign_out_button() -> None:
     """Out, in every tab and at the provider."""
     sign_in = session.process().settings.sign_in
     if sign_in and st.button(t("Sign out"), key="sign-out", icon=":material/logout:"):
-        save_drafts(who)
         end_sign_in(sign_in)
 
 
@@ -109,14 +106,10 @@ def _reason(why: Ended) -> str:
     }[why]
 
 
-def _watch(settings: Settings, sign_in: SignIn, who: User) -> None:
+def _watch(settings: Settings, sign_in: SignIn) -> None:
     def on_change() -> None:
         act = getattr(st.session_state.get("sign_in_guard"), "act", None)
-        if act == "warned":
-            # Nobody is there: drafts are saved before the sign-in ends.
-            save_drafts(who)
-        elif act == "renew":
-            save_drafts(who)
+        if act == "renew":
             st.session_state["sign_in_again"] = True
 
     data = {

@@ -37,11 +37,9 @@ def detail_html(
     failed: str,
     neighbours: Sequence[Event],
     at: ViewTime,
-    *,
-    wall: bool = False,
 ) -> Html:
     """The panel beside the figure. `detail` None: the source could not be asked, `failed` says why; what the timeline
-    itself knows is shown all the same. On a `wall` neither answers nor the record's JSON are offered.
+    itself knows is shown all the same.
     """
     return h.section(class_="c3-detail", aria_label=t("The picked entry"))[
         h.header[
@@ -53,11 +51,11 @@ def detail_html(
         h.h2[h.bdi[clean(event_words(event), 300)]],
         h.p(class_="c3-detailwhen")[unbroken_dates(show_when(event, at.zone))],
         h.dl[_facts(event, detail, at)],
-        _answers(detail, wall),
+        _answers(detail),
         _neighbours(event, neighbours, at),
         h.p(class_="c3-failed", role="alert")[icon("warn"), h.span[clean(failed, 300)]] if failed else None,
         _history(detail, at),
-        _record(event, detail, wall),
+        _record(event, detail),
     ]
 
 
@@ -87,12 +85,10 @@ def _facts(event: Event, detail: EventDetail | None, at: ViewTime) -> Sequence[H
     return [h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts if value]
 
 
-def _answers(detail: EventDetail | None, wall: bool) -> Html | None:
-    """The answers of a questionnaire; on a wall only that there are some: they are not for a room."""
+def _answers(detail: EventDetail | None) -> Html | None:
+    """The answers of a questionnaire."""
     if detail is None or not detail.answers:
         return None
-    if wall:
-        return h.p(class_="c3-quiet")[t("The answers are not shown on a large screen.")]
     lines = [
         h.li[
             h.div(class_="c3-main")[h.bdi["\u2003" * min(each.depth, 6), clean(each.question, 300)]],
@@ -164,7 +160,7 @@ def _history(detail: EventDetail | None, at: ViewTime) -> Html | None:
     return h.div[h.h3[t("Who changed it")], h.ul(class_="c3-lines")[lines]]
 
 
-def _record(event: Event, detail: EventDetail | None, wall: bool) -> Html | None:
+def _record(event: Event, detail: EventDetail | None) -> Html | None:
     if detail is None:
         return None
     address = detail.address if detail.address.startswith(("http://", "https://")) else ""
@@ -174,9 +170,6 @@ def _record(event: Event, detail: EventDetail | None, wall: bool) -> Html | None
         else str(event.origin)
     )
     line = h.p(class_="c3-sub")[t("Record on the FHIR server:"), " ", link]
-    if wall:
-        # Single answers of a questionnaire are in it, and those are not for a room (clinical rule 25, NICE NG222).
-        return h.div[line, h.p(class_="c3-sub")[t("The record as JSON is not shown in large type.")]]
     raw = detail.raw[:MOST_RAW]
     lines = [h.div[line or " "] for line in raw.splitlines()]
     shown = h.details(data_key="raw")[h.summary[t("The record as JSON")], h.div(class_="c3-raw", tabindex=0)[lines]]

@@ -1,4 +1,4 @@
-"""The short words that fit into a lane: a medicine's strength and how often, a goal, a stage since when, a result.
+"""The short words that fit into a row: a medicine's strength and how often, a stage since when, a change to the plan.
 
 Short is never other: a dose whose words are not all understood stays as it was written. The hover and the details have
 every word.
@@ -7,10 +7,10 @@ every word.
 import re
 
 from dashboard.domain.timeline.events import Event, EventKind
-from dashboard.domain.timeline.scene import Bar, Mark
+from dashboard.domain.timeline.scene import Bar
 from dashboard.ui.shared.dates import show_date
-from dashboard.ui.shared.wording import mark, t
-from dashboard.ui.timeline.words import MANY, achievement, event_words
+from dashboard.ui.shared.wording import t
+from dashboard.ui.timeline.words import event_words
 
 _UNIT = r"(?:mg|g|micrograms?|µg|mcg|ml|mL|units?|IU|%)"
 _STRENGTH = re.compile(rf"\d+(?:[.,]\d+)?\s?{_UNIT}(?:\s?/\s?\w+)?", re.I)
@@ -26,18 +26,6 @@ _TIMES = {
     "three times a day": "×3", "four times daily": "×4", "four times a day": "×4",
 }  # fmt: skip
 
-# Of several abnormal values in a mark the latest so many are named, where there is room: no row holds more.
-MOST_NAMED = 6
-
-ACTIVITIES = {
-    "CREATE": mark("made"),
-    "UPDATE": mark("changed"),
-    "DELETE": mark("removed"),
-    "APPEND": mark("added to"),
-    "NULLIFY": mark("withdrawn"),
-}
-"""https://terminology.hl7.org/CodeSystem-v3-DataOperation.html"""
-
 
 def medicine_words(text: str, dose: str) -> str:
     """`Metformin 500 mg ×2` of "Metformin 500 mg tablets" and "1 tablet twice daily with food"."""
@@ -46,6 +34,21 @@ def medicine_words(text: str, dose: str) -> str:
     if strength and all(_FORM.match(word) for word in text[strength.end() :].split()):
         name = text[: strength.end()]
     return " ".join(part for part in (name, short_dose(dose, named=strength is not None)) if part)
+
+
+def medicine_name(text: str) -> str:
+    """`Metformin` of "Metformin 500 mg tablets", for a row whose bars have the doses; a concentration ("100 units/mL")
+    is part of the name, as it says which product it is.
+    """
+    strength = _STRENGTH.search(text)
+    if strength and "/" not in strength[0] and strength.start():
+        return text[: strength.start()].rstrip(" ,(")
+    return medicine_words(text, "")
+
+
+def dose_words(text: str, dose: str) -> str:
+    """`500 mg ×2`: what `medicine_words` adds to `medicine_name`."""
+    return medicine_words(text, dose).removeprefix(medicine_name(text)).strip(" ,")
 
 
 def short_dose(dose: str, *, named: bool = True) -> str:
@@ -68,28 +71,10 @@ def bar_words(bar: Bar) -> str:
     """What is written on a span."""
     if bar.kind is EventKind.MEDICINE:
         return medicine_words(bar.text, bar.detail)
-    if bar.kind is EventKind.GOAL:
-        return " ".join(part for part in (bar.text, achievement(bar.detail)) if part)
     named = bar.detail if bar.text.casefold() in bar.detail.casefold() else f"{bar.text} {bar.detail}".strip()
     if bar.before and bar.event.start is not None and bar.kind is EventKind.CONDITION:
         return t("{problem}, since {date}", problem=named, date=show_date(bar.event.start))
     return named
-
-
-def mark_words(mark_: Mark) -> str:
-    """What is written next to a mark: the event, or what the several in it have in common, abnormal values first."""
-    if mark_.count == 1:
-        return short_event(mark_.events[0])
-    off = [event for event in mark_.events if event.abnormal]
-    if off:
-        return ", ".join(dict.fromkeys(short_event(event) for event in reversed(off[-MOST_NAMED:])))
-    if mark_.text:
-        return mark_.text
-    if len({event.kind for event in mark_.events}) == 1:
-        return t(MANY[mark_.kind])
-    # The mark's own kind leads: it is the weightiest.
-    first = sorted(mark_.events, key=lambda event: event.kind is not mark_.kind)
-    return ", ".join(dict.fromkeys(short_event(event) for event in first))
 
 
 def short_event(event: Event) -> str:
@@ -98,6 +83,4 @@ def short_event(event: Event) -> str:
     """
     if event.kind is EventKind.PLAN and event.why:
         return t("Plan: {why}", why=event.why)
-    if event.kind is EventKind.PLAN and event.detail in ACTIVITIES:
-        return f"{event.text} {t(ACTIVITIES[event.detail])}"
     return event_words(event, units=False) if event.results else event_words(event)

@@ -48,7 +48,7 @@ def unit_words(panel: Panel) -> str:
 
 def panel_marks(panel: Panel) -> list[str]:
     """What is to be said of the latest value, in the words of the patient's page."""
-    return list(marks_words(panel.urgent, panel.latest_abnormal, panel.misses_goal))
+    return list(marks_words(panel.urgent, panel.latest_abnormal, panel.misses_goal, panel.latest_preliminary))
 
 
 def _latest(latest: Sequence[Result | None]) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.events import Event
 from dashboard.domain.timeline.scene import Scene
-from dashboard.ui.record.names import condition_short
+from dashboard.ui.record.people import show_names
 from dashboard.ui.record.results import marks_words
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Child, Html, clean, unbroken_dates
@@ -21,6 +22,7 @@ from dashboard.ui.timeline.words import (
     inexact_words,
     kind_word,
     lane_name,
+    lanes_short,
     precision_words,
     show_code,
     show_when,
@@ -49,8 +51,9 @@ class EventRow:
     new: bool
 
 
-def shown_events(scene: Scene, events: Sequence[Event]) -> list[Event]:
-    """The events of the window and of the kinds that are on, newest first, and those without a date after them.
+def shown_events(scene: Scene, events: Sequence[Event], condition: ConditionKey | None = None) -> list[Event]:
+    """The events of the window, of the kinds that are on and of the condition that was picked, newest first, and those
+    without a date after them.
 
     Normal results that only the panels draw are among them, and those of which no panel is shown: the table has all.
     """
@@ -58,7 +61,11 @@ def shown_events(scene: Scene, events: Sequence[Event]) -> list[Event]:
     drawn |= {r.origin for panel in scene.panels for s in panel.series for point in s.points for r in point.results}
     drawn |= {event.origin for event in scene.not_shown}
     dated_ones = [event for event in events if event.origin in drawn]
-    undated = [event for event in events if event.start is None and event.end is None]
+    undated = [
+        event
+        for event in events
+        if event.start is None and event.end is None and (condition is None or condition in event.lanes)
+    ]
     return [*reversed(dated_ones), *(event for event in undated if event.origin not in drawn)]
 
 
@@ -79,9 +86,9 @@ def _row(event: Event, zone: tzinfo, new: bool) -> EventRow:
         when=show_when(event, zone),
         what=clean(words, 400),
         kind=kind_word(event.kind),
-        lanes=", ".join(condition_short(key) for key in event.lanes),
+        lanes=lanes_short(event, event.lanes),
         state=", ".join(part for part in state if part),
-        who=clean(event.who, 60),
+        who=show_names(event.who, 60),
         code=show_code(event.codes[0], short=True) if event.codes else "",
         abnormal=event.abnormal,
         urgent=event.urgent,
@@ -113,7 +120,7 @@ def _count(page: ListPage[Event]) -> Html:
 def _tr(row: EventRow, view: TimelineView) -> Html:
     flags = []
     if row.abnormal or row.urgent:
-        words = ", ".join(marks_words(row.urgent, row.abnormal, False))
+        words = ", ".join(marks_words(row.urgent, row.abnormal, False, False))
         flags.append(h.span(class_="c3-flag c3-urgentword" if row.urgent else "c3-flag")["▲ ", words])
     if row.new:
         flags.append(h.span(class_="c3-newflag")[t("NEW")])
@@ -136,8 +143,11 @@ def _pager(page: ListPage[Event]) -> Html | None:
 
 
 def lanes_in_words(event: Event) -> str:
-    """`Heart failure, Kidney disease`, for files."""
-    return ", ".join(lane_name(key) for key in event.lanes)
+    """`Heart failure, usually Kidney disease`, for files."""
+    return ", ".join(
+        t("usually {condition}", condition=lane_name(key)) if key in event.usual_lanes else lane_name(key)
+        for key in event.lanes
+    )
 
 
 def on_page_of(events: Sequence[Event], view: TimelineView) -> TimelineView:

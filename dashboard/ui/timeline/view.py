@@ -1,15 +1,18 @@
 """What of a timeline is shown, read from and written to the page's address, so that a sent link opens the same view.
 
-`/timeline?id=p7&span=5y&off=contacts&m=EGFR,POTASSIUM&at=Observation/o1&since=conference&large=yes`. Whatever in it is
-not understood is ignored.
+`/timeline?id=p7&condition=T2DM&span=5y&off=contacts&m=EGFR,POTASSIUM&at=Observation/o1&since=conference&large=yes`.
+Whatever in it is not understood is ignored.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline import windows
+from dashboard.domain.timeline.arrange.lane_keys import LaneKeys
+from dashboard.domain.timeline.arrange.measures import condition_measures
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import KindGroup, Scene, SceneRequest
 from dashboard.domain.values.datatypes import Reference
@@ -22,18 +25,18 @@ PAGE_ROWS = 200
 # Minutes for which a figure stays as it was drawn, unless its events change.
 REDRAWN = 5
 
-DESK_MARKS, WALL_MARKS = 60, 24
-
 
 @dataclass(frozen=True, slots=True)
 class TimelineView:
     """A view of a patient's timeline. `span` is a preset, or OWN with `start` and `end` (days, inclusive).
 
-    `measures` empty: those that are usual for the patient. `at` is the origin of the picked event. `since`: what is new
-    since the last conference is marked. `table`: the same events as a table.
+    `condition` None: all of the patient's. `measures` empty: those that are usual for the patient or the condition.
+    `at` is the origin of the picked event. `since`: what is new since the last conference is marked. `table`: the same
+    events as a table.
     """
 
     id: str = ""
+    condition: ConditionKey | None = None
     span: str = PLAIN_SPAN
     start: date | None = None
     end: date | None = None
@@ -53,6 +56,7 @@ def read_timeline_view(params: Mapping[str, str]) -> TimelineView:
     span = params.get("span", "")
     return TimelineView(
         id=params.get("id", "")[:200],
+        condition=next((key for key in ConditionKey if key.value == params.get("condition")), None),
         span=OWN if own else span if span in SPANS else PLAIN_SPAN,
         start=start if own else None,
         end=end if own else None,
@@ -69,6 +73,7 @@ def read_timeline_view(params: Mapping[str, str]) -> TimelineView:
 def write_timeline_view(view: TimelineView) -> dict[str, str]:
     """The address of a view: only what differs from the plain one. `read(write(v)) == v`."""
     params = {"id": view.id}
+    params |= {"condition": view.condition.value} if view.condition else {}
     if view.span == OWN and view.start and view.end:
         params |= {"from": view.start.isoformat(), "to": view.end.isoformat()}
     elif view.span != PLAIN_SPAN:
@@ -87,6 +92,13 @@ def write_timeline_view(view: TimelineView) -> dict[str, str]:
 def zoom(view: TimelineView, span: str) -> TimelineView:
     """The view after a preset was pressed."""
     return replace(view, span=span, start=None, end=None, page=1) if span in SPANS else view
+
+
+def choose_condition(view: TimelineView, name: str) -> TimelineView:
+    """The view of one condition; "" for all of them."""
+    if name and name not in set(ConditionKey):
+        return view
+    return replace(view, condition=ConditionKey(name) if name else None, page=1)
 
 
 def toggle_kind(view: TimelineView, name: str) -> TimelineView:
@@ -115,11 +127,19 @@ def scene_request(view: TimelineView, timeline: Timeline, as_of: datetime, zone:
         start=start,
         end=end,
         groups=frozenset(KindGroup) - view.off,
-        measures=with_pairs(view.measures),
-        # Always counted, and marked on request (`layout.fit`).
+        measures=with_pairs(view.measures) or _of_condition(view, timeline),
+        # Always counted, and marked on request (`without_new`).
         since=timeline.conference,
-        marks=WALL_MARKS if view.large else DESK_MARKS,
     )
+
+
+def _of_condition(view: TimelineView, timeline: Timeline) -> tuple[Measure, ...]:
+    return condition_measures(timeline, view.condition) if view.condition else ()
+
+
+def conditions_of(timeline: Timeline) -> tuple[ConditionKey, ...]:
+    """The conditions that a patient's events belong to, in the order of the pages."""
+    return LaneKeys(timeline).keys
 
 
 def with_pairs(measures: Sequence[Measure]) -> tuple[Measure, ...]:
@@ -171,9 +191,9 @@ def step(scene: Scene, origin: str, by: int, as_of: datetime) -> str:
 
 
 def events_in_same_place(scene: Scene, timeline: Timeline, origin: str) -> list[Event]:
-    """The events in one mark, span or point with this one, itself among them, newest first; [] when it stands alone."""
+    """The events in one span or point with this one, itself among them, newest first; [] when it stands alone."""
     for lane in scene.lanes:
-        for held in [*(bar.events for bar in lane.bars), *(each.events for each in lane.marks)]:
+        for held in (bar.events for bar in lane.bars):
             if len(held) > 1 and any(str(event.origin) == origin for event in held):
                 return sorted(held, key=_order, reverse=True)
     for panel in scene.panels:

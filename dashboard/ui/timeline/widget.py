@@ -1,19 +1,25 @@
 """The timeline page: who it is, what is shown of the story, the figure or the table, and what was picked of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.arrange.arrange import arrange
-from dashboard.domain.timeline.arrange.new_events import is_new
+from dashboard.domain.timeline.arrange.new_events import is_new, without_new
 from dashboard.domain.timeline.events import Event, EventDetail, Timeline
+from dashboard.domain.timeline.reading.condition import of_condition
 from dashboard.domain.timeline.scene import Scene, SceneRequest
 from dashboard.errors import DashboardError, UserFacingError
 from dashboard.ui.emergency_access.html import emergency_access_html
+from dashboard.ui.emergency_access.widget import beyond_refusal, on_emergency_press
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
@@ -23,23 +29,37 @@ from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.messages import show_messages
-from dashboard.ui.shared.panel import large_type, panel
+from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.view_time import ViewTime
+from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.alt import figure_alt
+from dashboard.ui.timeline.axis_html import axis_html
 from dashboard.ui.timeline.detail_html import detail_html
-from dashboard.ui.timeline.figure.figure import CONFIG, fitted_scene, timeline_figure
+from dashboard.ui.timeline.figure.reading import CONFIG, Figure, reading_figure, reading_page
 from dashboard.ui.timeline.figure.style import SHARE_NEXT_TO_DETAILS, Style
+from dashboard.ui.timeline.fold_html import fold_html
 from dashboard.ui.timeline.html import (
     age_html,
     empty_html,
     footer_html,
-    key_html,
     patient_nav_html,
     warnings_html,
 )
+from dashboard.ui.timeline.since_html import since_html
 from dashboard.ui.timeline.table_html import on_page_of, shown_events, timeline_table_html
-from dashboard.ui.timeline.view import TimelineView, drawing_time, events_in_same_place, find_event, pick, scene_request
+from dashboard.ui.timeline.view import (
+    TimelineView,
+    conditions_of,
+    drawing_time,
+    events_in_same_place,
+    find_event,
+    pick,
+    scene_request,
+    write_timeline_view,
+)
 from dashboard.ui.timeline.widget_controls import controls, on_press
+from dashboard.ui.timeline.widget_layouts import layouts
+from dashboard.ui.timeline.widget_narrow import narrow
 from dashboard.ui.timeline.words import event_words, show_when
 
 _SHOWN = "timeline_shown"
@@ -58,6 +78,21 @@ class TimelinePage:
     stale: str
 
     @property
+    def condition(self) -> ConditionKey | None:
+        """The condition that was picked, if the patient has it."""
+        return self.view.condition if self.view.condition in conditions_of(self.timeline) else None
+
+    @property
+    def new(self) -> list[Event]:
+        """What of the condition is new since the last conference, whatever the window."""
+        conference, condition = self.timeline.conference, self.condition
+        return [
+            event
+            for event in self.timeline.events
+            if is_new(event, conference, self.at.as_of) and (condition is None or condition in event.lanes)
+        ]
+
+    @property
     def picked(self) -> Event | None:
         return find_event(self.timeline, self.view.at)
 
@@ -67,22 +102,27 @@ def timeline(view: TimelineView) -> None:
     with st.container(key="banner"):
         banner = st.empty()
     rechecked = st.container()
-    body = st.empty()
-    if st.session_state.get(_SHOWN) != view.id:
+    known = st.session_state.get(_SHOWN) == view.id
+    # A place that is emptied loses for a moment all that is in it, and with it what was open and scrolled to.
+    body = st.container() if known else st.empty()
+    if not known:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = view.id
         with banner:
             panel("tl-banner-none", waiting_html())
         with body:
             panel("tl-body-none", h.div(class_="c3-skeleton")[None])
-    with error_boundary("timeline"):
+    with error_boundary("timeline", lambda: beyond_refusal(view.id)):
         show_messages()
         try:
             loaded, stale = _read(view.id)
         except Exception:
             banner.empty()
-            body.empty()
+            if not known:
+                body.empty()
+            show_title(t("Timeline"), navigation.address_of("timeline"))
             raise
+        show_title(t("Timeline"), navigation.address_of("timeline"), person=loaded.person.name)
         with rechecked:
             recheck("timeline", _on_screen((loaded, stale)), lambda: _on_screen(reads.read_timeline(view.id)))
         at = ViewTime(session.as_of(), session.zone())
@@ -91,9 +131,19 @@ def timeline(view: TimelineView) -> None:
                 emergency_access_html(loaded.emergency_access, at) if loaded.emergency_access is not None else None
             )
             shown = banner_html(loaded, at, similar=view.id in reads.similar_people())
-            panel(f"tl-banner-{view.id}", fragment[emergency_access, shown, age_html(loaded, at)])
-        with body.container():
-            _body(_page(view, loaded, at, stale))
+            panel(f"tl-banner-{view.id}", fragment[emergency_access, shown, age_html(loaded, at)], on_emergency_press)
+        listen_for_print("timeline", [view.id], urlencode(write_timeline_view(view)))
+        with body if known else body.container():
+            # In large type the other layout stays out of sight, as it was.
+            page = _page(replace(view, large=False), loaded, at, stale)
+            layouts(
+                view,
+                loaded,
+                at,
+                stale,
+                reading=lambda: _body(page),
+                narrow=lambda: narrow(page.view, loaded, page.scene, at, stale),
+            )
 
 
 def _on_screen(found: tuple[Timeline, str]) -> OnScreen:
@@ -110,12 +160,12 @@ def _read(patient_id: str) -> tuple[Timeline, str]:
 def _page(view: TimelineView, loaded: Timeline, at: ViewTime, stale: str) -> TimelinePage:
     style = Style(
         dark=st.context.theme.type == "dark",
-        large=view.large,
         beside=find_event(loaded, view.at) is not None,
     )
     drawn = drawing_time(at.as_of)
     arranged = _arranged(loaded, scene_request(view, loaded, drawn, at.zone), drawn)
-    scene = fitted_scene(arranged, style, drawn, at.zone, mark_new=view.since)
+    chosen = of_condition(arranged, view.condition, every_panel=bool(view.measures))
+    scene = chosen if view.since else without_new(chosen)
     return TimelinePage(view, loaded, scene, style, at, stale)
 
 
@@ -131,8 +181,6 @@ def _arranged(loaded: Timeline, wanted: SceneRequest, drawn: datetime) -> Scene:
 
 def _body(page: TimelinePage) -> None:
     ident = page.view.id
-    if page.view.large:
-        large_type()
     warnings = warnings_html(page.timeline, page.at, page.stale)
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
@@ -141,8 +189,15 @@ def _body(page: TimelinePage) -> None:
         panel(f"tl-empty-{ident}", empty_html(page.timeline))
         panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
         return
-    events = shown_events(page.scene, page.timeline.events)
-    controls(page.view, page.timeline, page.scene, events, page.at)
+    new = page.new
+    events = shown_events(page.scene, page.timeline.events, page.condition)
+    if page.view.since:
+        origins = {event.origin for event in new}
+        events = [event for event in events if event.origin in origins]
+    controls(page.view, page.timeline, page.scene, events, len(new), page.at, page.stale)
+    if page.view.since:
+        listed = since_html(page.timeline, new, page.at)
+        panel(f"tl-since-{ident}", listed if listed is not None else h.div[None], on_press)
     picked = page.picked
     panel(f"tl-said-{ident}", h.p(role="status", class_="c3-sr")[_picked_words(picked, page.at)])
     if picked is None:
@@ -169,11 +224,21 @@ def _main(page: TimelinePage, events: Sequence[Event]) -> None:
         new = frozenset(str(each.origin) for each in events if is_new(each, conference, page.at.as_of))
         panel(f"tl-table-{view.id}", timeline_table_html(events, shown, page.at, new), on_press)
         return
-    _figure(page)
-    panel(f"tl-key-{view.id}", key_html(page.scene))
+    _reading(page)
 
 
-def _figure(page: TimelinePage) -> None:
+def _reading(page: TimelinePage) -> None:
+    """The axis, which stays in sight, the figure under it, and what the figure leaves to words."""
+    drawn, ident, at = drawing_time(page.at.as_of), page.view.id, page.at
+    placed = reading_page(page.scene, page.style, drawn, at.zone)
+    with st.container(key="tl-axis"):
+        panel(f"tl-axis-{ident}", axis_html(placed, page.timeline.conference, at, drawn))
+    _plot(page, reading_figure(placed, page.style, drawn, page.timeline.conference, page.view.at, at.zone))
+    folded = fold_html(placed.found.folded, page.timeline.conference if page.view.since else None, at)
+    panel(f"tl-fold-{ident}", folded if folded is not None else h.div[None], on_press)
+
+
+def _plot(page: TimelinePage, figure: Figure) -> None:
     key = f"tl-figure-{page.view.id}"
 
     def chosen() -> None:
@@ -181,9 +246,6 @@ def _figure(page: TimelinePage) -> None:
         if origin:
             navigation.show_timeline(pick(navigation.timeline_view(), origin))
 
-    figure = timeline_figure(
-        page.scene, page.style, drawing_time(page.at.as_of), page.at.zone, page.timeline.conference, page.view.at
-    )
     with st.container(key="timeline-figure"):
         st.plotly_chart(
             figure,
@@ -215,5 +277,5 @@ def _detail(page: TimelinePage, picked: Event) -> None:
     except DashboardError as problem:
         failed = error_words(problem)
     same = events_in_same_place(page.scene, page.timeline, str(picked.origin))
-    html = detail_html(picked, detail, failed, same, page.at, wall=page.view.large)
+    html = detail_html(picked, detail, failed, same, page.at)
     panel(f"tl-detail-{page.view.id}", html, on_press)

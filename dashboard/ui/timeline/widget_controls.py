@@ -7,10 +7,15 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.domain.access.user import User
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Scene
+from dashboard.paper.document import Document
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.paper.sheet import identity
+from dashboard.ui.paper.timeline_document import timeline_document
+from dashboard.ui.paper.widget import print_button, why_not
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads
 from dashboard.ui.session.downloads import when_pressed
@@ -21,10 +26,11 @@ from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
-from dashboard.ui.timeline.html import switches_html
+from dashboard.ui.timeline.html import kinds_html, switches_html
 from dashboard.ui.timeline.view import (
     OWN,
     TimelineView,
+    choose_condition,
     measure_choices,
     pick,
     step,
@@ -38,14 +44,32 @@ OLDEST = date(1900, 1, 1)
 YEARS_AHEAD = 20
 
 
-def controls(view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
-    """One row; the switches are ours, what is typed or stepped is Streamlit's."""
+def controls(
+    view: TimelineView,
+    timeline: Timeline,
+    scene: Scene,
+    events: Sequence[Event],
+    new: int,
+    at: ViewTime,
+    stale: str = "",
+) -> None:
+    """One row; the switches are ours, what is typed or stepped is Streamlit's. `new` are since the conference."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
-        panel(f"tl-switches-{view.id}", switches_html(timeline, view, scene.new, at), on_press, narrow=True)
+        panel(f"tl-switches-{view.id}", switches_html(timeline, view, new, at), on_press, narrow=True)
         st.space("stretch")
-        _steps(view, scene, at)
-        if not view.large:
+        with st.container(key="controls-steps", horizontal=True, width="content", gap="small"):
+            _steps(view, scene, at)
             _more(view, timeline, scene, events, at)
+            _print(view, timeline, at, stale)
+
+
+def more_controls(
+    view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime, stale: str = ""
+) -> None:
+    """What opens: days, measures, files, paper. For the layout that has switches of its own."""
+    with st.container(key="narrow-more", horizontal=True):
+        _more(view, timeline, scene, events, at)
+        _print(view, timeline, at, stale)
 
 
 def on_press(pressed: Press) -> None:
@@ -53,8 +77,12 @@ def on_press(pressed: Press) -> None:
     view, do = navigation.timeline_view(), pressed.get("do")
     if do == "summary":
         navigation.open_patient(view.id)
+    elif do == "care_plan":
+        navigation.open_care_plan(view.id)
     elif do == "span":
         navigation.show_timeline(zoom(view, press_text(pressed, "to")))
+    elif do == "condition":
+        navigation.show_timeline(choose_condition(view, press_text(pressed, "name")))
     elif do == "kind":
         navigation.show_timeline(toggle_kind(view, press_text(pressed, "name")))
     elif do == "since":
@@ -94,6 +122,7 @@ def _show(view: TimelineView) -> None:
 
 def _more(view: TimelineView, timeline: Timeline, scene: Scene, events: Sequence[Event], at: ViewTime) -> None:
     with st.popover(t("More"), icon=":material/tune:", key="tl_more"):
+        panel(f"tl-kinds-{view.id}", kinds_html(view), on_press)
         _days(view, timeline, at)
         _measures(view, timeline)
         _export(view, events, at)
@@ -149,6 +178,16 @@ def _measures(view: TimelineView, timeline: Timeline) -> None:
 
 def _measure(measure: Measure) -> str:
     return t("Blood pressure") if measure is Measure.SYSTOLIC else measure_name(measure)
+
+
+def _print(view: TimelineView, timeline: Timeline, at: ViewTime, stale: str) -> None:
+    similar = view.id in reads.similar_people()
+
+    def make(who: User, now: ViewTime) -> Document:
+        return timeline_document(timeline, view, who, now, stale, similar=similar)
+
+    address, sheet = urlencode(write_timeline_view(view)), identity(timeline.person, at)
+    print_button("timeline", [view.id], address, make, sheet, may_not=why_not(timeline))
 
 
 def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:

@@ -15,7 +15,7 @@ from dashboard.domain.timeline.events import (
     LaneMembership,
     LaneReason,
 )
-from dashboard.domain.timeline.scene import NOT_SHOWN, KindGroup
+from dashboard.domain.timeline.scene import NOT_SHOWN, OTHER_CONDITIONS, KindGroup
 from dashboard.domain.values import code_systems as systems
 from dashboard.domain.values.datatypes import Coding, PartialDate
 from dashboard.ui.record.names import ACHIEVEMENTS, ENCOUNTER_KINDS, condition_short, measure_name, show_unit, word
@@ -32,6 +32,13 @@ LANES = {
     ConditionKey.DEPRESSION: mark("Depression"),
     ConditionKey.OTHER: mark("Everything else"),
 }
+BUTTONS = {
+    ConditionKey.T2DM: mark("Diabetes"),
+    ConditionKey.HF: mark("Heart"),
+    ConditionKey.CKD: mark("Kidney"),
+    ConditionKey.DEPRESSION: mark("Depression"),
+    ConditionKey.OTHER: mark("Other"),
+}
 KINDS = {
     EventKind.CONDITION: mark("problem"),
     EventKind.MEDICINE: mark("medicine"),
@@ -47,6 +54,7 @@ KINDS = {
     EventKind.PLAN: mark("plan change"),
     EventKind.TASK: mark("task"),
     EventKind.ORDER: mark("order"),
+    EventKind.FLAG: mark("flag"),
 }
 MANY = {
     EventKind.CONDITION: mark("problems"),
@@ -63,6 +71,7 @@ MANY = {
     EventKind.PLAN: mark("plan changes"),
     EventKind.TASK: mark("tasks"),
     EventKind.ORDER: mark("orders"),
+    EventKind.FLAG: mark("flags"),
 }
 GROUPS = {
     KindGroup.RESULTS: mark("Results"),
@@ -70,6 +79,14 @@ GROUPS = {
     KindGroup.CONTACTS: mark("Contacts"),
     KindGroup.PLAN: mark("Plan"),
 }
+ACTIVITIES = {
+    "CREATE": mark("made"),
+    "UPDATE": mark("changed"),
+    "DELETE": mark("removed"),
+    "APPEND": mark("added to"),
+    "NULLIFY": mark("withdrawn"),
+}
+"""https://terminology.hl7.org/CodeSystem-v3-DataOperation.html"""
 STATES = {
     EventState.PLANNED: mark("planned"),
     EventState.ONGOING: mark("goes on"),
@@ -123,7 +140,7 @@ LEFT = {
     "after": mark("after this window"),
     "undated": mark("without a date (in the table)"),
     NOT_SHOWN: mark("normal results of other measurements (choose them under More, or see the table)"),
-    "large": mark("left to the small type: everything else, goals, plan changes, tasks, orders, normal results"),
+    OTHER_CONDITIONS: mark("of other conditions (All shows them)"),
     KindGroup.RESULTS.value: mark("results, switched off"),
     KindGroup.MEDICINES.value: mark("medicines, switched off"),
     KindGroup.CONTACTS.value: mark("contacts, switched off"),
@@ -138,6 +155,7 @@ TYPES = {
     "DiagnosticReport": mark("reports"),
     "DocumentReference": mark("documents"),
     "Encounter": mark("contacts"),
+    "Flag": mark("flags"),
     "Goal": mark("goals"),
     "ImagingStudy": mark("imaging studies"),
     "Immunization": mark("immunisations"),
@@ -223,6 +241,8 @@ def event_words(event: Event, *, units: bool = True) -> str:
         only = event.results[0]
         return show_result(only) if units else f"{measure_name(only.measure)} {_number(only)}"
     detail = achievement(event.detail) if event.kind is EventKind.GOAL else event.detail
+    if event.kind is EventKind.PLAN and event.detail in ACTIVITIES:
+        detail = t(ACTIVITIES[event.detail])
     return " ".join(part for part in (event_name(event), detail) if part)
 
 
@@ -255,9 +275,13 @@ def state_words(event: Event) -> str:
 
 
 def certainty_words(event: Event) -> str:
-    """`suspected` for a problem that nobody has confirmed, `not confirmed` for anything else; "" where it is sure."""
+    """`suspected` for a problem that nobody has confirmed, `preliminary` for a result or report that may still change,
+    `not confirmed` for anything else; "" where it is sure.
+    """
     if event.kind is EventKind.CONDITION and event.certainty is Certainty.UNCONFIRMED:
         return t("suspected")
+    if event.kind in (EventKind.RESULT, EventKind.REPORT) and event.certainty is Certainty.UNCONFIRMED:
+        return t("preliminary")
     return t(CERTAINTIES[event.certainty]) if CERTAINTIES[event.certainty] else ""
 
 
@@ -296,6 +320,9 @@ def inexact_words(event: Event) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def also_in(shared: Iterable[ConditionKey]) -> str:
-    """`HF, CKD`."""
-    return ", ".join(condition_short(key) for key in shared)
+def lanes_short(event: Event, keys: Iterable[ConditionKey]) -> str:
+    """`T2DM, usually CKD`: these lanes of an event, and in which a medicine is by its class alone."""
+    return ", ".join(
+        t("usually {condition}", condition=condition_short(key)) if key in event.usual_lanes else condition_short(key)
+        for key in keys
+    )

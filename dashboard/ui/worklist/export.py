@@ -18,14 +18,14 @@ HEADINGS = (
     mark("Plan last changed by"), mark("Plan last changed"),
 )  # fmt: skip
 _WIDTHS = (26, 10, 13, 10, 24, 22, 24, 20, 30, 9, 60, 18, 10, 10, 26, 14, 12, 24, 13)
-_WIDTHS_OF_A_MEASURE = (10, 14, 13)
+_WIDTHS_OF_A_MEASURE = (10, 14, 13, 12)
 
 
 def headings() -> list[str]:
-    """The columns: of the patient, and three for each measure, the same in every file."""
-    measures = [(measure_name(each), t("unit"), t("date")) for each in MEASURES]
+    """The columns: of the patient, and four for each measure, the same in every file."""
+    measures = [(measure_name(each), t("unit"), t("date"), t("status")) for each in MEASURES]
     return [t(each) for each in HEADINGS] + [
-        column for name, unit, day in measures for column in (name, f"{name}, {unit}", f"{name}, {day}")
+        column for name, *parts in measures for column in (name, *(f"{name}, {part}" for part in parts))
     ]
 
 
@@ -72,12 +72,13 @@ def _cells(row: WorklistRow, zone: tzinfo) -> Cells:
 
 
 def _result(row: WorklistRow, measure: Measure) -> Cells:
-    """The latest value, its unit and its day; why it is not there in the place of the value."""
+    """The latest value, its unit, its day, and whether it is preliminary; in place of the value why it is not there."""
     latest = row.latest(measure)
     if latest is None:
-        return row.not_read("Observation"), "", ""
+        return row.not_read("Observation"), "", "", ""
     return (
         number_cell(latest.value.value, latest.value.comparator),
         show_unit(latest.value.unit),
         date_cell(latest.when),
+        t("preliminary") if latest.preliminary else "",
     )

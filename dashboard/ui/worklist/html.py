@@ -10,6 +10,7 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.large_html import large_switch
 from dashboard.ui.shared.pager import pages_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
@@ -72,6 +73,9 @@ def table_html(
     made = {} if made is None else made
     return fragment[
         _summary(shown, view, names) if view.filtered else None,
+        h.p(class_="c3-largenote")[t("What comes next, the plan and the filters are in small type.")]
+        if view.large
+        else None,
         _table(shown, view, made) if shown.page.rows else _nothing(shown),
         pages_html(shown.page, t("Pages of the worklist")),
     ]
@@ -97,6 +101,11 @@ def _summary(shown: FilteredWorklist, view: WorklistView, names: dict[str, str])
     ]
 
 
+def filter_words(view: WorklistView, names: dict[str, str]) -> list[str]:
+    """The filters in force, in words."""
+    return [label for _, _, label in _filters(view, names)]
+
+
 def _filters(view: WorklistView, names: dict[str, str]) -> list[tuple[str, str, str]]:
     filters = [("urgent", "", t("Urgent"))] if view.urgent else []
     filters += [("q", view.q, f"“{view.q}”")] if view.q else []
@@ -114,7 +123,7 @@ def _table(shown: FilteredWorklist, view: WorklistView, made: dict[str, Html]) -
     for row in shown.page.rows:
         if row.patient_id not in made:
             made[row.patient_id] = row_html(row)
-    return h.table(class_="c3-table c3-worklist")[
+    return h.table(class_="c3-table c3-worklist c3-large" if view.large else "c3-table c3-worklist")[
         h.caption(class_="c3-sr")[t("Patients of my teams; a row opens the patient")],
         h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
         h.thead[h.tr[(_heading(sort, t(label), view) for sort, label in COLUMNS)]],
@@ -164,8 +173,11 @@ def heading_html(
         _tab(t("My tasks"), "tasks", view, counts[1]),
     ]
     age = h.p(class_="c3-asof")[icon("clock"), as_of]
+    large = large_switch(view.large) if view.tab == "patients" else None
     return fragment[
-        h.div(class_="c3-head")[h.h1[t("Worklist")], h.nav(class_="c3-tabs", aria_label=t("Worklist"))[tabs], age],
+        h.div(class_="c3-head")[
+            h.h1[t("Worklist")], h.nav(class_="c3-tabs", aria_label=t("Worklist"))[tabs], age, large
+        ],
         warning_html(stale),
         notices_html(notices),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.domain.attention.plan_review import review_due
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.attention.severity import any_urgent, urgent_measures
 from dashboard.domain.attention.trend import is_news
@@ -29,7 +30,15 @@ from dashboard.ui.record.people import (
 )
 from dashboard.ui.record.reasons import ReasonWords, reasons_words
 from dashboard.ui.record.results import ResultWords, row_results
-from dashboard.ui.shared.dates import days_as_dates, show_age_of, show_conference, show_date, show_day
+from dashboard.ui.shared.dates import (
+    days_as_dates,
+    for_a_file,
+    show_age_of,
+    show_conference,
+    show_date,
+    show_day,
+    show_moment,
+)
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import t, tn
 
@@ -58,6 +67,10 @@ class WorklistRow:
         self._care_plan: CarePlanSummary | None = (
             values["plan"] if isinstance(values["plan"], CarePlanSummary) else None
         )
+
+    def for_file(self) -> "WorklistRow":
+        """The row with none of its words made yet, so that they are made as they are for a file (`days_as_dates`)."""
+        return WorklistRow(self._values, self._as_of, self._zone, similar=self.similar)
 
     # Filters, order and totals read these of every row.
 
@@ -212,7 +225,9 @@ class WorklistRow:
     @cached_property
     def age_of_data(self) -> str:
         updated = moment(self._values["updated"])
-        return show_age_of(updated, self._as_of) if updated else ""
+        if updated is None:
+            return ""
+        return show_moment(updated, self._zone) if for_a_file() else show_age_of(updated, self._as_of)
 
 
 _ORDERS: dict[str, Callable[[WorklistRow], Any]] = {
@@ -222,7 +237,7 @@ _ORDERS: dict[str, Callable[[WorklistRow], Any]] = {
     "conference": lambda row: row.conference_at or _NEVER,
     "contact": lambda row: row._contact.moment if row._contact else datetime(1, 1, 1, tzinfo=UTC),
     "tasks": lambda row: (-int(row._values["my_tasks"]), -row.open_tasks),
-    "plan": lambda row: (row._care_plan.review_due or date.max) if row._care_plan else date.min,
+    "plan": lambda row: (review_due(row._care_plan) or date.max) if row._care_plan else date.min,
 }
 
 

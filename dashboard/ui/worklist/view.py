@@ -24,7 +24,7 @@ _SINGLE = ("q", "team", "region", "site", "owner")
 
 @dataclass(frozen=True, slots=True)
 class WorklistView:
-    """A view of the worklist: filters, order, page and tab.
+    """A view of the worklist: filters, order, page and tab; `large` for a room.
 
     Empty fields do not filter. `team` is an id; region, site and owner are names.
     """
@@ -41,6 +41,7 @@ class WorklistView:
     reverse: bool = False
     page: int = 1
     tab: str = "patients"
+    large: bool = False
 
     @property
     def filtered(self) -> bool:
@@ -59,6 +60,7 @@ def read_worklist_view(params: Mapping[str, str]) -> WorklistView:
         reverse=params.get("order") == "reverse",
         page=read_page(params.get("page", "")),
         tab=tab if tab in TABS else "patients",
+        large=params.get("large") == "yes",
     )
 
 
@@ -77,6 +79,7 @@ def write_worklist_view(view: WorklistView) -> dict[str, str]:
         params["order"] = "reverse"
     if view.tab != "patients":
         params["tab"] = view.tab
+    params |= {"large": "yes"} if view.large else {}
     return params | write_page(view.page)
 
 
@@ -107,13 +110,15 @@ def order_by(view: WorklistView, sort: str) -> WorklistView:
 
 
 def clear(view: WorklistView) -> WorklistView:
-    """Every filter taken away; order and tab stay."""
-    return WorklistView(sort=view.sort, reverse=view.reverse, tab=view.tab)
+    """Every filter taken away; order, tab and large type stay."""
+    return WorklistView(sort=view.sort, reverse=view.reverse, tab=view.tab, large=view.large)
 
 
 def without_text(view: WorklistView) -> WorklistView:
-    """The view without its text search, which may hold a patient's name: this may be stored outside the FHIR server."""
-    return replace(view, q="", page=1)
+    """The view as it may be stored outside the FHIR server: without its text search, which may hold a patient's name,
+    and without large type, which is of the screen and not of the list.
+    """
+    return replace(view, q="", page=1, large=False)
 
 
 def _with(view: WorklistView, name: str, value: str) -> WorklistView:

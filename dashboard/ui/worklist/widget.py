@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,8 @@ from dashboard.domain.record.people import Team
 from dashboard.domain.record.views import Worklist
 from dashboard.errors import DashboardError
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared.errors import error_boundary
@@ -19,11 +22,11 @@ from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, awaited_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
-from dashboard.ui.shared.wording import get_language
+from dashboard.ui.shared.wording import get_language, t
 from dashboard.ui.worklist.html import heading_html, progress_html, table_html, totals_html
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import FilteredWorklist, filter_rows, newest_update, worklist_rows
-from dashboard.ui.worklist.view import WorklistView, clear, order_by, toggle
+from dashboard.ui.worklist.view import WorklistView, clear, order_by, toggle, write_worklist_view
 from dashboard.ui.worklist.widget_controls import controls
 
 
@@ -69,6 +72,7 @@ def patients(view: WorklistView) -> None:
     with error_boundary("worklist"):
         show_messages()
         worklist = read_with_skeleton(reads.read_worklist)
+        show_title(t("Worklist"), navigation.address_of("worklist"), place=_place(worklist.teams, view.team))
         cached = _cached_rows(worklist)
         drawn = _draw(cached, view, awaiting=bool(worklist.awaited))
         recheck("worklist", _on_screen(worklist), lambda: _on_screen(reads.read_worklist()))
@@ -80,8 +84,17 @@ def patients(view: WorklistView) -> None:
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
         panel("worklist-table", drawn.table, on_press)
+        listen_for_print(
+            "worklist", [row.patient_id for row in drawn.shown.page.rows], urlencode(write_worklist_view(view))
+        )
         with above:
-            controls(view, cached.rows, drawn.shown.matching, worklist.teams)
+            controls(view, cached.rows, drawn.shown.matching, worklist)
+
+
+def _place(teams: tuple[Team, ...], chosen: str) -> str:
+    """The team that is chosen, or the only one there is; "" for several."""
+    names = [team.name for team in teams if not chosen or team.id == chosen]
+    return names[0] if len(names) == 1 else ""
 
 
 def _on_screen(worklist: Worklist) -> OnScreen:
@@ -170,5 +183,7 @@ def on_press(pressed: Press) -> None:
         navigation.show_worklist(order_by(view, press_text(pressed, "by")))
     elif do == "page":
         navigation.show_worklist(replace(view, page=max(1, press_number(pressed, "n"))))
+    elif do == "large":
+        navigation.show_worklist(replace(view, large=not view.large))
     elif do == "tab":
         navigation.show_worklist(replace(view, tab="tasks" if press_text(pressed, "name") == "tasks" else "patients"))

@@ -1,15 +1,19 @@
 """The worklist's row of native controls: search, filters, saved views, export. The address is their state."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.domain.access.user import User
 from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.record.people import Team
+from dashboard.domain.record.views import Worklist
 from dashboard.errors import UserFacingError
+from dashboard.paper.document import Document
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.paper.widget import print_button
+from dashboard.ui.paper.worklist_document import on_every_sheet, worklist_document
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
@@ -18,6 +22,7 @@ from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
+from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.worklist.export import worklist_csv, worklist_excel
 from dashboard.ui.worklist.row import WorklistRow
@@ -29,17 +34,18 @@ LONGEST_CHOICE = 120
 
 
 def controls(
-    view: WorklistView, rows: tuple[WorklistRow, ...], matching: tuple[WorklistRow, ...], teams: Sequence[Team]
+    view: WorklistView, rows: tuple[WorklistRow, ...], matching: tuple[WorklistRow, ...], worklist: Worklist
 ) -> None:
     """Show them as the address says; a change writes the address."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
         _search(view)
-        names = distinct_labels({team.id: clean(team.name, LONGEST_CHOICE) for team in teams})
+        names = distinct_labels({team.id: clean(team.name, LONGEST_CHOICE) for team in worklist.teams})
         _select("team", view, list(names), t("Team"), t("All teams"), lambda value: names.get(value, value), width=240)
         _more(view, rows)
         st.space("stretch")
         _views(view)
         _export(view, matching)
+        _print(view, matching, worklist)
 
 
 def _search(view: WorklistView) -> None:
@@ -164,6 +170,17 @@ def _delete(name: str) -> None:
         delete_view(session.process().settings.data_dir, session.scope(), name)
     except UserFacingError as problem:
         queue_message(error_words(problem), wrong=True)
+
+
+def _print(view: WorklistView, matching: tuple[WorklistRow, ...], worklist: Worklist) -> None:
+    patients = [row.patient_id for row in matching]
+
+    def make(who: User, at: ViewTime) -> Document:
+        return worklist_document(worklist, matching, view, who, at)
+
+    none = "" if patients else t("There is no patient to be printed.")
+    sheet = on_every_sheet(worklist, matching, view)
+    print_button("worklist", patients, urlencode(write_worklist_view(view)), make, sheet, may_not=none)
 
 
 def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from dashboard.actions.export_audit import export_audit
 from dashboard.actions.export_patients import export_patients
+from dashboard.actions.note_browser_print import note_browser_print
+from dashboard.actions.print_patients import print_patients
 from dashboard.audit import read_log
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
@@ -86,6 +88,48 @@ def test_there_is_no_file_about_patients_without_a_record_of_it(trail: Trail) ->
         export_patients(*asked(), ["p1"], "worklist.csv", no_file, at=AS_OF, team_cache=TeamCache())
 
 
+def test_sheets_are_on_record_as_a_print_before_they_are_made(trail: Trail) -> None:
+    def sheets() -> bytes:
+        [begun] = trail.begun
+        assert (begun.kind, begun.what, begun.patients) == (AuditKind.PRINT, "print_patients", (MARY,))
+        return b"sheets"
+
+    assert print_patients(*asked(), ["p1"], "patient.pdf?id=p1", sheets, at=AS_OF, team_cache=TeamCache()) == b"sheets"
+    assert [(each.kind, each.outcome) for each in trail.records] == [(AuditKind.PRINT, AuditOutcome.SUCCESS)]
+
+
+def test_a_print_by_the_browser_is_on_record_whoever_may_see_the_patient(trail: Trail) -> None:
+    note_browser_print(GP, ["p1", "p4"], "worklist.browser?page=1", at=AS_OF)
+    [record] = trail.records
+    assert (record.kind, record.what, record.outcome) == (
+        AuditKind.PRINT,
+        "note_browser_print",
+        AuditOutcome.SUCCESS,
+    )
+    assert record.patients == (MARY, Reference("Patient", "p4"))
+    assert record.query == "worklist.browser?page=1"
+
+
+def test_a_print_by_the_browser_that_cannot_be_recorded_is_said(trail: Trail) -> None:
+    trail.full = True
+    with pytest.raises(AuditUnavailable):
+        note_browser_print(GP, ["p1"], "patient.browser?id=p1", at=AS_OF)
+
+
+@pytest.mark.parametrize("patients", [["p4"], ["p1", "p4"], ["p99"]])
+def test_sheets_about_patients_of_others_are_refused(patients: list[str], trail: Trail) -> None:
+    with pytest.raises(NotFound):
+        print_patients(*asked(), patients, "worklist.pdf", no_file, at=AS_OF, team_cache=TeamCache())
+    assert [each.outcome for each in trail.records] == [AuditOutcome.REFUSED]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.CLINICIAN, Role.COORDINATOR)])
+def test_only_those_in_a_team_print(role: Role, trail: Trail) -> None:
+    with pytest.raises(NotPermitted, match=r"^export-not-permitted$"):
+        who = replace(GP, roles=(role,))
+        print_patients(*asked(who), ["p1"], "patient.pdf", no_file, at=AS_OF, team_cache=TeamCache())
+
+
 # Who may see the patients is asked when the file is made
 
 ENDS: dict[str, Callable[[FakeFhirServer], object]] = {
@@ -109,7 +153,10 @@ def test_no_file_holds_a_patient_whose_access_has_just_ended(end: str, patients:
     ENDS[end](server)
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
         file()
-    assert [record.outcome for record in trail.records] == [AuditOutcome.SUCCESS, AuditOutcome.REFUSED]
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        print_patients(*asked(server=server), patients, "worklist.pdf", no_file, at=AS_OF, team_cache=caches)
+    refused = AuditOutcome.REFUSED
+    assert [record.outcome for record in trail.records] == [AuditOutcome.SUCCESS, refused, refused]
 
 
 @pytest.mark.parametrize("patients", [["p4"], ["p1", "p4"], ["p99"]])

@@ -140,9 +140,9 @@ def test_only_save_and_the_audit_log_write_to_the_server() -> None:
         for module in modules(f"dashboard/{layer}")
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
-        and dotted(node.func).rpartition(".")[2] in ("transaction", "create", "put_new", "Entry")
+        and dotted(node.func).rpartition(".")[2] in ("transaction", "create", "put_new", "write", "Entry")
     }
-    assert writers == {"dashboard.actions.save", "dashboard.audit.log"}
+    assert writers == {"dashboard.actions.save", "dashboard.actions.save_in_steps", "dashboard.audit.log"}
 
 
 # What is written together

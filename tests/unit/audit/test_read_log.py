@@ -59,6 +59,13 @@ def test_a_filter_becomes_search_parameters() -> None:
     assert search_of(AuditFilter()) == ()
 
 
+def test_the_total_is_that_of_the_server_and_none_where_it_counts_what_does_not_fit() -> None:
+    asked = server(*[AuditOutcome.SUCCESS] * 5)
+    assert read_audit(asked, AuditFilter(), AS_OF, 0, 10).total == 5
+    assert read_audit(asked, AuditFilter(outcome=AuditOutcome.SUCCESS), AS_OF, 0, 10).total == 5
+    assert read_audit(asked, AuditFilter(outcome=AuditOutcome.REFUSED), AS_OF, 0, 10).total is None
+
+
 def test_the_newest_records_come_first_and_pages_follow_each_other() -> None:
     asked = server(*[AuditOutcome.SUCCESS] * 5)
     first, second = (read_audit(asked, AuditFilter(), AS_OF, start, 3) for start in (0, 3))

@@ -251,6 +251,77 @@ def test_a_change_is_found_although_another_type_did_not_come_yet(tested: FeedWi
     assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.SEEN)]
 
 
+# What a page has on screen
+
+
+def drawn(tested: FeedWithServer, *kinds: str) -> dict[Reference, str]:
+    """What a page shows that was read just now."""
+    return {
+        Reference(kind, ident): str(row["meta"]["versionId"])
+        for kind in kinds or TYPES
+        for ident, row in tested.server.rows[kind].items()
+        if ident in ("t1", "t2", "cp1", "g1")
+    }
+
+
+def test_what_is_on_screen_as_it_is_now_is_no_news(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    shown = drawn(tested)
+    assert shown
+    assert following.news(shown, 0) == frozenset()
+    tested.poll()
+    assert following.news(shown, following.sequence) == frozenset()
+
+
+def test_a_newer_version_is_news_until_it_is_on_screen(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    shown = drawn(tested)
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))  # between the reading and the poll
+    tested.poll()
+    assert following.changes_after(0) == ()
+    for _ in range(2):
+        assert following.news(shown, following.sequence) == {T1}
+    assert following.news(drawn(tested), following.sequence) == frozenset()
+
+
+def test_a_page_that_has_read_more_than_the_last_poll_gets_no_old_news(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    shown = drawn(tested) | {T1: "10"}  # not "1" > "10" as words
+    assert following.news(shown, 0) == frozenset()
+    assert following.news(shown | {T1: "0"}, 0) == {T1}
+    assert following.news(shown | {T1: "W-7"}, 0) == {T1}, "versions that are no numbers have no order"
+
+
+def test_what_is_new_or_gone_is_news_once(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    shown = drawn(tested)
+    tested.poll()
+    tested.server.put(make.goal("g9", "p1"))
+    tested.poll()
+    assert following.news(shown, 0) == {Reference("Goal", "g9")}
+    seen = following.sequence
+    assert following.news(shown, seen) == frozenset()
+    tested.server.delete("Task", "t1")
+    tested.poll(10)
+    _ = following.sequence
+    tested.poll(10)
+    _ = following.sequence
+    tested.poll(11)
+    assert following.news(shown, seen) == {T1}
+    assert following.news({ref: shown[ref] for ref in shown if ref != T1}, seen) == frozenset()
+
+
+def test_without_versions_the_changes_since_the_reading_are_news(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    shown = dict.fromkeys(drawn(tested), "")
+    assert following.news(shown, 0) == frozenset()
+    tested.publish(tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed")))
+    assert following.news(shown, 0) == {T1}
+    assert following.news(shown, following.sequence) == frozenset()
+
+
 # The polls
 
 

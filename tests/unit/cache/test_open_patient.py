@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.cache.change_feed import ChangeFeed
+from dashboard.cache.last_answers import LastAnswers
 from dashboard.cache.open_patient import (
     allergies_in,
     always_asked,
@@ -70,7 +71,9 @@ class PatientPage:
         context = self.context(who, minutes)
 
         def read(of_my_teams: bool) -> View:
-            _, access = read_patient(context, make.user(who), patient_id, of_my_teams, False, {}, self.teams.access)
+            _, access = read_patient(
+                context, make.user(who), patient_id, of_my_teams, False, {}, self.teams.access, LastAnswers()
+            )
             return View(of_my_teams, access)
 
         reading = cast(Callable[[bool], Any], read)
@@ -207,39 +210,39 @@ def test_while_the_server_is_unreachable_the_last_view_is_returned_with_the_erro
 def test_a_user_who_has_just_left_the_team_reads_no_record(page: PatientPage) -> None:
     page.server.put(make.care_team("p1", ["nurse"]))
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
+        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access, LastAnswers())
 
 
 def test_a_user_whom_the_patient_no_longer_shares_with_reads_no_record(page: PatientPage) -> None:
     page.server.put(make.consent("p1", {"type": "deny"}, ident="denied"))
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
+        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access, LastAnswers())
 
 
 @pytest.mark.parametrize("kind", ["CareTeam", "Consent"])
 def test_no_patient_is_shown_if_teams_or_consents_cannot_be_read(page: PatientPage, kind: str) -> None:
     page.server.failing[kind] = AWAY
     with pytest.raises(ServerUnavailable):
-        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
+        read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access, LastAnswers())
 
 
 @pytest.mark.parametrize("fresh", [True, False])
 def test_all_searches_of_a_page_are_sent_at_once_with_the_longest_first(page: PatientPage, fresh: bool) -> None:
-    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS, page.teams.access)
+    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS, page.teams.access, LastAnswers())
     assert page.searched_types() == [("Task", fresh), ("CareTeam", True), ("Consent", True), ("Goal", fresh)]
     assert (len(answers.rows("tasks")), len(answers.rows("goals")), access) == (2, 1, None)
 
 
 def test_a_search_that_failed_is_named_by_what_it_was_for_and_the_others_are_there(page: PatientPage) -> None:
     page.server.failing["Goal"] = AWAY
-    answers, _ = read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access)
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, TASKS, page.teams.access, LastAnswers())
     assert Notice("section-failed", "Goal") in answers.notices()
     assert len(answers.rows("tasks")) == 2
 
 
 def test_a_team_that_cannot_be_read_is_reported_as_unreadable(page: PatientPage) -> None:
     page.server.put({**make.care_team("p1", ["gp"], "team-2"), "period": {"end": "never"}})
-    answers, _ = read_patient(page.context(), GP, "p1", True, False, {}, page.teams.access)
+    answers, _ = read_patient(page.context(), GP, "p1", True, False, {}, page.teams.access, LastAnswers())
     assert [str(record.origin) for record in answers.unreadable] == ["CareTeam/ct-p1-team-2"]
 
 

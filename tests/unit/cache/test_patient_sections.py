@@ -229,20 +229,20 @@ def test_the_plan_that_counts_has_its_goals_and_its_last_editor() -> None:
     ]
     plans = [make.plan("cp2", "p1", status="revoked"), make.plan("cp1", "p1", ("g1", "unknown"))]
     given = answers(*edits, make.goal("g1", "p1"), plans=plans)
-    found = sections.plan(given, goals(goal("g1"), goal("g2")))
+    found = sections.plan(given, goals(goal("g1"), goal("g2")), ())
     assert found is not None
     assert (found.origin.id, ids(found.goals), found.editor) == ("cp1", ["g1"], "Anna Lind")
     assert given.unreadable == []
 
 
 def test_without_a_plan_there_is_none_and_the_goals_keep_their_order() -> None:
-    assert sections.plan(answers(plans=[]), goals(goal("g1"))) is None
+    assert sections.plan(answers(plans=[]), goals(goal("g1")), ()) is None
     assert ids(sections.plan_first(goals(goal("g1"), goal("g2")), None)) == ["g1", "g2"]
 
 
 def test_the_goals_of_the_plan_come_before_all_others() -> None:
     found = goals(goal("g1"), goal("g2"), goal("g3"))
-    chosen = sections.plan(answers(plans=[make.plan("cp1", "p1", ("g3",))]), found)
+    chosen = sections.plan(answers(plans=[make.plan("cp1", "p1", ("g3",))]), found, ())
     assert ids(sections.plan_first(found, chosen)) == ["g3", "g1", "g2"]
 
 

@@ -108,6 +108,7 @@ ONE_OF_EACH = [
     (about("ServiceRequest", "active", intent="order", code=NAME, authoredOn=DAY), EventKind.ORDER),
     (about("CommunicationRequest", "active", category=[NAME], authoredOn=DAY), EventKind.ORDER),
     (make.task("x", "p1", "Practitioner/gp"), EventKind.TASK),
+    (about("Flag", "active", code=NAME, period={"start": DAY}), EventKind.FLAG),
 ]  # fmt: skip
 
 

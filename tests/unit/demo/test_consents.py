@@ -76,11 +76,12 @@ def test_the_hospital_does_not_see_the_patient_who_excludes_it(server: FakeFhirS
 
 
 @pytest.mark.slow
-def test_a_worklist_where_all_consented_takes_ten_searches(server: FakeFhirServer) -> None:
+def test_a_worklist_where_all_consented_takes_eleven_searches(server: FakeFhirServer) -> None:
     user = next(user for user in list_users(server) if str(user.practitioner) == "Practitioner/prac-sw-gp-1")
-    server.asked.clear()
-    get_worklist(server, user, AccessScope(server.base_url, str(user.practitioner)), T, AS_OF, team_cache=TeamCache())
-    assert len(server.asked) == 10
+    # A server of its own: what the tests before have begun in the background may still ask theirs.
+    alone = FakeFhirServer(row for rows in server.rows.values() for row in rows.values())
+    get_worklist(alone, user, AccessScope(alone.base_url, str(user.practitioner)), T, AS_OF, team_cache=TeamCache())
+    assert len(alone.asked) == 11
 
 
 @pytest.mark.slow

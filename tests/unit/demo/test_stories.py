@@ -9,8 +9,11 @@ import pytest
 from dashboard.demo.cohort import generate
 from dashboard.demo.files import stories
 from dashboard.demo.places import index_of
+from dashboard.domain.access.private_items import is_private
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.fhir.mapping.care_plan import from_fhir as care_plan
+from dashboard.fhir.mapping.reading import origin
+from dashboard.fhir.mapping.security_labels import security_labels
 
 Json = dict[str, Any]
 AS_OF = date(2026, 11, 23)
@@ -101,6 +104,14 @@ MRA, ACE, METFORMIN, SGLT2 = ("C03DA01", "C03DA04"), "C09AA05", "A10BA02", ("A10
 CLAIMS: list[tuple[str, str, Callable[[Record], bool]]] = [
     ("mary-aldous", "78, of Warwick", lambda r: r.age == 78),
     ("mary-aldous", "her daughter Susan", lambda r: r.of("RelatedPerson")[0]["name"][0]["given"] == ["Susan"]),
+    (
+        "mary-aldous",
+        "one of her goals she keeps from Susan",
+        lambda r: (
+            [one["description"]["text"] for one in r.of("Goal") if is_private(origin(one), security_labels(one), ())]
+            == ["Not to be a burden to Susan"]
+        ),
+    ),
     ("mary-aldous", "diabetes since 2009", lambda r: r.since("t2dm").year == 2009),
     ("mary-aldous", "heart failure since 2019", lambda r: r.since("hf").year == 2019),
     ("mary-aldous", "kidney disease since 2021", lambda r: r.since("ckd").year == 2021),

@@ -83,6 +83,8 @@ def hostile_server() -> Iterator[HostileServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Each answer is written in parts, and the second would wait 40 ms for the reader to acknowledge the first.
+        disable_nagle_algorithm = True
 
         def log_message(self, format: str, *arguments: Any) -> None:
             pass

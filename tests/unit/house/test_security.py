@@ -10,7 +10,7 @@ from tests.unit.house.test_house import complain
 # The one helper that shows markup: what it takes is made by dashboard/ui/shared/html.py, which cleans and escapes.
 MARKUP = {"dashboard.ui.shared.panel"}
 # Components are scripts of our own in dashboard/ui/assets.
-COMPONENTS = MARKUP | {"dashboard.ui.sign_in.widget"}
+COMPONENTS = MARKUP | {f"dashboard.ui.{name}" for name in ("sign_in.widget", "connection.widget", "shared.draft_text")}
 # Where texts are cleaned before htpy escapes them: an element that is made elsewhere would take them as they are.
 MAKES_ELEMENTS = "dashboard.ui.shared.html"
 # HTML that is not built of elements: the shapes of the icons.

@@ -54,15 +54,35 @@ def test_a_required_kind_must_run_and_may_not_be_skipped(outcome: str, reason: s
     assert requirements.faults() == faults
 
 
-@pytest.mark.slow
-def test_a_skipped_required_test_fails_the_session_with_workers_too(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.java\ndef test_it(): pytest.skip('no')\n")
-    run = subprocess.run(
+def session(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A session of its own over the tests in this folder, with what tests/conftest.py does."""
+    return subprocess.run(
         [
-            sys.executable, "-m", "pytest", "-q", "-n", "1", "-p", "no:cacheprovider", "-p", "tests.conftest",
-            "--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml"), "--require", "java", str(tmp_path),
+            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest",
+            "--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml"), *arguments, str(tmp_path),
         ],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_skipped_required_test_fails_the_session_with_workers_too(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("import pytest\n@pytest.mark.java\ndef test_it(): pytest.skip('no')\n")
+    run = session(tmp_path, "-n", "1", "--require", "java")
     assert "java: 1 skipped, 0 run" in run.stdout, run.stdout + run.stderr
     assert run.returncode == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.slow
+def test_one_worker_runs_all_tests_of_a_group(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import os, pathlib, pytest\n"
+        "@pytest.mark.parametrize('number', range(40))\n"
+        "@pytest.mark.xdist_group('together')\n"
+        "def test_it(number): pathlib.Path(__file__).with_name(os.environ['PYTEST_XDIST_WORKER']).touch()\n"
+        "@pytest.mark.parametrize('number', range(40))\n"
+        "def test_alone(number): pass\n"
+    )
+    run = session(tmp_path, "-n", "2", "--dist", "loadgroup")
+    assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
+    assert len(list(tmp_path.glob("gw*"))) == 1

@@ -103,11 +103,16 @@ def left_out(row: Json) -> str:
     never = {"MedicationRequest": ["cancelled"], "Encounter": ["cancelled"], "Appointment": ["cancelled"],
              "Observation": ["registered", "cancelled"], "DiagnosticReport": ["registered", "cancelled"],
              "ImagingStudy": ["registered", "cancelled"]}  # fmt: skip
-    if status in never.get(kind, []):
+    if status in never.get(kind, []) and not (status == "registered" and has_value(row)):
         return "never-happened"
     proposals = ("proposal", "option", "plan") if kind == "MedicationRequest" else ("proposal", "option")
     asks = ("MedicationRequest", "CarePlan", "ServiceRequest", "Task")
     return "draft" if kind in asks and row.get("intent") in proposals else ""
+
+
+def has_value(row: Json) -> bool:
+    parts = (row, *objects(row.get("component"))) if row["resourceType"] == "Observation" else ()
+    return any(name.startswith("value") for part in parts for name in part)
 
 
 def status_of(row: Json) -> str:
@@ -172,7 +177,7 @@ def certainty(row: Json) -> str:
         return {"": "confirmed", "confirmed": "confirmed", "refuted": "refuted"}.get(word, "unconfirmed")
     changing = row.get("docStatus") if row["resourceType"] == "DocumentReference" else row.get("status")
     results = row["resourceType"] in ("Observation", "DiagnosticReport", "DocumentReference")
-    return "unconfirmed" if results and changing in ("preliminary", "partial") else "confirmed"
+    return "unconfirmed" if results and changing in ("preliminary", "partial", "registered") else "confirmed"
 
 
 def state_of(row: Json, event: Json) -> str:
@@ -192,7 +197,7 @@ def state_of(row: Json, event: Json) -> str:
     table = {
         "ongoing": "recurrence relapse arrived triaged in-progress onleave accepted",
         "done": "inactive remission resolved completed finished fulfilled checked-in preliminary final amended "
-                "corrected partial appended available current",
+                "corrected partial appended registered available current",
         "stopped": "on-hold stopped revoked cancelled",
         "not-done": "not-taken noshow not-done rejected failed",
         "planned": "intended planned pending booked waitlist preparation requested received ready",

@@ -129,7 +129,7 @@ def latest(rows: list[Json], terminology: Terminology, on: date) -> dict[Measure
     found: dict[Measure, list[tuple[datetime, Decimal]]] = {}
     for r in rows:
         day = r.get("effectiveDateTime", "")[:10]
-        if r["status"] in ("entered-in-error", "cancelled", "registered") or day > str(on):
+        if r["status"] in ("entered-in-error", "cancelled") or day > str(on):
             continue
         if day < str(on - timedelta(days=730))[: len(day)]:
             continue

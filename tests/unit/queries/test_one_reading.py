@@ -12,7 +12,7 @@ from dashboard.cache.patient_sections import Answers, medicines, problems
 from dashboard.cache.team_resources import KINDS, Reader
 from dashboard.cache.timeline_events import read_events
 from dashboard.domain.record.condition import Condition
-from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.medicine import Medicine, with_reasons
 from dashboard.domain.record.observation import Observation
 from dashboard.fhir.mapping import observation
 from dashboard.fhir.mapping.reading import read_each
@@ -28,10 +28,13 @@ SECTIONS = {"Condition": "problems", "MedicationRequest": "medicines", "Observat
 
 
 def worklist_values(kind: str, row: Json) -> list[Any]:
-    """Returns the value that the worklist caches of a record, or None if the record is excluded."""
+    """Returns the value that the worklist caches of a record, none if the record is excluded. What a medicine is for is
+    joined on pages that say it: it is joined here too.
+    """
     resource = next(resource for resource in KINDS if resource.type == kind)
     cached = Reader(T, NOW.date()).cached(resource, row)
-    return [] if cached is None else [cached.value]
+    values = [] if cached is None else [cached.value]
+    return [with_reasons(value, {}, T) if isinstance(value, Medicine) else value for value in values]
 
 
 def summary_values(kind: str, row: Json) -> list[Any]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.cache.last_answers import LastAnswers
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
@@ -62,7 +64,7 @@ def server(*rows: Json) -> FakeFhirServer:
 
 def opened(fhir: FakeFhirServer, who: User, patient_id: str = "", **more: Any) -> PatientSummary:
     scope = AccessScope(fhir.base_url, str(who.fhir_user))
-    return get_own_record(fhir, who, scope, T, more.get("as_of", AS_OF), patient_id)
+    return get_own_record(fhir, who, scope, T, more.get("as_of", AS_OF), patient_id, more.get("known") or LastAnswers())
 
 
 def sees(fhir: FakeFhirServer, who: User, patient_id: str = "") -> str:
@@ -147,6 +149,14 @@ def test_a_carer_who_is_not_on_the_server_sees_no_record() -> None:
     assert sees(server(agreed()), carer_user("unknown")) == ""
 
 
+def test_a_server_without_consents_has_none_for_a_carer() -> None:
+    fhir = server(agreed())
+    types = {name: kind for name, kind in fhir.capabilities.types.items() if name != "Consent"}
+    fhir.capabilities = replace(fhir.capabilities, types=types)
+    assert sees(fhir, carer_user()) == ""
+    assert sees(fhir, patient_user("p1")) == "p1"
+
+
 def test_a_withdrawn_consent_takes_effect_at_the_next_read() -> None:
     fhir = server(agreed())
     assert sees(fhir, carer_user()) == "p1"
@@ -177,6 +187,21 @@ def test_no_record_opens_if_a_deciding_resource_cannot_be_read(kind: str) -> Non
         fhir.failing = {kind: error}
         with pytest.raises(DashboardError, match=r"search-refused|server-timeout"):
             opened(fhir, carer_user())
+
+
+def test_a_patient_has_the_last_known_section_of_a_search_that_fails_and_a_carer_has_none() -> None:
+    """Which items are private is on the items: a carer might see what the patient has made private since."""
+    fhir, known = server(agreed()), LastAnswers()
+    for who in (patient_user("p1"), carer_user()):
+        first = opened(fhir, who, known=known)
+        fhir.failing = {"Goal": ServerUnavailable("server-timeout", reference="r1")}
+        later = opened(fhir, who, known=known, as_of=AS_OF + timedelta(minutes=2))
+        fhir.failing = {}
+        assert first.goals.value
+        if who.fhir_user == Reference("Patient", "p1"):
+            assert (later.goals.value, later.old["Goal"].read) == (first.goals.value, AS_OF)
+        else:
+            assert (later.goals.value, later.old) == (None, {})
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in (Role.PATIENT, Role.CARER)])

@@ -1,5 +1,5 @@
 """A law: for random records Worklist, Patient, Timeline and My record agree on current problems, on latest results with
-their trend and target, and on the marks: outside usual range, misses goal, urgent, old.
+their trend and target, and on the marks: outside usual range, misses goal, urgent, old, preliminary.
 """
 
 from datetime import date, timedelta
@@ -14,17 +14,18 @@ from dashboard.cache.team_resources import WINDOW_DAYS
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.patient_facts import conditions_of
-from dashboard.domain.attention.reason import Reason, ReasonKind
+from dashboard.domain.attention.reason import Reason
 from dashboard.domain.attention.severity import any_urgent, urgency, urgent_measures
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.views import PatientSummary
-from dashboard.domain.timeline.events import Timeline
+from dashboard.domain.timeline.events import Certainty, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui.record.results import result_words
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
@@ -84,6 +85,7 @@ def result(draw: st.DrawFn) -> Json:
     row = make.observation("", "p1", code, draw(values), unit, draw(moment()))
     row["valueQuantity"] |= draw(st.sampled_from([{}, {}, {}, {"comparator": "<"}, {"comparator": ">"}]))
     flag = draw(st.sampled_from(["", "", "H", "N"]))
+    row["status"] = draw(st.sampled_from(["final", "final", "amended", "preliminary", "registered", "cancelled"]))
     interpretation = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
     return row | ({"interpretation": [make.concept(interpretation, flag)]} if flag else {})
 
@@ -148,7 +150,7 @@ def pages(rows: list[Json]) -> tuple[dict[str, Any], PatientSummary, Timeline, P
 def marks(key: KeyResult, urgent: bool) -> tuple[Any, ...]:
     """All that pages say of a result, without the older part of its course, of which the worklist reads two years."""
     trend = key.baseline, key.direction, key.target
-    return key.latest, trend, key.abnormal, key.misses_goal, key.old, urgent
+    return key.latest, trend, key.abnormal, key.misses_goal, key.old, key.latest.preliminary, urgent
 
 
 @settings(max_examples=examples(300))
@@ -178,17 +180,24 @@ def test_every_page_says_the_same_of_problems_and_results(rows: list[Json]) -> N
         shown[measure].latest.origin for measure in urgent
     }
 
+    unsure = {event.origin for event in timeline.events if event.certainty is Certainty.UNCONFIRMED}
+    for key in shown.values():
+        assert key.latest.preliminary == (key.latest.origin in unsure)
+        words = result_words(key, AS_OF.date(), urgent)
+        assert ("preliminary" in words.marks) == key.latest.preliminary
+
     assert known_to_both(row["reasons"], first) == known_to_both(summary.attention, first)
+    late = [check.key for check in summary.checks if check.overdue(AS_OF.date())]
+    assert [check.key for check in row["overdue"]] == late
     assert row["urgency"] == urgency(row["reasons"])
     assert (row["urgency"] >= 100) >= any_urgent(row["reasons"])
 
 
 def known_to_both(reasons: tuple[Reason, ...], first: date) -> list[Reason]:
-    """The reasons without those that need results from before the two years of the worklist: when a check was last done
-    longer ago, and what an older result means for a medicine, the patient's page alone can say.
+    """The reasons without those that need results from before the two years of the worklist: what an older result means
+    for a medicine the patient's page alone can say.
     """
-    late = ReasonKind.CHECK_OVERDUE
-    return [each for each in reasons if each.kind is not late and (not each.result or each.result.when.start >= first)]
+    return [each for each in reasons if not each.result or each.result.when.start >= first]
 
 
 def by_measure(summary: PatientSummary) -> dict[Measure, KeyResult]:

@@ -1,5 +1,6 @@
 """The summary of one patient: its sections, sections that fail separately, and who is refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.record.views import Notice, PatientSummary
-from dashboard.errors import NotFound, ServerUnavailable, Unsupported
+from dashboard.domain.record.views import Notice, Old, PatientSummary
+from dashboard.errors import DashboardError, Failure, NotFound, NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
@@ -57,7 +59,7 @@ def test_a_patient_of_a_known_team_is_read_in_one_round(patient_server: PatientS
     patient_server.worklist()
     patient_server.searched_types()
     summary = patient_server.open()
-    assert len(patient_server.searched_types()) == 14
+    assert len(patient_server.searched_types()) == 15
     assert summary.person.name.family == "Aldous"
 
 
@@ -90,6 +92,15 @@ def test_the_plan_has_its_goals_its_editor_and_its_review_date(patient_server: P
         "2026-12-02",
         ["g1"],
     )
+
+
+def test_the_plan_of_the_users_team_is_shown_and_not_a_newer_one_of_others(patient_server: PatientServer) -> None:
+    ours = make.plan("ours", "p1", careTeam=[{"reference": "CareTeam/ct-p1-team-1"}])
+    others = make.plan("cp9", "p1", careTeam=[{"reference": "CareTeam/clinic"}], period={"start": "2026-09-01"})
+    patient_server.server.put(ours)
+    patient_server.server.put(others)
+    plan = patient_server.open().plan.value
+    assert plan is not None and plan.origin.id == "ours"
 
 
 def test_goals_outside_the_plan_are_shown_after_those_of_the_plan(patient_server: PatientServer) -> None:
@@ -135,6 +146,73 @@ def test_a_section_that_fails_is_reported_and_the_others_are_shown(
     assert {name for name in names if not getattr(summary, name).ok} == {section}
     assert getattr(summary, section).value is None
     assert Notice("section-failed", kind) in summary.notices
+
+
+@pytest.mark.parametrize(
+    ("section", "kind"),
+    [
+        ("problems", "Condition"),
+        ("results", "Observation"),
+        ("medicines", "MedicationRequest"),
+        ("allergies", "AllergyIntolerance"),
+        ("flags", "Flag"),
+        ("plan", "CarePlan"),
+        ("goals", "Goal"),
+        ("tasks", "Task"),
+        ("contacts", "Encounter"),
+        ("carers", "RelatedPerson"),
+    ],
+)
+def test_a_section_that_fails_later_is_what_was_last_known_with_its_age(
+    patient_server: PatientServer, section: str, kind: str
+) -> None:
+    first = patient_server.open()
+    patient_server.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
+    patient_server.open(refresh=True, as_of=AS_OF + timedelta(minutes=2))
+    summary = patient_server.open(refresh=True, as_of=AS_OF + timedelta(hours=3))
+    old = Old(AS_OF, AS_OF + timedelta(minutes=2), Failure("server-timeout", (("reference", "r1"),)))
+    assert getattr(summary, section) == replace(getattr(first, section), old=old)
+    assert summary.old == {kind: old} and first.old == {}
+    assert (summary.allergy_state, summary.attention) == (first.allergy_state, first.attention)
+    del patient_server.server.failing[kind]
+    assert patient_server.open(refresh=True).old == {}
+
+
+def test_old_results_count_as_last_known_and_not_as_none(patient_server: PatientServer) -> None:
+    later = AS_OF + timedelta(days=900)
+    first = patient_server.open(as_of=later)
+    assert ReasonKind.CHECK_OVERDUE in {reason.kind for reason in first.attention}
+    patient_server.server.failing["Observation"] = ServerUnavailable("server-timeout", reference="r1")
+    summary = patient_server.open(refresh=True, as_of=later)
+    assert summary.results.old and (summary.attention, summary.checks) == (first.attention, first.checks)
+
+
+@pytest.mark.parametrize(
+    "error", [NotPermitted("server-forbids", reference="r"), Unsupported("type-not-served", what="Observation")]
+)
+def test_nothing_is_known_any_more_of_what_the_server_forbids_or_does_not_keep(
+    patient_server: PatientServer, error: DashboardError
+) -> None:
+    patient_server.open()
+    for now in (error, ServerUnavailable("server-timeout", reference="r1")):
+        patient_server.server.failing["Observation"] = now
+        summary = patient_server.open(refresh=True)
+        assert (summary.results.value, summary.results.failed, summary.old) == (None, now.failure, {})
+
+
+def test_what_was_last_known_is_not_for_another_user_nor_after_access_has_ended(patient_server: PatientServer) -> None:
+    patient_server.server.put(make.care_team("p1", ["gp", "nurse"]))
+    patient_server.open()
+    patient_server.server.failing["Observation"] = ServerUnavailable("server-timeout", reference="r1")
+    assert patient_server.open(who="nurse").results.value is None
+    team = patient_server.server.rows["CareTeam"]["ct-p1-team-1"]
+    patient_server.server.put(team | {"status": "inactive"})
+    patient_server.seconds += 300
+    with pytest.raises(NotFound):
+        patient_server.open(refresh=True)
+    patient_server.server.put(team)
+    patient_server.seconds += 300
+    assert patient_server.open(refresh=True).results.value is None, "it was forgotten with the access"
 
 
 def test_allergies_that_could_not_be_read_are_never_shown_as_none(patient_server: PatientServer) -> None:

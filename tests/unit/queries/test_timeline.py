@@ -21,6 +21,7 @@ from dashboard.errors import Failure, NotFound, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_timeline import TYPES, get_timeline
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui.timeline.words import certainty_words
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, ATC, LOINC, SNOMED, Json
@@ -85,7 +86,7 @@ def test_the_number_of_searches_is_constant() -> None:
         assert sorted(request.type for request in patient_server.server.asked) == sorted(
             [*TYPES, "CareTeam", "Consent"]
         )
-    assert len(TYPES) + 2 == 20
+    assert len(TYPES) + 2 == 21
 
 
 def test_a_failed_search_is_reported_and_not_shown_as_no_records() -> None:
@@ -96,6 +97,18 @@ def test_a_failed_search_is_reported_and_not_shown_as_no_records() -> None:
         assert timeline.not_read == {kind: Failure("server-timeout", (("reference", "r1"),))}
         assert not [each for each in timeline.events if each.origin.type == kind]
         assert len(timeline.events) > 5
+
+
+def test_what_fails_later_is_what_was_last_known_with_its_age() -> None:
+    for kind in TYPES:
+        patient_server = PatientServer()
+        first = patient_server.timeline()
+        patient_server.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
+        timeline = patient_server.timeline(refresh=True, as_of=AS_OF + timedelta(minutes=2))
+        assert (timeline.not_read, list(timeline.old)) == ({}, [kind])
+        assert (timeline.old[kind].read, timeline.old[kind].since) == (AS_OF, AS_OF + timedelta(minutes=2))
+        assert (timeline.events, timeline.allergies.value) == (first.events, first.allergies.value)
+        assert first.whole() and not timeline.whole() and not timeline.whole([kind]) and timeline.whole(["Device"])
 
 
 def test_a_type_that_the_server_does_not_serve_is_no_failure() -> None:
@@ -299,7 +312,15 @@ LEFT = [
         make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026") | {"status": "entered-in-error"},
         Exclusion.ENTERED_IN_ERROR,
     ),
-    (make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026") | {"status": "registered"}, Exclusion.NEVER_HAPPENED),
+    (
+        {
+            name: part
+            for name, part in make.observation("x", "p1", "2823-3", 9, "mmol/L", "2026").items()
+            if name != "valueQuantity"
+        }
+        | {"status": "registered"},
+        Exclusion.NEVER_HAPPENED,
+    ),
     (make.encounter("x", "p1", "2026-01-01") | {"status": "cancelled"}, Exclusion.NEVER_HAPPENED),
     (make.medicine("x", "p1", status="cancelled"), Exclusion.NEVER_HAPPENED),
     (make.medicine("x", "p1", intent="proposal"), Exclusion.DRAFT),
@@ -338,9 +359,12 @@ def test_records_that_were_stopped_or_not_done_have_that_state(row: Json, state:
     assert event(timeline_of(row), f"{row['resourceType']}/x").state is state
 
 
-def test_a_preliminary_result_may_still_change() -> None:
-    row = make.observation("o9", "p1", "2823-3", 4.5, "mmol/L", "2026-11-01") | {"status": "preliminary"}
-    assert event(timeline_of(row), "Observation/o9").certainty is Certainty.UNCONFIRMED
+@pytest.mark.parametrize("status", ["preliminary", "registered"])
+def test_a_preliminary_result_may_still_change(status: str) -> None:
+    row = make.observation("o9", "p1", "2823-3", 4.5, "mmol/L", "2026-11-01") | {"status": status}
+    found = event(timeline_of(row), "Observation/o9")
+    assert (found.certainty, found.state) == (Certainty.UNCONFIRMED, EventState.DONE)
+    assert certainty_words(found) == "preliminary"
 
 
 BROKEN: list[Json] = [

@@ -1,13 +1,17 @@
 """The edge: what a browser sends and gets, seen from both sides of it."""
 
 import asyncio
+import inspect
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from streamlit.web.server.starlette import starlette_routes
 
-from dashboard.web.guard import MOST_BYTES, Guard
+from dashboard.web import fonts
+from dashboard.web.guard import HOST_SAYS, MOST_BYTES, Guard
 from dashboard.web.headers import inline_script_hashes
 from dashboard.web.sessions import SignInSessions
 
@@ -110,6 +114,15 @@ def test_every_answer_has_the_security_headers(edge: Edge, demo: Edge) -> None:
         assert "'unsafe-eval'" not in scripts
         assert ("strict-transport-security" in headers) is (each is edge)
     assert inline_script_hashes(), "Streamlit's page has an inline script"
+
+
+def test_a_page_names_the_fonts_it_is_written_in(edge: Edge, demo: Edge) -> None:
+    for each in (edge, demo):
+        each.behind.headers = [(b"content-type", b"text/html; charset=utf-8")]
+        assert each.ask("/patient")[1]["link"] == fonts.PRELOAD
+        each.behind.headers = [(b"content-type", b"text/javascript")]
+        assert "link" not in each.ask("/static/js/index.js")[1]
+    assert all(name in fonts.PRELOAD for name in fonts.FILES[:2])
 
 
 def test_what_streamlit_says_of_security_does_not_weaken_it(edge: Edge) -> None:
@@ -243,3 +256,21 @@ def test_the_demo_does_not_show_itself_through_a_proxy(demo: Edge, header: str) 
 @pytest.mark.parametrize("host", ["localhost:8501", "127.0.0.1:8501", "[::1]:8501"])
 def test_the_demo_on_this_machine(demo: Edge, host: str) -> None:
     assert demo.ask("/", host=host)[0] == 200
+
+
+def test_streamlit_shows_no_dialogs_of_its_own_and_takes_no_orders_from_other_pages(edge: Edge, demo: Edge) -> None:
+    """Its dialogs about errors speak of terminals and scripts."""
+    for each in (edge, demo):
+        status, _, body = each.ask("/_stcore/host-config")
+        said = json.loads(body)
+        assert status == 200
+        assert said["blockErrorDialogs"] is True
+        assert said["allowedOrigins"] == []
+        assert said["enableCustomParentMessages"] is False
+
+
+def test_what_the_host_says_has_every_part_that_streamlit_itself_sends() -> None:
+    """A new version may have another: then what it means is to be looked at."""
+    source = inspect.getsource(starlette_routes.create_host_config_routes)
+    parts = set(re.findall(r'"(\w+)": ', source))
+    assert parts == set(HOST_SAYS)

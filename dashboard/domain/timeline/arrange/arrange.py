@@ -1,6 +1,6 @@
 """What of a timeline is drawn: `arrange(timeline, request, as_of)` lays the events out in lanes, tracks and panels.
 
-`layout.fit` then makes the scene fit into its room, and `layout.place` gives every part of it a position.
+`reading.blocks` then orders the scene by condition, and `reading.place` gives every part of it a position.
 
 The laws (`tests/unit/domain/timeline/arrange`): an event is in every lane it belongs to, as a bar or in a
 mark, or is a point of a panel, or is counted once in `left`; bars of a track never overlap; the order of the events

@@ -24,6 +24,7 @@ KINDS = (
     EventKind.PLAN,
     EventKind.TASK,
     EventKind.ORDER,
+    EventKind.FLAG,
     EventKind.ALLERGY,
     EventKind.IMMUNISATION,
     EventKind.CONDITION,

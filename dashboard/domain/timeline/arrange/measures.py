@@ -39,6 +39,12 @@ def usual_measures(timeline: Timeline, lanes: Sequence[ConditionKey], as_of: dat
     return tuple(measure for measure in (*ranked, *others) if any(measure in together for together in chosen))
 
 
+def condition_measures(timeline: Timeline, condition: ConditionKey) -> tuple[Measure, ...]:
+    """What to show of one condition: its key measures that have a value, the most telling first."""
+    measures = KEY_MEASURES.get(condition, ())
+    return tuple(each for each in measures if each not in _NOT_SHOWN_BY_ITSELF and timeline.series.get(each))
+
+
 def _notable(results: Sequence[Result], day: date) -> date | None:
     """The day of the latest value, where that is abnormal or has changed beyond noise since an earlier day."""
     known = [each for each in results if each.when.start <= day]

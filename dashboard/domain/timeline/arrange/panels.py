@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from dashboard.domain.attention.trend import ABNORMAL, is_old, is_outside
-from dashboard.domain.record.observation import Measure, Result, time_order
+from dashboard.domain.record.observation import Direction, Measure, Result, time_order
 from dashboard.domain.timeline.arrange.extent import past
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.timeline.scene import Panel, PanelPoint, PanelSeries, SceneRequest
@@ -59,14 +59,19 @@ def _series(
     order = sorted(timeline.series.get(measure, ()), key=time_order)
     inside = [each for each in order if in_window(each, request)]
     limits, urgent = ABNORMAL[measure], _urgent_result(timeline, measure)
+    # The series ends with the day of view: a result of later today is the latest, as on the other pages.
+    latest = next((each for each in reversed(order) if each.when.moment <= request.end), None)
+    known = timeline.results.get(measure)
+    is_latest = known is not None and latest == known.latest
     return PanelSeries(
         measure=measure,
         points=tuple(_point(some, request, is_new, urgent) for some in thinned(inside, request)),
-        # The series ends with the day of view: a result of later today is the latest, as on the other pages.
-        latest=next((each for each in reversed(order) if each.when.moment <= request.end), None),
+        latest=latest,
         converted=sum(each.converted for each in inside),
         reference=(_number(limits.low), _number(limits.high)),
         reference_source=limits.source,
+        baseline=known.baseline if known and is_latest else None,
+        direction=known.direction if known and is_latest else Direction.UNKNOWN,
     )
 
 

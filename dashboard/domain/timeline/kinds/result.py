@@ -9,9 +9,9 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.observation import KEY_MEASURES, Measure, Observation, ObservedValue
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
-from dashboard.domain.timeline.events import Certainty, Event, EventKind, LaneMembership, LaneReason
+from dashboard.domain.timeline.events import Certainty, Event, EventKind, EventState, LaneMembership, LaneReason
 from dashboard.domain.timeline.lanes import Lanes, Meaning, first_of_each, lanes_of_checks, meaning_of, remembered
-from dashboard.domain.timeline.states import UNCONFIRMED, state_of
+from dashboard.domain.timeline.states import state_of
 from dashboard.domain.values.datatypes import CodeableConcept
 from dashboard.domain.values.terminology import Terminology
 
@@ -49,7 +49,7 @@ def result_meaning(concept: CodeableConcept, terminology: Terminology) -> Result
 
 def result_event(observation: Observation, context: DraftContext) -> EventDraft | Exclusion | Unreadable:
     """Returns the event; values of key measures are its `results`, all others its `detail` in words."""
-    state = state_of("Observation", observation.status)
+    state = EventState.DONE if observation.preliminary else state_of("Observation", observation.status)
     if isinstance(state, Exclusion):
         return state
     own = result_meaning(observation.code, context.terminology)
@@ -69,7 +69,7 @@ def result_event(observation: Observation, context: DraftContext) -> EventDraft 
             start=start,
             end=end,
             state=state,
-            certainty=Certainty.UNCONFIRMED if observation.status in UNCONFIRMED else Certainty.CONFIRMED,
+            certainty=Certainty.UNCONFIRMED if observation.preliminary else Certainty.CONFIRMED,
             codes=observation.code.codings,
             unmapped=own.meaning.unmapped,
             detail="; ".join(filter(None, (*texts, observation.time_text))),

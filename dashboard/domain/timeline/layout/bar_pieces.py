@@ -9,7 +9,7 @@ from dashboard.domain.timeline.scene import Bar
 
 SHORTEST = 4.0
 """Pixels of the shortest bar that can still be seen and pressed."""
-KINDS = (EventKind.CONDITION, EventKind.MEDICINE, EventKind.GOAL)
+KINDS = (EventKind.CONDITION, EventKind.MEDICINE)
 """The order in which bars are drawn."""
 
 

@@ -22,11 +22,10 @@ def bar_texts(lanes: Sequence[LanePosition], time: TimeAxis, room: Room, labels:
         for bar in where.lane.bars:
             rows.setdefault(bar.track, []).append(bar)
         for track, row in rows.items():
-            marks = [time.x(mark.when) for mark in where.lane.marks if mark.track == track]
             row.sort(key=lambda bar: bar.start)
             free_from = 0.0
             for bar, following in zip(row, [*row[1:], None], strict=True):
-                free = (free_from, _free_until(bar, following, marks, time, room))
+                free = (free_from, _free_until(following, time, room))
                 text = _text(bar, free, where.rows[track], time, room, labels)
                 if text is not None:
                     texts.append(text)
@@ -34,11 +33,10 @@ def bar_texts(lanes: Sequence[LanePosition], time: TimeAxis, room: Room, labels:
     return tuple(texts)
 
 
-def _free_until(bar: Bar, following: Bar | None, marks: Sequence[float], time: TimeAxis, room: Room) -> float:
+def _free_until(following: Bar | None, time: TimeAxis, room: Room) -> float:
     """The pixel up to which the row is free on the right."""
-    begin = max(0.0, time.x(bar.start))
-    ends = [room.width + room.sizes.right - INSET, *([time.x(following.start)] if following else [])]
-    return min([*ends, *(x - room.sizes.mark / 2 for x in marks if x > begin)])
+    margin = room.width + room.sizes.right - INSET
+    return min(margin, time.x(following.start)) if following else margin
 
 
 def _text(bar: Bar, free: tuple[float, float], y: float, time: TimeAxis, room: Room, labels: Labels) -> BarText | None:

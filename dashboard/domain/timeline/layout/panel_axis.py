@@ -22,20 +22,19 @@ GAP_BEFORE_LATEST = 10
 TICKS = 3
 TICKS_APART, TICK_FROM_EDGE = 0.22, 0.04
 """Shares of the axis: two numbers are at least so far apart, and none is nearer to an end."""
-MOST_RANGES, MOST_RANGES_LARGE = 2, 1
-MOST_LINES, MOST_LINES_LARGE = 3, 2
-"""Lines under a panel's unit, and under its latest value."""
+MOST_LINES = 4
+"""Lines under a panel's name and under its latest value."""
 
 
 def panel_position(panel: Panel, shares: Shares, time: TimeAxis, room: Room, labels: Labels) -> PanelPosition:
     """Where a panel and its texts are."""
     sizes = room.sizes
     low, high = value_range(panel)
-    width, name_size = sizes.left - sizes.small * 2.0, sizes.lane - 1
-    ranges = [text for text in labels.ranges(panel) if text][: MOST_RANGES_LARGE if room.large else MOST_RANGES]
-    lines = [cut_to_fit(text, sizes.small, width, labels) for text in (labels.unit(panel), *ranges) if text]
-    latest, latest_lines = labels.latest(panel)
-    latest_width = labels.width_of(latest, sizes.latest, heavy=True)
+    for_name, for_lines = sizes.left - sizes.small * 2.0, sizes.left - sizes.small * 3.0
+    beside, name_size, latest = sizes.right - GAP_BEFORE_LATEST, sizes.lane - 1, labels.latest(panel)
+    for_value = beside - labels.width_of(f" {labels.unit(panel)}", sizes.small)
+    wide = labels.width_of(latest, sizes.latest, heavy=True)
+    below_name, below_latest = labels.below_name(panel), _wrapped(labels.below_latest(panel), beside, room, labels)
     return PanelPosition(
         panel=panel,
         shares=shares,
@@ -45,13 +44,27 @@ def panel_position(panel: Panel, shares: Shares, time: TimeAxis, room: Room, lab
         usual=_usual(panel, time, (low, high)),
         targets=tuple(band for band in (_target(each, time, (low, high)) for each in panel.targets) if band),
         pairs=_pairs(panel),
-        name=cut_to_fit(labels.panel(panel), name_size, width, labels, heavy=True),
+        name=cut_to_fit(labels.panel(panel), name_size, for_name, labels, heavy=True),
         name_size=name_size,
-        lines=tuple(lines),
+        lines=tuple(cut_to_fit(text, sizes.small, for_lines, labels) for text in below_name)[:MOST_LINES],
         latest=latest,
-        latest_size=int(sizes.latest * min(1.0, (sizes.right - GAP_BEFORE_LATEST) / latest_width)),
-        latest_lines=tuple(latest_lines[: MOST_LINES_LARGE if room.large else MOST_LINES]),
+        latest_size=int(sizes.latest * min(1.0, for_value / wide)),
+        latest_lines=tuple(below_latest[:MOST_LINES]),
     )
+
+
+def _wrapped(lines: Sequence[str], width: float, room: Room, labels: Labels) -> list[str]:
+    """The lines, broken at spaces where they are too long."""
+    wrapped: list[str] = []
+    for line in lines:
+        words: list[str] = []
+        for word in line.split(" "):
+            if words and labels.width_of(" ".join([*words, word]), room.sizes.small) > width:
+                wrapped.append(" ".join(words))
+                words = []
+            words.append(word)
+        wrapped.append(" ".join(words))
+    return wrapped
 
 
 def value_range(panel: Panel) -> Limits:

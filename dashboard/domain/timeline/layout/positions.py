@@ -1,15 +1,13 @@
 """Where everything of a figure is: the drawing copies these positions and decides none.
 
-The lanes share one y axis that counts pixels downwards, so that rows, bars and marks have whole sizes; a panel has an
-axis of its own. Everything has one time axis.
+The lanes share one y axis that counts pixels downwards, so that rows and bars have whole sizes; a panel has an axis of
+its own. Everything has one time axis.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from dashboard.domain.timeline.layout.room import Room
-from dashboard.domain.timeline.scene import Bar, Lane, Mark, Panel
+from dashboard.domain.timeline.scene import Bar, Lane, Panel
 
 Shares = tuple[float, float]
 """From where to where something reaches, as shares of the plotting area's height, counted from its foot."""
@@ -39,17 +37,12 @@ class TimeAxis:
 
 @dataclass(frozen=True, slots=True)
 class LanePosition:
-    """A lane from `top` to `bottom`; `rows` are the middles of its rows. `name` and `stage` are cut to their room;
-    the stage is below the name where `stage_below`, else after it.
-    """
+    """A lane from `top` to `bottom`; `rows` are the middles of its rows."""
 
     lane: Lane
     top: float
     bottom: float
     rows: tuple[float, ...]
-    name: str
-    stage: str
-    stage_below: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +72,6 @@ class BarText:
     y: float
     heavy: bool
     to_left: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MarkText:
-    """What is written next to a mark, on its right or its left side."""
-
-    words: str
-    heavy: bool
-    to_left: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MarkPosition:
-    """A mark on its row; `text` is None where there is no room for words."""
-
-    mark: Mark
-    y: float
-    text: MarkText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,38 +105,3 @@ class PanelPosition:
     latest: str
     latest_size: int
     latest_lines: tuple[str, ...]
-
-
-class MomentKind(StrEnum):
-    TODAY = "today"
-    CONFERENCE = "conference"
-
-
-@dataclass(frozen=True, slots=True)
-class MomentLine:
-    """A line through all lanes and panels, with its word above, to the right of it or to the left."""
-
-    kind: MomentKind
-    when: datetime
-    words: str
-    to_left: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A scene in its room. `lanes_height` is in pixels, `height` the whole figure's; `foot` is the margin below it.
-    Bar pieces are in the order in which they are drawn.
-    """
-
-    room: Room
-    time: TimeAxis
-    lanes: tuple[LanePosition, ...]
-    lanes_height: float
-    lanes_shares: Shares
-    height: float
-    foot: int
-    pieces: tuple[BarPiece, ...]
-    bar_texts: tuple[BarText, ...]
-    marks: tuple[MarkPosition, ...]
-    panels: tuple[PanelPosition, ...]
-    moments: tuple[MomentLine, ...]

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-from dashboard.domain.timeline.scene import Bar, Lane, Mark, Panel
+from dashboard.domain.timeline.scene import Bar, Lane, Panel
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Lengths in pixels. `left` holds the names of lanes and measures, `right` the latest values; `row`, `bar`, `mark`
-    and `point` are heights, `axis` is the height of the time axis, `gap` lies above each panel; the others are sizes of
-    type.
+    """Lengths in pixels. `left` holds the names of lanes and measures, `right` the latest values; `row`, `bar`, `point`
+    and `panel` are heights, `gap` lies above each panel; the others are sizes of type.
     """
 
     text: int
@@ -22,22 +20,19 @@ class Sizes:
     latest: int
     row: int
     bar: int
-    mark: int
     point: int
     left: int
     right: int
-    axis: int
     panel: int
     gap: int
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`width` is the length of the time axis in pixels. `large` is type to be read from four metres."""
+    """`width` is the length of the time axis in pixels."""
 
     width: float
     sizes: Sizes
-    large: bool = False
 
 
 class Labels(Protocol):
@@ -46,7 +41,7 @@ class Labels(Protocol):
     def width_of(self, text: str, size: float, *, heavy: bool = False) -> float:
         """How many pixels wide the text is at most."""
 
-    def lane(self, lane: Lane, *, short: bool) -> str:
+    def lane(self, lane: Lane) -> str:
         """The name of a lane."""
 
     def stage(self, lane: Lane) -> str:
@@ -54,9 +49,6 @@ class Labels(Protocol):
 
     def bar(self, bar: Bar) -> str:
         """Name and dose, stage or state of a bar."""
-
-    def bar_name(self, bar: Bar) -> str:
-        """`bar`, with the sign of an entry that is in several lanes; what a shared bar says of each of its bars."""
 
     def dose(self, bar: Bar) -> str:
         """The dose of a medicine alone."""
@@ -67,26 +59,20 @@ class Labels(Protocol):
     def signs(self, bar: Bar) -> str:
         """What a reader must see of a bar without pointing at it: new, stopped, not confirmed, in several lanes."""
 
-    def mark(self, mark: Mark) -> str:
-        """What is written next to a mark."""
-
     def panel(self, panel: Panel) -> str:
         """The name of what a panel shows."""
 
     def unit(self, panel: Panel) -> str:
         """The unit of a panel's values."""
 
-    def ranges(self, panel: Panel) -> Sequence[str]:
-        """The target and then the usual range."""
+    def below_name(self, panel: Panel) -> Sequence[str]:
+        """The lines under a panel's name: target, usual range, what must be stated about the series."""
 
-    def latest(self, panel: Panel) -> tuple[str, Sequence[str]]:
-        """The latest value, and the lines below it: its date first, then what must be stated about the series."""
+    def latest(self, panel: Panel) -> str:
+        """The latest value."""
 
-    def today(self) -> str:
-        """The word at the moment of view."""
-
-    def conference(self, when: datetime) -> str:
-        """The word at the team's last conference."""
+    def below_latest(self, panel: Panel) -> Sequence[str]:
+        """The lines under the latest value: its date, its marks, its trend."""
 
 
 def cut_to_fit(

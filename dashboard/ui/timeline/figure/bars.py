@@ -1,4 +1,4 @@
-"""Bars in the lanes: problems by stage, medicines by dose, goals to their due date; and what is written on them."""
+"""Bars in the rows: problems by stage, medicines by dose; and what is written on them."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -6,21 +6,23 @@ from itertools import groupby
 from typing import Any
 
 from dashboard.domain.timeline.events import Certainty, EventKind, EventState
-from dashboard.domain.timeline.layout.positions import BarPiece, BarText, Layout
+from dashboard.domain.timeline.layout.positions import BarPiece, BarText
 from dashboard.domain.timeline.scene import Bar
 from dashboard.ui.timeline.figure.hover import events_hover
-from dashboard.ui.timeline.figure.style import CLEAR, Colours, Style
+from dashboard.ui.timeline.figure.style import CLEAR, Style
 from dashboard.ui.timeline.figure.text import bold, plain
 
 
-def bar_traces(layout: Layout, style: Style, zone: tzinfo, picked: str) -> list[dict[str, Any]]:
+def bar_traces(
+    drawn: Sequence[BarPiece], written: Sequence[BarText], style: Style, zone: tzinfo, picked: str
+) -> list[dict[str, Any]]:
     """A trace of horizontal bars for each kind, then their texts."""
     traces = [
         _bars(kind, list(pieces), style, zone, picked)
-        for kind, pieces in groupby(layout.pieces, key=lambda piece: piece.bar.kind)
+        for kind, pieces in groupby(drawn, key=lambda piece: piece.bar.kind)
     ]
     for to_left in (False, True):
-        texts = [text for text in layout.bar_texts if text.to_left is to_left]
+        texts = [text for text in written if text.to_left is to_left]
         if texts:
             traces.append(_texts(texts, style, to_left=to_left))
     return traces
@@ -28,7 +30,8 @@ def bar_traces(layout: Layout, style: Style, zone: tzinfo, picked: str) -> list[
 
 def _bars(kind: EventKind, pieces: Sequence[BarPiece], style: Style, zone: tzinfo, picked: str) -> dict[str, Any]:
     colours, sizes = style.colours, style.sizes
-    fill, edge = _tones(kind, colours)
+    problem = kind is EventKind.CONDITION
+    fill, edge = (colours.span, colours.span_edge) if problem else (colours.medicine, colours.medicine_edge)
     chosen = [any(str(event.origin) == picked for event in piece.bar.events) for piece in pieces]
     return {
         "type": "bar",
@@ -44,13 +47,8 @@ def _bars(kind: EventKind, pieces: Sequence[BarPiece], style: Style, zone: tzinf
         "marker": {
             "color": [CLEAR if _is_hollow(piece.bar) else fill for piece in pieces],
             "line": {
-                "color": [
-                    colours.text if is_chosen else colours.new if piece.bar.new else edge
-                    for piece, is_chosen in zip(pieces, chosen, strict=True)
-                ],
-                "width": [
-                    3 if is_chosen or piece.bar.new else 0.8 for piece, is_chosen in zip(pieces, chosen, strict=True)
-                ],
+                "color": [colours.text if is_chosen else edge for is_chosen in chosen],
+                "width": [3 if is_chosen else 0.8 for is_chosen in chosen],
             },
             "pattern": {
                 "shape": ["/" if piece.vague else "x" if _is_struck(piece.bar) else "" for piece in pieces],
@@ -75,13 +73,6 @@ def bar_hover(bar: Bar, zone: tzinfo) -> str:
     if len({event.track or str(event.origin) for event in events}) == 1:
         events = (bar.event,)
     return events_hover(events, zone, bar.shared, new=bar.new)
-
-
-def _tones(kind: EventKind, colours: Colours) -> tuple[str, str]:
-    return {
-        EventKind.CONDITION: (colours.span, colours.span_edge),
-        EventKind.MEDICINE: (colours.medicine, colours.medicine_edge),
-    }.get(kind, (colours.goal, colours.goal_edge))
 
 
 def _is_hollow(bar: Bar) -> bool:

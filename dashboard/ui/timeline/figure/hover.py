@@ -17,11 +17,11 @@ from dashboard.ui.timeline.figure.text import bold, lines, plain, wrap
 from dashboard.ui.timeline.words import (
     DATE_WARNINGS,
     MANY,
-    also_in,
     event_name,
     event_words,
     inexact_words,
     kind_word,
+    lanes_short,
     precision_words,
     show_code,
     show_when,
@@ -47,7 +47,9 @@ def _event(event: Event, zone: tzinfo, shared: Sequence[ConditionKey], *, new: b
         plain(f"{kind_word(event.kind)}, {when}"),
         plain(t("by {who}", who=event.who)) if event.who else "",
         plain(event.why),
-        plain(f"{SHARED} {t('one and the same entry, also in {lanes}', lanes=also_in(shared))}") if shared else "",
+        plain(f"{SHARED} {t('one and the same entry, also in {lanes}', lanes=lanes_short(event, shared))}")
+        if shared
+        else "",
         *(plain(line) for line in inexact_words(event)),
         *(plain(t(DATE_WARNINGS[warning])) for warning in event.date_warnings),
         plain(t("new since the last conference")) if new else "",
@@ -89,7 +91,9 @@ def point_hover(point: PanelPoint) -> str:
     if last is None:
         return ""
     if point.count == 1:
-        return lines([bold(plain(show_result(last))), plain(show_date(last.when)), *_converted(last)])
+        return lines(
+            [bold(plain(show_result(last))), plain(show_date(last.when)), *_preliminary(last), *_converted(last)]
+        )
     unit = show_unit(last.value.unit)
     return lines(
         [
@@ -98,6 +102,10 @@ def point_hover(point: PanelPoint) -> str:
             plain(t("{start} to {end}", start=show_date(point.results[0].when), end=show_date(last.when))),
         ]
     )
+
+
+def _preliminary(result: Result) -> list[str]:
+    return [plain(t("preliminary"))] if result.preliminary else []
 
 
 def _converted(result: Result) -> list[str]:

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.timeline.layout.panel_axis import GAP_BEFORE_LATEST
 from dashboard.domain.timeline.layout.positions import Band, PanelPosition, TimeAxis
 from dashboard.domain.timeline.scene import PanelPoint, PanelSeries
-from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.figure.hover import point_hover
 from dashboard.ui.timeline.figure.style import Style
-from dashboard.ui.timeline.figure.text import bold, plain
+from dashboard.ui.timeline.figure.text import bold
 from dashboard.ui.timeline.panel_words import show_tick
+
+URGENT_SIGN = "!"
+ABNORMAL_SIZE, URGENT_SIZE = 1.45, 2.2
+"""How much larger than a usual value's point."""
 
 
 def axis_names(number: int) -> tuple[str, str]:
@@ -30,9 +32,9 @@ def panel_traces(
     """Lines and points of one panel; of a pair also the lines that join what was measured together."""
     axis, panel = axis_names(number)[0], position.panel
     traces = [_pairs(position, axis, style)] if panel.is_pair else []
-    for place, series in enumerate(panel.series):
+    for series in panel.series:
         if series.points:
-            traces.append(_points(series, axis, style, picked, lower=panel.is_pair and place == 1))
+            traces.append(_points(series, axis, style, picked))
     if not panel.has_points:
         # An axis without a trace is not drawn, and its shading and words with it.
         traces.append(_trace(axis, mode="markers", x=[time.start.isoformat()], y=[None], hoverinfo="skip"))
@@ -54,16 +56,17 @@ def _pairs(position: PanelPosition, axis: str, style: Style) -> dict[str, Any]:
     return _trace(axis, mode="lines", x=x, y=y, line=line, hoverinfo="skip")
 
 
-def _points(series: PanelSeries, axis: str, style: Style, picked: str, *, lower: bool) -> dict[str, Any]:
+def _points(series: PanelSeries, axis: str, style: Style, picked: str) -> dict[str, Any]:
     colours, sizes, points = style.colours, style.sizes, series.points
     pressure = series.measure in (Measure.SYSTOLIC, Measure.DIASTOLIC)
+    urgent = [URGENT_SIGN if point.urgent else "" for point in points]
     tones = [
         colours.urgent if point.urgent else colours.alarm if point.abnormal else colours.accent for point in points
     ]
     chosen = [any(str(result.origin) == picked for result in point.results) for point in points]
     trace = _trace(
         axis,
-        mode="markers" if pressure else "lines+markers",
+        mode="+".join([*(() if pressure else ("lines",)), "markers", *(("text",) if any(urgent) else ())]),
         name=series.measure.value,
         x=[point.when.isoformat() for point in points],
         y=[point.value for point in points],
@@ -72,22 +75,22 @@ def _points(series: PanelSeries, axis: str, style: Style, picked: str, *, lower:
         hoverinfo="text",
         line={"color": colours.soft, "width": 1},
         marker={
-            "symbol": [_symbol(point, pressure=pressure, lower=lower) for point in points],
+            "symbol": [_symbol(point) for point in points],
             "size": [_size(point, sizes.point, is_chosen) for point, is_chosen in zip(points, chosen, strict=True)],
             "color": tones,
             "opacity": 1,
             "line": {
-                "color": [
-                    colours.text if is_chosen else colours.new if point.new else colours.ground
-                    for point, is_chosen in zip(points, chosen, strict=True)
-                ],
-                "width": [3 if is_chosen or point.new else 1 for point, is_chosen in zip(points, chosen, strict=True)],
+                "color": [colours.text if is_chosen else colours.ground for is_chosen in chosen],
+                "width": [3 if is_chosen else 1 for is_chosen in chosen],
             },
         },
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
         cliponaxis=False,
     )
+    if any(urgent):
+        letter = {"size": sizes.letter + 1, "color": colours.on}
+        trace |= {"text": [bold(sign) for sign in urgent], "textposition": "middle center", "textfont": letter}
     if any(point.count > 1 for point in points):
         trace["error_y"] = {
             "type": "data",
@@ -101,17 +104,13 @@ def _points(series: PanelSeries, axis: str, style: Style, picked: str, *, lower:
     return trace
 
 
-def _symbol(point: PanelPoint, *, pressure: bool, lower: bool) -> str:
-    if pressure:
-        # The pair as on paper charts: the points of two arrows that meet the joining line.
-        return "triangle-up" if lower else "triangle-down"
-    if point.abnormal:
-        return "triangle-up"
-    return "square" if point.count > 1 else "circle"
+def _symbol(point: PanelPoint) -> str:
+    return "triangle-up" if point.abnormal or point.urgent else "circle"
 
 
 def _size(point: PanelPoint, usual: int, is_chosen: bool) -> float:
-    return usual * (1.45 if point.abnormal else 1.0) + (5 if is_chosen or point.new else 0)
+    large = URGENT_SIZE if point.urgent else ABNORMAL_SIZE if point.abnormal else 1.0
+    return usual * large + (5 if is_chosen else 0)
 
 
 def panel_axis(position: PanelPosition, number: int, style: Style) -> tuple[str, dict[str, Any]]:
@@ -155,25 +154,13 @@ def _band(axis: str, band: Band, colour: str) -> dict[str, Any]:
     }
 
 
-def panel_words(position: PanelPosition, style: Style) -> list[dict[str, Any]]:
-    """Name, unit, ranges on the left; the latest value, large, with its date on the right."""
-    sizes, colours, panel = style.sizes, style.colours, position.panel
-    name = _sized(bold(plain(position.name)), position.name_size, colours.text)
-    left = _note([name, *map(plain, position.lines)], 2 - sizes.left, position, style, side="left")
-    if panel.reference_source:
-        left["hovertext"] = plain(t("Usual range (draft): {source}", source=panel.reference_source))
-    marked = colours.alarm if panel.latest_abnormal or panel.misses_goal else colours.text
-    tone = colours.soft if panel.old else colours.urgent if panel.urgent else marked
-    latest = _sized(bold(plain(position.latest)), position.latest_size, tone)
-    right = _note([latest, *map(plain, position.latest_lines)], GAP_BEFORE_LATEST, position, style, side="right")
-    return [left, right]
-
-
-def _sized(markup: str, size: int, colour: str) -> str:
+def sized(markup: str, size: int, colour: str) -> str:
+    """Markup in a size and colour of its own."""
     return f'<span style="font-size:{size}px;color:{colour}">{markup}</span>'
 
 
-def _note(markup: Sequence[str], shift: float, position: PanelPosition, style: Style, *, side: str) -> dict[str, Any]:
+def note_at(markup: Sequence[str], shift: float, position: PanelPosition, style: Style, *, side: str) -> dict[str, Any]:
+    """Lines next to a panel, from its top on."""
     return {
         "xref": "paper",
         "yref": "paper",

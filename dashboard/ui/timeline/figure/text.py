@@ -6,15 +6,35 @@ signs to MathJax where a page has it. What a record says must be none of that: `
 
 from collections.abc import Iterable
 
+from PIL import ImageFont
+
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.tokens import FONTS
 
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("$"): "&#36;"}
 
-# Widths of letters in parts of the font's size, as in DejaVu Sans, the widest of those in use: what is measured as
-# fitting then fits.
-_NARROW = frozenset("iljt.,:;|'!I()[]/-f r")
-_WIDE = frozenset("mwMW%@—→")
-_NARROW_EM, _WIDE_EM, _UPPER_EM, _EM = 0.35, 0.93, 0.71, 0.61
+# Large, so that hinting to whole pixels does not show in what is measured.
+_UNITS = 1000
+
+
+class _Widths(dict[str, float]):
+    """The widths of letters in parts of the font's size, measured when they are first asked for."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self._font = ImageFont.truetype(FONTS / file, _UNITS, layout_engine=ImageFont.Layout.BASIC)
+        # U+FFFF is no letter: the font draws its box for what it lacks.
+        self._box = bytes(self._font.getmask("\uffff"))
+
+    def __missing__(self, letter: str) -> float:
+        width = self._font.getlength(letter) / _UNITS
+        # What the font lacks comes from any font of the reader's machine: as wide as it is high.
+        lacks = bytes(self._font.getmask(letter)) == self._box
+        self[letter] = max(1.0, width) if lacks else width
+        return self[letter]
+
+
+_NORMAL, _HEAVY = _Widths("IBMPlexSans-Regular.ttf"), _Widths("IBMPlexSans-SemiBold.ttf")
 
 
 def plain(text: str, limit: int = 160) -> str:
@@ -51,13 +71,6 @@ def wrap(text: str, letters: int = 70) -> list[str]:
 
 
 def width_of(text: str, size: float, *, heavy: bool = False) -> float:
-    """About how many pixels wide the text is; rather too many."""
-    total = 0.0
-    for letter in text:
-        if letter in _NARROW:
-            total += _NARROW_EM
-        elif letter in _WIDE:
-            total += _WIDE_EM
-        else:
-            total += _UPPER_EM if letter.isupper() else _EM
-    return total * size * (1.13 if heavy else 1.0)
+    """How many pixels wide the text is in our font, letter by letter: pairs of letters only ever stand closer."""
+    widths = _HEAVY if heavy else _NORMAL
+    return sum(widths[letter] for letter in text) * size

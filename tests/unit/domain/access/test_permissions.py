@@ -40,12 +40,26 @@ view-tasks       self         -         -           -             -       -     
 view-tasks       carer        -         -           -             -       -     -
 view-tasks       none         yes       yes         -             -       -     -
 
+add-task         team         yes       yes         -             -       -     -
+add-task         other-team   -         -           -             -       -     -
+add-task         broken-glass -         -           -             -       -     -
+add-task         self         -         -           -             -       -     -
+add-task         carer        -         -           -             -       -     -
+add-task         none         -         -           -             -       -     -
+
 change-task      team         yes       yes         -             -       -     -
 change-task      other-team   -         -           -             -       -     -
 change-task      broken-glass -         -           -             -       -     -
 change-task      self         -         -           -             -       -     -
 change-task      carer        -         -           -             -       -     -
 change-task      none         yes       yes         -             -       -     -
+
+change-plan      team         yes       yes         -             -       -     -
+change-plan      other-team   -         -           -             -       -     -
+change-plan      broken-glass -         -           -             -       -     -
+change-plan      self         -         -           -             -       -     -
+change-plan      carer        -         -           -             -       -     -
+change-plan      none         -         -           -             -       -     -
 
 export           team         yes       yes         -             -       -     -
 export           other-team   -         -           -             -       -     -
@@ -95,6 +109,13 @@ view-who-looked  broken-glass -         -           -             -       -     
 view-who-looked  self         -         -           -             yes     -     -
 view-who-looked  carer        -         -           -             -       -     -
 view-who-looked  none         -         -           -             -       -     -
+
+tick-own-task    team         -         -           -             -       -     -
+tick-own-task    other-team   -         -           -             -       -     -
+tick-own-task    broken-glass -         -           -             -       -     -
+tick-own-task    self         -         -           -             yes     -     -
+tick-own-task    carer        -         -           -             -       yes   -
+tick-own-task    none         -         -           -             -       -     -
 """
 
 

@@ -142,6 +142,16 @@ def test_the_plan_that_counts_has_its_goals_and_its_editor() -> None:
     assert "no-plan" not in details(row)
 
 
+def test_the_plan_of_the_team_counts_and_not_a_newer_one_of_others() -> None:
+    theirs = {"careTeam": [{"reference": "CareTeam/heart-clinic"}], "period": {"start": "2026-09-01"}}
+    ours = {"careTeam": [{"reference": "CareTeam/ct"}]}
+    row = row_of(make.plan("theirs", "p1", **theirs), make.plan("ours", "p1", **ours))
+    assert row["plan"].origin.id == "ours"
+    # Where the team has none, that of others is named rather than none.
+    assert row_of(make.plan("theirs", "p1", **theirs))["plan"].origin.id == "theirs"
+    assert row_of()["plan"] is None
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_several_stages_that_of_the_latest_onset_counts_and_an_unknown_onset_least(order: int) -> None:
     stage_3b, stage_4 = make.CKD_3B, "431857002"

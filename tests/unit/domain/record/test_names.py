@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.domain.record.names import Fit, fit_of, plain, similar_people, within_one
+from dashboard.domain.record import names
+from dashboard.domain.record.names import MOST_LETTERS, Fit, fit_of, plain, similar_people, within_one
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.values.datatypes import PartialDate
 from tests.laws import examples
@@ -117,3 +118,23 @@ def test_similar_names_and_birth_dates_are_told(one: Person, other: Person, alik
 
 def test_nobody_is_like_oneself() -> None:
     assert similar_people([person("Aldous"), person("Aldous")]) == frozenset()
+
+
+def test_a_name_without_end_is_compared_by_its_beginning() -> None:
+    endless = "N" * 2**20
+    assert plain(endless) == "n" * MOST_LETTERS
+    assert fit_of(person(endless), "nnnn mary") is Fit.EXACT
+    assert similar_people([person(endless), person(endless[:-1], ident="b")]) == {person(endless).id, "b"}
+
+
+def test_a_name_is_read_once_however_many_people_it_is_compared_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(text: str) -> str:
+        read.append(text)
+        return plain(text)
+
+    monkeypatch.setattr(names, "plain", counted)
+    people = [person(f"{letter * 4}", f"{letter * 3}", ident=letter) for letter in "abcdefghijklmnopqrstuvwxyz"]
+    assert similar_people(people) == frozenset()
+    assert sorted(read) == sorted(text for each in people for text in (each.name.family, each.name.given))

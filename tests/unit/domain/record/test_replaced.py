@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.domain.record.people import HumanName, PatientLink, Person, survivors_in
+from dashboard.domain.record.people import HumanName, PatientLink, Person, survivors_in, with_survivors
 from dashboard.domain.values.datatypes import NamedReference, Reference
 
 
@@ -39,3 +39,40 @@ def test_a_replaced_record_whose_survivor_is_elsewhere_or_no_patient_is_not_in_u
     for to in (None, Reference("RelatedPerson", "r1")):
         replaced = Person("a", HumanName(), links=(PatientLink("replaced-by", NamedReference(to)),))
         assert replaced.replaced and not replaced.in_use and replaced.survivors == ()
+
+
+def replacing(ident: str, *replaced: str) -> Person:
+    return person(ident, *replaced, kind="replaces")
+
+
+@pytest.mark.parametrize(
+    ("people", "others", "found"),
+    [
+        ((person("a"), replacing("b", "a")), (), {"a": ("b",)}),
+        ((person("a"),), (replacing("b", "a"),), {"a": ("b",)}),
+        ((person("a"), replacing("b", "a"), replacing("c", "a")), (), {"a": ("b", "c")}),
+        ((person("a"), replacing("b", "a"), replacing("c", "b")), (), {"a": ("b",), "b": ("c",)}),
+        ((replacing("a", "b"), replacing("b", "a")), (), {}),  # they contradict each other
+        ((replacing("a", "a"),), (), {}),
+        ((person("a"), person("b", "a", kind="seealso")), (), {}),
+        ((person("a", "b"), replacing("b", "a")), (), {}),  # the old one says so itself
+        ((person("a", "c"), replacing("b", "a")), (), {"a": ("c", "b")}),
+        ((person("a"),), (replacing("b", "elsewhere"),), {}),
+        ((), (replacing("b", "a"),), {}),
+    ],
+)
+def test_a_record_that_another_one_replaces_is_replaced(
+    people: tuple[Person, ...], others: tuple[Person, ...], found: dict[str, tuple[str, ...]]
+) -> None:
+    known = {each.id: each for each in people}
+    changed = with_survivors(known, others)
+    assert {ident: each.survivors for ident, each in changed.items()} == found
+    assert not any(each.in_use for each in changed.values())
+    assert with_survivors({**known, **changed}, others) == {}, "the second time there is nothing to change"
+
+
+def test_a_merge_that_is_taken_back_is_forgotten() -> None:
+    known = {each.id: each for each in (person("a"), replacing("b", "a"))}
+    known |= with_survivors(known)
+    known["b"] = person("b")
+    assert with_survivors(known) == {"a": person("a")}

@@ -468,8 +468,8 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "CarePlan": care_plan.listed,
     "Provenance": provenance.listed,
     "Task": task.listed,
-    "ServiceRequest": order.service_request,
-    "CommunicationRequest": order.communication_request,
+    "ServiceRequest": order.listed,
+    "CommunicationRequest": order.listed,
     "RelatedPerson": partial(related_person, on=ON),
 }
 ANYTHING = st.recursive(
@@ -500,3 +500,19 @@ def test_every_broken_record_is_a_value_or_excluded_or_unreadable(kind: str, dat
 def test_json_that_is_no_resource_is_unreadable_or_empty_and_raises_no_error(junk: Any) -> None:
     for read in READERS.values():
         read_one(junk, read)
+
+
+def test_the_phone_numbers_of_a_patient_are_those_in_use_by_rank() -> None:
+    telecom = [
+        {"system": "phone", "value": "01", "rank": 2},
+        {"system": "email", "value": "a@b.example"},
+        {"system": "phone", "value": "02", "use": "old", "rank": 1},
+        {"system": "sms", "value": "03", "rank": 1},
+        {"system": "phone", "value": "04", "period": {"end": "2020-01-01"}},
+        {"system": "phone", "value": "05"},
+        {"system": "phone", "value": "01"},
+        {"system": "phone"},
+    ]
+    found = patient({"resourceType": "Patient", "id": "p1", "telecom": telecom}, date(2026, 11, 23))
+    assert found.phones == ("03", "01", "05")
+    assert patient({"resourceType": "Patient", "id": "p1"}, date(2026, 11, 23)).phones == ()

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,12 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
-from dashboard.domain.record.care_plan import CarePlan
-from dashboard.domain.record.goal import Goal
+from dashboard.domain.record.care_plan import CarePlan, Outcome
+from dashboard.domain.record.care_team import CareTeam, TeamMember
+from dashboard.domain.record.comment import Comment
+from dashboard.domain.record.goal import Acceptance, Goal, OtherTarget, RelatedGoal
+from dashboard.domain.record.observation import Measure, Target
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Provenance, ResourceVersion
-from dashboard.domain.record.task import Comment, Task
-from dashboard.domain.values.datatypes import PartialDate, Reference
-from dashboard.fhir.mapping import care_plan, emergency_access, goal, provenance, task
+from dashboard.domain.record.task import Task
+from dashboard.domain.values.datatypes import (
+    CodeableConcept,
+    Coding,
+    NamedReference,
+    PartialDate,
+    Quantity,
+    Reference,
+)
+from dashboard.fhir.mapping import care_plan, care_team, emergency_access, goal, order, provenance, task
 from dashboard.fhir.mapping.writable import from_fhir, to_fhir
 from dashboard.fhir.mapping.writing import NotWritable, put
 from dashboard.fhir.terminology_files import load_terminology
@@ -37,11 +49,14 @@ GOOD: dict[type, Json] = {
         "requester": {"reference": "Practitioner/nurse", "display": "Anna"},
         "note": [{"text": "first", "time": "2026-11-02T10:00:00Z"}, {"authorString": "nobody"}],
         "executionPeriod": {"start": "2026-11-01"},
+        "reasonCode": {"text": "falls"},
         "restriction": {"period": {"end": "2026-12-01"}, "repetitions": 2},
     },
     EmergencyAccess: GRANT,
     CarePlan: make.plan("cp1", "p1")
     | {
+        "category": [make.concept(make.SNOMED, "734163000", "Care plan")],
+        "note": [{"text": "first", "time": "2026-11-02T10:00:00Z"}],
         "goal": [{"reference": "Goal/g1", "display": "HbA1c"}, {"display": "in words"}, {"reference": "Goal/g2"}],
         "activity": [{"reference": {"reference": "Task/t1"}, "progress": [{"text": "done"}]}, {"detail": {"x": 1}}],
     },
@@ -50,6 +65,20 @@ GOOD: dict[type, Json] = {
         "addresses": [{"reference": "Condition/c1"}],
         "achievementStatus": {"coding": [{"system": "urn:x", "code": "in-progress"}], "text": "on the way"},
     },
+    Order: {
+        "resourceType": "ServiceRequest",
+        "id": "o1",
+        "status": "active",
+        "intent": "order",
+        "code": make.concept(make.SNOMED, "306165005", "Eye clinic"),
+        "subject": {"reference": "Patient/p1"},
+        "occurrencePeriod": {"start": "2026-11-01", "end": "2026-12-01"},
+        "performer": [{"reference": "Practitioner/gp", "display": "Jane"}, {"reference": "Practitioner/other"}],
+        "requester": {"display": "Anna"},
+        "reasonCode": [{"text": "pain"}],
+        "note": [{"text": "first", "time": "2026-11-02T10:00:00Z"}],
+    },
+    CareTeam: make.care_team("p1", ["gp", "nurse"]),
     Provenance: make.provenance("v1", "CarePlan/cp1/_history/1", "Anna", "2026-01-01T10:00:00Z"),
 }
 
@@ -75,7 +104,7 @@ def resources(draw: st.DrawFn, kind: type) -> Json:
     if draw(st.booleans()):
         resource["contained"] = [{"resourceType": "Basic", "id": "b", "code": draw(ELEMENT)}]
     for part in draw(st.lists(st.sampled_from(list(_objects(resource))), max_size=4)):
-        part["extension"] = draw(st.lists(EXTENSION, min_size=1, max_size=2))
+        part["extension"] = [*part.get("extension", ()), *draw(st.lists(EXTENSION, min_size=1, max_size=2))]
         for name in [each for each, value in part.items() if isinstance(value, str) and not each.startswith("_")]:
             if draw(st.booleans()):
                 part[f"_{name}"] = {"extension": [draw(EXTENSION)]}
@@ -121,6 +150,8 @@ def test_a_value_that_was_read_is_written_back_without_a_difference(kind: type, 
 LATER = PartialDate("2027-01-02")
 G3 = Reference("Goal", "g3")
 NURSE = Reference("Practitioner", "nurse")
+HBA1C = "HbA1c under 53"
+AIM = Target(Measure.HBA1C, None, Quantity(Decimal("48.0"), "mmol/mol", "<"))
 CHANGED: list[tuple[type, str, dict[str, Any], str]] = [
     (Task, "text", {"text": "Other words"}, "description"),
     (Task, "patient", {"patient": Reference("Patient", "p2")}, "for"),
@@ -129,6 +160,14 @@ CHANGED: list[tuple[type, str, dict[str, Any], str]] = [
     (Task, "owner", {"owner": NURSE, "owner_name": "Sam"}, "owner"),
     (Task, "owner_name", {"owner_name": "Sam"}, "owner.display"),
     (Task, "requester_name", {"requester_name": "Sam"}, "requester.display"),
+    (Task, "requester", {"requester": NURSE, "requester_name": "Sam"}, "requester"),
+    (Task, "intent", {"intent": "proposal"}, "intent"),
+    (Task, "reason_codes", {"reason_codes": (CodeableConcept((), "pain"),)}, "reasonCode"),
+    (Task, "reason_references", {"reason_references": (NamedReference(G3, ""),)}, "reasonReference"),
+    (Task, "reason_codes", {"reason_codes": ()}, "reasonCode"),
+    (Task, "status_reason", {"status_reason": "entered in error"}, "statusReason"),
+    (Task, "goals", {"goals": (G3,)}, "extension"),
+    (Task, "based_on", {"based_on": (Reference("CarePlan", "cp1"),)}, "basedOn"),
     (Task, "authored", {"authored": LATER}, "authoredOn"),
     (Task, "due", {"due": LATER}, "restriction.period.end"),
     (Task, "due", {"due": None}, "restriction.period.end"),
@@ -148,14 +187,66 @@ CHANGED: list[tuple[type, str, dict[str, Any], str]] = [
     (CarePlan, "goals", {"goals": (Reference("Goal", "g1"),)}, "goal[2]"),
     (CarePlan, "goals", {"goals": ()}, "goal"),
     (CarePlan, "activities", {"activities": (Reference("Task", "t1"), Reference("Task", "t2"))}, "activity[2]"),
+    (CarePlan, "goals", {"goals": (Reference("Goal", "g2"), Reference("Goal", "g1"))}, "goal"),
     (CarePlan, "addresses", {"addresses": (Reference("Condition", "c9"),)}, "addresses"),
+    (CarePlan, "category", {"category": CodeableConcept((Coding("urn:x", "a", "A"),), "B")}, "category"),
+    (CarePlan, "category", {"category": CodeableConcept()}, "category"),
+    (CarePlan, "author", {"author": NamedReference(NURSE, "Sam")}, "author"),
+    (CarePlan, "patient", {"patient": Reference("Patient", "p2")}, "subject"),
+    (CarePlan, "custodian", {"custodian": NamedReference(NURSE, "Sam")}, "extension"),
+    (CarePlan, "care_teams", {"care_teams": (Reference("CareTeam", "t1"),)}, "careTeam"),
+    (
+        CarePlan,
+        "outcomes",
+        {"outcomes": (Outcome(Reference("Task", "t1"), "well"),)},
+        "activity[0].outcomeCodeableConcept",
+    ),
+    (CarePlan, "notes", {}, "note[1]"),
     (Goal, "text", {"text": "Other words"}, "description.text"),
+    (Goal, "description", {"description": CodeableConcept((Coding("urn:x", "a"),), HBA1C)}, "description.coding"),
+    (Goal, "patient", {"patient": Reference("Patient", "p2")}, "subject"),
+    (Goal, "expressed_by", {"expressed_by": NamedReference(NURSE, "Sam"), "by_patient": False}, "expressedBy"),
+    (Goal, "priority", {"priority": "low-priority"}, "priority"),
+    (Goal, "due", {"due": LATER}, "target[0].dueDate"),
+    (Goal, "due", {"due": None}, "target[0].dueDate"),
+    (Goal, "targets", {"targets": (AIM,)}, "target[0]"),
+    (Goal, "targets", {"targets": ()}, "target[0]"),
+    (Goal, "other_targets", {"other_targets": (OtherTarget(None, "Steps", text="many"),)}, "target[1]"),
+    (Goal, "accepted_by", {"accepted_by": (Acceptance(NamedReference(NURSE, "Sam"), "agree", "yes"),)}, "extension"),
+    (Goal, "related", {"related": (RelatedGoal("conflicts-with", G3),)}, "extension"),
+    (Goal, "notes", {}, "note"),
     (Goal, "lifecycle_status", {"lifecycle_status": "on-hold"}, "lifecycleStatus"),
     (Goal, "achievement_status", {"achievement_status": "achieved"}, "achievementStatus"),
     (Goal, "start", {"start": LATER}, "startDate"),
     (Goal, "status_date", {"status_date": LATER}, "statusDate"),
     (Goal, "status_reason", {"status_reason": "tired"}, "statusReason"),
     (Goal, "addresses", {"addresses": (Reference("Condition", "c1"), Reference("Condition", "c2"))}, "addresses[1]"),
+    (Order, "text", {"text": "Other words"}, "code"),
+    (Order, "status", {"status": "revoked"}, "status"),
+    (Order, "intent", {"intent": "plan"}, "intent"),
+    (Order, "concept", {"concept": CodeableConcept((Coding("urn:x", "a"),), "Eye clinic")}, "code"),
+    (Order, "authored", {"authored": LATER}, "authoredOn"),
+    (Order, "start", {"start": LATER}, "occurrencePeriod.start"),
+    (Order, "due", {"due": LATER}, "occurrencePeriod.end"),
+    (Order, "end", {"end": LATER}, "occurrencePeriod.end"),
+    (Order, "requester", {"requester": NamedReference(NURSE, "Sam")}, "requester"),
+    (Order, "owner", {"owner": NamedReference(NURSE, "Sam")}, "performer[0]"),
+    (Order, "recipients", {"recipients": (NamedReference(NURSE, "Sam"),)}, "recipient"),
+    (Order, "reason_codes", {"reason_codes": (CodeableConcept((), "falls"),)}, "reasonCode"),
+    (Order, "reason_references", {"reason_references": (NamedReference(G3, ""),)}, "reasonReference"),
+    (Order, "about", {"about": (G3,)}, "about"),
+    (Order, "patient", {"patient": Reference("Patient", "p2")}, "subject"),
+    (Order, "priority", {"priority": "urgent"}, "priority"),
+    (Order, "goals", {"goals": (G3,)}, "extension"),
+    (Order, "based_on", {"based_on": (Reference("CarePlan", "cp1"),)}, "basedOn"),
+    (Order, "status_reason", {"status_reason": "moved"}, "extension"),
+    (Order, "notes", {}, "note[1]"),
+    (CareTeam, "patient", {"patient": Reference("Patient", "p2")}, "subject"),
+    (CareTeam, "status", {"status": "inactive"}, "status"),
+    (CareTeam, "team", {"team": Reference("Organization", "t9"), "team_name": "Nine"}, "managingOrganization"),
+    (CareTeam, "since", {"since": LATER}, "period.start"),
+    (CareTeam, "until", {"until": LATER}, "period.end"),
+    (CareTeam, "members", {}, "participant[2]"),
     (EmergencyAccess, "until", {"until": datetime(2027, 1, 1, tzinfo=UTC)}, "input[0].valueDateTime"),
 ]
 
@@ -168,8 +259,10 @@ def test_a_changed_field_changes_exactly_its_element(
 ) -> None:
     resource = data.draw(resources(kind))
     value: Any = from_fhir(kind, resource)
-    if field == "comments":
-        change = {"comments": (*value.comments, Comment("Sam", "2026-11-03T10:00:00Z", "new", NURSE))}
+    if field in ("comments", "notes"):
+        change = {field: (*getattr(value, field), Comment("Sam", "2026-11-03T10:00:00Z", "new", NURSE))}
+    if field == "members":
+        change = {field: (*value.members, TeamMember(Reference("Practitioner", "new"), "Kim", None, "GP", LATER, None))}
     written = to_fhir(replace(value, **change))
     found = differences(resource, written)
     # A parent without elements is removed together with its last element.
@@ -178,13 +271,14 @@ def test_a_changed_field_changes_exactly_its_element(
 
 
 ONLY_READ: dict[type, str] = {
-    Task: "origin version intent code named_by_code requester focus reason_codes reason_references for_other "
-    "unreadable",
-    CarePlan: "origin version category author contained_goals details notes narrative unreadable",
-    Goal: "origin by_patient measure target_low target_high due conditions targets other_targets description "
-    "achievement_text expressed_by measured unreadable",
+    Task: "origin version code named_by_code focus for_other unreadable",
+    CarePlan: "origin version contained_goals details narrative unreadable",
+    Goal: "origin version conditions achievement_text measured unreadable",
+    Order: "origin version detail do_not_perform",
+    CareTeam: "origin version",
     EmergencyAccess: "origin patient who reason text since who_name informed informed_name",
-    Provenance: "origin changed recorded who agent operation activity reason revised",
+    Provenance: "origin changed recorded who agent operation activity reason revised on_behalf_of role during "
+    "choices restores",
 }
 
 
@@ -201,6 +295,15 @@ def test_every_field_is_written_or_listed_as_read_only(kind: Any) -> None:
         (Task, {"version": "9"}),
         (Task, {"origin": Reference("Task", "other")}),
         (Task, {"comments": ()}),
+        (Goal, {"achievement_text": "well"}),
+        (CareTeam, {"members": ()}),
+        (Order, {"notes": ()}),
+        (Order, {"detail": "more"}),
+        (CarePlan, {"outcomes": (Outcome(Reference("Task", "t9"), "well"),)}),
+        (CarePlan, {"details": ()}),
+        (Goal, {"other_targets": (OtherTarget(None, "", text="many"),)}),
+        (Goal, {"other_targets": (OtherTarget(None, "Steps"),)}),
+        (Goal, {"related": (RelatedGoal("", G3),)}),
         (EmergencyAccess, {"who": NURSE}),
         (EmergencyAccess, {"patient": Reference("Patient", "p2")}),
         (Provenance, {"who": "Somebody else"}),
@@ -220,6 +323,8 @@ def test_a_read_only_field_cannot_be_changed(kind: type, change: dict[str, Any])
         (care_plan.listed, CarePlan),
         (lambda row: goal.listed(row, load_terminology()), Goal),
         (emergency_access.emergency_access, EmergencyAccess),
+        (order.listed, Order),
+        (care_team.care_team, CareTeam),
         (provenance.listed, Provenance),
     ],
 )

@@ -233,9 +233,9 @@ def test_a_value_goes_when_the_emergency_access_ends(opened: Page, name: str) ->
         read()
 
 
-def test_after_a_change_the_tasks_are_asked_for_again(opened: Page) -> None:
-    first = reads.read_tasks()
+def test_after_a_change_the_tasks_and_the_patient_are_asked_for_again(opened: Page) -> None:
+    first, patient = reads.read_tasks(), reads.read_patient("p1")[0]
     opened.after(1)
-    assert reads.read_tasks() is first
-    reads.forget_tasks()
-    assert reads.read_tasks() is not first
+    assert reads.read_tasks() is first and reads.read_patient("p1")[0] is patient
+    reads.forget_patient()
+    assert reads.read_tasks() is not first and reads.read_patient("p1")[0] is not patient

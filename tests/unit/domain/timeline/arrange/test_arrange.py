@@ -372,6 +372,23 @@ def test_new_is_what_was_recorded_begun_or_ended_since() -> None:
     assert [point.new for panel in found.panels for point in panel.series[0].points] == [True]
 
 
+def test_what_is_planned_and_the_conference_itself_are_not_new() -> None:
+    since, later = day("2026-10-28"), PartialDate("2026-11-02")
+    events = [
+        event(EventKind.ORDER, "a test ordered", "2026-11-02", lanes=CKD, state=EventState.PLANNED, recorded=later),
+        event(EventKind.CONTACT, "a visit booked", "2026-12-01", lanes=CKD, state=EventState.PLANNED, recorded=later),
+        event(EventKind.CONFERENCE, "the conference", "2026-10-28", "2026-10-29", CKD, recorded=later),
+        event(EventKind.GOAL, "due since", "2026-01-01", "2026-11-10", CKD, state=EventState.ONGOING),
+        event(EventKind.GOAL, "set since", "2026-11-01", "2027-11-10", CKD, state=EventState.ONGOING),
+        event(EventKind.PLAN, "a plan whose review was due", "2026-01-01", "2026-11-10", CKD, state=EventState.ONGOING),
+        event(EventKind.PLAN, "a plan that ended", "2026-01-01", "2026-11-10", CKD, state=EventState.DONE),
+        event(EventKind.CONTACT, "a visit", "2026-11-02", lanes=CKD),
+    ]
+    found = scene(*events, request=years(1, since=since))
+    drawn = {each.text for each in (*lane(found, CKD).bars, *lane(found, CKD).marks) if each.new}
+    assert (drawn - {""}, found.new) == ({"set since", "a visit"}, 3), "the plan that ended is a mark without a text"
+
+
 # Panels ----------------------------------------------------------------------------------------------------------
 
 

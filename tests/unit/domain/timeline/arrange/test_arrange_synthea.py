@@ -8,7 +8,6 @@ import pytest
 from dashboard.access.request_context import request_context
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
-from dashboard.demo.bundles import find_files, read_files
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.timeline.arrange.arrange import arrange
@@ -17,6 +16,7 @@ from dashboard.domain.timeline.events import EventKind, Timeline
 from dashboard.domain.timeline.scene import NOT_SHOWN, SceneRequest
 from dashboard.domain.timeline.windows import Window, window
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.loading.read_files import find_files, read_files
 from dashboard.queries.get_timeline import timeline_of
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make

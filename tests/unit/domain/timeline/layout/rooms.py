@@ -1,7 +1,6 @@
-"""Rooms and words for tests of the layout: letters of one width, and short ways to build bars, marks and panels."""
+"""Rooms and words for tests of the layout: letters of one width, and short ways to build bars and panels."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,22 +8,20 @@ from typing import Any
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure, Result
 from dashboard.domain.timeline.events import EventKind
+from dashboard.domain.timeline.layout.positions import TimeAxis
 from dashboard.domain.timeline.layout.room import Room, Sizes
-from dashboard.domain.timeline.scene import Bar, Lane, Mark, Panel, PanelPoint, PanelSeries, Scene, SceneRequest
+from dashboard.domain.timeline.scene import Bar, Lane, Panel, PanelPoint, PanelSeries
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
 from dashboard.domain.values.units import CANONICAL_UNIT
 from tests.unit.domain.timeline.timelines import event
 
 T2DM = ConditionKey.T2DM
 SIZES = Sizes(
-    text=10, small=10, lane=14, letter=10, latest=20, row=16, bar=14, mark=14, point=7, left=150, right=100, axis=28,
-    panel=60, gap=8,
+    text=10, small=10, lane=14, letter=10, latest=20, row=16, bar=14, point=7, left=150, right=100, panel=60, gap=8,
 )  # fmt: skip
 ROOM = Room(1000, SIZES)
-LARGE = replace(ROOM, large=True)
-
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=100)
-REQUEST = SceneRequest(START, END)
+TIME = TimeAxis(START, END, ROOM.width, 5)
 """A hundred days in a thousand pixels: ten pixels a day."""
 
 
@@ -39,17 +36,14 @@ class SimpleLabels:
     def width_of(self, text: str, size: float, *, heavy: bool = False) -> float:
         return (len(text) + text.count("W")) * size / 2
 
-    def lane(self, lane: Lane, *, short: bool) -> str:
-        return lane.key.value[:4] if short else f"the long name of {lane.key.value}"
+    def lane(self, lane: Lane) -> str:
+        return f"the long name of {lane.key.value}"
 
     def stage(self, lane: Lane) -> str:
         return lane.stage
 
     def bar(self, bar: Bar) -> str:
         return f"{bar.text} {bar.detail}".strip()
-
-    def bar_name(self, bar: Bar) -> str:
-        return self.bar(bar) + ("*" if bar.shared else "")
 
     def dose(self, bar: Bar) -> str:
         return bar.detail
@@ -60,26 +54,20 @@ class SimpleLabels:
     def signs(self, bar: Bar) -> str:
         return " NEW" if bar.new else ""
 
-    def mark(self, mark: Mark) -> str:
-        return mark.text or "several"
-
     def panel(self, panel: Panel) -> str:
         return panel.name
 
     def unit(self, panel: Panel) -> str:
         return panel.unit
 
-    def ranges(self, panel: Panel) -> Sequence[str]:
-        return "target up to 53", "usual <58"
+    def below_name(self, panel: Panel) -> Sequence[str]:
+        return "target up to 53", "usual below 58"
 
-    def latest(self, panel: Panel) -> tuple[str, Sequence[str]]:
-        return "58", ("1 January", "out of range", "1 converted", "1 refused")
+    def latest(self, panel: Panel) -> str:
+        return "58"
 
-    def today(self) -> str:
-        return "today"
-
-    def conference(self, when: datetime) -> str:
-        return "conference"
+    def below_latest(self, panel: Panel) -> Sequence[str]:
+        return "1 January", "outside usual range, misses goal", "up from 5 on 1 January"
 
 
 LABELS = SimpleLabels()
@@ -90,24 +78,6 @@ def bar(name: str, start: float, end: float, track: int = 0, **more: Any) -> Bar
     kind = more.pop("kind", EventKind.MEDICINE)
     made = event(kind, name, day(start).date().isoformat(), lanes=T2DM)
     return Bar(T2DM, track, kind, day(start), day(end), name, made, (made,), **more)
-
-
-def mark(name: str, when: float, kind: EventKind = EventKind.CONTACT, track: int = 0, **more: Any) -> Mark:
-    """A mark of one event."""
-    id_ = "".join(letter for letter in f"{name}-{when}" if letter.isalnum() or letter == "-")[-60:]
-    made = event(kind, name, day(when).date().isoformat(), lanes=T2DM, id=id_)
-    return Mark(T2DM, track, kind, day(when), (made,), name, **more)
-
-
-def lane(*what: Bar | Mark, key: ConditionKey = T2DM, **more: Any) -> Lane:
-    bars = tuple(each for each in what if isinstance(each, Bar))
-    marks = tuple(each for each in what if isinstance(each, Mark))
-    tracks = max((each.track for each in what), default=-1) + 1
-    return Lane(key, more.pop("tracks", tracks), bars, marks, **more)
-
-
-def scene(*lanes: Lane, panels: Sequence[Panel] = ()) -> Scene:
-    return Scene(REQUEST, tuple(lanes), tuple(panels))
 
 
 def panel(measure: Measure, *values: float, abnormal: Sequence[bool] = (), latest: float | None = None) -> Panel:

@@ -1,20 +1,32 @@
 """Pieces of bars, and what is written on them."""
 
+from typing import NamedTuple
+
 import pytest
 
 from dashboard.domain.timeline.events import EventKind
-from dashboard.domain.timeline.layout.place import place
-from dashboard.domain.timeline.layout.positions import BarText, Layout
-from dashboard.domain.timeline.scene import Bar, Mark
-from tests.unit.domain.timeline.layout.rooms import LABELS, ROOM, bar, day, lane, mark, scene
+from dashboard.domain.timeline.layout.bar_pieces import bar_pieces
+from dashboard.domain.timeline.layout.bar_texts import bar_texts
+from dashboard.domain.timeline.layout.positions import BarPiece, BarText, LanePosition
+from dashboard.domain.timeline.layout.room import cut_to_fit
+from dashboard.domain.timeline.scene import Bar, Lane
+from tests.unit.domain.timeline.layout.rooms import LABELS, ROOM, T2DM, TIME, bar, day
 
 
-def placed(*what: Bar | Mark) -> Layout:
-    return place(scene(lane(*what)), ROOM, LABELS, day(99))
+class Placed(NamedTuple):
+    pieces: tuple[BarPiece, ...]
+    bar_texts: tuple[BarText, ...]
 
 
-def written(text: BarText, layout: Layout) -> tuple[str, float, bool]:
-    return text.words, round(layout.time.x(text.x), 3), text.to_left
+def placed(*bars: Bar) -> Placed:
+    """The bars in a lane whose rows are sixteen pixels high."""
+    tracks = max(each.track for each in bars) + 1
+    lane = LanePosition(Lane(T2DM, tracks, bars), 0, 16 * tracks, tuple(8.0 + 16 * row for row in range(tracks)))
+    return Placed(bar_pieces([lane], TIME), bar_texts([lane], TIME, ROOM, LABELS))
+
+
+def written(text: BarText) -> tuple[str, float, bool]:
+    return text.words, round(TIME.x(text.x), 3), text.to_left
 
 
 def test_what_is_not_known_to_the_day_is_a_piece_of_its_own() -> None:
@@ -30,20 +42,20 @@ def test_the_shortest_bar_is_four_pixels_long() -> None:
     assert (short.seconds / 86400, long.seconds / 86400) == pytest.approx((0.4, 0.5))
 
 
-def test_problems_are_drawn_first_then_medicines_then_goals() -> None:
-    kinds = (EventKind.GOAL, EventKind.MEDICINE, EventKind.CONDITION)
+def test_problems_are_drawn_first_then_medicines() -> None:
+    kinds = (EventKind.MEDICINE, EventKind.CONDITION)
     layout = placed(*(bar(kind, 0, 50, track, kind=kind) for track, kind in enumerate(kinds)))
     assert [piece.bar.kind for piece in layout.pieces] == list(reversed(kinds))
 
 
 def test_a_text_is_on_its_bar_a_little_inside() -> None:
     layout = placed(bar("metformin", 10, 50))
-    assert written(layout.bar_texts[0], layout) == ("metformin", 102.5, False)
+    assert written(layout.bar_texts[0]) == ("metformin", 102.5, False)
 
 
 def test_the_text_of_a_short_bar_is_in_front_of_it_where_there_is_room() -> None:
     layout = placed(bar("metformin", 10, 12))
-    assert written(layout.bar_texts[0], layout) == ("metformin", 95, True)
+    assert written(layout.bar_texts[0]) == ("metformin", 95, True)
     # Nine letters of five pixels and five at both ends: 55 pixels, up to five behind the bar before.
     near, far = placed(bar("x", 0, 4), bar("metformin", 10, 12)), placed(bar("x", 0, 3.9), bar("metformin", 10, 12))
     assert [text.to_left for text in near.bar_texts] == [False, False]
@@ -56,12 +68,6 @@ def test_a_text_ends_before_the_next_bar_and_may_run_into_the_right_margin() -> 
     assert layout.bar_texts[0].words == "metformin hydroc…"
     (last,) = placed(bar("metformin hydrochloride", 97, 97.5), bar("y", 0, 95, 0)).bar_texts[1:]
     assert last.words == "metformin hydrochlori…"
-
-
-def test_a_mark_of_the_row_is_not_written_over() -> None:
-    layout = placed(bar("metformin hydrochloride", 0, 50), mark("review", 10))
-    # 100 pixels less seven of the mark, less ten and five: 15 letters.
-    assert layout.bar_texts[0].words == "metformin hydr…"
 
 
 def test_a_dose_is_worth_more_than_the_end_of_a_long_name() -> None:
@@ -81,3 +87,8 @@ def test_what_began_before_the_window_has_its_sign_and_new_ones_theirs() -> None
     (text,) = placed(bar("metformin", 0, 50, before=True, new=True)).bar_texts
     assert (text.began_before, text.words, text.signs, text.heavy) == ("<", "metformin", " NEW", False)
     assert placed(bar("diabetes", 0, 50, kind=EventKind.CONDITION)).bar_texts[0].heavy
+
+
+@pytest.mark.parametrize(("room", "text"), [(70, "Spironolactone"), (69, "Spironolacto…"), (30, "Spiro…"), (29, "")])
+def test_a_text_is_cut_to_its_room_and_left_out_where_under_five_letters_remain(room: float, text: str) -> None:
+    assert cut_to_fit("Spironolactone", 10, room, LABELS) == text

@@ -9,18 +9,18 @@ import pytest
 
 from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.timeline.events import TargetWindow
-from dashboard.domain.timeline.layout.place import place
+from dashboard.domain.timeline.layout.panel_axis import panel_position
 from dashboard.domain.timeline.layout.positions import PanelPosition
 from dashboard.domain.timeline.layout.room import Room
-from dashboard.domain.timeline.scene import Panel, PanelPoint
+from dashboard.domain.timeline.scene import Panel
 from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
-from tests.unit.domain.timeline.layout.rooms import LABELS, LARGE, ROOM, SIZES, day, panel, point_series, scene
+from tests.unit.domain.timeline.layout.rooms import LABELS, ROOM, SIZES, TIME, day, panel, point_series
 
 HBA1C = Measure.HBA1C
 
 
 def placed(of: Panel, room: Room = ROOM) -> PanelPosition:
-    return place(scene(panels=[of]), room, LABELS, day(50)).panels[0]
+    return panel_position(of, (0, 1), TIME, room, LABELS)
 
 
 def spans(of: Panel) -> tuple[float, float]:
@@ -108,19 +108,16 @@ def test_systolic_and_diastolic_of_one_reading_are_joined() -> None:
     assert placed(panel(HBA1C, 50)).pairs == ()
 
 
-def test_large_type_has_fewer_lines_next_to_a_panel() -> None:
-    desk, large = placed(panel(HBA1C, 50)), placed(panel(HBA1C, 50), LARGE)
-    assert desk.lines == ("mmol/mol", "target up to 53", "usual <58")
-    assert large.lines == ("mmol/mol", "target up to 53")
-    assert desk.latest_lines == ("1 January", "out of range", "1 converted")
-    assert large.latest_lines == ("1 January", "out of range")
-
-
 def test_texts_next_to_a_panel_are_cut_and_the_latest_value_is_smaller_where_it_is_long() -> None:
     narrow = replace(ROOM, sizes=replace(SIZES, left=70, right=20))
     position = placed(panel(Measure.NTPROBNP, 50), narrow)
-    # 70 less twice the small type: 50 pixels.
-    assert position.lines[1] == "target up…"
-    assert (position.name_size, position.latest_size) == (13, 10)
+    # 70 less three times the small type: 40 pixels.
+    assert position.lines == ("target…", "usual b…")
+    assert (position.name, position.name_size) == ("NTPROB…", 13)
     assert placed(panel(HBA1C, 50)).latest_size == 20
-    assert isinstance(position.panel.series[0].points[0], PanelPoint)
+
+
+def test_lines_under_the_latest_value_are_broken_at_spaces_and_no_more_than_four() -> None:
+    # A hundred pixels less ten: eighteen letters.
+    lines = placed(panel(HBA1C, 50)).latest_lines
+    assert lines == ("1 January", "outside usual", "range, misses goal", "up from 5 on 1")

@@ -1,0 +1,60 @@
+"""The extensions that are read and written, each with where it is defined, and how one is found in an element.
+
+One of our own is under `https://c3-cloud.example/`, and is never made to look official.
+"""
+
+from typing import Final
+
+from dashboard.domain.values.datatypes import Reference
+from dashboard.fhir.mapping.elements import Json, many, reference, text
+
+_OWN: Final = "https://c3-cloud.example/fhir/StructureDefinition/"
+
+GOAL_ACCEPTANCE: Final = "http://hl7.org/fhir/StructureDefinition/goal-acceptance"
+"""Who agrees to a goal, with `individual` (Patient, Practitioner or RelatedPerson), `status` and `priority`:
+https://hl7.org/fhir/R4/extension-goal-acceptance.html
+"""
+ACCEPTANCE_WORDS: Final = _OWN + "goal-acceptance-words"
+"""Within `GOAL_ACCEPTANCE`: what the person said to it (a string). HL7 has no place for that; our own."""
+GOAL_RELATIONSHIP: Final = "http://hl7.org/fhir/StructureDefinition/goal-relationship"
+"""Another goal and how it is related, with `type` and `target`:
+https://hl7.org/fhir/R4/extension-goal-relationship.html
+"""
+PERTAINS_TO_GOAL: Final = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+"""A goal that something is to help reach (a Reference): https://hl7.org/fhir/R4/extension-resource-pertainstogoal.html"""
+CUSTODIAN: Final = "http://hl7.org/fhir/us/mcc/StructureDefinition/custodian"
+"""Who keeps a CarePlan (a Reference), which R4 has no element for: MCC eCare Plan 1.0.0,
+https://hl7.org/fhir/us/mcc/STU1/StructureDefinition-custodian.html
+"""
+CUSTODIAN_OF_R5: Final = "http://hl7.org/fhir/5.0/StructureDefinition/extension-CarePlan.custodian"
+"""The same as R5's element is written in R4, by the rule for extensions between versions:
+https://hl7.org/fhir/R5/versions.html#extensions
+"""
+STATUS_REASON: Final = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
+"""Why a ServiceRequest has its status (a CodeableConcept): https://hl7.org/fhir/R4/extension-request-statusreason.html"""
+CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
+"""How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4
+has nothing for it; our own.
+"""
+
+
+def extensions(element: Json, *urls: str) -> list[Json]:
+    """Returns the extensions of an element that have one of these addresses, in their order."""
+    return [each for each in many(element.get("extension")) if each.get("url") in urls]
+
+
+def part_of(element: Json, url: str) -> Json:
+    """Returns the first extension of an element with this address, an empty one where there is none."""
+    return next(iter(extensions(element, url)), {})
+
+
+def extension_references(element: Json, url: str) -> tuple[Reference, ...]:
+    """Returns the literal references that the extensions with this address hold."""
+    found = (reference(each.get("valueReference")) for each in extensions(element, url))
+    return tuple(to for to in found if to is not None)
+
+
+def extension_text(element: Json, url: str) -> str:
+    """Returns the string or code of the first extension with this address, "" where there is none."""
+    part = part_of(element, url)
+    return text(part.get("valueString")) or text(part.get("valueCode"))

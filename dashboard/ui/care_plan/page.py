@@ -1,0 +1,114 @@
+"""What the page of a care plan shows, put together from what was read: pure, and the same for screen and paper."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.domain.care_plan.arrange import PlanInOrder, in_reading_order
+from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of
+from dashboard.domain.care_plan.views import CarePlanView, LastChange
+from dashboard.domain.record.appointment import Appointment
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.observation import KeyResult, Measure
+from dashboard.domain.record.views import PatientSummary
+from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.care_plan.words import Names
+from dashboard.ui.record.names import condition_short
+from dashboard.ui.record.people import show_name_as_spoken
+from dashboard.ui.shared.dates import show_date
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.view_time import ViewTime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """A plan of a patient as one run of the page shows it. `tags` are the short words of problems. `may_change`: the
+    buttons that change something are shown.
+    """
+
+    view: CarePlanView
+    shared: SharedPlan
+    order: PlanInOrder
+    summary: PatientSummary
+    names: Names
+    tags: Mapping[Reference, str]
+    at: ViewTime
+    may_change: bool = False
+    large: bool = False
+
+    @property
+    def patient(self) -> Reference:
+        return self.view.patient
+
+    @property
+    def people(self) -> tuple[Reference, ...]:
+        """Whose agreement to a goal is asked for: the patient, then the carers."""
+        return (self.patient, *(carer.origin for carer in self.summary.carers.value or ()))
+
+    @property
+    def last(self) -> LastChange | None:
+        """The newest change of any part of the plan that somebody signed; of a plan that nobody has, the newest."""
+        known = [each for each in self.view.changes.values() if each.when is not None]
+        signed = [each for each in known if each.signed]
+        return max(signed or known, key=lambda each: each.when or self.at.as_of, default=None)
+
+
+def plan_page(
+    view: CarePlanView,
+    shared: SharedPlan,
+    summary: PatientSummary,
+    at: ViewTime,
+    *,
+    may_change: bool = False,
+    large: bool = False,
+) -> PlanPage:
+    """The page of this one of the patient's plans."""
+    return PlanPage(
+        view=view,
+        shared=shared,
+        order=in_reading_order(shared, latest_results(summary), at.today),
+        summary=summary,
+        names=Names(names_of(view, shared, summary)),
+        tags=problem_tags(summary),
+        at=at,
+        may_change=may_change,
+        large=large,
+    )
+
+
+def latest_results(summary: PatientSummary) -> dict[Measure, KeyResult]:
+    """The latest result of each measure, as the patient's page has it."""
+    return {key.measure: key for keys in (summary.results.value or {}).values() for key in keys}
+
+
+def names_of(view: CarePlanView, shared: SharedPlan, summary: PatientSummary) -> dict[Reference, str]:
+    """What the page knows the name of: patient, carers, professionals, problems, and what stands in the plan."""
+    found = dict(view.names)
+    found[view.patient] = show_name_as_spoken(summary.person.name)
+    found |= {carer.origin: carer.name for carer in summary.carers.value or ()}
+    for member in (*(summary.team.value or ()), *(shared.team.members if shared.team else ())):
+        if member.member is not None and member.name:
+            found[member.member] = member.name
+    found |= {problem.origin: problem.text for problem in summary.problems.value or ()}
+    found |= {origin: linked_name(each) for origin, each in view.linked.items()}
+    for origin, item in items_of(shared).items():
+        if item["title"]:
+            found[origin] = str(item["title"])
+    return found
+
+
+def linked_name(record: Medicine | Appointment) -> str:
+    """What a medicine or an appointment is called: its words, and when the appointment is."""
+    if isinstance(record, Medicine):
+        return ", ".join(filter(None, (record.text, record.dose)))
+    what = record.description or record.service_type.text or record.type.text
+    return ", ".join(filter(None, (what, show_date(record.when) if record.when else "")))
+
+
+def problem_tags(summary: PatientSummary) -> dict[Reference, str]:
+    """`HF` for a problem of the programme, else the problem's own words."""
+    found = {}
+    for problem in summary.problems.value or ():
+        keys = [key for key in problem.keys if key is not ConditionKey.OTHER]
+        found[problem.origin] = ", ".join(map(condition_short, keys)) or clean(problem.text, 60)
+    return found

@@ -1,0 +1,383 @@
+"""What is changed on the page of a care plan: which form is open, saving, the way back, and drafts that wait."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.actions.change_plan import PlanConflict, PlanSaved
+from dashboard.actions.save import new_reference
+from dashboard.actions.save_plan import NO_CHOICES
+from dashboard.domain.care_plan.choices import Chosen
+from dashboard.domain.care_plan.history import brought_back
+from dashboard.domain.care_plan.merge import Arrived, Conflict, Items
+from dashboard.domain.care_plan.plan_item import FieldValue, PlanItem
+from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal, references_in
+from dashboard.domain.care_plan.statuses import AFTER, stand_together
+from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
+from dashboard.errors import DashboardError
+from dashboard.ui.care_plan.activity_html import small_button
+from dashboard.ui.care_plan.conflict_html import arrived_html
+from dashboard.ui.care_plan.form_state import OpenForm
+from dashboard.ui.care_plan.page import PlanPage
+from dashboard.ui.care_plan.words import Names, item_name, kind_word
+from dashboard.ui.session import plans as plans_read
+from dashboard.ui.session import reads, session
+from dashboard.ui.session.drafts import discard_draft, draft_of, drafts_of
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.dates import show_moment
+from dashboard.ui.shared.error_words import error_words
+from dashboard.ui.shared.html import Html, clean, fragment
+from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.messages import queue_message
+from dashboard.ui.shared.notices import notice_words
+from dashboard.ui.shared.press import press
+from dashboard.ui.shared.wording import t
+
+_OPEN, _UNDO, _CONFLICT = "plan_open", "plan_undo", "plan_conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How the last save is taken back: `item` was `before` when it was saved over (None: it was new), and `saved` is
+    the plan with it. `arrived` came in with it.
+    """
+
+    patient_id: str
+    item: Reference
+    name: str
+    before: PlanItem | None
+    saved: SharedPlan
+    arrived: tuple[Arrived, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConflict:
+    """What must be decided before a save can go on: the form it came from, the items it was to save, why, and what the
+    server had meanwhile.
+    """
+
+    form: OpenForm
+    mine: Items
+    reason: str
+    name: str
+    found: PlanConflict
+
+
+def forget() -> None:
+    """Another patient is shown now: what was open stays as drafts."""
+    for name in (_OPEN, _UNDO, _CONFLICT):
+        st.session_state.pop(name, None)
+
+
+def open_form(patient_id: str) -> OpenForm | None:
+    form = st.session_state.get(_OPEN)
+    return form if isinstance(form, OpenForm) and form.patient_id == patient_id else None
+
+
+def open_conflict(patient_id: str) -> OpenConflict | None:
+    conflict = st.session_state.get(_CONFLICT)
+    return conflict if isinstance(conflict, OpenConflict) and conflict.form.patient_id == patient_id else None
+
+
+def answer(page: PlanPage, do: str, item: Reference | None, whose: str) -> bool:
+    """Does what a press asked for; True where the plan must be read again."""
+    if do == "throw" and item is not None:
+        discard_draft(page.summary.person.id, item)
+        return False
+    if not page.may_change:
+        return False
+    if do == "undo":
+        return _undo(page)
+    if do in ("up", "down"):
+        return item is not None and _move(page, item, -1 if do == "up" else 1)
+    if do == "reopen":
+        return item is not None and _reopen(page, item)
+    form = _begun(page, do, item, whose)
+    if form is not None:
+        st.session_state[_OPEN] = form
+    return False
+
+
+def _begun(page: PlanPage, do: str, item: Reference | None, whose: str) -> OpenForm | None:
+    """The form that a press asks for, with the draft of the user where there is one."""
+    ident = page.summary.person.id
+    current = open_form(ident)
+    if current is not None and (current.do, current.origin) == (do, item):
+        return None
+    draft = draft_of(ident, item) if item is not None else None
+    if do == "go-on":
+        begun = draft.base if draft is not None else None
+        if draft is None or not isinstance(begun, OpenForm):
+            return None
+        return begun.begin_with(_fields(draft.fields), draft.typed)
+    if do == "add-goal":
+        by = NamedReference(page.patient, page.names.of(page.patient)) if whose == "patient" else _me()
+        made = new_goal(new_reference("Goal"), "", by, page.at.today)
+        return OpenForm(ident, "add", page.shared, made, near=Reference("Goal", "new"))
+    if do == "add-activity":
+        made = new_activity(new_reference("Task"), "", NOBODY, goals=frozenset({item} if item is not None else ()))
+        return OpenForm(ident, "add", page.shared, made, near=item or Reference("Task", "new"))
+    known = items_of(page.shared).get(item) if item is not None else None
+    if do in ("sign", "agree") and (current is None or current.do != do):
+        return OpenForm(ident, do, page.shared, items_of(page.shared)[page.shared.plan.origin])
+    if known is None or do not in ("edit", "note", "end"):
+        return None
+    form = OpenForm(ident, do, page.shared, known)
+    begun = draft.base if draft is not None else None
+    if draft is not None and isinstance(begun, OpenForm) and begun.do == do:
+        return begun.begin_with(_fields(draft.fields), draft.typed)
+    return form
+
+
+def _fields(begun: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    return {name: value for name, value in begun.items() if name != "do"}
+
+
+def _me() -> NamedReference:
+    who = session.user()
+    return NamedReference(who.practitioner, who.name)
+
+
+def close_conflict() -> None:
+    """The decision waits: what was typed is offered as a draft."""
+    st.session_state.pop(_CONFLICT, None)
+
+
+def close_form() -> None:
+    """The form closes; what was typed stays as a draft."""
+    st.session_state.pop(_OPEN, None)
+
+
+def begin_anew(form: OpenForm) -> None:
+    st.session_state[_OPEN] = form.begin_anew()
+
+
+def begin_from(form: OpenForm, item: PlanItem) -> None:
+    """The form of something new begins with this item instead."""
+    discard_draft(form.patient_id, form.origin)
+    st.session_state[_OPEN] = form.with_item(item)
+
+
+def save_form(form: OpenForm, item: PlanItem, reason: str, names: Names) -> None:
+    """Saves what was filled in. What must be decided first opens the decision instead; a refusal is shown, and the form
+    stays as it is.
+    """
+    if save_items(form, form.items(item), reason, item_name(item, names, 80)):
+        discard_draft(form.patient_id, form.origin)
+
+
+def save_items(
+    form: OpenForm,
+    mine: Items,
+    reason: str,
+    name: str,
+    choices: Chosen = NO_CHOICES,
+) -> bool:
+    """Saves these items over the plan that the form was begun on; True where it is saved."""
+    try:
+        found = plans_read.save(form.patient_id, form.base, mine, reason, choices)
+    except DashboardError as problem:
+        queue_message(error_words(problem), wrong=True)
+        return False
+    finally:
+        reads.forget_patient()
+    if isinstance(found, PlanConflict):
+        st.session_state[_CONFLICT] = OpenConflict(form, mine, reason, name, found)
+        st.session_state.pop(_OPEN, None)
+        return False
+    st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_CONFLICT, None)
+    _remember(form, found, name, choices)
+    queue_message(t("Saved, the team sees it."))
+    for notice in found.notices:
+        queue_message(notice_words(notice), caution=True)
+    return True
+
+
+def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_CHOICES) -> None:
+    """Keeps what was saved for the way back, under the words that it has now: a decision may have given it others."""
+    origin = found.made.get(form.origin, form.origin)
+    now = items_of(found.shared).get(origin)
+    if choices and now is not None:
+        name = clean(str(now["title"]), 80) or name
+    # What colleagues changed of it meanwhile stays when the own change is taken back.
+    meanwhile = {each.field: each.now for each in found.arrived if each.item == origin and each.field}
+    before = form.before.with_fields(meanwhile) if form.before is not None else None
+    arrived = arrived_without_conflict(found.arrived, choices)
+    st.session_state[_UNDO] = Undo(form.patient_id, origin, name, before, found.shared, arrived)
+
+
+def arrived_without_conflict(arrived: Iterable[Arrived], conflicts: Iterable[Conflict]) -> tuple[Arrived, ...]:
+    """Of what came in from others what is in no conflict: it needs no decision."""
+    asked = {(each.origin, name) for each in conflicts for name in (*each.fields, "")}
+    return tuple(each for each in arrived if (each.item, each.field) not in asked)
+
+
+def sign(form: OpenForm, status: str, day: PartialDate | None, reason: str) -> bool:
+    """Gives the plan another status and day of review, as it was read and no other; True where it is signed."""
+    return _done(form, lambda: plans_read.sign(form.patient_id, form.base, status, day, reason), t("Signed."))
+
+
+def agree(form: OpenForm, person: Reference, answers: Mapping[Reference, str], reason: str) -> bool:
+    """Records what a person says to goals; True where it is recorded."""
+    return _done(form, lambda: plans_read.agree(form.patient_id, form.base, person, answers, reason), t("Recorded."))
+
+
+def _done(form: OpenForm, change: Callable[[], PlanSaved | PlanConflict], said: str) -> bool:
+    """Makes a change that is not merged field by field: what somebody else changed is shown first."""
+    try:
+        found = change()
+    except DashboardError as problem:
+        st.error(error_words(problem))
+        return False
+    finally:
+        reads.forget_patient()
+    if isinstance(found, PlanConflict):
+        st.error(t("Somebody else changed the same since you opened this. Close it, look at the plan, and try again."))
+        return False
+    close_form()
+    queue_message(f"{said} {t('Saved, the team sees it.')}")
+    for notice in found.notices:
+        queue_message(notice_words(notice), caution=True)
+    return True
+
+
+def bring_back(page: PlanPage, do: str, item: Reference | None, version: str, field: str) -> bool:
+    """From the history: brings back a field, or a whole item, or takes the last change back; True where it is saved."""
+    if do == "undo":
+        return _undo(page)
+    if do != "restore" or item is None:
+        return False
+    ident = page.summary.person.id
+    reason = t("Version {number} brought back", number=version)
+    form = OpenForm(ident, "edit", page.shared, items_of(page.shared).get(item) or PlanItem(item, {}))
+    try:
+        found = plans_read.restore(ident, page.shared, item, version, field, reason)
+    except DashboardError as problem:
+        queue_message(error_words(problem), wrong=True)
+        return False
+    if isinstance(found, PlanConflict):
+        queue_message(t("Somebody else is changing the same. Look at the plan, and try again."), wrong=True)
+        return False
+    _remember(form, found, item_name(form.item, page.names, 80))
+    queue_message(t("Brought back. Saved, the team sees it."))
+    return True
+
+
+def _at_once(page: PlanPage, item: PlanItem, mine: Items, reason: str) -> bool:
+    """Saves a change that asks nothing more."""
+    known = items_of(page.shared)[item.origin]
+    form = OpenForm(page.summary.person.id, "edit", page.shared, known)
+    return save_items(form, mine, reason, item_name(item, page.names, 80))
+
+
+def _move(page: PlanPage, goal: Reference, by: int) -> bool:
+    """Puts a goal before or behind the next one of its kind, the person's own or the team's."""
+    groups = ([line.goal.origin for line in group] for group in (page.order.own, page.order.team))
+    group = next((group for group in groups if goal in group), [])
+    if not group or not 0 <= (other := group.index(goal) + by) < len(group):
+        return False
+    plan = items_of(page.shared)[page.shared.plan.origin]
+    order = [each for each in references_in(plan["goal_order"]) if each != goal]
+    order.insert(order.index(group[other]) + (by > 0), goal)
+    moved = plan.with_fields({"goal_order": tuple(order)})
+    return _at_once(page, moved, {**items_of(page.shared), moved.origin: moved}, t("Order of the goals changed"))
+
+
+def _reopen(page: PlanPage, origin: Reference) -> bool:
+    """Back to the first status in which somebody works on it."""
+    known = items_of(page.shared).get(origin)
+    after = AFTER.get(origin.type, {}).get(str(known["status"]), frozenset()) if known is not None else frozenset()
+    status = next((each for each in ("active", "in-progress", "requested", "proposed") if each in after), "")
+    if known is None or not status:
+        queue_message(t("This cannot be reopened."), wrong=True)
+        return False
+    fields: dict[str, FieldValue] = {"status": status}
+    if "status_reason" in known.fields:
+        fields["status_reason"] = ""
+    if not stand_together(status, str(known["achievement_status"])):
+        fields["achievement_status"] = ""
+    item = known.with_fields(fields)
+    return _at_once(page, item, {**items_of(page.shared), origin: item}, t("Reopened"))
+
+
+# --- the way back ----------------------------------------------------------------------------------------------------
+
+
+def undo_html(page: PlanPage) -> Html | None:
+    """What was saved last by this user, what came in with it, and the way back."""
+    undo = _lastsave_items(page)
+    if undo is None:
+        return None
+    said = t("Saved: {name}", name=undo.name)
+    arrived = arrived_html(undo.arrived, items_of(page.shared), page.names)
+    button = small_button(t("Undo"), press("undo"), "plan-undo", undo.name) if page.may_change else None
+    return fragment[h.p(class_="c3-undo", role="status")[icon("check"), " ", h.bdi[said], " ", button], arrived]
+
+
+def _lastsave_items(page: PlanPage) -> Undo | None:
+    undo = st.session_state.get(_UNDO)
+    return undo if isinstance(undo, Undo) and undo.patient_id == page.summary.person.id else None
+
+
+def _undo(page: PlanPage) -> bool:
+    """Takes the own change back, and nothing else: what others have saved since is merged as with every change. What
+    was new is taken back as entered in error.
+    """
+    undo = _lastsave_items(page)
+    st.session_state.pop(_UNDO, None)
+    items = items_of(undo.saved) if undo is not None else {}
+    saved = items.get(undo.item) if undo is not None else None
+    if undo is None or saved is None:
+        queue_message(t("This cannot be taken back here any more: change it as it should be."), wrong=True)
+        return False
+    item = brought_back(saved, undo.before) if undo.before is not None else saved.with_fields(_in_error(saved))
+    form = OpenForm(undo.patient_id, "edit", undo.saved, saved)
+    done = save_items(form, {**items, item.origin: item}, t("Taken back"), item_name(item, page.names, 80))
+    if done:
+        st.session_state.pop(_UNDO, None)
+    return done
+
+
+def _in_error(item: PlanItem) -> dict[str, FieldValue]:
+    fields: dict[str, FieldValue] = {"status": "entered-in-error"}
+    return fields | ({"status_reason": t("Taken back")} if "status_reason" in item.fields else {})
+
+
+# --- drafts that wait ------------------------------------------------------------------------------------------------
+
+
+def drafts_html(page: PlanPage, form: OpenForm | None) -> Html | None:
+    """What the user has typed and not saved, each with the way to go on; not what is open."""
+    waiting = [
+        (draft, draft.base)
+        for draft in drafts_of(page.summary.person.id)
+        if isinstance(draft.base, OpenForm) and (form is None or draft.item != form.origin)
+    ]
+    if not waiting or not page.may_change:
+        return None
+    return h.ul(class_="c3-drafts")[
+        (
+            h.li(class_="c3-banner c3-notice", role="note")[
+                icon("info"),
+                h.span[
+                    t(
+                        "Not saved yet, typed {when}: {name}",
+                        when=show_moment(draft.typed, page.at.zone),
+                        name=_draft_name(page, begun, draft.fields),
+                    )
+                ],
+                h.span(class_="c3-actions")[
+                    small_button(t("Go on"), press("go-on", item=str(draft.item)), f"go-on-{draft.item.id}"),
+                    small_button(t("Throw away"), press("throw", item=str(draft.item)), f"throw-{draft.item.id}"),
+                ],
+            ]
+            for draft, begun in waiting
+        )
+    ]
+
+
+def _draft_name(page: PlanPage, begun: OpenForm, fields: Mapping[str, FieldValue]) -> str:
+    words = clean(str(fields.get("title") or begun.item["title"]), 80)
+    return f"{kind_word(begun.origin.type)}{f' “{words}”' if words else ''}"

@@ -1,0 +1,329 @@
+"""The one form that is open on the page of a care plan: its fields, what is typed as a draft, and saving."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+import streamlit as st
+
+from dashboard.domain.care_plan.plan_item import AGREEMENT, MEMBER, field_of
+from dashboard.domain.care_plan.shared_plan import Membership
+from dashboard.domain.care_plan.statuses import AFTER, END, stand_together
+from dashboard.domain.care_plan.validation import LIMITS, check, cleaned
+from dashboard.domain.record.comment import Comment
+from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.words import without_control_characters
+from dashboard.errors import UserFacingError
+from dashboard.ui.care_plan.form_state import OpenForm
+from dashboard.ui.care_plan.offered import goals, people, problems, worded
+from dashboard.ui.care_plan.page import PlanPage
+from dashboard.ui.care_plan.widget_changes import begin_anew, close_form, save_form
+from dashboard.ui.care_plan.widget_fields import (
+    LAST_REASON,
+    Filling,
+    ask_choice,
+    ask_code,
+    ask_date,
+    ask_day,
+    ask_many,
+    ask_own_words,
+    ask_person,
+    ask_relations,
+    ask_several,
+    ask_targets,
+    ask_text,
+    ask_why,
+)
+from dashboard.ui.care_plan.widget_signing import agreement_form, signing_form
+from dashboard.ui.care_plan.widget_usual import ask_kind, ask_usual
+from dashboard.ui.care_plan.words import (
+    AGREEMENTS,
+    END_REASONS,
+    GOAL_PRIORITIES,
+    STATUSES,
+    kind_word,
+)
+from dashboard.ui.record.names import ACHIEVEMENTS, PRIORITIES, word
+from dashboard.ui.record.people import distinct_labels
+from dashboard.ui.session import session
+from dashboard.ui.session.drafts import discard_draft, keep_draft
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.dates import show_moment
+from dashboard.ui.shared.draft_text import draft_text
+from dashboard.ui.shared.error_words import error_words
+from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import Html, clean
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.wording import t
+
+_NONE: Final = ""
+
+
+def plan_form(form: OpenForm, page: PlanPage) -> None:
+    """The form in its frame."""
+    with st.container(key="plan-form"):
+        _shown(form, page)
+
+
+@st.fragment
+def _shown(form: OpenForm, page: PlanPage) -> None:
+    # A fragment runs again by itself, outside the boundary of the page.
+    with error_boundary("plan-form"):
+        panel("plan-formhead", _head_html(form))
+        if form.do == "sign":
+            signing_form(form, page)
+        elif form.do == "agree":
+            agreement_form(form, page)
+        else:
+            _item_form(Filling(form, page))
+
+
+def _item_form(filling: Filling) -> None:
+    """The fields of one item, why they are changed, and saving."""
+    form = filling.form
+    _FORMS[form.do](filling)
+    reason = _reason(filling)
+    _keep(filling)
+    said = st.container()
+    with st.container(horizontal=True):
+        if st.button(t("Save"), type="primary", key="plan_save", shortcut="Ctrl+Enter"):
+            with said:
+                _save(filling, reason)
+        if st.button(t("Close"), key="plan_close"):
+            close_form()
+            st.rerun()
+        if form.typed(filling.filled) and st.button(t("Throw away what I typed"), key="plan_throw"):
+            discard_draft(form.patient_id, form.origin)
+            begin_anew(form)
+            st.rerun()
+    words = t(
+        "What you type is kept for you until you save it or throw it away, {hours} hours at most, also when the "
+        "page is loaded again or you sign in again. Only a restart of the dashboard loses it.",
+        hours=f"{session.process().settings.session_seconds / 3600:g}",
+    )
+    panel("plan-formfoot", h.p(class_="c3-sub")[words])
+
+
+def _head_html(form: OpenForm) -> Html:
+    """What the form does, and that it begins with what was typed before."""
+    draft = None
+    if form.draft is not None:
+        when = show_moment(form.draft, session.zone())
+        draft = h.p(class_="c3-sub")[t("These are your words of {when}, which were not saved yet.", when=when)]
+    return h.div[h.h3[heading(form)], draft]
+
+
+def heading(form: OpenForm) -> str:
+    """What the form does, to which kind of item."""
+    kind = kind_word(form.origin.type)
+    return {
+        "edit": t("Change: {kind}", kind=kind),
+        "note": t("Add a note: {kind}", kind=kind),
+        "end": t("End or reject: {kind}", kind=kind),
+        "add": t("New: {kind}", kind=kind),
+        "sign": t("Sign off: status and review"),
+        "agree": t("Who agrees to the goals"),
+    }[form.do]
+
+
+def _reason(filling: Filling) -> str:
+    """Why it is changed, asked once: of what ends its own reason, and a note is its own."""
+    if filling.form.do == "note":
+        return t("Note added")
+    return filling.why if filling.form.do == "end" else ask_why(filling)
+
+
+def _save(filling: Filling, reason: str) -> None:
+    """Saves, or says what is wrong; what is filled in stays."""
+    form, item = filling.form, cleaned(filling.filled)
+    if filling.wrong:
+        for sentence in filling.wrong:
+            st.error(sentence)
+        return
+    try:
+        if item == form.before:
+            raise UserFacingError("plan-nothing-changed")
+        check(item, form.before, filling.page.at.today)
+        if not without_control_characters(reason):
+            raise UserFacingError("plan-reason-empty")
+    except UserFacingError as problem:
+        st.error(error_words(problem))
+        return
+    st.session_state[LAST_REASON] = reason
+    save_form(form, item, reason, filling.page.names)
+    st.rerun()
+
+
+def _keep(filling: Filling) -> None:
+    """Keeps what is typed by now, so that it is offered again after a reload or a new sign-in."""
+    form, typed = filling.form, filling.form.typed(filling.filled)
+    if form.before is None and not any(typed.get(name) for name in ("title", "reason")):
+        typed = {}
+    if not typed:
+        discard_draft(form.patient_id, form.origin)
+    elif not keep_draft(form.patient_id, form.origin, _version(form), {"do": form.do, **typed}, base=form):
+        st.warning(t("There is no room for more drafts: this one is kept in this window only. Save it, or others."))
+
+
+def _version(form: OpenForm) -> str:
+    """The version of the item that its writer has read; "" of a new one."""
+    if form.origin == form.base.plan.origin:
+        return form.base.plan.version
+    part = form.base.parts().get(form.origin)
+    return part.version if part is not None else ""
+
+
+# --- the forms -----------------------------------------------------------------------------------------------------
+
+
+def _goal(filling: Filling) -> None:
+    if filling.form.do == "add":
+        ask_usual(filling)
+    ask_text(filling, "title", rows=2)
+    left, middle, right = st.columns(3)
+    with left:
+        ask_person(filling, "expressed_by", people(filling.page, wishing=True))
+    with middle:
+        ask_date(filling, "due")
+    with right:
+        ask_code(filling, "achievement_status", {_NONE: t("not recorded")} | worded(ACHIEVEMENTS))
+    ask_targets(filling)
+    asked = filling.page.people
+    for person, column in zip(asked, st.columns(max(3, len(asked))), strict=False):
+        with column:
+            ask_code(filling, field_of(AGREEMENT, person), worded(AGREEMENTS))
+    with st.expander(t("Status, priority, problems, other goals"), key=filling.form.key("more")):
+        left, middle, right = st.columns(3)
+        with left:
+            _status(filling)
+        with middle:
+            ask_code(filling, "priority", {_NONE: t("not recorded")} | worded(GOAL_PRIORITIES))
+        with right:
+            ask_date(filling, "start")
+        ask_many(filling, "addresses", problems(filling.page))
+        ask_relations(filling, goals(filling.page, filling.form.origin))
+
+
+def _activity(filling: Filling) -> None:
+    if filling.form.do == "add":
+        ask_usual(filling)
+        ask_kind(filling)
+    ask_text(filling, "title", rows=2)
+    left, middle, right = st.columns(3)
+    with left:
+        ask_person(filling, "owner", people(filling.page))
+    with middle:
+        ask_date(filling, "due")
+    with right:
+        _status(filling)
+    ask_many(filling, "goals", goals(filling.page))
+    ask_text(filling, "reason", rows=1)
+    if filling.form.do == "edit":
+        ask_text(filling, "outcome", rows=1)
+    with st.expander(t("More"), key=filling.form.key("more")):
+        if filling.kind == "Task":
+            ask_code(filling, "priority", worded(PRIORITIES))
+        else:
+            ask_date(filling, "start")
+            ask_many(filling, "addresses", problems(filling.page))
+
+
+def _plan(filling: Filling) -> None:
+    ask_text(filling, "title", rows=1)
+    ask_text(filling, "description", rows=2)
+    ask_many(filling, "addresses", problems(filling.page))
+
+
+def _team(filling: Filling) -> None:
+    """Who joins the team, and who leaves it: nobody is taken out of its record."""
+    today = filling.page.at.today
+    members = {
+        name: value
+        for name, value in filling.form.item.fields.items()
+        if name.startswith(f"{MEMBER}:") and isinstance(value, Membership)
+    }
+    here = {name: value for name, value in members.items() if value.until is None or value.until.end >= today}
+    words = distinct_labels({name: clean(value.name, 120) or name for name, value in here.items()})
+    leaving = ask_several(filling, "leaving", words, t("Who leaves the team"))
+    last = ask_day(filling, "until", t("Last day in the team"), today)
+    for name in leaving:
+        if name in here and last is not None:
+            filling.values[name] = _until(here[name], last)
+    known = session.users()
+    joinable = {
+        ident: f"{who.name}, {who.role_label}" if who.role_label else who.name
+        for ident, who in known.items()
+        if who.practitioner is not None and field_of(MEMBER, who.practitioner) not in here
+    }
+    labels = {_NONE: t("Nobody"), **{ident: clean(label, 160) for ident, label in joinable.items()}}
+    joins = ask_choice(filling, "joins", labels, t("Who joins the team"), _NONE)
+    if joins and (who := known[joins]).practitioner is not None:
+        since = PartialDate(today.isoformat())
+        filling.values[field_of(MEMBER, who.practitioner)] = Membership(who.name, None, who.role_label, since)
+
+
+def _until(member: Membership, last: date) -> Membership:
+    return Membership(member.name, member.role, member.role_text, member.since, PartialDate(last.isoformat()))
+
+
+def _note(filling: Filling) -> None:
+    form = filling.form
+    typed = next((each.text for each in _new_notes(form)), "")
+    text = draft_text(t("Note (the team sees it)"), typed, form.key("note"), most=LIMITS["notes"], rows=3)
+    before = form.before["notes"] if form.before is not None else ()
+    if without_control_characters(text):
+        who, at = session.user(), session.as_of()
+        note = Comment(who.name, at.isoformat(timespec="seconds"), without_control_characters(text), who.practitioner)
+        filling.values["notes"] = (*(before if isinstance(before, tuple) else ()), note)
+    else:
+        filling.values["notes"] = before
+
+
+def _new_notes(form: OpenForm) -> list[Comment]:
+    """What a draft has added to the notes."""
+    before = form.before["notes"] if form.before is not None else ()
+    notes = form.item["notes"]
+    known = before if isinstance(before, tuple) else ()
+    return (
+        [each for each in notes if isinstance(each, Comment) and each not in known] if isinstance(notes, tuple) else []
+    )
+
+
+def _end(filling: Filling) -> None:
+    """With which status it ends, and why: the reason is that of the change too."""
+    form = filling.form
+    words = STATUSES[filling.kind]
+    was = str(form.before["status"]) if form.before is not None else ""
+    allowed = AFTER[filling.kind].get(was, frozenset())
+    ends = (*END[filling.kind], "rejected", "entered-in-error")
+    options = {each: word(words, each) for each in ends if each in allowed}
+    ask_code(filling, "status", options, t("How it ends"))
+    status = str(filling.values["status"])
+    if filling.kind == "Goal" and not stand_together(status, str(form.item["achievement_status"])):
+        reached = {each: word(ACHIEVEMENTS, each) for each in ACHIEVEMENTS if each and stand_together(status, each)}
+        first = "achieved" if status == "completed" else "not-achieved"
+        if reached:
+            label = t("How far it got")
+            filling.values["achievement_status"] = ask_choice(filling, "reached", reached, label, first)
+        else:
+            filling.values["achievement_status"] = ""
+    label = t("Why (the team and the person read it)")
+    why = ask_own_words(filling, "endreason", label, [t(each) for each in END_REASONS])
+    if "status_reason" in form.item.fields:
+        filling.values["status_reason"] = why
+    filling.why = why
+
+
+def _edit(filling: Filling) -> None:
+    {"Goal": _goal, "CarePlan": _plan, "CareTeam": _team}.get(filling.kind, _activity)(filling)
+
+
+_FORMS: Final[Mapping[str, Callable[[Filling], None]]] = {"edit": _edit, "add": _edit, "note": _note, "end": _end}
+
+
+def _status(filling: Filling) -> None:
+    words = STATUSES.get(filling.kind, {})
+    was = str(filling.form.before["status"]) if filling.form.before is not None else str(filling.before("status"))
+    after = AFTER.get(filling.kind, {}).get(was, frozenset())
+    options = {each: word(words, each) for each in words if each == was or each in after}
+    ask_code(filling, "status", options)

@@ -1,0 +1,125 @@
+"""How a plan came to be: every save, two versions side by side, and bringing back what was."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.domain.care_plan.shared_plan import EDITED_HERE, items_of
+from dashboard.domain.care_plan.views import PlanHistory
+from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import Failure
+from dashboard.ui.care_plan.history_html import (
+    compare_html,
+    history_head_html,
+    names_in_history,
+    saves_html,
+    version_labels,
+)
+from dashboard.ui.care_plan.history_rows import compared, items_in, saves, version_of
+from dashboard.ui.care_plan.page import PlanPage
+from dashboard.ui.care_plan.view import PlanView, read_reference
+from dashboard.ui.care_plan.widget_changes import bring_back, undo_html
+from dashboard.ui.care_plan.words import Names, item_name
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import plans as plans_read
+from dashboard.ui.session import reads
+from dashboard.ui.shared.banners_html import warning_html
+from dashboard.ui.shared.controls import changed, set_control
+from dashboard.ui.shared.error_words import error_words
+from dashboard.ui.shared.html import clean, fragment
+from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press, press_text
+from dashboard.ui.shared.wording import t
+
+_ASKED = "plan_history_asked"
+
+
+def plan_history(view: PlanView, page: PlanPage) -> None:
+    """The saves of the whole plan, or of one item, with the choice of two versions to compare."""
+    ident = view.id
+    _answer(page)
+    origins = [view.item] if view.item is not None else _origins(page)
+    history = plans_read.read_history(ident, origins)
+    known = items_in(history)
+    names = names_in_history(known, page.names)
+    rows = saves(history)
+    name = t("the whole plan")
+    if view.item is not None:
+        item = known.get(view.item)
+        name = item_name(item, names) if item is not None else names.of(view.item)
+    head = history_head_html(name, len(rows), complete=history.complete)
+    with st.container():
+        failed = [warning_html(_failed(origin, why, names)) for origin, why in history.failed.items()]
+        panel(f"plan-historyhead-{ident}", fragment[undo_html(page), head, failed], on_history_press)
+    if view.item is not None:
+        compare(view, view.item, history, page, names)
+    one_item, may = view.item is not None, page.may_change
+    panel(f"plan-saves-{ident}", saves_html(rows, names, page.at, may_change=may, one_item=one_item), on_history_press)
+
+
+def _origins(page: PlanPage) -> list[Reference]:
+    return [origin for origin in items_of(page.shared) if origin.type in EDITED_HERE]
+
+
+def _failed(origin: Reference, why: Failure, names: Names) -> str:
+    return f"{names.of(origin)}: {t('This could not be read.')} {clean(error_words(why), 300)}"
+
+
+def compare(view: PlanView, item: Reference, history: PlanHistory, page: PlanPage, names: Names) -> None:
+    """Two versions of an item side by side, and the choice of which; nothing where there is one."""
+    labels = version_labels(history.versions.get(item, ()), page.at)
+    if len(labels) < 2:
+        return
+    numbers = list(labels)
+    first = view.first if view.first in labels else numbers[1]
+    second = view.second if view.second in labels else numbers[0]
+    with st.container(horizontal=True):
+        _version(t("Compare"), "plan_first", first, labels)
+        _version(t("with"), "plan_second", second, labels)
+    one, other = version_of(history, item, first), version_of(history, item, second)
+    if one is not None and other is not None:
+        shown = compare_html(one, other, compared(one, other), item, names)
+        panel(f"plan-compare-{view.id}", shown)
+
+
+def _version(label: str, key: str, value: str, labels: Mapping[str, str]) -> None:
+    set_control(key, value)
+
+    def chosen(number: object) -> None:
+        if number not in labels:
+            return
+        view = navigation.plan_view()
+        now = replace(view, first=str(number)) if key == "plan_first" else replace(view, second=str(number))
+        navigation.show_plan(now)
+
+    st.selectbox(
+        label,
+        list(labels),
+        format_func=lambda number: labels.get(number, str(number)),
+        key=key,
+        on_change=changed(key, chosen),
+    )
+
+
+def on_history_press(pressed: Press) -> None:
+    """A press in the history; what changes the plan is done in the run that follows, which has read it."""
+    view, do = navigation.plan_view(), pressed.get("do")
+    if do == "back":
+        navigation.show_plan(PlanView(view.id, large=view.large))
+    elif do == "history":
+        navigation.show_plan(
+            PlanView(view.id, item=read_reference(press_text(pressed, "item")), history=True, large=view.large)
+        )
+    elif do in ("restore", "undo"):
+        item = read_reference(press_text(pressed, "item"))
+        st.session_state[_ASKED] = (view.id, do, item, press_text(pressed, "version"), press_text(pressed, "field"))
+
+
+def _answer(page: PlanPage) -> None:
+    of, do, item, version, field = st.session_state.pop(_ASKED, ("", "", None, "", ""))
+    if of != page.summary.person.id or not page.may_change:
+        return
+    if bring_back(page, do, item, version, field):
+        reads.forget_patient()
+        st.rerun()

@@ -1,0 +1,118 @@
+"""Between the page of the care plan and the queries and actions under it, as `reads` is for the other pages."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from dashboard.actions.change_plan import PlanConflict, PlanSaved
+from dashboard.actions.convert_activity_details import convert_activity_details
+from dashboard.actions.finish_broken_save import finish_broken_save
+from dashboard.actions.record_agreement import record_agreement
+from dashboard.actions.restore_version import restore_version
+from dashboard.actions.save_plan import save_plan
+from dashboard.actions.sign_plan import sign_plan
+from dashboard.actions.start_plan import start_plan
+from dashboard.actions.undo_broken_save import undo_broken_save
+from dashboard.audit.audited import viewing_session
+from dashboard.domain.care_plan.choices import Chosen
+from dashboard.domain.care_plan.merge import Items
+from dashboard.domain.care_plan.plan_item import PlanItem
+from dashboard.domain.care_plan.shared_plan import SharedPlan
+from dashboard.domain.care_plan.usual import Usual
+from dashboard.domain.care_plan.views import CarePlanView, PlanHistory
+from dashboard.domain.record.care_plan import PlanActivity
+from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.queries.get_care_plan import get_care_plan
+from dashboard.queries.get_plan_history import get_plan_history
+from dashboard.queries.list_usual_plans import list_usual_plans
+from dashboard.ui.session import session
+from dashboard.ui.session.auditing import viewing_session_id
+from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
+
+
+def read_care_plan(patient_id: str) -> tuple[CarePlanView, str]:
+    """The plans of the patient, and why they could not be read anew, as in `reads.read_for_page`."""
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, session.as_of())
+    return read_for_page("care-plan", patient_id, partial(get_care_plan, *asked), CACHED_SECONDS)
+
+
+def usual_plans(conditions: Iterable[ConditionKey]) -> tuple[Usual, ...]:
+    """What is usual for these conditions."""
+    return list_usual_plans(conditions)
+
+
+def read_history(patient_id: str, origins: Sequence[Reference]) -> PlanHistory:
+    """Every version of these items. Raises DashboardError."""
+    with viewing_session(viewing_session_id()):
+        return get_plan_history(
+            session.fhir(),
+            session.user(),
+            session.scope(),
+            session.terminology(),
+            patient_id,
+            origins,
+            session.as_of(),
+        )
+
+
+def save(patient_id: str, base: SharedPlan, edited: Items, reason: str, choices: Chosen) -> PlanSaved | PlanConflict:
+    """Saves what was changed over the plan that was read; what must be decided first comes back. Raises
+    DashboardError, as all that follow do.
+    """
+    who, at = session.user(), session.as_of()
+    return save_plan(session.fhir(), who, patient_id, base, edited, reason=reason, at=at, choices=choices)
+
+
+def sign(
+    patient_id: str, base: SharedPlan, status: str, review_due: PartialDate | None, reason: str
+) -> PlanSaved | PlanConflict:
+    """Gives the plan another status and day of review."""
+    who, at = session.user(), session.as_of()
+    return sign_plan(session.fhir(), who, patient_id, base, status, review_due, reason=reason, at=at)
+
+
+def agree(
+    patient_id: str, base: SharedPlan, person: Reference, answers: Mapping[Reference, str], reason: str
+) -> PlanSaved | PlanConflict:
+    """Records what a person says to goals."""
+    who, at = session.user(), session.as_of()
+    return record_agreement(session.fhir(), who, patient_id, base, person, answers, reason=reason, at=at)
+
+
+def restore(
+    patient_id: str, base: SharedPlan, item: Reference, version: str, field: str, reason: str
+) -> PlanSaved | PlanConflict:
+    """Brings back one field of an old version, or with "" all of it."""
+    who, at = session.user(), session.as_of()
+    return restore_version(session.fhir(), who, patient_id, base, item, version, field, reason=reason, at=at)
+
+
+def convert(patient_id: str, base: SharedPlan, activities: Sequence[PlanActivity], reason: str) -> PlanSaved:
+    """Makes records of activities that the plan itself says."""
+    who, at = session.user(), session.as_of()
+    return convert_activity_details(session.fhir(), who, patient_id, base, activities, reason=reason, at=at)
+
+
+def finish_save(patient_id: str, base: SharedPlan, ident: str, reason: str) -> None:
+    """Keeps what a save that broke off had written."""
+    who, at = session.user(), session.as_of()
+    finish_broken_save(session.fhir(), who, patient_id, base, ident, reason=reason, at=at)
+
+
+def undo_save(patient_id: str, base: SharedPlan, ident: str, reason: str) -> None:
+    """Gives back what was there before a save that broke off."""
+    who, at = session.user(), session.as_of()
+    undo_broken_save(session.fhir(), who, patient_id, base, ident, reason=reason, at=at)
+
+
+def start(
+    patient_id: str,
+    title: str,
+    review_due: PartialDate | None,
+    addresses: Sequence[Reference],
+    items: Sequence[PlanItem],
+    reason: str,
+) -> PlanSaved:
+    """Makes a draft of a plan with these goals and activities."""
+    who, at = session.user(), session.as_of()
+    return start_plan(session.fhir(), who, patient_id, title, review_due, addresses, items, reason=reason, at=at)

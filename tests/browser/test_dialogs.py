@@ -1,0 +1,87 @@
+"""What opens over a page: on a telephone and at a desk, light and dark, it stays on the screen, and nothing of it is
+serious against the accessibility rules.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.pictures import STORY
+from tests.browser.screens import Patient, Timeline, Worklist
+from tests.running import Launched
+
+SIZES = ((1280, 720), (390, 844))
+OPEN = '[role="dialog"], [data-testid="stPopoverBody"]'
+
+
+def worklist(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+
+
+def patient(page: Page, url: str) -> None:
+    Patient(page, url).open_id(STORY)
+    expect(page.locator(".c3-sincepart h2")).to_contain_text("Since")
+
+
+def timeline(page: Page, url: str) -> None:
+    Timeline(page, url).open_id(STORY)
+
+
+def key(name: str) -> str:
+    return f"[data-key^='{name}']"
+
+
+def by_key(name: str) -> str:
+    """The button of one of Streamlit's popovers."""
+    return f".st-key-{name} button"
+
+
+# What is opened: on which page, and by what.
+OPENED: dict[str, tuple[Callable[[Page, str], None], str]] = {
+    "find a patient": (worklist, by_key("find")),
+    "screen and keys": (worklist, by_key("screen")),
+    "more filters": (worklist, by_key("w_more")),
+    "views": (worklist, by_key("w_views")),
+    "export": (worklist, by_key("w_export")),
+    "add a task": (patient, f".c3-urgentpart {key('add-')}"),
+    "hand a task on": (patient, f".c3-tasklines {key('reassign-')}"),
+    "comment on a task": (patient, f".c3-tasklines {key('comment-')}"),
+    "more of the timeline": (timeline, by_key("tl_more")),
+}
+
+
+@pytest.mark.parametrize("what", OPENED)
+def test_what_is_opened_is_on_the_screen_and_open_to_everybody(page: Page, dashboard: Launched, what: str) -> None:
+    go, press = OPENED[what]
+    complaints = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        go(page, dashboard.url)
+        page.locator(press).first.click()
+        opened = page.locator(OPEN).first
+        expect(opened).to_be_visible()
+        if what == "find a patient":
+            # With matches, and then with the form for an emergency unfolded.
+            opened.get_by_label("Name, identifier or birth date").fill("999 888 7777")
+            opened.get_by_text("Emergency: I need a patient who is not in my teams").click()
+            expect(opened.get_by_label("In your words")).to_be_visible()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(400)
+            if not opened.is_visible():
+                # A page that is drawn anew meanwhile closes what opens over it, as it would for a person.
+                page.locator(press).first.click()
+                expect(opened).to_be_visible()
+            found = Axe().run(page).response["violations"]
+            complaints += [
+                f"{width} {scheme}: {each['id']}: {each['nodes'][0]['html'][:120]}"
+                for each in found
+                if each["impact"] in ("serious", "critical")
+            ]
+            box = opened.bounding_box()
+            if not box or box["x"] < -1 or box["x"] + box["width"] > width + 1:
+                complaints.append(f"{width} {scheme}: off the screen: {box}")
+        page.emulate_media(color_scheme="light")
+    assert complaints == []
