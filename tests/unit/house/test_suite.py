@@ -1,6 +1,7 @@
 """The suite defends itself: what tests/conftest.py promises holds."""
 
 import datetime
+import os
 import socket
 import subprocess
 import sys
@@ -55,13 +56,15 @@ def test_a_required_kind_must_run_and_may_not_be_skipped(outcome: str, reason: s
 
 
 def session(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A session of its own over the tests in this folder, with what tests/conftest.py does."""
+    """A session of its own over the tests in this folder, with what tests/conftest.py does; it requires what its
+    arguments say, not what this session was told.
+    """
     return subprocess.run(
         [
             sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest",
             "--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml"), *arguments, str(tmp_path),
         ],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={**os.environ, "REQUIRE": ""}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
