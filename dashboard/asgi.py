@@ -25,6 +25,7 @@ from dashboard.queries.warm_up import stay_warm  # noqa: E402
 from dashboard.settings import Settings, load_settings, require_way_in  # noqa: E402
 from dashboard.ui.session.session import process  # noqa: E402
 from dashboard.web import fonts  # noqa: E402
+from dashboard.web.fragment_ends import keep_fragment_ends  # noqa: E402
 from dashboard.web.guard import Guard  # noqa: E402
 from dashboard.web.sessions import sessions  # noqa: E402
 
@@ -48,6 +49,7 @@ async def font(request: Request) -> FileResponse:
 
 settings = read_settings()
 sign_in = settings.sign_in
+keep_fragment_ends()
 sessions().configure(settings.idle_seconds, settings.session_seconds)
 # Written out at the top: Streamlit looks for `app = st.App(...)` in the source, and starts without any of this if it
 # finds none (then nobody can sign in: dashboard/ui/sign_in/current.py asks for what only the edge gives).

@@ -128,7 +128,7 @@ def test_the_same_field_asks_and_the_choice_is_on_record(gp: CarePlan, nurse: Ca
     nurse.page.get_by_text("Write another").click()
     decided = nurse.page.get_by_role("button", name="Save my decision")
     expect(nurse.form.get_by_label("In words")).to_have_count(1)
-    expect(decided).to_have_count(1)  # the panel of before the press is still there for a moment
+    expect(decided).to_have_count(1)
     nurse.form.get_by_label("In words").fill("Walk to the shop by July")
     decided.click()
     expect(nurse.goals.first).to_contain_text("Walk to the shop by July")

@@ -45,7 +45,9 @@ def _decide(open_: OpenConflict, page: PlanPage, conflicts: Sequence[Conflict]) 
         for place, conflict in enumerate(conflicts):
             by = open_.found.changes.get(conflict.origin)
             panel(f"plan-conflict-{ident}-{place}", conflict_html(conflict, by, page.names, zone, me))
-            choice = _ask(conflict, place, page)
+            # One element whatever is asked in it: the buttons after it stand still, and are never there twice.
+            with st.container():
+                choice = _ask(conflict, place, page)
             if choice is not None:
                 chosen[conflict] = choice
         said = st.container()
