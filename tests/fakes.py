@@ -33,13 +33,18 @@ Json = dict[str, Any]
 NOT_FILTERS = frozenset({"_elements"})
 
 
-def capabilities(*, transactions: bool = True, versioning: str = "versioned-update") -> Capabilities:
+def capabilities(
+    *, transactions: bool = True, versioning: str = "versioned-update", conditional_create: bool = True
+) -> Capabilities:
     """Returns the fake's capabilities: its types and whether it guards updates, but not its search parameters."""
     return Capabilities(
         "4.0.1",
         software="in-memory fake",
         interactions=frozenset({"transaction"} if transactions else ()),
-        types={name: TypeCapabilities(versioning=versioning) for name in resource_types()},
+        types={
+            name: TypeCapabilities(versioning=versioning, conditional_create=conditional_create)
+            for name in resource_types()
+        },
     )
 
 
@@ -134,6 +139,17 @@ class FakeFhirServer:
             if version and self.capabilities.versioned_update(resource["resourceType"]):
                 self._check_version(resource, f'W/"{version}"')
             return self.put(_copy(resource))
+
+    def create_once(self, resource: Json, identifier: tuple[str, str]) -> Json:
+        self._require_up()
+        kind, (system, value) = resource["resourceType"], identifier
+        if not self.capabilities.conditional_create(kind):
+            raise Unsupported("create-once-not-supported", what=kind)
+        with self._lock:
+            for row in self.rows.get(kind, {}).values():
+                if {"system": system, "value": value} in row.get("identifier", ()):
+                    return _copy(row)
+            return self.put({**_copy(resource), "id": f"made-{uuid.uuid4().hex}"})
 
     def put_new(self, resource: Json) -> None:
         self._require_up()

@@ -15,6 +15,7 @@ from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
 from dashboard.cache.shared_plans import PlansRead, last_changes, read_plans
 from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
+from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.care_plan.choices import Chosen, chosen_in_words
 from dashboard.domain.care_plan.merge import Arrived, Items, Merged, merge, settle
@@ -38,6 +39,13 @@ TRIES: Final = 12
 """How often a change is merged and tried again while others save the same records, before its author is asked to."""
 LONGEST_WAIT: Final = 0.4
 """Seconds between two tries, at the most: a random time, so that many editors do not meet again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext(RequestContext):
+    """Who changes a plan on which server, and through which teams that person may see the patient."""
+
+    relationship: Relationship = field(default_factory=lambda: Relationship(Relation.TEAM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def about_plan(asked: Arguments, answer: Any) -> AuditSubject:
     return AuditSubject(patients=(asked["patient_id"],), entities=plan, why=why)
 
 
-def permitted(fhir: FhirServer, actor: User, patient_id: str, at: datetime) -> RequestContext:
+def permitted(fhir: FhirServer, actor: User, patient_id: str, at: datetime) -> PlanContext:
     """Asks the server whether the actor may change the plan of a patient. Raises NotPermitted by role, NotFound for a
     patient who is not in the care of the actor's teams, whether the patient exists or not.
     """
@@ -102,15 +110,16 @@ def permitted(fhir: FhirServer, actor: User, patient_id: str, at: datetime) -> R
     except ValueError:
         raise NotFound("patient-not-found") from None
     scope = AccessScope(fhir.base_url, str(actor.practitioner))
-    context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
-    if not is_permitted(actor.roles, Action.CHANGE_PLAN, relationship_to(context, patient_id).relation):
+    context = PlanContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    relationship = relationship_to(context, patient_id)
+    if not is_permitted(actor.roles, Action.CHANGE_PLAN, relationship.relation):
         raise NotFound("patient-not-found")
-    return context
+    return replace(context, relationship=relationship)
 
 
 @unaudited("each action on a plan is audited by itself, and calls this; `save` refuses to be called outside of one")
 def change_plan(
-    context: RequestContext, patient_id: str, base: SharedPlan, mine: Items, change: PlanChange, choices: Chosen
+    context: PlanContext, patient_id: str, base: SharedPlan, mine: Items, change: PlanChange, choices: Chosen
 ) -> PlanSaved | PlanConflict:
     """Saves the items `mine`, which were made from the plan `base`, or returns the conflicts that must be decided.
 
@@ -142,15 +151,14 @@ def change_plan(
     raise VersionConflict("plan-changed-again")
 
 
-def theirs_of(context: RequestContext, read: PlansRead, base: SharedPlan) -> SharedPlan:
+def theirs_of(context: PlanContext, read: PlansRead, base: SharedPlan) -> SharedPlan:
     """The same plan as the server has it now. Raises NotFound where it is not there any more, NotPermitted where it is
     kept by others than the user's teams.
     """
     plan = next((each for each in read.plans if each.origin == base.plan.origin), None)
     if plan is None:
         raise NotFound("plan-not-found")
-    today = site_day(context.as_of)
-    if not may_be_changed_by(plan, [team for team in read.teams if team.has_member(context.me, today)]):
+    if not may_be_changed_by(plan, read.of_teams(context.relationship)):
         raise NotPermitted("plan-of-others")
     return read.shared(plan, base.team.origin if base.team is not None else None)
 

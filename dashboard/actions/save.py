@@ -6,11 +6,13 @@ transaction, on the audit record.
     saved.value, saved.notices
 """
 
+import random
+import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from dashboard.actions.save_in_steps import save_in_steps
 from dashboard.audit.audited import require_write_on_record, unaudited
@@ -21,13 +23,14 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import RECORD_NUMBER
 from dashboard.domain.values.datatypes import NO_CONCEPT, CodeableConcept, PartialDate, Reference
 from dashboard.domain.values.words import without_control_characters
-from dashboard.errors import NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
+from dashboard.errors import DashboardError, NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.elements import CannotRead
 from dashboard.fhir.mapping.reading import version
 from dashboard.fhir.mapping.writable import Writable, from_fhir, to_fhir
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.notices import NoticeKind
+from dashboard.fhir.search.request import SearchRequest
 
 Json = dict[str, Any]
 T = TypeVar("T", bound=Writable)
@@ -51,7 +54,8 @@ class Circumstances:
     """What else the Provenance says of a change: for whom the actor acted, during which conference, how conflicts were
     settled, which old version was brought back, and which records that a broken save had written it signs.
 
-    `number` is that of the Provenance; a new one but where the Provenance of a broken save is written late.
+    `number` is that of the Provenance; a new one but where the Provenance of a broken save is written late. `made`:
+    what it signs was made by this change, and nothing was there before.
     """
 
     on_behalf_of: Reference | None = None
@@ -59,11 +63,19 @@ class Circumstances:
     choices: tuple[Choice, ...] = ()
     restores: ResourceVersion | None = None
     signs: tuple[ResourceVersion, ...] = ()
+    made: bool = False
     number: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 _NUMBERED: Final = frozenset({"CarePlan", "Goal", "Task", "ServiceRequest", "CommunicationRequest"})
 """Types whose new records get a number of ours as identifier: so a save whose answer was lost finds what it made."""
+
+
+class OneOfAKind(NamedTuple):
+    """The identifier that there shall be once: who makes the same at the same moment makes it with the same number."""
+
+    system: str
+    value: str
 
 
 def new_reference(resource_type: str) -> Reference:
@@ -120,6 +132,57 @@ def save(
     return Saved(tuple(_read_back(type(value), row) for value, row in zip(values, rows, strict=True)), notices)
 
 
+@unaudited("is part of an audited action, and refuses to be called outside of one")
+def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User) -> tuple[T, bool]:
+    """Creates a record unless there is one with this identifier, and returns the one that is there, and whether it is
+    the one given. Its Provenance is for the caller to save: it must not say of another's record that we made it.
+
+    A server without conditional create is asked just before and just after. Raises VersionConflict where others create
+    the same again and again, and what writing raises.
+    """
+    require_write_on_record(actor)
+    resource = to_fhir(value)
+    number = {"system": RECORD_NUMBER, "value": value.origin.id}
+    resource["identifier"] = [*resource.get("identifier", ()), number, {"system": once.system, "value": once.value}]
+    if fhir.capabilities.conditional_create(value.origin.type):
+        row = _created_by_server(fhir, resource, once)
+    else:
+        row = _created_unprotected(fhir, resource, once)
+    publish_changes(fhir.base_url, [row])
+    return _read_back(type(value), row), number in row.get("identifier", ())
+
+
+TRIES: Final = 12
+"""How often the server is asked who was first, where it could not say."""
+LONGEST_WRITE: Final = 0.5
+"""Seconds between a look and the write that follows it, at the most: a request on its way."""
+
+
+def _created_by_server(fhir: FhirServer, resource: Json, once: OneOfAKind) -> Json:
+    for _ in range(TRIES):
+        try:
+            return fhir.create_once(resource, once)
+        except VersionConflict:
+            time.sleep(random.uniform(0, 0.1))  # noqa: S311
+    raise VersionConflict("version-changed", what=str(resource["resourceType"]))
+
+
+def _created_unprotected(fhir: FhirServer, resource: Json, once: OneOfAKind) -> Json:
+    """Looks, writes under an id that the identifier decides, so that there is one record whoever writes, and looks
+    whose it is once nobody can be writing any more (Lamport 1987, "A fast mutual exclusion algorithm", on Fischer's).
+    """
+    request = SearchRequest(resource["resourceType"], (("identifier", "|".join(once)),), fresh=True)
+    [answer] = fhir.try_all([request])
+    if isinstance(answer, DashboardError):
+        raise answer
+    if answer.rows:
+        return answer.rows[0]
+    ident = str(uuid.uuid5(uuid.NAMESPACE_URL, "|".join(once)))
+    fhir.put_new({**resource, "id": ident})
+    time.sleep(LONGEST_WRITE)
+    return fhir.read(resource["resourceType"], ident)
+
+
 def _version_read(value: Writable) -> str:
     """The version that the value was read in; "" of a new one, and where the server gives none."""
     return version(dict(value.source or {}))
@@ -148,10 +211,7 @@ def _provenance(
     agent = actor.practitioner or actor.fhir_user
     if agent is None:
         raise NotPermitted("not-in-a-care-team")
-    if not without_control_characters(reason):
-        raise UserFacingError("reason-empty")
-    if len(reason) > LONGEST_REASON:
-        raise UserFacingError("reason-too-long", most=LONGEST_REASON)
+    check_reason(reason)
     if at.tzinfo is None:
         raise ValueError("the moment of a change needs a time zone")
     read = [(value.origin, _version_read(value)) for value in values]
@@ -161,7 +221,7 @@ def _provenance(
         recorded=PartialDate(at.isoformat(timespec="milliseconds")),
         who=actor.name,
         agent=agent,
-        operation="CREATE" if values and all(map(_is_new, values)) else "UPDATE",
+        operation="CREATE" if more.made or (values and all(map(_is_new, values))) else "UPDATE",
         activity=activity,
         reason=without_control_characters(reason),
         revised=tuple(ResourceVersion(origin, number) for origin, number in read if number),
@@ -172,6 +232,15 @@ def _provenance(
         restores=more.restores,
         source={},
     )
+
+
+@unaudited("looks at words alone")
+def check_reason(reason: str) -> None:
+    """Raises UserFacingError for a reason that is empty or too long."""
+    if not without_control_characters(reason):
+        raise UserFacingError("reason-empty")
+    if len(reason) > LONGEST_REASON:
+        raise UserFacingError("reason-too-long", most=LONGEST_REASON)
 
 
 def _next(number: str) -> str:

@@ -118,10 +118,10 @@ def read_patient(
     requests: Mapping[str, SearchRequest],
     access_cache: AccessCache,
     last_answers: LastAnswers,
-) -> tuple[Answers, EmergencyAccess | None]:
+) -> tuple[Answers, Relationship]:
     """Runs these searches and those that every page needs ("team", "consents"), all at the same time.
 
-    Returns their answers and, for somebody from outside the care team, the emergency access. Raises NotFound where
+    Returns their answers, and what lets the user see the patient: teams, or an emergency access. Raises NotFound where
     teams and consents do not permit viewing. `fresh` asks past the server's own cache of answers, which may be older
     than what another process wrote. Where one of these searches fails alone, its last answer stands in for it.
     """
@@ -145,7 +145,7 @@ def read_patient(
     found, old = last_answers.completed(context.scope, patient_id, asked, results, context.as_of, requests)
     answers = Answers(asked, found, old)
     answers.unreadable += teams.unreadable
-    return answers, current.emergency_access
+    return answers, current
 
 
 def always_asked(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:

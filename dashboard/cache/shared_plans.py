@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from dashboard.access.request_context import RequestContext
 from dashboard.cache.patient_sections import Answers
+from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.care_plan.shared_plan import Activity, SharedPlan
 from dashboard.domain.care_plan.views import BrokenSave, LastChange
 from dashboard.domain.record.appointment import Appointment
@@ -92,6 +93,11 @@ class PlansRead:
             tuple(self.activities[each] for each in plan.activities if each in self.activities),
             next((teams[each] for each in named if each in teams), None),
         )
+
+    def of_teams(self, relationship: Relationship) -> list[CareTeam]:
+        """The teams through which somebody may see the patient."""
+        through = {team.origin for team in relationship.teams}
+        return [team for team in self.teams if team.origin in through]
 
     def linked(self) -> dict[Reference, Medicine | Appointment]:
         """The medicines and appointments that plans refer to."""

@@ -60,6 +60,14 @@ class FhirServer(Protocol):
         Raises VersionConflict where somebody else saved it since it was read, and ServerRefused.
         """
 
+    def create_once(self, resource: Json, identifier: tuple[str, str]) -> Json:
+        """Creates a record unless there is one of its type with this identifier (system and value), and returns the one
+        that is there then, its own or another's.
+
+        Raises VersionConflict where somebody creates the same at this moment and the server cannot say which was first
+        (ask again), ServerRefused, and Unsupported where the server does not offer conditional create.
+        """
+
     def put_new(self, resource: Json) -> None:
         """Stores a resource under the id that it brings, for records that are written once and never changed.
 

@@ -11,15 +11,14 @@ from dashboard.cache.patient_cache import PLAN_CACHE, PatientCache
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.shared_plans import EDITED, LINKED, PlansRead, broken_saves, last_changes, plan_requests
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
-from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.care_plan.views import BrokenSave, CarePlanView, LastChange, choose_plans
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
-from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import CannotBeUsedNow, Failure
 from dashboard.fhir.port import FhirServer
@@ -54,7 +53,7 @@ def get_care_plan(
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(of_my_teams: bool) -> CarePlanView:
-        answers, emergency_access = read_patient(
+        answers, relationship = read_patient(
             context,
             user,
             patient_id,
@@ -64,17 +63,15 @@ def get_care_plan(
             team_cache.access,
             patient_cache.answers,
         )
-        return view_of(context, patient_id, answers, emergency_access)
+        return view_of(context, patient_id, answers, relationship)
 
     return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
 
-def view_of(
-    context: RequestContext, patient_id: str, answers: Answers, emergency_access: EmergencyAccess | None
-) -> CarePlanView:
+def view_of(context: RequestContext, patient_id: str, answers: Answers, relationship: Relationship) -> CarePlanView:
     """Makes the view from the answers, and asks who changed each part last."""
     read = PlansRead(answers, context.terminology)
-    teams = _teams(context, read, emergency_access)
+    teams = _teams(read, relationship)
     chosen = choose_plans(read.plans, teams)
     team = teams[0].origin if teams else None
     ours = read.shared(chosen.ours, team) if chosen.ours is not None else None
@@ -99,16 +96,17 @@ def view_of(
         unreadable=tuple(dict.fromkeys(answers.unreadable)),
         notices=(*answers.notices(), *_protection(context)),
         old=answers.old_types(),
-        emergency_access=emergency_access,
+        emergency_access=relationship.emergency_access,
     )
 
 
-def _teams(context: RequestContext, read: PlansRead, emergency_access: EmergencyAccess | None) -> list[CareTeam]:
-    """The teams whose plan is shown: those of the user, or in an emergency all active ones."""
-    active = [team for team in read.teams if team.status == "active"]
-    if emergency_access is not None:
-        return active
-    return [team for team in active if team.has_member(context.me, site_day(context.as_of))]
+def _teams(read: PlansRead, relationship: Relationship) -> list[CareTeam]:
+    """The teams whose plan is shown: those through which the user may see the patient, or in an emergency all active
+    ones. A team from which a consent withholds the patient is none of them.
+    """
+    if relationship.emergency_access is not None:
+        return [team for team in read.teams if team.status == "active"]
+    return read.of_teams(relationship)
 
 
 def _changes(

@@ -1,6 +1,6 @@
 """One patient on one screen: each section has its own search, and all run at the same time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -71,7 +71,7 @@ def get_patient(
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
 
     def read(of_my_teams: bool) -> PatientSummary:
-        answers, emergency_access = read_patient(
+        answers, relationship = read_patient(
             context,
             user,
             patient_id,
@@ -81,7 +81,8 @@ def get_patient(
             team_cache.access,
             patient_cache.answers,
         )
-        return replace(summary_of(context, patient_id, answers), emergency_access=emergency_access)
+        summary = summary_of(context, patient_id, answers, relationship.teams)
+        return replace(summary, emergency_access=relationship.emergency_access)
 
     return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
@@ -113,15 +114,19 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
     }
 
 
-def summary_of(context: RequestContext, patient_id: str, answers: Answers) -> PatientSummary:
-    """Makes the summary from the answers. A section whose search failed holds the failure. Raises NotFound."""
+def summary_of(
+    context: RequestContext, patient_id: str, answers: Answers, teams: Sequence[CareTeam] = ()
+) -> PatientSummary:
+    """Makes the summary from the answers, for who sees the patient through these teams. A section whose search failed
+    holds the failure. Raises NotFound.
+    """
     on = site_day(context.as_of)
     person = person_in(context, patient_id, answers)
     problems = answers.section(lambda: tuple(sections.problems(answers, context.terminology)), "problems")
     known = {problem.origin: problem for problem in problems.value or ()}
     keys = {problem.origin: problem.keys for problem in problems.value or ()}
     goals = answers.section(lambda: sections.goals(answers, context.terminology, keys), "goals")
-    plan = answers.section(lambda: sections.plan(answers, goals.value or [], _my_teams(context, answers)), "plans")
+    plan = answers.section(lambda: sections.plan(answers, goals.value or [], teams or _active_teams(answers)), "plans")
     ordered = (
         Section(sections.plan_first(goals.value, plan.value), old=goals.old)
         if goals.value is not None
@@ -202,10 +207,9 @@ def _by_condition(
     return {**grouped, ConditionKey.OTHER: rest} if rest else grouped
 
 
-def _my_teams(context: RequestContext, answers: Answers) -> list[CareTeam]:
-    """The patient's active teams that the user is in; all of them for somebody who is in none (patient, emergency)."""
-    active = [team for team in read_each(answers.rows("team"), care_team).values if team.status == "active"]
-    return [team for team in active if team.has_member(context.me, site_day(context.as_of))] or active
+def _active_teams(answers: Answers) -> list[CareTeam]:
+    """The patient's teams, whose plan is shown to somebody who is in none of them (the patient, in an emergency)."""
+    return [team for team in read_each(answers.rows("team"), care_team).values if team.status == "active"]
 
 
 def _members(context: RequestContext, answers: Answers) -> tuple[TeamMember, ...]:

@@ -117,7 +117,7 @@ def timeline_of(
 
     def read(of_my_teams: bool) -> Timeline:
         with pause_collection():
-            answers, emergency_access = read_patient(
+            answers, relationship = read_patient(
                 context,
                 user,
                 patient_id,
@@ -127,7 +127,7 @@ def timeline_of(
                 team_cache.access,
                 patient_cache.answers,
             )
-            return _timeline(context, patient_id, answers, emergency_access)
+            return _timeline(context, patient_id, answers, relationship.emergency_access)
 
     return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 

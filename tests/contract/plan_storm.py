@@ -105,8 +105,8 @@ class Stage:
     editors: tuple[Reference, ...]
 
 
-def set_up(fhir: FhirServer, editors: int) -> Stage:
-    """Creates a patient, the editors, their team, and a plan with six goals and four tasks."""
+def set_up(fhir: FhirServer, editors: int, plan: bool = True) -> Stage:
+    """Creates a patient, the editors, their team, and, where wanted, a plan with six goals and four tasks."""
     people = [create(fhir, {"resourceType": "Practitioner", "name": [{"family": f"E{n}"}]}) for n in range(editors)]
     patient = create(fhir, {"resourceType": "Patient", "name": [{"family": "Storm"}], "birthDate": "1950-01-01"})
     subject = {"reference": f"Patient/{patient['id']}"}
@@ -119,6 +119,9 @@ def set_up(fhir: FhirServer, editors: int) -> Stage:
             "participant": [{"member": {"reference": f"Practitioner/{each['id']}"}} for each in people],
         },
     )
+    stage = Stage(patient["id"], tuple(Reference("Practitioner", each["id"]) for each in people))
+    if not plan:
+        return stage
     goals = [
         create(
             fhir,
@@ -157,7 +160,7 @@ def set_up(fhir: FhirServer, editors: int) -> Stage:
             "activity": [{"reference": {"reference": f"Task/{each['id']}"}} for each in tasks],
         },
     )
-    return Stage(patient["id"], tuple(Reference("Practitioner", each["id"]) for each in people))
+    return stage
 
 
 class Editor:

@@ -526,3 +526,33 @@ def test_a_row_of_another_patient_is_never_shown(tested: ServerUnderTest, monkey
     with pytest.raises(UnexpectedAnswer) as refused:
         search(tested.fhir, SearchRequest("Observation", patients=(tested.first,)))
     assert tested.third not in str(refused.value)
+
+
+# --- one of a kind ---------------------------------------------------------------------------------------------------
+
+
+def test_of_thirty_who_create_the_same_at_once_one_does(tested: ServerUnderTest) -> None:
+    patient, number = tested.first, str(uuid.uuid4())
+
+    def made(place: int) -> Row:
+        own = {"system": "urn:test:own", "value": f"{number}-{place}"}
+        plan = {
+            "resourceType": "CarePlan",
+            "status": "draft",
+            "intent": "plan",
+            "subject": {"reference": f"Patient/{patient}"},
+            "identifier": [own, {"system": "urn:test:once", "value": number}],
+        }
+        for _ in range(50):
+            try:
+                return tested.fhir.create_once(plan, ("urn:test:once", number))
+            except VersionConflict:
+                continue
+        raise AssertionError("nobody got through")
+
+    with ThreadPoolExecutor(30) as pool:
+        rows = list(pool.map(made, range(30)))
+    assert len({row["id"] for row in rows}) == 1
+    request = SearchRequest("CarePlan", (("identifier", f"urn:test:once|{number}"),), fresh=True)
+    [stored] = search(tested.fhir, request).rows
+    assert stored["identifier"] == rows[0]["identifier"]

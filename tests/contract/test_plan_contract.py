@@ -1,7 +1,9 @@
 """A shared plan is read, changed, merged, signed and remembered alike on every server, also on a poor one."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -22,14 +24,15 @@ from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_act
 from dashboard.domain.care_plan.views import CarePlanView, PlanHistory
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import NotFound, ServerUnavailable, UnexpectedAnswer
+from dashboard.errors import NotFound, ServerUnavailable, UnexpectedAnswer, UserFacingError
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_plan_history import get_plan_history
 from tests.contract.plan_storm import set_up
-from tests.records import create
+from tests.records import create, search
 from tests.unit.people_and_teams import AS_OF
 
 T = load_terminology()
@@ -185,6 +188,41 @@ def test_nobody_from_outside_the_team_changes_the_plan(team: Team) -> None:
             team.fhir, outside, team.patient, base, edited(base, base.goals[0].origin, title="x"), reason="r", at=AS_OF
         )
     assert items_of(team.plan()) == items_of(base)
+
+
+@pytest.mark.parametrize("people", [2, 30])
+def test_people_who_start_a_plan_at_once_make_one(named_fhir: tuple[str, FhirServer], people: int) -> None:
+    fhir = named_fhir[1]
+    stage = set_up(fhir, people, plan=False)
+    together = Barrier(people)
+
+    def start(place: int) -> bool:
+        me = stage.editors[place]
+        goal = new_goal(new_reference("Goal"), f"Goal {place}", NamedReference(me, "E"), site_day(AS_OF))
+        together.wait()
+        try:
+            start_plan(
+                fhir, User(me, f"Editor {place}"), stage.patient, "Plan", None, items=[goal], reason="new", at=AS_OF
+            )
+        except UserFacingError as refused:
+            assert refused.code == "plan-there-already"
+            return False
+        return True
+
+    with ThreadPoolExecutor(people) as pool:
+        first = [place for place, made in enumerate(pool.map(start, range(people))) if made]
+    assert len(first) == 1
+    plans, goals = (
+        search(fhir, SearchRequest(kind, patients=(stage.patient,), fresh=True)).rows for kind in ("CarePlan", "Goal")
+    )
+    assert len(plans) == 1
+    assert [each["description"]["text"] for each in goals] == [f"Goal {first[0]}"]
+    shared = Team(fhir, stage.patient, stage.editors, poor=False)
+    view = shared.view()
+    assert view.ours is not None and view.changes[view.ours.plan.origin].who == f"Editor {first[0]}"
+    plan = view.ours.plan.origin
+    signed = [each.change and each.change.activity for each in shared.history(plan).versions[plan]]
+    assert signed == ["start the care plan", "start the care plan"]
 
 
 @pytest.mark.parametrize("way", [finish_broken_save, undo_broken_save])

@@ -142,8 +142,12 @@ def plan_that_counts(plans: Iterable[CarePlan], teams: Iterable[CareTeam]) -> Ca
 
 def may_be_changed_by(plan: CarePlan, teams: Iterable[CareTeam]) -> bool:
     """Whether the plan is one of these teams', or nobody's; what others keep is theirs to change."""
-    keepers = _keepers(plan)
-    return not keepers or bool(keepers & _names_of(teams))
+    return not _keepers(plan) or is_plan_of(plan, teams)
+
+
+def is_plan_of(plan: CarePlan, teams: Iterable[CareTeam]) -> bool:
+    """Whether the plan names one of these teams, or the organisation that manages it, as whose it is."""
+    return bool(_keepers(plan) & _names_of(teams))
 
 
 def _names_of(teams: Iterable[CareTeam]) -> set[Reference]:

@@ -40,6 +40,9 @@ DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-r
 APPOINTMENT_TYPE: Final = OWN + "appointment-type"
 RECORD_NUMBER: Final = "https://c3-cloud.example/fhir/sid/record-number"
 """The identifiers that new records get from the dashboard, whatever id the server gives them."""
+PLAN_OF_TEAM: Final = "https://c3-cloud.example/fhir/sid/plan-of-team"
+"""The identifiers of plans that the dashboard starts: team, patient and the plans before it decide the value, so that
+two people who start one at the same moment mean the same record."""
 SAVE: Final = OWN + "save"
 """Tags of records that were saved one after the other: the code is the id of the Provenance that signs the save."""
 GOAL_RELATION: Final = OWN + "goal-relation"  # "conflicts-with", which goal-relationship-type lacks

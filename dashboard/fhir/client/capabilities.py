@@ -48,6 +48,7 @@ class TypeCapabilities:
 
     interactions: frozenset[str] = frozenset()
     versioning: str = ""
+    conditional_create: bool = False
     search_params: frozenset[str] = frozenset()
     search_include: frozenset[str] = frozenset()
     search_rev_include: frozenset[str] = frozenset()
@@ -84,6 +85,12 @@ class Capabilities:
         "versioned" (versions exist, If-Match not promised) counts as unguarded.
         """
         return self.of(resource_type).versioning == "versioned-update"
+
+    def conditional_create(self, resource_type: str) -> bool:
+        """Whether `If-None-Exist` keeps a second record of the same from being made. Only a plain yes counts: a server
+        that passes over the header makes the second.
+        """
+        return self.of(resource_type).conditional_create
 
     def keeps_history(self, resource_type: str) -> bool:
         """False only where the statement lists what the type can do, and a history of one record is not in it."""
@@ -151,6 +158,7 @@ def _parse_type(resource: Mapping[str, Any]) -> TypeCapabilities:
     return TypeCapabilities(
         interactions=_codes(resource.get("interaction")),
         versioning=str(resource.get("versioning", "")),
+        conditional_create=resource.get("conditionalCreate") is True,
         search_params=frozenset(str(p.get("name")) for p in _dicts(resource.get("searchParam"))),
         search_include=_strings(resource.get("searchInclude")),
         search_rev_include=_strings(resource.get("searchRevInclude")),

@@ -18,7 +18,7 @@ from dashboard.fhir.client.capabilities import Capabilities, parse_capabilities
 from dashboard.fhir.client.history import read_history
 from dashboard.fhir.client.json_text import written
 from dashboard.fhir.client.parallel import Lane
-from dashboard.fhir.client.transaction import Entry, commit, write_one
+from dashboard.fhir.client.transaction import Entry, commit, create_once, write_one
 from dashboard.fhir.client.transport import FhirClient
 from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.runner import SearchRunner
@@ -109,6 +109,11 @@ class HttpFhirServer:
 
     def write(self, entry: Entry) -> Json:
         return write_one(self._client, entry)
+
+    def create_once(self, resource: Json, identifier: tuple[str, str]) -> Json:
+        if not self.capabilities.conditional_create(resource["resourceType"]):
+            raise Unsupported("create-once-not-supported", what=resource["resourceType"])
+        return create_once(self._client, resource, identifier)
 
     def put_new(self, resource: Json) -> None:
         resource_type = resource["resourceType"]

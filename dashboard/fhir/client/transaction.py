@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard.errors import UnexpectedAnswer, VersionConflict
 from dashboard.fhir.client import json_text
@@ -94,6 +95,26 @@ def write_one(client: FhirClient, entry: Entry) -> Row:
     if isinstance(row, dict) and (row.get("resourceType"), row.get("id")) == (kind, identity):
         return row
     current: Row = client.get(path)
+    return current
+
+
+def create_once(client: FhirClient, resource: Row, identifier: tuple[str, str]) -> Row:
+    """Creates a record unless one of its type has this identifier, and returns the one that is there. It may be sent
+    again without harm: the second arrival finds the first.
+    """
+    kind, query = str(resource["resourceType"]), urlencode({"identifier": "|".join(identifier)}, safe=":/|")
+    headers = {"If-None-Exist": query}
+    answer = client.send("POST", kind, body=json_text.written(resource), headers=headers, repeatable=True)
+    if not answer.ok:
+        raise error_of(answer, "POST", kind)
+    row = client.json_of(answer)
+    if isinstance(row, dict) and row.get("resourceType") == kind:
+        return row
+    # Some servers say only where it is.
+    head = _head({"response": {"location": answer.headers.get("Location", "")}})
+    if head.get("resourceType") != kind:
+        raise UnexpectedAnswer("save-answer-unreadable")
+    current: Row = client.get(f"{kind}/{head['id']}")
     return current
 
 

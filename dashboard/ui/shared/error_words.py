@@ -96,6 +96,7 @@ ERRORS: dict[str, str] = {
         "Only those who keep this plan change it. Ask them, or put what you need into the plan of your team."
     ),
     "plan-there-already": mark("The team has a care plan for this patient already. Open the page again to see it."),
+    "plan-team-not-chosen": mark("Choose the team whose plan it will be: you see this patient in several teams."),
     "plan-changed-again": mark(
         "Others are saving the same part of the plan again and again. Wait a moment, then save once more."
     ),
@@ -308,6 +309,7 @@ ERRORS: dict[str, str] = {
         "Your change broke off after {done} of {all} records. Open the plan again: it shows what was saved, to be "
         "finished or undone."
     ),
+    "create-once-not-supported": mark("The FHIR server cannot see to it that there is one {what} and not two."),
     "transaction-not-supported": mark("The FHIR server cannot save several records together, so nothing was saved."),
 }
 

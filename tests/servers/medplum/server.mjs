@@ -18,6 +18,7 @@ const resource = ([type, { searchParams }]) => ({
   versioning: 'versioned-update',
   interaction: ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'create', 'search-type'].map((code) => ({ code })),
   updateCreate: true,
+  conditionalCreate: true,
   searchParam: Object.values(searchParams).map(({ code, type }) => ({ name: code, type })),
 });
 const capabilities = {

@@ -71,10 +71,10 @@ class PatientPage:
         context = self.context(who, minutes)
 
         def read(of_my_teams: bool) -> View:
-            _, access = read_patient(
+            _, relationship = read_patient(
                 context, make.user(who), patient_id, of_my_teams, False, {}, self.teams.access, LastAnswers()
             )
-            return View(of_my_teams, access)
+            return View(of_my_teams, relationship.emergency_access)
 
         reading = cast(Callable[[bool], Any], read)
         view = open_patient(context, make.user(who), patient_id, self.teams, self.views, reading, **more)
@@ -228,9 +228,9 @@ def test_no_patient_is_shown_if_teams_or_consents_cannot_be_read(page: PatientPa
 
 @pytest.mark.parametrize("fresh", [True, False])
 def test_all_searches_of_a_page_are_sent_at_once_with_the_longest_first(page: PatientPage, fresh: bool) -> None:
-    answers, access = read_patient(page.context(), GP, "p1", True, fresh, TASKS, page.teams.access, LastAnswers())
+    answers, found = read_patient(page.context(), GP, "p1", True, fresh, TASKS, page.teams.access, LastAnswers())
     assert page.searched_types() == [("Task", fresh), ("CareTeam", True), ("Consent", True), ("Goal", fresh)]
-    assert (len(answers.rows("tasks")), len(answers.rows("goals")), access) == (2, 1, None)
+    assert (len(answers.rows("tasks")), len(answers.rows("goals")), found.emergency_access) == (2, 1, None)
 
 
 def test_a_search_that_failed_is_named_by_what_it_was_for_and_the_others_are_there(page: PatientPage) -> None:

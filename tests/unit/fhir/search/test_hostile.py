@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -248,6 +249,46 @@ def test_a_transaction_answered_with_locations_returns_ids_and_versions(
     task = {"resourceType": "Task", "for": {"reference": "urn:uuid:1"}}
     stored = fhir.transaction([Entry("POST", {"resourceType": "Patient"}, full_url="urn:uuid:1"), Entry("POST", task)])
     assert stored[1] == task | {"for": {"reference": "Patient/x"}, "id": "x", "meta": {"versionId": "1"}}
+
+
+@pytest.fixture
+def once(server: HostileServer) -> Iterator[HttpFhirServer]:
+    able = replace(ABLE, types={"Patient": TypeCapabilities(conditional_create=True)})
+    fhir = HttpFhirServer(server.base_url, timeout=(0.5, 0.5), capabilities=able)
+    yield fhir
+    fhir.close()
+
+
+def test_what_shall_be_there_once_is_sent_again_without_harm(
+    server: HostileServer, once: HttpFhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
+    server.replies(Reply(hang_up=True), Reply(200, PATIENT))
+    assert once.create_once({"resourceType": "Patient"}, ("urn:s", "a|b&c")) == PATIENT
+    sent = [(request.method, request.path, request.headers["If-None-Exist"]) for request in server.requests]
+    assert sent == [("POST", "/fhir/Patient", "identifier=urn:s|a|b%26c")] * 2
+
+
+def test_a_server_that_says_only_where_the_record_is_is_asked_for_it(
+    server: HostileServer, once: HttpFhirServer
+) -> None:
+    where = {"Location": f"{server.base_url}/Patient/p1/_history/1"}
+    server.replies(Reply(200, outcome("informational"), where), Reply(200, PATIENT))
+    assert once.create_once({"resourceType": "Patient"}, ("urn:s", "a")) == PATIENT
+    server.replies(Reply(201, b""))
+    with pytest.raises(UnexpectedAnswer, match="save-answer-unreadable"):
+        once.create_once({"resourceType": "Patient"}, ("urn:s", "a"))
+
+
+def test_nothing_is_created_once_where_that_is_refused_or_not_offered(
+    server: HostileServer, once: HttpFhirServer
+) -> None:
+    server.replies(Reply(412, outcome("conflict")))
+    with pytest.raises(VersionConflict):
+        once.create_once({"resourceType": "Patient"}, ("urn:s", "a"))
+    with pytest.raises(Unsupported):
+        once.create_once({"resourceType": "Task"}, ("urn:s", "a"))
+    assert len(server.requests) == 1
 
 
 # --- statuses ------------------------------------------------------------------------------------
