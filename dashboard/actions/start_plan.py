@@ -64,13 +64,13 @@ def start_plan(
     `new_activity`). `team` says which, where the actor sees the patient through several.
 
     Raises UserFacingError where there is a plan already, also one that somebody started at the same moment (nothing is
-    added to that one), where the team is to be chosen, or for what cannot be saved; and what `save` raises.
+    added to that one), or one that could not be read, where the team is to be chosen, or for what cannot be saved; and
+    what `save` raises.
     """
     context = permitted(fhir, actor, patient_id, at)
     read = read_plans(context, patient_id)
     teams = read.of_teams(context.relationship)
-    if choose_plans(read.plans, teams).ours is not None:
-        raise UserFacingError("plan-there-already")
+    _require_none(read, teams)
     if status not in ("draft", "active"):
         raise UserFacingError("plan-status-not-allowed")
     whose = _team_of(teams, team)
@@ -149,6 +149,14 @@ def _number(read: PlansRead, patient_id: str, team: CareTeam) -> OneOfAKind:
     before = sorted(plan.origin.id for plan in read.plans if is_plan_of(plan, [team]))
     said = "|".join((str(team.origin), f"Patient/{patient_id}", *before))
     return OneOfAKind(PLAN_OF_TEAM, str(uuid.uuid5(uuid.NAMESPACE_URL, said)))
+
+
+def _require_none(read: PlansRead, teams: Sequence[CareTeam]) -> None:
+    """Raises UserFacingError where the teams have a plan, or may have one that could not be read."""
+    if choose_plans(read.plans, teams).ours is not None:
+        raise UserFacingError("plan-there-already")
+    if read.unread_plans():
+        raise UserFacingError("plan-there-unread")
 
 
 def _blank(context: PlanContext, patient_id: str, actor: User, team: CareTeam, at: datetime) -> CarePlan:

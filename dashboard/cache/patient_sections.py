@@ -220,6 +220,7 @@ def plan(answers: Answers, found: Sequence[Goal], teams: Sequence[CareTeam]) -> 
     edits: list[Provenance] = answers.read(beside, provenance.listed)
     known = {line.origin: line for line in found}
     plans: list[CarePlan] = answers.read(answers.rows("plans"), care_plan.listed)
+    answers.unreadable += [part for each in plans for part in each.unreadable]
     chosen = plan_that_counts(plans, teams)
     return summary_of(chosen, known, edits) if chosen is not None else None
 

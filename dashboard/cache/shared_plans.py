@@ -12,13 +12,16 @@ from dashboard.access.request_context import RequestContext
 from dashboard.cache.patient_sections import Answers
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.care_plan.shared_plan import Activity, SharedPlan
+from dashboard.domain.care_plan.statuses import ENDED
 from dashboard.domain.care_plan.views import BrokenSave, LastChange
 from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.medicine import Medicine
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Provenance, ResourceVersion
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.code_systems import SAVE
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.domain.values.terminology import Terminology
@@ -98,6 +101,22 @@ class PlansRead:
         """The teams through which somebody may see the patient."""
         through = {team.origin for team in relationship.teams}
         return [team for team in self.teams if team.origin in through]
+
+    def unread_plans(self) -> tuple[Reference, ...]:
+        """The plans that are there, have not ended as far as they say, and could not be read. Whoever took them for
+        none would start a second plan.
+        """
+        known = {plan.origin for plan in self.plans}
+        rows = [row for row in self._answers.rows("plans") if text(row.get("status")) not in ENDED]
+        return tuple(each for each in map(origin, rows) if each not in known)
+
+    def parts_unreadable(self) -> tuple[Unreadable, ...]:
+        """What could not be read of plans, and of goals and activities in them, that are shown all the same."""
+        named = {each for plan in self.plans for each in (*plan.goals, *plan.activities)}
+        parts = [value for origin, value in {**self.goals, **self.activities}.items() if origin in named]
+        inside = [goal for goals in self.contained().values() for goal in goals]
+        every = (*self.plans, *parts, *inside, *self.linked().values())
+        return tuple(part for value in every if not isinstance(value, Order) for part in value.unreadable)
 
     def linked(self) -> dict[Reference, Medicine | Appointment]:
         """The medicines and appointments that plans refer to."""

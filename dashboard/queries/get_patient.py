@@ -28,10 +28,12 @@ from dashboard.domain.attention.patient_facts import conditions_of, patient_fact
 from dashboard.domain.attention.trend import key_results, with_targets
 from dashboard.domain.attention.worklist_row import checks_done, stages
 from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import ONGOING, last_contact
 from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
+from dashboard.domain.record.unreadable import some_unread
 from dashboard.domain.record.views import PatientSummary, Section
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
@@ -153,7 +155,7 @@ def summary_of(
             last_contact=last_contact(contacts.value or (), on - timedelta(days=WINDOW_DAYS), on),
             stages=stages(active),
             on=on,
-            unread=_unread(answers),
+            unread=_unread(answers, plan.value),
         ),
         on,
     )
@@ -223,9 +225,11 @@ def _medicine_searches(answers: Answers) -> tuple[str, ...]:
     return ("medicines",) if answers.unsupported("statements") else ("medicines", "statements")
 
 
-def _unread(answers: Answers) -> frozenset[str]:
-    """Returns the resource types whose search failed: the rules of attention must not take them for empty. What
-    is old counts as it was last known, as on the worklist, and the page says how old it is.
+def _unread(answers: Answers, plan: CarePlanSummary | None) -> frozenset[str]:
+    """Returns the resource types whose search failed: the rules of attention must not take them for empty, nor a plan
+    that cannot be read for none. What is old counts as it was last known, as on the worklist, and the page says how old
+    it is.
     """
     names = {"results": "Observation", "plans": "CarePlan", "contacts": "Encounter"}
-    return frozenset(kind for name, kind in names.items() if answers.failed(name))
+    unread = {kind for name, kind in names.items() if answers.failed(name)}
+    return frozenset(unread | ({"CarePlan"} if plan is None and some_unread(answers.unreadable, "CarePlan") else set()))

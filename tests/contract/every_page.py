@@ -10,17 +10,22 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui.care_plan.other_html import none_html, other_plans_html, warnings_html
+from dashboard.ui.care_plan.view import PlanView
 from dashboard.ui.my_record.html import own_banner_html, own_record_html
+from dashboard.ui.paper.plan_document import plan_html
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import summary_html
 from dashboard.ui.shared.view_time import ViewTime
@@ -39,6 +44,15 @@ AT = ViewTime(AS_OF, ZONE)
 def plain(html: object) -> str:
     """The text of HTML, a space between the elements."""
     return " ".join(re.sub(r"<[^>]*>", " ", str(html)).split()).replace(" :", ":").replace(" ,", ",")
+
+
+def plan_words(view: CarePlanView, summary: PatientSummary, at: ViewTime) -> str:
+    """What the page of the care plan says to whoever reads it."""
+    if view.ours is not None:
+        return plain(plan_html(view, view.ours, summary, at))
+    address = PlanView(summary.person.id)
+    parts = (warnings_html(view, at, ""), none_html(view), other_plans_html(view, address))
+    return " ".join(plain(part) for part in parts if part is not None)
 
 
 @dataclass
@@ -74,7 +88,7 @@ class EveryPage:
             return value
         return {
             key: f"{inner.split('/')[0]}/{self.ids[inner]}"
-            if key == "reference" and inner in self.ids
+            if key == "reference" and isinstance(inner, str) and inner in self.ids
             else self._with_ids(inner)
             for key, inner in value.items()
         }
@@ -107,6 +121,16 @@ class EveryPage:
     def patient_page(self) -> str:
         summary = self.summary()
         return plain(banner_html(summary, AT)) + " " + plain(summary_html(summary, AT))
+
+    def plan(self) -> CarePlanView:
+        return get_care_plan(
+            self.fhir, self._gp, self._scope, T, self.patient_id, AS_OF, False, self.teams, PatientCache()
+        )
+
+    def plan_page(self) -> str:
+        """The banner, and the plan of the team with what stands around it; or what is said where there is none."""
+        view, summary = self.plan(), self.summary()
+        return plain(banner_html(summary, AT)) + " " + plan_words(view, summary, AT)
 
     def timeline(self) -> Timeline:
         return get_timeline(

@@ -21,6 +21,7 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.__main__ import main as load_demo
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import PatientSummary, Worklist
@@ -30,6 +31,7 @@ from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
@@ -38,7 +40,7 @@ from dashboard.ui.patient.html import summary_html
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.timeline.words import event_words, show_when, state_words
 from dashboard.ui.worklist.row import WorklistRow
-from tests.contract.every_page import plain
+from tests.contract.every_page import plain, plan_words
 from tests.contract.test_bundles_synthea import GP, ROOT, TEAM
 from tests.servers.start import Server, start_embedded, start_hapi
 
@@ -67,6 +69,11 @@ class Cases:
     def page(self, patient: str, at: datetime = AT) -> str:
         summary, moment = self.summary(patient, at), ViewTime(at, ZONE)
         return f"{plain(banner_html(summary, moment))} {plain(summary_html(summary, moment))}"
+
+    def plan(self, patient: str, at: datetime = AT) -> str:
+        """What the page of the care plan says under its banner."""
+        view = get_care_plan(self.fhir, USER, self.scope, T, patient, at, False, self.teams, PatientCache())
+        return plan_words(view, self.summary(patient, at), ViewTime(at, ZONE))
 
     def timeline(self, patient: str, at: datetime = AT) -> list[str]:
         found = get_timeline(self.fhir, USER, self.scope, T, patient, at, False, self.teams, PatientCache())
@@ -212,11 +219,32 @@ TIMELINE = {
 }
 
 
+PLAN = {
+    "b05": (
+        [
+            "Diabetes plan", "review due 10-Jan-2027", "Written in the plan itself 4",
+            "HbA1c under 53 within six months HbA1c below 53 mmol/mol no result yet", "by 24-Dec-2026",
+            "Not to be done: Stop ibuprofen", "Retinal screening Book with the eye clinic",
+            "Walking group Lost 4 kg; 02-Oct-2026: Walks 30 minutes a day", "Prefers telephone contact",
+        ],
+        ["No shared plan yet", "No goal is agreed yet", "could not be read"],
+    ),
+    "b24": (["No shared plan yet"], ["could not be read"]),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("patient", PAGE)
 def test_the_page_of_the_patient_says_what_is_right(cases: Cases, patient: str) -> None:
     page, (says, not_says) = cases.page(patient), PAGE[patient]
     missing = [words for words in says if words not in page]
     assert not missing, page
+    assert not [words for words in not_says if words in page], page
+
+
+@pytest.mark.parametrize("patient", PLAN)
+def test_the_care_plan_says_what_is_right(cases: Cases, patient: str) -> None:
+    page, (says, not_says) = cases.plan(patient), PLAN[patient]
+    assert [words for words in says if words not in page] == [], page
     assert not [words for words in not_says if words in page], page
 
 
@@ -278,6 +306,9 @@ class Pages:
     def patient(self, ident: str) -> PatientSummary:
         return get_patient(*self.asker, T, ident, AT, team_cache=self.teams, patient_cache=PatientCache())
 
+    def plan(self, ident: str) -> CarePlanView:
+        return get_care_plan(*self.asker, T, ident, AT, team_cache=self.teams, patient_cache=PatientCache())
+
     def timeline(self, ident: str) -> Timeline:
         return get_timeline(*self.asker, T, ident, AT, team_cache=self.teams, patient_cache=PatientCache())
 
@@ -323,5 +354,6 @@ def test_replaced_and_unused_records_are_marked_and_not_offered(pages: Pages) ->
     assert people["b20n"].in_use
     for ident in ("b20", "b20n", "b20x"):
         assert pages.patient(ident).person == pages.timeline(ident).person == people[ident]
+        assert pages.plan(ident).patient == Reference("Patient", ident)
     assert pages.found("twenty") == ["b20n"]
     assert pages.found("inactive only") == []

@@ -18,18 +18,21 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from tests.servers.start import Server, start_embedded
 from tests.unit import people_and_teams as make
+from tests.unit.actions.plans import ref, service
 from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server, passed_on
 from tests.unit.people_and_teams import AS_OF
 
 T = load_terminology()
 Json = dict[str, Any]
 GP = Reference("Practitioner", "gp")
+ORDERED = {"ServiceRequest", "CommunicationRequest"}
 ODD: dict[str, tuple[Any, str]] = {
     "of another server": ({"reference": "https://old.example/r4/Patient/p1"}, "other-server"),
     "of another server, with a version": (
@@ -51,7 +54,17 @@ ODD: dict[str, tuple[Any, str]] = {
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with start_embedded(tmp_path_factory.mktemp("odd") / "fhir.sqlite") as server:
         fhir = HttpFhirServer(server.base_url)
-        for resource in [*make.cohort(), make.allergy("al1", "p1")]:
+        linked = (("Task", "t1"), ("ServiceRequest", "s1"), ("CommunicationRequest", "r1"), ("MedicationRequest", "m1"))
+        plan = make.plan("cp1", "p1", ("g1",), activity=[{"reference": ref(*each)} for each in linked])
+        cohort = [row for row in make.cohort() if row["id"] != "cp1"]
+        message = {
+            "resourceType": "CommunicationRequest",
+            "id": "r1",
+            "status": "active",
+            "subject": ref("Patient", "p1"),
+        }
+        words = [{"contentString": "Ring about the dizziness"}]
+        for resource in [*cohort, make.allergy("al1", "p1"), service("s1", "p1"), message | {"payload": words}, plan]:
             fhir.put_new(resource)
         fhir.close()
         yield server
@@ -85,7 +98,7 @@ def adding(target: str, odd: Any, types: set[str]) -> Callable[[ReceivedRequest]
 
 
 def pages(base_url: str) -> tuple[list[Any], set[Unreadable]]:
-    """What worklist, patient, timeline and My record show, and what they name as left out."""
+    """What worklist, patient, timeline, care plan and My record show, and what they name as left out."""
     fhir = HttpFhirServer(base_url)
     patient, teams = Reference("Patient", "p1"), TeamCache()
     asker = (fhir, User(GP, "gp"), AccessScope(fhir.base_url, str(GP)), T)
@@ -94,6 +107,7 @@ def pages(base_url: str) -> tuple[list[Any], set[Unreadable]]:
     shown = [
         get_patient(*asker, "p1", AS_OF, team_cache=teams, patient_cache=PatientCache()),
         get_timeline(*asker, "p1", AS_OF, team_cache=teams, patient_cache=PatientCache()),
+        get_care_plan(*asker, "p1", AS_OF, team_cache=teams, patient_cache=PatientCache()),
         get_own_record(fhir, own, AccessScope(fhir.base_url, str(patient)), T, AS_OF),
     ]
     fhir.close()
@@ -106,7 +120,7 @@ def test_odd_copies_of_all_rows_change_nothing_and_are_named(behind: Server, pro
     odd, why = ODD[kind]
     whole, none = pages(behind.base_url)
     assert not none
-    types = {each["resourceType"] for each in make.cohort()} | {"AllergyIntolerance"}
+    types = {each["resourceType"] for each in make.cohort()} | {"AllergyIntolerance", *ORDERED}
     types -= {"Appointment", "Patient", *(() if why == "other-server" else ("Consent",))}
     proxy.answer = adding(behind.base_url, odd, types)
     shown, named = pages(proxy.base_url)
@@ -116,4 +130,4 @@ def test_odd_copies_of_all_rows_change_nothing_and_are_named(behind: Server, pro
     assert {each.why for each in named} == {why}
     found = {each.origin.type for each in named}
     assert found >= {"Observation", "Condition", "MedicationRequest", "CarePlan", "Goal", "Task", "Encounter"}
-    assert found >= {"AllergyIntolerance", "CareTeam"}
+    assert found >= {"AllergyIntolerance", "CareTeam", *ORDERED}

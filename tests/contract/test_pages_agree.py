@@ -17,9 +17,12 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import set_site_zone
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui.care_plan.page import plan_page
+from dashboard.ui.shared.view_time import ViewTime
 from tests.contract.test_queries_contract import put
 from tests.unit import people_and_teams as make
 
@@ -54,10 +57,11 @@ def records() -> list[Json]:
         make.observation("o2", "p1", "2823-3", 5.8, "mmol/L", "2026-11-25T00:30:00+01:00"),
         make.observation("o3", "p1", "33914-3", 38, "mL/min/{1.73_m2}", "2026-11-20"),
         statement,
-        # In no plan, and not in the order of their starts.
+        # Not in the order of their starts, and one alone in a plan.
         goal("g1", 30, "2025-01-10"),
         goal("g2", 45, "2026-03-01"),
         goal("g3", 20, "2026-09-01", "cancelled"),
+        make.plan("cp1", "p1", ("g2",)),
     ]
 
 
@@ -74,6 +78,7 @@ def test_pages_agree_on_every_server(named_fhir: tuple[str, FhirServer]) -> None
     row = get_worklist(*asked, NIGHT, team_cache=team_cache).rows.iloc[0].to_dict()
     summary = get_patient(*asked, pid, NIGHT, team_cache=team_cache, patient_cache=PatientCache())
     timeline = get_timeline(*asked, pid, NIGHT, team_cache=team_cache, patient_cache=PatientCache())
+    plan = get_care_plan(*asked, pid, NIGHT, team_cache=team_cache, patient_cache=PatientCache())
 
     assert summary.results.value is not None
     others = {key.measure: key for key in summary.results.value[ConditionKey.OTHER]}
@@ -88,3 +93,7 @@ def test_pages_agree_on_every_server(named_fhir: tuple[str, FhirServer]) -> None
         ids[f"Goal/{name}"] for name in ("g2", "g1", "g3")
     ]
     assert [goal.origin for goal in timeline.goals] == [goal.origin for goal in summary.goals.value or ()]
+    assert plan.ours is not None and summary.plan.value is not None
+    assert row["plan"].origin == summary.plan.value.origin == plan.ours.plan.origin
+    [line] = plan_page(plan, plan.ours, summary, ViewTime(NIGHT, ZoneInfo("Europe/Madrid"))).order.own
+    assert line.goal.origin.id == ids["Goal/g2"] and line.results == (egfr,) and line.missed

@@ -192,7 +192,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 # What was read of another server; the queries keep theirs by its address.
 KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
-    "page_pilot", "page_own",
+    "page_pilot", "page_own", "page_care-plan", "plan_shown",
     "patient_shown", "timeline_shown",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

@@ -20,6 +20,7 @@ from dashboard.domain.record.organisation import Organisation, region_of
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
+from dashboard.domain.record.unreadable import some_unread
 from dashboard.domain.record.views import WORKLIST_COLUMNS
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
@@ -36,7 +37,7 @@ def worklist_row(
     """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`.
 
     `unread` are the resource types that could not be read, `awaited` those still being read: what is missing of them
-    gives no reason.
+    gives no reason, nor a plan that is there and cannot be read.
     """
     problems: list[Condition] = [problem for problem in record.values("Condition") if problem.active]
     observations: list[Observation] = list(record.values("Observation"))
@@ -47,6 +48,7 @@ def worklist_row(
         record.values("Goal"),
     )
     plan = best_plan(record, teams)
+    unread = unread | _unread_plan(record, plan)
     last_seen = last_contact(record.values("Encounter"), on - timedelta(days=TREND_DAYS), on)
     known_stages = stages(problems)
     attention = assess(
@@ -93,6 +95,11 @@ def worklist_row(
     }
     assert row.keys() == WORKLIST_COLUMNS.keys()
     return row
+
+
+def _unread_plan(record: PatientRecord, plan: CarePlanSummary | None) -> Set[str]:
+    """The type of a plan that is there and cannot be read, where there is no other one."""
+    return {"CarePlan"} if plan is None and some_unread(record.unreadable(), "CarePlan") else frozenset()
 
 
 def team_id(team: CareTeam) -> str:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
+from typing import Final
 
 from dashboard.domain.care_plan.plan_item import STATUS, PlanItem
-from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of
+from dashboard.domain.care_plan.shared_plan import SharedPlan, item_of, items_of
 from dashboard.domain.care_plan.statuses import ENDED
+from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.goal import Goal, OtherTarget
+from dashboard.domain.record.medicine import CURRENT_MEDICINE, Medicine
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
@@ -56,8 +60,16 @@ class PlanInOrder:
     ended_activities: tuple[ActivityLine, ...]
 
 
-def in_reading_order(shared: SharedPlan, results: Mapping[Measure, KeyResult], on: date) -> PlanInOrder:
-    """Arranges the plan of a person with these latest results; `on` is the day of the site on which it is read."""
+def in_reading_order(
+    shared: SharedPlan,
+    results: Mapping[Measure, KeyResult],
+    on: date,
+    linked: Mapping[Reference, Medicine | Appointment] = MappingProxyType({}),
+) -> PlanInOrder:
+    """Arranges the plan of a person with these latest results and these medicines and appointments of it; `on` is the
+    day of the site on which it is read.
+    """
+    over = {origin for origin, record in linked.items() if is_over(record, on)}
     items = items_of(shared)
     goals = {goal.origin: goal for goal in shared.goals}
     ordered = [goals[each] for each in dict.fromkeys((*shared.plan.goals, *goals)) if each in goals]
@@ -67,19 +79,31 @@ def in_reading_order(shared: SharedPlan, results: Mapping[Measure, KeyResult], o
         if each in items and each.type not in ("CarePlan", "CareTeam", "Goal")
     ]
     current = [goal for goal in ordered if goal.lifecycle_status not in ENDED]
-    open_lines = [line for line in lines if line.item[STATUS] not in ENDED]
+    open_lines = [line for line in lines if line.item[STATUS] not in ENDED and line.item.origin not in over]
     placed = {goal.origin: _activities_of(goal, open_lines, current) for goal in current}
-    done = [_goal_line(goal, items, placed[goal.origin], results, on) for goal in current]
+    done = [goal_line(goal, results, on, placed[goal.origin]) for goal in current]
     used = {line.item.origin for found in placed.values() for line in found}
     return PlanInOrder(
         own=tuple(line for line in done if line.goal.by_patient),
         team=tuple(line for line in done if not line.goal.by_patient),
         others=tuple(line for line in open_lines if line.item.origin not in used),
-        ended_goals=tuple(
-            _goal_line(goal, items, (), results, on) for goal in ordered if goal.lifecycle_status in ENDED
-        ),
-        ended_activities=tuple(line for line in lines if line.item[STATUS] in ENDED),
+        ended_goals=tuple(goal_line(goal, results, on) for goal in ordered if goal.lifecycle_status in ENDED),
+        ended_activities=tuple(line for line in lines if line not in open_lines),
     )
+
+
+def is_over(record: Medicine | Appointment, on: date) -> bool:
+    """Whether a medicine or an appointment of the plan is nothing to be done any more: stopped, cancelled, past. That
+    a medicine is not to be given is not over while it is in force.
+    """
+    if isinstance(record, Medicine):
+        return record.status not in CURRENT_MEDICINE
+    past = record.when is not None and record.when.end < on
+    return past or record.status in _NOT_TAKING_PLACE
+
+
+_NOT_TAKING_PLACE: Final = frozenset({"cancelled", "noshow", "fulfilled", "entered-in-error"})
+"""https://hl7.org/fhir/R4/valueset-appointmentstatus.html"""
 
 
 def _line(origin: Reference, item: PlanItem, on: date) -> ActivityLine:
@@ -91,16 +115,14 @@ def _late(item: PlanItem, on: date) -> bool:
     return isinstance(due, PartialDate) and due.end < on and item[STATUS] not in ENDED
 
 
-def _goal_line(
-    goal: Goal,
-    items: Mapping[Reference, PlanItem],
-    activities: tuple[ActivityLine, ...],
-    results: Mapping[Measure, KeyResult],
-    on: date,
+def goal_line(
+    goal: Goal, results: Mapping[Measure, KeyResult], on: date, activities: tuple[ActivityLine, ...] = ()
 ) -> GoalLine:
+    """One goal with these activities, beside the latest results of what it aims at."""
     measures = dict.fromkeys([target.measure for target in goal.targets] + _measures(goal.other_targets))
     found = tuple(results[measure] for measure in measures if measure in results)
-    return GoalLine(goal, items[goal.origin], activities, found, _late(items[goal.origin], on))
+    item = item_of(goal)
+    return GoalLine(goal, item, activities, found, _late(item, on))
 
 
 def _measures(targets: tuple[OtherTarget, ...]) -> list[Measure]:

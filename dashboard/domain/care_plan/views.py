@@ -56,8 +56,8 @@ class BrokenSave:
 @dataclass(frozen=True, slots=True)
 class CarePlanView:
     """The plans of one patient. `ours` is the plan of the user's team, None where there is none yet, or where the plans
-    could not be read: then `failed` has CarePlan. `also_active` are other active plans of the same team, `others` those
-    of other custodians and ended ones, the one that counts most first.
+    could not be read: then `failed` has CarePlan, or `unread_plans` names those that are there. `also_active` are other
+    active plans of the same team, `others` those of other custodians and ended ones, the one that counts most first.
 
     `failed` names the resource types that could not be read, and why: what is of them is never "none". `linked` is what
     plans refer to and is changed elsewhere (medicines, appointments), `missing` what `ours` refers to and is not among
@@ -73,6 +73,7 @@ class CarePlanView:
     teams: tuple[CareTeam, ...] = ()
     linked: Mapping[Reference, Medicine | Appointment] = field(default_factory=dict)
     missing: tuple[Reference, ...] = ()
+    unread_plans: tuple[Reference, ...] = ()
     contained: Mapping[Reference, tuple[Goal, ...]] = field(default_factory=dict)
     changes: Mapping[Reference, LastChange] = field(default_factory=dict)
     broken: tuple[BrokenSave, ...] = ()

@@ -1,6 +1,7 @@
 """Appointment: a contact, or a conference of the team, that is proposed, booked or over."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from dashboard.domain.record.unreadable import Unreadable
@@ -40,6 +41,10 @@ class Appointment:
     def when(self) -> PartialDate | None:
         """When it begins; None where no time is known."""
         return self.start or self.end
+
+    def coming(self, on: date) -> bool:
+        """Whether it is booked for that day or a later one."""
+        return self.status == BOOKED and self.when is not None and self.when.end >= on
 
     def names_of(self, *types: str) -> str:
         """The names of the actors of these resource types, each once."""

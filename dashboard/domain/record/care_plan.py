@@ -30,7 +30,8 @@ class PlanActivity:
     `progress` are its outcomes and progress notes.
 
     `in_plan`: the plan itself says it (activity.detail); then `kind` is what it would be as a record of its own, and
-    what that record would hold is here too. `converted_to` is the record that takes its place, in a plan to be written.
+    what that record would hold is here too. `record` is the record that has it, of one that is only named in the plan.
+    `converted_to` is the record that takes its place, in a plan to be written.
     """
 
     text: str
@@ -48,6 +49,7 @@ class PlanActivity:
     reason_references: tuple[NamedReference, ...] = ()
     start: PartialDate | None = None
     end: PartialDate | None = None
+    record: Reference | None = None
     converted_to: Reference | None = None
 
 

@@ -19,6 +19,10 @@ from dashboard.domain.values.terminology import Terminology
 
 _NOT_GIVEN: Final = frozenset({"entered-in-error", "cancelled", "draft", "not-taken"})
 """Statuses of what the patient was never given."""
+CURRENT_MEDICINE: Final = frozenset({"active", "on-hold", "intended", "unknown", "draft"})
+"""Statuses of what is in force: https://hl7.org/fhir/R4/valueset-medicationrequest-status.html and
+valueset-medication-statement-status.html.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ class Medicine:
     def given(self) -> bool:
         """Whether the patient has, or had, or is to have it."""
         return self.status not in _NOT_GIVEN and not self.do_not_perform
+
+    @property
+    def current(self) -> bool:
+        """Whether the patient has it, or is to have it, now."""
+        return self.status in CURRENT_MEDICINE and not self.do_not_perform
 
     @property
     def classes_atc(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from dashboard.domain.access.consent import Consent
 from dashboard.domain.access.relationship import Viewer, teams_through
+from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import Observation
@@ -50,7 +51,7 @@ class PatientRecord:
             for value in map(_VALUE, entries.values()):
                 if isinstance(value, Unreadable):
                     yield value
-                elif isinstance(value, Observation | Goal) and value.unreadable:
+                elif isinstance(value, Observation | Goal | CarePlan) and value.unreadable:
                     yield from value.unreadable
 
     def newest(self) -> str:

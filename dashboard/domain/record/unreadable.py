@@ -1,5 +1,6 @@
 """A record that exists on the server and cannot be read, or is not shown since it is not the patient's."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,3 +19,8 @@ class Unreadable:
 
     origin: Reference
     why: str
+
+
+def some_unread(records: Iterable[Unreadable], resource_type: str) -> bool:
+    """Whether a record of this type is the patient's and could not be read: then "there is none" may be wrong."""
+    return any(each.origin.type == resource_type and each.why not in LEFT_OUT for each in records)

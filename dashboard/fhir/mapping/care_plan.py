@@ -8,7 +8,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.values.datatypes import NO_CONCEPT
 from dashboard.fhir.mapping.comments import comments, write_comments
 from dashboard.fhir.mapping.concepts import concept, concept_text
-from dashboard.fhir.mapping.dates import date_or_unreadable, period
+from dashboard.fhir.mapping.dates import date_or_unreadable, period_or_unreadable
 from dashboard.fhir.mapping.elements import Json, first_named, many, named_reference, reference, references, text
 from dashboard.fhir.mapping.extensions import CUSTODIAN, CUSTODIAN_OF_R5, extensions
 from dashboard.fhir.mapping.narrative import narrative_text
@@ -38,9 +38,11 @@ def listed(resource: Json) -> CarePlan | Exclusion:
 
 
 def from_fhir(resource: Json) -> CarePlan:
-    """Returns the plan with the resource it was read from. Raises CannotRead for a malformed period."""
-    start, end = period(resource.get("period"))
-    created, unreadable = date_or_unreadable(resource, "created")
+    """Returns the plan with the resource it was read from. A date or period that cannot be read leaves the rest of it,
+    and is named in `unreadable`: a plan that is not shown would be started a second time.
+    """
+    start, end, without_period = period_or_unreadable(resource)
+    created, without_created = date_or_unreadable(resource, "created")
     return CarePlan(
         origin=origin(resource),
         version=version(resource),
@@ -60,7 +62,7 @@ def from_fhir(resource: Json) -> CarePlan:
         details=tuple(filter(None, map(plan_activity, many(resource.get("activity"))))),
         notes=comments(resource),
         narrative=narrative_text(resource),
-        unreadable=unreadable,
+        unreadable=without_period or without_created,
         patient=patient_of(resource),
         custodian=named_reference(_custodian(resource).get("valueReference")),
         care_teams=references(resource.get("careTeam")),

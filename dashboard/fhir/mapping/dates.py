@@ -8,7 +8,7 @@ from dashboard.domain.record.care_team import covers
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.site_time import site_zone
-from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, one, text
+from dashboard.fhir.mapping.elements import MOST_REMEMBERED, CannotRead, Json, many, one, text
 from dashboard.fhir.mapping.quantities import age
 from dashboard.fhir.mapping.reading import origin
 
@@ -41,6 +41,21 @@ def period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:
     if not isinstance(value, dict):
         return None, None
     return partial_date(value.get("start")), partial_date(value.get("end"))
+
+
+def period_or_unreadable(
+    resource: Json, name: str = "period"
+) -> tuple[PartialDate | None, PartialDate | None, tuple[Unreadable, ...]]:
+    """Start and end of a Period that must not hide its record: each None where it is no date, and the record as
+    unreadable where one is none or the element is no Period.
+    """
+    value = resource.get(name)
+    if value and not many(value):
+        return None, None, (Unreadable(origin(resource), "malformed"),)
+    ends = {**one(value), "resourceType": resource.get("resourceType"), "id": resource.get("id")}
+    start, without_start = date_or_unreadable(ends, "start")
+    end, without_end = date_or_unreadable(ends, "end")
+    return start, end, without_start or without_end
 
 
 def exact_period(value: Any) -> tuple[PartialDate | None, PartialDate | None]:

@@ -2,11 +2,10 @@
 
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.flag import Flag
-from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.states import excluded_by_status
 from dashboard.fhir.mapping.concepts import concept_text, named_concept
-from dashboard.fhir.mapping.dates import period
-from dashboard.fhir.mapping.elements import CannotRead, Json, many, named_reference, text
+from dashboard.fhir.mapping.dates import period_or_unreadable
+from dashboard.fhir.mapping.elements import Json, many, named_reference, text
 from dashboard.fhir.mapping.reading import origin
 
 
@@ -19,15 +18,9 @@ def from_fhir(resource: Json) -> Flag | Exclusion:
     excluded = excluded_by_status("Flag", status)
     if excluded is not None:
         return excluded
-    here = origin(resource)
-    unreadable: tuple[Unreadable, ...] = ()
-    start = end = None
-    try:
-        start, end = period(resource.get("period"))
-    except CannotRead as error:
-        unreadable = (Unreadable(here, error.why),)
+    start, end, unreadable = period_or_unreadable(resource)
     return Flag(
-        origin=here,
+        origin=origin(resource),
         code=named_concept(resource.get("code")),
         status=status,
         category=", ".join(dict.fromkeys(filter(None, map(concept_text, many(resource.get("category")))))),

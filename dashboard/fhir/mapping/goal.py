@@ -12,7 +12,7 @@ from dashboard.domain.values.terminology import Terminology
 from dashboard.domain.values.words import without_control_characters
 from dashboard.fhir.mapping.comments import comments, write_comments
 from dashboard.fhir.mapping.concepts import codings, concept, concept_text, concepts
-from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date
+from dashboard.fhir.mapping.dates import date_or_unreadable
 from dashboard.fhir.mapping.elements import (
     CannotRead,
     Json,
@@ -74,7 +74,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> Goal:
         raise CannotRead("no-code")
     targets, dues, problems = read_targets(resource, terminology)
     numbers = tuple(each for each in targets if isinstance(each, Target))
-    start = partial_date(resource.get("startDate"))
+    start, without_start = date_or_unreadable(resource, "startDate")
     status_date, without_date = date_or_unreadable(resource, "statusDate")
     expressed_by = first_named(resource.get("expressedBy"))
     return Goal(
@@ -94,7 +94,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> Goal:
         expressed_by=expressed_by,
         addresses=references(resource.get("addresses")),
         measured=tuple(measured for part in many(resource.get("target")) for measured in concepts(part.get("measure"))),
-        unreadable=problems or without_date,
+        unreadable=problems or without_start or without_date,
         version=version(resource),
         patient=patient_of(resource),
         priority=status_in(resource.get("priority"), PRIORITY),

@@ -9,7 +9,17 @@ from dashboard.domain.values.datatypes import PartialDate
 from dashboard.fhir.mapping.concepts import concept, concept_text, concepts
 from dashboard.fhir.mapping.dates import partial_date
 from dashboard.fhir.mapping.dosage import dosages
-from dashboard.fhir.mapping.elements import CannotRead, Json, display, many, named_references, one, references, text
+from dashboard.fhir.mapping.elements import (
+    CannotRead,
+    Json,
+    display,
+    many,
+    named_references,
+    one,
+    reference,
+    references,
+    text,
+)
 from dashboard.fhir.mapping.quantities import amount
 from dashboard.fhir.mapping.writing import NotWritable, put, reference_to
 
@@ -49,6 +59,7 @@ def plan_activity(part: Json) -> PlanActivity | None:
         reason_references=named_references(detail.get("reasonReference")),
         start=_day(detail, "start"),
         end=_day(detail, "end"),
+        record=reference(part.get("reference")),
     )
 
 

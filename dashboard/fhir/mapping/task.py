@@ -8,7 +8,7 @@ from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import NamedReference
 from dashboard.fhir.mapping.comments import comments, write_comments
 from dashboard.fhir.mapping.concepts import concept, concepts
-from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period
+from dashboard.fhir.mapping.dates import date_or_unreadable, partial_date, period, period_or_unreadable
 from dashboard.fhir.mapping.elements import Json, display, named_references, one, reference, references, text
 from dashboard.fhir.mapping.extensions import PERTAINS_TO_GOAL, extension_references
 from dashboard.fhir.mapping.reading import origin, patient_of, version
@@ -43,9 +43,7 @@ def from_fhir(resource: Json) -> Task:
     """
     patient = patient_of(resource)
     description, code = text(resource.get("description")), concept(resource.get("code"))
-    execution = {**one(resource.get("executionPeriod")), "resourceType": "Task", "id": resource.get("id")}
-    started, without_start = date_or_unreadable(execution, "start")
-    ended, without_end = date_or_unreadable(execution, "end")
+    started, ended, without_period = period_or_unreadable(resource, "executionPeriod")
     modified, _ = date_or_unreadable(resource, "lastModified")  # shown nowhere
     return Task(
         origin=origin(resource),
@@ -72,7 +70,7 @@ def from_fhir(resource: Json) -> Task:
         reason_references=named_references(resource.get("reasonReference")),
         status_reason=concept(resource.get("statusReason")).text,
         for_other=patient is None and resource.get("for") is not None,
-        unreadable=without_start or without_end,
+        unreadable=without_period,
         goals=extension_references(resource, PERTAINS_TO_GOAL),
         based_on=references(resource.get("basedOn")),
         source=resource,

@@ -59,31 +59,38 @@ def _day(when: str) -> str:
 def activities_html(page: PlanPage, lines: Sequence[ActivityLine]) -> Html:
     """Who does what until when, what is late first."""
     if not lines:
-        return h.p(class_="c3-quiet")[t("Nobody does anything for it yet")]
+        return h.p(class_="c3-quiet")[none_words(page, t("Nobody does anything for it yet"))]
     ordered = sorted(lines, key=lambda line: not line.late)
     return h.ul(class_="c3-doing")[(activity_html(page, line) for line in ordered)]
+
+
+def none_words(page: PlanPage, words: str) -> str:
+    """That there is no activity, or that it is not known whether there is one: a search that failed is never "none"."""
+    return t("Not known: activities could not be read") if page.view.failed.keys() & _ACTIVITIES else words
+
+
+_ACTIVITIES = frozenset({"Task", "ServiceRequest", "CommunicationRequest"})
 
 
 def activity_html(page: PlanPage, line: ActivityLine) -> Html:
     """One activity: what, who, until when, how far; of what is changed elsewhere only that it belongs to the plan."""
     item, origin = line.item, line.item.origin
-    name = item_name(item, page.names, 300)
     due = value_words("due", item["due"], origin.type, page.names) if item["due"] else ""
     when = (t("late, {date}", date=due) if line.late else t("by {date}", date=due)) if due else ""
     owner = page.names.person(item["owner"]) or (t("nobody yet") if origin.type in EDITED_HERE else "")
     status = word(STATUSES[origin.type], str(item["status"])) if origin.type in STATUSES else kind_word(origin.type)
     urgent = word(PRIORITIES, str(item["priority"])) if item["priority"] not in ("", "routine") else ""
-    below = [status, urgent, clean(str(item["reason"]), 200)]
+    below = [status, page.state_of(origin), urgent, clean(str(item["reason"]), 200)]
     return h.li(class_="c3-do", id=item_id(origin), data_key=f"do-{origin.id}")[
         h.div[
-            h.span(class_="c3-what")[h.bdi[name]],
+            h.span(class_="c3-what")[what_html(page, item)],
             h.span(class_="c3-owner")[" ", icon("person"), " ", h.bdi[owner]] if owner else None,
             h.span(class_="c3-lateword" if line.late else "c3-sub")[
                 " ", icon("late") if line.late else None, " " if line.late else None, unbroken_dates(when)
             ]
             if when
             else None,
-            h.div(class_="c3-sub")[", ".join(filter(None, below))],
+            h.div(class_="c3-sub")[unbroken_dates(", ".join(filter(None, below)))],
             h.div(class_="c3-sub")[t("What came of it: {words}", words=clean(str(item["outcome"]), 300))]
             if item["outcome"]
             else None,
@@ -91,6 +98,14 @@ def activity_html(page: PlanPage, line: ActivityLine) -> Html:
         ],
         _activity_buttons(page, item),
     ]
+
+
+def what_html(page: PlanPage, item: PlanItem) -> Html:
+    """What is to be done; what is not to be done says so first."""
+    name = h.bdi[item_name(item, page.names, 300)]
+    if not page.not_to_do(item.origin):
+        return name
+    return h.b[icon("danger"), " ", t("Not to be done"), ": ", name]
 
 
 def notes_of(item: PlanItem) -> tuple[Comment, ...]:

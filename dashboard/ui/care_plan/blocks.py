@@ -53,8 +53,14 @@ def _goals_head(page: PlanPage) -> Html:
     number = len(page.order.own) + len(page.order.team)
     return h.div(class_="c3-planpart")[
         h.h2(class_="c3-sectionhead")[t("What we want to reach together"), " ", count_html(number)],
-        None if number else h.p(class_="c3-quiet")[t("No goal is agreed yet")],
+        h.p(class_="c3-quiet")[t("No goal is agreed yet")] if number == 0 and _has_all_goals(page) else None,
     ]
+
+
+def _has_all_goals(page: PlanPage) -> bool:
+    """Whether the page knows every goal of the plan, and none is inside it."""
+    plan, known = page.shared.plan, {goal.origin for goal in page.shared.goals}
+    return set(plan.goals) <= known and not plan.contained_goals
 
 
 def _goals_foot(page: PlanPage) -> Html | None:

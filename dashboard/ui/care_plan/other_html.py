@@ -1,9 +1,11 @@
 """What stands around the plan: no plan yet, other plans, and what could not be read."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of
 from dashboard.domain.care_plan.views import BrokenSave, CarePlanView
+from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.care_plan.activity_html import small_button
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.view import PlanView, write_plan_view
@@ -41,15 +43,33 @@ def _failed(kind: str, view: CarePlanView) -> str:
 
 
 def _missing(view: CarePlanView) -> Html | None:
-    if not view.missing:
-        return None
-    words = tn(
-        "{n} part of the plan is not among the patient’s records: {names}",
-        "{n} parts of the plan are not among the patient’s records: {names}",
-        len(view.missing),
-        names=", ".join(str(each) for each in view.missing[:5]),
+    unread = {each.origin for each in view.unreadable}
+    missing = [each for each in view.missing if each not in unread and each.type not in view.failed]
+    lost = [each for each in view.missing if each in unread]
+    said = [warning_html(words) for words in (_absent(missing), _lost(lost)) if words]
+    return fragment[said] if said else None
+
+
+def _absent(missing: Sequence[Reference]) -> str:
+    if not missing:
+        return ""
+    return tn(
+        "{n} part of the plan is not among the patient’s records, or was entered in error: {names}",
+        "{n} parts of the plan are not among the patient’s records, or were entered in error: {names}",
+        len(missing),
+        names=", ".join(str(each) for each in missing[:5]),
     )
-    return warning_html(words)
+
+
+def _lost(lost: Sequence[Reference]) -> str:
+    if not lost:
+        return ""
+    return tn(
+        "{n} part of the plan could not be read: {names}. Look in the source system.",
+        "{n} parts of the plan could not be read: {names}. Look in the source system.",
+        len(lost),
+        names=", ".join(str(each) for each in lost[:5]),
+    )
 
 
 def two_active_html(view: CarePlanView, address: PlanView) -> Html | None:
@@ -154,7 +174,28 @@ def looked_into_html(view: CarePlanView) -> Html:
     ]
 
 
-def empty_html() -> Html:
+def none_html(view: CarePlanView) -> Html | None:
+    """What is said where the team has no plan to show: that there is none yet, or that one could not be read. None
+    where the plans could not be asked for, which the warnings say.
+    """
+    if "CarePlan" in view.failed:
+        return None
+    if not view.unread_plans:
+        return _empty()
+    return h.div(class_="c3-empty c3-noplan")[
+        icon("warn"),
+        h.h2[tn("{n} care plan could not be read", "{n} care plans could not be read", len(view.unread_plans))],
+        h.p[
+            t(
+                "It is there, and may be the plan of this team: {names}. Look in the source system, and have it "
+                "corrected or ended there before another one is started.",
+                names=", ".join(str(each) for each in view.unread_plans[:5]),
+            )
+        ],
+    ]
+
+
+def _empty() -> Html:
     """That there is no plan yet, and what one is for."""
     return h.div(class_="c3-empty c3-noplan")[
         icon("plan"),

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from dashboard.domain.care_plan.arrange import PlanInOrder, in_reading_order
 from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of
 from dashboard.domain.care_plan.views import CarePlanView, LastChange
-from dashboard.domain.record.appointment import Appointment
-from dashboard.domain.record.condition import ConditionKey
+from dashboard.domain.record.appointment import BOOKED, Appointment
+from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult, Measure
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.care_plan.words import Names
-from dashboard.ui.record.names import condition_short
+from dashboard.ui.record.medicines import show_dose, show_end, show_status
+from dashboard.ui.record.names import condition_short, word
 from dashboard.ui.record.people import show_name_as_spoken
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.view_time import ViewTime
+from dashboard.ui.shared.wording import mark, t
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,18 @@ class PlanPage:
         """Whose agreement to a goal is asked for: the patient, then the carers."""
         return (self.patient, *(carer.origin for carer in self.summary.carers.value or ()))
 
+    def state_of(self, activity: Reference) -> str:
+        """What is to be known of the state of a medicine or an appointment of the plan (`linked_state`)."""
+        record = self.view.linked.get(activity)
+        return linked_state(record, self.at) if record is not None else ""
+
+    def not_to_do(self, activity: Reference) -> bool:
+        """Whether it is an order not to do something."""
+        return any(
+            each.origin == activity and isinstance(each, Order) and each.do_not_perform
+            for each in self.shared.activities
+        )
+
     @property
     def last(self) -> LastChange | None:
         """The newest change of any part of the plan that somebody signed; of a plan that nobody has, the newest."""
@@ -66,7 +81,7 @@ def plan_page(
     return PlanPage(
         view=view,
         shared=shared,
-        order=in_reading_order(shared, latest_results(summary), at.today),
+        order=in_reading_order(shared, latest_results(summary), at.today, view.linked),
         summary=summary,
         names=Names(names_of(view, shared, summary)),
         tags=problem_tags(summary),
@@ -98,17 +113,61 @@ def names_of(view: CarePlanView, shared: SharedPlan, summary: PatientSummary) ->
 
 
 def linked_name(record: Medicine | Appointment) -> str:
-    """What a medicine or an appointment is called: its words, and when the appointment is."""
+    """What a medicine or an appointment is called: its words with the dose, or when the appointment is; and that the
+    medicine is not to be given.
+    """
     if isinstance(record, Medicine):
-        return ", ".join(filter(None, (record.text, record.dose)))
+        name = ", ".join(filter(None, (record.text, show_dose(record))))
+        return t("Not to be given: {medicine}", medicine=name) if record.do_not_perform else name
     what = record.description or record.service_type.text or record.type.text
     return ", ".join(filter(None, (what, show_date(record.when) if record.when else "")))
 
 
+def linked_state(record: Medicine | Appointment, at: ViewTime) -> str:
+    """What is to be known of its state: `on hold`, `stopped`, `until 20-Dec-2026`, `cancelled`; "" where it is as
+    planned.
+    """
+    if isinstance(record, Medicine):
+        status = show_status(record) or ("" if record.status == "active" else word(_STATES, clean(record.status, 40)))
+        return ", ".join(filter(None, (status, show_end(record, at.today))))
+    if record.status == BOOKED:
+        return t("over") if record.when is not None and record.when.end < at.today else ""
+    return word(_STATES, clean(record.status, 40))
+
+
+# Of medicines and appointments: https://hl7.org/fhir/R4/valueset-medicationrequest-status.html
+# and valueset-appointmentstatus.html
+_STATES = {
+    "stopped": mark("stopped"),
+    "completed": mark("ended"),
+    "cancelled": mark("cancelled"),
+    "draft": mark("a draft, not yet prescribed"),
+    "proposed": mark("proposed, not booked"),
+    "pending": mark("not confirmed by all"),
+    "waitlist": mark("on a waiting list"),
+    "arrived": mark("there now"),
+    "checked-in": mark("there now"),
+    "fulfilled": mark("took place"),
+    "noshow": mark("nobody came"),
+    "": mark("status not recorded"),
+}
+
+
 def problem_tags(summary: PatientSummary) -> dict[Reference, str]:
-    """`HF` for a problem of the programme, else the problem's own words."""
+    """`HF` for a problem of the programme, else the problem's own words; what nobody has confirmed, and what is over,
+    says so.
+    """
     found = {}
     for problem in summary.problems.value or ():
         keys = [key for key in problem.keys if key is not ConditionKey.OTHER]
-        found[problem.origin] = ", ".join(map(condition_short, keys)) or clean(problem.text, 60)
+        name = ", ".join(map(condition_short, keys)) or clean(problem.text, 60)
+        found[problem.origin] = ", ".join(filter(None, (name, _doubt(problem))))
     return found
+
+
+def _doubt(problem: Condition) -> str:
+    if problem.refuted:
+        return t("refuted")
+    if not problem.active:
+        return t("past")
+    return t("suspected") if problem.suspected else ""

@@ -4,21 +4,25 @@ what has ended.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from dashboard.actions.convert_activity_details import can_be_converted
-from dashboard.domain.care_plan.arrange import GoalLine
+from dashboard.domain.care_plan.arrange import GoalLine, goal_line
 from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.care_plan.shared_plan import EDITED_HERE
 from dashboard.domain.record.goal import Acceptance, Goal
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.ui.care_plan.activity_html import (
     activities_html,
     count_html,
     item_id,
+    none_words,
     notes_html,
     notes_of,
     small_button,
+    what_html,
 )
-from dashboard.ui.care_plan.page import PlanPage
+from dashboard.ui.care_plan.page import PlanPage, latest_results
 from dashboard.ui.care_plan.words import (
     AGREEMENTS,
     GOAL_PRIORITIES,
@@ -29,7 +33,7 @@ from dashboard.ui.care_plan.words import (
     member_words,
 )
 from dashboard.ui.patient.parts import folded
-from dashboard.ui.patient.plan_html import written_activity
+from dashboard.ui.patient.plan_html import PROPOSALS, written_activity
 from dashboard.ui.record.goals import AimWords, aim_words, noted_words
 from dashboard.ui.record.mark_html import mark_html
 from dashboard.ui.record.names import PLAN_STATUSES, word
@@ -51,6 +55,8 @@ def heading_html(page: PlanPage, buttons: Sequence[Html] = ()) -> Html:
     facts: list[Html] = [
         h.b(class_=f"c3-planstatus c3-plan-{clean(plan.status, 20)}")[word(PLAN_STATUSES, plan.status)]
     ]
+    if plan.intent in PROPOSALS:
+        facts.append(h.span(class_="c3-lateword")[t("a proposal, not agreed")])
     if plan.end is not None:
         late = plan.end.end < page.at.today and plan.status in ("active", "on-hold", "draft")
         words = (
@@ -62,7 +68,7 @@ def heading_html(page: PlanPage, buttons: Sequence[Html] = ()) -> Html:
             h.span(class_="c3-lateword" if late else None)[icon("late") if late else None, unbroken_dates(words)]
         )
     else:
-        facts.append(h.span(class_="c3-lateword")[t("no review date")])
+        facts.append(h.span(class_="c3-lateword")[_without_date(t("no review date"), plan.unreadable)])
     if plan.version:
         facts.append(h.span(class_="c3-sub")[t("version {number}", number=clean(plan.version, 20))])
     return h.div(class_="c3-planhead", id=item_id(plan.origin))[
@@ -71,6 +77,14 @@ def heading_html(page: PlanPage, buttons: Sequence[Html] = ()) -> Html:
         h.div(class_="c3-actions")[buttons] if buttons else None,
         h.p(class_="c3-plandescription")[h.bdi[clean(plan.description, 1000)]] if plan.description else None,
     ]
+
+
+def _without_date(words: str, unreadable: Sequence[Unreadable]) -> str:
+    """What is said where a date is not known: that there is none, or that it was not understood."""
+    return t("a date was not understood") if any(each.why in _NO_DATES for each in unreadable) else words
+
+
+_NO_DATES: Final = ("bad-date", "malformed")
 
 
 def _last_change(page: PlanPage) -> str:
@@ -198,7 +212,7 @@ def _far(page: PlanPage, line: GoalLine) -> Html:
     """By when, and what was noted of how far it is."""
     goal = line.goal
     late = line.late and goal.achievement_status != "achieved"
-    due = t("by {date}", date=show_date(goal.due)) if goal.due else t("no date")
+    due = t("by {date}", date=show_date(goal.due)) if goal.due else _without_date(t("no date"), goal.unreadable)
     return h.p(class_="c3-far")[
         h.span(class_="c3-lateword" if late else None)[
             icon("late") if late else icon("calendar"), " ", t("late: ") if late else None, unbroken_dates(due)
@@ -237,7 +251,9 @@ def others_html(page: PlanPage) -> Html | None:
         return None
     return h.section(class_="c3-planpart")[
         h.h2(class_="c3-sectionhead")[t("Also to be done"), " ", count_html(len(lines))],
-        activities_html(page, lines) if lines else h.p(class_="c3-quiet")[t("Nothing that serves no goal")],
+        activities_html(page, lines)
+        if lines
+        else h.p(class_="c3-quiet")[none_words(page, t("Nothing that serves no goal"))],
         h.div(class_="c3-actions")[add] if add else None,
     ]
 
@@ -246,8 +262,8 @@ def written_html(page: PlanPage) -> Html | None:
     """What is written in the plan itself and not in records of its own: shown, and converted on request."""
     plan = page.shared.plan
     goals = page.view.contained.get(plan.origin, ())
-    # What came of an activity that is a record of its own stands beside that.
-    details = [each for each in plan.details if each.converted_to is None and (each.text or each.status or each.when)]
+    # An activity that is a record of its own stands in its place, with what came of it.
+    details = [each for each in plan.details if each.converted_to is None and (each.in_plan or each.record is None)]
     if not details and not goals and not plan.narrative:
         return None
     convert = None
@@ -256,7 +272,7 @@ def written_html(page: PlanPage) -> Html | None:
             small_button(t("Make activities of them that can be changed"), press("convert"), "convert")
         ]
     lines = [
-        *(h.li[h.div(class_="c3-main")[icon("goal"), " ", h.bdi[goal.text]]] for goal in goals),
+        *(_written_goal(page, goal) for goal in goals),
         *map(written_activity, sorted(details, key=lambda each: not each.not_to_do)),
     ]
     words = [h.li[h.div(class_="c3-main")[line]] for line in clean(plan.narrative, 4000).splitlines()]
@@ -265,6 +281,17 @@ def written_html(page: PlanPage) -> Html | None:
         h.ul(class_="c3-lines")[lines] if lines else None,
         folded(tn("{n} line of text in the plan", "{n} lines of text in the plan", len(words)), words, "plan-text"),
         convert,
+    ]
+
+
+def _written_goal(page: PlanPage, goal: Goal) -> Html:
+    """A goal that is inside the plan: its words and targets, by when, and what was noted of how far it is."""
+    line = goal_line(goal, latest_results(page.summary), page.at.today)
+    return h.li[
+        h.div(class_="c3-main")[
+            icon("goal"), " ", h.bdi[f"“{goal.text}”" if goal.by_patient else goal.text], _aims(page, goal, line)
+        ],
+        h.div(class_="c3-side")[_far(page, line)],
     ]
 
 
@@ -326,8 +353,10 @@ def ended_html(page: PlanPage) -> Html | None:
 
 def _ended(page: PlanPage, item: PlanItem) -> Html:
     origin, about = item.origin, item_name(item, page.names, 80)
-    status = word(STATUSES.get(origin.type, PLAN_STATUSES), str(item["status"]))
-    why = clean(str(item["status_reason"]), 300) or t("no reason recorded")
+    status, why = page.state_of(origin), ""
+    if origin.type in EDITED_HERE:
+        status = word(STATUSES.get(origin.type, PLAN_STATUSES), str(item["status"]))
+        why = clean(str(item["status_reason"]), 300) or t("no reason recorded")
     last = page.view.changes.get(origin)
     when = show_day(last.when.astimezone(page.at.zone).date()) if last is not None and last.when is not None else ""
     buttons = None
@@ -339,8 +368,12 @@ def _ended(page: PlanPage, item: PlanItem) -> Html:
     return h.li(id=item_id(origin))[
         h.div(class_="c3-main")[
             h.span(class_="c3-sub")[kind_word(origin.type), " "],
-            h.bdi[item_name(item, page.names, 300)],
-            h.div(class_="c3-sub")[unbroken_dates(", ".join(filter(None, (status, when)))), ": ", h.bdi[why]],
+            what_html(page, item),
+            h.div(class_="c3-sub")[
+                unbroken_dates(", ".join(filter(None, (status, when)))),
+                ": " if why else None,
+                h.bdi[why] if why else None,
+            ],
             notes_html(notes_of(item), f"notes-{origin.id}"),
         ],
         h.div(class_="c3-side")[buttons],

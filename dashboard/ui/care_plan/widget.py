@@ -19,8 +19,8 @@ from dashboard.ui.care_plan.blocks import blocks_html, plan_blocks, split
 from dashboard.ui.care_plan.live import live_part
 from dashboard.ui.care_plan.other_html import (
     broken_html,
-    empty_html,
     looked_into_html,
+    none_html,
     other_plans_html,
     two_active_html,
     warnings_html,
@@ -132,9 +132,10 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         return
     if plans.ours is None:
         _warnings(view, plans, at, stale)
-        if "CarePlan" not in plans.failed:
-            panel(f"plan-empty-{view.id}", empty_html())
-            if may_change(plans):
+        none = none_html(plans)
+        if none is not None:
+            panel(f"plan-empty-{view.id}", none)
+            if may_change(plans) and not plans.unread_plans:
                 start_form(summary, plans.teams[0] if plans.teams else None, at)
         _others(view, plans)
         return

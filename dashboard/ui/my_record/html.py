@@ -17,6 +17,7 @@ from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import KeyResult
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import STATES, TaskAction
+from dashboard.domain.record.unreadable import some_unread
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.absence import Subject
 from dashboard.domain.values.datatypes import Reference
@@ -100,7 +101,7 @@ def own_record_html(summary: PatientSummary, at: ViewTime, away: str = "", *, ca
             h.summary[t("What the clinicians wrote")],
             h.div(class_="c3-columns c3-more")[
                 section(t("Health problems"), summary.problems, lambda problems: _problems(problems, summary)),
-                section(t("Care plan"), summary.plan, lambda plan: (_plan(plan, at), 0), optional=True),
+                section(t("Care plan"), summary.plan, lambda plan: (_plan(plan, summary, at), 0), optional=True),
                 section(t("Goals in numbers"), summary.goals, lambda goals: _goals(goals, summary, at, measured=True)),
             ],
         ],
@@ -265,7 +266,9 @@ def _problem(problem: Condition, private: Collection[Reference]) -> Html:
     ]
 
 
-def _plan(plan: CarePlanSummary | None, at: ViewTime) -> Html:
+def _plan(plan: CarePlanSummary | None, summary: PatientSummary, at: ViewTime) -> Html:
+    if plan is None and some_unread(summary.unreadable, "CarePlan"):
+        return h.p(class_="c3-quiet")[t("There is a care plan that could not be read here. Ask your team about it.")]
     if plan is None:
         return h.p(class_="c3-quiet")[t("No care plan has been made yet.")]
     facts: list[str] = []

@@ -155,6 +155,7 @@ def _activity(page: PlanPage, line: ActivityLine) -> Cell:
         when = t("This was due on {date}.", date=day) if due.end < page.at.today else t("By {date}.", date=day)
     linked = page.view.linked.get(origin)
     name = item_name(line.item, page.names, 300)
+    name = f"{t('Not to be done')}: {name}" if page.not_to_do(origin) else name
     if isinstance(linked, Appointment):
         name = linked.description or linked.service_type.text or linked.type.text or t("Appointment")
         when = t("On {date}.", date=plain_day(linked.when)) if linked.when else ""

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from dashboard.domain.attention.plan_review import review_due, unreviewed_since
 from dashboard.domain.record.care_plan import CarePlanSummary
+from dashboard.domain.record.unreadable import some_unread
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.values.datatypes import Reference
@@ -102,11 +103,15 @@ def phones_html(summary: PatientSummary) -> Html:
 
 def _plan(summary: PatientSummary, at: ViewTime) -> Html:
     counts = [_goal_count(summary), _task_count(summary, at)]
-    body = section(t("Care plan"), summary.plan, lambda plan: (_plan_body(plan, at), 0), optional=True, framed=False)
+    body = section(
+        t("Care plan"), summary.plan, lambda plan: (_plan_body(plan, summary, at), 0), optional=True, framed=False
+    )
     return h.div[body, h.p(class_="c3-planbox")[(count for count in counts if count)]]
 
 
-def _plan_body(plan: CarePlanSummary | None, at: ViewTime) -> Html:
+def _plan_body(plan: CarePlanSummary | None, summary: PatientSummary, at: ViewTime) -> Html:
+    if plan is None and some_unread(summary.unreadable, "CarePlan"):
+        return h.p(class_="c3-lateword")[icon("warn"), " ", t("A care plan is there that could not be read")]
     if plan is None:
         return h.p(class_="c3-quiet")[t("No care plan")]
     version = f", {t('version')} {plan.version}" if plan.version else ""

@@ -12,7 +12,7 @@ from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn
 
-_PROPOSALS = frozenset({"proposal", "option"})
+PROPOSALS = frozenset({"proposal", "option"})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -23,7 +23,7 @@ def plan_details(plan: CarePlanSummary) -> Html:
     words = [h.li[h.div(class_="c3-main")[line]] for line in clean(plan.narrative, 4000).splitlines()]
     notes = [h.li[h.div(class_="c3-main")[icon("info"), " ", clean(note, 500)]] for note in plan.notes]
     return fragment[
-        h.p(class_="c3-lateword")[t("a proposal, not agreed")] if plan.intent in _PROPOSALS else None,
+        h.p(class_="c3-lateword")[t("a proposal, not agreed")] if plan.intent in PROPOSALS else None,
         h.p[clean(plan.description, 500)] if plan.description and plan.description != plan.title else None,
         h.ul(class_="c3-lines")[lines] if lines else None,
         h.ul(class_="c3-lines")[notes] if notes else None,

@@ -4,10 +4,7 @@ from collections.abc import Iterable
 
 from dashboard.domain.record.condition import Condition
 from dashboard.domain.record.goal import ENDED, Goal
-from dashboard.domain.record.medicine import Medicine
-
-# https://hl7.org/fhir/R4/valueset-medicationrequest-status.html and valueset-medication-statement-status.html
-CURRENT_MEDICINE = frozenset({"active", "on-hold", "intended", "unknown", "draft"})
+from dashboard.domain.record.medicine import CURRENT_MEDICINE, Medicine
 
 
 def current_problems(problems: Iterable[Condition]) -> list[Condition]:
@@ -20,7 +17,7 @@ def past_problems(problems: Iterable[Condition]) -> list[Condition]:
 
 
 def current_medicines(medicines: Iterable[Medicine]) -> list[Medicine]:
-    return [each for each in medicines if each.status in CURRENT_MEDICINE and not each.do_not_perform]
+    return [each for each in medicines if each.current]
 
 
 def forbidden_medicines(medicines: Iterable[Medicine]) -> list[Medicine]:

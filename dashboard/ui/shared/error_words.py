@@ -97,6 +97,10 @@ ERRORS: dict[str, str] = {
     ),
     "plan-there-already": mark("The team has a care plan for this patient already. Open the page again to see it."),
     "plan-team-not-chosen": mark("Choose the team whose plan it will be: you see this patient in several teams."),
+    "plan-there-unread": mark(
+        "This patient has a care plan that could not be read, so no other one is started here. Look in the source "
+        "system, and have it corrected or ended there."
+    ),
     "plan-changed-again": mark(
         "Others are saving the same part of the plan again and again. Wait a moment, then save once more."
     ),

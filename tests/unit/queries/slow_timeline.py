@@ -240,9 +240,11 @@ def dates(row: Json, found: ObviousTimeline) -> tuple[str | None, str | None, li
         start = start or asserted
         if kind == "MedicationRequest" and row.get("status") == "active" and row.get("doNotPerform") is not True:
             end = None
-    elif kind in ("Encounter", "CarePlan"):
+    elif kind == "Encounter":
         start, end = moments(row.get("period"))
-        created = secondary_date(row, "created", found) if kind == "CarePlan" else None
+    elif kind == "CarePlan":
+        start, end = secondary_period(row, "period", found)
+        created = secondary_date(row, "created", found)
         start = start or created
     elif kind == "Appointment":
         start, end = moment(row.get("start")), secondary_date(row, "end", found)
@@ -262,7 +264,7 @@ def dates(row: Json, found: ObviousTimeline) -> tuple[str | None, str | None, li
         start, end = moment(row.get("date")), None
     elif kind == "Goal":
         dues = [part.get("dueDate") for part in objects(row.get("target"))]
-        start, end = moment(row.get("startDate")), next(filter(None, map(moment, dues)), None)
+        start, end = secondary_date(row, "startDate", found), next(filter(None, map(moment, dues)), None)
     elif kind == "Provenance":
         start, end = moment(row.get("recorded")), None
         if start is None:
@@ -288,6 +290,17 @@ def secondary_date(row: Json, name: str, found: ObviousTimeline) -> str | None:
     except Unusable:
         found.unreadable.add(f"{row['resourceType']}/{row['id']}")
         return None
+
+
+def secondary_period(row: Json, name: str, found: ObviousTimeline) -> tuple[str | None, str | None]:
+    """Reads a period that must not hide its record, each end by itself. The first of a list of periods is read."""
+    value = row.get(name)
+    first = value[0] if isinstance(value, list) and value else value
+    if first and not isinstance(first, dict):
+        found.unreadable.add(f"{row['resourceType']}/{row['id']}")
+        return None, None
+    ends = {**(first or {}), "resourceType": row["resourceType"], "id": row["id"]}
+    return secondary_date(ends, "start", found), secondary_date(ends, "end", found)
 
 
 def is_reversed(start: PartialDate, end: PartialDate) -> bool:

@@ -1,8 +1,10 @@
-"""A law: for random records Worklist, Patient, Timeline and My record agree on current problems, on latest results with
-their trend and target, and on the marks: outside usual range, misses goal, urgent, old, preliminary.
+"""A law: for random records Worklist, Patient, Timeline, Care plan and My record agree on current problems, on latest
+results with their trend and target, on the marks (outside usual range, misses goal, urgent, old, preliminary), and on
+the plan that counts with its goals.
 """
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -16,16 +18,21 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.patient_facts import conditions_of
 from dashboard.domain.attention.reason import Reason
 from dashboard.domain.attention.severity import any_urgent, urgency, urgent_measures
+from dashboard.domain.care_plan.views import CarePlanView
+from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Certainty, Timeline
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.ui.care_plan.page import plan_page, problem_tags
 from dashboard.ui.record.results import result_words
+from dashboard.ui.shared.view_time import ViewTime
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
@@ -128,8 +135,8 @@ def records(draw: st.DrawFn) -> list[Json]:
     return draw(st.permutations([*rows, *plans, *contacts]))
 
 
-def pages(rows: list[Json]) -> tuple[dict[str, Any], PatientSummary, Timeline, PatientSummary]:
-    """The patient's row of the worklist, the summary, the timeline, and the own record."""
+def pages(rows: list[Json]) -> tuple[dict[str, Any], PatientSummary, Timeline, PatientSummary, CarePlanView]:
+    """The patient's row of the worklist, the summary, the timeline, the own record, and the care plan."""
     fhir = FakeFhirServer([*make.cohort()[:4], make.patient("p1", "Aldous"), make.care_team("p1", ["gp"]), *rows])
     asked = (fhir, make.user(), make.scope(), T)
     team: dict[str, Any] = {"team_cache": TeamCache()}
@@ -144,7 +151,8 @@ def pages(rows: list[Json]) -> tuple[dict[str, Any], PatientSummary, Timeline, P
         T,
         AS_OF,
     )
-    return frame.iloc[0].to_dict(), summary, timeline, own
+    plan = get_care_plan(*asked, "p1", AS_OF, **team, patient_cache=PatientCache())
+    return frame.iloc[0].to_dict(), summary, timeline, own, plan
 
 
 def marks(key: KeyResult, urgent: bool) -> tuple[Any, ...]:
@@ -156,7 +164,7 @@ def marks(key: KeyResult, urgent: bool) -> tuple[Any, ...]:
 @settings(max_examples=examples(300))
 @given(records())
 def test_every_page_says_the_same_of_problems_and_results(rows: list[Json]) -> None:
-    row, summary, timeline, own = pages(rows)
+    row, summary, timeline, own, plan = pages(rows)
     problems = [problem for problem in summary.problems.value or () if problem.active]
     assert (
         problems
@@ -191,6 +199,32 @@ def test_every_page_says_the_same_of_problems_and_results(rows: list[Json]) -> N
     assert [check.key for check in row["overdue"]] == late
     assert row["urgency"] == urgency(row["reasons"])
     assert (row["urgency"] >= 100) >= any_urgent(row["reasons"])
+
+    ours = plan.ours
+    assert [each and each.origin for each in (row["plan"], summary.plan.value, own.plan.value)] == (
+        [ours.plan.origin] * 3 if ours is not None else [None] * 3
+    )
+    if ours is not None and summary.plan.value is not None:
+        goals = [replace(goal, source=None, conditions=()) for goal in ours.goals]
+        assert goals == [replace(goal, conditions=()) for goal in summary.plan.value.goals]
+        page = plan_page(plan, ours, summary, ViewTime(AS_OF, UTC))
+        for line in (*page.order.own, *page.order.team, *page.order.ended_goals):
+            assert list(line.results) == [shown[each] for each in measures_of(line.goal) if each in shown]
+            assert line.missed == any(
+                t.missed_by(shown[t.measure].latest.value) for t in line.goal.targets if t.measure in shown
+            )
+        active = {problem.origin for problem in problems}
+        for problem in summary.problems.value or ():
+            doubt = "suspected" if problem.suspected else ""
+            tag = problem_tags(summary)[problem.origin]
+            assert tag.endswith(("past", "refuted")) != (problem.origin in active)
+            assert problem.origin not in active or tag.endswith(doubt)
+
+
+def measures_of(goal: Goal) -> list[Measure]:
+    """What a goal aims at, each once."""
+    others = (each.measure for each in goal.other_targets if each.measure is not None)
+    return list(dict.fromkeys((*(target.measure for target in goal.targets), *others)))
 
 
 def known_to_both(reasons: tuple[Reason, ...], first: date) -> list[Reason]:
