@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from dashboard.access.merged_records import people_of, survivors_search
-from dashboard.access.relationship import read_consents, relationship_from, relationship_to, rows_or_raise
+from dashboard.access.relationship import read_consents, relationship_from, rows_or_raise
 from dashboard.access.request_context import RequestContext, serves_consents
 from dashboard.cache.access_cache import AccessCache, key_of, permitting
 from dashboard.cache.change_feed import CHANGE_FEED, POLL_SECONDS, ChangeFeed, Following
@@ -91,16 +91,18 @@ def follow_patient(
     user: User,
     patient_id: str,
     types: Iterable[str],
+    access_cache: AccessCache,
     interval: float = POLL_SECONDS,
     feed: ChangeFeed = CHANGE_FEED,
 ) -> Following:
-    """Follows the changes of a patient whom the user may see. Raises NotFound for all other patients.
+    """Follows the changes of a patient whom the user has just opened. Raises NotFound for all other patients.
 
-    The relationship is asked of the server now and not again: a change names a resource and a version, and what it says
-    is read through a query, which asks each time.
+    Who may see the patient is known from there, and not asked again: a change names a resource and a version, and what
+    it says is read through a query, which asks each time. So this waits for no server that is silent.
     """
-    _require_id(patient_id)
-    permitting(user, relationship_to(context, patient_id))
+    if access_cache.peek(key_of(context, patient_id)) is None:
+        raise NotFound("patient-not-found")
+    access_cache.relationship(context, user, patient_id)
     return feed.follow(context.fhir, patient_id, types, interval)
 
 

@@ -7,6 +7,7 @@ from dashboard.access.request_context import request_context
 from dashboard.audit.audited import unaudited
 from dashboard.cache.change_feed import CHANGE_FEED, ChangeFeed, Following
 from dashboard.cache.open_patient import follow_patient
+from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.fhir.port import FhirServer
@@ -26,11 +27,12 @@ def follow_plan(
     patient_id: str,
     as_of: datetime,
     feed: ChangeFeed = CHANGE_FEED,
+    team_cache: TeamCache = TEAM_CACHE,
 ) -> Following:
-    """Follows the plan of a patient whom the user may see, from now on: one poll of the server for all who follow.
+    """Follows the plan of a patient whom the user has just opened, from now on: one poll of the server for all who
+    follow. Asks nothing itself.
 
-    Raises NotFound for all other patients, NotPermitted for roles without care teams, DashboardError where the server
-    cannot be asked who the user is to the patient.
+    Raises NotFound for all other patients, NotPermitted for roles without care teams.
     """
     context = request_context(fhir, user, scope, load_terminology(), as_of, Action.VIEW_PATIENT)
-    return follow_patient(context, user, patient_id, FOLLOWED, FOLLOW_SECONDS, feed)
+    return follow_patient(context, user, patient_id, FOLLOWED, team_cache.access, FOLLOW_SECONDS, feed)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.cache.patient_cache import SUMMARY_CACHE, TIMELINE_CACHE
+from dashboard.cache.patient_cache import PLAN_CACHE, SUMMARY_CACHE, TIMELINE_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.fhir.client import transport
 from dashboard.fhir.client.http_server import HttpFhirServer
@@ -81,7 +81,7 @@ def troubled(behind: real.Server, folder: Path) -> Iterator[Troubled]:
         patch.setattr(transport, "BACKOFF", 0.001)
         lookups = (session._USERS, session._EXISTING, session._ROLES)
         teams = (TEAM_CACHE, TEAM_CACHE.access, TEAM_CACHE._team_access)
-        for cache in (*teams, SUMMARY_CACHE, TIMELINE_CACHE, *lookups, *(each._values for each in lookups)):
+        for cache in (*teams, SUMMARY_CACHE, TIMELINE_CACHE, PLAN_CACHE, *lookups, *(each._values for each in lookups)):
             patch.setattr(cache, "_clock", server.clock)
         yield server
         server.go_on.set()
@@ -103,6 +103,7 @@ OPEN: dict[str, Callable[[], AppTest]] = {
     "worklist": lambda: real.app("", "gp"),
     "patient": lambda: real.app("patient", "gp", id="p1"),
     "timeline": lambda: real.app("timeline", "gp", id="p1"),
+    "care plan": lambda: real.app("care_plan", "gp", id="p1"),
 }
 
 

@@ -131,7 +131,7 @@ def _beat(
 
 def follow(patient_id: str, item_open: Reference | None = None) -> LiveState:
     """Says that this window shows the plan, with this item being edited, and returns what there is to know of others.
-    The server is asked once, when the plan is opened. Raises SignedOut, NotPermitted.
+    Asks no server: whoever was shown the plan may follow it. Raises SignedOut, NotPermitted.
     """
     live = st.session_state.get(_STATE)
     who, server = session.user(), session.fhir()

@@ -3,6 +3,7 @@ server.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from dashboard.access.request_context import request_context
 from dashboard.cache import change_feed
+from dashboard.cache.access_cache import AccessCache
 from dashboard.cache.change_feed import Change, ChangeFeed, ChangeKind, Following
 from dashboard.cache.changes import publish_changes, written_changes
 from dashboard.cache.open_patient import follow_patient
@@ -548,12 +550,15 @@ def test_only_users_who_may_see_a_patient_may_follow_the_patient(
     tested: FeedWithServer, patient_id: str, may: bool
 ) -> None:
     context = request_context(tested.server, make.user("gp"), make.scope("gp"), T, AS_OF, Action.VIEW_PATIENT)
+    access = AccessCache()
+    with suppress(NotFound, ValueError):
+        access.relationship(context, make.user("gp"), patient_id)
     if may:
-        follow_patient(context, make.user("gp"), patient_id, TYPES, feed=tested.feed)
+        follow_patient(context, make.user("gp"), patient_id, TYPES, access, feed=tested.feed)
         assert tested.poll() == len(TYPES)
     else:
         with pytest.raises(NotFound):
-            follow_patient(context, make.user("gp"), patient_id, TYPES, feed=tested.feed)
+            follow_patient(context, make.user("gp"), patient_id, TYPES, access, feed=tested.feed)
         assert tested.started == []
 
 

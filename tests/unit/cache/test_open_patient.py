@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from dashboard.access.request_context import RequestContext, request_context
-from dashboard.cache.change_feed import ChangeFeed
+from dashboard.cache.change_feed import ChangeFeed, Following
 from dashboard.cache.last_answers import LastAnswers
 from dashboard.cache.open_patient import (
     allergies_in,
@@ -112,7 +112,7 @@ def test_an_invalid_id_is_not_found_without_a_request(page: PatientPage, patient
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
         page.open(patient_id)
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        follow_patient(page.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
+        follow_patient(page.context(), GP, patient_id, ["Task"], page.teams.access, feed=ChangeFeed())
     assert page.searched_types() == []
 
 
@@ -373,17 +373,49 @@ def test_the_reason_of_an_emergency_access_is_on_record_and_the_team_needs_none(
 # Following
 
 
+def follow(page: PatientPage, patient_id: str, minutes: float = 0) -> Following:
+    feed = ChangeFeed(start=lambda work: None)
+    return follow_patient(page.context(minutes=minutes), GP, patient_id, ["Task"], page.teams.access, 7, feed)
+
+
 @pytest.mark.parametrize("patient_id", ["p4", "no-such-patient"])
 def test_a_patient_of_another_team_cannot_be_followed(page: PatientPage, patient_id: str) -> None:
+    with pytest.raises(NotFound):
+        page.open(patient_id)
+    page.searched_types()
     with pytest.raises(NotFound, match=r"^patient-not-found$"):
-        follow_patient(page.context(), GP, patient_id, ["Task"], feed=ChangeFeed())
-    assert page.searched_types() == RELATIONSHIP
+        follow(page, patient_id)
+    assert page.searched_types() == []
 
 
-def test_a_patient_of_the_team_is_followed_at_the_pace_that_was_asked_for(page: PatientPage) -> None:
-    feed = ChangeFeed(start=lambda work: None)
-    following = follow_patient(page.context(), GP, "p1", ["Task"], 7, feed)
+def test_a_patient_who_was_not_opened_cannot_be_followed(page: PatientPage) -> None:
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        follow(page, "p1")
+    assert page.searched_types() == []
+
+
+def test_a_patient_who_was_just_opened_is_followed_without_a_question(page: PatientPage) -> None:
+    page.open("p1")
+    page.searched_types()
+    following = follow(page, "p1")
     assert (following.fhir, following.patient_id, following.interval) == (page.server, "p1", 7)
+    assert page.searched_types() == []
+
+
+def test_a_patient_opened_in_an_emergency_is_followed_while_that_holds(page: PatientPage) -> None:
+    page.server.put(grant())
+    page.open("p4")
+    follow(page, "p4")
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        follow(page, "p4", minutes=61)
+
+
+def test_a_patient_is_followed_no_more_once_the_server_was_asked_again_and_refused(page: PatientPage) -> None:
+    page.open("p1")
+    page.server.put(make.care_team("p1", ["somebody-else"]))
+    page.seconds += 9
+    with pytest.raises(NotFound, match=r"^patient-not-found$"):
+        follow(page, "p1")
 
 
 def test_the_team_and_the_consents_that_are_always_asked_for_are_those_of_the_patient(page: PatientPage) -> None:

@@ -1,19 +1,24 @@
 """The beat of a plan's page: when the page is drawn anew, who is said to be there, and what it asks of the server."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from dashboard.cache.change_feed import ChangeFeed
+from dashboard.access.request_context import request_context
+from dashboard.cache.change_feed import ChangeFeed, Following
 from dashboard.cache.changes import written_changes
 from dashboard.cache.presence import GONE_AFTER, Presence, Present
-from dashboard.domain.access.permissions import Role
+from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.permissions import Action, Role
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.follow_plan import FOLLOWED, follow_plan
 from dashboard.ui.care_plan import live
 from dashboard.ui.care_plan.live import AGAIN_AFTER, LiveState, follow, is_news
@@ -23,6 +28,7 @@ from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
+T = load_terminology()
 GOAL, TASK, NEW = Reference("Goal", "g1"), Reference("Task", "t1"), Reference("Goal", "g9")
 ON_SCREEN = {GOAL: "1", TASK: "1", Reference("CarePlan", "cp1"): "1"}
 TITLES = {GOAL: "Walk to the shop", TASK: "Order bloods"}
@@ -41,7 +47,8 @@ class Screens:
         self.states: dict[str, dict[str, Any]] = {}
         self.patch = monkeypatch
         monkeypatch.setattr(live, "PRESENCE", self.presence)
-        monkeypatch.setattr(live, "follow_plan", partial(follow_plan, feed=self.feed))
+        self.teams = TeamCache(lambda: self.seconds, start=lambda work: None)
+        monkeypatch.setattr(live, "follow_plan", self.follow_plan)
         monkeypatch.setattr(session, "fhir", lambda: self.server)
         monkeypatch.setattr(session, "as_of", lambda: AS_OF)
         monkeypatch.setattr(session, "zone", lambda: UTC)
@@ -53,8 +60,18 @@ class Screens:
         self.patch.setattr(session, "user", lambda: make.user(who))
         self.patch.setattr(session, "scope", lambda: make.scope(who))
 
+    def follow_plan(self, fhir: FhirServer, who: User, scope: AccessScope, patient_id: str, at: datetime) -> Following:
+        return follow_plan(fhir, who, scope, patient_id, at, feed=self.feed, team_cache=self.teams)
+
+    def open(self, patient_id: str) -> None:
+        """What a page does before it draws anything: the server is asked who may see the patient."""
+        context = request_context(self.server, session.user(), session.scope(), T, AS_OF, Action.VIEW_PATIENT)
+        with suppress(NotFound, ValueError):
+            self.teams.access.relationship(context, session.user(), patient_id)
+
     def draw(self, patient_id: str = "p1", on_screen: dict[Reference, str] = ON_SCREEN) -> list[Any]:
         """A whole run of the page; returns the changes of others that it shows and the marks that it sets."""
+        self.open(patient_id)
         shown: list[Any] = []
         self.patch.setattr(live, "panel", lambda key, html: shown.append(html))
         self.patch.setattr(live, "add_style", shown.append)
@@ -159,16 +176,27 @@ def test_something_new_has_the_page_drawn_anew_once(screens: Screens) -> None:
     assert not any(is_news(follow("p1")) for _ in range(2 * AGAIN_AFTER))
 
 
-def test_a_server_that_does_not_answer_is_said_and_followed_again_later(screens: Screens) -> None:
+def test_following_asks_the_server_nothing_and_goes_by_what_it_said_of_the_user_just_now(screens: Screens) -> None:
     screens.draw()
-    screens.server.failing["CareTeam"] = ServerUnavailable("server-timeout", reference="r1")
-    assert follow("p1") == LiveState(error="server-timeout")
     asked = len(screens.server.asked)
-    for _ in range(AGAIN_AFTER - 2):
-        assert follow("p1").error == "server-timeout"
-    assert len(screens.server.asked) == asked, "not at each beat"
-    del screens.server.failing["CareTeam"]
     assert follow("p1").error == ""
+    assert len(screens.server.asked) == asked
+
+
+def test_who_was_not_said_to_see_the_patient_follows_once_the_server_has_said_so(screens: Screens) -> None:
+    screens.draw()
+    screens.teams.access.forget()
+    asked = len(screens.server.asked)
+    for _ in range(AGAIN_AFTER - 1):
+        assert follow("p1") == LiveState(error="patient-not-found")
+    assert len(screens.server.asked) == asked
+    screens.open("p1")
+    assert follow("p1").error == ""
+
+
+def test_a_server_that_does_not_answer_is_said(screens: Screens) -> None:
+    screens.draw()
+    follow("p1")
     screens.server.failing["Goal"] = ServerUnavailable("server-timeout", reference="r1")
     screens.poll()
     assert follow("p1").error == "server-timeout"
@@ -239,9 +267,9 @@ def test_a_page_that_was_left_says_nothing_more(screens: Screens) -> None:
 def test_a_pilot_manager_follows_nobody(screens: Screens) -> None:
     manager = replace(make.user("gp"), roles=(Role.PILOT_MANAGER,))
     with pytest.raises(NotPermitted):
-        follow_plan(screens.server, manager, make.scope("gp"), "p1", AS_OF, feed=screens.feed)
+        screens.follow_plan(screens.server, manager, make.scope("gp"), "p1", AS_OF)
     with pytest.raises(NotFound):
-        follow_plan(screens.server, make.user("gp"), make.scope("gp"), "p4", AS_OF, feed=screens.feed)
+        screens.follow_plan(screens.server, make.user("gp"), make.scope("gp"), "p4", AS_OF)
     assert screens.started == []
 
 
