@@ -19,7 +19,7 @@ from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import CannotBeUsedNow, Failure, NotFound, Unsupported
+from dashboard.errors import CannotBeUsedNow, Failure, NotFound, ServerUnavailable, Unsupported
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.plan_part import plan_part
 from dashboard.fhir.mapping.reading import patient_of, read_one, version
@@ -44,20 +44,25 @@ def get_plan_history(
 ) -> PlanHistory:
     """Returns the versions of these items, of which none that is about somebody else.
 
-    Whether the user may see the patient is asked of the server. Raises NotFound for any other patient. An item whose
-    versions could not be read is in `failed`.
+    Whether the user may see the patient is asked of the server, and again where reading took long. Raises NotFound for
+    any other patient. An item whose versions could not be read is in `failed`; after one that the server did not answer
+    it is not asked for the others.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     try:
         patient = Reference("Patient", patient_id)
     except ValueError:
         raise NotFound("patient-not-found") from None
-    relationship, _ = team_cache.access.relationship(context, user, patient_id, ask=True)
+    team_cache.access.relationship(context, user, patient_id, ask=True)
     versions: dict[Reference, tuple[ItemVersion, ...]] = {}
     failed: dict[Reference, Failure] = {}
     complete = True
+    away: Failure | None = None
     for origin in dict.fromkeys(origins):
         if origin.type not in EDITED_HERE:
+            continue
+        if away is not None:
+            failed[origin] = away
             continue
         try:
             rows, all_there = _rows(fhir, origin)
@@ -69,6 +74,8 @@ def get_plan_history(
             complete = complete and all_there
         except (CannotBeUsedNow, NotFound) as error:
             failed[origin] = error.failure
+            away = error.failure if isinstance(error, ServerUnavailable) else None
+    relationship, _ = team_cache.access.relationship(context, user, patient_id)
     return PlanHistory(versions, complete, failed, relationship.emergency_access)
 
 

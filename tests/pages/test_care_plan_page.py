@@ -379,8 +379,34 @@ def test_a_refusal_is_a_sentence_and_the_form_keeps_what_was_typed(opened: AppTe
     at.text_area[0].set_value("New words").run()
     at.selectbox("plan_why-Goal-sugar").select("Review of the plan").run()
     at.button("plan_save").click().run()
-    assert not at.exception and at.text_area[0].value == "New words"
-    assert any("The due date is from today" in each.value for each in at.get("toast"))
+    for _ in range(2):
+        assert not at.exception and at.text_area[0].value == "New words"
+        assert ["The due date is from today" in each.value for each in at.error] == [True]
+        at.run()  # whatever draws the page anew
+    answers.action = lambda **asked: PlanSaved(sample.shared_plan())
+    at.button("plan_save").click().run()
+    assert not at.error and "Saved" in shown(at)
+
+
+@pytest.mark.parametrize("do", ["sign", "agree"])
+def test_why_a_signature_was_refused_stays_until_the_next_try(opened: AppTest, answers: Answers, do: str) -> None:
+    def refuse(**asked: Any) -> Any:
+        raise UserFacingError("plan-due-impossible")
+
+    at = press(opened, do)
+    if do == "sign":
+        at.selectbox("plan_status-CarePlan-c1").select("On hold").run()
+    else:
+        next(each for each in at.selectbox if each.label.startswith("HbA1c under 58")).select("agrees").run()
+    at.selectbox("plan_why-CarePlan-c1").select("Review of the plan").run()
+    button = at.button("plan_sign" if do == "sign" else "plan_save")
+    conflict = PlanConflict(merge({}, {}, {}), sample.shared_plan(), {})
+    for answer, words in ((refuse, "The due date is from today"), (lambda **asked: conflict, "Somebody else changed")):
+        answers.action = answer
+        button.click().run()
+        assert [words in each.value for each in at.run().error] == [True]
+    at.button("plan_close").click().run()
+    assert not press(at, do).error
 
 
 def test_a_new_goal_of_the_person_and_an_activity_for_a_goal(opened: AppTest, answers: Answers) -> None:

@@ -17,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.cache.patient_cache import PLAN_CACHE, SUMMARY_CACHE, TIMELINE_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
+from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client import transport
 from dashboard.fhir.client.http_server import HttpFhirServer
-from dashboard.ui.session import session
+from dashboard.ui.session import plans, session
 from tests.pages import real
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
 
@@ -66,7 +67,7 @@ class Troubled:
 
 
 @contextmanager
-def troubled(behind: real.Server, folder: Path) -> Iterator[Troubled]:
+def troubled(behind: real.Server, folder: Path, read_seconds: float = 600.0) -> Iterator[Troubled]:
     with (
         real.between(behind) as between,
         real.pages_on(between.hostile.base_url, folder),
@@ -75,7 +76,7 @@ def troubled(behind: real.Server, folder: Path) -> Iterator[Troubled]:
         server = Troubled(between)
         between.hostile.answer = server.answer
         made = session.process()
-        patient_client = HttpFhirServer(made.fhir.base_url, timeout=(3.0, 600.0))
+        patient_client = HttpFhirServer(made.fhir.base_url, timeout=(3.0, read_seconds))
         process = session.Process(made.settings, patient_client, made.terminology)
         patch.setattr(session, "process", lambda: process)
         patch.setattr(transport, "BACKOFF", 0.001)
@@ -83,9 +84,11 @@ def troubled(behind: real.Server, folder: Path) -> Iterator[Troubled]:
         teams = (TEAM_CACHE, TEAM_CACHE.access, TEAM_CACHE._team_access)
         for cache in (*teams, SUMMARY_CACHE, TIMELINE_CACHE, PLAN_CACHE, *lookups, *(each._values for each in lookups)):
             patch.setattr(cache, "_clock", server.clock)
-        yield server
-        server.go_on.set()
-        patient_client.close()
+        try:
+            yield server
+        finally:
+            server.go_on.set()
+            patient_client.close()
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +127,58 @@ def test_pages_stay_and_say_what_happened_and_open_in_new_tabs(
                     assert "ALDOUS" in page, name
         for name, tabs in sessions.items():
             assert TROUBLE[trouble][1] in said(tabs[0].run()), name
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_the_history_of_a_plan_stays_and_where_it_was_not_read_the_way_back_stays(
+    behind: real.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr(plans, "HISTORY_SECONDS", 0.3)
+    with troubled(behind, tmp_path) as server:
+        tab, new = OPEN["care plan"](), OPEN["care plan"]()
+        new.run()
+        tab.query_params["view"] = "history"
+        assert "How it came to be" in said(tab.run()) and "Dr Jane Okafor" in said(tab)
+        server.trouble, server.seconds = trouble, SOON
+        new.query_params["view"] = "history"
+        for _ in range(2):
+            assert "Dr Jane Okafor" in said(tab.run()) and TROUBLE[trouble][1] in said(tab)
+            assert "Back to the plan" in said(new.run()) and "Try again" in said(new)
+
+
+# What the server does -> why nothing was saved.
+NOT_SAVED = {
+    "hangs": "did not answer in time",
+    "refuses": "did not answer in time",
+    "busy": "too busy",
+    "web page": "with a web page",
+    "web page with 404": "with a web page",
+    "nothing": "with nothing",
+    "truncated": "broke off in the middle",
+    "redirect": "sends us elsewhere",
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_what_cannot_be_saved_is_said_in_the_form_until_the_next_try(
+    behind: real.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr(transport, "TRIES", 1)
+    with troubled(behind, tmp_path, read_seconds=2.0) as server:
+        tab = OPEN["care plan"]().run()
+        goal = Reference("Goal", "g1")
+        real.send_press(tab, "plan-before-p1", {"do": "edit", "item": str(goal)})
+        tab.text_area("plan_title-Goal-g1").set_value(f"Walk when it is {trouble}").run()
+        tab.selectbox("plan_why-Goal-g1").select("New result or finding").run()
+        server.trouble, server.seconds = trouble, SOON
+        tab.button("plan_save").click().run()
+        for _ in range(2):  # it stays
+            assert [NOT_SAVED[trouble] in each.value for each in tab.error] == [True]
+            assert tab.text_area("plan_title-Goal-g1").value == f"Walk when it is {trouble}"
+            said(tab.run())
+        server.trouble = ""
+        tab.button("plan_save").click().run()
+        assert not tab.error and f"Saved: Walk when it is {trouble}" in said(tab)
 
 
 def test_a_search_that_fails_alone_leaves_what_was_known_and_says_how_old_it_is(

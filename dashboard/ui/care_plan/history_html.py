@@ -21,12 +21,12 @@ MOST_FIELDS = 6
 """Fields of one item that are in sight; the rest opens in place."""
 
 
-def history_head_html(name: str, count: int, *, complete: bool) -> Html:
-    """What this is the history of, and the way back to the plan."""
+def history_head_html(name: str, count: int | None, *, complete: bool) -> Html:
+    """What this is the history of, with so many saves (None where that is not known), and the way back to the plan."""
     return h.div(class_="c3-planhead")[
         h.h2[t("How it came to be: {name}", name=name)],
         h.p(class_="c3-planbox")[
-            h.span(class_="c3-sub")[tn("{n} save", "{n} saves", count)],
+            h.span(class_="c3-sub")[tn("{n} save", "{n} saves", count)] if count is not None else None,
             None if complete else h.span(class_="c3-lateword")[t("this server does not keep every version")],
         ],
         h.div(class_="c3-actions")[small_button(t("Back to the plan"), press("back"), "history-back")],

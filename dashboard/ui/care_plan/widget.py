@@ -145,7 +145,7 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         page = plan_page(plans, plans.ours or page.shared, summary, at, may_change=page.may_change, large=view.large)
     _live(view, page)
     if view.history:
-        plan_history(view, page)
+        plan_history(view, page, stale)
         return
     _plan(view, page, stale)
     _others(view, plans)

@@ -34,7 +34,7 @@ from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t
 
-_OPEN, _UNDO, _CONFLICT = "plan_open", "plan_undo", "plan_conflict"
+_OPEN, _UNDO, _CONFLICT, _REFUSAL = "plan_open", "plan_undo", "plan_conflict", "plan_refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class OpenConflict:
 
 def forget() -> None:
     """Another patient is shown now: what was open stays as drafts."""
-    for name in (_OPEN, _UNDO, _CONFLICT):
+    for name in (_OPEN, _UNDO, _CONFLICT, _REFUSAL):
         st.session_state.pop(name, None)
 
 
@@ -78,6 +78,26 @@ def open_form(patient_id: str) -> OpenForm | None:
 def open_conflict(patient_id: str) -> OpenConflict | None:
     conflict = st.session_state.get(_CONFLICT)
     return conflict if isinstance(conflict, OpenConflict) and conflict.form.patient_id == patient_id else None
+
+
+def refusal(form: OpenForm) -> str:
+    """Why what is in this form could not be saved at the last try; "" where it was not tried, or nothing is wrong."""
+    of, sentence = st.session_state.get(_REFUSAL, (None, ""))
+    return str(sentence) if of == (form.patient_id, form.do, form.origin) else ""
+
+
+def forget_refusal() -> None:
+    """It is tried again, or left."""
+    st.session_state.pop(_REFUSAL, None)
+
+
+def _refuse(form: OpenForm, sentence: str) -> None:
+    st.session_state[_REFUSAL] = ((form.patient_id, form.do, form.origin), sentence)
+
+
+def _say_for_a_moment(form: OpenForm, sentence: str) -> None:
+    """Of a change that has no form of its own."""
+    queue_message(sentence, wrong=True)
 
 
 def answer(page: PlanPage, do: str, item: Reference | None, whose: str) -> bool:
@@ -141,11 +161,13 @@ def _me() -> NamedReference:
 
 def close_conflict() -> None:
     """The decision waits: what was typed is offered as a draft."""
+    forget_refusal()
     st.session_state.pop(_CONFLICT, None)
 
 
 def close_form() -> None:
     """The form closes; what was typed stays as a draft."""
+    forget_refusal()
     st.session_state.pop(_OPEN, None)
 
 
@@ -160,25 +182,34 @@ def begin_from(form: OpenForm, item: PlanItem) -> None:
 
 
 def save_form(form: OpenForm, item: PlanItem, reason: str, names: Names) -> None:
-    """Saves what was filled in. What must be decided first opens the decision instead; a refusal is shown, and the form
-    stays as it is.
+    """Saves what was filled in. What must be decided first opens the decision instead; a refusal is said in the form
+    until the next try, and what was typed stays.
     """
-    if save_items(form, form.items(item), reason, item_name(item, names, 80)):
+    if _save_items(form, form.items(item), reason, item_name(item, names, 80)):
         discard_draft(form.patient_id, form.origin)
 
 
-def save_items(
+def save_decision(conflict: OpenConflict, choices: Chosen) -> None:
+    """Saves what was decided; a refusal is said there until the next try."""
+    form = conflict.form
+    if _save_items(form, conflict.mine, conflict.reason, conflict.name, choices):
+        discard_draft(form.patient_id, form.origin)
+
+
+def _save_items(
     form: OpenForm,
     mine: Items,
     reason: str,
     name: str,
     choices: Chosen = NO_CHOICES,
+    refuse: Callable[[OpenForm, str], None] = _refuse,
 ) -> bool:
-    """Saves these items over the plan that the form was begun on; True where it is saved."""
+    """Saves these items over the plan that the form was begun on; True where it is saved. `refuse` says why not."""
+    forget_refusal()
     try:
         found = plans_read.save(form.patient_id, form.base, mine, reason, choices)
     except DashboardError as problem:
-        queue_message(error_words(problem), wrong=True)
+        refuse(form, error_words(problem))
         return False
     finally:
         reads.forget_patient()
@@ -214,33 +245,38 @@ def arrived_without_conflict(arrived: Iterable[Arrived], conflicts: Iterable[Con
     return tuple(each for each in arrived if (each.item, each.field) not in asked)
 
 
-def sign(form: OpenForm, status: str, day: PartialDate | None, reason: str) -> bool:
-    """Gives the plan another status and day of review, as it was read and no other; True where it is signed."""
-    return _done(form, lambda: plans_read.sign(form.patient_id, form.base, status, day, reason), t("Signed."))
+def sign(form: OpenForm, status: str, day: PartialDate | None, reason: str) -> None:
+    """Gives the plan another status and day of review, as it was read and no other."""
+    _done(form, lambda: plans_read.sign(form.patient_id, form.base, status, day, reason), t("Signed."))
 
 
-def agree(form: OpenForm, person: Reference, answers: Mapping[Reference, str], reason: str) -> bool:
-    """Records what a person says to goals; True where it is recorded."""
-    return _done(form, lambda: plans_read.agree(form.patient_id, form.base, person, answers, reason), t("Recorded."))
+def agree(form: OpenForm, person: Reference, answers: Mapping[Reference, str], reason: str) -> None:
+    """Records what a person says to goals."""
+    _done(form, lambda: plans_read.agree(form.patient_id, form.base, person, answers, reason), t("Recorded."))
 
 
-def _done(form: OpenForm, change: Callable[[], PlanSaved | PlanConflict], said: str) -> bool:
-    """Makes a change that is not merged field by field: what somebody else changed is shown first."""
+def _done(form: OpenForm, change: Callable[[], PlanSaved | PlanConflict], said: str) -> None:
+    """Makes a change that is not merged field by field: what somebody else changed is to be looked at first. Why it
+    could not be saved is said in the form until the next try.
+    """
+    forget_refusal()
     try:
         found = change()
     except DashboardError as problem:
-        st.error(error_words(problem))
-        return False
+        _refuse(form, error_words(problem))
+        return
     finally:
         reads.forget_patient()
     if isinstance(found, PlanConflict):
-        st.error(t("Somebody else changed the same since you opened this. Close it, look at the plan, and try again."))
-        return False
+        _refuse(
+            form,
+            t("Somebody else changed the same since you opened this. Close it, look at the plan, and try again."),
+        )
+        return
     close_form()
     queue_message(f"{said} {t('Saved, the team sees it.')}")
     for notice in found.notices:
         queue_message(notice_words(notice), caution=True)
-    return True
 
 
 def bring_back(page: PlanPage, do: str, item: Reference | None, version: str, field: str) -> bool:
@@ -269,7 +305,7 @@ def _at_once(page: PlanPage, item: PlanItem, mine: Items, reason: str) -> bool:
     """Saves a change that asks nothing more."""
     known = items_of(page.shared)[item.origin]
     form = OpenForm(page.summary.person.id, "edit", page.shared, known)
-    return save_items(form, mine, reason, item_name(item, page.names, 80))
+    return _save_items(form, mine, reason, item_name(item, page.names, 80), refuse=_say_for_a_moment)
 
 
 def _move(page: PlanPage, goal: Reference, by: int) -> bool:
@@ -334,7 +370,8 @@ def _undo(page: PlanPage) -> bool:
         return False
     item = brought_back(saved, undo.before) if undo.before is not None else saved.with_fields(_in_error(saved))
     form = OpenForm(undo.patient_id, "edit", undo.saved, saved)
-    done = save_items(form, {**items, item.origin: item}, t("Taken back"), item_name(item, page.names, 80))
+    name, mine = item_name(item, page.names, 80), {**items, item.origin: item}
+    done = _save_items(form, mine, t("Taken back"), name, refuse=_say_for_a_moment)
     if done:
         st.session_state.pop(_UNDO, None)
     return done

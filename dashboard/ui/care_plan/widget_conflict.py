@@ -13,10 +13,16 @@ from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.words import without_control_characters
 from dashboard.ui.care_plan.conflict_html import conflict_head_html, conflict_html
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import OpenConflict, arrived_without_conflict, close_conflict, save_items
+from dashboard.ui.care_plan.widget_changes import (
+    OpenConflict,
+    arrived_without_conflict,
+    close_conflict,
+    forget_refusal,
+    refusal,
+    save_decision,
+)
 from dashboard.ui.care_plan.words import field_word
 from dashboard.ui.session import session
-from dashboard.ui.session.drafts import discard_draft
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.draft_text import draft_text
 from dashboard.ui.shared.errors import error_boundary
@@ -53,11 +59,14 @@ def _decide(open_: OpenConflict, page: PlanPage, conflicts: Sequence[Conflict]) 
         said = st.container()
         with st.container(horizontal=True):
             if st.button(t("Save my decision"), type="primary", key="plan_decide"):
+                forget_refusal()
                 with said:
                     _decided(open_, conflicts, chosen)
             if st.button(t("Not now"), key="plan_later"):
                 close_conflict()
                 st.rerun()
+        if refused := refusal(open_.form):
+            said.error(refused)
         words = t("“Not now” keeps what you typed as a draft; nothing of yours or theirs is lost.")
         panel(f"plan-conflictfoot-{ident}", h.p(class_="c3-sub")[words])
 
@@ -115,6 +124,5 @@ def _decided(
         left = len(conflicts) - len(chosen)
         st.error(tn("{n} decision is still open.", "{n} decisions are still open.", left))
         return
-    if save_items(open_.form, open_.mine, open_.reason, open_.name, chosen):
-        discard_draft(open_.form.patient_id, open_.form.origin)
+    save_decision(open_, chosen)
     st.rerun()

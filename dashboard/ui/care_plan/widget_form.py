@@ -17,7 +17,7 @@ from dashboard.errors import UserFacingError
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.offered import goals, people, problems, worded
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import begin_anew, close_form, save_form
+from dashboard.ui.care_plan.widget_changes import begin_anew, close_form, forget_refusal, refusal, save_form
 from dashboard.ui.care_plan.widget_fields import (
     LAST_REASON,
     Filling,
@@ -87,6 +87,7 @@ def _item_form(filling: Filling) -> None:
     said = st.container()
     with st.container(horizontal=True):
         if st.button(t("Save"), type="primary", key="plan_save", shortcut="Ctrl+Enter"):
+            forget_refusal()
             with said:
                 _save(filling, reason)
         if st.button(t("Close"), key="plan_close"):
@@ -96,6 +97,8 @@ def _item_form(filling: Filling) -> None:
             discard_draft(form.patient_id, form.origin)
             begin_anew(form)
             st.rerun()
+    if refused := refusal(form):
+        said.error(refused)
     words = t(
         "What you type is kept for you until you save it or throw it away, {hours} hours at most, also when the "
         "page is loaded again or you sign in again. Only a restart of the dashboard loses it.",

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.domain.care_plan.shared_plan import EDITED_HERE, items_of
 from dashboard.domain.care_plan.views import PlanHistory
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import Failure
+from dashboard.errors import CannotBeUsedNow, Failure
 from dashboard.ui.care_plan.history_html import (
     compare_html,
     history_head_html,
@@ -27,7 +27,9 @@ from dashboard.ui.session import reads
 from dashboard.ui.shared.banners_html import warning_html
 from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
+from dashboard.ui.shared.errors import show_error
 from dashboard.ui.shared.html import clean, fragment
+from dashboard.ui.shared.notices import stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.wording import t
@@ -35,12 +37,20 @@ from dashboard.ui.shared.wording import t
 _ASKED = "plan_history_asked"
 
 
-def plan_history(view: PlanView, page: PlanPage) -> None:
-    """The saves of the whole plan, or of one item, with the choice of two versions to compare."""
+def plan_history(view: PlanView, page: PlanPage, stale: str) -> None:
+    """The saves of the whole plan, or of one item, with the choice of two versions to compare. `stale` is the code of
+    the error why the plan could not be read anew.
+    """
     ident = view.id
     _answer(page)
     origins = [view.item] if view.item is not None else _origins(page)
-    history = plans_read.read_history(ident, origins)
+    try:
+        history, away = plans_read.read_history(ident, origins)
+    except CannotBeUsedNow as problem:
+        name = t("the whole plan") if view.item is None else page.names.of(view.item)
+        panel(f"plan-historyhead-{ident}", history_head_html(name, None, complete=True), on_history_press)
+        show_error("plan-history", problem)
+        return
     known = items_in(history)
     names = names_in_history(known, page.names)
     rows = saves(history)
@@ -51,7 +61,9 @@ def plan_history(view: PlanView, page: PlanPage) -> None:
     head = history_head_html(name, len(rows), complete=history.complete)
     with st.container():
         failed = [warning_html(_failed(origin, why, names)) for origin, why in history.failed.items()]
-        panel(f"plan-historyhead-{ident}", fragment[undo_html(page), head, failed], on_history_press)
+        why = stale or page.view.stale or away
+        old = warning_html(stale_words(page.view.fetched, page.at.as_of, page.at.zone, why))
+        panel(f"plan-historyhead-{ident}", fragment[undo_html(page), head, old, failed], on_history_press)
     if view.item is not None:
         compare(view, view.item, history, page, names)
     one_item, may = view.item is not None, page.may_change

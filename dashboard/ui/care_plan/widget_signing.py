@@ -8,12 +8,11 @@ from dashboard.domain.care_plan.plan_item import AGREEMENT, field_of
 from dashboard.domain.care_plan.shared_plan import items_of
 from dashboard.domain.care_plan.statuses import PLAN_AFTER
 from dashboard.domain.record.goal import ACCEPTANCES
-from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.domain.values.words import without_control_characters
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import agree, close_form, sign
+from dashboard.ui.care_plan.widget_changes import agree, close_form, forget_refusal, refusal, sign
 from dashboard.ui.care_plan.widget_fields import Filling, ask_choice, ask_day, ask_why
 from dashboard.ui.care_plan.words import AGREEMENTS
 from dashboard.ui.record.names import PLAN_STATUSES, word
@@ -50,6 +49,7 @@ def signing_form(form: OpenForm, page: PlanPage) -> None:
     said = st.container()
     with st.container(horizontal=True):
         if st.button(t("Sign"), type="primary", key="plan_sign"):
+            forget_refusal()
             day = PartialDate(due.isoformat()) if due is not None else None
             if plan.end is not None and due == plan.end.end:
                 day = plan.end
@@ -57,11 +57,14 @@ def signing_form(form: OpenForm, page: PlanPage) -> None:
                 said.error(t("Choose another status, or another day of review."))
             elif not without_control_characters(reason):
                 said.error(t("Say in a few words why; the team reads it."))
-            elif sign(form, status, day, reason[:LONGEST_REASON]):
+            else:
+                sign(form, status, day, reason)
                 st.rerun()
         if st.button(t("Close"), key="plan_close"):
             close_form()
             st.rerun()
+    if refused := refusal(form):
+        said.error(refused)
 
 
 def agreement_form(form: OpenForm, page: PlanPage) -> None:
@@ -83,12 +86,16 @@ def agreement_form(form: OpenForm, page: PlanPage) -> None:
     said = st.container()
     with st.container(horizontal=True):
         if st.button(t("Save"), type="primary", key="plan_save"):
+            forget_refusal()
             if not answers:
                 said.error(t("Choose what the person says to a goal."))
             elif not without_control_characters(reason):
                 said.error(t("Say in a few words why; the team reads it."))
-            elif agree(form, person, answers, reason[:LONGEST_REASON]):
+            else:
+                agree(form, person, answers, reason)
                 st.rerun()
         if st.button(t("Close"), key="plan_close"):
             close_form()
             st.rerun()
+    if refused := refusal(form):
+        said.error(refused)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.actions.convert_activity_details import convert_activity_details
@@ -12,7 +13,6 @@ from dashboard.actions.save_plan import save_plan
 from dashboard.actions.sign_plan import sign_plan
 from dashboard.actions.start_plan import start_plan
 from dashboard.actions.undo_broken_save import undo_broken_save
-from dashboard.audit.audited import viewing_session
 from dashboard.domain.care_plan.choices import Chosen
 from dashboard.domain.care_plan.merge import Items
 from dashboard.domain.care_plan.plan_item import PlanItem
@@ -26,8 +26,10 @@ from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_plan_history import get_plan_history
 from dashboard.queries.list_usual_plans import list_usual_plans
 from dashboard.ui.session import session
-from dashboard.ui.session.auditing import viewing_session_id
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
+
+HISTORY_SECONDS: Final = 5.0
+"""A history asks for every version of some forty records, one after the other: longer than a page is waited for."""
 
 
 def read_care_plan(patient_id: str) -> tuple[CarePlanView, str]:
@@ -41,18 +43,15 @@ def usual_plans(conditions: Iterable[ConditionKey]) -> tuple[Usual, ...]:
     return list_usual_plans(conditions)
 
 
-def read_history(patient_id: str, origins: Sequence[Reference]) -> PlanHistory:
-    """Every version of these items. Raises DashboardError."""
-    with viewing_session(viewing_session_id()):
-        return get_plan_history(
-            session.fhir(),
-            session.user(),
-            session.scope(),
-            session.terminology(),
-            patient_id,
-            origins,
-            session.as_of(),
-        )
+def read_history(patient_id: str, origins: Sequence[Reference]) -> tuple[PlanHistory, str]:
+    """Every version of these items, and why they could not be read anew, as in `reads.read_for_page`. One question at a
+    time: the page says after `HISTORY_SECONDS` that the server is silent, and does not wait again. Raises
+    DashboardError.
+    """
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), patient_id, tuple(origins))
+    query = partial(get_plan_history, *asked, session.as_of())
+    record = " ".join([patient_id, *map(str, origins)])
+    return read_for_page("plan-history", record, query, first_wait=HISTORY_SECONDS)
 
 
 def save(patient_id: str, base: SharedPlan, edited: Items, reason: str, choices: Chosen) -> PlanSaved | PlanConflict:

@@ -31,7 +31,7 @@ from dashboard.actions.untick_own_task import untick_own_task
 from dashboard.actions.withdraw_task import withdraw_task
 from dashboard.audit.audited import viewing_session
 from dashboard.cache.lookup import Lookup
-from dashboard.cache.pending import Pending
+from dashboard.cache.pending import READ_PATIENCE, Pending
 from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
@@ -146,8 +146,9 @@ def read_tasks() -> TaskList:
 
 def forget_patient() -> None:
     """After a change to a patient's records: the next reads ask the queries."""
-    for name in ("patient", "timeline", "tasks", "care-plan"):
+    for name in ("patient", "timeline", "tasks", "care-plan", "plan-history"):
         st.session_state.pop(_key(name), None)
+        st.session_state.pop(f"pending_{name}", None)
 
 
 def similar_people() -> frozenset[str]:
@@ -231,7 +232,7 @@ def forget_emergency_accesses() -> None:
 
 def end_emergency(task_id: str) -> None:
     """Ends the user's own emergency access now; nothing that it opened stays in the session."""
-    for name in ("patient", "timeline", "event", "care-plan"):
+    for name in ("patient", "timeline", "event", "care-plan", "plan-history"):
         st.session_state.pop(_key(name), None)
     end_emergency_access(
         session.fhir(), session.user(), task_id, reason="Emergency access ended by the user", at=session.as_of()
@@ -336,12 +337,19 @@ def comment(task_id: str, version: str, text: str) -> tuple[Notice, ...]:
 
 
 def read_for_page(
-    name: str, record: str, query: Callable[[], T], seconds: float = FRESH_SECONDS, outlives_server: bool = True
+    name: str,
+    record: str,
+    query: Callable[[], T],
+    seconds: float = FRESH_SECONDS,
+    outlives_server: bool = True,
+    first_wait: float | None = None,
 ) -> tuple[T, str]:
     """Returns the value that the page has, if it is younger than `seconds`, else what the query gives now.
 
     name: the kind of value, of which the session has one. record: which one is on screen. query: asks nothing of
-    Streamlit, for it runs in a thread of its own where the page has something to show.
+    Streamlit, for it runs in a thread of its own where the page has something to show, or where `first_wait` says for
+    how many seconds the first answer is waited for: then the page can say at once that the server is silent, and the
+    question goes on.
 
     The second part is the code of the error why the value could not be read anew, "" when it could: while the server
     cannot be used, the last value of this page stays unless `outlives_server` is False; one that is silent is waited
@@ -354,7 +362,12 @@ def read_for_page(
         return last.value, ""
     try:
         with viewing_session(viewing_session_id()):
-            value = query() if last is None else _read_in_time(name, last, query)
+            if last is not None:
+                value = _read_in_time(name, last, query, READ_PATIENCE)
+            elif first_wait is not None:
+                value = _read_in_time(name, (record, session.scope(), viewing_session_id()), query, first_wait)
+            else:
+                value = query()
     except CannotBeUsedNow as problem:
         if last is None or not outlives_server:
             raise
@@ -366,11 +379,13 @@ def read_for_page(
     return value, ""
 
 
-def _read_in_time(name: str, last: PageValue, query: Callable[[], T]) -> T:
-    """What the query gives, if it does within a moment. Raises ServerUnavailable while it goes on."""
+def _read_in_time(name: str, of: object, query: Callable[[], T], patience: float) -> T:
+    """What the query gives, if it does within these seconds: `of` is what it is to replace, or of what it is the first
+    answer. Raises ServerUnavailable while it goes on.
+    """
     begun = st.session_state.get(f"pending_{name}")
-    if begun is None or begun[0] is not last:
-        begun = st.session_state[f"pending_{name}"] = (last, Pending(query))
+    if begun is None or (begun[0] is not of and begun[0] != of):
+        begun = st.session_state[f"pending_{name}"] = (of, Pending(query, patience))
     try:
         value: T = begun[1].result()
     finally:

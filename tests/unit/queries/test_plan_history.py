@@ -143,6 +143,15 @@ def test_one_item_that_fails_leaves_the_others(server: FakeFhirServer) -> None:
     assert history(server, GOAL).failed[GOAL].code == "server-busy"
 
 
+def test_after_an_item_that_the_server_did_not_answer_it_is_not_asked_for_the_others(server: FakeFhirServer) -> None:
+    server.failing["Provenance"] = ServerUnavailable("server-timeout", reference="r")
+    found = history(server, GOAL, TASK, PLAN)
+    assert {origin: failure.code for origin, failure in found.failed.items()} == dict.fromkeys(
+        (GOAL, TASK, PLAN), "server-timeout"
+    )
+    assert [request.type for request in server.asked].count("Provenance") == 1
+
+
 def test_whose_history_was_read_is_on_record(server: FakeFhirServer, trail: Trail) -> None:
     history(server, GOAL)
     assert (trail.records[-1].what, trail.records[-1].entities) == ("get_plan_history", (GOAL,))

@@ -4,13 +4,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from dashboard.cache.pending import Pending
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope
 from dashboard.domain.values.datatypes import Reference
@@ -22,7 +20,7 @@ from dashboard.errors import (
     UnexpectedAnswer,
     Unsupported,
 )
-from dashboard.ui.session import reads, session
+from dashboard.ui.session import plans, reads, session
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -176,7 +174,7 @@ def test_any_answer_that_cannot_be_used_leaves_the_last_value_with_the_reason(
 def test_a_query_that_hangs_is_left_alone_and_its_answer_shown_when_it_comes(
     opened: Page, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(reads, "Pending", partial(Pending, patience=0.01))
+    monkeypatch.setattr(reads, "READ_PATIENCE", 0.01)
     read = WITH_REASON[name]
     first, _ = read()
     opened.gate.clear()
@@ -194,7 +192,7 @@ def test_a_query_that_hangs_is_left_alone_and_its_answer_shown_when_it_comes(
 
 @pytest.mark.parametrize("name", WITH_REASON)
 def test_a_refusal_that_comes_late_drops_the_value(opened: Page, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(reads, "Pending", partial(Pending, patience=0.01))
+    monkeypatch.setattr(reads, "READ_PATIENCE", 0.01)
     read = WITH_REASON[name]
     read()
     opened.gate.clear()
@@ -239,3 +237,35 @@ def test_after_a_change_the_tasks_and_the_patient_are_asked_for_again(opened: Pa
     assert reads.read_tasks() is first and reads.read_patient("p1")[0] is patient
     reads.forget_patient()
     assert reads.read_tasks() is not first and reads.read_patient("p1")[0] is not patient
+
+
+def test_a_history_that_hangs_is_said_after_a_while_and_asked_once(
+    opened: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "get_plan_history", opened._query)
+    monkeypatch.setattr(plans, "HISTORY_SECONDS", 0.01)
+
+    def read() -> tuple[Any, str]:
+        return plans.read_history("p1", [C1])
+
+    opened.gate.clear()
+    for _ in range(2):
+        with pytest.raises(ServerUnavailable, match=r"^server-silent$"):
+            read()
+    assert opened.asked == 1
+    opened.gate.set()
+    reads.st.session_state["pending_plan-history"][1]._ended.wait(60)
+    found, why = read()
+    assert (found.number, why, opened.asked) == (1, "", 1)
+    opened.after(1)
+    assert read()[0] is found
+    reads.forget_patient()
+    monkeypatch.setattr(plans, "HISTORY_SECONDS", 60.0)
+    assert read()[0].number == 2, "somebody has saved"
+    opened.after(30)
+    opened.error = NotFound("patient-not-found")
+    with pytest.raises(NotFound):
+        read()
+    opened.error = AWAY
+    with pytest.raises(ServerUnavailable):
+        read()
