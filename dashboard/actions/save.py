@@ -71,6 +71,10 @@ _NUMBERED: Final = frozenset({"CarePlan", "Goal", "Task", "ServiceRequest", "Com
 """Types whose new records get a number of ours as identifier: so a save whose answer was lost finds what it made."""
 
 
+_ONE_IDENTIFIER: Final = frozenset({"Composition"})
+"""Types that R4 gives one identifier: they get no number of ours beside it."""
+
+
 class OneOfAKind(NamedTuple):
     """The identifier that there shall be once: who makes the same at the same moment makes it with the same number."""
 
@@ -135,7 +139,7 @@ def save(
 @unaudited("is part of an audited action, and refuses to be called outside of one")
 def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User) -> tuple[T, bool]:
     """Creates a record unless there is one with this identifier, and returns the one that is there, and whether it is
-    the one given. Its Provenance is for the caller to save: it must not say of another's record that we made it.
+    certainly the one given (of a type that has one identifier alone nobody can tell). Its Provenance is for the caller to save: it must not say of another's record that we made it.
 
     A server without conditional create is asked just before and just after. Raises VersionConflict where others create
     the same again and again, and what writing raises.
@@ -143,13 +147,16 @@ def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User) ->
     require_write_on_record(actor)
     resource = to_fhir(value)
     number = {"system": RECORD_NUMBER, "value": value.origin.id}
-    resource["identifier"] = [*resource.get("identifier", ()), number, {"system": once.system, "value": once.value}]
+    alone = {"system": once.system, "value": once.value}
+    one = value.origin.type in _ONE_IDENTIFIER
+    others = [] if one else [each for each in resource.get("identifier", ()) if each != alone]
+    resource["identifier"] = alone if one else [*others, number, alone]
     if fhir.capabilities.conditional_create(value.origin.type):
         row = _created_by_server(fhir, resource, once)
     else:
         row = _created_unprotected(fhir, resource, once)
     publish_changes(fhir.base_url, [row])
-    return _read_back(type(value), row), number in row.get("identifier", ())
+    return _read_back(type(value), row), not one and number in row.get("identifier", ())
 
 
 TRIES: Final = 12

@@ -34,6 +34,9 @@ class Action(StrEnum):
     ADD_TASK = "add-task"
     CHANGE_TASK = "change-task"
     CHANGE_PLAN = "change-plan"
+    VIEW_CONFERENCE = "view-conference"
+    PLAN_CONFERENCE = "plan-conference"
+    HOLD_CONFERENCE = "hold-conference"
     EXPORT = "export"
     VIEW_COUNTS = "view-counts"
     EMERGENCY_ACCESS = "break-glass"
@@ -73,6 +76,10 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     # Emergency access is for reading: nothing is changed from outside the team.
     Action.CHANGE_TASK: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
     Action.CHANGE_PLAN: {Role.CLINICIAN: frozenset({Relation.TEAM}), Role.COORDINATOR: frozenset({Relation.TEAM})},
+    Action.VIEW_CONFERENCE: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
+    Action.PLAN_CONFERENCE: {Role.COORDINATOR: _TEAM},
+    # To prepare, present, write down and decide: whoever sits at the table may.
+    Action.HOLD_CONFERENCE: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
     # Managers export counts, administrators the audit: NONE, never a patient's record.
     Action.EXPORT: {
         Role.CLINICIAN: _TEAM,
@@ -101,6 +108,9 @@ _REFUSALS: Final[dict[Action, str]] = {
     Action.ADD_TASK: "task-add-not-permitted",
     Action.CHANGE_TASK: "task-change-not-permitted",
     Action.CHANGE_PLAN: "plan-change-not-permitted",
+    Action.VIEW_CONFERENCE: "conference-view-not-permitted",
+    Action.PLAN_CONFERENCE: "conference-plan-not-permitted",
+    Action.HOLD_CONFERENCE: "conference-hold-not-permitted",
     Action.EXPORT: "export-not-permitted",
     Action.VIEW_COUNTS: "counts-not-permitted",
     Action.EMERGENCY_ACCESS: "emergency-access-not-permitted",

@@ -17,7 +17,7 @@ class Task:
     """A FHIR Task. `due` is restriction.period.end, `started` and `ended` are executionPeriod; `comments` are Task.note
     with words, oldest first. `text` is the description, or the name of `code` where there is none (`named_by_code`).
     `status_reason` says why it has its status. `goals` are those that it is to help reach, `based_on` is what asks for
-    it: a plan, an order.
+    it: a plan, an order. `encounter` is the contact, or the discussion of a conference, in which it was asked for.
 
     `for_other` is True where Task.for names something that is not a Patient of this server. `unreadable` names parts
     that could not be read although the task is shown.
@@ -52,6 +52,7 @@ class Task:
     unreadable: tuple[Unreadable, ...] = ()
     goals: tuple[Reference, ...] = ()
     based_on: tuple[Reference, ...] = ()
+    encounter: Reference | None = None
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -48,9 +48,13 @@ def new_task(
     why: str,
     about: Reference | None,
     at: datetime,
+    based_on: tuple[Reference, ...] = (),
+    encounter: Reference | None = None,
 ) -> Task:
-    """A task about a patient, which its owner has yet to accept. `why` is said in words, `about` is the record that
-    gave the reason (a result, a medicine). What is missing or cannot be is refused before the server is asked.
+    """A task about a patient, which its owner has yet to accept.
+
+    `why` is said in words, `about` is the record that gave the reason (a result, a medicine); `based_on` and
+    `encounter` are as in `Task`. What is missing or cannot be is refused before the server is asked.
     """
     words, because = without_control_characters(text), without_control_characters(why)
     if not words:
@@ -84,6 +88,8 @@ def new_task(
         intent="order",
         reason_codes=(CodeableConcept((), because),),
         reason_references=(NamedReference(about, ""),) if about is not None else (),
+        based_on=based_on,
+        encounter=encounter,
         source={},
     )
 

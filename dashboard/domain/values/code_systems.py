@@ -43,6 +43,12 @@ RECORD_NUMBER: Final = "https://c3-cloud.example/fhir/sid/record-number"
 PLAN_OF_TEAM: Final = "https://c3-cloud.example/fhir/sid/plan-of-team"
 """The identifiers of plans that the dashboard starts: team, patient and the plans before it decide the value, so that
 two people who start one at the same moment mean the same record."""
+CONFERENCE_NUMBER: Final = "https://c3-cloud.example/fhir/sid/conference"
+"""The identifier of a conference, and with it of the agenda, minutes, notes and discussions that belong to it: of what
+is about one patient the value is `<number>.<Patient id>`. So each is found without a reference, and is made once."""
+DOCUMENT_TYPE: Final = OWN + "document-type"  # "conference-note" and "conference-minutes"
+LIST_PURPOSE: Final = OWN + "list-purpose"  # "conference-agenda"; HL7's list-example-use-codes has none
+SECTION_KIND: Final = OWN + "section-kind"  # what a section of a conference's note or minutes is
 SAVE: Final = OWN + "save"
 """Tags of records that were saved one after the other: the code is the id of the Provenance that signs the save."""
 GOAL_RELATION: Final = OWN + "goal-relation"  # "conflicts-with", which goal-relationship-type lacks

@@ -32,6 +32,14 @@ https://hl7.org/fhir/R5/versions.html#extensions
 """
 STATUS_REASON: Final = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
 """Why a ServiceRequest has its status (a CodeableConcept): https://hl7.org/fhir/R4/extension-request-statusreason.html"""
+SECTION_TIME: Final = _OWN + "section-time"
+"""When a section of a Composition was written (a dateTime): R4 has who wrote it, and not when; our own."""
+ATTENDANCE: Final = _OWN + "attendance"
+"""How somebody took part in a conference (a code, `room` or `remote`): R4 has nothing for it; our own."""
+AGENDA_MINUTES: Final = _OWN + "agenda-minutes"
+"""How many minutes an entry of an agenda is given (a positiveInt): R4 has nothing for it; our own."""
+AGENDA_PREPARER: Final = _OWN + "agenda-preparer"
+"""Who is asked to prepare an entry of an agenda (a Reference): R4 has nothing for it; our own."""
 CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
 """How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4
 has nothing for it; our own.

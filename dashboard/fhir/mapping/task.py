@@ -73,6 +73,7 @@ def from_fhir(resource: Json) -> Task:
         unreadable=without_period,
         goals=extension_references(resource, PERTAINS_TO_GOAL),
         based_on=references(resource.get("basedOn")),
+        encounter=reference(resource.get("encounter")),
         source=resource,
     )
 
@@ -134,5 +135,8 @@ _WRITERS: Final[dict[str, Writer]] = {
     "status_reason": lambda resource, value: put(resource, "statusReason", worded(value.status_reason)),
     "goals": lambda resource, value: write_extension_references(resource, PERTAINS_TO_GOAL, value.goals),
     "based_on": lambda resource, value: write_references(resource, "basedOn", value.based_on),
+    "encounter": lambda resource, value: put(
+        resource, "encounter", reference_to(value.encounter) if value.encounter else None
+    ),
 }
 """How each field is written; the others are only read."""

@@ -4,6 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.conference.agenda import Agenda
+from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.discussion import Discussion
+from dashboard.domain.conference.minutes import Minutes
+from dashboard.domain.conference.note import ConferenceNote
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
@@ -11,7 +16,20 @@ from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import Reference
-from dashboard.fhir.mapping import care_plan, care_team, emergency_access, goal, order, provenance, task
+from dashboard.fhir.mapping import (
+    agenda,
+    care_plan,
+    care_team,
+    conference,
+    conference_minutes,
+    conference_note,
+    discussion,
+    emergency_access,
+    goal,
+    order,
+    provenance,
+    task,
+)
 from dashboard.fhir.terminology_files import load_terminology
 
 Json = dict[str, Any]
@@ -31,14 +49,19 @@ class Writable(Protocol):
 
 
 _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]] = {
+    Agenda: (agenda.from_fhir, agenda.to_fhir),
     CarePlan: (care_plan.from_fhir, care_plan.to_fhir),
     CareTeam: (care_team.from_fhir, care_team.to_fhir),
+    Conference: (conference.from_fhir, conference.to_fhir),
+    ConferenceNote: (conference_note.from_fhir, conference_note.to_fhir),
+    Discussion: (discussion.from_fhir, discussion.to_fhir),
     EmergencyAccess: (emergency_access.from_fhir, emergency_access.to_fhir),
     # A target is read in the unit of its measure, which the terminology knows.
     Goal: (
         lambda resource: goal.from_fhir(resource, load_terminology()),
         lambda value: goal.to_fhir(value, load_terminology()),
     ),
+    Minutes: (conference_minutes.from_fhir, conference_minutes.to_fhir),
     Order: (order.from_fhir, order.to_fhir),
     Provenance: (provenance.from_fhir, provenance.to_fhir),
     Task: (task.from_fhir, task.to_fhir),

@@ -1,0 +1,110 @@
+"""What every change of a conference begins with: who may make it; and how it is tried again where others save too.
+
+A conference belongs to a team and to those who are asked to come; all others are told that there is none. What is about
+one of its patients also needs the patient's care team, asked of the server each time: a consent may have ended since
+the agenda was made.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from dashboard.access.relationship import relationship_to, rows_or_raise
+from dashboard.access.request_context import RequestContext
+from dashboard.audit.audited import Arguments, AuditSubject
+from dashboard.cache.conference_records import read_conference
+from dashboard.domain.access.permissions import Action, is_permitted, require
+from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.conference.conference import Conference
+from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.site_time import site_day
+from dashboard.errors import NotFound, NotPermitted, VersionConflict
+from dashboard.fhir.mapping.care_team import care_team
+from dashboard.fhir.mapping.reading import read_each
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.terminology_files import load_terminology
+
+T = TypeVar("T")
+TRIES: Final = 12
+"""How often a change is made again on what others have just saved, before its author is asked to."""
+LONGEST_WAIT: Final = 0.4
+"""Seconds between two tries, at the most: a random time, so that many do not meet again."""
+
+
+def about_conference(asked: Arguments, answer: Any) -> AuditSubject:
+    """What goes on the audit record: the conference, and the patient where there is one."""
+    try:
+        conference = (Reference("Appointment", asked["conference_id"]),)
+    except ValueError:
+        return AuditSubject()
+    patient = asked.get("patient_id")
+    return AuditSubject(patients=(patient,) if patient else (), entities=conference)
+
+
+def context_of(fhir: FhirServer, actor: User, at: datetime, action: Action) -> RequestContext:
+    """The context of an actor whose role permits the action. Raises NotPermitted before the server is asked."""
+    require(actor.roles, action)
+    if actor.practitioner is None:
+        raise NotPermitted("not-in-a-care-team")
+    scope = AccessScope(fhir.base_url, str(actor.practitioner))
+    return RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+
+
+def permitted_conference(
+    fhir: FhirServer, actor: User, conference_id: str, action: Action, at: datetime
+) -> tuple[RequestContext, Conference]:
+    """The conference, for somebody who is asked to come or belongs to its team.
+
+    Raises NotPermitted by role, NotFound for every other conference, whether it exists or not.
+    """
+    context = context_of(fhir, actor, at, action)
+    conference = read_conference(context, conference_id)
+    if not conference.attends(context.me) and conference.team.to not in teams_of(context):
+        raise NotFound("conference-not-found")
+    return context, conference
+
+
+def require_patient(context: RequestContext, actor: User, patient_id: str, action: Action) -> Reference:
+    """The patient, whom one of the actor's teams cares for now. Raises NotFound for everybody else."""
+    try:
+        patient = Reference("Patient", patient_id)
+    except ValueError:
+        raise NotFound("patient-not-found") from None
+    if not is_permitted(actor.roles, action, relationship_to(context, patient_id).relation):
+        raise NotFound("patient-not-found")
+    return patient
+
+
+def require_item(conference: Conference, patient: Reference) -> None:
+    """Raises NotFound for a patient who is not on the agenda of this conference."""
+    if patient not in conference.patients:
+        raise NotFound("patient-not-on-agenda")
+
+
+def teams_of(context: RequestContext) -> frozenset[Reference]:
+    """The teams (Organizations) that the actor is a member of today, asked of the server."""
+    request = SearchRequest("CareTeam", (("participant", str(context.me)), ("status", "active")), fresh=True)
+    teams = read_each(rows_or_raise(context.fhir.try_all([request])[0]), care_team).values
+    today = site_day(context.as_of)
+    return frozenset(team.team for team in teams if team.team is not None and team.has_member(context.me, today))
+
+
+def author_of(actor: User) -> NamedReference:
+    """The actor as the author of what is written."""
+    return NamedReference(actor.practitioner, actor.name)
+
+
+def again_on_what_others_saved(change: Callable[[], T]) -> T:
+    """Makes a change that reads before it writes, once more where somebody saved in between.
+
+    Raises VersionConflict after `TRIES` times.
+    """
+    for attempt in range(TRIES):
+        try:
+            return change()
+        except VersionConflict:
+            time.sleep(random.uniform(0, LONGEST_WAIT * (attempt + 1) / TRIES))  # noqa: S311
+    raise VersionConflict("conference-changed-again")

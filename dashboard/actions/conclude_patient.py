@@ -1,0 +1,78 @@
+"""Concludes the discussion of a patient: that there is no change, or that it is done with what was decided."""
+
+from datetime import datetime
+
+from dashboard.actions.change_conference import (
+    about_conference,
+    again_on_what_others_saved,
+    author_of,
+    permitted_conference,
+    require_item,
+    require_patient,
+)
+from dashboard.actions.conference_note import discussion_to_write, note_to_write
+from dashboard.actions.save import Circumstances, Saved, new_reference, save
+from dashboard.audit.audited import audited
+from dashboard.cache.conference_records import agenda_of, read_agenda, read_minutes
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import User
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.conference.agenda import DISCUSSED, Agenda, with_outcome
+from dashboard.domain.conference.discussion import Discussion, finished
+from dashboard.domain.conference.minutes import Minutes, new_minutes, with_note
+from dashboard.domain.conference.note import ConferenceNote, EntryKind, new_entry, of_discussion, with_entry
+from dashboard.errors import UserFacingError
+from dashboard.fhir.port import FhirServer
+
+Concluded = ConferenceNote | Discussion | Agenda | Minutes
+
+
+@audited(AuditKind.UPDATE, about_conference)
+def conclude_patient(
+    fhir: FhirServer,
+    actor: User,
+    conference_id: str,
+    patient_id: str,
+    no_change: str = "",
+    *,
+    reason: str,
+    at: datetime,
+) -> Saved[Concluded]:
+    """The note, the discussion with who was there, the agenda and the minutes, all or none, as the server stored them.
+
+    `no_change` are the words for the note where nothing is to change. Raises UserFacingError where the conference does
+    not run, NotFound for a patient who is not on the agenda or in nobody's care here, and what `save` raises.
+    """
+    context, conference = permitted_conference(fhir, actor, conference_id, Action.HOLD_CONFERENCE, at)
+    if not conference.running:
+        raise UserFacingError("conference-not-running")
+    patient = require_patient(context, actor, patient_id, Action.HOLD_CONFERENCE)
+    require_item(conference, patient)
+    me = author_of(actor)
+
+    def change() -> Saved[Concluded]:
+        minutes = read_minutes(context, conference) or new_minutes(new_reference("Composition"), conference, me, at)
+        discussion = discussion_to_write(context, conference, patient, at)
+        discussion = finished(discussion, tuple(each.who for each in minutes.present), at)
+        note = of_discussion(note_to_write(context, conference, patient, actor, at), discussion.origin)
+        if no_change:
+            note = with_entry(note, new_entry(EntryKind.NO_CHANGE, me, no_change, at))
+        values: list[Concluded] = [note, discussion]
+        written = read_agenda(context, conference)
+        agenda = with_outcome(agenda_of(conference, written), patient, DISCUSSED)
+        if written is not None and agenda != written:
+            values.append(agenda)
+        if with_note(minutes, note.origin) != minutes:
+            values.append(with_note(minutes, note.origin))
+        return save(
+            fhir,
+            values,
+            actor=actor,
+            activity="no change at a conference" if no_change else "conclude a discussion",
+            reason=reason,
+            at=at,
+            circumstances=Circumstances(during=conference.origin),
+            in_steps=True,
+        )
+
+    return again_on_what_others_saved(change)
