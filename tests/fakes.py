@@ -20,6 +20,7 @@ from dashboard.errors import DashboardError, NotFound, ServerUnavailable, Unsupp
 from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 from dashboard.fhir.client.transaction import Entry, to_bundle
+from dashboard.fhir.mapping.elements import many
 from dashboard.fhir.search.filter_here import filter_by
 from dashboard.fhir.search.includes import Include, parse_include
 from dashboard.fhir.search.notices import NoticeKind
@@ -147,7 +148,7 @@ class FakeFhirServer:
             raise Unsupported("create-once-not-supported", what=kind)
         with self._lock:
             for row in self.rows.get(kind, {}).values():
-                if {"system": system, "value": value} in row.get("identifier", ()):
+                if {"system": system, "value": value} in many(row.get("identifier")):  # a Composition has one, no list
                     return _copy(row)
             return self.put({**_copy(resource), "id": f"made-{uuid.uuid4().hex}"})
 

@@ -10,9 +10,10 @@ from dashboard.actions.change_conference import (
     permitted_conference,
     require_patient,
 )
+from dashboard.actions.conference_records import agenda_to_write
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
-from dashboard.cache.conference_records import agenda_of, read_agenda, read_conference
+from dashboard.cache.conference_records import read_conference
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
@@ -63,13 +64,9 @@ def change_agenda(
         conference = read_conference(context, conference_id)
         if not (conference.to_come or conference.running):
             raise UserFacingError("conference-cannot-be-changed")
-        written = read_agenda(context, conference)
-        before = agenda_of(conference, written)
+        before = agenda_to_write(context, conference, actor)
         agenda = apply_changes(before, changes)
-        if written is None:
-            title = f"Agenda of {conference.title}"
-            agenda = replace(agenda, origin=new_reference("List"), title=title, source={})
-        values: list[Changed] = [agenda] if agenda != before or written is None else []
+        values: list[Changed] = [agenda] if agenda != before else []
         informed = replace(with_patients(conference, agenda.patients), agenda=agenda.origin)
         values += [informed] if informed != conference else []
         values += [

@@ -10,16 +10,15 @@ from dashboard.actions.change_conference import (
     require_item,
     require_patient,
 )
-from dashboard.actions.conference_note import discussion_to_write, note_to_write
-from dashboard.actions.save import Circumstances, Saved, new_reference, save
+from dashboard.actions.conference_records import agenda_to_write, discussion_to_write, minutes_to_write, note_to_write
+from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import audited
-from dashboard.cache.conference_records import agenda_of, read_agenda, read_minutes
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.conference.agenda import DISCUSSED, Agenda, with_outcome
-from dashboard.domain.conference.discussion import Discussion, finished
-from dashboard.domain.conference.minutes import Minutes, new_minutes, with_note
+from dashboard.domain.conference.discussion import Discussion, finished, going_on
+from dashboard.domain.conference.minutes import Minutes, with_note
 from dashboard.domain.conference.note import ConferenceNote, EntryKind, new_entry, of_discussion, with_entry
 from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
@@ -51,19 +50,18 @@ def conclude_patient(
     me = author_of(actor)
 
     def change() -> Saved[Concluded]:
-        minutes = read_minutes(context, conference) or new_minutes(new_reference("Composition"), conference, me, at)
-        discussion = discussion_to_write(context, conference, patient, at)
+        minutes = minutes_to_write(context, conference, actor, at)
+        discussion = going_on(discussion_to_write(context, conference, patient, actor, at), at)
         discussion = finished(discussion, tuple(each.who for each in minutes.present), at)
         note = of_discussion(note_to_write(context, conference, patient, actor, at), discussion.origin)
         if no_change:
             note = with_entry(note, new_entry(EntryKind.NO_CHANGE, me, no_change, at))
         values: list[Concluded] = [note, discussion]
-        written = read_agenda(context, conference)
-        agenda = with_outcome(agenda_of(conference, written), patient, DISCUSSED)
-        if written is not None and agenda != written:
-            values.append(agenda)
-        if with_note(minutes, note.origin) != minutes:
-            values.append(with_note(minutes, note.origin))
+        written = agenda_to_write(context, conference, actor)
+        agenda = with_outcome(written, patient, DISCUSSED)
+        values += [agenda] if agenda != written else []
+        named = with_note(minutes, note.origin)
+        values += [named] if named != minutes else []
         return save(
             fhir,
             values,

@@ -1,8 +1,8 @@
 """Agenda, minutes, notes and discussions as a change finds them: those that are there, else empty ones.
 
 An empty one is made first, by a conditional create: so people who write at the same moment write into the same record,
-and the change itself, with its Provenance, is a save over what is there. Where it is cut off in between, something empty
-remains that says nothing.
+and the change itself, with its Provenance, is a save over what is there. Where it is cut off in between, something
+empty remains that says nothing.
 """
 
 from dataclasses import replace

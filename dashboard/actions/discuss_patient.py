@@ -9,13 +9,13 @@ from dashboard.actions.change_conference import (
     require_item,
     require_patient,
 )
-from dashboard.actions.conference_note import discussion_to_write
+from dashboard.actions.conference_records import discussion_to_write
 from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import audited
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.conference.discussion import Discussion, taken_up_again
+from dashboard.domain.conference.discussion import Discussion, going_on
 from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
 
@@ -36,9 +36,9 @@ def discuss_patient(
     require_item(conference, patient)
 
     def change() -> Saved[Discussion]:
-        before = discussion_to_write(context, conference, patient, at)
-        discussion = taken_up_again(before)
-        if before.source and discussion == before:
+        before = discussion_to_write(context, conference, patient, actor, at)
+        discussion = going_on(before, at)
+        if discussion == before:
             return Saved((before,))
         return save(fhir, [discussion], actor=actor, activity="discuss a patient", reason=reason, at=at)
 

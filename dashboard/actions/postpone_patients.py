@@ -10,9 +10,10 @@ from dashboard.actions.change_conference import (
     require_item,
     require_patient,
 )
-from dashboard.actions.save import Saved, new_reference, save
+from dashboard.actions.conference_records import agenda_to_write
+from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
-from dashboard.cache.conference_records import agenda_of, read_agenda, read_conference
+from dashboard.cache.conference_records import read_conference
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
@@ -56,23 +57,17 @@ def postpone_patients(
         following = read_conference(context, next_id)
         if not following.to_come:
             raise UserFacingError("conference-next-has-begun")
-        written = read_agenda(context, conference)
-        agenda = before = agenda_of(conference, written)
-        later_written = read_agenda(context, following)
-        later = agenda_of(following, later_written)
+        agenda = before = agenda_to_write(context, conference, actor)
+        later = agenda_to_write(context, following, actor)
         for patient in patients:
             agenda = with_outcome(agenda, patient, POSTPONED)
             later = with_item(later, AgendaItem(patient))
         first = [item for item in later.items if item.patient in set(patients)]
         later = replace(later, items=(*first, *(item for item in later.items if item not in first)))
-        if later_written is None:
-            later = replace(later, origin=new_reference("List"), title=f"Agenda of {following.title}", source={})
         informed = replace(with_patients(following, later.patients), agenda=later.origin)
         values: list[Agenda | Conference] = [later]
         values += [informed] if informed != following else []
-        if written is None:
-            agenda = replace(agenda, origin=new_reference("List"), title=f"Agenda of {conference.title}", source={})
-        values += [agenda] if agenda != before or written is None else []
+        values += [agenda] if agenda != before else []
         return save(fhir, values, actor=actor, activity="postpone patients", reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -6,16 +6,15 @@ from datetime import datetime
 from dashboard.actions.change_conference import (
     about_conference,
     again_on_what_others_saved,
-    author_of,
     permitted_conference,
 )
-from dashboard.actions.save import Saved, new_reference, save
+from dashboard.actions.conference_records import minutes_to_write
+from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import audited
-from dashboard.cache.conference_records import read_minutes
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.conference.minutes import How, Minutes, new_minutes, with_present, without_present
+from dashboard.domain.conference.minutes import How, Minutes, with_present, without_present
 from dashboard.domain.values.datatypes import NamedReference
 from dashboard.fhir.port import FhirServer
 
@@ -40,9 +39,7 @@ def record_attendance(
     context, conference = permitted_conference(fhir, actor, conference_id, Action.HOLD_CONFERENCE, at)
 
     def change() -> Saved[Minutes]:
-        found = read_minutes(context, conference)
-        before = found or new_minutes(new_reference("Composition"), conference, author_of(actor), at)
-        minutes = before
+        minutes = before = minutes_to_write(context, conference, actor, at)
         if undo:
             for person in people:
                 minutes = without_present(minutes, person)

@@ -12,14 +12,14 @@ from dashboard.actions.change_conference import (
     require_item,
     require_patient,
 )
-from dashboard.actions.conference_note import discussion_to_write, note_to_write
+from dashboard.actions.conference_records import discussion_to_write, note_to_write
 from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import audited
 from dashboard.cache.conference_records import read_task
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.conference.discussion import Discussion
+from dashboard.domain.conference.discussion import Discussion, going_on
 from dashboard.domain.conference.note import ConferenceNote, EntryKind, new_entry, of_discussion, with_entry
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_changes import new_task
@@ -67,7 +67,9 @@ def record_decision(
 
     def change() -> Saved[Decided]:
         made = read_task(context, patient, number.id)
-        discussion = discussion_to_write(context, conference, patient, at)
+        before = discussion_to_write(context, conference, patient, actor, at)
+        # A decision that comes afterwards, from a seat whose server was away, does not open the discussion again.
+        discussion = before if before.status == "finished" else going_on(before, at)
         note = of_discussion(note_to_write(context, conference, patient, actor, at), discussion.origin)
         if made is not None and any(made.origin in entry.about for entry in note.entries):
             return Saved((made, discussion, note))
@@ -86,7 +88,7 @@ def record_decision(
         )
         entry = new_entry(EntryKind.DECISION, by, task.text, at, about=(task.origin,))
         values: list[Decided] = [] if made else [task]
-        values += [*([] if discussion.source else [discussion]), with_entry(note, entry)]
+        values += [*([] if discussion == before else [discussion]), with_entry(note, entry)]
         return save(
             fhir,
             values,

@@ -139,7 +139,8 @@ def save(
 @unaudited("is part of an audited action, and refuses to be called outside of one")
 def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User) -> tuple[T, bool]:
     """Creates a record unless there is one with this identifier, and returns the one that is there, and whether it is
-    certainly the one given (of a type that has one identifier alone nobody can tell). Its Provenance is for the caller to save: it must not say of another's record that we made it.
+    certainly the one given (of a type that has one identifier alone nobody can tell). Its Provenance is for the caller
+    to save: it must not say of another's record that we made it.
 
     A server without conditional create is asked just before and just after. Raises VersionConflict where others create
     the same again and again, and what writing raises.

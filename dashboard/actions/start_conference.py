@@ -8,14 +8,15 @@ from dashboard.actions.change_conference import (
     author_of,
     permitted_conference,
 )
-from dashboard.actions.save import Saved, new_reference, save
+from dashboard.actions.conference_records import minutes_to_write
+from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import audited
-from dashboard.cache.conference_records import read_conference, read_minutes
+from dashboard.cache.conference_records import read_conference
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.conference.conference import Conference, resumed, started
-from dashboard.domain.conference.minutes import How, Minutes, new_minutes, with_present
+from dashboard.domain.conference.minutes import How, Minutes, with_present
 from dashboard.fhir.port import FhirServer
 
 
@@ -31,15 +32,13 @@ def start_conference(
 
     def change() -> Saved[Conference | Minutes]:
         conference = read_conference(context, conference_id)
-        minutes = read_minutes(context, conference)
-        me = author_of(actor)
-        before = minutes or new_minutes(new_reference("Composition"), conference, me, at)
+        before = minutes_to_write(context, conference, actor, at)
         values: list[Conference | Minutes] = []
         if not conference.running:
             values.append(resumed(conference) if conference.over else started(conference))
         if not before.signed:
-            present = with_present(before, [me], how, at)
-            values += [present] if present != minutes else []
+            present = with_present(before, [author_of(actor)], how, at)
+            values += [present] if present != before else []
         if not values:
             return Saved((conference,))
         return save(fhir, values, actor=actor, activity="start a conference", reason=reason, at=at, in_steps=True)

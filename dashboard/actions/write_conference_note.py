@@ -10,7 +10,7 @@ from dashboard.actions.change_conference import (
     require_item,
     require_patient,
 )
-from dashboard.actions.conference_note import note_to_write
+from dashboard.actions.conference_records import note_to_write
 from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import audited
 from dashboard.domain.access.permissions import Action

@@ -248,8 +248,9 @@ def answered(conference: Conference, who: Reference, answer: str) -> Conference:
 
 
 def with_patients(conference: Conference, patients: Sequence[Reference]) -> Conference:
-    """The conference with these patients on its agenda."""
-    return replace(conference, patients=tuple(dict.fromkeys(patients)))
+    """The conference with these patients; who stays keeps the place, since their order is the agenda's."""
+    stay = [each for each in conference.patients if each in set(patients)]
+    return replace(conference, patients=tuple(dict.fromkeys((*stay, *patients))))
 
 
 def _title(title: str) -> str:

@@ -13,8 +13,8 @@ from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDat
 class Discussion:
     """A FHIR Encounter that is tied to the Appointment of the conference.
 
-    `status` is in-progress, or finished; `number` is that of the conference. `source` is the resource it was read from,
-    {} of a new one.
+    `status` is planned, in-progress or finished; `number` is that of the conference. `source` is the resource it was
+    read from, {} of a new one.
     """
 
     origin: Reference
@@ -38,18 +38,26 @@ class Discussion:
 
 
 def new_discussion(origin: Reference, patient: Reference, conference: Conference, at: datetime) -> Discussion:
-    """A discussion that begins now."""
+    """A discussion that has yet to begin."""
     return Discussion(
         origin=origin,
         version="",
         patient=patient,
         conference=conference.origin,
         number=conference.number,
-        status="in-progress",
+        status="planned",
         start=_moment(at),
         provider=conference.team,
         source={},
     )
+
+
+def going_on(discussion: Discussion, at: datetime) -> Discussion:
+    """The discussion, going on: from now, or since it began where the conference comes back to the patient."""
+    if discussion.status == "in-progress":
+        return discussion
+    start = discussion.start if discussion.status == "finished" else None
+    return replace(discussion, status="in-progress", start=start or _moment(at), end=None)
 
 
 def finished(discussion: Discussion, present: tuple[NamedReference, ...], at: datetime) -> Discussion:
@@ -57,11 +65,6 @@ def finished(discussion: Discussion, present: tuple[NamedReference, ...], at: da
     known = {each.to or each.name for each in discussion.present}
     more = tuple(each for each in present if (each.to or each.name) not in known)
     return replace(discussion, status="finished", end=_moment(at), present=(*discussion.present, *more))
-
-
-def taken_up_again(discussion: Discussion) -> Discussion:
-    """The discussion, going on: the conference came back to the patient."""
-    return replace(discussion, status="in-progress", end=None)
 
 
 def _moment(at: datetime) -> PartialDate:

@@ -104,7 +104,8 @@ def to_fhir(value: Conference) -> Json:
     if value.source != {}:
         return write_changes(from_fhir(source_of(value)), value, _WRITERS)
     kind = {"coding": written_codings([CONFERENCE]), "text": TYPE_WORDS}
-    return new_resource({"appointmentType": kind}, from_fhir, value, _WRITERS)
+    number = [{"system": CONFERENCE_NUMBER, "value": value.number}]
+    return new_resource({"appointmentType": kind, "identifier": number}, from_fhir, value, _WRITERS)
 
 
 def _write_participants(resource: Json, value: Conference) -> None:
@@ -176,7 +177,6 @@ _WRITERS: Final[dict[str, Writer]] = {
     "patients": _write_participants,
     "team": _write_informed,
     "agenda": _write_informed,
-    "number": lambda resource, value: write_identifier(resource, CONFERENCE_NUMBER, value.number),
     "series": lambda resource, value: write_identifier(resource, SERIES, value.series),
     "cancelled_because": lambda resource, value: put(resource, "cancelationReason", worded(value.cancelled_because)),
 }

@@ -6,6 +6,46 @@ from dashboard.ui.shared.wording import mark, t
 # code -> the sentence. Codes: the first argument of a DashboardError or a Failure, anywhere in dashboard/.
 ERRORS: dict[str, str] = {
     "operator": "{sentence}",  # English, for whoever runs the dashboard: settings, ports, folders
+    # case conferences
+    "conference-not-found": mark("There is no such conference among those of your teams."),
+    "conference-changed": mark("Somebody has changed this conference meanwhile. Look at it again, then change it."),
+    "conference-changed-again": mark("Others are saving at the same moment. Nothing of yours was saved; try again."),
+    "conference-title-empty": mark("Give the conference a title."),
+    "conference-title-too-long": mark("The title is too long: {most} characters at most."),
+    "conference-place-too-long": mark("The place is too long: {most} characters at most."),
+    "conference-length-impossible": mark("A conference lasts from {least} to {most} minutes."),
+    "conference-start-impossible": mark("Choose a day from today on, within the next two years."),
+    "conference-series-impossible": mark("A series has 1 to {most} conferences, 1 to 13 weeks apart."),
+    "conference-nobody": mark("Choose at least one person who is to come."),
+    "conference-too-many": mark("At most {most} people can be asked to come."),
+    "conference-answer-impossible": mark("The answer is accepted, declined or tentative."),
+    "conference-not-asked": mark("You are not asked to come to this conference, so there is nothing to answer."),
+    "conference-cannot-be-changed": mark("This conference is over or called off, so it is not changed any more."),
+    "conference-cannot-be-started": mark(
+        "This conference cannot be started: it is called off, or somebody has corrected it."
+    ),
+    "conference-cannot-be-ended": mark("This conference does not run, so there is nothing to end."),
+    "conference-cannot-be-cancelled": mark("This conference has begun or is called off already."),
+    "conference-cannot-be-resumed": mark("Only a conference that is over can go on."),
+    "conference-cannot-be-planned-again": mark("Only a conference that was called off can be planned again."),
+    "conference-not-running": mark("The conference has not begun. Start it first."),
+    "conference-not-over": mark("The conference still runs. End it first, then sign the minutes."),
+    "conference-next-has-begun": mark("The next conference has begun or is called off. Choose one that is to come."),
+    "patient-not-on-agenda": mark("This patient is not on the agenda of this conference. Add the patient first."),
+    "agenda-full": mark("An agenda holds {most} patients at most."),
+    "agenda-item-discussed": mark("This patient was discussed, so the agenda keeps that."),
+    "agenda-item-missing": mark("This patient is not on the agenda any more."),
+    "agenda-minutes-impossible": mark("A patient is given 1 to {most} minutes."),
+    "note-empty": mark("Write something first."),
+    "note-too-long": mark("This is too long: {most} characters at most. Longer text belongs in a document."),
+    "note-full": mark("This note is full: it holds {most} entries."),
+    "note-signed": mark("The minutes are signed, so the note takes corrections alone."),
+    "minutes-not-found": mark("There are no minutes of this conference yet."),
+    "minutes-changed": mark("The minutes have changed since you opened them. Read them again, then sign."),
+    "minutes-signed": mark("The minutes are signed. A correction is written into the patient's note."),
+    "minutes-too-many-present": mark("At most {most} people can be put down as present."),
+    "remark-empty": mark("Say what is to be corrected."),
+    "remark-too-long": mark("This is too long: {most} characters at most."),
     # signing in and permissions
     "not-signed-in": mark("You are not signed in."),
     "sign-in-without-identity": mark("Your sign-in does not say who you are. Tell the administrator."),
@@ -41,6 +81,16 @@ ERRORS: dict[str, str] = {
     ),
     "plan-change-not-permitted": mark(
         "Only a member of the patient's care team may change the care plan; ask its coordinator."
+    ),
+    "conference-view-not-permitted": mark(
+        "Only clinicians and coordinators see case conferences, those of their teams."
+    ),
+    "conference-plan-not-permitted": mark("Only a coordinator of the team plans its case conferences."),
+    "conference-hold-not-permitted": mark(
+        "Only members of the team and those who are asked to come take part in this."
+    ),
+    "conference-of-another-team": mark(
+        "You are no member of this team today; its own coordinator plans its conferences."
     ),
     "export-not-permitted": mark("Your role may not export this; members of the care team export its lists."),
     "role-ended": mark("Your role has ended, so there is nothing that may be shown. Ask your organisation."),

@@ -61,6 +61,27 @@ change-plan      self         -         -           -             -       -     
 change-plan      carer        -         -           -             -       -     -
 change-plan      none         -         -           -             -       -     -
 
+view-conference  team         yes       yes         -             -       -     -
+view-conference  other-team   -         -           -             -       -     -
+view-conference  broken-glass -         -           -             -       -     -
+view-conference  self         -         -           -             -       -     -
+view-conference  carer        -         -           -             -       -     -
+view-conference  none         yes       yes         -             -       -     -
+
+plan-conference  team         -         yes         -             -       -     -
+plan-conference  other-team   -         -           -             -       -     -
+plan-conference  broken-glass -         -           -             -       -     -
+plan-conference  self         -         -           -             -       -     -
+plan-conference  carer        -         -           -             -       -     -
+plan-conference  none         -         yes         -             -       -     -
+
+hold-conference  team         yes       yes         -             -       -     -
+hold-conference  other-team   -         -           -             -       -     -
+hold-conference  broken-glass -         -           -             -       -     -
+hold-conference  self         -         -           -             -       -     -
+hold-conference  carer        -         -           -             -       -     -
+hold-conference  none         yes       yes         -             -       -     -
+
 export           team         yes       yes         -             -       -     -
 export           other-team   -         -           -             -       -     -
 export           broken-glass -         -           -             -       -     -

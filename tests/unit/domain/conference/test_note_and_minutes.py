@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.domain.conference.conference import Conference
-from dashboard.domain.conference.discussion import finished, new_discussion, taken_up_again
+from dashboard.domain.conference.discussion import finished, going_on, new_discussion
 from dashboard.domain.conference.minutes import (
     LONGEST_REMARK,
     MOST_PRESENT,
@@ -101,12 +101,14 @@ def test_a_note_belongs_to_one_discussion() -> None:
 
 
 def test_a_discussion_takes_its_time_and_names_who_was_there_once() -> None:
-    begun = new_discussion(Reference("Encounter", "e1"), PATIENT, CONFERENCE, AT)
+    planned = new_discussion(Reference("Encounter", "e1"), PATIENT, CONFERENCE, AT - timedelta(minutes=1))
+    begun = going_on(planned, AT)
+    assert going_on(begun, AT + timedelta(minutes=3)) is begun
     assert begun.seconds == 0 and begun.status == "in-progress"
     over = finished(begun, (GP, GUEST), AT + timedelta(minutes=6))
     assert (over.status, over.seconds, over.present) == ("finished", 360, (GP, GUEST))
-    again = taken_up_again(over)
-    assert again.status == "in-progress" and again.end is None
+    again = going_on(over, AT + timedelta(minutes=8))
+    assert (again.status, again.start, again.end) == ("in-progress", begun.start, None)
     assert finished(again, (NURSE, GP, GUEST), AT + timedelta(minutes=9)).present == (GP, GUEST, NURSE)
 
 

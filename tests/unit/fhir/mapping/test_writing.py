@@ -168,6 +168,7 @@ CHANGED: list[tuple[type, str, dict[str, Any], str]] = [
     (Task, "status_reason", {"status_reason": "entered in error"}, "statusReason"),
     (Task, "goals", {"goals": (G3,)}, "extension"),
     (Task, "based_on", {"based_on": (Reference("CarePlan", "cp1"),)}, "basedOn"),
+    (Task, "encounter", {"encounter": Reference("Encounter", "e9")}, "encounter"),
     (Task, "authored", {"authored": LATER}, "authoredOn"),
     (Task, "due", {"due": LATER}, "restriction.period.end"),
     (Task, "due", {"due": None}, "restriction.period.end"),
