@@ -27,10 +27,19 @@ def bar_texts(lanes: Sequence[LanePosition], time: TimeAxis, room: Room, labels:
             for bar, following in zip(row, [*row[1:], None], strict=True):
                 free = (free_from, _free_until(following, time, room))
                 text = _text(bar, free, where.rows[track], time, room, labels)
+                free_from = max(free_from, time.x(bar.end) + INSET)
                 if text is not None:
                     texts.append(text)
-                free_from = max(free_from, time.x(bar.end) + INSET)
+                    free_from = max(free_from, _right_edge(text, time, room, labels) + INSET)
     return tuple(texts)
+
+
+def _right_edge(text: BarText, time: TimeAxis, room: Room, labels: Labels) -> float:
+    """The pixel at which a text ends: it may be beyond its bar."""
+    if text.to_left:
+        return time.x(text.x)
+    words = f"{text.began_before} {text.words} {text.signs}" if text.began_before else f"{text.words}{text.signs}"
+    return time.x(text.x) + labels.width_of(words, room.sizes.text, heavy=text.heavy)
 
 
 def _free_until(following: Bar | None, time: TimeAxis, room: Room) -> float:

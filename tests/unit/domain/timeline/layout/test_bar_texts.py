@@ -62,6 +62,12 @@ def test_the_text_of_a_short_bar_is_in_front_of_it_where_there_is_room() -> None
     assert [text.to_left for text in far.bar_texts] == [False, True]
 
 
+def test_no_text_is_put_in_front_of_a_bar_where_the_one_before_runs_over_its_end() -> None:
+    # The first text ends at 42.5, far behind its bar; in front of the second bar the other would begin at 40.
+    layout = placed(bar("ramipril", 0, 1), bar("metformin", 9, 10))
+    assert [written(text) for text in layout.bar_texts] == [("ramipril", 2.5, False), ("metformin", 92.5, False)]
+
+
 def test_a_text_ends_before_the_next_bar_and_may_run_into_the_right_margin() -> None:
     layout = placed(bar("metformin hydrochloride", 0, 5), bar("x", 10, 11))
     # 100 pixels less ten, less the five of a space: 17 letters.
