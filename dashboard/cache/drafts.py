@@ -4,6 +4,8 @@
     DRAFTS.of_patient(writer, "p1")         # after a reload, a lost connection or a new sign-in under the same subject
     DRAFTS.discard(writer, "p1", goal)      # saved, or thrown away by its writer
 
+Several things may be done to one item, and each has its draft: `do` names it, as "edit" and "note".
+
 A draft is given to nobody but its writer, and whoever calls has asked whether that user may (still) see the patient.
 Nothing is written to disk, to the browser or to a log; the end of the process is the end of its drafts.
 
@@ -47,7 +49,7 @@ class Draft:
 
     `item` is the reference of a value that does not exist yet where something new is written. `version` is the one that
     the writer had read ("" of something new), `base` what the caller needs of that version to merge what has been
-    changed since.
+    changed since. `do` is what is done to the item.
     """
 
     patient_id: str
@@ -56,6 +58,7 @@ class Draft:
     fields: Mapping[str, Hashable]
     typed: datetime
     base: object = field(default=None, repr=False, compare=False)
+    do: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", MappingProxyType(dict(self.fields)))
@@ -65,7 +68,8 @@ class Draft:
         return f"Draft({self.item.type}, {len(self.fields)} fields)"
 
 
-_Key = tuple[str, Reference, str]
+_Key = tuple[str, Reference, str, str]
+"""Patient, item, what is done to it, version."""
 
 
 class Drafts:
@@ -90,12 +94,13 @@ class Drafts:
         typed: datetime,
         seconds: float,
         base: object = None,
+        do: str = "",
     ) -> bool:
-        """Keeps what is typed now, in place of what was typed before into this version of the item. `seconds`: for how
-        long. False where there is no room for it; the former draft of the item stays then.
+        """Keeps what is typed now, in place of what was typed before to do the same to this version of the item.
+        `seconds`: for how long. False where there is no room for it; the former draft of the item stays then.
         """
-        draft = Draft(patient_id, item, version, fields, typed, base)
-        key = (patient_id, item, version)
+        draft = Draft(patient_id, item, version, fields, typed, base, do)
+        key = (patient_id, item, do, version)
         with self._lock:
             own = self._current(writer)
             others = [each for other, (_, each) in own.items() if other != key]
@@ -114,17 +119,25 @@ class Drafts:
                 draft for _, draft in reversed(self._current(writer).values()) if draft.patient_id == patient_id
             )
 
-    def find(self, writer: Writer, patient_id: str, item: Reference, version: str | None = None) -> Draft | None:
-        """Returns the writer's own draft of an item, of this version or (None) the one typed last."""
+    def find(
+        self, writer: Writer, patient_id: str, item: Reference, version: str | None = None, do: str | None = None
+    ) -> Draft | None:
+        """Returns the writer's own draft of an item, of this version and this `do` or (None) the one typed last."""
         drafts = self.of_patient(writer, patient_id)
-        return next((each for each in drafts if each.item == item and version in (None, each.version)), None)
+        found = (each for each in drafts if each.item == item and version in (None, each.version))
+        return next((each for each in found if do in (None, each.do)), None)
 
-    def discard(self, writer: Writer, patient_id: str, item: Reference, version: str | None = None) -> None:
-        """Deletes the writer's own draft of an item, of this version or (None) of all its versions."""
+    def discard(
+        self, writer: Writer, patient_id: str, item: Reference, version: str | None = None, do: str | None = None
+    ) -> None:
+        """Deletes the writer's own drafts of an item: of this version or (None) of all its versions, and of what is
+        done to it in the same way.
+        """
         with self._lock:
             own = self._current(writer)
-            for key in [key for key in own if key[:2] == (patient_id, item) and version in (None, key[2])]:
-                del own[key]
+            for key in [key for key in own if key[:2] == (patient_id, item)]:
+                if do in (None, key[2]) and version in (None, key[3]):
+                    del own[key]
             self._drop_if_empty(writer)
 
     def _current(self, writer: Writer) -> dict[_Key, tuple[float, Draft]]:

@@ -1,6 +1,7 @@
 """The page of the shared care plan: what it says, in which order, for whom; and what is changed where it stands."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
+from dashboard.cache.drafts import Draft
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.care_plan.merge import Arrived, Choice, merge
 from dashboard.domain.care_plan.plan_item import FIELDS as DOMAIN_FIELDS
@@ -20,7 +22,7 @@ from dashboard.domain.record.care_plan import PlanActivity
 from dashboard.domain.record.goal import RELATIONS, Goal
 from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Quantity, Reference
-from dashboard.errors import Failure, UserFacingError
+from dashboard.errors import Failure, UnexpectedAnswer, UserFacingError
 from dashboard.fhir.mapping.writable import from_fhir, to_fhir
 from dashboard.ui.care_plan.blocks import blocks_html, plan_blocks, split
 from dashboard.ui.care_plan.conflict_html import HAPPENED, conflict_html
@@ -33,7 +35,7 @@ from dashboard.ui.care_plan.widget import may_change
 from dashboard.ui.care_plan.words import FIELDS, value_words
 from dashboard.ui.care_plan.words import RELATIONS as RELATION_WORDS
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.session import session
+from dashboard.ui.session import drafts, session
 from dashboard.ui.shared.view_time import ViewTime
 from tests.pages import plan_samples as sample
 from tests.pages import real, samples
@@ -362,7 +364,7 @@ def test_what_is_typed_is_offered_again_and_can_be_thrown_away(opened: AppTest) 
     at.button("plan_close").click().run()
     html = shown(at)
     assert "Not saved yet" in html and "Half a senten" in html
-    at = press(at, "go-on", item=str(sample.SUGAR))
+    at = press(at, "go-on", item=str(sample.SUGAR), whose="edit")
     assert at.text_area[0].value == "Half a senten"
     at.button("plan_throw").click().run()
     assert at.text_area[0].value == "HbA1c under 58 mmol/mol"
@@ -386,6 +388,114 @@ def test_a_refusal_is_a_sentence_and_the_form_keeps_what_was_typed(opened: AppTe
     answers.action = lambda **asked: PlanSaved(sample.shared_plan())
     at.button("plan_save").click().run()
     assert not at.error and "Saved" in shown(at)
+
+
+def in_the_history(at: AppTest, answers: Answers) -> None:
+    at.query_params["view"] = "history"
+    at.run()
+    del at.query_params["view"]
+
+
+def on_another_plan(at: AppTest, answers: Answers) -> None:
+    at.query_params["plan"] = "CarePlan/c9"
+    at.run()
+    del at.query_params["plan"]
+
+
+def where_the_plan_cannot_be_read(at: AppTest, answers: Answers) -> None:
+    known = answers.care_plan
+
+    def away(person: Any) -> Any:
+        raise UnexpectedAnswer("answer-web-page")
+
+    answers.care_plan = away
+    at.session_state["page_care-plan"] = None
+    at.run()
+    answers.care_plan = known
+
+
+def on_another_page(at: AppTest, answers: Answers) -> None:
+    at.switch_page(str(navigation.PATIENT))
+    at.run()
+    at.switch_page(str(navigation.CARE_PLAN))
+    at.query_params["id"] = IDENT
+
+
+OUT_OF_SIGHT = (in_the_history, on_another_plan, where_the_plan_cannot_be_read, on_another_page)
+
+
+@pytest.mark.parametrize("out_of_sight", OUT_OF_SIGHT)
+@pytest.mark.parametrize("do", ["edit", "note"])
+def test_a_form_that_was_out_of_sight_for_a_run_goes_on_from_what_was_typed(
+    opened: AppTest, answers: Answers, out_of_sight: Callable[[AppTest, Answers], None], do: str
+) -> None:
+    answers.action = lambda **asked: PlanSaved(sample.shared_plan())
+    at = press(opened, do, item=str(sample.SUGAR))
+    at.text_area[0].set_value("Half a senten").run()
+    if do == "edit":
+        at.selectbox("plan_why-Goal-sugar").select("Review of the plan").run()
+    for _ in range(2):
+        out_of_sight(at, answers)
+        at.run()
+        assert not at.exception and at.text_area[0].value == "Half a senten"
+        assert "Half a senten" in str([dict(each.fields) for each in drafts_of_sugar()]), "its draft is kept"
+    at.text_area[0].set_value("Half a sentence").run()
+    at.button("plan_save").click().run()
+    goal = saved(answers)["mine"][sample.SUGAR]
+    assert "Half a sentence" in str(goal["notes"] if do == "note" else goal["title"])
+    assert saved(answers)["reason"] == ("Note added" if do == "note" else "Review of the plan")
+    assert not drafts_of_sugar()
+
+
+def drafts_of_sugar() -> list[Draft]:
+    """What all users have typed of the goal for sugar."""
+    every = (own.values() for own in drafts.DRAFTS._drafts.values())
+    return [draft for own in every for _, draft in own if draft.item == sample.SUGAR]
+
+
+def test_a_field_that_was_put_back_stays_so_out_of_sight_and_in_a_draft(opened: AppTest, answers: Answers) -> None:
+    at = press(opened, "edit", item=str(sample.SUGAR))
+    at.text_area[0].set_value("Half a senten").run()
+    at.selectbox("plan_priority-Goal-sugar").select_index(1).run()
+    in_the_history(at, answers)
+    at.run()
+    at.text_area[0].set_value("HbA1c under 58 mmol/mol").run()
+    chosen = at.selectbox("plan_priority-Goal-sugar").value
+    in_the_history(at, answers)
+    at.run()
+    for _ in range(2):
+        assert at.text_area[0].value == "HbA1c under 58 mmol/mol"
+        assert at.selectbox("plan_priority-Goal-sugar").value == chosen
+        at.button("plan_close").click().run()
+        at = press(at, "go-on", item=str(sample.SUGAR), whose="edit")
+
+
+def test_what_was_thrown_away_does_not_come_back(opened: AppTest) -> None:
+    at = press(opened, "edit", item=str(sample.SUGAR))
+    at.text_area[0].set_value("Half a senten").run()
+    at.button("plan_close").click().run()
+    at = press(at, "throw", item=str(sample.SUGAR), whose="edit")
+    at = press(at, "edit", item=str(sample.SUGAR))
+    assert at.text_area[0].value == "HbA1c under 58 mmol/mol"
+
+
+def test_a_note_leaves_what_was_typed_into_the_item_itself(opened: AppTest) -> None:
+    at = press(opened, "edit", item=str(sample.SUGAR))
+    at.text_area[0].set_value("Half a senten").run()
+    at = press(at, "note", item=str(sample.SUGAR))
+    assert at.text_area[0].value == ""
+    assert "Half a senten" in shown(at), "it waits"
+    at.text_area[0].set_value("Half a note").run()
+    assert [each.do for each in drafts_of_sugar()] == ["edit", "note"]
+    at = press(at, "edit", item=str(sample.SUGAR))
+    assert at.text_area[0].value == "Half a senten"
+
+
+def test_another_kind_of_activity_begins_with_the_words_typed_so_far(opened: AppTest) -> None:
+    at = press(opened, "add-activity", item=str(sample.SUGAR))
+    at.text_area[0].set_value("Weekly walk").run()
+    next(each for each in at.selectbox if each.key.startswith("plan_kind-")).select("Order").run()
+    assert at.text_area[0].value == "Weekly walk"
 
 
 @pytest.mark.parametrize("do", ["sign", "agree"])

@@ -24,6 +24,7 @@ class OpenForm:
     near: Reference | None = None
     draft: datetime | None = None
     round: int = 0
+    why: str = ""
 
     @property
     def origin(self) -> Reference:
@@ -45,16 +46,20 @@ class OpenForm:
         return f"plan_{name}-{self.origin.type}-{self.origin.id}{again}"
 
     def begin_with(self, fields: Mapping[str, FieldValue], draft: datetime) -> "OpenForm":
-        """The form with what a draft of that moment holds."""
-        return replace(self, item=self.item.with_fields(fields), draft=draft)
+        """The form with what a draft of that moment holds, whatever an earlier draft held."""
+        return replace(self, item=(self.before or self.item).with_fields(fields), draft=draft)
+
+    def go_on_with(self, filled: PlanItem, why: str, draft: datetime | None) -> "OpenForm":
+        """The form with all that was filled in by that moment (None: nothing that is not there already)."""
+        return replace(self, item=filled, why=why, draft=draft)
 
     def with_item(self, item: PlanItem) -> "OpenForm":
         """The form of something new, with another item to begin with; it stands where it stood."""
-        return replace(self, item=item, near=self.anchor, draft=None)
+        return replace(self, item=item, near=self.anchor, draft=None, why="")
 
     def begin_anew(self) -> "OpenForm":
         """The form without what was typed."""
-        return replace(self, item=self.before or self.item, draft=None, round=self.round + 1)
+        return replace(self, item=self.before or self.item, draft=None, why="", round=self.round + 1)
 
     def items(self, filled: PlanItem) -> dict[Reference, PlanItem]:
         """The items of the plan with what was filled in."""

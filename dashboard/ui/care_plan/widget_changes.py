@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.actions.save import new_reference
 from dashboard.actions.save_plan import NO_CHOICES
+from dashboard.cache.drafts import Draft
 from dashboard.domain.care_plan.choices import Chosen
 from dashboard.domain.care_plan.history import brought_back
 from dashboard.domain.care_plan.merge import Arrived, Conflict, Items
@@ -20,6 +21,7 @@ from dashboard.ui.care_plan.activity_html import small_button
 from dashboard.ui.care_plan.conflict_html import arrived_html
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
+from dashboard.ui.care_plan.widget_filled import OPEN, forget_filled, forget_refusal, refuse_in_form
 from dashboard.ui.care_plan.words import Names, item_name, kind_word
 from dashboard.ui.session import plans as plans_read
 from dashboard.ui.session import reads, session
@@ -34,7 +36,7 @@ from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t
 
-_OPEN, _UNDO, _CONFLICT, _REFUSAL = "plan_open", "plan_undo", "plan_conflict", "plan_refusal"
+_OPEN, _UNDO, _CONFLICT = OPEN, "plan_undo", "plan_conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,10 @@ class OpenConflict:
 
 def forget() -> None:
     """Another patient is shown now: what was open stays as drafts."""
-    for name in (_OPEN, _UNDO, _CONFLICT, _REFUSAL):
+    for name in (_OPEN, _UNDO, _CONFLICT):
         st.session_state.pop(name, None)
+    forget_refusal()
+    forget_filled()
 
 
 def open_form(patient_id: str) -> OpenForm | None:
@@ -80,21 +84,6 @@ def open_conflict(patient_id: str) -> OpenConflict | None:
     return conflict if isinstance(conflict, OpenConflict) and conflict.form.patient_id == patient_id else None
 
 
-def refusal(form: OpenForm) -> str:
-    """Why what is in this form could not be saved at the last try; "" where it was not tried, or nothing is wrong."""
-    of, sentence = st.session_state.get(_REFUSAL, (None, ""))
-    return str(sentence) if of == (form.patient_id, form.do, form.origin) else ""
-
-
-def forget_refusal() -> None:
-    """It is tried again, or left."""
-    st.session_state.pop(_REFUSAL, None)
-
-
-def _refuse(form: OpenForm, sentence: str) -> None:
-    st.session_state[_REFUSAL] = ((form.patient_id, form.do, form.origin), sentence)
-
-
 def _say_for_a_moment(form: OpenForm, sentence: str) -> None:
     """Of a change that has no form of its own."""
     queue_message(sentence, wrong=True)
@@ -103,7 +92,7 @@ def _say_for_a_moment(form: OpenForm, sentence: str) -> None:
 def answer(page: PlanPage, do: str, item: Reference | None, whose: str) -> bool:
     """Does what a press asked for; True where the plan must be read again."""
     if do == "throw" and item is not None:
-        discard_draft(page.summary.person.id, item)
+        discard_draft(page.summary.person.id, item, whose)
         return False
     if not page.may_change:
         return False
@@ -115,6 +104,7 @@ def answer(page: PlanPage, do: str, item: Reference | None, whose: str) -> bool:
         return item is not None and _reopen(page, item)
     form = _begun(page, do, item, whose)
     if form is not None:
+        forget_filled()
         st.session_state[_OPEN] = form
     return False
 
@@ -125,12 +115,12 @@ def _begun(page: PlanPage, do: str, item: Reference | None, whose: str) -> OpenF
     current = open_form(ident)
     if current is not None and (current.do, current.origin) == (do, item):
         return None
-    draft = draft_of(ident, item) if item is not None else None
+    draft = draft_of(ident, item, whose if do == "go-on" else do) if item is not None else None
     if do == "go-on":
         begun = draft.base if draft is not None else None
         if draft is None or not isinstance(begun, OpenForm):
             return None
-        return begun.begin_with(_fields(draft.fields), draft.typed)
+        return begun.begin_with(draft.fields, draft.typed)
     if do == "add-goal":
         by = NamedReference(page.patient, page.names.of(page.patient)) if whose == "patient" else _me()
         made = new_goal(new_reference("Goal"), "", by, page.at.today)
@@ -144,14 +134,9 @@ def _begun(page: PlanPage, do: str, item: Reference | None, whose: str) -> OpenF
     if known is None or do not in ("edit", "note", "end"):
         return None
     form = OpenForm(ident, do, page.shared, known)
-    begun = draft.base if draft is not None else None
-    if draft is not None and isinstance(begun, OpenForm) and begun.do == do:
-        return begun.begin_with(_fields(draft.fields), draft.typed)
+    if draft is not None and isinstance(draft.base, OpenForm):
+        return draft.base.begin_with(draft.fields, draft.typed)
     return form
-
-
-def _fields(begun: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
-    return {name: value for name, value in begun.items() if name != "do"}
 
 
 def _me() -> NamedReference:
@@ -177,7 +162,7 @@ def begin_anew(form: OpenForm) -> None:
 
 def begin_from(form: OpenForm, item: PlanItem) -> None:
     """The form of something new begins with this item instead."""
-    discard_draft(form.patient_id, form.origin)
+    discard_draft(form.patient_id, form.origin, form.do)
     st.session_state[_OPEN] = form.with_item(item)
 
 
@@ -186,14 +171,14 @@ def save_form(form: OpenForm, item: PlanItem, reason: str, names: Names) -> None
     until the next try, and what was typed stays.
     """
     if _save_items(form, form.items(item), reason, item_name(item, names, 80)):
-        discard_draft(form.patient_id, form.origin)
+        discard_draft(form.patient_id, form.origin, form.do)
 
 
 def save_decision(conflict: OpenConflict, choices: Chosen) -> None:
     """Saves what was decided; a refusal is said there until the next try."""
     form = conflict.form
     if _save_items(form, conflict.mine, conflict.reason, conflict.name, choices):
-        discard_draft(form.patient_id, form.origin)
+        discard_draft(form.patient_id, form.origin, form.do)
 
 
 def _save_items(
@@ -202,7 +187,7 @@ def _save_items(
     reason: str,
     name: str,
     choices: Chosen = NO_CHOICES,
-    refuse: Callable[[OpenForm, str], None] = _refuse,
+    refuse: Callable[[OpenForm, str], None] = refuse_in_form,
 ) -> bool:
     """Saves these items over the plan that the form was begun on; True where it is saved. `refuse` says why not."""
     forget_refusal()
@@ -263,12 +248,12 @@ def _done(form: OpenForm, change: Callable[[], PlanSaved | PlanConflict], said: 
     try:
         found = change()
     except DashboardError as problem:
-        _refuse(form, error_words(problem))
+        refuse_in_form(form, error_words(problem))
         return
     finally:
         reads.forget_patient()
     if isinstance(found, PlanConflict):
-        _refuse(
+        refuse_in_form(
             form,
             t("Somebody else changed the same since you opened this. Close it, look at the plan, and try again."),
         )
@@ -390,7 +375,7 @@ def drafts_html(page: PlanPage, form: OpenForm | None) -> Html | None:
     waiting = [
         (draft, draft.base)
         for draft in drafts_of(page.summary.person.id)
-        if isinstance(draft.base, OpenForm) and (form is None or draft.item != form.origin)
+        if isinstance(draft.base, OpenForm) and (form is None or (draft.item, draft.do) != (form.origin, form.do))
     ]
     if not waiting or not page.may_change:
         return None
@@ -402,12 +387,12 @@ def drafts_html(page: PlanPage, form: OpenForm | None) -> Html | None:
                     t(
                         "Not saved yet, typed {when}: {name}",
                         when=show_moment(draft.typed, page.at.zone),
-                        name=_draft_name(page, begun, draft.fields),
+                        name=_draft_name(begun, draft),
                     )
                 ],
                 h.span(class_="c3-actions")[
-                    small_button(t("Go on"), press("go-on", item=str(draft.item)), f"go-on-{draft.item.id}"),
-                    small_button(t("Throw away"), press("throw", item=str(draft.item)), f"throw-{draft.item.id}"),
+                    small_button(t("Go on"), _press("go-on", draft), f"go-on-{draft.do}-{draft.item.id}"),
+                    small_button(t("Throw away"), _press("throw", draft), f"throw-{draft.do}-{draft.item.id}"),
                 ],
             ]
             for draft, begun in waiting
@@ -415,6 +400,10 @@ def drafts_html(page: PlanPage, form: OpenForm | None) -> Html | None:
     ]
 
 
-def _draft_name(page: PlanPage, begun: OpenForm, fields: Mapping[str, FieldValue]) -> str:
-    words = clean(str(fields.get("title") or begun.item["title"]), 80)
+def _press(do: str, draft: Draft) -> str:
+    return press(do, item=str(draft.item), whose=draft.do)
+
+
+def _draft_name(begun: OpenForm, draft: Draft) -> str:
+    words = clean(str(draft.fields.get("title") or begun.item["title"]), 80)
     return f"{kind_word(begun.origin.type)}{f' “{words}”' if words else ''}"

@@ -13,14 +13,8 @@ from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.words import without_control_characters
 from dashboard.ui.care_plan.conflict_html import conflict_head_html, conflict_html
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import (
-    OpenConflict,
-    arrived_without_conflict,
-    close_conflict,
-    forget_refusal,
-    refusal,
-    save_decision,
-)
+from dashboard.ui.care_plan.widget_changes import OpenConflict, arrived_without_conflict, close_conflict, save_decision
+from dashboard.ui.care_plan.widget_filled import forget_refusal, refusal
 from dashboard.ui.care_plan.words import field_word
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h

@@ -190,7 +190,7 @@ def ask_own_words(filling: Filling, name: str, label: str, options: list[str], f
 
 def ask_why(filling: Filling) -> str:
     """Why the change is made: asked once, and the same is offered the next time."""
-    last = str(st.session_state.get(LAST_REASON, ""))
+    last = filling.form.why or str(st.session_state.get(LAST_REASON, ""))
     return ask_own_words(
         filling, "why", t("Why this change (the team sees it)"), [t(each) for each in REASONS], first=last
     )

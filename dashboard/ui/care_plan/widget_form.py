@@ -17,7 +17,7 @@ from dashboard.errors import UserFacingError
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.offered import goals, people, problems, worded
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import begin_anew, close_form, forget_refusal, refusal, save_form
+from dashboard.ui.care_plan.widget_changes import begin_anew, close_form, save_form
 from dashboard.ui.care_plan.widget_fields import (
     LAST_REASON,
     Filling,
@@ -34,6 +34,7 @@ from dashboard.ui.care_plan.widget_fields import (
     ask_text,
     ask_why,
 )
+from dashboard.ui.care_plan.widget_filled import forget_refusal, refusal, remember_filled, went_on
 from dashboard.ui.care_plan.widget_signing import agreement_form, signing_form
 from dashboard.ui.care_plan.widget_usual import ask_kind, ask_usual
 from dashboard.ui.care_plan.words import (
@@ -61,6 +62,7 @@ _NONE: Final = ""
 
 def plan_form(form: OpenForm, page: PlanPage) -> None:
     """The form in its frame."""
+    form = went_on(form)
     with st.container(key="plan-form"):
         _shown(form, page)
 
@@ -83,6 +85,7 @@ def _item_form(filling: Filling) -> None:
     form = filling.form
     _FORMS[form.do](filling)
     reason = _reason(filling)
+    remember_filled(form, filling.filled, reason)
     _keep(filling)
     said = st.container()
     with st.container(horizontal=True):
@@ -94,7 +97,7 @@ def _item_form(filling: Filling) -> None:
             close_form()
             st.rerun()
         if form.typed(filling.filled) and st.button(t("Throw away what I typed"), key="plan_throw"):
-            discard_draft(form.patient_id, form.origin)
+            discard_draft(form.patient_id, form.origin, form.do)
             begin_anew(form)
             st.rerun()
     if refused := refusal(form):
@@ -163,8 +166,8 @@ def _keep(filling: Filling) -> None:
     if form.before is None and not any(typed.get(name) for name in ("title", "reason")):
         typed = {}
     if not typed:
-        discard_draft(form.patient_id, form.origin)
-    elif not keep_draft(form.patient_id, form.origin, _version(form), {"do": form.do, **typed}, base=form):
+        discard_draft(form.patient_id, form.origin, form.do)
+    elif not keep_draft(form.patient_id, form.origin, form.do, _version(form), typed, base=form):
         st.warning(t("There is no room for more drafts: this one is kept in this window only. Save it, or others."))
 
 
@@ -311,7 +314,7 @@ def _end(filling: Filling) -> None:
         else:
             filling.values["achievement_status"] = ""
     label = t("Why (the team and the person read it)")
-    why = ask_own_words(filling, "endreason", label, [t(each) for each in END_REASONS])
+    why = ask_own_words(filling, "endreason", label, [t(each) for each in END_REASONS], first=form.why)
     if "status_reason" in form.item.fields:
         filling.values["status_reason"] = why
     filling.why = why

@@ -12,8 +12,9 @@ from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.domain.values.words import without_control_characters
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import agree, close_form, forget_refusal, refusal, sign
+from dashboard.ui.care_plan.widget_changes import agree, close_form, sign
 from dashboard.ui.care_plan.widget_fields import Filling, ask_choice, ask_day, ask_why
+from dashboard.ui.care_plan.widget_filled import forget_refusal, refusal
 from dashboard.ui.care_plan.words import AGREEMENTS
 from dashboard.ui.record.names import PLAN_STATUSES, word
 from dashboard.ui.record.people import distinct_labels

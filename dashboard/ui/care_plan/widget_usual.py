@@ -12,6 +12,7 @@ from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
 from dashboard.ui.care_plan.usual_items import usual_activity, usual_goal, usual_label
 from dashboard.ui.care_plan.widget_changes import begin_from
 from dashboard.ui.care_plan.widget_fields import Filling, ask_choice
+from dashboard.ui.care_plan.widget_filled import filled_so_far
 from dashboard.ui.care_plan.widget_start import for_whom, usual_of
 from dashboard.ui.care_plan.words import kind_word
 from dashboard.ui.shared.wording import t
@@ -53,7 +54,7 @@ def ask_kind(filling: Filling) -> None:
     now = filling.kind
     chosen = ask_choice(filling, "kind", kinds, t("Kind"), now)
     if chosen != now:
-        item = filling.form.item
+        item = filled_so_far(filling.form)
         title, owner = str(item["title"]), item["owner"]
         made = new_activity(new_reference(chosen), title, owner if isinstance(owner, NamedReference) else NOBODY)
         begin_from(filling.form, made.with_fields({"goals": item["goals"]}))

@@ -197,3 +197,13 @@ def test_a_storm_of_threads_loses_mixes_and_halves_nothing() -> None:
         thread.join(120)
     assert not any(thread.is_alive() for thread in threads)
     assert not wrong
+
+
+def test_what_is_done_to_one_item_in_two_ways_are_two_drafts() -> None:
+    drafts = Drafts()
+    for do in ("edit", "note"):
+        assert drafts.keep(MINE, "p1", GOAL, "3", {"title": do}, typed=AS_OF, seconds=HOUR, do=do)
+    found = drafts.find(MINE, "p1", GOAL, do="edit")
+    assert found is not None and found.fields == {"title": "edit"}
+    drafts.discard(MINE, "p1", GOAL, do="note")
+    assert [each.do for each in drafts.of_patient(MINE, "p1")] == ["edit"]
