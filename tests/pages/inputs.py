@@ -110,7 +110,7 @@ PLAN_START = Place(
 from dashboard.ui.care_plan.widget_start import start_form
 start_form(*start_page())
 """,
-    state=(("start_goals", ("CKD-pressure",)),),
+    state=(("start_goals-p123456", ("CKD-pressure",)),),
 )
 PLAN_CONFLICT = Place(
     script="""from tests.pages.plan_samples import conflict_page
@@ -197,8 +197,12 @@ FIELDS = (
     Field("plan_due-CarePlan-cp1", f"{_PLAN}.ask_day", PLAN_SIGN, "plan_sign"),
     Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),
     Field("plan_why-own-CarePlan-cp1", f"{_PLAN}.ask_own_words", PLAN_SIGN, "plan_sign"),
-    *(Field(f"start_{name}", "care_plan.widget_start.start_form", PLAN_START, "start_plan") for name in _START),
-    *(Field(f"start_{name}", "care_plan.widget_start._several", PLAN_START) for name in ("goals", "activities")),
+    *(Field(f"start_{name}-p123456", "care_plan.widget_start.start_form", PLAN_START, "start_plan") for name in _START),
+    *(
+        Field(f"start_{name}-p123456", "care_plan.widget_start._several", PLAN_START)
+        for name in ("goals", "activities")
+    ),
+    Field("start_team-p123456", "care_plan.widget_start._team", PLAN_START, "start_plan"),
     *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
     Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),
     Field("plan_otherday-1", "care_plan.widget_conflict._written", PLAN_CONFLICT, "plan_decide"),
@@ -230,7 +234,7 @@ _EMERGENCY = ("open", "list", "over", "end-emergency")
 _PLAN_PARTS = ("about", "large", "before", "after")
 _CARE_PLAN = (
     "summary", "timeline", "large", "history", "plan", "edit", "note", "end", "reopen", "up", "down", "add-goal",
-    "add-activity", "sign", "agree", "go-on", "throw", "undo", "convert", "finish-save", "undo-save",
+    "add-activity", "sign", "agree", "go-on", "throw", "undo", "convert", "finish-save", "undo-save", "add-start",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")

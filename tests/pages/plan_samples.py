@@ -225,6 +225,7 @@ def history_page() -> tuple[PlanView, Reference, PlanHistory, PlanPage, Names]:
     return PlanView(PERSON.id, item=SUGAR, history=True), SUGAR, history(), page, page.names
 
 
-def start_page() -> tuple[PatientSummary, CareTeam, ViewTime]:
-    """What the start of a plan is made of."""
-    return summary(), team(), ViewTime(samples.AS_OF, UTC)
+def start_page() -> tuple[PatientSummary, tuple[CareTeam, ...], ViewTime]:
+    """What the start of a plan is made of: there are two teams to choose from."""
+    other = replace(team(), origin=Reference("CareTeam", "other"), team_name="Kidney clinic")
+    return summary(), (team(), other), ViewTime(samples.AS_OF, UTC)

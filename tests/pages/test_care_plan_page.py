@@ -197,29 +197,6 @@ def test_no_plan_yet_is_said(app: AppTest, answers: Answers) -> None:
     assert "No shared plan yet" in html
 
 
-def test_a_plan_begins_with_chosen_usual_goals_each_a_draft_with_its_source(app: AppTest, answers: Answers) -> None:
-    answers.patient = lambda person: sample.summary()
-    answers.care_plan = lambda person: replace(sample.view(), ours=None, teams=(sample.team(),))
-    app.run()
-    app.switch_page(str(navigation.CARE_PLAN))
-    app.query_params["id"] = IDENT
-    at = app.run()
-    assert not at.multiselect("start_goals").value, "nobody has chosen anything yet"
-    [pressure] = [each for each in at.multiselect("start_goals").options if each.startswith("Blood pressure")][:1]
-    assert "draft" in pressure
-    at.multiselect("start_goals").select(pressure).run()
-    at.multiselect("start_activities").select(at.multiselect("start_activities").options[0]).run()
-    assert "no clinician has reviewed" in shown(at)
-    at.button("start_plan").click().run()
-    assert "Say why" in at.error[0].value and not answers.done
-    at.selectbox("start_why").select("Agreed with the person").run()
-    at.button("start_plan").click().run()
-    name, asked = answers.done[-1]
-    goal, activity = asked["items"]
-    assert name == "start_plan" and goal.origin.type == "Goal" and goal.origin in activity["goals"]
-    assert goal["targets"] and goal["addresses"] == frozenset({sample.CKD})
-
-
 def test_something_new_begins_with_what_is_usual_or_is_of_another_kind(opened: AppTest) -> None:
     at = press(opened, "add-goal", whose="team")
     usual = next(each for each in at.selectbox if each.key.startswith("plan_usual-"))

@@ -305,7 +305,7 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "tl_to",
         "tl_measures",
         "task_due",
-        "start_due",
+        "start_due-p123456",
     ) or field.site.endswith(MANY):
         return st.lists(SENDABLE, max_size=3)
     return SENDABLE

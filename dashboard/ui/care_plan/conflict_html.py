@@ -2,7 +2,7 @@
 by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 
 from dashboard.domain.care_plan.merge import Arrived, Conflict, ConflictKind
@@ -102,6 +102,12 @@ def _field(conflict: Conflict, name: str, kind: str, names: Names, theirs_by: st
 def side_words(side: PlanItem | None, name: str, kind: str, names: Names) -> str:
     """A field of one side; that the item is not there on that side."""
     return t("not in the plan") if side is None else value_words(name, side[name], kind, names)
+
+
+def arrived_without_conflict(arrived: Iterable[Arrived], conflicts: Iterable[Conflict]) -> tuple[Arrived, ...]:
+    """Of what came in from others what is in no conflict: it needs no decision."""
+    asked = {(each.origin, name) for each in conflicts for name in (*each.fields, "")}
+    return tuple(each for each in arrived if (each.item, each.field) not in asked)
 
 
 def arrived_html(arrived: Sequence[Arrived], items: Mapping[Reference, PlanItem], names: Names) -> Html | None:

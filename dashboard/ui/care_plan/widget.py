@@ -29,11 +29,12 @@ from dashboard.ui.care_plan.page import PlanPage, plan_page
 from dashboard.ui.care_plan.plan_html import heading_html
 from dashboard.ui.care_plan.view import PlanView, read_reference
 from dashboard.ui.care_plan.widget_conflict import show_conflict
+from dashboard.ui.care_plan.widget_drafts import add_to_plan, drafts_html, start_draft_html
 from dashboard.ui.care_plan.widget_form import plan_form
 from dashboard.ui.care_plan.widget_history import plan_history
 from dashboard.ui.care_plan.widget_mending import mend
 from dashboard.ui.care_plan.widget_print import print_plan
-from dashboard.ui.care_plan.widget_start import start_form
+from dashboard.ui.care_plan.widget_start import forget_start, start_form
 from dashboard.ui.care_plan.words import item_name
 from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.emergency_access.widget import beyond_refusal, on_emergency_press
@@ -71,6 +72,7 @@ def care_plan(view: PlanView) -> None:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = view.id
         changes.forget()
+        forget_start()
         with banner:
             panel("plan-banner-none", waiting_html())
         about.empty()
@@ -136,7 +138,7 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         if none is not None:
             panel(f"plan-empty-{view.id}", none)
             if may_change(plans) and not plans.unread_plans:
-                start_form(summary, plans.teams[0] if plans.teams else None, at)
+                start_form(summary, plans.teams, at)
         _others(view, plans)
         return
     page = plan_page(plans, plans.ours, summary, at, may_change=may_change(plans), large=view.large)
@@ -204,6 +206,8 @@ def _answered(page: PlanPage) -> bool:
     of, do, item, whose = st.session_state.pop(_ASKED, ("", "", None, ""))
     if of != page.summary.person.id:
         return False
+    if do == "add-start":
+        return page.may_change and add_to_plan(page)
     if do in ("convert", "finish-save", "undo-save"):
         return page.may_change and mend(page, do, whose)
     return changes.answer(page, do, item, whose)
@@ -223,7 +227,8 @@ def _plan(view: PlanView, page: PlanPage, stale: str) -> None:
     top = [
         two_active_html(page.view, view),
         broken_html(page),
-        changes.drafts_html(page, form),
+        drafts_html(page, form),
+        start_draft_html(page),
         changes.undo_html(page),
     ]
     heading = fragment[top, heading_html(page, buttons)]
@@ -259,7 +264,7 @@ def on_press(pressed: Press) -> None:
         navigation.show_plan(PlanView(view.id, plan=read_reference(press_text(pressed, "plan")), large=view.large))
     elif do in (
         "edit", "note", "end", "reopen", "up", "down", "add-goal", "add-activity", "sign", "agree", "go-on", "throw",
-        "undo", "convert", "finish-save", "undo-save",
+        "undo", "convert", "finish-save", "undo-save", "add-start",
     ):  # fmt: skip
         item = read_reference(press_text(pressed, "item"))
         more = press_text(pressed, "whose") or press_text(pressed, "save")

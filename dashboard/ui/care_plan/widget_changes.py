@@ -1,6 +1,6 @@
 """What is changed on the page of a care plan: which form is open, saving, the way back, and drafts that wait."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,26 +8,24 @@ import streamlit as st
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.actions.save import new_reference
 from dashboard.actions.save_plan import NO_CHOICES
-from dashboard.cache.drafts import Draft
 from dashboard.domain.care_plan.choices import Chosen
 from dashboard.domain.care_plan.history import brought_back
-from dashboard.domain.care_plan.merge import Arrived, Conflict, Items
+from dashboard.domain.care_plan.merge import Arrived, Items
 from dashboard.domain.care_plan.plan_item import FieldValue, PlanItem
 from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal, references_in
 from dashboard.domain.care_plan.statuses import AFTER, stand_together
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.care_plan.activity_html import small_button
-from dashboard.ui.care_plan.conflict_html import arrived_html
+from dashboard.ui.care_plan.conflict_html import arrived_html, arrived_without_conflict
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.widget_filled import OPEN, forget_filled, forget_refusal, refuse_in_form
-from dashboard.ui.care_plan.words import Names, item_name, kind_word
+from dashboard.ui.care_plan.words import Names, item_name
 from dashboard.ui.session import plans as plans_read
 from dashboard.ui.session import reads, session
-from dashboard.ui.session.drafts import discard_draft, draft_of, drafts_of
+from dashboard.ui.session.drafts import discard_draft, draft_of
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.dates import show_moment
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
@@ -181,6 +179,11 @@ def save_decision(conflict: OpenConflict, choices: Chosen) -> None:
         discard_draft(form.patient_id, form.origin, form.do)
 
 
+def save_several(form: OpenForm, mine: Items, reason: str, name: str) -> bool:
+    """Saves several new items at once; a refusal is shown for a moment. True where they are saved."""
+    return _save_items(form, mine, reason, name, refuse=_say_for_a_moment)
+
+
 def _save_items(
     form: OpenForm,
     mine: Items,
@@ -213,6 +216,9 @@ def _save_items(
 
 def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_CHOICES) -> None:
     """Keeps what was saved for the way back, under the words that it has now: a decision may have given it others."""
+    if form.before is None and form.origin not in found.made:  # more than one thing, which no press takes back
+        st.session_state.pop(_UNDO, None)
+        return
     origin = found.made.get(form.origin, form.origin)
     now = items_of(found.shared).get(origin)
     if choices and now is not None:
@@ -222,12 +228,6 @@ def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_
     before = form.before.with_fields(meanwhile) if form.before is not None else None
     arrived = arrived_without_conflict(found.arrived, choices)
     st.session_state[_UNDO] = Undo(form.patient_id, origin, name, before, found.shared, arrived)
-
-
-def arrived_without_conflict(arrived: Iterable[Arrived], conflicts: Iterable[Conflict]) -> tuple[Arrived, ...]:
-    """Of what came in from others what is in no conflict: it needs no decision."""
-    asked = {(each.origin, name) for each in conflicts for name in (*each.fields, "")}
-    return tuple(each for each in arrived if (each.item, each.field) not in asked)
 
 
 def sign(form: OpenForm, status: str, day: PartialDate | None, reason: str) -> None:
@@ -365,45 +365,3 @@ def _undo(page: PlanPage) -> bool:
 def _in_error(item: PlanItem) -> dict[str, FieldValue]:
     fields: dict[str, FieldValue] = {"status": "entered-in-error"}
     return fields | ({"status_reason": t("Taken back")} if "status_reason" in item.fields else {})
-
-
-# --- drafts that wait ------------------------------------------------------------------------------------------------
-
-
-def drafts_html(page: PlanPage, form: OpenForm | None) -> Html | None:
-    """What the user has typed and not saved, each with the way to go on; not what is open."""
-    waiting = [
-        (draft, draft.base)
-        for draft in drafts_of(page.summary.person.id)
-        if isinstance(draft.base, OpenForm) and (form is None or (draft.item, draft.do) != (form.origin, form.do))
-    ]
-    if not waiting or not page.may_change:
-        return None
-    return h.ul(class_="c3-drafts")[
-        (
-            h.li(class_="c3-banner c3-notice", role="note")[
-                icon("info"),
-                h.span[
-                    t(
-                        "Not saved yet, typed {when}: {name}",
-                        when=show_moment(draft.typed, page.at.zone),
-                        name=_draft_name(begun, draft),
-                    )
-                ],
-                h.span(class_="c3-actions")[
-                    small_button(t("Go on"), _press("go-on", draft), f"go-on-{draft.do}-{draft.item.id}"),
-                    small_button(t("Throw away"), _press("throw", draft), f"throw-{draft.do}-{draft.item.id}"),
-                ],
-            ]
-            for draft, begun in waiting
-        )
-    ]
-
-
-def _press(do: str, draft: Draft) -> str:
-    return press(do, item=str(draft.item), whose=draft.do)
-
-
-def _draft_name(begun: OpenForm, draft: Draft) -> str:
-    words = clean(str(draft.fields.get("title") or begun.item["title"]), 80)
-    return f"{kind_word(begun.origin.type)}{f' “{words}”' if words else ''}"

@@ -11,9 +11,9 @@ from dashboard.domain.care_plan.validation import LIMITS
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.words import without_control_characters
-from dashboard.ui.care_plan.conflict_html import conflict_head_html, conflict_html
+from dashboard.ui.care_plan.conflict_html import arrived_without_conflict, conflict_head_html, conflict_html
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.widget_changes import OpenConflict, arrived_without_conflict, close_conflict, save_decision
+from dashboard.ui.care_plan.widget_changes import OpenConflict, close_conflict, save_decision
 from dashboard.ui.care_plan.widget_filled import forget_refusal, refusal
 from dashboard.ui.care_plan.words import field_word
 from dashboard.ui.session import session

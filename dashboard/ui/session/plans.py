@@ -111,7 +111,10 @@ def start(
     addresses: Sequence[Reference],
     items: Sequence[PlanItem],
     reason: str,
+    team: Reference | None,
 ) -> PlanSaved:
-    """Makes a draft of a plan with these goals and activities."""
+    """Makes a draft of a team's plan with these goals and activities."""
     who, at = session.user(), session.as_of()
-    return start_plan(session.fhir(), who, patient_id, title, review_due, addresses, items, reason=reason, at=at)
+    return start_plan(
+        session.fhir(), who, patient_id, title, review_due, addresses, items, team=team, reason=reason, at=at
+    )
