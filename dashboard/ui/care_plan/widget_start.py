@@ -4,6 +4,7 @@ What is typed and chosen is kept as in the other forms (`session.drafts`).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -116,15 +117,18 @@ def start_form(summary: PatientSummary, teams: Sequence[CareTeam], at: ViewTime)
 
 
 def _form(patient_id: str) -> StartForm:
-    """The form as it was begun. Streamlit forgets what is in fields that one run does not draw, as on another page: then
-    it goes on from the draft, as it does after a reload.
+    """The form as it was begun. Streamlit forgets what is in fields that one run does not draw, as on another page:
+    then it goes on from the draft.
     """
     form = st.session_state.get(_FORM)
-    round_ = form.round if isinstance(form, StartForm) and form.patient_id == patient_id else None
-    if round_ is None or form.key("title") not in st.session_state:
-        draft = draft_of(patient_id, START, DO)
-        fields, typed = (draft.fields, draft.typed) if draft is not None else ({}, None)
-        form = st.session_state[_FORM] = StartForm(patient_id, fields, typed, round_ or 0)
+    if not isinstance(form, StartForm) or form.patient_id != patient_id:
+        form = StartForm(patient_id)
+    elif form.key("title") in st.session_state:
+        return form
+    draft = draft_of(patient_id, START, DO)
+    if draft is not None:
+        form = replace(form, fields=draft.fields, typed=draft.typed)
+    st.session_state[_FORM] = form
     return form
 
 
