@@ -50,7 +50,8 @@ from tests.pages.inputs import (
 )
 from tests.unit import people_and_teams as make
 
-pytestmark = pytest.mark.slow
+# Which lines run is measured by the other tests of the pages; here it would take half as long again.
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 SENT = {"readers": 1300, "views": 200, "addresses": 150, "fields": 25, "presses": 40}
 """Inputs: a reader of addresses, saved views, a page's address, a field, a panel."""

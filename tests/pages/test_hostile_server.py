@@ -34,7 +34,8 @@ from tests.pages.test_fuzz import again, at_place
 from tests.pages.test_hostile import check
 from tests.servers.start import Server
 
-pytestmark = pytest.mark.slow
+# Which lines run is measured by the other tests of the pages; here it would take half as long again.
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 SCRIPT = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
 MARKDOWN = "![x](https://evil.example/p.png) [y](javascript:hacked) :material/home: **b** $x$"
