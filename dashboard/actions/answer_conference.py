@@ -26,6 +26,6 @@ def answer_conference(
 
     def change() -> Saved[Conference]:
         changed = answered(read_conference(context, conference_id), context.me, answer)
-        return save(fhir, [changed], actor=actor, activity="answer an invitation", reason=reason, at=at)
+        return save(fhir, [changed], actor=actor, activity="answer an invitation", reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -28,6 +28,6 @@ def cancel_conference(
         conference = read_conference(context, conference_id)
         changed = planned_again(conference) if undo else cancelled(conference, reason)
         activity = "plan a conference again" if undo else "call a conference off"
-        return save(fhir, [changed], actor=actor, activity=activity, reason=reason, at=at)
+        return save(fhir, [changed], actor=actor, activity=activity, reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -40,6 +40,6 @@ def discuss_patient(
         discussion = going_on(before, at)
         if discussion == before:
             return Saved((before,))
-        return save(fhir, [discussion], actor=actor, activity="discuss a patient", reason=reason, at=at)
+        return save(fhir, [discussion], actor=actor, activity="discuss a patient", reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -22,6 +22,6 @@ def end_conference(
 
     def change() -> Saved[Conference]:
         conference = ended(read_conference(context, conference_id))
-        return save(fhir, [conference], actor=actor, activity="end a conference", reason=reason, at=at)
+        return save(fhir, [conference], actor=actor, activity="end a conference", reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -39,4 +39,4 @@ def move_conference(
     if conference.version != version:
         raise VersionConflict("conference-changed")
     changed = changed_conference(conference, title, start, minutes, place, attendees, at)
-    return save(fhir, [changed], actor=actor, activity="change a conference", reason=reason, at=at)
+    return save(fhir, [changed], actor=actor, activity="change a conference", reason=reason, at=at, in_steps=True)

@@ -61,7 +61,7 @@ def postpone_patients(
         later = agenda_to_write(context, following, actor)
         for patient in patients:
             agenda = with_outcome(agenda, patient, POSTPONED)
-            later = with_item(later, AgendaItem(patient))
+            later = with_item(later, AgendaItem(patient, carried=True))
         first = [item for item in later.items if item.patient in set(patients)]
         later = replace(later, items=(*first, *(item for item in later.items if item not in first)))
         informed = replace(with_patients(following, later.patients), agenda=later.origin)

@@ -47,6 +47,6 @@ def record_attendance(
             minutes = with_present(minutes, people, how, at)
         if minutes == before:
             return Saved((before,))
-        return save(fhir, [minutes], actor=actor, activity="put down who is there", reason=reason, at=at)
+        return save(fhir, [minutes], actor=actor, activity="put down who is there", reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

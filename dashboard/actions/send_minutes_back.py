@@ -35,6 +35,6 @@ def send_minutes_back(
         if minutes is None:
             raise NotFound("minutes-not-found")
         changed = sent_back(minutes, author_of(actor), text, at)
-        return save(fhir, [changed], actor=actor, activity="send minutes back", reason=reason, at=at)
+        return save(fhir, [changed], actor=actor, activity="send minutes back", reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -52,6 +52,6 @@ def write_conference_note(
 
     def change() -> Saved[ConferenceNote]:
         note = with_entry(note_to_write(context, conference, patient, actor, at), entry)
-        return save(fhir, [note], actor=actor, activity=activity, reason=reason, at=at)
+        return save(fhir, [note], actor=actor, activity=activity, reason=reason, at=at, in_steps=True)
 
     return again_on_what_others_saved(change)

@@ -22,7 +22,8 @@ OUTCOMES: Final = frozenset({"", DISCUSSED, POSTPONED})
 
 @dataclass(frozen=True, slots=True)
 class AgendaItem:
-    """One patient of the agenda. `preparer` is who was asked to prepare. `outcome` is "" while nothing has come of it,
+    """One patient of the agenda. `preparer` is who was asked to prepare. `carried`: an earlier conference did not come
+    to this patient. `outcome` is "" while nothing has come of it,
     else `discussed` or `postponed` (to the next conference).
     """
 
@@ -30,6 +31,7 @@ class AgendaItem:
     minutes: int = MINUTES
     preparer: NamedReference = NOBODY
     outcome: str = ""
+    carried: bool = False
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:

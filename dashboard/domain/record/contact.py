@@ -19,7 +19,8 @@ _HOSPITAL: Final = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC", "SS", "EMER"})
 class Contact:
     """One line of the list. `kind` is the class code of an Encounter, or the code of an Appointment's type.
 
-    `ongoing`: the patient is there now, and `when` is since when, None where that is not recorded. `reason` is why.
+    `ongoing`: the patient is there now, and `when` is since when, None where that is not recorded. `reason` is why,
+    `conference` that the team met about the patient, who was not there.
     """
 
     origin: Reference
@@ -32,6 +33,7 @@ class Contact:
     planned: bool = False
     ongoing: bool = False
     reason: str = ""
+    conference: bool = False
 
     @property
     def in_hospital(self) -> bool:
@@ -67,6 +69,7 @@ def contact_of_encounter(encounter: Encounter) -> Contact | None:
         place=encounter.provider or next(iter(encounter.places), ""),
         planned=encounter.status == "planned",
         ongoing=ongoing,
+        conference=encounter.conference,
         reason=", ".join(dict.fromkeys(filter(None, (*(code.text for code in encounter.reason_codes), *named)))),
     )
 

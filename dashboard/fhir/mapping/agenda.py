@@ -23,6 +23,8 @@ from dashboard.fhir.mapping.writing import (
 
 PURPOSE: Final = Coding(LIST_PURPOSE, "conference-agenda", "Agenda of a case conference")
 
+_CARRIED: Final = "carried-over"
+
 
 def from_fhir(resource: Json) -> Agenda:
     """Returns the agenda with the resource it was read from; an entry that names no patient is no item.
@@ -54,6 +56,7 @@ def _item(entry: Json) -> AgendaItem | None:
         minutes=minutes if isinstance(minutes, int) and 1 <= minutes <= MOST_MINUTES else MINUTES,
         preparer=named_reference(part_of(entry, AGENDA_PREPARER).get("valueReference")),
         outcome=next((each for each in outcomes if each in OUTCOMES), ""),
+        carried=_CARRIED in outcomes,
     )
 
 
@@ -96,8 +99,9 @@ def _written(entry: Json, item: AgendaItem) -> Json:
     put(entry, "extension", parts)
     put(entry, "item", {**one(entry.get("item")), **reference_to(item.patient)})
     flags = [each for each in many(one(entry.get("flag")).get("coding")) if each.get("system") != LIST_PURPOSE]
-    if item.outcome:
-        flags.append({"system": LIST_PURPOSE, "code": item.outcome})
+    flags += [
+        {"system": LIST_PURPOSE, "code": code} for code in (item.outcome, _CARRIED if item.carried else "") if code
+    ]
     put(entry, "flag", {**one(entry.get("flag")), "coding": flags} if flags else None)
     return entry
 

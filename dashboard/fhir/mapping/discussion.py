@@ -7,7 +7,8 @@ from typing import Final
 
 from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.record.appointment import CONFERENCE
-from dashboard.domain.values.code_systems import CONFERENCE_NUMBER, SNOMED
+from dashboard.domain.record.encounter import ASSESSMENT
+from dashboard.domain.values.code_systems import CONFERENCE_NUMBER
 from dashboard.domain.values.datatypes import Coding, NamedReference
 from dashboard.fhir.mapping.dates import period
 from dashboard.fhir.mapping.elements import CannotRead, Json, many, named_reference, references, text
@@ -29,7 +30,6 @@ from dashboard.fhir.mapping.writing import (
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 VIRTUAL: Final = Coding(ACT_CODE, "VR", "virtual")
 """The class of an Encounter at which the patient is not."""
-ASSESSMENT: Final = Coding(SNOMED, "312384001", "Multidisciplinary assessment")
 
 
 def from_fhir(resource: Json) -> Discussion:

@@ -56,6 +56,8 @@ WHATS = {
     "comment_on_task": mark("comment on a task"),
     "tick_own_task": mark("tick of an own task"),
     "untick_own_task": mark("tick of an own task taken back"),
+    "list_conferences": mark("case conferences"),
+    "get_conference": mark("a case conference"),
     "plan_conference": mark("plan a case conference"),
     "move_conference": mark("change a case conference"),
     "cancel_conference": mark("call a case conference off"),

@@ -1,6 +1,5 @@
 """Encounters on the timeline: a contact, or a conference of the team, in place of the appointment it took place for."""
 
-from dashboard.domain.record.appointment import CONFERENCE
 from dashboard.domain.record.encounter import Encounter
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, in_order
@@ -22,7 +21,7 @@ def encounter_event(encounter: Encounter, context: DraftContext) -> EventDraft |
     return EventDraft(
         Event(
             origin=encounter.origin,
-            kind=EventKind.CONFERENCE if CONFERENCE in encounter.type.codings else EventKind.CONTACT,
+            kind=EventKind.CONFERENCE if encounter.conference else EventKind.CONTACT,
             text=encounter.type.text or encounter.service_type or encounter.class_name or encounter.class_code,
             start=start,
             end=end,

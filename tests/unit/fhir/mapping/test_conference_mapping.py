@@ -57,7 +57,7 @@ MADE = {
         "",
         "n1",
         "Agenda",
-        (AgendaItem(ONE, 12, NURSE, DISCUSSED), AgendaItem(TWO, outcome=POSTPONED)),
+        (AgendaItem(ONE, 12, NURSE, DISCUSSED), AgendaItem(TWO, outcome=POSTPONED, carried=True)),
         source={},
     ),
     "discussion": Discussion(
@@ -135,7 +135,7 @@ CHANGES: dict[str, Json] = {
         "cancelled_because": "holiday",
         "agenda": Reference("List", "l2"),
     },
-    "agenda": {"items": (AgendaItem(TWO, 3), AgendaItem(ONE, 12, NOBODY, "")), "status": "retired"},
+    "agenda": {"items": (AgendaItem(TWO, 3), AgendaItem(ONE, 12, NOBODY, "", carried=True)), "status": "retired"},
     "discussion": {"status": "in-progress", "end": None, "present": (GP, NURSE, NamedReference(None, "A guest"))},
     "note": {
         "status": "final",

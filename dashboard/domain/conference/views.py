@@ -1,0 +1,102 @@
+"""What the queries about conferences answer with: the conferences of a team, and one of them with its patients."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.domain.conference.agenda import Agenda, AgendaItem
+from dashboard.domain.conference.agenda_reasons import Proposal
+from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.discussion import Discussion
+from dashboard.domain.conference.minutes import Minutes
+from dashboard.domain.conference.note import ConferenceNote
+from dashboard.domain.record.people import Person, Team
+from dashboard.domain.record.task import Task
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import NamedReference, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceList:
+    """The conferences of the user's teams, and those that the user is asked to come to, earliest first.
+
+    `teams` are those for which the user may plan one. `fetched` is the moment of view.
+    """
+
+    conferences: tuple[Conference, ...]
+    fetched: datetime
+    teams: tuple[Team, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def running(self) -> tuple[Conference, ...]:
+        """Those at which people meet now."""
+        return tuple(each for each in self.conferences if each.running)
+
+    @property
+    def coming(self) -> tuple[Conference, ...]:
+        """Those that may still begin, from the day of view on."""
+        return tuple(each for each in self.conferences if each.to_come)
+
+    @property
+    def past(self) -> tuple[Conference, ...]:
+        """Those that are over or were called off, the latest first."""
+        done = (each for each in self.conferences if not each.running and not each.to_come)
+        return tuple(reversed(tuple(done)))
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """A patient of the agenda whom the reader may see: why, what was written and decided, and the minute of the
+    conference at which the patient is planned to begin.
+    """
+
+    item: AgendaItem
+    person: Person
+    proposal: Proposal
+    begins: int
+    note: ConferenceNote | None = None
+    discussion: Discussion | None = None
+    tasks: tuple[Task, ...] = ()
+
+    @property
+    def patient(self) -> Reference:
+        return self.item.patient
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceView:
+    """One conference. `lines` are the patients whom the reader may see, in the order of the agenda; `others` is how
+    many more are on it. `proposals` are further patients of the team, the most pressing first. `colleagues` are the
+    professionals of the team's patients, who can be asked to come. `may_plan`: the reader coordinates the team.
+    """
+
+    conference: Conference
+    agenda: Agenda
+    lines: tuple[AgendaLine, ...]
+    fetched: datetime
+    others: int = 0
+    proposals: tuple[tuple[Person, Proposal], ...] = ()
+    minutes: Minutes | None = None
+    colleagues: tuple[NamedReference, ...] = ()
+    may_plan: bool = False
+    unreadable: tuple[Unreadable, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    def line(self, patient: Reference) -> AgendaLine | None:
+        """The line of a patient; None for one whom the reader may not see, or who is not on the agenda."""
+        return next((each for each in self.lines if each.patient == patient), None)
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """The ids of all patients that are in it, for the audit record."""
+        proposed = (proposal.patient.id for _, proposal in self.proposals)
+        return tuple(dict.fromkeys((*(each.patient.id for each in self.lines), *proposed)))
+
+
+def decided(lines: Iterable[AgendaLine]) -> tuple[Task, ...]:
+    """The tasks of these lines, earliest due first; those without a day last."""
+    tasks = [task for line in lines for task in line.tasks]
+    return tuple(sorted(tasks, key=lambda each: (each.due is None, each.due.start if each.due else None, each.origin)))

@@ -1,0 +1,137 @@
+"""A conference is planned, held and minuted alike on every server, also on a poor one; and by many at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from dashboard.actions.change_agenda import change_agenda
+from dashboard.actions.conclude_patient import conclude_patient
+from dashboard.actions.end_conference import end_conference
+from dashboard.actions.plan_conference import plan_conference
+from dashboard.actions.postpone_patients import postpone_patients
+from dashboard.actions.record_attendance import record_attendance
+from dashboard.actions.record_decision import record_decision
+from dashboard.actions.save import new_reference
+from dashboard.actions.sign_minutes import sign_minutes
+from dashboard.actions.start_conference import start_conference
+from dashboard.actions.write_conference_note import write_conference_note
+from dashboard.cache.team_cache import TeamCache
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.conference.agenda_change import Add, Give, Move
+from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.minutes import How
+from dashboard.domain.conference.note import EntryKind
+from dashboard.domain.conference.views import ConferenceView, decided
+from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_conference import get_conference
+from dashboard.queries.list_conferences import list_conferences
+from tests.records import create
+from tests.unit.people_and_teams import AS_OF
+
+T = load_terminology()
+START = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+DURING = START + timedelta(minutes=10)
+
+
+class Meeting:
+    """Four people, three patients of their team, and two conferences, on one server."""
+
+    def __init__(self, fhir: FhirServer) -> None:
+        self.fhir = fhir
+        team = create(fhir, {"resourceType": "Organization", "name": "Team"})
+        self.team = NamedReference(Reference("Organization", team["id"]), "Team")
+        people = [create(fhir, {"resourceType": "Practitioner", "name": [{"family": f"M{n}"}]}) for n in range(4)]
+        self.people = [NamedReference(Reference("Practitioner", each["id"]), f"M{n}") for n, each in enumerate(people)]
+        self.patients = [self._patient(n) for n in range(3)]
+        made = plan_conference(
+            fhir, self.user(0, Role.COORDINATOR), self.team, "Case conference", START, 60, "Room 2", self.people,
+            self.patients[:2], 1, 2, reason="Plan", at=AS_OF,
+        )  # fmt: skip
+        self.first, self.second = (each for each in made.values if isinstance(each, Conference))
+
+    def _patient(self, number: int) -> Reference:
+        patient = create(self.fhir, {"resourceType": "Patient", "name": [{"family": f"Storm{number}"}]})
+        create(
+            self.fhir,
+            {
+                "resourceType": "CareTeam",
+                "status": "active",
+                "subject": {"reference": f"Patient/{patient['id']}"},
+                "managingOrganization": [{"reference": str(self.team.to), "display": "Team"}],
+                "participant": [{"member": {"reference": str(each.to), "display": each.name}} for each in self.people],
+            },
+        )
+        return Reference("Patient", patient["id"])
+
+    def user(self, number: int, role: Role = Role.CLINICIAN) -> User:
+        return User(self.people[number].to, f"M{number}", roles=(role,))
+
+    def scope(self, number: int) -> AccessScope:
+        return AccessScope(self.fhir.base_url, str(self.people[number].to))
+
+    def view(self, conference: Conference, number: int = 1) -> ConferenceView:
+        who = self.user(number)
+        return get_conference(
+            self.fhir, who, self.scope(number), T, conference.origin.id, DURING, team_cache=TeamCache()
+        )
+
+    def decide(self, number: int, text: str) -> None:
+        record_decision(
+            self.fhir, self.user(number), self.first.origin.id, self.patients[0].id, text, self.people[0],
+            date(2026, 11, 30), new_reference("Task"), reason="Discussed", at=DURING,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def meeting(named_fhir: tuple[str, FhirServer]) -> Meeting:
+    return Meeting(named_fhir[1])
+
+
+def test_a_whole_meeting(meeting: Meeting) -> None:
+    fhir, first, gp = meeting.fhir, meeting.first.origin.id, meeting.user(1)
+    one, two, three = meeting.patients
+    change_agenda(fhir, gp, first, [Add(three), Move(three, one), Give(two, 12)], reason="Urgent", at=AS_OF)
+    write_conference_note(fhir, gp, first, one.id, EntryKind.PREPARATION, "<b>3 kg</b>\n& up", reason="Note", at=AS_OF)
+    start_conference(fhir, gp, first, reason="Start", at=START)
+    record_attendance(fhir, gp, first, [meeting.people[2]], How.REMOTE, reason="Came", at=DURING)
+    meeting.decide(1, "Repeat potassium")
+    conclude_patient(fhir, gp, first, one.id, reason="Done", at=DURING)
+    conclude_patient(fhir, gp, first, three.id, "No change", reason="Done", at=DURING)
+    postpone_patients(fhir, gp, first, meeting.second.origin.id, [two], reason="No time", at=DURING)
+    end_conference(fhir, gp, first, reason="Over", at=DURING)
+    found = meeting.view(meeting.first)
+    assert [(line.patient, line.item.outcome) for line in found.lines] == [
+        (three, "discussed"), (one, "discussed"), (two, "postponed"),
+    ]  # fmt: skip
+    assert [task.text for task in decided(found.lines)] == ["Repeat potassium"]
+    line = found.line(one)
+    assert line is not None and line.note is not None and line.discussion is not None
+    assert [entry.text for entry in line.note.entries] == ["<b>3 kg</b>\n& up", "Repeat potassium"]
+    assert line.discussion.status == "finished"
+    assert [each.name for each in line.discussion.present] == ["M1", "M2"]
+    assert found.minutes is not None and len(found.minutes.notes) == 2
+    sign_minutes(fhir, gp, first, found.minutes.version, reason="Sign", at=DURING)
+    signed = meeting.view(meeting.first)
+    assert signed.minutes is not None and signed.minutes.signed
+    assert {each.note.status for each in signed.lines if each.note} == {"final"}
+    assert [line.patient for line in meeting.view(meeting.second).lines] == [two]
+
+
+def test_conferences_are_found_by_who_comes_and_by_the_team(meeting: Meeting) -> None:
+    found = list_conferences(meeting.fhir, meeting.user(2), meeting.scope(2), AS_OF, team_cache=TeamCache())
+    assert [each.origin for each in found.conferences] == [meeting.first.origin, meeting.second.origin]
+
+
+def test_no_decision_of_people_who_write_at_once_is_lost(meeting: Meeting) -> None:
+    start_conference(meeting.fhir, meeting.user(0), meeting.first.origin.id, reason="Start", at=START)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: meeting.decide(n % 4, f"Decision {n}"), range(8)))
+    found = meeting.view(meeting.first)
+    line = found.line(meeting.patients[0])
+    assert line is not None and line.note is not None
+    assert {entry.text for entry in line.note.entries} == {f"Decision {n}" for n in range(8)}
+    assert {task.text for task in line.tasks} == {f"Decision {n}" for n in range(8)}
