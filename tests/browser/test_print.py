@@ -137,3 +137,41 @@ def test_the_browsers_own_print_has_the_same_margins_and_no_navigation(
     assert squeezed(PAGES[name][2]) in said
     for button in ("Print (PDF)", "Find a patient", "Export", "More filters"):
         assert squeezed(button) not in said
+
+
+PLACES = """
+() => [".c3-axisdates", ".js-plotly-plot .nsewdrag"].map(each => document.querySelector(each).getBoundingClientRect())
+  .map(box => [box.left, box.right])
+"""
+
+
+def test_the_browser_prints_large_type_small_with_heads_on_each_sheet(worklist: Worklist, dashboard: Launched) -> None:
+    page, (_, words, _) = worklist.page, PAGES["worklist"]
+    small = sheets(page.pdf(prefer_css_page_size=True))
+    worklist.open("large=yes")
+    page.wait_for_timeout(1500)
+    large = page.pdf(prefer_css_page_size=True)
+    assert carried(large, (*words, "On these sheets: 1 to 25 of", "Needs attention", "Key results")) == []
+    assert len(sheets(large)) == len(small)
+    assert "small type" not in " ".join(sheets(large))
+    # The room of a timeline is printed as it is, on one sheet.
+    page.goto(f"{dashboard.url}/timeline?id={MARY}&large=yes")
+    page.locator(".c3-room").wait_for()
+    page.wait_for_timeout(1500)
+    room = page.pdf(prefer_css_page_size=True)
+    assert carried(room, MARY_WORDS) == [] and len(sheets(room)) == 1
+
+
+def test_the_dates_stand_over_their_places_on_paper_however_wide_the_window_was(
+    page: Page, dashboard: Launched
+) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1920, "height": 900})
+    page.goto(f"{dashboard.url}/timeline?id={MARY}")
+    page.locator(".js-plotly-plot .nsewdrag").first.wait_for(state="attached")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    [dates, figure] = page.evaluate(PLACES)
+    assert dates == pytest.approx(figure, abs=2) and figure[1] < 700
+    # What is dark on the screen is light on paper.
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

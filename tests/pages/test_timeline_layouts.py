@@ -89,7 +89,11 @@ def test_what_could_not_be_read_is_said_in_a_room_too(app: AppTest, answers: Ans
 
 def test_a_story_without_anything_is_the_same_empty_page_in_large_type(app: AppTest, answers: Answers) -> None:
     answers.timeline = lambda who: told.timeline(who, events=(), series={}, conference=None)
-    assert "Nothing is on record yet" in opened(app, large="yes")
+    page = opened(app, large="yes")
+    assert "Nothing is on record yet" in page
+    # With a way out of large type, and paper, as on every page.
+    assert "Back to small type" in page and "Back to small type" not in opened(app, large="")
+    assert [each.proto.label for each in app.get("download_button")] == ["Print (PDF)"]
 
 
 def test_the_browser_says_its_width_and_the_page_follows(app: AppTest) -> None:
@@ -231,6 +235,7 @@ def test_a_long_list_has_pages_and_a_sent_link_opens_the_right_one(narrow: AppTe
 def test_an_empty_story_and_a_failed_part_are_said_in_the_list(narrow: AppTest, answers: Answers) -> None:
     answers.timeline = lambda who: told.timeline(who, events=(), series={}, conference=None)
     assert "Nothing is on record yet" in show(narrow)
+    assert [each.proto.label for each in narrow.get("download_button")] == ["Print (PDF)"]
     failed = {"Encounter": Failure("server-timeout", (("reference", "r1"),))}
     answers.timeline = lambda who: story(who, not_read=failed)
     assert "Contacts could not be read" in show(narrow)

@@ -166,6 +166,8 @@ function followPrint(root, send) {
     if (prints.unsaid) setTimeout(prints.say, 1000);
   };
   addEventListener("beforeprint", () => {
+    const figure = document.querySelector(".js-plotly-plot .main-svg");
+    if (figure) document.documentElement.style.setProperty("--c3-figure-width", figure.getAttribute("width"));
     prints.unsaid += 1;
     if (prints.unsaid === 1) prints.say();
   });

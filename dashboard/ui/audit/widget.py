@@ -15,6 +15,7 @@ from dashboard.ui.audit.view import OUTCOMES, PAGE_ROWS, AuditView, choose_audit
 from dashboard.ui.audit.words import KINDS, OUTCOME_WORDS, audit_csv, audit_lines, on_file_words
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.widget_topbar import users_words
+from dashboard.ui.paper.browser_print import print_margins
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
 from dashboard.ui.session.downloads import when_pressed
@@ -39,6 +40,7 @@ def audit(view: AuditView) -> None:
         if records.unreadable:
             notices.append(tn("{n} record could not be read.", "{n} records could not be read.", records.unreadable))
         age = as_of_words(records.fetched, None, session.as_of(), zone)
+        print_margins(t("Audit"), (age,))
         panel("audit-heading", audit_heading_html(age, zone_name(), audit_status(), notices), on_press)
         _controls(view)
         lines, on_file = audit_lines(records.entries, zone), on_file_words(records, view.first)

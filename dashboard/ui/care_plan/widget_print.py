@@ -19,12 +19,12 @@ from dashboard.ui.shared.wording import t
 
 
 def print_plan(view: PlanView, plans: CarePlanView, summary: PatientSummary, shown: ViewTime, stale: str) -> None:
-    """Both buttons, where a plan is on screen. Each print goes on the audit record, the browser's own too."""
+    """Both buttons, where a plan is on screen. Each print goes on the audit record, the browser's own on every page."""
     ident, query = view.id, urlencode(write_plan_view(view))
-    listen_for_print("care_plan", [ident], query)
+    listen_for_print("care_plan", [ident], query, identity(summary.person, shown), may_not=why_not(plans))
     shared = plans.plan(view.plan) if view.plan is not None else plans.ours
     if shared is not None:
-        _buttons(shared, ident, query, plans, summary, shown, stale)
+        _buttons(shared, ident, query, plans, summary, stale)
 
 
 def _buttons(
@@ -33,7 +33,6 @@ def _buttons(
     query: str,
     plans: CarePlanView,
     summary: PatientSummary,
-    shown: ViewTime,
     stale: str,
 ) -> None:
     similar = ident in reads.similar_people()
@@ -45,6 +44,6 @@ def _buttons(
         return own_plan_document(plans, shared, summary, who, at, stale)
 
     may_not = why_not(plans)
-    print_button("care_plan", [ident], query, for_colleagues, identity(summary.person, shown), may_not=may_not)
+    print_button("care_plan", [ident], query, for_colleagues, may_not=may_not)
     label = t("Print for the person")
     sheets_button("own_care_plan", label, [ident], query, for_the_person, may_not=may_not)

@@ -10,6 +10,7 @@ from dashboard.ui.audit.widget import who_looked
 from dashboard.ui.my_record.html import own_banner_html, own_record_html
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.paper.sheet import identity
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
@@ -35,10 +36,10 @@ def my_record(asked: str) -> None:
         carer = me if me is not None and me.type == "RelatedPerson" else None
         show_messages()
         ident = summary.person.id
+        listen_for_print("my_record", [ident], "", identity(summary.person, at))
         with st.container(key="banner"):
             panel(f"own-banner-{ident}", own_banner_html(summary, at))
         panel(f"own-record-{ident}", own_record_html(summary, at, away, carer=carer), _on_press)
-        listen_for_print("my_record", [ident], "")
         who_looked(ident)
 
 

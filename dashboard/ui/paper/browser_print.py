@@ -23,6 +23,12 @@ def print_margins(name: str, facts: Sequence[str], *, wide: bool = False) -> Non
     add_style(margins_css(name, facts, session.user().name, at, wide=wide))
 
 
+def part_words(first: int, last: int, total: int) -> tuple[str, ...]:
+    """The fact that only these rows of a list are on the page, from 1; none where it has all."""
+    words = t("On these sheets: {first} to {last} of {n}", first=first, last=last, n=total)
+    return (words,) if last - first + 1 < total else ()
+
+
 def print_instead(words: str) -> None:
     """What the browser prints in place of a page that is not for paper: a sentence, and nothing of the page."""
     add_style(
@@ -40,7 +46,7 @@ def margins_css(name: str, facts: Sequence[str], who: str, at: ViewTime, *, wide
     page, of = (css_text(part) for part in t("Page {page} of {pages}", page="|", pages="|").split("|")[:2])
     boxes = (
         ("top-left", css_text(name), "font-weight:600;font-size:11pt"),
-        ("top-right", css_text("   ".join(facts)), "font-size:8.5pt"),
+        ("top-right", css_text("\N{NO-BREAK SPACE}\N{NO-BREAK SPACE} ".join(facts)), "font-size:8.5pt"),
         ("bottom-left", css_text(printed), "font-size:8pt"),
         ("bottom-right", f"{page} counter(page) {of} counter(pages)", "font-size:8pt"),
     )

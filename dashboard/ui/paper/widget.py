@@ -10,14 +10,10 @@ from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.access.user import User
 from dashboard.paper.document import Document
 from dashboard.paper.pdf import pdf_file
-from dashboard.ui.paper.browser_print import print_instead, print_margins
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
-
-_WIDE = frozenset({"worklist", "care_plan"})
-"""Pages whose sheets lie on their side."""
 
 
 class Opened(Protocol):
@@ -32,19 +28,13 @@ def print_button(
     patients: Sequence[str],
     query: str,
     make: Callable[[User, ViewTime], Document],
-    sheet: tuple[str, Sequence[str]],
     *,
     may_not: str = "",
     stretch: bool = False,
 ) -> None:
     """A button beside the exports of a page (`worklist` ...). `query` says which view of it, for the record. `make` is
-    told who prints and when. `sheet` is what stands on every sheet also when the browser prints. `may_not` is the
-    sentence why it cannot be printed here.
+    told who prints and when. `may_not` is the sentence why it cannot be printed here.
     """
-    if may_not:
-        print_instead(may_not)
-    else:
-        print_margins(*sheet, wide=page in _WIDE)
     sheets_button(page, t("Print (PDF)"), patients, query, make, may_not=may_not, stretch=stretch)
 
 

@@ -90,14 +90,15 @@ def patient(patient_id: str) -> None:
             )
             shown = banner_html(summary, at, similar=patient_id in reads.similar_people())
             panel(f"banner-{patient_id}", fragment[emergency_access, shown], on_emergency_press)
+        address, sheet = urlencode({"id": patient_id}), identity(summary.person, at)
+        listen_for_print("patient", [patient_id], address, sheet, may_not=why_not(summary))
         story = _StoryRead()
         with about.container(horizontal=True, vertical_alignment="center"):
             panel(f"about-{patient_id}", patient_nav_html(patient_id, "summary"), on_press, narrow=True)
             st.space("stretch")
-            _print(summary, stale, at, story)
+            _print(summary, stale, story)
         with body.container():
             _body(summary, at, stale, story)
-        listen_for_print("patient", [patient_id], urlencode({"id": patient_id}))
         _ask(summary, at)
 
 
@@ -180,15 +181,14 @@ def _task(summary: PatientSummary, task_id: str) -> Task | None:
     return next((task for task in summary.tasks.value or () if task.origin.id == task_id), None)
 
 
-def _print(summary: PatientSummary, stale: str, shown: ViewTime, story: _StoryRead) -> None:
+def _print(summary: PatientSummary, stale: str, story: _StoryRead) -> None:
     ident = summary.person.id
     similar = ident in reads.similar_people()
 
     def make(who: User, at: ViewTime) -> Document:
         return patient_document(summary, story.timeline, who, at, stale, failed=story.failed, similar=similar)
 
-    sheet = identity(summary.person, shown)
-    print_button("patient", [ident], urlencode({"id": ident}), make, sheet, may_not=why_not(summary))
+    print_button("patient", [ident], urlencode({"id": ident}), make, may_not=why_not(summary))
 
 
 def _on_screen(found: tuple[PatientSummary, str]) -> OnScreen:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.paper.browser_print import print_margins
 from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html, too_few_html
 from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.session import reads, session
@@ -31,6 +32,7 @@ def pilot(page: int) -> None:
             )
         age = as_of_words(pilot_counts.fetched, None, as_of, zone)
         stale = stale_words(pilot_counts.fetched, as_of, zone, away)
+        print_margins(t("Pilot"), (age,))
         panel("pilot-heading", pilot_heading_html(pilot_counts, age, stale, notices))
         if not pilot_counts.rows:
             panel("pilot-none", too_few_html())

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.domain.record.views import TaskList
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.paper.browser_print import part_words
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
@@ -14,7 +15,7 @@ from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_text
-from dashboard.ui.shared.wording import t
+from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.tasks.html import open_tasks, tasks_html
 from dashboard.ui.tasks.widget_dialogs import chase_dialog, comment_dialog, reassign_dialog, try_change
 from dashboard.ui.worklist.html import heading_html
@@ -41,9 +42,10 @@ def my_tasks(view: WorklistView) -> None:
             [notice_words(notice) for notice in task_list.notices],
         )
         recheck("tasks", _on_screen(task_list), lambda: _on_screen(reads.read_tasks()))
+        shown, current = st.session_state.get(_SHOWN, SHOWN_AT_FIRST), len(open_tasks(task_list))
+        facts = (tn("{n} open task", "{n} open tasks", current), *part_words(1, min(shown, current), current))
+        listen_for_print("tasks", sorted(task_list.people), "", (t("My tasks"), (who.name, *facts)))
         panel("worklist-heading", heading, on_worklist_press)
-        listen_for_print("tasks", sorted(task_list.people), "")
-        shown = st.session_state.get(_SHOWN, SHOWN_AT_FIRST)
         panel("tasks", tasks_html(task_list, mine, as_of.astimezone(zone).date(), shown), on_press)
         ask(task_list)
 

@@ -31,10 +31,12 @@ SIGNS = {
 """Every kind of sign that the figure has, with its word."""
 
 
-def axis_html(page: ReadingPage, conference: datetime | None, at: ViewTime, as_of: datetime) -> Html:
+def axis_html(
+    page: ReadingPage, conference: datetime | None, at: ViewTime, as_of: datetime, *, dark: bool = False
+) -> Html:
     """The key, and the dates over their places in the figure, with today and the last conference.
 
-    The figure says the same in its sentences, so a screen reader hears it once.
+    The figure says the same in its sentences, so a screen reader hears it once. `dark`: it is drawn for a dark screen.
     """
     layout = page.layout
     moments = []
@@ -45,7 +47,8 @@ def axis_html(page: ReadingPage, conference: datetime | None, at: ViewTime, as_o
     if as_of in layout.time:
         moments.append(_moment(layout, as_of, t("today"), "c3-axistoday", "start"))
     ticks = [_tick(layout, moment, words) for moment, words in page.ticks]
-    return h.div(class_="c3-axis", data_below_banner="yes")[
+    name = "c3-axis c3-darkfigure" if dark else "c3-axis"
+    return h.div(class_=name, data_below_banner="yes")[
         key_html(), h.div(class_="c3-axisplot", aria_hidden="true")[h.svg(class_="c3-axisdates")[moments, ticks]]
     ]
 

@@ -19,6 +19,8 @@ from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.emergency_access.widget import beyond_refusal, on_emergency_press
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.paper.sheet import identity
+from dashboard.ui.paper.widget import why_not
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
@@ -42,7 +44,6 @@ from dashboard.ui.timeline.html import (
     age_html,
     empty_html,
     footer_html,
-    patient_nav_html,
     warnings_html,
 )
 from dashboard.ui.timeline.since_html import since_html
@@ -57,7 +58,7 @@ from dashboard.ui.timeline.view import (
     scene_request,
     write_timeline_view,
 )
-from dashboard.ui.timeline.widget_controls import controls, on_press
+from dashboard.ui.timeline.widget_controls import controls, controls_of_nothing, on_press
 from dashboard.ui.timeline.widget_layouts import layouts
 from dashboard.ui.timeline.widget_narrow import narrow
 from dashboard.ui.timeline.words import event_words, show_when
@@ -132,10 +133,11 @@ def timeline(view: TimelineView) -> None:
             )
             shown = banner_html(loaded, at, similar=view.id in reads.similar_people())
             panel(f"tl-banner-{view.id}", fragment[emergency_access, shown, age_html(loaded, at)], on_emergency_press)
-        listen_for_print("timeline", [view.id], urlencode(write_timeline_view(view)))
+        address, sheet = urlencode(write_timeline_view(view)), identity(loaded.person, at)
+        listen_for_print("timeline", [view.id], address, sheet, may_not=why_not(loaded))
         with body if known else body.container():
-            # In large type the other layout stays out of sight, as it was.
-            page = _page(replace(view, large=False), loaded, at, stale)
+            # In large type this layout stays out of sight, as it was; it is the only one where nothing is on record.
+            page = _page(replace(view, large=view.large and not loaded.events), loaded, at, stale)
             layouts(
                 view,
                 loaded,
@@ -185,7 +187,7 @@ def _body(page: TimelinePage) -> None:
     if warnings is not None:
         panel(f"tl-warnings-{ident}", warnings)
     if not page.timeline.events:
-        panel(f"tl-nav-{ident}", patient_nav_html(ident, "timeline"), on_press)
+        controls_of_nothing(page.view, page.timeline, page.stale)
         panel(f"tl-empty-{ident}", empty_html(page.timeline))
         panel(f"tl-footer-{ident}", footer_html(page.timeline, page.scene, page.at))
         return
@@ -232,7 +234,7 @@ def _reading(page: TimelinePage) -> None:
     drawn, ident, at = drawing_time(page.at.as_of), page.view.id, page.at
     placed = reading_page(page.scene, page.style, drawn, at.zone)
     with st.container(key="tl-axis"):
-        panel(f"tl-axis-{ident}", axis_html(placed, page.timeline.conference, at, drawn))
+        panel(f"tl-axis-{ident}", axis_html(placed, page.timeline.conference, at, drawn, dark=page.style.dark))
     _plot(page, reading_figure(placed, page.style, drawn, page.timeline.conference, page.view.at, at.zone))
     folded = fold_html(placed.found.folded, page.timeline.conference if page.view.since else None, at)
     panel(f"tl-fold-{ident}", folded if folded is not None else h.div[None], on_press)

@@ -13,20 +13,20 @@ from dashboard.domain.timeline.events import Event, Timeline
 from dashboard.domain.timeline.scene import Scene
 from dashboard.paper.document import Document
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.paper.sheet import identity
 from dashboard.ui.paper.timeline_document import timeline_document
 from dashboard.ui.paper.widget import print_button, why_not
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.session import reads
 from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.controls import set_control
+from dashboard.ui.shared.large_html import large_switch
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.export import timeline_csv, timeline_excel
-from dashboard.ui.timeline.html import kinds_html, switches_html
+from dashboard.ui.timeline.html import kinds_html, patient_nav_html, switches_html
 from dashboard.ui.timeline.view import (
     OWN,
     TimelineView,
@@ -60,7 +60,7 @@ def controls(
         with st.container(key="controls-steps", horizontal=True, width="content", gap="small"):
             _steps(view, scene, at)
             _more(view, timeline, scene, events, at)
-            _print(view, timeline, at, stale)
+            _print(view, timeline, stale)
 
 
 def more_controls(
@@ -69,7 +69,16 @@ def more_controls(
     """What opens: days, measures, files, paper. For the layout that has switches of its own."""
     with st.container(key="narrow-more", horizontal=True):
         _more(view, timeline, scene, events, at)
-        _print(view, timeline, at, stale)
+        _print(view, timeline, stale)
+
+
+def controls_of_nothing(view: TimelineView, timeline: Timeline, stale: str = "") -> None:
+    """Where nothing is on record: the other pages, large type and paper."""
+    with st.container(key="controls", horizontal=True, vertical_alignment="center"):
+        panel(f"tl-nav-{view.id}", patient_nav_html(view.id, "timeline"), on_press, narrow=True)
+        st.space("stretch")
+        panel(f"tl-large-{view.id}", large_switch(view.large), on_press, narrow=True)
+        _print(view, timeline, stale)
 
 
 def on_press(pressed: Press) -> None:
@@ -180,14 +189,13 @@ def _measure(measure: Measure) -> str:
     return t("Blood pressure") if measure is Measure.SYSTOLIC else measure_name(measure)
 
 
-def _print(view: TimelineView, timeline: Timeline, at: ViewTime, stale: str) -> None:
+def _print(view: TimelineView, timeline: Timeline, stale: str) -> None:
     similar = view.id in reads.similar_people()
 
     def make(who: User, now: ViewTime) -> Document:
         return timeline_document(timeline, view, who, now, stale, similar=similar)
 
-    address, sheet = urlencode(write_timeline_view(view)), identity(timeline.person, at)
-    print_button("timeline", [view.id], address, make, sheet, may_not=why_not(timeline))
+    print_button("timeline", [view.id], urlencode(write_timeline_view(view)), make, may_not=why_not(timeline))
 
 
 def _export(view: TimelineView, events: Sequence[Event], at: ViewTime) -> None:

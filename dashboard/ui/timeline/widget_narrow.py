@@ -25,7 +25,7 @@ from dashboard.ui.timeline.narrow_entries import ConditionEntries, entries_by_co
 from dashboard.ui.timeline.narrow_html import PAGE_ENTRIES, Opened, narrow_controls_html, narrow_html
 from dashboard.ui.timeline.table_html import shown_events
 from dashboard.ui.timeline.view import TimelineView, find_event
-from dashboard.ui.timeline.widget_controls import more_controls, on_press
+from dashboard.ui.timeline.widget_controls import controls_of_nothing, more_controls, on_press
 
 _LANE = "narrow_lane"
 
@@ -33,10 +33,14 @@ _LANE = "narrow_lane"
 def narrow(view: TimelineView, timeline: Timeline, scene: Scene, at: ViewTime, stale: str) -> None:
     """The list of what the window and the kinds let through."""
     ident = view.id
-    top = [warnings_html(timeline, at, stale), patient_nav_html(ident, "timeline")]
+    warnings = warnings_html(timeline, at, stale)
     if not timeline.events:
-        panel(f"tl-narrow-{ident}", fragment[top, empty_html(timeline)], on_narrow)
+        if warnings is not None:
+            panel(f"tl-warnings-{ident}", warnings)
+        controls_of_nothing(view, timeline, stale)
+        panel(f"tl-narrow-{ident}", empty_html(timeline))
     else:
+        top = [warnings, patient_nav_html(ident, "timeline")]
         panel(f"tl-narrowcontrols-{ident}", fragment[top, narrow_controls_html(view)], on_narrow)
         events = shown_events(scene, timeline.events)
         more_controls(view, timeline, scene, events, at, stale)

@@ -12,7 +12,9 @@ from dashboard.domain.record.views import Worklist
 from dashboard.errors import DashboardError
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.paper.browser_print import part_words
 from dashboard.ui.paper.widget_browser import listen_for_print
+from dashboard.ui.paper.worklist_document import on_every_sheet
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared.errors import error_boundary
@@ -76,6 +78,10 @@ def patients(view: WorklistView) -> None:
         cached = _cached_rows(worklist)
         drawn = _draw(cached, view, awaiting=bool(worklist.awaited))
         recheck("worklist", _on_screen(worklist), lambda: _on_screen(reads.read_worklist()))
+        page = drawn.shown.page
+        name, facts = on_every_sheet(worklist, drawn.shown.matching, view)
+        shown, address = [row.patient_id for row in page.rows], urlencode(write_worklist_view(view))
+        listen_for_print("worklist", shown, address, (name, (*facts, *part_words(page.first, page.last, page.total))))
         panel("worklist-heading", _heading(worklist, cached, view), on_press)
         if worklist.awaited:
             st.session_state["worklist_awaited"] = frozenset(worklist.awaited)
@@ -84,9 +90,6 @@ def patients(view: WorklistView) -> None:
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
         panel("worklist-table", drawn.table, on_press)
-        listen_for_print(
-            "worklist", [row.patient_id for row in drawn.shown.page.rows], urlencode(write_worklist_view(view))
-        )
         with above:
             controls(view, cached.rows, drawn.shown.matching, worklist)
 

@@ -13,7 +13,7 @@ from dashboard.errors import UserFacingError
 from dashboard.paper.document import Document
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.paper.widget import print_button
-from dashboard.ui.paper.worklist_document import on_every_sheet, worklist_document
+from dashboard.ui.paper.worklist_document import worklist_document
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.session import reads, session
@@ -179,8 +179,7 @@ def _print(view: WorklistView, matching: tuple[WorklistRow, ...], worklist: Work
         return worklist_document(worklist, matching, view, who, at)
 
     none = "" if patients else t("There is no patient to be printed.")
-    sheet = on_every_sheet(worklist, matching, view)
-    print_button("worklist", patients, urlencode(write_worklist_view(view)), make, sheet, may_not=none)
+    print_button("worklist", patients, urlencode(write_worklist_view(view)), make, may_not=none)
 
 
 def _export(view: WorklistView, matching: tuple[WorklistRow, ...]) -> None:

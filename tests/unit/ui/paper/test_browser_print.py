@@ -34,6 +34,6 @@ def test_each_sheet_says_who_it_is_about_who_prints_and_its_number() -> None:
     css = margins_css("ALDOUS, Mary", ("Born 03-Feb-1948 (78)", "NHS No. 999 012 3456"), "Dr Sarah Whitfield", AT)
     strings = [read(found) for found in re.findall(r'"[^"]*"', css)]
     assert strings[0] == "ALDOUS, Mary"
-    assert strings[1].split("   ") == ["Born 03-Feb-1948 (78)", "NHS No. 999 012 3456"]
+    assert strings[1].split("\N{NO-BREAK SPACE}") == ["Born 03-Feb-1948 (78)", "", " NHS No. 999 012 3456"]
     assert strings[2] == "Printed from the screen by Dr Sarah Whitfield; the page is of 23-Nov-2026 14:02"
     assert "counter(page)" in css and "counter(pages)" in css
