@@ -113,7 +113,7 @@ def load_changes(context: RequestContext, data: TeamData) -> TeamData:
         if kind is not None and result.missing:
             unread = frozenset(result.missing) - changed.missing.get(kind.type, frozenset())
             changed = replace(changed, outdated=added(changed.outdated, kind.type, unread))
-    changed = _joined(context, with_organisations(context, changed), results[0])
+    changed = _permitted_again(context, _joined(context, with_organisations(context, changed), results[0]), data.since)
     failed = [kind for kind in _kinds(context) if kind.type in data.failed]
     if failed:
         changed = _with_kinds(context, changed, failed, sorted(changed.patients))
@@ -172,7 +172,8 @@ def _with_people(
     patients = {**data.patients, **{pid: records[pid] for pid in visible}}
     for pid, person in with_survivors({pid: record.person for pid, record in patients.items()}).items():
         patients[pid] = PatientRecord(person, patients[pid].updated, patients[pid].resources)
-    return replace(grown, patients=patients, notices=tuple(dict.fromkeys(notices))), visible
+    withheld = (grown.withheld | set(wanted)) - set(visible)
+    return replace(grown, patients=patients, notices=tuple(dict.fromkeys(notices)), withheld=withheld), visible
 
 
 def _consents(context: RequestContext, wanted: Sequence[str], teams: SearchResult) -> RowChanges:
@@ -320,7 +321,9 @@ def _joined(context: RequestContext, data: TeamData, teams: SearchResult) -> Tea
     ]
     stay = {pid: record for pid, record in data.patients.items() if record.my_teams(context.viewer, on, above)}
     if len(stay) < len(data.patients):
-        data = replace(data, patients=stay)
+        left = {pid: data.patients[pid].resources.get(CARE_TEAM.type, {}) for pid in data.patients.keys() - stay.keys()}
+        withheld = data.withheld | {pid for pid, rows in left.items() if _has_member(rows.values(), context)}
+        data = replace(data, patients=stay, withheld=withheld)
     doubts = teams_in_doubt(by_patient, context.me, {*stay, *new})
     data = replace(data, notices=tuple(dict.fromkeys((*data.notices, *doubts)))) if doubts else data
     if not new:
@@ -347,6 +350,21 @@ def _person(row: Json, context: RequestContext) -> Person:
     """Returns the person; where the Patient cannot be read the id alone, so that no patient of a team is ever lost."""
     person = read_one(row, lambda resource: patient(resource, site_day(context.as_of)))
     return person if isinstance(person, Person) else Person(id=str(row.get("id")), name=HumanName())
+
+
+def _permitted_again(context: RequestContext, data: TeamData, since: str) -> TeamData:
+    """Returns the data with the patients whose consents have changed so that the user may see them now."""
+    if not data.withheld or not serves_consents(context.fhir):
+        return data
+    consents = search_or_raise(context, _changed(CONSENT, context, tuple(sorted(data.withheld)), since))
+    again = tuple(sorted({pid for row in consents.rows for pid in patients_of(row)} & data.withheld))
+    if not again:
+        return data
+    teams = search_or_raise(context, replace(membership(context.me), patients=again))
+    by_patient = rows_by_patient(CARE_TEAM, teams.rows, Reader(context.terminology, site_day(context.as_of)))
+    mine = [pid for pid in again if pid in by_patient and _has_member(by_patient[pid]["CareTeam"].values(), context)]
+    grown, visible = _with_people(context, data, mine, by_patient, teams)
+    return _with_kinds(context, grown, _kinds(context), visible)
 
 
 def _has_member(rows: Iterable[ResourceValue | None], context: RequestContext) -> bool:

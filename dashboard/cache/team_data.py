@@ -24,7 +24,8 @@ class TeamData:
     of `outdated` are there, but what changed of them could not be read. `awaited` are the types that are still being
     read, while a team is loaded for the first time. `fetched` is the moment of view of the last refresh that succeeded;
     `loaded_on` the day the windows were counted from. `left_out` are records that came and are not known to be about
-    one of the patients, such as those that refer to another server.
+    one of the patients, such as those that refer to another server. `withheld` are patients of the user's teams whose
+    consents do not let the user see them: nothing of them is here.
     """
 
     patients: Mapping[str, PatientRecord]
@@ -38,6 +39,7 @@ class TeamData:
     awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     left_out: tuple[Unreadable, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     def unread(self, patient_id: str) -> frozenset[str]:
         """Returns the resource types of which this patient's records could not be read."""

@@ -14,7 +14,7 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.emergency_access import to_fhir
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.ui.session.session import USER_COOKIE
-from tests.browser.screens import MyRecord, Patient, Timeline, Worklist
+from tests.browser.screens import CarePlan, MyRecord, Patient, Timeline, Worklist
 from tests.records import create, search, update
 from tests.running import Launched
 
@@ -75,7 +75,8 @@ def tabs(context: BrowserContext, url: str, patient: str) -> dict[str, Page]:
     summary = Patient(context.new_page(), url).open_id(patient)
     story = Timeline(context.new_page(), url).open_id(patient)
     expect(story.figure).to_be_visible()
-    return {"worklist": worklist.page, "patient": summary.page, "timeline": story.page}
+    plan = CarePlan(context.new_page(), url).open_id(patient)
+    return {"worklist": worklist.page, "patient": summary.page, "timeline": story.page, "care plan": plan.page}
 
 
 def membership(fhir: HttpFhirServer) -> tuple[Json, Json]:
@@ -107,11 +108,13 @@ def test_an_access_that_ends_closes_every_open_page(
     page: Page, dashboard: Launched, fhir: HttpFhirServer, end: str
 ) -> None:
     words, opened = private(fhir, MARY), tabs(page.context, dashboard.url, MARY)
+    # A form is open too, with the words of a goal in its field.
+    words.append(CarePlan(opened["care plan"], dashboard.url).change(0).input_value())
     expect(opened["worklist"].locator(f'tr[data-row="{MARY}"]')).to_be_visible()
     record, changes = ENDS[end](fhir)
     with changed(fhir, record, **changes):
         sentence = ROLE_ENDED if end == "role" else NOT_YOURS
-        for name in ("patient", "timeline", *(["worklist"] if end == "role" else [])):
+        for name in ("patient", "timeline", "care plan", *(["worklist"] if end == "role" else [])):
             expect(opened[name].locator(".c3-error")).to_contain_text(sentence, timeout=PATIENCE_MS)
         expect(opened["worklist"].locator(f'tr[data-row="{MARY}"]')).to_have_count(0, timeout=PATIENCE_MS)
         for tab in opened.values():
@@ -162,7 +165,7 @@ def test_an_emergency_access_that_the_coordinator_ends_closes_every_open_page(
     opened = tabs(page.context, dashboard.url, patient)
     words = private(fhir, patient)
     with changed(fhir, grant, status="rejected"):
-        for name in ("patient", "timeline"):
+        for name in ("patient", "timeline", "care plan"):
             expect(opened[name].locator(".c3-error")).to_contain_text(NOT_YOURS, timeout=PATIENCE_MS)
             expect(opened[name].locator(".js-plotly-plot")).to_have_count(0)
             expect_nothing_of(opened[name], words)

@@ -386,3 +386,33 @@ def test_whoever_waits_for_a_team_gets_all_of_it_where_it_comes_in_time(team: Te
     finishing.start()
     assert loading.result_or_part(10.0) is whole
     finishing.join(10)
+
+
+# Consents that are given later
+
+
+def test_a_patient_whose_consent_is_given_again_is_back_with_the_next_refresh(team: Team) -> None:
+    team.read()
+    consent = make.consent("p1", {"type": "deny"})
+    assert "p1" not in team.refresh(consent).patients
+    assert team.read(refresh=True).withheld == {"p1"}
+    assert "p1" not in team.refresh({**consent, "note": "changed, and still a deny"}).patients
+    data = team.refresh(make.consent("p1"))
+    assert "p1" in data.patients and data.withheld == frozenset()
+    assert values(data, "p1", "Task"), "with all that is known of the patient"
+
+
+def test_a_patient_whose_first_consent_comes_after_the_first_load_joins_with_the_next_refresh() -> None:
+    team = Team(make.consent("p1", {"type": "deny"}))
+    assert "p1" not in team.read().patients
+    assert "p1" in team.refresh(make.consent("p1")).patients
+    team.server.asked.clear()
+    team.read(refresh=True)
+    assert [request.type for request in team.server.asked].count("Consent") <= 3, "nobody is withheld any more"
+
+
+def test_a_consent_that_comes_after_the_patient_left_the_team_opens_nothing(team: Team) -> None:
+    team.read()
+    team.refresh(make.consent("p1", {"type": "deny"}))
+    data = team.refresh(make.consent("p1"), make.care_team("p1", ["nurse"]))
+    assert "p1" not in data.patients
