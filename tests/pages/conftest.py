@@ -19,6 +19,7 @@ from dashboard.actions.save import Saved
 from dashboard.cache.drafts import Drafts
 from dashboard.domain.access.user import OwnRole
 from dashboard.errors import NotFound, ServerUnavailable
+from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.care_plan import live
 from dashboard.ui.session import drafts, plans, reads, session
@@ -85,7 +86,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     """The answers, in place of queries and actions; saved views go to a folder of the test."""
     made = Answers()
     settings = replace(load_settings({}, tmp_path / "none"), as_of=samples.AS_OF, data_dir=tmp_path)
-    monkeypatch.setattr(session, "process", lambda: session.Process(settings, Server(), None))  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "process", lambda: session.Process(settings, Server(), load_terminology()))  # type: ignore[arg-type]
     monkeypatch.setattr(session, "_at_home", lambda server: ("demo-patient", "demo-carer"))
     for lookup in (session._USERS, session._EXISTING, session._ROLES, session._BELONGS, reads._EMERGENCIES):
         lookup.forget()  # type: ignore[attr-defined]

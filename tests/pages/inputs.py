@@ -96,6 +96,7 @@ def asked(do: str, item: str = "") -> Place:
 
 PLAN = Place("care_plan", params=(("id", "p1"),))
 PLAN_GOAL, PLAN_TEAM = asked("edit", "Goal/g1"), asked("edit", "CareTeam/ct-p1-team-1")
+PLAN_JOINS = replace(PLAN_TEAM, state=(*PLAN_TEAM.state, ("plan_joins-CareTeam-ct-p1-team-1", "nurse")))
 PLAN_NOTE = asked("note", "Goal/g1")
 PLAN_SIGN = replace(asked("sign"), state=(*asked("sign").state, ("plan_why-CarePlan-cp1", "-")))
 PLAN_SAVES = Place("care_plan", params=(("id", "p1"), ("view", "history")))
@@ -193,6 +194,7 @@ FIELDS = (
     Field("plan_leaving-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_several", PLAN_TEAM),
     Field("plan_until-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_day", PLAN_TEAM),
     *(Field(f"plan_{name}-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_choice", PLAN_TEAM) for name in ("joins", "why")),
+    Field("plan_role-nurse-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_choice", PLAN_JOINS),
     Field("plan_status-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),
     Field("plan_due-CarePlan-cp1", f"{_PLAN}.ask_day", PLAN_SIGN, "plan_sign"),
     Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.cache.drafts import Draft
 from dashboard.domain.access.permissions import Role
+from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.merge import Arrived, Choice, merge
 from dashboard.domain.care_plan.plan_item import FIELDS as DOMAIN_FIELDS
 from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, with_values
@@ -21,7 +22,8 @@ from dashboard.domain.care_plan.write_items import changed_values
 from dashboard.domain.record.care_plan import PlanActivity
 from dashboard.domain.record.goal import RELATIONS, Goal
 from dashboard.domain.record.observation import Measure, Target
-from dashboard.domain.values.datatypes import NamedReference, PartialDate, Quantity, Reference
+from dashboard.domain.values.code_systems import SNOMED
+from dashboard.domain.values.datatypes import Coding, NamedReference, PartialDate, Quantity, Reference
 from dashboard.errors import Failure, UnexpectedAnswer, UserFacingError
 from dashboard.fhir.mapping.writable import from_fhir, to_fhir
 from dashboard.ui.care_plan.blocks import blocks_html, plan_blocks, split
@@ -39,7 +41,7 @@ from dashboard.ui.session import drafts, session
 from dashboard.ui.shared.view_time import ViewTime
 from tests.pages import plan_samples as sample
 from tests.pages import real, samples
-from tests.pages.conftest import Answers, shown
+from tests.pages.conftest import APP, Answers, shown
 from tests.unit import people_and_teams as make
 
 AT = ViewTime(samples.AS_OF, UTC)
@@ -63,6 +65,10 @@ def words_of(page: PlanPage) -> str:
 def opened(app: AppTest, answers: Answers) -> AppTest:
     """The page, open on the sample's plan."""
     answers.patient = lambda person: sample.summary()
+    return open_plan(app)
+
+
+def open_plan(app: AppTest) -> AppTest:
     app.run()
     app.switch_page(str(navigation.CARE_PLAN))
     app.query_params["id"] = IDENT
@@ -516,6 +522,48 @@ def test_a_new_goal_of_the_person_and_an_activity_for_a_goal(opened: AppTest, an
     mine = saved(answers)["mine"]
     [new] = [item for origin, item in mine.items() if origin not in items_of(sample.shared_plan())]
     assert new["goals"] == frozenset({sample.SUGAR}) and new.origin.type == "Task"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "own", "code", "text"),
+    [
+        ("", "", "46255001", "Ward pharmacist"),
+        ("Dietitian", "", "159033005", "Dietitian"),
+        ("Something else, in my own words", "Walks the dog", "", "Walks the dog"),
+    ],
+)
+def test_a_new_member_has_a_coded_role_or_one_in_words(
+    opened: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch, chosen: str, own: str, code: str, text: str
+) -> None:
+    pharmacist = User(
+        Reference("Practitioner", "ph"), "Ann Pill", Coding(SNOMED, "46255001", "Pharmacist"), "Ward pharmacist"
+    )
+    known = {session.user_id(each): each for each in (*samples.USERS, pharmacist)}
+    monkeypatch.setattr(session, "users", lambda: known)
+    answers.action = lambda **asked: PlanSaved(sample.shared_plan())
+    at = press(opened, "edit", item="CareTeam/ct1")
+    at.selectbox("plan_joins-CareTeam-ct1").select("Ann Pill, Ward pharmacist").run()
+    role = at.selectbox("plan_role-ph-CareTeam-ct1")
+    assert role.value == "Ward pharmacist" and "Pharmacist" not in role.options
+    if chosen:
+        role.select(chosen).run()
+    if own:
+        at.text_input("plan_role-ph-own-CareTeam-ct1").set_value(own).run()
+    at.selectbox("plan_why-CareTeam-ct1").select("New result or finding").run()
+    again = press(open_plan(AppTest.from_file(str(APP), default_timeout=20)), "edit", item="CareTeam/ct1")
+    assert again.selectbox("plan_joins-CareTeam-ct1").value == "ph"
+    assert again.selectbox("plan_role-ph-CareTeam-ct1").value == text, "a draft is offered in the fields"
+    at.button("plan_save").click().run()
+    team = saved(answers)["mine"][Reference("CareTeam", "ct1")]
+    member = team["member:Practitioner/ph"]
+    assert (member.role.code if member.role else "", member.role_text) == (code, text)
+    before = items_of(sample.shared_plan())
+    values = changed_values(
+        sample.shared_plan(), {**before, team.origin: team}, patient=sample.PATIENT, by=sample.GP, at=samples.AS_OF
+    )
+    entry = to_fhir(replace(values[0], source={}, version=""))["participant"][-1]
+    assert [concept["text"] for concept in entry["role"]] == [text]
+    assert [each["code"] for each in entry["role"][0].get("coding", ())] == ([code] if code else [])
 
 
 def test_goals_are_moved_within_their_kind(opened: AppTest, answers: Answers) -> None:

@@ -36,6 +36,7 @@ from dashboard.domain.values.drug_classes import DrugClass, is_atc
 from dashboard.domain.values.value_set_index import Code, ValueSetIndex
 
 VALUE_SET = "https://c3-cloud.example/fhir/ValueSet/"
+TEAM_ROLES = "role-care-team"
 STAGE_SYSTEM = OWN + "condition-stage"
 POSITIONAL = frozenset({ICD_10, ICD_10_SE, CIE_10_ES, ICD_10_CM, ATC, READ})
 """Systems whose hierarchy is written into the code, so that a family is a beginning."""
@@ -86,6 +87,8 @@ class Terminology:
         self._displays: dict[Code, str] = {}
         self._serves: dict[str, tuple[str, ...]] = {}
         self._absence_words = AbsenceWords()
+        self.team_roles: tuple[Coding, ...] = ()
+        """What somebody may be in a care team, in the order in which it is offered."""
         for resource in resources:
             kind = resource.get("resourceType")
             if kind == "ValueSet":
@@ -324,6 +327,8 @@ class Terminology:
                 self._index.add(name, system, code, family=family)
             for concept in part.get("concept", ()):
                 self._remember(part["system"], concept)
+                if name == TEAM_ROLES:
+                    self.team_roles += (Coding(part["system"], concept["code"], concept["display"]),)
                 if name.startswith(PREFIX):
                     for phrase in (concept["display"], *(each["value"] for each in concept.get("designation", ()))):
                         self._absence_words.add(name, phrase)

@@ -176,7 +176,9 @@ def ask_several(
     return [each for each in picked if each in words]
 
 
-def ask_own_words(filling: Filling, name: str, label: str, options: list[str], first: str = "") -> str:
+def ask_own_words(
+    filling: Filling, name: str, label: str, options: list[str], first: str = "", most: int = LONGEST_REASON
+) -> str:
     """One of these sentences, or one's own; "" until something is chosen."""
     offered = list(dict.fromkeys([*([first] if first else []), *options]))
     words = {_NONE: t("Choose"), **{each: each for each in offered}, _OWN: t("Something else, in my own words")}
@@ -184,7 +186,7 @@ def ask_own_words(filling: Filling, name: str, label: str, options: list[str], f
     if chosen != _OWN:
         return chosen
     key = filling.form.key(f"{name}-own")
-    typed = st.text_input(t("In my own words"), max_chars=LONGEST_REASON, key=key, live=True)
+    typed = st.text_input(t("In my own words"), max_chars=most, key=key, live=True)
     return str(typed or "")
 
 

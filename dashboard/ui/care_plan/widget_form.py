@@ -1,17 +1,19 @@
 """The one form that is open on the page of a care plan: its fields, what is typed as a draft, and saving."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 import streamlit as st
 
+from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.plan_item import AGREEMENT, MEMBER, field_of
 from dashboard.domain.care_plan.shared_plan import Membership
 from dashboard.domain.care_plan.statuses import AFTER, END, stand_together
 from dashboard.domain.care_plan.validation import LIMITS, check, cleaned
 from dashboard.domain.record.comment import Comment
-from dashboard.domain.values.datatypes import PartialDate
+from dashboard.domain.values.datatypes import Coding, PartialDate
 from dashboard.domain.values.words import without_control_characters
 from dashboard.errors import UserFacingError
 from dashboard.ui.care_plan.form_state import OpenForm
@@ -58,6 +60,8 @@ from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.wording import t
 
 _NONE: Final = ""
+LONGEST_ROLE: Final = 80
+"""Letters of a role: a line of a list of members."""
 
 
 def plan_form(form: OpenForm, page: PlanPage) -> None:
@@ -242,7 +246,10 @@ def _plan(filling: Filling) -> None:
 
 def _team(filling: Filling) -> None:
     """Who joins the team, and who leaves it: nobody is taken out of its record."""
-    today = filling.page.at.today
+    today, form = filling.page.at.today, filling.form
+    # What a draft holds is offered in the fields, where it can be changed, and not taken for the team as it is.
+    begun = {name: value for name, value in form.typed(form.item).items() if isinstance(value, Membership)}
+    filling.form = replace(form, item=form.before or form.item)
     members = {
         name: value
         for name, value in filling.form.item.fields.items()
@@ -250,22 +257,42 @@ def _team(filling: Filling) -> None:
     }
     here = {name: value for name, value in members.items() if value.until is None or value.until.end >= today}
     words = distinct_labels({name: clean(value.name, 120) or name for name, value in here.items()})
-    leaving = ask_several(filling, "leaving", words, t("Who leaves the team"))
-    last = ask_day(filling, "until", t("Last day in the team"), today)
+    left = {name: value.until.end for name, value in begun.items() if name in here and value.until is not None}
+    leaving = ask_several(filling, "leaving", words, t("Who leaves the team"), list(left))
+    last = ask_day(filling, "until", t("Last day in the team"), min(left.values(), default=today))
     for name in leaving:
         if name in here and last is not None:
             filling.values[name] = _until(here[name], last)
-    known = session.users()
-    joinable = {
-        ident: f"{who.name}, {who.role_label}" if who.role_label else who.name
-        for ident, who in known.items()
+    known = {
+        ident: who
+        for ident, who in session.users().items()
         if who.practitioner is not None and field_of(MEMBER, who.practitioner) not in here
     }
+    joinable = {ident: f"{who.name}, {who.role_label}" if who.role_label else who.name for ident, who in known.items()}
+    fields = {ident: field_of(MEMBER, who.practitioner) for ident, who in known.items() if who.practitioner is not None}
+    first = next((ident for ident, name in fields.items() if name in begun), _NONE)
     labels = {_NONE: t("Nobody"), **{ident: clean(label, 160) for ident, label in joinable.items()}}
-    joins = ask_choice(filling, "joins", labels, t("Who joins the team"), _NONE)
-    if joins and (who := known[joins]).practitioner is not None:
+    joins = ask_choice(filling, "joins", labels, t("Who joins the team"), first)
+    if joins:
         since = PartialDate(today.isoformat())
-        filling.values[field_of(MEMBER, who.practitioner)] = Membership(who.name, None, who.role_label, since)
+        code, text = _role_of(filling, known[joins], begun.get(fields[joins]))
+        filling.values[fields[joins]] = Membership(known[joins].name, code, text, since)
+
+
+def _role_of(filling: Filling, who: User, begun: Membership | None) -> tuple[Coding | None, str]:
+    """What the new member is in the team: as elsewhere, another of the usual roles, or in one's own words. `begun` is
+    what a draft holds.
+    """
+    offered = {each.display: each for each in session.terminology().team_roles}
+    own = clean(who.role_label or (who.role.display if who.role is not None else ""), LONGEST_ROLE)
+    if who.role is not None and own:
+        usual = {name: each for name, each in offered.items() if each.code != who.role.code}
+        offered = {own: who.role, **usual}
+    first = clean(begun.role_text, LONGEST_ROLE) if begun is not None else own
+    label = t("Role in the team (drafts of the list, after SNOMED CT)")
+    name = f"role-{who.practitioner.id if who.practitioner is not None else ''}"
+    words = ask_own_words(filling, name, label, list(offered), first=first, most=LONGEST_ROLE)
+    return offered.get(words), without_control_characters(words)
 
 
 def _until(member: Membership, last: date) -> Membership:

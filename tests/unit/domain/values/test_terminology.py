@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.demo.files import words
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.values.code_systems import (
     ATC,
@@ -26,6 +27,7 @@ from dashboard.domain.values.datatypes import Coding
 from dashboard.domain.values.drug_classes import is_atc
 from dashboard.domain.values.terminology import VALUE_SET, Terminology
 from dashboard.fhir.terminology_files import FOLDER, load_terminology
+from dashboard.fhir.usual_plan_files import load_usual
 
 SYNTHEA = Path(__file__).resolve().parents[5] / "shared" / "data" / "synthea-r4"
 FILES = sorted(FOLDER.rglob("*.json"))
@@ -237,3 +239,10 @@ def test_a_code_below_a_mapped_one_is_translated_as_its_parent() -> None:
     assert [each.equivalence for each in terminology.translate(Coding(source, "E11.65"))] == ["wider"]
     assert [each.equivalence for each in terminology.translate(Coding(source, "E12.1"))] == ["inexact"]
     assert terminology.translate(Coding(source, "E1")) == ()
+
+
+def test_the_roles_of_a_team_hold_those_of_the_demo_and_of_the_usual_plans() -> None:
+    known = {each.code for each in load_terminology().team_roles}
+    plans = load_usual().values()
+    usual = {each.role.code for plan in plans for each in plan.activities if each.role is not None}
+    assert known >= usual | {role["code"] for role in words("roles")}
