@@ -2,20 +2,18 @@
 
 from datetime import date, datetime
 
-from dashboard.access.relationship import relationship_to
-from dashboard.access.request_context import RequestContext
 from dashboard.access.who_may_open import who_may_open
+from dashboard.actions.may_change import context_of, patient_named, require_patient
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
-from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
-from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.access.permissions import Action, Relation
+from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_changes import new_task
 from dashboard.domain.values.datatypes import NamedReference, Reference
-from dashboard.errors import NotFound, NotPermitted, UserFacingError
+from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
-from dashboard.fhir.terminology_files import load_terminology
 
 
 def _about(asked: Arguments, saved: Saved[Task] | None) -> AuditSubject:
@@ -44,14 +42,9 @@ def add_task(
     not. Raises UserFacingError for what is missing, cannot be, or an owner who could not open the patient, and what
     `save` raises.
     """
-    require(actor.roles, Action.ADD_TASK, Relation.TEAM)
-    if actor.practitioner is None:
-        raise NotPermitted("not-in-a-care-team")
-    try:
-        patient = Reference("Patient", patient_id)
-    except ValueError:
-        raise NotFound("patient-not-found") from None
-    asker = NamedReference(actor.practitioner, actor.name)
+    context = context_of(fhir, actor, at, Action.ADD_TASK, Relation.TEAM)
+    patient = patient_named(patient_id)
+    asker = NamedReference(context.me, actor.name)
     task = new_task(
         new_reference("Task"),
         patient,
@@ -63,10 +56,7 @@ def add_task(
         about=about,
         at=at,
     )
-    scope = AccessScope(fhir.base_url, str(actor.practitioner))
-    context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
-    if not is_permitted(actor.roles, Action.ADD_TASK, relationship_to(context, patient_id).relation):
-        raise NotFound("patient-not-found")
+    require_patient(context, actor, patient_id, Action.ADD_TASK)
     if task.owner is None or not who_may_open(context, patient_id).may_own_task(task.owner, patient):
         raise UserFacingError("task-owner-cannot-open")
     return save(fhir, [task], actor=actor, activity="add", reason=reason, at=at)

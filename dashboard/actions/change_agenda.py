@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dashboard.actions.change_conference import (
-    again_on_what_others_saved,
-    author_of,
-    permitted_conference,
-    require_patient,
-)
+from dashboard.actions.change_conference import again_on_what_others_saved, author_of, permitted_conference
 from dashboard.actions.conference_records import agenda_to_write
+from dashboard.actions.may_change import require_patient
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.conference_records import read_conference

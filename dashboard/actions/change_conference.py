@@ -11,21 +11,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from dashboard.access.relationship import relationship_to, rows_or_raise
+from dashboard.access.relationship import rows_or_raise
 from dashboard.access.request_context import RequestContext
+from dashboard.actions.may_change import context_of
 from dashboard.audit.audited import Arguments, AuditSubject
 from dashboard.cache.conference_records import read_conference
-from dashboard.domain.access.permissions import Action, is_permitted, require
-from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.user import User
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import NotFound, NotPermitted, VersionConflict
+from dashboard.errors import NotFound, VersionConflict
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
-from dashboard.fhir.terminology_files import load_terminology
 
 T = TypeVar("T")
 TRIES: Final = 12
@@ -44,15 +44,6 @@ def about_conference(asked: Arguments, answer: Any) -> AuditSubject:
     return AuditSubject(patients=(patient,) if patient else (), entities=conference)
 
 
-def context_of(fhir: FhirServer, actor: User, at: datetime, action: Action) -> RequestContext:
-    """The context of an actor whose role permits the action. Raises NotPermitted before the server is asked."""
-    require(actor.roles, action)
-    if actor.practitioner is None:
-        raise NotPermitted("not-in-a-care-team")
-    scope = AccessScope(fhir.base_url, str(actor.practitioner))
-    return RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
-
-
 def permitted_conference(
     fhir: FhirServer, actor: User, conference_id: str, action: Action, at: datetime
 ) -> tuple[RequestContext, Conference]:
@@ -65,17 +56,6 @@ def permitted_conference(
     if not conference.attends(context.me) and conference.team.to not in teams_of(context):
         raise NotFound("conference-not-found")
     return context, conference
-
-
-def require_patient(context: RequestContext, actor: User, patient_id: str, action: Action) -> Reference:
-    """The patient, whom one of the actor's teams cares for now. Raises NotFound for everybody else."""
-    try:
-        patient = Reference("Patient", patient_id)
-    except ValueError:
-        raise NotFound("patient-not-found") from None
-    if not is_permitted(actor.roles, action, relationship_to(context, patient_id).relation):
-        raise NotFound("patient-not-found")
-    return patient
 
 
 def require_item(conference: Conference, patient: Reference) -> None:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.access.relationship import relationship_to
 from dashboard.access.request_context import RequestContext
+from dashboard.actions.may_change import context_of, require_relationship
 from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
 from dashboard.cache.shared_plans import PlansRead, last_changes, read_plans
-from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
+from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.relationship import Relationship
-from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.choices import Chosen, chosen_in_words
 from dashboard.domain.care_plan.merge import Arrived, Items, Merged, merge, settle
 from dashboard.domain.care_plan.plan_item import PlanItem
@@ -33,7 +33,6 @@ from dashboard.domain.values.site_time import site_day
 from dashboard.errors import NotFound, NotPermitted, VersionConflict
 from dashboard.fhir.mapping.elements import Json, many, text
 from dashboard.fhir.port import FhirServer
-from dashboard.fhir.terminology_files import load_terminology
 
 TRIES: Final = 12
 """How often a change is merged and tried again while others save the same records, before its author is asked to."""
@@ -102,19 +101,11 @@ def permitted(fhir: FhirServer, actor: User, patient_id: str, at: datetime) -> P
     """Asks the server whether the actor may change the plan of a patient. Raises NotPermitted by role, NotFound for a
     patient who is not in the care of the actor's teams, whether the patient exists or not.
     """
-    require(actor.roles, Action.CHANGE_PLAN, Relation.TEAM)
-    if actor.practitioner is None:
-        raise NotPermitted("not-in-a-care-team")
-    try:
-        Reference("Patient", patient_id)
-    except ValueError:
-        raise NotFound("patient-not-found") from None
-    scope = AccessScope(fhir.base_url, str(actor.practitioner))
-    context = PlanContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
-    relationship = relationship_to(context, patient_id)
-    if not is_permitted(actor.roles, Action.CHANGE_PLAN, relationship.relation):
-        raise NotFound("patient-not-found")
-    return replace(context, relationship=relationship)
+    known = context_of(fhir, actor, at, Action.CHANGE_PLAN, Relation.TEAM)
+    found = require_relationship(known, actor, patient_id, Action.CHANGE_PLAN)
+    return PlanContext(
+        known.fhir, known.scope, known.me, known.terminology, known.as_of, known.organizations, relationship=found
+    )
 
 
 @unaudited("each action on a plan is audited by itself, and calls this; `save` refuses to be called outside of one")

@@ -8,21 +8,21 @@ from typing import Final
 
 from dashboard.access.relationship import relationship_to, rows_or_raise
 from dashboard.access.request_context import RequestContext
+from dashboard.actions.may_change import context_of
 from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
-from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
-from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.access.permissions import Action, Relation, is_permitted
+from dashboard.domain.access.user import User
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.task_states import TaskAction
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import NotFound, NotPermitted, VersionConflict
+from dashboard.errors import NotFound, VersionConflict
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.reading import read_each, read_one
 from dashboard.fhir.mapping.task import from_fhir
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
-from dashboard.fhir.terminology_files import load_terminology
 
 _NOBODY: Final = "nobody"
 
@@ -61,11 +61,7 @@ def change_task(
 
 def _permitted_task(fhir: FhirServer, actor: User, task_id: str, at: datetime) -> Task:
     """The task as the server has it. Raises NotPermitted by role, NotFound for a task that is not the actor's."""
-    require(actor.roles, Action.CHANGE_TASK, Relation.TEAM)
-    if actor.practitioner is None:
-        raise NotPermitted("not-in-a-care-team")
-    scope = AccessScope(fhir.base_url, str(actor.practitioner))
-    context = RequestContext(fhir, scope, actor.practitioner, load_terminology(), at, actor.organizations)
+    context = context_of(fhir, actor, at, Action.CHANGE_TASK, Relation.TEAM)
     task = _read_task(fhir, task_id)
     if task is not None and task.patient is None and not task.for_other:
         relation = Relation.NONE if _of_my_teams(context, task) else Relation.OTHER_TEAM

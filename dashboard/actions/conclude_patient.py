@@ -8,9 +8,9 @@ from dashboard.actions.change_conference import (
     author_of,
     permitted_conference,
     require_item,
-    require_patient,
 )
 from dashboard.actions.conference_records import agenda_to_write, discussion_to_write, minutes_to_write, note_to_write
+from dashboard.actions.may_change import require_patient
 from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import audited
 from dashboard.domain.access.permissions import Action

@@ -7,9 +7,9 @@ from dashboard.actions.change_conference import (
     again_on_what_others_saved,
     permitted_conference,
     require_item,
-    require_patient,
 )
 from dashboard.actions.conference_records import discussion_to_write
+from dashboard.actions.may_change import require_patient
 from dashboard.actions.save import Saved, save
 from dashboard.audit.audited import audited
 from dashboard.domain.access.permissions import Action

@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard.actions.change_conference import context_of, teams_of
+from dashboard.actions.change_conference import teams_of
+from dashboard.actions.may_change import context_of
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.domain.access.permissions import Action

@@ -10,9 +10,9 @@ from dashboard.actions.change_conference import (
     author_of,
     permitted_conference,
     require_item,
-    require_patient,
 )
 from dashboard.actions.conference_records import discussion_to_write, note_to_write
+from dashboard.actions.may_change import require_patient
 from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import audited
 from dashboard.cache.conference_records import read_task
