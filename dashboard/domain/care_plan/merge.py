@@ -57,10 +57,6 @@ class Conflict:
         assert item is not None  # a conflict is about an item
         return item.origin
 
-    def seen_from_the_other_side(self) -> "Conflict":
-        """The same conflict as the other person is told it."""
-        return Conflict(self.kind, self.fields, self.was, self.theirs, self.mine)
-
 
 @dataclass(frozen=True, slots=True)
 class Arrived:

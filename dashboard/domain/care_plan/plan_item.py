@@ -1,6 +1,6 @@
 """What of a shared plan can be edited: its items, field by field."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -120,13 +120,3 @@ def about_of(name: str) -> Reference | None:
 def changed_fields(before: PlanItem, after: PlanItem) -> tuple[str, ...]:
     """Returns the names of the fields that differ, in the order of `before`, then of `after`."""
     return tuple(name for name in dict.fromkeys((*before.fields, *after.fields)) if before[name] != after[name])
-
-
-def by_origin(items: Iterable[PlanItem]) -> dict[Reference, PlanItem]:
-    """Returns the items by their reference. Raises ValueError where two have the same."""
-    found: dict[Reference, PlanItem] = {}
-    for item in items:
-        if item.origin in found:
-            raise ValueError(f"two items are {item.origin}")
-        found[item.origin] = item
-    return found

@@ -233,16 +233,6 @@ def with_item(items: Mapping[Reference, PlanItem], item: PlanItem) -> dict[Refer
     return found
 
 
-def without_item(items: Mapping[Reference, PlanItem], origin: Reference) -> dict[Reference, PlanItem]:
-    """The items without this one: the plan refers to it no more, and the record itself stays as it is."""
-    found = {reference: item for reference, item in items.items() if reference != origin}
-    for reference, item in found.items():
-        if reference.type == "CarePlan":
-            orders = {name: tuple(each for each in references_in(item[name]) if each != origin) for name in ORDERS}
-            found[reference] = item.with_fields(orders)
-    return found
-
-
 def references_in(value: FieldValue) -> tuple[Reference, ...]:
     """The references of a field that holds an order of them."""
     return tuple(each for each in value if isinstance(each, Reference)) if isinstance(value, tuple) else ()

@@ -13,8 +13,6 @@ from dashboard.ui.shared.html import Html, fragment
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t
 
-GOALS = "goals"
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
