@@ -2,11 +2,13 @@
 
 import uuid
 from typing import Any
+from urllib.request import Request, urlopen
 
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
+from tests.fakes import FakeFhirServer
 
 Json = dict[str, Any]
 
@@ -36,3 +38,13 @@ def update(fhir: FhirServer, resource: Json) -> Json:
         return fhir.transaction([Entry("PUT", resource)])[0]
     fhir.put_new(resource)
     return fhir.read(resource["resourceType"], resource["id"])
+
+
+def delete(fhir: FhirServer, resource: Json) -> None:
+    """Deletes a record, which the dashboard itself never does."""
+    if isinstance(fhir, FakeFhirServer):
+        fhir.delete(resource["resourceType"], resource["id"])
+        return
+    address = f"{fhir.base_url}/{resource['resourceType']}/{resource['id']}"
+    with urlopen(Request(address, method="DELETE"), timeout=30):
+        pass

@@ -33,7 +33,18 @@ from dashboard.fhir.search.request import SearchRequest, SearchResult
 POLL_SECONDS: Final = 2.0
 """Between two polls for one patient: with a page that asks once a second, others' changes are seen within 3 s."""
 COMPARE_SECONDS: Final = 30.0
-"""After which a poll asks for all resources of the types again, which is the only way to see deletions."""
+"""After which a poll asks for all resources of the types again: of a type with many it sees deletions only then."""
+FEW: Final = 100
+"""Resources of a type of which each poll asks for all, by some elements: a page of a search, some 200 bytes each."""
+_SUBJECT: Final[Mapping[str, str]] = {
+    "CarePlan": "subject",
+    "CareTeam": "subject",
+    "CommunicationRequest": "subject",
+    "Goal": "subject",
+    "ServiceRequest": "subject",
+    "Task": "for",
+}
+"""By type, the element that says about whom it is, without which no row of a search is taken."""
 _TICK_SECONDS: Final = 0.25
 """How often the thread checks which polls are due."""
 LEASE_SECONDS: Final = 15.0
@@ -73,6 +84,7 @@ class _Followed:
     lease_until: float = float("inf")
     types: set[str] = field(default_factory=set)
     compared_types: set[str] = field(default_factory=set)
+    unversioned: set[str] = field(default_factory=set)
     versions: dict[Reference, str] = field(default_factory=dict)
     changes: deque[tuple[int, Change]] = field(default_factory=lambda: deque(maxlen=MOST_CHANGES))
     polled: float = float("-inf")
@@ -175,14 +187,15 @@ class ChangeFeed:
                 or now - followed.compared >= COMPARE_SECONDS
                 or not followed.types <= followed.compared_types
             )
-            fhir, since = followed.fhir, followed.since
+            fhir = followed.fhir
             followed.polled = now
-        params = () if compare else (("_lastUpdated", f"ge{since}"),)
-        requests = [SearchRequest(kind, params, (followed.patient_id,), fresh=True) for kind in types]
+            before = dict(followed.versions)
+            asked = {kind: () if compare else self._params(followed, kind) for kind in types}
+        requests = [SearchRequest(kind, params, (followed.patient_id,), fresh=True) for kind, params in asked.items()]
         answers = fhir.try_all(requests)
         results = [answer for answer in answers if not isinstance(answer, DashboardError)]
         followed.error = next((answer for answer in answers if isinstance(answer, DashboardError)), None)
-        changes = [change for result in results for change in self._differences(followed, result, compare)]
+        changes = [change for result in results for change in self._differences(followed, result, before)]
         if all(isinstance(answer, SearchResult | Unsupported) for answer in answers):
             clock = results[0].server_time if results else None
             followed.since = (clock - POLL_OVERLAP).isoformat(timespec="seconds") if clock else ""
@@ -190,16 +203,33 @@ class ChangeFeed:
                 followed.compared, followed.compared_types = now, set(types)
         self.publish(changes)
 
-    def _differences(self, followed: _Followed, result: SearchResult, whole: bool) -> list[Change]:
-        """The resources of a result in another version than known, and those that are missing from a whole one.
+    def _params(self, followed: _Followed, kind: str) -> tuple[tuple[str, str], ...]:
+        """What a poll between two comparisons asks of a type: of few resources which there are, in which version, so
+        that a deletion is seen too; of many those that were changed since.
+        """
+        few = sum(reference.type == kind for reference in followed.versions) <= FEW
+        if few and kind in _SUBJECT and kind not in followed.unversioned:
+            return (("_elements", f"meta,{_SUBJECT[kind]}"),)
+        return (("_lastUpdated", f"ge{followed.since}"),)
+
+    def _differences(self, followed: _Followed, result: SearchResult, before: Mapping[Reference, str]) -> list[Change]:
+        """The resources of a result in another version than known, and those that are missing from a whole one. What
+        became known since the search was asked (`before` is what was known then) is for the next one.
 
         Those of a type that was never compared are no changes: only now it is known which there are.
         """
+        whole = "_lastUpdated" not in dict(result.request.params)
         kind, patients = result.request.type, frozenset({followed.patient_id})
         server = followed.fhir.base_url
         there = {origin(row): _version_of(row) for row in result.rows}
         with self._lock:
+            some = "_elements" in dict(result.request.params)
+            if some and there and not any(there.values()):
+                # A server that leaves the version out where it is asked for some elements is asked for all.
+                followed.unversioned.add(kind)
+                return []
             known = {reference: number for reference, number in followed.versions.items() if reference.type == kind}
+            news = {each for each in {*known, *before} if each.type == kind and known.get(each) != before.get(each)}
             if kind not in followed.compared_types:
                 followed.versions.update({ref: number for ref, number in there.items() if ref not in known})
                 followed.compared_types = followed.compared_types | {kind}
@@ -207,9 +237,9 @@ class ChangeFeed:
         changed = [
             Change(server, patients, reference, number, ChangeKind.SEEN)
             for reference, number in there.items()
-            if known.get(reference) != number
+            if known.get(reference) != number and reference not in news and (number or not some)
         ]
-        gone = known.keys() - there.keys() if whole and not result.truncated else ()
+        gone = known.keys() - there.keys() - news if whole and not result.truncated else ()
         return [*changed, *(Change(server, patients, ref, "", ChangeKind.DELETED) for ref in sorted(gone))]
 
     def _remember(self, followed: _Followed, change: Change) -> None:

@@ -16,6 +16,7 @@ from dashboard.actions.save_plan import save_plan
 from dashboard.actions.sign_plan import sign_plan
 from dashboard.actions.start_plan import start_plan
 from dashboard.actions.undo_broken_save import undo_broken_save
+from dashboard.cache.change_feed import ChangeFeed, ChangeKind
 from dashboard.cache.patient_cache import PlanCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.user import AccessScope, User
@@ -29,10 +30,11 @@ from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.follow_plan import FOLLOWED
 from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_plan_history import get_plan_history
 from tests.contract.plan_storm import set_up
-from tests.records import create, search
+from tests.records import create, delete, search, update
 from tests.unit.people_and_teams import AS_OF
 
 T = load_terminology()
@@ -257,3 +259,37 @@ def test_a_save_that_broke_off_is_found_and_closed(team: Team, monkeypatch: pyte
     kept = way is finish_broken_save
     assert (items_of(view.ours)[goal]["title"] == "Changed") is kept
     assert ("Sleep better" in [each.text for each in view.ours.goals]) is kept
+
+
+def test_a_deletion_and_a_change_are_seen_with_the_next_poll_for_no_request_more(
+    named_fhir: tuple[str, FhirServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fhir = named_fhir[1]
+    stage = set_up(fhir, 1, plan=False)
+    row = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"text": "Walk"},
+        "subject": {"reference": f"Patient/{stage.patient}"},
+    }
+    gone, stays = (create(fhir, row) for _ in range(2))
+    seconds, asked = [0.0], []
+    ask = fhir.try_all
+
+    def try_all(requests: Any, *watch: Any) -> Any:
+        asked.append(len(requests))
+        return ask(requests, *watch)
+
+    monkeypatch.setattr(fhir, "try_all", try_all)
+    feed = ChangeFeed(lambda: seconds[0], lambda work: None)
+    following = feed.follow(fhir, stage.patient, FOLLOWED)
+    for beat in range(3):
+        if beat == 1:
+            delete(fhir, gone)
+            update(fhir, {**stays, "description": {"text": "Walk to the market"}})
+        seconds[0] += 2
+        feed.poll()
+    changes = [(each.reference.id, each.kind) for each in following.changes_after(0)]
+    assert sorted(changes) == sorted([(gone["id"], ChangeKind.DELETED), (stays["id"], ChangeKind.SEEN)])
+    assert following.error is None
+    assert asked == [len(FOLLOWED)] * 3

@@ -166,7 +166,61 @@ def test_followers_get_changes_of_their_patient_server_and_types_only(tested: Fe
     assert following.changes_after(0) == ()
 
 
-def test_a_deletion_is_found_by_the_comparison_after_half_a_minute(tested: FeedWithServer) -> None:
+def test_a_deletion_among_few_is_found_by_the_next_poll_for_no_request_more(tested: FeedWithServer) -> None:
+    following = tested.follow()
+    tested.poll()
+    tested.server.delete("Task", "t1")
+    assert tested.poll() == len(TYPES)
+    assert described(following.changes_after(0)) == [("Task/t1", "", ChangeKind.DELETED)]
+    assert following.version_of(T1) is None
+    assert tested.poll() == len(TYPES)
+    assert len(following.changes_after(0)) == 1
+
+
+def test_what_this_process_makes_while_a_poll_is_asked_is_not_taken_for_deleted_or_old(
+    tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following = tested.follow()
+    tested.poll()
+    ask = tested.server.try_all
+
+    def answer(requests: Any, *watch: Any) -> Any:
+        answers = ask(requests, *watch)
+        made = tested.server.put(make.task("t9", "p1", "Practitioner/gp"))
+        tested.publish(made, tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed")))
+        return answers
+
+    monkeypatch.setattr(tested.server, "try_all", answer)
+    tested.poll()
+    monkeypatch.setattr(tested.server, "try_all", ask)
+    tested.poll()
+    assert {each.kind for each in following.changes_after(0)} == {ChangeKind.WRITTEN}
+    assert (following.version_of(Reference("Task", "t9")), following.version_of(T1)) == ("1", "2")
+
+
+def test_a_server_that_leaves_the_version_out_of_some_elements_is_asked_for_all(
+    tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elements = tested.server._elements
+
+    def without_version(row: dict[str, Any], request: Any) -> dict[str, Any]:
+        some = any(name == "_elements" for name, _ in request.params)
+        return {**row, "meta": {}} if some else elements(row, request)
+
+    monkeypatch.setattr(tested.server, "_elements", without_version)
+    following = tested.follow()
+    tested.poll()
+    tested.server.put(make.task("t1", "p1", "Practitioner/gp", status="completed"))
+    tested.poll()
+    assert following.changes_after(0) == ()
+    tested.poll()
+    assert described(following.changes_after(0)) == [("Task/t1", "2", ChangeKind.SEEN)]
+
+
+def test_a_deletion_among_many_is_found_by_the_comparison_after_half_a_minute(
+    tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_feed, "FEW", 0)
     following = tested.follow()
     tested.poll()
     tested.server.delete("Task", "t1")
@@ -343,7 +397,10 @@ def test_reading_the_changes_sends_no_request(tested: FeedWithServer) -> None:
     assert tested.server.asked == []
 
 
-def test_a_poll_searches_for_changes_since_the_last_poll_minus_an_overlap(tested: FeedWithServer) -> None:
+def test_a_poll_of_many_searches_for_changes_since_the_last_poll_minus_an_overlap(
+    tested: FeedWithServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(change_feed, "FEW", -1)
     tested.follow()
     tested.poll()
     last = tested.server.now
