@@ -13,6 +13,7 @@ from dashboard.access.request_context import RequestContext
 from dashboard.actions.may_change import context_of, require_relationship
 from dashboard.actions.save import Circumstances, Saved, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
+from dashboard.cache.linkable import read_linkable
 from dashboard.cache.shared_plans import PlansRead, last_changes, read_plans
 from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.relationship import Relationship
@@ -21,7 +22,7 @@ from dashboard.domain.care_plan.choices import Chosen, chosen_in_words
 from dashboard.domain.care_plan.merge import Arrived, Items, Merged, merge, settle
 from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.care_plan.rename import rename_items
-from dashboard.domain.care_plan.shared_plan import SharedPlan, Value, items_of, with_values
+from dashboard.domain.care_plan.shared_plan import EDITED_HERE, SharedPlan, Value, items_of, with_values
 from dashboard.domain.care_plan.validation import check_all, cleaned
 from dashboard.domain.care_plan.views import LastChange, may_be_changed_by
 from dashboard.domain.care_plan.write_items import changed_values
@@ -131,6 +132,7 @@ def change_plan(
             return PlanConflict(merged, theirs, _who_changed(context, read, concerned))
         if change.of_what_was_seen and merged.arrived:
             raise VersionConflict("plan-changed-before-signing")
+        _require_linkable(context, patient_id, items_of(theirs), merged.items)
         known = _with_records(theirs, read, merged.items)
         check_all(merged.items, items_of(known), site_day(context.as_of))
         try:
@@ -162,6 +164,15 @@ def _with_records(theirs: SharedPlan, read: PlansRead, items: Items) -> SharedPl
     goals = [value for origin, value in read.goals.items() if origin in wanted]
     activities = [value for origin, value in read.activities.items() if origin in wanted]
     return replace(theirs, goals=(*theirs.goals, *goals), activities=(*theirs.activities, *activities))
+
+
+def _require_linkable(context: RequestContext, patient_id: str, theirs: Items, items: Items) -> None:
+    """Raises NotFound where an item that comes into the plan is neither edited with it nor a prescription or an
+    appointment of this patient that is there.
+    """
+    new = {origin for origin in items.keys() - theirs.keys() if origin.type not in EDITED_HERE}
+    if new - read_linkable(context, patient_id, new).keys():
+        raise NotFound("plan-link-not-found")
 
 
 def _made_before(read: PlansRead, mine: Items, before: Items) -> dict[Reference, Reference]:

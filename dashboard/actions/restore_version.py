@@ -10,7 +10,7 @@ from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.care_plan.history import brought_back
 from dashboard.domain.care_plan.plan_item import PlanItem
-from dashboard.domain.care_plan.shared_plan import SharedPlan, item_of, items_of, with_item
+from dashboard.domain.care_plan.shared_plan import SharedPlan, item_of, items_of, linked_as_ordered, with_item
 from dashboard.domain.record.provenance import ResourceVersion
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
@@ -65,7 +65,10 @@ def restore_version(
     change = PlanChange(
         actor, "bring back an old version", reason, at, during=during, restores=ResourceVersion(origin, number)
     )
-    return change_plan(context, patient_id, base, with_item(items, back), change, NO_CHOICES)
+    wanted = with_item(items, back)
+    if origin.type == "CarePlan" and field in ("", "activity_order"):
+        wanted = linked_as_ordered(wanted)
+    return change_plan(context, patient_id, base, wanted, change, NO_CHOICES)
 
 
 def _old(context: RequestContext, patient_id: str, origin: Reference, number: str) -> PlanItem:

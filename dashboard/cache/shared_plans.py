@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from dashboard.access.request_context import RequestContext
+from dashboard.cache.linkable import LINKED, Linkable, linkable_reader, linkable_request
 from dashboard.cache.patient_sections import Answers
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.care_plan.shared_plan import Activity, SharedPlan
 from dashboard.domain.care_plan.statuses import ENDED
 from dashboard.domain.care_plan.views import BrokenSave, LastChange
-from dashboard.domain.record.appointment import Appointment
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
-from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Provenance, ResourceVersion
 from dashboard.domain.record.unreadable import Unreadable
@@ -26,7 +25,7 @@ from dashboard.domain.values.code_systems import SAVE
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError
-from dashboard.fhir.mapping import appointment, care_plan, care_team, goal, medication_request, order, provenance, task
+from dashboard.fhir.mapping import care_plan, care_team, goal, order, provenance, task
 from dashboard.fhir.mapping.elements import Json, many, one, text
 from dashboard.fhir.mapping.reading import origin, read_each, updated, version
 from dashboard.fhir.search.request import SearchRequest, SearchResult
@@ -41,8 +40,6 @@ EDITED: Final[Mapping[str, str]] = {
     "messages": "CommunicationRequest",
 }
 """Searches for what is edited with a plan, beside the care team's, and their resource types."""
-LINKED: Final[Mapping[str, str]] = {"medicines": "MedicationRequest", "appointments": "Appointment"}
-"""Searches for what a plan refers to and others change."""
 CHANGES_READ: Final = 100
 """The newest Provenances that are read for all items together; of an item that is not in them its own newest is."""
 
@@ -52,11 +49,9 @@ def plan_requests(patient_id: str) -> dict[str, SearchRequest]:
     second ago.
     """
     patients = (patient_id,)
-    medicines = SearchRequest("MedicationRequest", patients=patients, include=("MedicationRequest:medication",))
     return {
         **{name: SearchRequest(kind, patients=patients, fresh=True) for name, kind in EDITED.items()},
-        "medicines": medicines,
-        "appointments": SearchRequest("Appointment", patients=patients),
+        **{name: linkable_request(kind, patient_id) for name, kind in LINKED.items()},
     }
 
 
@@ -118,19 +113,22 @@ class PlansRead:
         every = (*self.plans, *parts, *inside, *self.linked().values())
         return tuple(part for value in every if not isinstance(value, Order) for part in value.unreadable)
 
-    def linked(self) -> dict[Reference, Medicine | Appointment]:
+    def linked(self) -> dict[Reference, Linkable]:
         """The medicines and appointments that plans refer to."""
         wanted = {each for plan in self.plans for each in plan.activities}
-        substances = self._answers.included("medicines")
+        rows = [row for name in LINKED for row in self._answers.rows(name) if origin(row) in wanted]
+        return _by_origin(self._answers.read(rows, self._linkable()))
 
-        def medicine(row: Json) -> Any:
-            return medication_request.from_fhir(row, self._terminology, substances)
+    def unlinked(self) -> dict[Reference, Linkable]:
+        """The patient's other prescriptions and appointments, as far as they can be read: what cannot is not offered,
+        and is named on the patient's page.
+        """
+        named = {each for plan in self.plans for each in plan.activities}
+        rows = [row for name in LINKED for row in self._answers.rows(name) if origin(row) not in named]
+        return _by_origin(read_each(rows, self._linkable()).values)
 
-        found: list[Medicine | Appointment] = []
-        for name, read in (("medicines", medicine), ("appointments", appointment.from_fhir)):
-            rows = [row for row in self._answers.rows(name) if origin(row) in wanted]
-            found += self._answers.read(rows, read)
-        return _by_origin(found)
+    def _linkable(self) -> Callable[[Json], Any]:
+        return linkable_reader(self._terminology, self._answers.included("medicines"))
 
     def contained(self) -> dict[Reference, tuple[Goal, ...]]:
         """The goals that are inside each plan that has any."""

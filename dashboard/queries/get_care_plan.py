@@ -6,10 +6,11 @@ from typing import Final
 
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
+from dashboard.cache.linkable import LINKED
 from dashboard.cache.open_patient import names_in, open_patient, read_patient, reason_given
 from dashboard.cache.patient_cache import PLAN_CACHE, PatientCache
 from dashboard.cache.patient_sections import Answers
-from dashboard.cache.shared_plans import EDITED, LINKED, PlansRead, broken_saves, last_changes, plan_requests
+from dashboard.cache.shared_plans import EDITED, PlansRead, broken_saves, last_changes, plan_requests
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.relationship import Relationship
@@ -87,6 +88,7 @@ def view_of(context: RequestContext, patient_id: str, answers: Answers, relation
         others=tuple(map(read.shared, chosen.others)),
         teams=tuple(teams),
         linked=linked,
+        unlinked=read.unlinked(),
         missing=tuple(each for each in named if each not in shown and each not in linked),
         unread_plans=read.unread_plans(),
         contained=read.contained(),

@@ -171,3 +171,39 @@ def test_a_goal_is_moved_and_changed_with_the_keyboard_alone(gp: CarePlan, peopl
     expect(gp.goals.first).to_contain_text("once more")
     gp.press("plan-undo")
     expect(gp.goals.first).not_to_contain_text("once more")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_medicine_is_put_in_and_taken_out_with_the_keyboard_alone(
+    gp: CarePlan, people: list[str], width: int
+) -> None:
+    """Also that Enter takes the one entry that matches what is typed, and never all of them."""
+    page = gp.page
+    page.set_viewport_size({"width": width, "height": 844})
+    gp.open_id(people[5 + (width == 390)])
+    page.locator("[data-key='link-plan']").focus()
+    page.keyboard.press("Enter")
+    field = gp.form.get_by_role("combobox", name="Put into the plan")
+    expect(field).to_be_visible()
+    field.focus()
+    page.keyboard.type("Prescription")
+    offered = page.get_by_role("option")
+    expect(offered.first).to_contain_text("Prescription: ")
+    assert not re.search("Select", " ".join(offered.all_inner_texts()))
+    assert offered.count() > 1, "so that one of several is chosen"
+    name = offered.first.inner_text().removeprefix("Prescription: ").partition(",")[0].strip()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    chosen = gp.form.locator("[data-testid='stMultiSelectTagsContainer']").first
+    expect(chosen).to_contain_text(name)
+    assert chosen.inner_text().count("Prescription: ") == 1
+    gp.why()
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    gp.form.get_by_role("button", name=re.compile("^Save")).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".c3-undo")).to_contain_text(f"Saved: {name}")
+    expect(page.locator(".c3-do").filter(has_text=name).first).to_be_visible()
+    page.locator("[data-key='plan-undo']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".c3-do").filter(has_text=name)).to_have_count(0)

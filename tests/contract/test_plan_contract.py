@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.actions.finish_broken_save import finish_broken_save
+from dashboard.actions.link_activities import link_activities
 from dashboard.actions.restore_version import restore_version
 from dashboard.actions.save import new_reference
 from dashboard.actions.save_plan import save_plan
@@ -179,6 +180,45 @@ def test_an_old_version_comes_back_and_a_plan_is_signed(team: Team) -> None:
         at=AS_OF,
     )
     assert items_of(team.plan()) == items_of(started.shared)
+
+
+def test_medicines_and_appointments_are_put_in_and_taken_out_by_reference(team: Team) -> None:
+    subject = {"reference": f"Patient/{team.patient}"}
+    medicine = {
+        "resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": subject,
+        "medicationCodeableConcept": {"text": "Metformin"}, "requester": {"reference": str(team.people[0])},
+    }  # fmt: skip
+    visit = {
+        "resourceType": "Appointment", "status": "booked", "start": "2026-12-01T10:00:00Z",
+        "end": "2026-12-01T10:30:00Z", "participant": [{"actor": subject, "status": "accepted"}],
+    }  # fmt: skip
+    rows = [create(team.fhir, row) for row in (medicine, medicine | {"status": "stopped"}, visit)]
+    metformin, stopped, meeting = (Reference(row["resourceType"], row["id"]) for row in rows)
+    assert {metformin, stopped, meeting} <= team.view().unlinked.keys()
+    base = team.plan()
+
+    def link(who: int, put_in: list[Reference], taken_out: list[Reference], on: SharedPlan = base) -> Any:
+        return link_activities(
+            team.fhir, team.user(who), team.patient, on, put_in, taken_out, reason="agreed", at=AS_OF
+        )
+
+    assert isinstance(link(1, [metformin], []), PlanSaved)
+    saved = link(0, [metformin, meeting], [])
+    assert isinstance(saved, PlanSaved) and metformin in [each.item for each in saved.arrived]
+    view = team.view()
+    assert view.ours is not None and set(view.linked) == {metformin, meeting} and view.missing == ()
+    assert view.ours.plan.activities.count(metformin) == 1
+    assert view.changes[view.ours.plan.origin].who == "Editor 0"
+    with pytest.raises(UserFacingError, match=r"^plan-link-over"):
+        link(0, [stopped], [], view.ours)
+    now = view.ours
+    team.saved(1, now, edited(now, metformin, outcome="No more cramps"))
+    found = link(0, [], [metformin, meeting], now)
+    assert isinstance(found, PlanConflict) and [each.origin for each in found.merged.conflicts] == [metformin]
+    assert isinstance(link(0, [], [meeting], now), PlanSaved)
+    assert [each for each in team.plan().plan.activities if each in (metformin, meeting)] == [metformin]
+    for row in rows:
+        assert team.fhir.read(row["resourceType"], row["id"])["meta"]["versionId"] == row["meta"]["versionId"]
 
 
 def test_nobody_from_outside_the_team_changes_the_plan(team: Team) -> None:

@@ -19,6 +19,7 @@ from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
@@ -105,5 +106,9 @@ def test_two_people_with_the_same_ids_are_two_on_every_page(loaded: Loaded) -> N
         )
         assert [float(each.value.value) for each in timeline.series[Measure.POTASSIUM]] == [4.5 + number]
         assert timeline.allergies == summary.allergies
+        plan = get_care_plan(
+            *loaded.asker, T, row["patient_id"], AS_OF, team_cache=loaded.teams, patient_cache=PatientCache()
+        )
+        assert (plan.patient.id, plan.ours, plan.others, plan.unreadable) == (row["patient_id"], None, (), ())
     moved = [line for line in loaded.said if "has the id of another record" in line]
     assert sorted(line.split(": ")[1].split()[0] for line in moved) == ["AllergyIntolerance", "Observation", "Patient"]

@@ -129,8 +129,8 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
         "get_plan_history": lambda asked: made.plan_history(),
     }
     plan_names = (
-        "save_plan", "sign_plan", "record_agreement", "restore_version", "start_plan", "convert_activity_details",
-        "finish_broken_save", "undo_broken_save",
+        "save_plan", "link_activities", "sign_plan", "record_agreement", "restore_version", "start_plan",
+        "convert_activity_details", "finish_broken_save", "undo_broken_save",
     )  # fmt: skip
     for name, fake in (plan_fakes | {name: action(name) for name in plan_names}).items():
         monkeypatch.setattr(plans, name, by_name(getattr(plans, name), fake))

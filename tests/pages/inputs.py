@@ -99,6 +99,7 @@ PLAN_GOAL, PLAN_TEAM = asked("edit", "Goal/g1"), asked("edit", "CareTeam/ct-p1-t
 PLAN_JOINS = replace(PLAN_TEAM, state=(*PLAN_TEAM.state, ("plan_joins-CareTeam-ct-p1-team-1", "nurse")))
 PLAN_NOTE = asked("note", "Goal/g1")
 PLAN_SIGN = replace(asked("sign"), state=(*asked("sign").state, ("plan_why-CarePlan-cp1", "-")))
+PLAN_LINK = replace(asked("link"), state=(*asked("link").state, ("plan_why-CarePlan-cp1", "-")))
 PLAN_SAVES = Place("care_plan", params=(("id", "p1"), ("view", "history")))
 PLAN_HISTORY = Place(
     script="""from tests.pages.plan_samples import history_page
@@ -142,6 +143,7 @@ _COLLEAGUE = ("To whom", "Dr Jane Okafor, general practitioner, Castle Practice"
 _CONTROLS, _AUDIT, _TASKS = "worklist.widget_controls", "audit.widget", "tasks.widget_dialogs"
 _TIMELINE = "timeline.widget_controls"
 _START = ("title", "due", "why")
+_LINK = ("put-in", "take-out")
 _PLAN, _WHY = "care_plan.widget_fields", ("plan_why-Goal-g1", "New result or finding")
 FIELDS = (
     Field("w_q", f"{_CONTROLS}._search", WORKLIST),
@@ -199,6 +201,9 @@ FIELDS = (
     Field("plan_due-CarePlan-cp1", f"{_PLAN}.ask_day", PLAN_SIGN, "plan_sign"),
     Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),
     Field("plan_why-own-CarePlan-cp1", f"{_PLAN}.ask_own_words", PLAN_SIGN, "plan_sign"),
+    *(Field(f"plan_{name}-CarePlan-cp1", f"{_PLAN}.ask_several", PLAN_LINK, "plan_save") for name in _LINK),
+    Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_LINK, "plan_save"),
+    Field("plan_why-own-CarePlan-cp1", f"{_PLAN}.ask_own_words", PLAN_LINK, "plan_save"),
     *(Field(f"start_{name}-p123456", "care_plan.widget_start.start_form", PLAN_START, "start_plan") for name in _START),
     *(
         Field(f"start_{name}-p123456", "care_plan.widget_start._several", PLAN_START)
@@ -236,7 +241,8 @@ _EMERGENCY = ("open", "list", "over", "end-emergency")
 _PLAN_PARTS = ("about", "large", "before", "after")
 _CARE_PLAN = (
     "summary", "timeline", "large", "history", "plan", "edit", "note", "end", "reopen", "up", "down", "add-goal",
-    "add-activity", "sign", "agree", "go-on", "throw", "undo", "convert", "finish-save", "undo-save", "add-start",
+    "add-activity", "sign", "agree", "link", "go-on", "throw", "undo", "convert", "finish-save", "undo-save",
+    "add-start",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")

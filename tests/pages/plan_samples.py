@@ -17,6 +17,7 @@ from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.condition import Condition
 from dashboard.domain.record.goal import Acceptance, Goal, OtherTarget, RelatedGoal
+from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Provenance, ResourceVersion
@@ -51,6 +52,7 @@ RAMIPRIL, PODIATRY, CALL, DONE = (
     Reference("CommunicationRequest", "call"),
     Reference("Task", "done"),
 )
+METFORMIN = Reference("MedicationRequest", "metformin")
 MEDICINE, VISIT = Reference("MedicationRequest", "m1"), Reference("Appointment", "visit")
 
 
@@ -173,7 +175,13 @@ def view(ours: SharedPlan | None = None, **more: Any) -> CarePlanView:
     """The plans of the person, as the query gives them."""
     start = PartialDate("2026-12-01T14:00:00Z")
     visit = Appointment(VISIT, "booked", start, None, "Team conference", NO_CONCEPT, NO_CONCEPT)
-    made = CarePlanView(PATIENT, samples.AS_OF, shared_plan(), changes=changes(), linked={VISIT: visit})
+    ended = replace(visit, origin=Reference("Appointment", "past"), start=PartialDate("2026-11-01"))
+    medicine = Medicine(METFORMIN, "Metformin", (), "A10BA02", "500 mg twice a day", "active", None, None)
+    stopped = replace(medicine, origin=Reference("MedicationRequest", "old"), text="Gliclazide", status="stopped")
+    others = {each.origin: each for each in (ended, medicine, stopped)}
+    made = CarePlanView(
+        PATIENT, samples.AS_OF, shared_plan(), changes=changes(), linked={VISIT: visit}, unlinked=others
+    )
     return replace(made, **({"ours": ours} if ours is not None else {}) | more)
 
 

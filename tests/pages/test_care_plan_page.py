@@ -16,7 +16,7 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.merge import Arrived, Choice, merge
 from dashboard.domain.care_plan.plan_item import FIELDS as DOMAIN_FIELDS
-from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, with_values
+from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, with_links, with_values
 from dashboard.domain.care_plan.views import BrokenSave
 from dashboard.domain.care_plan.write_items import changed_values
 from dashboard.domain.record.care_plan import PlanActivity
@@ -713,6 +713,62 @@ def test_what_the_person_says_to_a_goal_is_recorded(opened: AppTest, answers: An
     name, asked = answers.done[-1]
     assert name == "record_agreement" and asked["person"] == sample.PATIENT
     assert asked["answers"] == {sample.SUGAR: "agree"}
+
+
+# --- medicines and appointments ---------------------------------------------------------------------------------------
+
+
+def test_only_current_medicines_and_coming_appointments_that_are_not_in_the_plan_are_offered(
+    opened: AppTest, answers: Answers
+) -> None:
+    assert "link-plan" in shown(opened)
+    at = press(opened, "link")
+    put_in, taken_out = at.multiselect("plan_put-in-CarePlan-c1"), at.multiselect("plan_take-out-CarePlan-c1")
+    assert put_in.options == ["Prescription: Metformin, 500 mg twice a day"]
+    assert taken_out.options == ["Prescription: Prescription", "Appointment: Team conference, 01-Dec-2026"]
+    at.button("plan_save").click().run()
+    assert "Choose what is put into the plan" in at.error[0].value and not answers.done
+
+
+def test_they_are_put_in_and_taken_out_with_a_reason_and_the_way_back(opened: AppTest, answers: Answers) -> None:
+    base = sample.shared_plan()
+    order = tuple(each for each in base.plan.activities if each != sample.VISIT)
+    stored = replace(base, plan=replace(base.plan, activities=(*order, sample.METFORMIN)))
+    answers.action = lambda **asked: PlanSaved(stored)
+    at = press(opened, "link")
+    at.multiselect("plan_put-in-CarePlan-c1").select(str(sample.METFORMIN)).run()
+    at.multiselect("plan_take-out-CarePlan-c1").select(str(sample.VISIT)).run()
+    at.button("plan_save").click().run()
+    assert "Say in a few words why" in at.error[0].value and not answers.done
+    at.selectbox("plan_why-CarePlan-c1").select("Agreed with the person").run()
+    at.button("plan_save").click().run()
+    name, asked = answers.done[-1]
+    assert name == "link_activities" and asked["base"] == base and asked["reason"] == "Agreed with the person"
+    assert (asked["put_in"], asked["taken_out"]) == ([sample.METFORMIN], [sample.VISIT])
+    assert "Saved: Metformin, 500 mg twice a day, Team conference, 01-Dec-2026" in shown(at)
+    press(at, "undo")
+    asked = saved(answers)
+    before = items_of(base)
+    assert asked["base"] == stored and asked["mine"].keys() == before.keys()
+    assert asked["mine"][base.plan.origin]["activity_order"] == base.plan.activities
+
+
+def test_a_conflict_of_what_is_taken_out_is_asked(opened: AppTest, answers: Answers) -> None:
+    base = sample.shared_plan()
+    before = items_of(base)
+    theirs = {**before, sample.VISIT: before[sample.VISIT].with_fields({"outcome": "It helped"})}
+    merged = merge(before, with_links(before, [], [sample.VISIT]), theirs)
+    answers.action = lambda **asked: PlanConflict(merged, base, {})
+    at = press(opened, "link")
+    at.multiselect("plan_take-out-CarePlan-c1").select(str(sample.VISIT)).run()
+    at.selectbox("plan_why-CarePlan-c1").select("Agreed with the person").run()
+    at.button("plan_save").click().run()
+    assert "One of you took this out of the plan" in shown(at) and "It helped" in shown(at)
+    assert "what you chose is to be chosen again" in shown(at)
+    answers.action = lambda **asked: PlanSaved(base)
+    at.radio("plan_choice-0").set_value("mine").run()
+    at.button("plan_decide").click().run()
+    assert sample.VISIT not in saved(answers)["mine"] and list(saved(answers)["choices"].values()) == [Choice.MINE]
 
 
 # --- targets ---------------------------------------------------------------------------------------------------------

@@ -92,6 +92,11 @@ def in_reading_order(
     )
 
 
+def is_offered(record: Medicine | Appointment, on: date) -> bool:
+    """Whether a plan may begin to refer to it: a medicine that the patient has now, an appointment to come."""
+    return record.current if isinstance(record, Medicine) else record.coming(on)
+
+
 def is_over(record: Medicine | Appointment, on: date) -> bool:
     """Whether a medicine or an appointment of the plan is nothing to be done any more: stopped, cancelled, past. That
     a medicine is not to be given is not over while it is in force.

@@ -8,6 +8,7 @@ changed_values(shared, edited, patient=..., by=..., at=...)     # what `actions.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from dashboard.domain.care_plan.plan_item import (
@@ -44,6 +45,10 @@ EDITED_HERE: Final = ("CarePlan", "Goal", "Task", "ServiceRequest", "Communicati
 """Types of items that are edited with the plan. What else it refers to (a MedicationRequest, an Appointment) is put
 into the plan or taken out of it, and is changed where it is prescribed or booked.
 """
+
+
+LINKED_HERE: Final = ("MedicationRequest", "Appointment")
+"""Types of records that are put into the plan by reference, and taken out of it."""
 
 
 ORDERS: Final = ("goal_order", "activity_order")
@@ -231,6 +236,43 @@ def with_item(items: Mapping[Reference, PlanItem], item: PlanItem) -> dict[Refer
         found[plan.origin] = plan.with_fields({order: (*references_in(plan[order]), item.origin)})
     found[item.origin] = item
     return found
+
+
+def without_item(items: Mapping[Reference, PlanItem], origin: Reference) -> dict[Reference, PlanItem]:
+    """The items without this one: the plan refers to it no more, and the record itself stays as it is."""
+    found = {reference: item for reference, item in items.items() if reference != origin}
+    for reference, item in found.items():
+        if reference.type == "CarePlan":
+            orders = {name: tuple(each for each in references_in(item[name]) if each != origin) for name in ORDERS}
+            found[reference] = item.with_fields(orders)
+    return found
+
+
+def with_links(
+    items: Mapping[Reference, PlanItem], put_in: Iterable[Reference], taken_out: Iterable[Reference] = ()
+) -> dict[Reference, PlanItem]:
+    """The items with these prescriptions and appointments in the plan, and without those; the records stay as they
+    are.
+    """
+    found = dict(items)
+    for each in taken_out:
+        found = without_item(found, each)
+    for each in put_in:
+        found = found if each in found else with_item(found, PlanItem(each, {"outcome": ""}))
+    return found
+
+
+def linked_as_ordered(
+    items: Mapping[Reference, PlanItem], known: Mapping[Reference, PlanItem] = MappingProxyType({})
+) -> dict[Reference, PlanItem]:
+    """The items with exactly those prescriptions and appointments that the plan's order of activities names, as when an
+    older order comes back; those in `known` as they are there.
+    """
+    plan = next(item for origin, item in items.items() if origin.type == "CarePlan")
+    named = [each for each in references_in(plan["activity_order"]) if each.type in LINKED_HERE]
+    there = {origin: item for origin, item in items.items() if origin.type not in LINKED_HERE or origin in named}
+    new = {each: known.get(each, PlanItem(each, {"outcome": ""})) for each in named if each not in items}
+    return there | new
 
 
 def references_in(value: FieldValue) -> tuple[Reference, ...]:

@@ -60,7 +60,8 @@ class CarePlanView:
     active plans of the same team, `others` those of other custodians and ended ones, the one that counts most first.
 
     `failed` names the resource types that could not be read, and why: what is of them is never "none". `linked` is what
-    plans refer to and is changed elsewhere (medicines, appointments), `missing` what `ours` refers to and is not among
+    plans refer to and is changed elsewhere (medicines, appointments), `unlinked` are the patient's others of these.
+    `missing` is what `ours` refers to and is not among
     the patient's records. `contained` are the goals that are inside plans, only to be read. `changes` says who changed
     an item last, `broken` which saves broke off. `names` are those of the team's professionals.
     """
@@ -72,6 +73,7 @@ class CarePlanView:
     others: tuple[SharedPlan, ...] = ()
     teams: tuple[CareTeam, ...] = ()
     linked: Mapping[Reference, Medicine | Appointment] = field(default_factory=dict)
+    unlinked: Mapping[Reference, Medicine | Appointment] = field(default_factory=dict)
     missing: tuple[Reference, ...] = ()
     unread_plans: tuple[Reference, ...] = ()
     contained: Mapping[Reference, tuple[Goal, ...]] = field(default_factory=dict)

@@ -44,6 +44,7 @@ WHATS = {
     "save_plan": mark("change the care plan"),
     "sign_plan": mark("sign the care plan off"),
     "record_agreement": mark("who agrees to the care plan"),
+    "link_activities": mark("put medicines and appointments into the care plan, or take them out"),
     "restore_version": mark("bring back an old version"),
     "convert_activity_details": mark("make records of a plan's activities"),
     "finish_broken_save": mark("finish a save that broke off"),

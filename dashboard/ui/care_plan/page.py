@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.domain.care_plan.arrange import PlanInOrder, in_reading_order
-from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of
+from dashboard.domain.care_plan.arrange import PlanInOrder, in_reading_order, is_offered
+from dashboard.domain.care_plan.shared_plan import LINKED_HERE, SharedPlan, items_of
 from dashboard.domain.care_plan.views import CarePlanView, LastChange
 from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.domain.record.condition import Condition, ConditionKey
@@ -53,6 +53,19 @@ class PlanPage:
         record = self.view.linked.get(activity)
         return linked_state(record, self.at) if record is not None else ""
 
+    @property
+    def offered(self) -> list[Reference]:
+        """The current medicines and coming appointments that are not in the plan, by name and by date."""
+        known = {**self.view.unlinked, **self.view.linked}
+        there = set(self.shared.plan.activities)
+        free = [each for origin, each in known.items() if origin not in there and is_offered(each, self.at.today)]
+        return [each.origin for each in sorted(free, key=_place)]
+
+    @property
+    def linked(self) -> list[Reference]:
+        """The medicines and appointments that are in the plan, those among them that cannot be read too."""
+        return [each for each in self.shared.plan.activities if each.type in LINKED_HERE]
+
     def not_to_do(self, activity: Reference) -> bool:
         """Whether it is an order not to do something."""
         return any(
@@ -66,6 +79,13 @@ class PlanPage:
         known = [each for each in self.view.changes.values() if each.when is not None]
         signed = [each for each in known if each.signed]
         return max(signed or known, key=lambda each: each.when or self.at.as_of, default=None)
+
+
+def _place(record: Medicine | Appointment) -> tuple[bool, float, str]:
+    """Medicines by name, then appointments, the next one first."""
+    if isinstance(record, Medicine):
+        return False, 0.0, record.text.casefold()
+    return True, record.when.moment.timestamp() if record.when is not None else 0.0, str(record.origin)
 
 
 def plan_page(
@@ -105,7 +125,8 @@ def names_of(view: CarePlanView, shared: SharedPlan, summary: PatientSummary) ->
         if member.member is not None and member.name:
             found[member.member] = member.name
     found |= {problem.origin: problem.text for problem in summary.problems.value or ()}
-    found |= {origin: linked_name(each) for origin, each in view.linked.items()}
+    # Also those that the plan does not refer to: they may be put in, and the history has some that were taken out.
+    found |= {origin: linked_name(each) for origin, each in {**view.unlinked, **view.linked}.items()}
     for origin, item in items_of(shared).items():
         if item["title"]:
             found[origin] = str(item["title"])

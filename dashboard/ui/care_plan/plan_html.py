@@ -246,7 +246,12 @@ def _goal_buttons(page: PlanPage, line: GoalLine) -> Html | None:
 def others_html(page: PlanPage) -> Html | None:
     """Activities that serve none of the goals."""
     lines = page.order.others
-    add = small_button(t("Add activity"), press("add-activity", item=""), "add-activity") if page.may_change else None
+    add = None
+    if page.may_change:
+        add = [
+            small_button(t("Add activity"), press("add-activity", item=""), "add-activity"),
+            small_button(t("Medicines and appointments"), press("link"), "link-plan"),
+        ]
     if not lines and add is None:
         return None
     return h.section(class_="c3-planpart")[

@@ -263,8 +263,8 @@ def on_press(pressed: Press) -> None:
     elif do == "plan":
         navigation.show_plan(PlanView(view.id, plan=read_reference(press_text(pressed, "plan")), large=view.large))
     elif do in (
-        "edit", "note", "end", "reopen", "up", "down", "add-goal", "add-activity", "sign", "agree", "go-on", "throw",
-        "undo", "convert", "finish-save", "undo-save", "add-start",
+        "edit", "note", "end", "reopen", "up", "down", "add-goal", "add-activity", "sign", "agree", "link", "go-on",
+        "throw", "undo", "convert", "finish-save", "undo-save", "add-start",
     ):  # fmt: skip
         item = read_reference(press_text(pressed, "item"))
         more = press_text(pressed, "whose") or press_text(pressed, "save")

@@ -1,7 +1,8 @@
 """What is changed on the page of a care plan: which form is open, saving, the way back, and drafts that wait."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,15 @@ from dashboard.domain.care_plan.choices import Chosen
 from dashboard.domain.care_plan.history import brought_back
 from dashboard.domain.care_plan.merge import Arrived, Items
 from dashboard.domain.care_plan.plan_item import FieldValue, PlanItem
-from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal, references_in
+from dashboard.domain.care_plan.shared_plan import (
+    SharedPlan,
+    items_of,
+    linked_as_ordered,
+    new_activity,
+    new_goal,
+    references_in,
+    with_links,
+)
 from dashboard.domain.care_plan.statuses import AFTER, stand_together
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
 from dashboard.errors import DashboardError
@@ -40,7 +49,7 @@ _OPEN, _UNDO, _CONFLICT = OPEN, "plan_undo", "plan_conflict"
 @dataclass(frozen=True, slots=True)
 class Undo:
     """How the last save is taken back: `item` was `before` when it was saved over (None: it was new), and `saved` is
-    the plan with it. `arrived` came in with it.
+    the plan with it. `known` are all items as they were, `arrived` came in with it.
     """
 
     patient_id: str
@@ -48,6 +57,7 @@ class Undo:
     name: str
     before: PlanItem | None
     saved: SharedPlan
+    known: Items
     arrived: tuple[Arrived, ...] = ()
 
 
@@ -127,8 +137,9 @@ def _begun(page: PlanPage, do: str, item: Reference | None, whose: str) -> OpenF
         made = new_activity(new_reference("Task"), "", NOBODY, goals=frozenset({item} if item is not None else ()))
         return OpenForm(ident, "add", page.shared, made, near=item or Reference("Task", "new"))
     known = items_of(page.shared).get(item) if item is not None else None
-    if do in ("sign", "agree") and (current is None or current.do != do):
-        return OpenForm(ident, do, page.shared, items_of(page.shared)[page.shared.plan.origin])
+    if do in ("sign", "agree", "link") and (current is None or current.do != do):
+        near = Reference("Task", "new") if do == "link" else None
+        return OpenForm(ident, do, page.shared, items_of(page.shared)[page.shared.plan.origin], near=near)
     if known is None or do not in ("edit", "note", "end"):
         return None
     form = OpenForm(ident, do, page.shared, known)
@@ -193,9 +204,31 @@ def _save_items(
     refuse: Callable[[OpenForm, str], None] = refuse_in_form,
 ) -> bool:
     """Saves these items over the plan that the form was begun on; True where it is saved. `refuse` says why not."""
+    change = partial(plans_read.save, form.patient_id, form.base, mine, reason, choices)
+    return _saved(form, mine, reason, name, change, choices, refuse)
+
+
+def link(form: OpenForm, put_in: Sequence[Reference], taken_out: Sequence[Reference], reason: str, name: str) -> None:
+    """Puts medicines and appointments into the plan, and takes others out; a refusal is said in the form until the next
+    try.
+    """
+    mine = with_links(items_of(form.base), put_in, taken_out)
+    change = partial(plans_read.link, form.patient_id, form.base, put_in, taken_out, reason)
+    _saved(form, mine, reason, name, change)
+
+
+def _saved(
+    form: OpenForm,
+    mine: Items,
+    reason: str,
+    name: str,
+    change: Callable[[], PlanSaved | PlanConflict],
+    choices: Chosen = NO_CHOICES,
+    refuse: Callable[[OpenForm, str], None] = refuse_in_form,
+) -> bool:
     forget_refusal()
     try:
-        found = plans_read.save(form.patient_id, form.base, mine, reason, choices)
+        found = change()
     except DashboardError as problem:
         refuse(form, error_words(problem))
         return False
@@ -227,7 +260,7 @@ def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_
     meanwhile = {each.field: each.now for each in found.arrived if each.item == origin and each.field}
     before = form.before.with_fields(meanwhile) if form.before is not None else None
     arrived = arrived_without_conflict(found.arrived, choices)
-    st.session_state[_UNDO] = Undo(form.patient_id, origin, name, before, found.shared, arrived)
+    st.session_state[_UNDO] = Undo(form.patient_id, origin, name, before, found.shared, items_of(form.base), arrived)
 
 
 def sign(form: OpenForm, status: str, day: PartialDate | None, reason: str) -> None:
@@ -356,6 +389,8 @@ def _undo(page: PlanPage) -> bool:
     item = brought_back(saved, undo.before) if undo.before is not None else saved.with_fields(_in_error(saved))
     form = OpenForm(undo.patient_id, "edit", undo.saved, saved)
     name, mine = item_name(item, page.names, 80), {**items, item.origin: item}
+    if item.origin.type == "CarePlan":
+        mine = linked_as_ordered(mine, undo.known)
     done = _save_items(form, mine, t("Taken back"), name, refuse=_say_for_a_moment)
     if done:
         st.session_state.pop(_UNDO, None)

@@ -62,6 +62,8 @@ def _decide(open_: OpenConflict, page: PlanPage, conflicts: Sequence[Conflict]) 
         if refused := refusal(open_.form):
             said.error(refused)
         words = t("“Not now” keeps what you typed as a draft; nothing of yours or theirs is lost.")
+        if open_.form.do == "link":
+            words = t("“Not now” leaves the plan as your colleagues have it; what you chose is to be chosen again.")
         panel(f"plan-conflictfoot-{ident}", h.p(class_="c3-sub")[words])
 
 

@@ -172,6 +172,7 @@ def ask_several(
         format_func=lambda key: words.get(key, str(key)),
         key=filling.form.key(name),
         placeholder=t("None chosen"),
+        select_all=False,
     )
     return [each for each in picked if each in words]
 

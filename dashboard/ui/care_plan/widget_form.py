@@ -37,6 +37,7 @@ from dashboard.ui.care_plan.widget_fields import (
     ask_why,
 )
 from dashboard.ui.care_plan.widget_filled import forget_refusal, refusal, remember_filled, went_on
+from dashboard.ui.care_plan.widget_linking import linking_form
 from dashboard.ui.care_plan.widget_signing import agreement_form, signing_form
 from dashboard.ui.care_plan.widget_usual import ask_kind, ask_usual
 from dashboard.ui.care_plan.words import (
@@ -80,6 +81,8 @@ def _shown(form: OpenForm, page: PlanPage) -> None:
             signing_form(form, page)
         elif form.do == "agree":
             agreement_form(form, page)
+        elif form.do == "link":
+            linking_form(form, page)
         else:
             _item_form(Filling(form, page))
 
@@ -133,6 +136,7 @@ def heading(form: OpenForm) -> str:
         "add": t("New: {kind}", kind=kind),
         "sign": t("Sign off: status and review"),
         "agree": t("Who agrees to the goals"),
+        "link": t("Medicines and appointments of the plan"),
     }[form.do]
 
 

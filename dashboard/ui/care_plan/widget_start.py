@@ -168,6 +168,7 @@ def _several(form: StartForm, label: str, name: str, words: Mapping[str, str]) -
         format_func=lambda each: labels.get(each, str(each)),
         key=form.key(name),
         placeholder=t("None chosen"),
+        select_all=False,
     )
     return [each for each in picked if each in labels]
 

@@ -1,12 +1,13 @@
 """Between the page of the care plan and the queries and actions under it, as `reads` is for the other pages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.actions.convert_activity_details import convert_activity_details
 from dashboard.actions.finish_broken_save import finish_broken_save
+from dashboard.actions.link_activities import link_activities
 from dashboard.actions.record_agreement import record_agreement
 from dashboard.actions.restore_version import restore_version
 from dashboard.actions.save_plan import save_plan
@@ -60,6 +61,14 @@ def save(patient_id: str, base: SharedPlan, edited: Items, reason: str, choices:
     """
     who, at = session.user(), session.as_of()
     return save_plan(session.fhir(), who, patient_id, base, edited, reason=reason, at=at, choices=choices)
+
+
+def link(
+    patient_id: str, base: SharedPlan, put_in: Collection[Reference], taken_out: Collection[Reference], reason: str
+) -> PlanSaved | PlanConflict:
+    """Puts these medicines and appointments into the plan, and takes those out of it."""
+    who, at = session.user(), session.as_of()
+    return link_activities(session.fhir(), who, patient_id, base, put_in, taken_out, reason=reason, at=at)
 
 
 def sign(

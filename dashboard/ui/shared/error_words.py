@@ -139,6 +139,14 @@ ERRORS: dict[str, str] = {
     "activity-changed-elsewhere": mark(
         "This is changed where it is prescribed or booked. Here it is put into the plan, or taken out of it."
     ),
+    "plan-link-not-found": mark(
+        "This prescription or appointment is not among this patient's records any more, or not in the plan. "
+        "Open the page again."
+    ),
+    "plan-link-over": mark(
+        "This medicine is not taken any more, or the appointment is over or cancelled. Only current medicines and "
+        "coming appointments are put into a plan."
+    ),
     "activity-owner-missing": mark("Say who is to do it."),
     "goal-related-to-itself": mark("A goal is related to another goal, not to itself."),
     "plan-not-found": mark("This care plan is not there any more, or is not this patient's. Open the page again."),

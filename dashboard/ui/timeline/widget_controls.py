@@ -182,6 +182,7 @@ def _measures(view: TimelineView, timeline: Timeline) -> None:
         key="tl_measures",
         on_change=chosen,
         placeholder=t("Those usual for these conditions"),
+        select_all=False,
     )
 
 

@@ -122,6 +122,7 @@ def _reasons(view: WorklistView) -> None:
         key="w_reason",
         on_change=changed("w_reason", chosen),
         placeholder=t("Any reason"),
+        select_all=False,
     )
 
 

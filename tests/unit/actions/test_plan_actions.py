@@ -14,7 +14,7 @@ from dashboard.actions.sign_plan import sign_plan
 from dashboard.actions.start_plan import start_plan
 from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.plan_item import STATUS
-from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal
+from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal, without_item
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.domain.values.site_time import site_day
@@ -23,7 +23,6 @@ from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as people
 from tests.unit.actions import plans as make
 from tests.unit.actions.plans import GOAL, OTHER, PATIENT, PLAN, TASK, edited, plan_on
-from tests.unit.domain.care_plan.plans import without_item
 from tests.unit.people_and_teams import AS_OF, Json
 
 GP = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")

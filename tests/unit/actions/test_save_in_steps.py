@@ -13,7 +13,7 @@ from dashboard.actions.save_plan import save_plan
 from dashboard.actions.undo_broken_save import undo_broken_save
 from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.plan_item import PlanItem
-from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal, with_item
+from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, new_activity, new_goal, with_item, without_item
 from dashboard.domain.care_plan.views import BrokenSave
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.domain.values.site_time import site_day
@@ -21,7 +21,6 @@ from dashboard.errors import DashboardError, NotFound, ServerUnavailable, Unexpe
 from tests.fakes import FakeFhirServer, capabilities
 from tests.unit.actions import plans as make
 from tests.unit.actions.plans import GOAL, OTHER, PATIENT, PLAN, TASK, edited, plan_on, view
-from tests.unit.domain.care_plan.plans import without_item
 from tests.unit.people_and_teams import AS_OF, Json
 
 GP = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")

@@ -21,6 +21,7 @@ from dashboard.domain.care_plan.shared_plan import (
     new_activity,
     new_goal,
     with_item,
+    without_item,
 )
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.values.datatypes import Coding, NamedReference, PartialDate, Reference
@@ -37,7 +38,6 @@ from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.unit.actions import plans as make
 from tests.unit.actions.plans import GOAL, OTHER, PLAN, SERVICE, TASK, edited, plan_on
-from tests.unit.domain.care_plan.plans import without_item
 from tests.unit.people_and_teams import AS_OF, Json
 
 GP = User(Reference("Practitioner", "gp"), "Dr Jane Okafor", Coding("http://snomed.info/sct", "62247001"), "GP")

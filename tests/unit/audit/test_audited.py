@@ -32,6 +32,7 @@ from dashboard.errors import (
 )
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
@@ -49,7 +50,7 @@ SCOPE = AccessScope("http://fake.test/fhir", "Practitioner/gp")
 MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
 
 # What needs no record, each with the reason in its own source; a new one is added here by a deliberate hand.
-READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event"]
+READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event", "get_care_plan"]
 C1 = Reference("Condition", "c1")
 OFF_THE_RECORD = {
     *(
@@ -129,7 +130,7 @@ def server() -> FakeFhirServer:
 
 
 def queries_of(server: FakeFhirServer) -> dict[str, Callable[..., Any]]:
-    store, kept, lines = TeamCache(), PatientCache(), PatientCache()
+    store, kept, lines, plans = TeamCache(), PatientCache(), PatientCache(), PatientCache()
     return {
         "get_worklist": lambda: get_worklist(server, GP, SCOPE, T, AS_OF, team_cache=store),
         "get_my_tasks": lambda: get_my_tasks(server, GP, SCOPE, AS_OF, team_cache=store),
@@ -137,6 +138,9 @@ def queries_of(server: FakeFhirServer) -> dict[str, Callable[..., Any]]:
         "find_patients": lambda: find_patients(server, GP, SCOPE, "ald", AS_OF, team_cache=store),
         "get_timeline": lambda: get_timeline(server, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=lines),
         "get_event": lambda: get_event(server, GP, SCOPE, T, "p1", C1, AS_OF, team_cache=store, patient_cache=lines),
+        "get_care_plan": lambda: get_care_plan(
+            server, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=plans
+        ),
     }
 
 
@@ -152,10 +156,11 @@ def test_a_read_is_on_record_with_whom_it_showed(server: FakeFhirServer, trail: 
         "get_patient": lambda: {"p1"},
         "get_timeline": lambda: {"p1"},
         "get_event": lambda: {"p1"},
+        "get_care_plan": lambda: {"p1"},
         "find_patients": lambda: {match.person.id for match in found},
     }[name]()
     assert {patient.id for patient in record.patients} == shown
-    one = name in ("get_patient", "get_timeline", "get_event")
+    one = name in ("get_patient", "get_timeline", "get_event", "get_care_plan")
     assert record.kind is (AuditKind.PATIENT_READ if one else AuditKind.PATIENT_QUERY)
 
 

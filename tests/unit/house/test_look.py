@@ -1,5 +1,6 @@
 """The look has one source: assets/tokens.css. The style sheets use its names, and Streamlit's theme has its values."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -80,3 +81,16 @@ def test_the_tone_of_a_reason_is_not_the_class_of_a_part_of_a_page(tone: str) ->
     """What lays out a part by the class of a tone lays out every reason of that tone too."""
     alone = re.compile(rf"(?:^|[\s,}}])\.c3-{tone}\s*[{{,]")
     assert [sheet.name for sheet in SHEETS if alone.search(sheet.read_text(encoding="utf-8"))] == []
+
+
+def test_no_list_chooses_everything_with_one_key() -> None:
+    """Streamlit puts "Select all" first in the list of a multiselect, and "Select 3 matches" once somebody types: Enter
+    would choose those, and not the one that was meant.
+    """
+    found = {}
+    for path in [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "multiselect":
+                given = {each.arg: each.value for each in node.keywords}.get("select_all")
+                found[f"{path.name}:{node.lineno}"] = isinstance(given, ast.Constant) and given.value is False
+    assert found and all(found.values()), found

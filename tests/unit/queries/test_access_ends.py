@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.access.request_context import request_context
 from dashboard.cache.cache import ACCESS_AGE
-from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.patient_cache import PatientCache, PlanCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.record.views import PatientSummary
@@ -23,6 +23,7 @@ from dashboard.fhir.mapping.writable import to_fhir
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.find_patients import find_patients
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
@@ -46,6 +47,7 @@ class Pages:
         self.seconds = 1000.0
         self.teams = TeamCache(lambda: self.seconds, lambda work: None)
         self.summaries: PatientCache[PatientSummary] = PatientCache(lambda: self.seconds, lambda work: None)
+        self.plans = PlanCache(lambda: self.seconds, lambda work: None)
         self.timelines: PatientCache[Timeline] = PatientCache(lambda: self.seconds, lambda work: None)
 
     def shown(self, page: str, patient_id: str = "p1") -> bool:
@@ -86,6 +88,11 @@ def timeline(pages: Pages, pid: str) -> bool:
     return get_timeline(pages.server, make.user(), make.scope(), T, pid, AS_OF, **caches).person.id == pid
 
 
+def plan(pages: Pages, pid: str) -> bool:
+    caches: Any = {"team_cache": pages.teams, "patient_cache": pages.plans}
+    return get_care_plan(pages.server, make.user(), make.scope(), T, pid, AS_OF, **caches).patient.id == pid
+
+
 def event(pages: Pages, pid: str) -> bool:
     caches: Any = {"team_cache": pages.teams, "patient_cache": pages.timelines}
     return get_event(pages.server, make.user(), make.scope(), T, pid, C1, AS_OF, **caches).event.origin == C1
@@ -93,6 +100,7 @@ def event(pages: Pages, pid: str) -> bool:
 
 PAGES: Final[dict[str, Callable[[Pages, str], bool]]] = {
     "worklist": worklist, "tasks": tasks, "find": find, "patient": summary, "timeline": timeline, "event": event,
+    "plan": plan,
 }  # fmt: skip
 ENDS: Final[dict[str, Callable[[FakeFhirServer], object]]] = {
     "the membership ended": lambda server: server.put(
@@ -219,7 +227,7 @@ class Meanwhile(FakeFhirServer):
 
     def try_all(self, requests: Any, *more: Any) -> list[SearchResult | DashboardError]:
         found = super().try_all(requests, *more)
-        if self.happens is not None and any(request.type == "Observation" for request in requests):
+        if self.happens is not None and any(request.type in ("Observation", "Goal") for request in requests):
             happens, self.happens = self.happens, None
             happens()
         return found
@@ -290,7 +298,7 @@ EMERGENCY_ENDS: Final[dict[str, Callable[[FakeFhirServer], object]]] = {
 }
 
 
-@pytest.mark.parametrize("page", ["patient", "timeline"])
+@pytest.mark.parametrize("page", ["patient", "timeline", "plan"])
 @pytest.mark.parametrize("end", EMERGENCY_ENDS)
 def test_emergency_access_that_ends_closes_open_pages(pages: Pages, page: str, end: str) -> None:
     pages.server.put(grant())

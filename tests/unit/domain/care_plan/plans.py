@@ -1,11 +1,9 @@
 """A plan for tests of the shared plan: a person with two goals, three activities and a team."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from dashboard.domain.care_plan.plan_item import PlanItem
-from dashboard.domain.care_plan.shared_plan import ORDERS, SharedPlan, references_in
+from dashboard.domain.care_plan.shared_plan import SharedPlan
 from dashboard.domain.record.care_plan import CarePlan, Outcome
 from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.comment import Comment
@@ -95,13 +93,3 @@ def shared_plan() -> SharedPlan:
         source={"x": 1},
     )  # fmt: skip
     return SharedPlan(plan, (wish, pressure), (check, call), team)
-
-
-def without_item(items: Mapping[Reference, PlanItem], origin: Reference) -> dict[Reference, PlanItem]:
-    """The items without this one: the plan refers to it no more, and the record itself stays as it is."""
-    found = {reference: item for reference, item in items.items() if reference != origin}
-    for reference, item in found.items():
-        if reference.type == "CarePlan":
-            orders = {name: tuple(each for each in references_in(item[name]) if each != origin) for name in ORDERS}
-            found[reference] = item.with_fields(orders)
-    return found

@@ -20,6 +20,7 @@ from dashboard.domain.care_plan.shared_plan import (
     new_goal,
     with_item,
     with_values,
+    without_item,
 )
 from dashboard.domain.care_plan.validation import LIMITS, check, check_all, cleaned
 from dashboard.domain.care_plan.write_items import changed_values
@@ -44,7 +45,6 @@ from tests.unit.domain.care_plan.plans import (
     WISH,
     day,
     shared_plan,
-    without_item,
 )
 
 SHARED = shared_plan()
