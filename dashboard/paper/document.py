@@ -54,10 +54,13 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Texts that follow each other on a line. `framed`: in a box, as what must be known before the rest is read."""
+    """Texts that follow each other on a line. `framed`: in a box, as what must be known before the rest is read.
+    `stays_with_next`: never the last on a sheet, as it says what comes under it.
+    """
 
     words: Line
     framed: bool = False
+    stays_with_next: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class _Data:
         if isinstance(block, Heading):
             return {"is": "heading", "level": block.level, "text": self._text(block.text).strip() or "–"}
         if isinstance(block, Paragraph):
-            return {"is": "paragraph", "words": self._all(block.words), "framed": block.framed}
+            words = self._all(block.words)
+            return {"is": "paragraph", "words": words, "framed": block.framed, "stays": block.stays_with_next}
         if isinstance(block, Bullets):
             return {"is": "bullets", "items": [self._all(item) for item in block.items]}
         if isinstance(block, Table):

@@ -29,6 +29,28 @@ def timeline(page: Page, url: str) -> None:
     Timeline(page, url).open_id(STORY)
 
 
+def tasks_of_others(page: Page, url: str) -> None:
+    """What a coordinator sees under the own tasks."""
+    Worklist(page, url).open().as_user("Joanna Crowther")
+    sidebar = page.get_by_test_id("stSidebar")
+    if sidebar.get_attribute("data-collapsed") == "false":
+        # On a telephone it lies over the page: its own button closes it.
+        sidebar.hover()
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+        expect(sidebar).to_have_attribute("data-collapsed", "true")
+    page.locator(key("tab-tasks")).click()
+    page.locator(f"{key('owner-')} summary").first.click()
+
+
+def added_task(page: Page, url: str) -> None:
+    """Right after a task was added; the message that says so has a name for screen readers."""
+    patient(page, url)
+    page.locator(f".c3-urgentpart {key('add-')}").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Add task").click()
+    expect(page.get_by_role("alertdialog", name="Task added.").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def key(name: str) -> str:
     return f"[data-key^='{name}']"
 
@@ -48,6 +70,8 @@ OPENED: dict[str, tuple[Callable[[Page, str], None], str]] = {
     "add a task": (patient, f".c3-urgentpart {key('add-')}"),
     "hand a task on": (patient, f".c3-tasklines {key('reassign-')}"),
     "comment on a task": (patient, f".c3-tasklines {key('comment-')}"),
+    "take a task back": (added_task, "[data-key=undo]"),
+    "chase a task": (tasks_of_others, key("chase-")),
     "more of the timeline": (timeline, by_key("tl_more")),
 }
 

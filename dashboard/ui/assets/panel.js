@@ -47,6 +47,7 @@ export default function (component) {
   }
 
   followBanner(root);
+  nameMessages();
 
   const send = (act) => {
     if (act.do === "open") forget();
@@ -192,6 +193,20 @@ function countDown(root, send) {
   };
   const timer = setInterval(count, 1000);
   root.c3count = { place, timer };
+}
+
+/* Streamlit names a message by a title that it has not: for a screen reader it is named by its words. */
+function nameMessages() {
+  if (window.c3messages) return;
+  window.c3messages = new MutationObserver(() => {
+    for (const toast of document.querySelectorAll('[data-testid="stToast"]:not([aria-label])')) {
+      const words = toast.querySelector('[data-testid="stMarkdownContainer"]')?.textContent.trim();
+      if (!words) continue;
+      toast.setAttribute("aria-label", words);
+      toast.removeAttribute("aria-labelledby");
+    }
+  });
+  window.c3messages.observe(document.body, { childList: true, subtree: true });
 }
 
 /* Large type is a screen of its own: what was scrolled to before it is scrolled to again after it. */

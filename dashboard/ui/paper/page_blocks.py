@@ -140,7 +140,7 @@ class _Blocks:
     def _walk(self, node: _Node) -> None:
         for part in _parts(node):
             if isinstance(part, tuple):
-                self._found.append(Paragraph(part))
+                self._found.append(Paragraph(part, stays_with_next=node.tag == "summary"))
             elif isinstance(part, Picture):
                 self._found.append(part)
             elif part.tag in ("h1", "h2", "h3"):

@@ -18,7 +18,7 @@ from dashboard.ui.record.reasons import check_name, show_last
 from dashboard.ui.record.results import result_class, signed_marks
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_day
-from dashboard.ui.shared.html import Html, unbroken_dates
+from dashboard.ui.shared.html import Html, for_screen_readers, unbroken_dates
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
@@ -54,7 +54,7 @@ def since_html(
     if late:
         lines.append(_not_done(late, may_change))
     if timeline is not None:
-        lines += _events(changes, summary)
+        lines += _events(changes, timeline, summary)
         if not lines:
             lines = [h.li(class_="c3-quiet")[t("Nothing new")]]
     waiting = h.p(class_="c3-quiet", role="status")[t("Reading the record…")]
@@ -112,7 +112,7 @@ def _results(changes: Changes, timeline: Timeline, at: ViewTime) -> list[Html]:
             _line(t("Result"), content, _show(_origin(curve), timeline.person.id, valued), result_class(words) or "")
         )
     if steady:
-        lines.append(_line(t("Steady"), ", ".join(steady), None))
+        lines.append(_line(t("Steady"), ", ".join(steady), _all_new(timeline, ", ".join(steady), "steady")))
     return lines
 
 
@@ -143,7 +143,20 @@ def _not_done(late: Sequence[Check], may_change: bool) -> Html:
     )
 
 
-def _events(changes: Changes, summary: PatientSummary) -> list[Html]:
+def _all_new(timeline: Timeline, about: str, name: str) -> Html:
+    """For a line about several entries: the timeline, with what is new since a conference listed first."""
+    since = timeline.conference is not None
+    link = h.a(
+        class_="c3-button c3-small",
+        href=f"timeline?id={timeline.person.id}" + ("&since=conference" if since else ""),
+        data_act=press("since" if since else "timeline"),
+        data_key=f"since-{name}",
+        title=t("Show on the timeline"),
+    )
+    return h.span(class_="c3-actions")[link[t("Timeline"), for_screen_readers(f": {about}")]]
+
+
+def _events(changes: Changes, timeline: Timeline, summary: PatientSummary) -> list[Html]:
     """Contacts and the other entries, the first by name, then how many more."""
     lines = []
     for event in changes.events[:EVENTS_NAMED]:
@@ -154,5 +167,6 @@ def _events(changes: Changes, summary: PatientSummary) -> list[Html]:
         lines.append(_line(kind[:1].upper() + kind[1:], shown, _show(event.origin, summary.person.id, item.what)))
     rest = len(changes.events) - EVENTS_NAMED
     if rest > 0:
-        lines.append(_line("", tn("{n} more on the timeline", "{n} more on the timeline", rest), None))
+        words = tn("{n} more on the timeline", "{n} more on the timeline", rest)
+        lines.append(_line("", words, _all_new(timeline, words, "more")))
     return lines

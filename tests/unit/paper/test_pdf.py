@@ -74,6 +74,15 @@ def test_the_headings_of_a_table_are_on_every_sheet_and_so_is_that_of_its_group(
     assert all("What" in sheet and "Marks" in sheet and "Kidney disease" in sheet for sheet in found)
 
 
+@pytest.mark.parametrize("head", [Heading("Goals"), Paragraph((words("Goals"),), stays_with_next=True)])
+def test_what_says_what_comes_under_it_is_never_the_last_on_a_sheet(head: Block) -> None:
+    under = Bullets(tuple(((words(f"A goal {number}"),),) for number in range(3)))
+    for before in range(50, 57):
+        found = sheets(made([*(Paragraph((words(f"Line {number}"),)) for number in range(before)), head, under]))
+        [sheet] = [each for each in found if "Goals" in each]
+        assert "A goal 0" in sheet, before
+
+
 @pytest.mark.parametrize("text", MARKUP)
 def test_markup_and_code_are_printed_as_they_are(text: str) -> None:
     block = [Heading(text), Paragraph((words(text),), framed=True), Bullets(((words(text),),)), table(1, text)]

@@ -33,7 +33,7 @@ def test_buttons_icons_and_words_for_screen_readers_are_left_out() -> None:
 
 def test_what_is_folded_is_open() -> None:
     assert blocks(h.details(data_key="past")[h.summary["1 past problem"], h.ul[h.li["Gout"]]]) == [
-        Paragraph((Words("1 past problem", Tone.STRONG),)),
+        Paragraph((Words("1 past problem", Tone.STRONG),), stays_with_next=True),
         Bullets((((Words("Gout"),),),)),
     ]
 

@@ -77,6 +77,9 @@ def test_the_patients_page_says_what_the_room_says(story: str) -> None:
     # And it says nothing else.
     named = len(changed) + bool(steady) + len(changes.medicines) + min(len(changes.events), EVENTS_NAMED)
     assert len(lines) == named + (left > 0)
+    # Each line has its button.
+    parts = html.split('class="c3-sinceline')[1:]
+    assert [plain(words_of(each)) for each in parts if "c3-button" not in each] == []
 
 
 @pytest.mark.parametrize("story", STORIES)
