@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dashboard.access.request_context import RequestContext
 from dashboard.actions.may_change import context_of, require_relationship
-from dashboard.actions.save import Circumstances, Saved, save
+from dashboard.actions.save import Circumstances, Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
 from dashboard.cache.linkable import read_linkable
 from dashboard.cache.shared_plans import PlansRead, last_changes, read_plans
@@ -37,6 +37,8 @@ from dashboard.fhir.port import FhirServer
 
 TRIES: Final = 12
 """How often a change is merged and tried again while others save the same records, before its author is asked to."""
+MADE_AGAIN: Final = frozenset({"Goal", "Task", "ServiceRequest", "CommunicationRequest"})
+"""Types of items that are made anew where somebody keeps one whose record was deleted on the server meanwhile."""
 LONGEST_WAIT: Final = 0.4
 """Seconds between two tries, at the most: a random time, so that many editors do not meet again."""
 
@@ -120,11 +122,15 @@ def change_plan(
     """
     before = items_of(base)
     mine = {origin: item if item == before.get(origin) else cleaned(item) for origin, item in mine.items()}
+    again: dict[Reference, Reference] = {}
     for attempt in range(TRIES):
         read = read_plans(context, patient_id)
         theirs = theirs_of(context, read, base)
         made = _made_before(read, mine, before)
-        merged = merge(before, rename_items(mine, made), items_of(theirs))
+        deleted = {origin for origin in base.parts() if origin.type in MADE_AGAIN and origin not in read.rows}
+        # A plan may still refer to what was deleted.
+        there = {origin: item for origin, item in items_of(theirs).items() if origin not in deleted}
+        merged = merge(before, rename_items(mine, made), there)
         chosen = {conflict: choice for conflict, choice in choices.items() if conflict in merged.conflicts}
         merged = settle(merged, chosen)
         if merged.conflicts:
@@ -134,13 +140,18 @@ def change_plan(
             raise VersionConflict("plan-changed-before-signing")
         _require_linkable(context, patient_id, items_of(theirs), merged.items)
         known = _with_records(theirs, read, merged.items)
-        check_all(merged.items, items_of(known), site_day(context.as_of))
+        # Whoever keeps an item that was deleted meanwhile makes it again: nothing else of it is left.
+        again |= {each: new_reference(each.type) for each in deleted - again.keys() if each in merged.items}
+        known_items = {**items_of(known), **{each: before[each] for each in again}}
+        check_all(merged.items, known_items, site_day(context.as_of))
+        items = rename_items(merged.items, again)
         try:
-            saved = _save(context, patient_id, known, merged.items, change, _in_words(context, read, chosen))
+            saved = _save(context, patient_id, known, items, change, _in_words(context, read, chosen))
         except VersionConflict:
             time.sleep(random.uniform(0, LONGEST_WAIT * (attempt + 1) / TRIES))  # noqa: S311
             continue
-        return _as_saved(known, merged, saved, made)
+        answer = _as_saved(known, merged, saved, made)
+        return replace(answer, made={**answer.made, **{old: answer.made.get(new, new) for old, new in again.items()}})
     raise VersionConflict("plan-changed-again")
 
 

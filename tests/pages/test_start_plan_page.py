@@ -189,3 +189,16 @@ def test_what_was_chosen_is_thrown_away_beside_the_plan(empty: AppTest, answers:
     assert "You had begun a plan too" not in shown(at)
     at = press(at, "add-start")
     assert not at.exception and not answers.done
+
+
+def test_what_was_typed_into_a_plan_that_was_deleted_is_shown_until_it_is_thrown_away(
+    app: AppTest, answers: Answers
+) -> None:
+    answers.patient = lambda person: sample.summary()
+    at = press(open_plan(app), "edit", item=str(sample.SUGAR))
+    at.text_area[0].set_value("Dance at the wedding").run()
+    answers.care_plan = lambda person: replace(sample.view(), ours=None, teams=(TEAM,))
+    html = shown(at.run())
+    assert "is not there any more" in html and "In words: Dance at the wedding" in html and "No shared plan yet" in html
+    at = real.send_press(at, f"plan-drafts-{IDENT}", {"do": "throw", "item": str(sample.SUGAR), "whose": "edit"})
+    assert "Dance at the wedding" not in shown(at)

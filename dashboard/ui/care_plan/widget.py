@@ -29,7 +29,13 @@ from dashboard.ui.care_plan.page import PlanPage, plan_page
 from dashboard.ui.care_plan.plan_html import heading_html
 from dashboard.ui.care_plan.view import PlanView, read_reference
 from dashboard.ui.care_plan.widget_conflict import show_conflict
-from dashboard.ui.care_plan.widget_drafts import add_to_plan, drafts_html, start_draft_html
+from dashboard.ui.care_plan.widget_drafts import (
+    add_to_plan,
+    drafts_html,
+    drafts_without_plan_html,
+    start_draft_html,
+    throw_away,
+)
 from dashboard.ui.care_plan.widget_form import plan_form
 from dashboard.ui.care_plan.widget_history import plan_history
 from dashboard.ui.care_plan.widget_mending import mend
@@ -134,6 +140,12 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         return
     if plans.ours is None:
         _warnings(view, plans, at, stale)
+        of, do, item, whose = st.session_state.pop(_ASKED, ("", "", None, ""))
+        if of == view.id:
+            throw_away(view.id, do, item, whose)
+        typed = drafts_without_plan_html(view.id, at.zone)
+        if typed is not None and "CarePlan" not in plans.failed:
+            panel(f"plan-drafts-{view.id}", typed, on_press)
         none = none_html(plans)
         if none is not None:
             panel(f"plan-empty-{view.id}", none)

@@ -1,18 +1,19 @@
 """What a user has typed and not saved, offered again; and what was chosen for a plan that another started first."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, tzinfo
 
 from dashboard.cache.drafts import Draft
 from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.care_plan.shared_plan import items_of, with_item
+from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.care_plan.activity_html import small_button
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.start_form import DO, START, StartForm, activities_of, goals_of, items_of_start
 from dashboard.ui.care_plan.widget_changes import save_several
 from dashboard.ui.care_plan.widget_start import for_whom, usual_of
-from dashboard.ui.care_plan.words import kind_word
+from dashboard.ui.care_plan.words import Names, field_word, kind_word, value_words
 from dashboard.ui.session.drafts import discard_draft, draft_of, drafts_of
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date, show_moment
@@ -59,6 +60,46 @@ def _press(do: str, draft: Draft) -> str:
 def _draft_name(begun: OpenForm, draft: Draft) -> str:
     words = clean(str(draft.fields.get("title") or begun.item["title"]), 80)
     return f"{kind_word(begun.origin.type)}{f' “{words}”' if words else ''}"
+
+
+def drafts_without_plan_html(patient_id: str, zone: tzinfo) -> Html | None:
+    """What was typed into a plan that is not there any more: its words, to be used elsewhere."""
+    waiting = [(draft, draft.base) for draft in drafts_of(patient_id) if isinstance(draft.base, OpenForm)]
+    if not waiting:
+        return None
+    return h.ul(class_="c3-drafts")[
+        (
+            h.li(class_="c3-banner c3-stale", role="alert")[
+                icon("warn"),
+                h.div[
+                    t(
+                        "The plan in which you were writing is not there any more. Not saved, typed {when}: {name}",
+                        when=show_moment(draft.typed, zone),
+                        name=_draft_name(begun, draft),
+                    ),
+                    h.ul(class_="c3-notes")[(h.li[h.bdi[line]] for line in _words_of(begun, draft))],
+                ],
+                h.span(class_="c3-actions")[
+                    small_button(t("Throw away"), _press("throw", draft), f"throw-{draft.do}-{draft.item.id}")
+                ],
+            ]
+            for draft, begun in waiting
+        )
+    ]
+
+
+def _words_of(begun: OpenForm, draft: Draft) -> list[str]:
+    kind, names = begun.origin.type, Names()
+    values = {name: value for name, value in draft.fields.items() if name in begun.item.fields}
+    return [
+        f"{field_word(name, kind, names)}: {value_words(name, value, kind, names)}" for name, value in values.items()
+    ]
+
+
+def throw_away(patient_id: str, do: str, item: Reference | None, whose: str) -> None:
+    """Throws a draft away, where that was asked."""
+    if do == "throw" and item is not None:
+        discard_draft(patient_id, item, whose)
 
 
 def start_draft_html(page: PlanPage) -> Html | None:

@@ -453,3 +453,41 @@ def test_a_task_that_is_there_already_is_brought_into_the_plan(server: FakeFhirS
     answer = saved(server, base, with_item(items_of(base), task))
     assert [each.origin.id for each in answer.shared.activities] == ["t1", "s1", "t2"]
     assert len(server.rows["Task"]) == known
+
+
+# What was deleted on the server
+
+
+@pytest.mark.parametrize(("kind", "origin"), [("goal", GOAL), ("activity", TASK)])
+def test_whoever_edits_what_was_deleted_is_asked_and_loses_nothing(kind: str, origin: Reference) -> None:
+    server = make.fake()
+    base = plan_on(server)
+    mine = edited(base, origin, title="Walk further")
+    server.delete(origin.type, origin.id)
+    asked = save_plan(server, GP, "p1", base, mine, reason="agreed", at=AS_OF)
+    assert isinstance(asked, PlanConflict)
+    [conflict] = asked.merged.conflicts
+    assert conflict.kind is ConflictKind.REMOVED_AND_EDITED and conflict.theirs is None
+    choices = {conflict: Choice.MINE}
+    kept = save_plan(server, GP, "p1", base, mine, reason="agreed", at=AS_OF, choices=choices)
+    assert isinstance(kept, PlanSaved)
+    now = plan_on(server)
+    [item] = [item for item in items_of(now).values() if item["title"] == "Walk further"]
+    assert kept.made[origin] == item.origin != origin
+    before = items_of(base)[origin]
+    assert {name: item[name] for name in before.fields} == {**before.fields, "title": "Walk further"}
+    assert item.origin in (now.plan.goals if kind == "goal" else now.plan.activities)
+
+
+@pytest.mark.parametrize("origin", [GOAL, TASK])
+def test_what_was_deleted_and_nobody_keeps_stays_deleted(origin: Reference) -> None:
+    server = make.fake()
+    base = plan_on(server)
+    server.delete(origin.type, origin.id)
+    other = save_plan(server, GP, "p1", base, edited(base, OTHER, title="Dance"), reason="agreed", at=AS_OF)
+    assert isinstance(other, PlanSaved), "an edit of something else is in nobody's way"
+    asked = save_plan(server, GP, "p1", base, edited(base, origin, title="Walk"), reason="agreed", at=AS_OF)
+    assert isinstance(asked, PlanConflict)
+    choices = dict.fromkeys(asked.merged.conflicts, Choice.THEIRS)
+    save_plan(server, GP, "p1", base, edited(base, origin, title="Walk"), reason="agreed", at=AS_OF, choices=choices)
+    assert "Walk" not in [item["title"] for item in items_of(plan_on(server)).values()]
