@@ -202,8 +202,6 @@ FIELDS = (
     Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_SIGN, "plan_sign"),
     Field("plan_why-own-CarePlan-cp1", f"{_PLAN}.ask_own_words", PLAN_SIGN, "plan_sign"),
     *(Field(f"plan_{name}-CarePlan-cp1", f"{_PLAN}.ask_several", PLAN_LINK, "plan_save") for name in _LINK),
-    Field("plan_why-CarePlan-cp1", f"{_PLAN}.ask_choice", PLAN_LINK, "plan_save"),
-    Field("plan_why-own-CarePlan-cp1", f"{_PLAN}.ask_own_words", PLAN_LINK, "plan_save"),
     *(Field(f"start_{name}-p123456", "care_plan.widget_start.start_form", PLAN_START, "start_plan") for name in _START),
     *(
         Field(f"start_{name}-p123456", "care_plan.widget_start._several", PLAN_START)

@@ -47,7 +47,7 @@ Tamper = Callable[[Json], "list[Any] | bytes"]
 
 def cohort() -> list[Json]:
     """Every resource type that a page reads, for p1; and much about p4, all of it marked."""
-    rows = [row for row in make.cohort() if not _is_foreign(row)]
+    rows = [row for row in make.cohort() if not _is_foreign(row) and row["id"] != "cp1"]
     gp = User(
         Reference("Practitioner", "gp"), "Dr Jane Okafor", roles=(Role.CLINICIAN,), organization="Castle Practice"
     )
@@ -68,6 +68,7 @@ def cohort() -> list[Json]:
         {"resourceType": "Medication", "id": "med1", "code": make.concept(make.ATC, "C09AA05", "ramipril")},
         carer("rp1", "p1"),
         make.consent("p1", make.naming("permit", "RelatedPerson/rp1"), ident="consent-p1-carer"),
+        make.plan("cp1", "p1", ("g1",), activity=[{"reference": {"reference": "MedicationRequest/m3"}}]),
         *story("p1"),
         *(audit_event(record, "http://fhir.test/fhir", "ward-3") for record in seen),
     ]
