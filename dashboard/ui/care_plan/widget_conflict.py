@@ -1,21 +1,28 @@
 """The decisions that a save waits for, where two people changed the same at once: each is asked, then all are saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Final
 
 import streamlit as st
 
 from dashboard.domain.care_plan.merge import Choice, Conflict, ConflictKind
-from dashboard.domain.care_plan.plan_item import FieldKind, FieldValue, kind_of
+from dashboard.domain.care_plan.plan_item import AGREEMENT, FieldKind, FieldValue, kind_of
 from dashboard.domain.care_plan.validation import LIMITS
 from dashboard.domain.record.provenance import LONGEST_REASON
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.domain.values.words import without_control_characters
 from dashboard.ui.care_plan.conflict_html import arrived_without_conflict, conflict_head_html, conflict_html
+from dashboard.ui.care_plan.form_state import OpenForm
+from dashboard.ui.care_plan.offered import people, worded
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.widget_changes import OpenConflict, close_conflict, save_decision
+from dashboard.ui.care_plan.widget_fields import Filling, ask_code, ask_person, ask_targets
 from dashboard.ui.care_plan.widget_filled import forget_refusal, refusal
-from dashboard.ui.care_plan.words import field_word
+from dashboard.ui.care_plan.widget_form import ask_status
+from dashboard.ui.care_plan.words import AGREEMENTS, GOAL_PRIORITIES, field_word
+from dashboard.ui.record.names import ACHIEVEMENTS, PRIORITIES
 from dashboard.ui.session import session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.draft_text import draft_text
@@ -47,7 +54,7 @@ def _decide(open_: OpenConflict, page: PlanPage, conflicts: Sequence[Conflict]) 
             panel(f"plan-conflict-{ident}-{place}", conflict_html(conflict, by, page.names, zone, me))
             # One element whatever is asked in it: the buttons after it stand still, and are never there twice.
             with st.container():
-                choice = _ask(conflict, place, page)
+                choice = _ask(conflict, place, page, open_.form)
             if choice is not None:
                 chosen[conflict] = choice
         said = st.container()
@@ -67,7 +74,7 @@ def _decide(open_: OpenConflict, page: PlanPage, conflicts: Sequence[Conflict]) 
         panel(f"plan-conflictfoot-{ident}", h.p(class_="c3-sub")[words])
 
 
-def _ask(conflict: Conflict, place: int, page: PlanPage) -> Chosen | None:
+def _ask(conflict: Conflict, place: int, page: PlanPage, form: OpenForm) -> Chosen | None:
     """What the user chooses; None until something is chosen."""
     options = {Choice.MINE.value: t("Keep mine"), Choice.THEIRS.value: t("Take theirs")}
     if conflict.kind is ConflictKind.ADDED_TWICE:
@@ -87,6 +94,8 @@ def _ask(conflict: Conflict, place: int, page: PlanPage) -> Chosen | None:
     if chosen != _OTHER:
         return Choice(chosen)
     [name] = conflict.fields
+    if conflict.mine is not None and name.partition(":")[0] in _ASKED:
+        return _filled(replace(form, item=conflict.mine), name, page)
     return {name: _written(conflict, name, place, page)}
 
 
@@ -105,10 +114,36 @@ def _written(conflict: Conflict, name: str, place: int, page: PlanPage) -> Field
 _DAYS = ("due", "start")
 
 
+def _filled(form: OpenForm, name: str, page: PlanPage) -> Chosen | None:
+    """Another value than both, in the field that the form itself has for it; None while it is filled in wrongly."""
+    filling = Filling(form, page)
+    _ASKED[name.partition(":")[0]](filling, name)
+    for sentence in filling.wrong:
+        st.error(sentence)
+    return {name: filling.values[name]} if not filling.wrong else None
+
+
+_ASKED: Final[Mapping[str, Callable[[Filling, str], None]]] = {
+    "status": lambda filling, name: ask_status(filling),
+    "achievement_status": lambda filling, name: ask_code(filling, name, {"": t("not recorded")} | worded(ACHIEVEMENTS)),
+    "priority": lambda filling, name: ask_code(
+        filling,
+        name,
+        {"": t("not recorded")} | worded(GOAL_PRIORITIES) if filling.kind == "Goal" else worded(PRIORITIES),
+    ),
+    "owner": lambda filling, name: ask_person(filling, name, people(filling.page)),
+    "expressed_by": lambda filling, name: ask_person(filling, name, people(filling.page, wishing=True)),
+    "targets": lambda filling, name: ask_targets(filling),
+    AGREEMENT: lambda filling, name: ask_code(filling, name, worded(AGREEMENTS)),
+}
+"""How another value of these fields is asked for."""
+
+
 def _can_be_written(conflict: Conflict) -> bool:
-    """Whether another value can be typed: of one text, or of one day."""
+    """Whether another value can be given: of one field that has an input of its own, of one text, or of one day."""
     [first, *more] = conflict.fields or ("",)
-    return not more and bool(first) and (first in _DAYS or kind_of(first) is FieldKind.TEXT)
+    asked = first.partition(":")[0] in _ASKED and conflict.mine is not None
+    return not more and bool(first) and (asked or first in _DAYS or kind_of(first) is FieldKind.TEXT)
 
 
 def _decided(

@@ -209,7 +209,7 @@ def _goal(filling: Filling) -> None:
     with st.expander(t("Status, priority, problems, other goals"), key=filling.form.key("more")):
         left, middle, right = st.columns(3)
         with left:
-            _status(filling)
+            ask_status(filling)
         with middle:
             ask_code(filling, "priority", {_NONE: t("not recorded")} | worded(GOAL_PRIORITIES))
         with right:
@@ -229,7 +229,7 @@ def _activity(filling: Filling) -> None:
     with middle:
         ask_date(filling, "due")
     with right:
-        _status(filling)
+        ask_status(filling)
     ask_many(filling, "goals", goals(filling.page))
     ask_text(filling, "reason", rows=1)
     if filling.form.do == "edit":
@@ -358,7 +358,8 @@ def _edit(filling: Filling) -> None:
 _FORMS: Final[Mapping[str, Callable[[Filling], None]]] = {"edit": _edit, "add": _edit, "note": _note, "end": _end}
 
 
-def _status(filling: Filling) -> None:
+def ask_status(filling: Filling) -> None:
+    """The status, or one that may follow it."""
     words = STATUSES.get(filling.kind, {})
     was = str(filling.form.before["status"]) if filling.form.before is not None else str(filling.before("status"))
     after = AFTER.get(filling.kind, {}).get(was, frozenset())
