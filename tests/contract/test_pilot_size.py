@@ -8,14 +8,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.patient_cache import PatientCache, PlanCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.care_plan.shared_plan import items_of
+from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.record.views import Worklist
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
@@ -26,6 +29,7 @@ pytestmark = pytest.mark.slow
 USER = User(Reference("Practitioner", "prac-sw-gp-1"), "Dr Sarah Whitfield")
 MANAGER = User(None, "Manager", roles=(Role.PILOT_MANAGER,), subject="id|manager")
 PATIENT = "pat-mary-aldous"
+MOST_PLANS = 12
 T = load_terminology()
 # When the server took a record in, and how it had to be asked.
 OWN = {"updated", "notices", "source", "version"}
@@ -38,6 +42,11 @@ def worklist(fhir: HttpFhirServer, as_of: datetime) -> Worklist:
 
 def patient(fhir: HttpFhirServer, as_of: datetime) -> Any:
     return get_patient(fhir, USER, _scope(fhir), T, PATIENT, as_of, patient_cache=PatientCache())
+
+
+def care_plan(fhir: HttpFhirServer, as_of: datetime, patient_id: str) -> Any:
+    teams = TeamCache()
+    return get_care_plan(fhir, USER, _scope(fhir), T, patient_id, as_of, team_cache=teams, patient_cache=PlanCache())
 
 
 def timeline(fhir: HttpFhirServer, as_of: datetime) -> Any:
@@ -101,6 +110,32 @@ def test_a_patients_pages_have_the_same_facts(
     for field in fields(expected):
         if field.name not in OWN:
             assert getattr(found, field.name) == getattr(expected, field.name), field.name
+
+
+def test_shared_plans_have_the_same_facts(both: tuple[HttpFhirServer, HttpFhirServer], as_of: datetime) -> None:
+    """Of the patient whom other tests read, and of those of the user's who come first."""
+    real, embedded = both
+    ours = worklist(embedded, as_of).rows["patient_id"]
+    for patient_id in dict.fromkeys([PATIENT, *ours[:MOST_PLANS]]):
+        found, expected = (care_plan(fhir, as_of, patient_id) for fhir in (real, embedded))
+        assert not found.failed, patient_id
+        assert facts(found) == facts(expected), patient_id
+
+
+def facts(view: CarePlanView) -> dict[str, Any]:
+    """What the view says of the patient: each item field by field, and who changed it last and why, whatever the server
+    says of its own storing.
+    """
+    ours = [view.ours] if view.ours is not None else []
+    plans = {"ours": ours, "also": view.also_active, "others": view.others}
+    changes = {
+        origin: (last.change.who, last.change.when, last.change.reason)
+        for origin, last in view.changes.items()
+        if last.change is not None
+    }
+    more = (view.linked.keys(), view.missing, view.contained.keys(), [each.origin for each in view.teams], view.names)
+    items = {name: [items_of(each) for each in shared] for name, shared in plans.items()}
+    return {**items, "changes": changes, "more": more, "unreadable": len(view.unreadable), "old": view.old}
 
 
 @pytest.mark.parametrize("read", [tasks, counts])
