@@ -43,6 +43,7 @@ with error_boundary("app"):
             st.Page(navigation.TIMELINE, title=t("Timeline"), url_path="timeline", visibility="hidden"),
             st.Page(navigation.CARE_PLAN, title=t("Care plan"), url_path="care_plan", visibility="hidden"),
             # Here for everybody, so that their addresses outlive a sign-in; their queries let in whom they may.
+            st.Page(navigation.CONFERENCE, title=t("Conference"), url_path="conference", visibility="hidden"),
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
             st.Page(navigation.PILOT, title=t("Pilot"), url_path="pilot", visibility="hidden"),
             st.Page(navigation.MY_RECORD, title=t("My record"), url_path="my_record", visibility="hidden"),

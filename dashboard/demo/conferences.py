@@ -78,6 +78,7 @@ def _conference(team: Team, number: int, when: int, agenda: list[int], seed: int
         end=moment(when, offset, 840),
         minutesDuration=60,
         created=moment(when - 21, offset, 600),
+        supportingInformation=[ref("Organization", team.id, team.name)],
         participant=[
             *people,
             *({"actor": one, "required": "information-only", "status": "accepted"} for one in subjects),

@@ -15,6 +15,7 @@ from dashboard.cache.conference_records import (
     read_patients,
 )
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
+from dashboard.cache.team_colleagues import colleagues_of
 from dashboard.cache.team_data import TeamData
 from dashboard.cache.worklist_rows import worklist_of
 from dashboard.domain.access.permissions import Action, is_permitted
@@ -31,7 +32,7 @@ from dashboard.domain.conference.agenda_reasons import (
 from dashboard.domain.conference.views import AgendaLine, ConferenceView
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound
@@ -95,7 +96,7 @@ def get_conference(
             if each.patient not in agenda.patients and each.enough
         ),
         minutes=read_minutes(context, conference),
-        colleagues=_colleagues(data, asked, context),
+        colleagues=colleagues_of(data, context, team.id) if team is not None else (),
         may_plan=mine and is_permitted(user.roles, Action.PLAN_CONFERENCE),
         unreadable=records.unreadable,
         notices=(*worklist.notices, *notices),
@@ -168,16 +169,3 @@ def _questionnaires(
             if patient is not None and each.authored is not None:
                 found[patient.id] = (*found.get(patient.id, ()), Questionnaire(each.title, each.authored))
     return found, answer.notices
-
-
-def _colleagues(data: TeamData, patients: Iterable[Reference], context: RequestContext) -> tuple[NamedReference, ...]:
-    """The professionals of these patients' care teams, each once, by name."""
-    found: dict[Reference, str] = {}
-    today = site_day(context.as_of)
-    for patient in patients:
-        for team in data.patients[patient.id].care_teams():
-            for member in team.members:
-                who = member.member
-                if who is not None and who.type == "Practitioner" and team.has_member(who, today):
-                    found.setdefault(who, member.name)
-    return tuple(NamedReference(to, name) for to, name in sorted(found.items(), key=lambda each: (each[1], each[0])))

@@ -7,6 +7,7 @@ from dashboard.access.request_context import request_context, result_or_raise
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.conference_records import conferences_search
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
+from dashboard.cache.team_colleagues import colleagues_of
 from dashboard.cache.worklist_rows import worklist_of
 from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.access.user import AccessScope, User
@@ -40,7 +41,7 @@ def list_conferences(
     Raises NotPermitted by role, DashboardError where the server does not answer.
     """
     context = request_context(fhir, user, scope, load_terminology(), as_of, Action.VIEW_CONFERENCE)
-    worklist, _ = worklist_of(context, team_cache)
+    worklist, data = worklist_of(context, team_cache)
     teams = {Reference("Organization", team.id): team for team in worklist.teams}
     first = site_day(as_of) - timedelta(days=DAYS_BACK)
     requests = [conferences_search("practitioner", str(context.me), first)]
@@ -58,6 +59,7 @@ def list_conferences(
         conferences=tuple(sorted(found.values(), key=_by_start)),
         fetched=as_of,
         teams=worklist.teams if plans else (),
+        colleagues={team.id: colleagues_of(data, context, team.id) for team in worklist.teams} if plans else {},
         unreadable=tuple(dict.fromkeys(unreadable)),
         notices=tuple(dict.fromkeys(notice for answer in answers for notice in answer.notices)),
     )

@@ -40,6 +40,7 @@ ADDRESSES = (
         "timeline_view",
         ("id", "span", "from", "to", "off", "m", "at", "since", "large", "view", "page", "condition"),
     ),
+    Address("conference", "gp", "conference_id", ("id",)),
     Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
@@ -120,6 +121,24 @@ from dashboard.ui.care_plan.widget_conflict import show_conflict
 show_conflict(*conflict_page())
 """,
     state=(("plan_choice-0", "other"), ("plan_choice-1", "other")),
+)
+
+CONFERENCES, CONFERENCE = Place("conference"), Place("conference", params=(("id", "meet1"),))
+CONFERENCE_PLAN = Place(
+    script="""from tests.pages.conference_samples import plan_page
+from dashboard.ui.conference.widget_dialogs import plan_dialog
+plan_dialog(plan_page())
+""",
+    state=(("conference_count", 2),),
+)
+_OF_A_LINE = """from dashboard.ui.conference import widget_dialogs
+from dashboard.ui.session import conferences
+view = conferences.read_conference("meet1")[0]
+widget_dialogs.{do}_dialog({arguments})
+"""
+CONFERENCE_CANCEL = Place(script=_OF_A_LINE.format(do="cancel", arguments="view"))
+CONFERENCE_NOTE, CONFERENCE_ASK, CONFERENCE_TIME = (
+    Place(script=_OF_A_LINE.format(do=do, arguments="view, view.lines[0]")) for do in ("note", "ask", "time")
 )
 
 
@@ -208,6 +227,22 @@ FIELDS = (
         for name in ("goals", "activities")
     ),
     Field("start_team-p123456", "care_plan.widget_start._team", PLAN_START, "start_plan"),
+    *(
+        Field(f"conference_{name}", f"conference.widget_dialogs.{site}", CONFERENCE_PLAN, "conference_plan")
+        for name, site in (
+            ("team", "_plan"),
+            ("title", "_words"),
+            ("place", "_words"),
+            ("day", "_when"),
+            ("people", "_people"),
+            *((name, "_one_of") for name in ("time", "minutes", "count", "weeks")),
+        )
+    ),
+    Field("conference_why", "conference.widget_dialogs._cancel", CONFERENCE_CANCEL, "conference_off"),
+    Field("note_kind", "conference.widget_dialogs._one_of", CONFERENCE_NOTE, "note_save"),
+    Field("note_text", "conference.widget_dialogs._note", CONFERENCE_NOTE, "note_save"),
+    Field("ask_whom", "conference.widget_dialogs._ask", CONFERENCE_ASK),
+    Field("time_minutes", "conference.widget_dialogs._one_of", CONFERENCE_TIME, "time_save"),
     *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
     Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),
     Field("plan_otherday-1", "care_plan.widget_conflict._written", PLAN_CONFLICT, "plan_decide"),
@@ -271,7 +306,19 @@ PANELS = (
         for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD)
     ),
     Panel("pilot-rows", "pilot.widget.on_press", PILOT, ("page",)),
-    Panel("nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "audit", "pilot", "my_record")),
+    Panel(
+        "nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "conference", "audit", "pilot", "my_record")
+    ),
+    Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference",)),
+    *(
+        Panel(
+            f"conference-{part}",
+            "conference.widget.on_press",
+            CONFERENCE,
+            ("conferences", "open", "answer", "fill", "add", "remove", "earlier", "later", "note", "ask", "time"),
+        )
+        for part in ("heading", "agenda")
+    ),
     *(
         Panel(f"audit-{part}", "audit.widget.on_press", AUDIT, ("who", "patient", "page", "clear", "emergency"))
         for part in ("heading", "table")

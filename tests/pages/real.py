@@ -70,7 +70,68 @@ def cohort() -> list[Json]:
         make.consent("p1", make.naming("permit", "RelatedPerson/rp1"), ident="consent-p1-carer"),
         make.plan("cp1", "p1", ("g1",), activity=[{"reference": {"reference": "MedicationRequest/m3"}}]),
         *story("p1"),
+        *conference(),
         *(audit_event(record, "http://fhir.test/fhir", "ward-3") for record in seen),
+    ]
+
+
+def conference() -> list[Json]:
+    """A conference of the GP\'s team about p1 and p4: its agenda, a note about p1, what was decided, minutes."""
+    system, number = "https://c3-cloud.example/fhir/sid/conference", "meet1"
+    one, gp = {"reference": "Patient/p1"}, {"reference": "Practitioner/gp", "display": "Dr Jane Okafor"}
+    own = "https://c3-cloud.example/fhir/CodeSystem/"
+    when = "2026-11-20T13:00:00+00:00"
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Weight diary</div>'}
+
+    def section(kind: str, **more: Any) -> Json:
+        return {
+            "title": kind,
+            "code": {"coding": [{"system": f"{own}section-kind", "code": kind}]},
+            "text": text,
+        } | more
+
+    def document(ident: str, kind: str, value: str, sections: list[Json], **more: Any) -> Json:
+        return {
+            "resourceType": "Composition",
+            "id": ident,
+            "status": "preliminary",
+            "type": make.concept(f"{own}document-type", kind),
+            "identifier": {"system": system, "value": value},
+            "date": when,
+            "author": [gp],
+            "title": "Case conference",
+            "event": [{"detail": [{"reference": f"Appointment/{number}"}]}],
+            "section": sections,
+        } | more
+
+    meeting = make.conference(number, ["p1", "p4"], "2026-11-25T13:00:00+00:00")
+    return [
+        meeting
+        | {
+            "description": "Case conference, Team 1",
+            "end": "2026-11-25T14:00:00+00:00",
+            "participant": [*meeting["participant"], {"actor": gp, "status": "needs-action"}],
+            "supportingInformation": [{"reference": "Organization/team-1", "display": "Team 1"}],
+        },
+        {
+            "resourceType": "List",
+            "id": "agenda1",
+            "status": "current",
+            "mode": "working",
+            "code": make.concept(f"{own}list-purpose", "conference-agenda"),
+            "identifier": [{"system": system, "value": number}],
+            "entry": [{"item": one}, {"item": {"reference": "Patient/p4"}}],
+        },
+        document("note1", "conference-note", f"{number}.p1", [section("preparation", author=[gp])], subject=one),
+        document("minutes1", "conference-minutes", number, [section("present", entry=[gp])]),
+        make.encounter("talk1", "p1", when)
+        | {
+            "identifier": [{"system": system, "value": f"{number}.p1"}],
+            "appointment": [{"reference": f"Appointment/{number}"}],
+            "class": {"code": "VR"},
+            "type": [make.concept(make.SNOMED, "312384001", "Case conference")],
+        },
+        make.task("t8", "p1", "Practitioner/gp", encounter={"reference": "Encounter/talk1"}),
     ]
 
 

@@ -307,6 +307,8 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "tl_measures",
         "task_due",
         "start_due-p123456",
+        "conference_day",
+        "conference_people",
     ) or field.site.endswith(MANY):
         return st.lists(SENDABLE, max_size=3)
     return SENDABLE

@@ -100,9 +100,9 @@ ALLOWED = frozenset(
 )
 
 
-PAGES = ("audit", "pilot", "my_record")
+PAGES = ("audit", "pilot", "my_record", "conference")
 # The last one is where the tests' records lie.
-OWN_PLACES = ("patient?id=", "timeline?id=", "care_plan?id=", "?", "./", "#", "http://fhir.test/")
+OWN_PLACES = ("patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "?", "./", "#", "http://fhir.test/")
 
 
 class Reader(HTMLParser):

@@ -18,6 +18,8 @@ from dashboard.ui.session import session
 from tests.pages import real
 from tests.pages.inputs import (
     AUDIT,
+    CONFERENCE,
+    CONFERENCES,
     FIND,
     MY_RECORD,
     PATIENT,
@@ -157,12 +159,15 @@ PLACES = {
     "pilot": PILOT,
     "audit": AUDIT,
     "find": FIND,
+    "conferences": CONFERENCES,
+    "conference": CONFERENCE,
 }
 TYPES = (
-    "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Condition",
-    "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "ImagingStudy", "Immunization",
-    "Medication", "MedicationRequest", "MedicationStatement", "Observation", "Organization", "Patient", "Practitioner",
-    "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse", "RelatedPerson", "ServiceRequest", "Task",
+    "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
+    "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "ImagingStudy",
+    "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation", "Organization",
+    "Patient", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse", "RelatedPerson",
+    "ServiceRequest", "Task",
 )  # fmt: skip
 # These read a team as the worklist does, or a patient as the summary or the figure does, and show only this much of it:
 # enough to look at them for that.
@@ -181,6 +186,19 @@ SHOW_LESS = {
         "AuditEvent",
     },
     "pilot": {"CareTeam", "Patient", "Condition", "Consent", "Organization"},
+    "conferences": {"Appointment", "CareTeam", "Patient", "Consent"},
+    "conference": {
+        "Appointment",
+        "CareTeam",
+        "Composition",
+        "Consent",
+        "Encounter",
+        "List",
+        "Observation",
+        "Patient",
+        "QuestionnaireResponse",
+        "Task",
+    },
 }
 
 
@@ -193,7 +211,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 # What was read of another server; the queries keep theirs by its address.
 KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
-    "page_pilot", "page_own", "page_care-plan", "plan_shown",
+    "page_pilot", "page_own", "page_conference", "page_conferences", "page_care-plan", "plan_shown",
     "patient_shown", "timeline_shown",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

@@ -25,6 +25,7 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "max_connections": "200",  # more than HAPI ever has open
     "shared_buffers": "1GB",
     "max_wal_size": "256MB",  # the rest would be stored and copied with each cohort
     "lc_messages": "C",

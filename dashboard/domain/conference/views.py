@@ -1,7 +1,7 @@
 """What the queries about conferences answer with: the conferences of a team, and one of them with its patients."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.domain.conference.agenda import Agenda, AgendaItem
@@ -21,12 +21,14 @@ from dashboard.domain.values.datatypes import NamedReference, Reference
 class ConferenceList:
     """The conferences of the user's teams, and those that the user is asked to come to, earliest first.
 
-    `teams` are those for which the user may plan one. `fetched` is the moment of view.
+    `teams` are those for which the user may plan one, `colleagues` by team those who care for its patients. `fetched`
+    is the moment of view.
     """
 
     conferences: tuple[Conference, ...]
     fetched: datetime
     teams: tuple[Team, ...] = ()
+    colleagues: Mapping[str, tuple[NamedReference, ...]] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     notices: tuple[Notice, ...] = ()
 

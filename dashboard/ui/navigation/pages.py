@@ -21,6 +21,7 @@ CARE_PLAN = PAGES / "care_plan.py"
 AUDIT = PAGES / "audit.py"
 PILOT = PAGES / "pilot.py"
 MY_RECORD = PAGES / "my_record.py"
+CONFERENCE = PAGES / "conference.py"
 
 _LAST_VIEW = "worklist_address"
 _LAST_TIMELINE = "timeline_address"
@@ -86,6 +87,16 @@ def plan_view() -> PlanView:
 def show_plan(view: PlanView) -> None:
     """Put the view into the address; the run that follows shows it."""
     st.query_params.from_dict(write_plan_view(view))
+
+
+def conference_id() -> str:
+    """The conference that this page's address asks for, "" for the list of all."""
+    return str(st.query_params.get("id", ""))[:200]
+
+
+def open_conference(ident: str = "") -> None:
+    """Go to a conference, or to the list of all."""
+    st.switch_page(CONFERENCE, query_params={"id": ident[:64]} if ident else {})
 
 
 def open_worklist(view: WorklistView | None = None) -> None:

@@ -77,6 +77,8 @@ def nav_html(here: str, who: User) -> Html:
     links = []
     if is_permitted(who.roles, Action.VIEW_WORKLIST):
         links.append(_link(t("Worklist"), navigation.worklist_address(), "worklist", here))
+    if is_permitted(who.roles, Action.VIEW_CONFERENCE):
+        links.append(_link(t("Conference"), "conference", "conference", here))
     if is_permitted(who.roles, Action.VIEW_COUNTS):
         links.append(_link(t("Pilot"), "pilot", "pilot", here))
     if navigation.sees_own_record(who):
@@ -96,6 +98,8 @@ def _link(words: str, address: str, page: str, here: str) -> Html:
 def _on_press(pressed: Press) -> None:
     if pressed.get("do") == "worklist":
         navigation.open_worklist()
+    elif pressed.get("do") == "conference":
+        navigation.open_conference()
     elif pressed.get("do") == "audit":
         navigation.open_audit()
     elif pressed.get("do") == "pilot":

@@ -146,7 +146,12 @@ def read_tasks() -> TaskList:
 
 def forget_patient() -> None:
     """After a change to a patient's records: the next reads ask the queries."""
-    for name in ("patient", "timeline", "tasks", "care-plan", "plan-history"):
+    forget_page_values("patient", "timeline", "tasks", "care-plan", "plan-history")
+
+
+def forget_page_values(*names: str) -> None:
+    """The next reads of these kinds of values ask their queries."""
+    for name in names:
         st.session_state.pop(_key(name), None)
         st.session_state.pop(f"pending_{name}", None)
 

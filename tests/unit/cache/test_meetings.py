@@ -1,4 +1,4 @@
-"""What a running conference shows: one presenter at a time, all follow, and who goes away takes nothing along."""
+"""What a running conference shows: one presenter at a time, everybody follows, who leaves takes nothing along."""
 
 import threading
 from dataclasses import replace

@@ -124,7 +124,7 @@ public class HapiForTests {
     BasicDataSource source = new BasicDataSource();
     source.setDriver(POSTGRESQL ? new org.postgresql.Driver() : new org.h2.Driver());
     source.setUrl(DATABASE);
-    source.setMaxTotal(24);
+    source.setMaxTotal(150); // a request takes two: with fewer, sixty at once wait for each other
     return source;
   }
 
