@@ -60,6 +60,7 @@ def _people(known: Sequence[NamedReference], chosen: Sequence[NamedReference]) -
         default=[str(each.to) for each in (chosen or known) if str(each.to) in people],
         format_func=lambda key: words.get(key, str(key)),
         placeholder=t("Nobody yet"),
+        select_all=False,
         key="conference_people",
     )
     return [people[key] for key in picked or () if key in people]
