@@ -141,6 +141,8 @@ def facts(row: Json, terminology: Terminology, day: date, found: ObviousTimeline
     elif first and first.start > day and state == "ongoing":
         later = event["kind"] in ("medicine", "goal", "plan", "task", "order")
         state, date_warnings = "planned", date_warnings if later else [*date_warnings, "ahead"]
+    elif event["kind"] == "medicine" and state == "ongoing" and end and PartialDate(end).end < day:
+        date_warnings = [*date_warnings, "still-active"]
     elif state == "planned" and kind in ("Encounter", "Appointment", "Procedure") and last and last.end < day:
         state, date_warnings = "unknown", date_warnings if first and first.start > day else [*date_warnings, "expired"]
     return {**event, "state": state, "date_warnings": date_warnings}
