@@ -190,7 +190,7 @@ def _note(view: ConferenceView, line: AgendaLine) -> None:
     text = st.text_area(t("Note (the team sees it)"), max_chars=LONGEST_ENTRY, key="note_text")
     if st.button(t("Save the note"), type="primary", key="note_save") and kind is not None:
         ident, patient = view.conference.origin.id, line.patient.id
-        if _save(lambda: conferences.write(ident, patient, EntryKind(kind), str(text or "")), t("Written.")):
+        if _save(lambda: conferences.write_note(ident, patient, EntryKind(kind), str(text or "")), t("Written.")):
             st.rerun()
 
 

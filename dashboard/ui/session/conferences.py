@@ -119,7 +119,7 @@ def answer(ident: str, words: str) -> tuple[Notice, ...]:
     ).notices
 
 
-def write(ident: str, patient_id: str, kind: EntryKind, text: str) -> tuple[Notice, ...]:
+def write_note(ident: str, patient_id: str, kind: EntryKind, text: str) -> tuple[Notice, ...]:
     """Writes into the patient's note."""
     return write_conference_note(
         session.fhir(), session.user(), ident, patient_id, kind, text, reason="Note of a conference", at=session.as_of()
