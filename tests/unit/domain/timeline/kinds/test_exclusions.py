@@ -11,6 +11,7 @@ from dashboard.domain.timeline.drafts import DraftContext
 from dashboard.domain.timeline.kinds.appointment import appointment_event
 from dashboard.domain.timeline.kinds.care_plan import care_plan_event
 from dashboard.domain.timeline.kinds.encounter import encounter_event
+from dashboard.domain.timeline.kinds.flag import flag_event
 from dashboard.domain.timeline.kinds.goal import goal_event
 from dashboard.domain.timeline.kinds.immunisation import immunisation_event
 from dashboard.domain.timeline.kinds.medicine import medicine_event
@@ -26,6 +27,7 @@ from dashboard.fhir.mapping import (
     diagnostic_report,
     document_reference,
     encounter,
+    flag,
     goal,
     imaging_study,
     immunization,
@@ -55,6 +57,7 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Any, Any], Any], Callable[[Any,
      "status"),
     ("Encounter", {"period": {"start": "2026-01-01"}}, without_terminology(encounter.from_fhir), encounter_event,
      "status"),
+    ("Flag", {"code": CODE, "status": "active"}, without_terminology(flag.from_fhir), flag_event, "status"),
     ("Goal", {"description": CODE}, goal.from_fhir, goal_event, "lifecycle_status"),
     ("Immunization", {"vaccineCode": CODE, "occurrenceDateTime": "2026-01-01"}, immunization.from_fhir,
      immunisation_event, "status"),
