@@ -4,7 +4,7 @@ It names patients and says nothing clinical: why somebody is on it is asked of t
 in the patient's own note (`note`), so that each reader sees what concerns the patients whom this reader may see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -121,11 +121,6 @@ def planned_starts(agenda: Agenda) -> dict[Reference, int]:
         starts[item.patient] = passed
         passed += item.minutes
     return starts
-
-
-def in_order(agenda: Agenda, wanted: Sequence[Reference]) -> tuple[AgendaItem, ...]:
-    """Those items whose patients are wanted, in the order of the agenda."""
-    return tuple(item for item in agenda.items if item.patient in set(wanted))
 
 
 def _changed(agenda: Agenda, patient: Reference, **fields: Any) -> Agenda:

@@ -11,7 +11,6 @@ from dashboard.domain.conference.agenda_change import Add, AgendaChange, Move, R
 from dashboard.domain.conference.views import ConferenceView
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import DashboardError
 from dashboard.ui.conference.agenda_html import agenda_html, conference_heading_html, proposals_html, taken_off_html
 from dashboard.ui.conference.list_html import conferences_html
 from dashboard.ui.conference.widget_dialogs import (
@@ -29,16 +28,16 @@ from dashboard.ui.session import conferences, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
-from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
 from dashboard.ui.shared.loading import read_with_skeleton
-from dashboard.ui.shared.messages import queue_message, show_messages
+from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
+from dashboard.ui.tasks.widget_dialogs import try_change
 
 _ASKED, _TAKEN_OFF = "conference_asked", "conference_taken_off"
 
@@ -169,15 +168,4 @@ def _change(ident: str, change: AgendaChange, reason: str, done: str) -> bool:
 
 
 def _try(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
-    """Makes the change and says so; a refusal is its sentence. Either way the next run reads anew."""
-    try:
-        notices = change()
-    except DashboardError as problem:
-        queue_message(error_words(problem), wrong=True)
-        return False
-    finally:
-        conferences.forget()
-    queue_message(f"{done} {t('Saved, the team sees it.')}")
-    for notice in notices:
-        queue_message(notice_words(notice), caution=True)
-    return True
+    return try_change(change, done, conferences.forget)

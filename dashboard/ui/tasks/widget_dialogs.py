@@ -37,9 +37,11 @@ class NewTask:
     about: Reference | None = None
 
 
-def try_change(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
+def try_change(
+    change: Callable[[], tuple[Notice, ...]], done: str, forget: Callable[[], None] = reads.forget_patient
+) -> bool:
     """Makes the change and queues a message about it, with what the user must know about how it was saved; a conflict
-    or a refusal is shown as its sentence. Either way what is on screen is read anew.
+    or a refusal is shown as its sentence. Either way what is on screen is read anew: `forget` drops what was read.
     """
     try:
         notices = change()
@@ -47,7 +49,7 @@ def try_change(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
         queue_message(error_words(problem), wrong=True)
         return False
     finally:
-        reads.forget_patient()
+        forget()
     queue_message(f"{done} {t('Saved, the team sees it.')}")
     for notice in notices:
         queue_message(notice_words(notice), caution=True)

@@ -14,7 +14,6 @@ from dashboard.domain.conference.agenda import (
     POSTPONED,
     Agenda,
     AgendaItem,
-    in_order,
     planned_starts,
     with_item,
     with_minutes,
@@ -66,7 +65,6 @@ def test_minutes_preparer_and_outcome_of_one_patient() -> None:
     assert made.minutes == 12 + MINUTES
     assert planned_starts(made) == {ONE: 0, TWO: 12}
     assert made.open_items() == (AgendaItem(TWO, MINUTES, NURSE),)
-    assert in_order(made, [TWO, FOUR]) == (AgendaItem(TWO, MINUTES, NURSE),)
     assert apply_changes(made, [Ask(TWO, NOBODY), Conclude(ONE, "")]).items == (AgendaItem(ONE, 12), AgendaItem(TWO))
 
 
