@@ -1,9 +1,12 @@
-"""What the queries about conferences answer with: the conferences of a team, and one of them with its patients."""
+"""What the queries about conferences answer with: the conferences of a team, one of them with its patients, and the
+patient whom a running one discusses.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.conference.agenda import Agenda, AgendaItem
 from dashboard.domain.conference.agenda_reasons import Proposal
 from dashboard.domain.conference.conference import Conference
@@ -13,7 +16,8 @@ from dashboard.domain.conference.note import ConferenceNote
 from dashboard.domain.record.people import Person, Team
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.record.views import Notice
+from dashboard.domain.record.views import Notice, PatientSummary
+from dashboard.domain.timeline.events import Timeline
 from dashboard.domain.values.datatypes import NamedReference, Reference
 
 
@@ -96,6 +100,22 @@ class ConferenceView:
         """The ids of all patients that are in it, for the audit record."""
         proposed = (proposal.patient.id for _, proposal in self.proposals)
         return tuple(dict.fromkeys((*(each.patient.id for each in self.lines), *proposed)))
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussedPatient:
+    """The patient whom a running conference discusses, as its screen needs the patient: the record, the story, the
+    shared plan, and what this conference has written and decided. It is the same for everybody who may see the patient.
+    """
+
+    patient: Reference
+    summary: PatientSummary
+    timeline: Timeline
+    plans: CarePlanView
+    note: ConferenceNote | None = None
+    discussion: Discussion | None = None
+    tasks: tuple[Task, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def decided(lines: Iterable[AgendaLine]) -> tuple[Task, ...]:
