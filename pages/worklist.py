@@ -1,7 +1,8 @@
-"""Worklist: the patients of my teams, most urgent first, and why; a tab for my tasks."""
+"""Worklist: the patients of my teams, most urgent first, and why; a tab for my tasks; what conferences ask of me."""
 
 import streamlit as st
 
+from dashboard.ui.conference.widget_coming import coming
 from dashboard.ui.emergency_access.widget import emergency_access_list
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.tasks.widget import my_tasks
@@ -15,7 +16,11 @@ REFRESH_SECONDS = 30
 def worklist() -> None:
     view = navigation.worklist_view()
     emergency_access_list()
+    # Above the rows and read after them: they are what the page is opened for.
+    above = st.container(gap=None)
     (my_tasks if view.tab == "tasks" else patients)(view)
+    with above:
+        coming()
 
 
 worklist()

@@ -13,7 +13,7 @@ from dashboard.cache.conference_records import read_conference
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.conference.agenda import Agenda
+from dashboard.domain.conference.agenda import PREPARE, Agenda
 from dashboard.domain.conference.agenda_change import AgendaChange, Ask, apply_changes
 from dashboard.domain.conference.conference import Conference, with_patients
 from dashboard.domain.record.task import Task
@@ -82,7 +82,7 @@ def _asked(conference: Conference, ask: Ask, actor: User, at: datetime) -> Task:
     return new_task(
         new_reference("Task"),
         ask.patient,
-        "Prepare for the case conference",
+        PREPARE,
         ask.preparer,
         day,
         by=author_of(actor),

@@ -22,7 +22,7 @@ from dashboard.errors import NotFound, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.care_plan import live
-from dashboard.ui.session import drafts, plans, reads, session
+from dashboard.ui.session import conferences, drafts, plans, reads, session
 from tests.pages import plan_samples, samples, timeline_samples
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -41,6 +41,7 @@ class Answers:
     tasks: Callable[[], Any] = samples.task_list
     found: Callable[[str], Any] = lambda text: samples.matches()
     emergencies: tuple[Any, ...] = ()
+    coming: Callable[[], Any] = lambda: ()
     done: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     action: Callable[..., Any] = lambda *args, **named: Saved(())
@@ -134,6 +135,9 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     )  # fmt: skip
     for name, fake in (plan_fakes | {name: action(name) for name in plan_names}).items():
         monkeypatch.setattr(plans, name, by_name(getattr(plans, name), fake))
+    coming = by_name(conferences.list_coming_conferences, lambda asked: made.coming())
+    monkeypatch.setattr(conferences, "list_coming_conferences", coming)
+    conferences._COMING.forget()
     monkeypatch.setattr(live, "follow_plan", _nothing_followed)
     monkeypatch.setattr(drafts, "DRAFTS", Drafts())
     yield made

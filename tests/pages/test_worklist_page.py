@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,13 +12,17 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.actions.save import Saved
 from dashboard.domain.access.user import OwnRole
+from dashboard.domain.conference.coming import ComingConference
+from dashboard.domain.conference.conference import Conference
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead, Worklist
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, VersionConflict
+from dashboard.ui.conference import widget_coming
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.record.people import main_identifier, show_identifier
-from dashboard.ui.session import reads, session
+from dashboard.ui.session import conferences, reads, session
 from dashboard.ui.shared.error_words import ERRORS
 from dashboard.ui.tasks import widget as my_tasks
 from dashboard.ui.tasks.html import tasks_html
@@ -398,3 +403,73 @@ def test_an_error_in_finding_is_a_sentence(app: AppTest, answers: Answers) -> No
     app.run()
     app.button(key="find").click().run()
     assert [each for each in app.text_input if each.key == "find_text"]
+
+
+def meeting(ident: str, start: str, status: str = "booked", *to_prepare: Person) -> ComingConference:
+    number = "".join(filter(str.isdigit, ident)) or "1"
+    return ComingConference(
+        Conference(
+            Reference("Appointment", ident), "1", status, f"Case conference {number}", PartialDate(start), None,
+            "room 2", patients=(Reference("Patient", "p1"), Reference("Patient", "p2")),
+        ),
+        to_prepare,
+    )  # fmt: skip
+
+
+def test_what_conferences_ask_of_the_reader_stands_at_the_top(
+    app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers.coming = lambda: (
+        meeting("m1", "2026-11-23T13:30:00+00:00", "arrived"),
+        meeting("m2", "2026-11-24T13:00:00+00:00", "booked", samples.ALDOUS, samples.PEOPLE[1]),
+        meeting("m3", "2026-11-26T13:00:00+00:00"),
+        meeting("m4", "2026-11-27T13:00:00+00:00"),
+    )
+    page = shown(app.run())
+    line = page[page.index("c3-coming") : page.index("c3-head")]
+    assert "runs now, room 2, 2 patients" in line and "Join" in line
+    assert "tomorrow 13:00" in line and "2 to prepare by you:" in line and "ALDOUS, Mary" in line
+    assert "Thu 26-Nov 13:00" in line and "Case conference 4" not in line and "and 1 more" in line
+    gone: list[str] = []
+    monkeypatch.setattr(navigation, "open_conference", gone.append)
+    monkeypatch.setattr(navigation, "open_patient", gone.append)
+    widget_coming.on_coming_press({"do": "open-conference", "id": "m1"})
+    widget_coming.on_coming_press({"do": "open", "id": "p1"})
+    assert gone == ["m1", "p1"]
+
+
+def test_nothing_is_asked_or_nobody_can_say(app: AppTest, answers: Answers) -> None:
+    assert "c3-coming" not in shown(app.run())
+
+    def failing(problem: Exception) -> None:
+        conferences.forget()
+
+        def fail() -> Any:
+            raise problem
+
+        answers.coming = fail
+
+    failing(ServerUnavailable("server-timeout", reference="r1"))
+    page = shown(app.run())
+    assert "Whether you have a case conference could not be read." in page and "ALDOUS, Mary" in page
+    failing(NotPermitted("not-in-a-care-team"))
+    assert "c3-coming" not in shown(app.run())
+
+
+def test_a_server_that_is_slow_about_conferences_keeps_no_row_waiting(
+    app: AppTest, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conferences, "FIRST_ROWS_SECONDS", 0.01)
+    gate = threading.Event()
+
+    def slow() -> Any:
+        gate.wait(20)
+        return (meeting("m2", "2026-11-24T13:00:00+00:00"),)
+
+    answers.coming = slow
+    page = shown(app.run())
+    assert "ALDOUS, Mary" in page and "c3-coming" not in page
+    pending = app.session_state["pending_coming"][1]
+    gate.set()
+    assert pending._ended.wait(20)
+    assert "Case conference 2" in shown(app.run())

@@ -18,6 +18,8 @@ MOST_ITEMS: Final = 40
 DISCUSSED: Final = "discussed"
 POSTPONED: Final = "postponed"
 OUTCOMES: Final = frozenset({"", DISCUSSED, POSTPONED})
+PREPARE: Final = "Prepare for the case conference"
+"""What the task of whoever is asked to prepare a patient says."""
 
 
 @dataclass(frozen=True, slots=True)

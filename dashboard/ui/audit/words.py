@@ -58,6 +58,7 @@ WHATS = {
     "tick_own_task": mark("tick of an own task"),
     "untick_own_task": mark("tick of an own task taken back"),
     "list_conferences": mark("case conferences"),
+    "list_coming_conferences": mark("own case conferences of the next days"),
     "get_conference": mark("a case conference"),
     "plan_conference": mark("plan a case conference"),
     "move_conference": mark("change a case conference"),

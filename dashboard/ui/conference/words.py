@@ -75,6 +75,19 @@ def when_words(conference: Conference, at: ViewTime) -> str:
     return t("{begin} to {end}", begin=begin, end=show_time(conference.end.moment, at.zone))
 
 
+def near_words(conference: Conference, at: ViewTime) -> str:
+    """`today 13:00`, `tomorrow 13:00`, `Tue 24-Nov 13:00`."""
+    if conference.start is None or conference.start.precision != "time":
+        return when_words(conference, at)
+    moment = conference.start.moment
+    days = (moment.astimezone(at.zone).date() - at.today).days
+    if days == 0:
+        return t("today {time}", time=show_time(moment, at.zone))
+    if days == 1:
+        return t("tomorrow {time}", time=show_time(moment, at.zone))
+    return show_conference(moment, at.as_of, at.zone)
+
+
 def agenda_words(agenda: Agenda, planned: int) -> str:
     """`8 patients, 56 of 60 min`: whether the time is enough is seen at once."""
     patients = tn("{n} patient", "{n} patients", len(agenda.items))

@@ -10,18 +10,33 @@ from dashboard.actions.change_agenda import change_agenda
 from dashboard.actions.move_conference import move_conference
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.write_conference_note import write_conference_note
+from dashboard.audit.audited import viewing_session
+from dashboard.cache.lookup import Lookup
+from dashboard.domain.access.user import AccessScope
 from dashboard.domain.conference.agenda import MINUTES
 from dashboard.domain.conference.agenda_change import Add, AgendaChange
 from dashboard.domain.conference.agenda_reasons import that_fit
+from dashboard.domain.conference.coming import ComingConference
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.conference.views import ConferenceList, ConferenceView
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference
 from dashboard.queries.get_conference import get_conference
+from dashboard.queries.list_coming_conferences import list_coming_conferences
 from dashboard.queries.list_conferences import list_conferences
 from dashboard.ui.session import session
-from dashboard.ui.session.reads import CACHED_SECONDS, forget_page_values, read_for_page
+from dashboard.ui.session.auditing import viewing_session_id
+from dashboard.ui.session.reads import (
+    CACHED_SECONDS,
+    FIRST_ROWS_SECONDS,
+    forget_page_values,
+    read_for_page,
+    wait_in_page,
+)
+
+# By who asks. Another window sees a conference that has begun after so many seconds, and a run.
+_COMING: Lookup[AccessScope, tuple[ComingConference, ...]] = Lookup(500, seconds=25)
 
 
 def read_conferences() -> tuple[ConferenceList, str]:
@@ -36,9 +51,31 @@ def read_conference(ident: str) -> tuple[ConferenceView, str]:
     return read_for_page("conference", ident, partial(get_conference, *asked), CACHED_SECONDS)
 
 
+def coming_conferences() -> tuple[ComingConference, ...]:
+    """What the user is asked to come to now or soon. Where there was an answer before, nothing waits for a new one; the
+    first is waited for a moment, and comes with a later run where it takes longer. Raises DashboardError.
+    """
+    server, who, scope, at, page = (
+        session.fhir(),
+        session.user(),
+        session.scope(),
+        session.as_of(),
+        viewing_session_id(),
+    )
+
+    def ask() -> tuple[ComingConference, ...]:
+        with viewing_session(page):
+            return list_coming_conferences(server, who, scope, at, FIRST_ROWS_SECONDS)
+
+    if _COMING.last(scope) is not None:
+        return _COMING.get(scope, ask)
+    return wait_in_page("coming", scope, partial(_COMING.get, scope, ask), FIRST_ROWS_SECONDS)
+
+
 def forget() -> None:
     """After a change: the next reads ask the queries."""
     forget_page_values("conferences", "conference")
+    _COMING.forget()
 
 
 def plan(

@@ -368,9 +368,9 @@ def read_for_page(
     try:
         with viewing_session(viewing_session_id()):
             if last is not None:
-                value = _read_in_time(name, last, query, READ_PATIENCE)
+                value = wait_in_page(name, last, query, READ_PATIENCE)
             elif first_wait is not None:
-                value = _read_in_time(name, (record, session.scope(), viewing_session_id()), query, first_wait)
+                value = wait_in_page(name, (record, session.scope(), viewing_session_id()), query, first_wait)
             else:
                 value = query()
     except CannotBeUsedNow as problem:
@@ -384,9 +384,9 @@ def read_for_page(
     return value, ""
 
 
-def _read_in_time(name: str, of: object, query: Callable[[], T], patience: float) -> T:
+def wait_in_page(name: str, of: object, query: Callable[[], T], patience: float) -> T:
     """What the query gives, if it does within these seconds: `of` is what it is to replace, or of what it is the first
-    answer. Raises ServerUnavailable while it goes on.
+    answer. It asks nothing of Streamlit, for it runs in a thread of its own. Raises ServerUnavailable while it goes on.
     """
     begun = st.session_state.get(f"pending_{name}")
     if begun is None or (begun[0] is not of and begun[0] != of):

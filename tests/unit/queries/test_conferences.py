@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.actions.change_agenda import change_agenda
+from dashboard.actions.complete_task import complete_task
 from dashboard.actions.conclude_patient import conclude_patient
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
@@ -17,8 +18,9 @@ from dashboard.actions.write_conference_note import write_conference_note
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
-from dashboard.domain.conference.agenda_change import Add
+from dashboard.domain.conference.agenda_change import Add, Ask
 from dashboard.domain.conference.agenda_reasons import AgendaReasonKind
+from dashboard.domain.conference.coming import ComingConference
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.conference.views import ConferenceList, ConferenceView, decided
@@ -26,6 +28,7 @@ from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_conference import get_conference
+from dashboard.queries.list_coming_conferences import list_coming_conferences
 from dashboard.queries.list_conferences import list_conferences
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
@@ -257,3 +260,47 @@ def test_the_number_of_requests_does_not_depend_on_the_patients(server: FakeFhir
         view(server, conference.origin.id)
         counts.append(len(server.asked))
     assert counts[0] == counts[1]
+
+
+def coming(server: FakeFhirServer, who: User = GP, at: datetime = AT) -> list[ComingConference]:
+    assert who.practitioner is not None
+    scope = make.scope(who.practitioner.id)
+    return list(list_coming_conferences(server, who, scope, at, team_cache=TeamCache()))
+
+
+def test_what_is_asked_of_the_reader_is_one_search_and_names_whom_to_prepare(
+    server: FakeFhirServer, trail: Trail
+) -> None:
+    first, second = plan(server, ONE, TWO, count=2)
+    for patient in (ONE, TWO):
+        change_agenda(server, GP, first.origin.id, [Ask(patient, ASKED[0])], reason="Ask", at=AT)
+    cache = TeamCache()
+    list_coming_conferences(server, GP, make.scope("gp"), AT, team_cache=cache)
+    server.asked.clear()
+    [found] = list_coming_conferences(server, GP, make.scope("gp"), AT, team_cache=cache)
+    assert [each.type for each in server.asked] == ["Appointment"]
+    assert found.conference.origin == first.origin and [each.id for each in found.to_prepare] == ["p1", "p2"]
+    assert [each.id for each in trail.records[-1].patients] == ["p1", "p2"]
+    week = [each.conference.origin for each in coming(server, at=AT + timedelta(days=7))]
+    assert week == [second.origin]
+
+
+def test_who_is_prepared_or_may_not_be_seen_any_more_is_not_to_prepare(server: FakeFhirServer) -> None:
+    [conference] = plan(server, ONE, TWO)
+    for patient in (ONE, TWO):
+        change_agenda(server, GP, conference.origin.id, [Ask(patient, ASKED[0])], reason="Ask", at=AT)
+    task = next(row for row in server.rows["Task"].values() if row["for"] == {"reference": "Patient/p1"}
+                and row.get("description") == "Prepare for the case conference")  # fmt: skip
+    complete_task(server, GP, task["id"], task["meta"]["versionId"], reason="Done", at=AT)
+    assert [each.id for each in coming(server)[0].to_prepare] == ["p2"]
+    server.put(make.consent("p2", {"type": "deny"}))
+    assert coming(server)[0].to_prepare == ()
+    assert coming(server, NURSE)[0].to_prepare == ()
+
+
+def test_only_whoever_sees_conferences_is_told_of_them(server: FakeFhirServer) -> None:
+    with pytest.raises(NotPermitted):
+        coming(server, replace(GP, roles=(Role.ADMINISTRATOR,)))
+    server.failing["Appointment"] = ServerUnavailable("server-timeout", reference="r1")
+    with pytest.raises(ServerUnavailable):
+        coming(server)
