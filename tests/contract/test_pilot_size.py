@@ -1,4 +1,8 @@
-"""Real servers with as many patients as the pilot has show what the embedded server shows, by every query of a page."""
+"""Real servers with as many patients as the pilot has show what the embedded server shows, by every query of a page.
+HAPI on H2 has a fifth of them.
+
+Each server was loaded, stopped, and started again on a copy of what it had on disk (`tests/servers/cohorts.py`).
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -30,6 +34,8 @@ USER = User(Reference("Practitioner", "prac-sw-gp-1"), "Dr Sarah Whitfield")
 MANAGER = User(None, "Manager", roles=(Role.PILOT_MANAGER,), subject="id|manager")
 PATIENT = "pat-mary-aldous"
 MOST_PLANS = 12
+# Of the smallest of the cohorts.
+LEAST_ROWS = 40
 T = load_terminology()
 # When the server took a record in, and how it had to be asked.
 OWN = {"updated", "notices", "source", "version"}
@@ -74,9 +80,9 @@ def _scope(fhir: HttpFhirServer) -> AccessScope:
             marks=[pytest.mark.java, pytest.mark.postgresql, pytest.mark.xdist_group("hapi_postgresql_602")],
         ),
         pytest.param(
-            ("hapi_h2_240", "embedded_240"),
+            ("hapi_h2_120", "embedded_120"),
             id="hapi-h2",
-            marks=[pytest.mark.java, pytest.mark.xdist_group("hapi_h2_240")],
+            marks=[pytest.mark.java, pytest.mark.xdist_group("hapi_h2_120")],
         ),
         pytest.param(
             ("helios_602", "embedded_602"),
@@ -95,7 +101,7 @@ def both(request: pytest.FixtureRequest) -> Iterator[tuple[HttpFhirServer, HttpF
 
 def test_the_worklist_has_the_same_rows(both: tuple[HttpFhirServer, HttpFhirServer], as_of: datetime) -> None:
     found, expected = (worklist(fhir, as_of) for fhir in both)
-    assert len(expected.rows) > 50
+    assert len(expected.rows) >= LEAST_ROWS
     assert not [notice for notice in found.notices if notice.kind.startswith("section-")]
     columns = [name for name in expected.rows if name not in OWN]
     different = [name for name in columns if not found.rows[name].equals(expected.rows[name])]
