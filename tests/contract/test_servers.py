@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.servers.postgresql import start_postgresql
-from tests.servers.start import Server, start_embedded, start_hapi
+from tests.servers.start import Server, start_embedded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -110,24 +110,6 @@ def test_postgresql_ends_in_order_when_the_process_that_started_it_is_killed() -
         with start_postgresql(folder) as again:
             assert again.process.poll() is None
         assert again.stop()
-
-
-@pytest.mark.slow
-@pytest.mark.java
-@pytest.mark.postgresql
-@pytest.mark.xdist_group("hapi")
-@pytest.mark.parametrize("database", ["h2", "postgresql"])
-def test_hapi_finds_what_it_has_on_disk_again(database: str) -> None:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as outer:
-        Path(outer).chmod(0o711)
-        folder = Path(outer) / "data"
-        with start_hapi(database, folder) as server:
-            patient = {"resourceType": "Patient", "id": "a", "gender": "female"}
-            assert requests.put(f"{server.base_url}/Patient/a", json=patient, timeout=60).status_code == 201
-        assert server.stop()
-        with start_hapi(database, folder) as server:
-            found = requests.get(f"{server.base_url}/Patient?gender=female", timeout=60).json()
-        assert [entry["resource"]["id"] for entry in found["entry"]] == ["a"]
 
 
 def _start_and_kill(name: str, place: Path) -> None:
