@@ -20,6 +20,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
+from dashboard.cache.change_feed import CHANGE_FEED
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, record_of
@@ -43,6 +44,8 @@ SECONDS = 60
 
 Json = dict[str, Any]
 Tamper = Callable[[Json], "list[Any] | bytes"]
+Known = dict[tuple[Any, ...], tuple[int, bytes]]
+"""What a server has answered, by what it was asked."""
 
 
 def cohort() -> list[Json]:
@@ -248,18 +251,23 @@ def loaded_server(folder: Path) -> Iterator[Server]:
 
 @dataclass
 class Between:
-    """The server in between: `tamper` says what is made of a row of the type `kind`, "" for every type."""
+    """The server in between: `tamper` says what is made of a row of the type `kind`, "" for every type.
+
+    With `known`, a search is sent on only once for all servers that share it: where nothing is written, the one behind
+    would say the same again.
+    """
 
     hostile: HostileServer
     behind: str
     kind: str = ""
     tamper: Tamper | None = None
     root: str = ""
+    known: Known | None = None
     answered: set[str] = field(default_factory=set)
 
     def answer(self, received: ReceivedRequest) -> Reply:
         received.path = received.path.removeprefix(self.root)
-        status, body = self._forward(received)
+        status, body = self._known(received) if self.known is not None else self._forward(received)
         if status != 200 or not body.startswith(b"{"):
             return Reply(status, body)
         found = json.loads(body)
@@ -280,6 +288,14 @@ class Between:
         found.pop("total", None)
         return Reply(status, json.dumps(found).encode())
 
+    def _known(self, received: ReceivedRequest) -> tuple[int, bytes]:
+        if received.method != "GET" and not received.path.endswith("/_search"):
+            return self._forward(received)
+        asked = (self.behind, received.path, tuple(received.params))
+        if asked not in self.known:
+            self.known[asked] = self._forward(received)
+        return self.known[asked]
+
     def _forward(self, received: ReceivedRequest) -> tuple[int, bytes]:
         posted = received.body if received.method not in ("GET", "HEAD") else None
         query = "" if posted is not None and b"=" in posted[:200] else urlencode(received.params)
@@ -298,11 +314,13 @@ KEPT_HEADERS = ("content-type", "accept", "if-match", "prefer", "cache-control",
 
 
 @contextmanager
-def between(behind: Server, kind: str = "", tamper: Tamper | None = None) -> Iterator[Between]:
+def between(
+    behind: Server, kind: str = "", tamper: Tamper | None = None, known: Known | None = None
+) -> Iterator[Between]:
     """A server of an address that no other had: nothing that was kept of another is shown for it."""
     with hostile_server() as hostile:
         # Ports come again, what is kept is kept by the address.
-        made = Between(hostile, behind.base_url, kind, tamper, f"/fhir/{next(_numbers)}")
+        made = Between(hostile, behind.base_url, kind, tamper, f"/fhir/{next(_numbers)}", known)
         hostile.base_url = hostile.base_url.replace("/fhir", made.root)
         hostile.answer = made.answer
         yield made
@@ -332,6 +350,9 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
             navigation.st, "switch_page", lambda page, query_params=(): gone.append((page.stem, dict(query_params)))
         )
         yield gone
+    # Nobody shows its patients any more: else it would be asked again and again, when it is long gone.
+    with CHANGE_FEED._lock:
+        CHANGE_FEED._followed.clear()
     fhir.close()
 
 
