@@ -64,7 +64,7 @@ class Circumstances:
     restores: ResourceVersion | None = None
     signs: tuple[ResourceVersion, ...] = ()
     made: bool = False
-    number: str = field(default_factory=lambda: str(uuid.uuid4()))
+    number: str = field(default_factory=lambda: new_number())
 
 
 _NUMBERED: Final = frozenset({"CarePlan", "Goal", "Task", "ServiceRequest", "CommunicationRequest"})
@@ -82,12 +82,17 @@ class OneOfAKind(NamedTuple):
     value: str
 
 
+def new_number() -> str:
+    """A number that nothing else has: of a change, or of a record before the server has given it an id."""
+    return str(uuid.uuid4())
+
+
 def new_reference(resource_type: str) -> Reference:
     """A reference for a value that does not exist on the server yet; the server gives it another id.
 
     Other values of the same `save` may refer to it.
     """
-    return Reference(resource_type, str(uuid.uuid4()))
+    return Reference(resource_type, new_number())
 
 
 @unaudited("is part of an audited action, and refuses to be called outside of one")

@@ -8,7 +8,7 @@ Provenance that signs it. A record with such a tag whose Provenance is not on th
 (`dashboard.cache.shared_plans.broken_saves`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +17,11 @@ from dashboard.cache.changes import publish_changes
 from dashboard.domain.record.provenance import Provenance, ResourceVersion
 from dashboard.domain.values.code_systems import SAVE
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import DashboardError, UnexpectedAnswer, VersionConflict
+from dashboard.errors import DashboardError, NotFound, UnexpectedAnswer, VersionConflict
 from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.mapping.elements import many, one
 from dashboard.fhir.mapping.reading import version
-from dashboard.fhir.mapping.writable import to_fhir
+from dashboard.fhir.mapping.writable import Writable, to_fhir
 from dashboard.fhir.port import FhirServer
 
 Json = dict[str, Any]
@@ -68,6 +69,31 @@ def _sign(fhir: FhirServer, record: Provenance, stored: Sequence[Json], all_: Se
     except DashboardError as error:
         publish_changes(fhir.base_url, stored)
         raise UnexpectedAnswer("save-broke-off", done=len(stored), all=len(all_)) from error
+
+
+def written_in_steps(values: Iterable[Writable], number: str) -> tuple[ResourceVersion, ...]:
+    """Those of these records, as they were read, that the save with this number has written: who repeats that save
+    signs them too.
+    """
+    return tuple(
+        ResourceVersion(each.origin, version(dict(each.source)))
+        for each in values
+        if each.source and {"system": SAVE, "code": number} in _marks(each.source)
+    )
+
+
+def _marks(resource: Mapping[str, Any]) -> list[Json]:
+    return [{name: tag.get(name) for name in ("system", "code")} for tag in many(one(resource.get("meta")).get("tag"))]
+
+
+@unaudited("asks for the Provenance of a change that its caller makes, and is audited with that")
+def is_signed(fhir: FhirServer, number: str) -> bool:
+    """Whether the Provenance of the save with this number is on the server."""
+    try:
+        fhir.read("Provenance", number)
+    except NotFound:
+        return False
+    return True
 
 
 def _tagged(resource: Json, record: Provenance, every: int) -> Json:

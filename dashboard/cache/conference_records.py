@@ -13,24 +13,27 @@ from typing import Final, TypeVar
 from dashboard.access.request_context import RequestContext, result_or_raise
 from dashboard.domain.conference.agenda import Agenda, AgendaItem
 from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.decision import MESSAGE
 from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
 from dashboard.domain.record.appointment import CONFERENCE
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, CONFERENCE_NUMBER, RECORD_NUMBER
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import DashboardError, NotFound
+from dashboard.errors import DashboardError, NotFound, UnexpectedAnswer
 from dashboard.fhir.mapping import agenda as agenda_mapping
 from dashboard.fhir.mapping import conference as conference_mapping
-from dashboard.fhir.mapping import conference_minutes, conference_note, discussion, task
+from dashboard.fhir.mapping import conference_minutes, conference_note, discussion, order, task
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.reading import read_each, read_one
 from dashboard.fhir.search.request import SearchRequest, SearchResult, escape
 
 T = TypeVar("T")
+D = TypeVar("D", Task, Order)
 MOST_CONFERENCES: Final = 400
 """Conferences of a team that are read at once: several years of weekly ones."""
 
@@ -42,6 +45,7 @@ class PatientsOfConference:
     notes: dict[Reference, ConferenceNote] = field(default_factory=dict)
     discussions: dict[Reference, Discussion] = field(default_factory=dict)
     tasks: dict[Reference, tuple[Task, ...]] = field(default_factory=dict)
+    messages: dict[Reference, tuple[Order, ...]] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
 
 
@@ -103,7 +107,7 @@ def read_discussion(context: RequestContext, conference: Conference, patient: Re
 def read_patients(
     context: RequestContext, conference: Conference, patients: Sequence[Reference]
 ) -> PatientsOfConference:
-    """What the conference has of these patients: three searches. Raises DashboardError."""
+    """What the conference has of these patients: four searches. Raises DashboardError."""
     if not patients:
         return PatientsOfConference()
     ids = tuple(each.id for each in patients)
@@ -114,36 +118,69 @@ def read_patients(
     unreadable: list[Unreadable] = []
     read_notes = _read(notes, conference_note.from_fhir, unreadable)
     read_discussions = _read(discussions, discussion.from_fhir, unreadable)
-    tasks = _decided(context, read_discussions, ids, unreadable)
+    tasks, messages = _decided(context, read_discussions, ids, unreadable)
     return PatientsOfConference(
         notes={each.patient: each for each in read_notes},
         discussions={each.patient: each for each in read_discussions},
         tasks=tasks,
+        messages=messages,
         unreadable=tuple(unreadable),
     )
 
 
-def read_task(context: RequestContext, patient: Reference, number: str) -> Task | None:
-    """The patient's Task that was saved under this number of ours; None where none was. Raises DashboardError."""
-    request = SearchRequest("Task", (("identifier", f"{RECORD_NUMBER}|{number}"),), (patient.id,), fresh=True)
-    return _first(context, request, task.from_fhir)
+def read_decision(context: RequestContext, patient: Reference, number: Reference) -> Task | Order | None:
+    """What was decided about the patient and saved under this number of ours, a Task or a message; None where nothing
+    was. Raises UnexpectedAnswer for one that cannot be read: it is there, and must not be made again.
+    """
+    request = SearchRequest(number.type, (("identifier", f"{RECORD_NUMBER}|{number.id}"),), (patient.id,), fresh=True)
+    rows = result_or_raise(context.fhir.try_all([request])[0]).rows
+    found = [each for each in read_each(rows, _mapping(number)).values if isinstance(each, Task | Order)]
+    if rows and not found:
+        raise UnexpectedAnswer("save-answer-unreadable")
+    return min(found, key=lambda each: each.origin, default=None)
+
+
+def read_decided(context: RequestContext, patient: Reference, decided: Reference) -> Task | Order:
+    """The patient's Task or message with its resource. Raises NotFound for any other record, and what the client
+    raises.
+    """
+    found = None
+    if decided.type in ("Task", MESSAGE):
+        found = read_one(context.fhir.read(decided.type, decided.id), _mapping(decided))
+    if not isinstance(found, Task | Order) or found.patient != patient:
+        raise NotFound("decision-not-found")
+    return found
+
+
+def _mapping(decided: Reference) -> Callable[[Json], Task | Order]:
+    return order.from_fhir if decided.type == MESSAGE else task.from_fhir
 
 
 def _decided(
     context: RequestContext, discussions: Iterable[Discussion], ids: tuple[str, ...], unreadable: list[Unreadable]
-) -> dict[Reference, tuple[Task, ...]]:
-    """The tasks that were decided in these discussions, by patient, the oldest first."""
-    encounters = [str(each.origin) for each in discussions]
+) -> tuple[dict[Reference, tuple[Task, ...]], dict[Reference, tuple[Order, ...]]]:
+    """The tasks and the messages that were decided in these discussions, by patient, the oldest first."""
+    encounters = ",".join(str(each.origin) for each in discussions)
     if not encounters:
-        return {}
-    request = SearchRequest("Task", (("encounter", ",".join(encounters)),), ids, fresh=True)
-    found: dict[Reference, list[Task]] = {}
-    for each in _read(context.fhir.try_all([request])[0], task.listed, unreadable):
+        return {}, {}
+    kinds = ("Task", MESSAGE)
+    tasks, messages = context.fhir.try_all(
+        [SearchRequest(kind, (("encounter", encounters),), ids, fresh=True) for kind in kinds]
+    )
+    return (
+        _by_patient(_read(tasks, task.listed, unreadable)),
+        _by_patient(_read(messages, order.listed, unreadable)),
+    )
+
+
+def _by_patient(values: Iterable[D]) -> dict[Reference, tuple[D, ...]]:
+    found: dict[Reference, list[D]] = {}
+    for each in values:
         if each.patient is not None:
             found.setdefault(each.patient, []).append(each)
     return {
-        patient: tuple(sorted(tasks, key=lambda each: (each.authored.text if each.authored else "", each.origin)))
-        for patient, tasks in found.items()
+        patient: tuple(sorted(made, key=lambda each: (each.authored.text if each.authored else "", each.origin)))
+        for patient, made in found.items()
     }
 
 

@@ -64,7 +64,7 @@ def get_conference(
     """The conference, for whoever is asked to come or belongs to its team; every other one is NotFound.
 
     A patient of the agenda is shown to whom the patient's care team and consent let in, and counted otherwise. Costs a
-    read and seven searches beside the worklist's, whatever the number of patients. Raises NotPermitted by role, and
+    read and eight searches beside the worklist's, whatever the number of patients. Raises NotPermitted by role, and
     DashboardError where what belongs to the conference cannot be read.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_CONFERENCE)
@@ -121,6 +121,7 @@ def _lines(
                 note=records.notes.get(item.patient),
                 discussion=records.discussions.get(item.patient),
                 tasks=records.tasks.get(item.patient, ()),
+                messages=records.messages.get(item.patient, ()),
             )
 
 

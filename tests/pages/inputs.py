@@ -140,6 +140,11 @@ CONFERENCE_CANCEL = Place(script=_OF_A_LINE.format(do="cancel", arguments="view"
 CONFERENCE_NOTE, CONFERENCE_ASK, CONFERENCE_TIME = (
     Place(script=_OF_A_LINE.format(do=do, arguments="view, view.lines[0]")) for do in ("note", "ask", "time")
 )
+CONFERENCE_DECIDE = Place(
+    script="""from tests.pages.conference_samples import decide_pane
+decide_pane()
+"""
+)
 
 
 @dataclass(frozen=True)
@@ -243,6 +248,11 @@ FIELDS = (
     Field("note_text", "conference.widget_dialogs._note", CONFERENCE_NOTE, "note_save"),
     Field("ask_whom", "conference.widget_dialogs._ask", CONFERENCE_ASK),
     Field("time_minutes", "conference.widget_dialogs._one_of", CONFERENCE_TIME, "time_save"),
+    *(
+        Field(f"decide_{name}-meet1-p1", f"conference.decide.{site}", CONFERENCE_DECIDE, "decide_save")
+        for name, site in (("text", "_fields"), ("becomes", "_fields"), ("owner", "_owner"), ("due", "_due"))
+    ),
+    Field("decide_discussion-meet1-p1", "conference.decide._discussion", CONFERENCE_DECIDE, "decide_write"),
     *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
     Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),
     Field("plan_otherday-1", "care_plan.widget_conflict._written", PLAN_CONFLICT, "plan_decide"),
@@ -320,6 +330,7 @@ PANELS = (
         )
         for part in ("heading", "agenda")
     ),
+    Panel("decided-list", "conference.decide.on_decide_press", CONFERENCE_DECIDE, ("take-back", "throw", "again")),
     *(
         Panel(f"audit-{part}", "audit.widget.on_press", AUDIT, ("who", "patient", "page", "clear", "emergency"))
         for part in ("heading", "table")

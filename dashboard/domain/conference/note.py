@@ -111,7 +111,11 @@ def new_entry(
 
 
 def with_entry(note: ConferenceNote, entry: NoteEntry) -> ConferenceNote:
-    """The note with one more entry. A signed note takes corrections alone."""
+    """The note with one more entry; one that it has already, sent once more, is not added. A signed note takes
+    corrections alone.
+    """
+    if entry in note.entries:
+        return note
     if note.signed and entry.kind is not EntryKind.CORRECTION:
         raise UserFacingError("note-signed")
     if len(note.entries) >= MOST_ENTRIES:

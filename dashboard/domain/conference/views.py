@@ -13,6 +13,7 @@ from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.people import Person, Team
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
@@ -66,6 +67,7 @@ class AgendaLine:
     note: ConferenceNote | None = None
     discussion: Discussion | None = None
     tasks: tuple[Task, ...] = ()
+    messages: tuple[Order, ...] = ()
 
     @property
     def patient(self) -> Reference:
@@ -115,6 +117,7 @@ class DiscussedPatient:
     note: ConferenceNote | None = None
     discussion: Discussion | None = None
     tasks: tuple[Task, ...] = ()
+    messages: tuple[Order, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
 

@@ -17,8 +17,9 @@ class Order:
     sender), `recipients` are whom a message is for.
 
     `due` is the day until which it is to be done: the end of when it is to happen, or the one moment of that. `goals`
-    are those that it is to help reach, `based_on` is what asks for it. `source` is the resource that an order to be
-    changed was read from, {} of a new one, None in lists and caches.
+    are those that it is to help reach, `based_on` is what asks for it. `encounter` is the contact, or the discussion of
+    a conference, in which it was asked for. `source` is the resource that an order to be changed was read from, {} of a
+    new one, None in lists and caches.
     """
 
     origin: Reference
@@ -45,4 +46,5 @@ class Order:
     goals: tuple[Reference, ...] = ()
     based_on: tuple[Reference, ...] = ()
     status_reason: str = ""
+    encounter: Reference | None = None
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)

@@ -6,7 +6,7 @@ wrongly.
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.task import Task
@@ -46,7 +46,7 @@ def new_task(
     *,
     by: NamedReference,
     why: str,
-    about: Reference | None,
+    about: Reference | None = None,
     at: datetime,
     based_on: tuple[Reference, ...] = (),
     encounter: Reference | None = None,
@@ -55,6 +55,42 @@ def new_task(
 
     `why` is said in words, `about` is the record that gave the reason (a result, a medicine); `based_on` and
     `encounter` are as in `Task`. What is missing or cannot be is refused before the server is asked.
+    """
+    asked = checked_request(text, owner, due, why, at)
+    return Task(
+        origin=origin,
+        version="",
+        text=asked.text,
+        patient=patient,
+        status="requested",
+        priority="routine",
+        owner=owner.to,
+        owner_name=owner.name,
+        requester=by.to,
+        requester_name=by.name,
+        authored=PartialDate(at.isoformat(timespec="seconds")),
+        due=asked.due,
+        modified=PartialDate(at.isoformat(timespec="milliseconds")),
+        intent="order",
+        reason_codes=(asked.reason,),
+        reason_references=(NamedReference(about, ""),) if about is not None else (),
+        based_on=based_on,
+        encounter=encounter,
+        source={},
+    )
+
+
+class Request(NamedTuple):
+    """What is asked of somebody, once it was found to be complete."""
+
+    text: str
+    due: PartialDate
+    reason: CodeableConcept
+
+
+def checked_request(text: str, owner: NamedReference, due: date | None, why: str, at: datetime) -> Request:
+    """What is asked of somebody in words, until when, and why. Raises UserFacingError for what is missing or cannot
+    be.
     """
     words, because = without_control_characters(text), without_control_characters(why)
     if not words:
@@ -71,27 +107,7 @@ def new_task(
         raise UserFacingError("task-due-impossible")
     if not because:
         raise UserFacingError("reason-empty")
-    return Task(
-        origin=origin,
-        version="",
-        text=words,
-        patient=patient,
-        status="requested",
-        priority="routine",
-        owner=owner.to,
-        owner_name=owner.name,
-        requester=by.to,
-        requester_name=by.name,
-        authored=PartialDate(at.isoformat(timespec="seconds")),
-        due=PartialDate(due.isoformat()),
-        modified=PartialDate(at.isoformat(timespec="milliseconds")),
-        intent="order",
-        reason_codes=(CodeableConcept((), because),),
-        reason_references=(NamedReference(about, ""),) if about is not None else (),
-        based_on=based_on,
-        encounter=encounter,
-        source={},
-    )
+    return Request(words, PartialDate(due.isoformat()), CodeableConcept((), because))
 
 
 def withdraw(task: Task, by: Reference, why: str, at: datetime) -> Task:
@@ -104,8 +120,13 @@ def withdraw(task: Task, by: Reference, why: str, at: datetime) -> Task:
     return replace(
         cancelled,
         ended=PartialDate(at.isoformat(timespec="seconds")),
-        status_reason=f"{ENTERED_IN_ERROR}: {without_control_characters(why)}",
+        status_reason=why_withdrawn(why),
     )
+
+
+def why_withdrawn(why: str) -> str:
+    """The reason of the status of what is taken back."""
+    return f"{ENTERED_IN_ERROR}: {without_control_characters(why)}"
 
 
 def reassign(task: Task, owner: Reference, owner_name: str, why: Comment | None, at: datetime) -> Task:

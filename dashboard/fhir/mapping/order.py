@@ -17,6 +17,7 @@ from dashboard.fhir.mapping.elements import (
     many,
     named_reference,
     named_references,
+    reference,
     references,
     text,
 )
@@ -104,6 +105,7 @@ def _order(resource: Json, name: str, detail: str, code: Any) -> Order:
         status_reason=concept_text(
             resource.get("statusReason") or part_of(resource, STATUS_REASON).get("valueCodeableConcept")
         ),
+        encounter=reference(resource.get("encounter")),
         source=resource,
     )
 
@@ -242,5 +244,8 @@ _WRITERS: Final[dict[str, Writer]] = {
     "goals": lambda resource, value: write_extension_references(resource, PERTAINS_TO_GOAL, value.goals),
     "based_on": lambda resource, value: write_references(resource, "basedOn", value.based_on),
     "status_reason": _write_status_reason,
+    "encounter": lambda resource, value: put(
+        resource, "encounter", reference_to(value.encounter) if value.encounter else None
+    ),
 }
 """How each field is written; the others are only read."""

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from dashboard.domain.values.code_systems import SECTION_KIND
@@ -24,10 +24,12 @@ _TAG: Final = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class TextSection:
-    """A section: `kind` is its code, `title` what other programs call it; `how` is how somebody attended."""
+    """A section: `kind` is its code, `title` what other programs call it, by which no two differ; `how` is how somebody
+    attended.
+    """
 
     kind: str
-    title: str
+    title: str = field(compare=False)
     text: str = ""
     author: NamedReference = NOBODY
     when: PartialDate | None = None

@@ -1,4 +1,6 @@
-"""Between the page of the care plan and the queries and actions under it, as `reads` is for the other pages."""
+"""Between the page of the care plan and the queries and actions under it, as `reads` is for the other pages. What is
+saved while a conference runs in this window says so.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
@@ -27,6 +29,7 @@ from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_plan_history import get_plan_history
 from dashboard.queries.list_usual_plans import list_usual_plans
 from dashboard.ui.session import session
+from dashboard.ui.session.meeting import held_conference
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
 
 HISTORY_SECONDS: Final = 5.0
@@ -60,7 +63,17 @@ def save(patient_id: str, base: SharedPlan, edited: Items, reason: str, choices:
     DashboardError, as all that follow do.
     """
     who, at = session.user(), session.as_of()
-    return save_plan(session.fhir(), who, patient_id, base, edited, reason=reason, at=at, choices=choices)
+    return save_plan(
+        session.fhir(),
+        who,
+        patient_id,
+        base,
+        edited,
+        reason=reason,
+        at=at,
+        choices=choices,
+        during=held_conference(patient_id),
+    )
 
 
 def link(
@@ -68,7 +81,17 @@ def link(
 ) -> PlanSaved | PlanConflict:
     """Puts these medicines and appointments into the plan, and takes those out of it."""
     who, at = session.user(), session.as_of()
-    return link_activities(session.fhir(), who, patient_id, base, put_in, taken_out, reason=reason, at=at)
+    return link_activities(
+        session.fhir(),
+        who,
+        patient_id,
+        base,
+        put_in,
+        taken_out,
+        reason=reason,
+        at=at,
+        during=held_conference(patient_id),
+    )
 
 
 def sign(
@@ -76,7 +99,17 @@ def sign(
 ) -> PlanSaved | PlanConflict:
     """Gives the plan another status and day of review."""
     who, at = session.user(), session.as_of()
-    return sign_plan(session.fhir(), who, patient_id, base, status, review_due, reason=reason, at=at)
+    return sign_plan(
+        session.fhir(),
+        who,
+        patient_id,
+        base,
+        status,
+        review_due,
+        reason=reason,
+        at=at,
+        during=held_conference(patient_id),
+    )
 
 
 def agree(
@@ -84,7 +117,9 @@ def agree(
 ) -> PlanSaved | PlanConflict:
     """Records what a person says to goals."""
     who, at = session.user(), session.as_of()
-    return record_agreement(session.fhir(), who, patient_id, base, person, answers, reason=reason, at=at)
+    return record_agreement(
+        session.fhir(), who, patient_id, base, person, answers, reason=reason, at=at, during=held_conference(patient_id)
+    )
 
 
 def restore(
@@ -92,7 +127,18 @@ def restore(
 ) -> PlanSaved | PlanConflict:
     """Brings back one field of an old version, or with "" all of it."""
     who, at = session.user(), session.as_of()
-    return restore_version(session.fhir(), who, patient_id, base, item, version, field, reason=reason, at=at)
+    return restore_version(
+        session.fhir(),
+        who,
+        patient_id,
+        base,
+        item,
+        version,
+        field,
+        reason=reason,
+        at=at,
+        during=held_conference(patient_id),
+    )
 
 
 def convert(patient_id: str, base: SharedPlan, activities: Sequence[PlanActivity], reason: str) -> PlanSaved:
@@ -125,5 +171,15 @@ def start(
     """Makes a draft of a team's plan with these goals and activities."""
     who, at = session.user(), session.as_of()
     return start_plan(
-        session.fhir(), who, patient_id, title, review_due, addresses, items, team=team, reason=reason, at=at
+        session.fhir(),
+        who,
+        patient_id,
+        title,
+        review_due,
+        addresses,
+        items,
+        team=team,
+        reason=reason,
+        at=at,
+        during=held_conference(patient_id),
     )

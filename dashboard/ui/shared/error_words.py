@@ -31,6 +31,7 @@ ERRORS: dict[str, str] = {
     "conference-not-running": mark("The conference has not begun. Start it first."),
     "conference-not-over": mark("The conference still runs. End it first, then sign the minutes."),
     "conference-next-has-begun": mark("The next conference has begun or is called off. Choose one that is to come."),
+    "decision-not-found": mark("This was not decided about this patient at this conference. Open the page again."),
     "patient-not-on-agenda": mark("This patient is not on the agenda of this conference. Add the patient first."),
     "agenda-full": mark("An agenda holds {most} patients at most."),
     "agenda-item-discussed": mark("This patient was discussed, so the agenda keeps that."),
@@ -135,6 +136,8 @@ ERRORS: dict[str, str] = {
     "task-cannot-be-reopened": mark("This task cannot be reopened: it has not ended."),
     "task-cannot-be-reassigned": mark("This task cannot be given to somebody else: it has ended. Reopen it first."),
     "task-cannot-be-withdrawn": mark("This task cannot be taken back: somebody has begun it, or it has ended."),
+    "message-not-sent-by-you": mark("Only who sent a message takes it back."),
+    "message-cannot-be-withdrawn": mark("This message has been said or taken back already."),
     "task-not-asked-by-you": mark("Only who asked for a task takes it back. Comment on it, or hand it on."),
     "activity-changed-elsewhere": mark(
         "This is changed where it is prescribed or booked. Here it is put into the plan, or taken out of it."

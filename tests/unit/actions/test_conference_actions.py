@@ -1,7 +1,9 @@
 """A conference from plan to signed minutes, on the fake: what is written, who may, and what happens at once."""
 
+import copy
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import fhirkit
 import pytest
 
+from dashboard.access.request_context import RequestContext
 from dashboard.actions.answer_conference import answer_conference
 from dashboard.actions.cancel_conference import cancel_conference
 from dashboard.actions.change_agenda import change_agenda
@@ -20,22 +23,33 @@ from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
 from dashboard.actions.record_attendance import record_attendance
 from dashboard.actions.record_decision import record_decision
-from dashboard.actions.save import new_reference
+from dashboard.actions.save import new_number, new_reference
 from dashboard.actions.send_minutes_back import send_minutes_back
 from dashboard.actions.sign_minutes import sign_minutes
 from dashboard.actions.start_conference import start_conference
+from dashboard.actions.withdraw_decision import withdraw_decision
 from dashboard.actions.write_conference_note import write_conference_note
+from dashboard.cache.conference_records import read_patients
 from dashboard.domain.access.permissions import Role
-from dashboard.domain.access.user import User
+from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.conference.agenda import Agenda
 from dashboard.domain.conference.agenda_change import Add, Ask, Give, Move
 from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.decision import is_withdrawn
 from dashboard.domain.conference.minutes import How
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
-from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError, VersionConflict
+from dashboard.errors import (
+    NotFound,
+    NotPermitted,
+    ServerUnavailable,
+    UnexpectedAnswer,
+    UserFacingError,
+    VersionConflict,
+)
 from dashboard.fhir.client import json_text
 from dashboard.fhir.mapping.writable import from_fhir
+from dashboard.fhir.terminology_files import load_terminology
 from tests.fakes import FakeFhirServer, capabilities
 from tests.unit import people_and_teams as make
 
@@ -544,3 +558,174 @@ def test_an_id_that_cannot_be_one_is_not_found_and_put_on_record_without_it(
     for pair in (("not an id", running), (running, "not an id")):
         with pytest.raises(NotFound):
             postpone_patients(server, GP, *pair, [ONE], reason="No time", at=DURING)
+
+
+# --- nothing is written twice, and nothing is lost -----------------------------------------------------------------
+
+
+def test_a_message_is_a_communication_request_to_its_recipient(server: FakeFhirServer, running: str) -> None:
+    number = new_reference("CommunicationRequest")
+    patient = NamedReference(ONE, "Mary Aldous")
+    plan = [Reference("CarePlan", "cp1")]
+    message, *_ = decide(server, running, number=number, owner=patient, text="Come for a test", based_on=plan)
+    again, *_ = decide(server, running, number=number, owner=patient, text="Come for a test", based_on=plan)
+    assert again.origin == message.origin
+    stored = server.rows["CommunicationRequest"][message.origin.id]
+    encounter = the(server, "Encounter", "Multidisciplinary")
+    assert stored["status"] == "active" and stored["subject"]["reference"] == "Patient/p1"
+    assert stored["payload"] == [{"contentString": "Come for a test"}]
+    assert stored["recipient"] == [{"reference": "Patient/p1", "display": "Mary Aldous"}]
+    assert stored["requester"]["reference"] == "Practitioner/gp" and stored["authoredOn"] == DURING.isoformat()
+    assert stored["occurrencePeriod"]["end"] == "2026-11-26" and stored["basedOn"] == [{"reference": "CarePlan/cp1"}]
+    assert stored["encounter"]["reference"] == f"Encounter/{encounter['id']}"
+    [section] = the(server, "Composition", "conference-note")["section"]
+    assert section["entry"] == [{"reference": str(message.origin)}]
+    context = RequestContext(
+        server, AccessScope(server.base_url, "Practitioner/gp"), ASKED[0].to, load_terminology(), DURING, ()
+    )
+    conference = from_fhir(Conference, server.rows["Appointment"][running])
+    assert [each.text for each in read_patients(context, conference, [ONE]).messages[ONE]] == ["Come for a test"]
+
+
+def test_what_was_decided_and_cannot_be_read_is_not_decided_again(server: FakeFhirServer, running: str) -> None:
+    number = new_reference("Task")
+    task, *_ = decide(server, running, number=number)
+    stored = server.rows["Task"][task.origin.id]
+    date_of_it, stored["authoredOn"] = stored["authoredOn"], "no date"
+    with pytest.raises(UnexpectedAnswer, match="save-answer-unreadable"):
+        decide(server, running, number=number)
+    stored["authoredOn"] = date_of_it
+
+
+def test_an_entry_and_no_change_that_are_sent_again_stand_once(server: FakeFhirServer, running: str) -> None:
+    number, later = new_number(), DURING + timedelta(minutes=2)
+    for at in (DURING, later):
+        asked: dict[str, Any] = {"said": DURING, "number": number, "reason": "r", "at": at}
+        write_conference_note(server, GP, running, "p1", EntryKind.DISCUSSION, "She is worried", **asked)
+        concluded = conclude_patient(server, GP, running, "p1", "No change", **asked)
+    note, discussion, *_ = concluded.values
+    assert [entry.text for entry in note.entries] == ["She is worried", "No change"]  # type: ignore[union-attr]
+    assert discussion.end.moment == DURING  # type: ignore[union-attr]
+
+
+def test_what_waited_for_the_server_is_concluded_after_the_conference(server: FakeFhirServer, running: str) -> None:
+    conclude_patient(server, GP, running, "p1", reason="Next", at=DURING)
+    end_conference(server, GP, running, reason="Over", at=DURING)
+    late = DURING + timedelta(hours=1)
+    conclude_patient(server, GP, running, "p1", "No change", said=DURING, reason="r", at=late)
+    conclude_patient(server, GP, running, "p2", "No change", said=DURING, reason="r", at=late)
+    assert {row["period"]["end"] for row in server.rows["Encounter"].values() if "appointment" in row} == {
+        DURING.isoformat()
+    }
+
+
+@pytest.fixture
+def poor() -> tuple[FakeFhirServer, str]:
+    """A running conference on a server without transactions."""
+    server = FakeFhirServer(make.cohort())
+    server.capabilities = capabilities(transactions=False)
+    conference = conferences(plan(server))[0].origin.id
+    start_conference(server, COORDINATOR, conference, reason="Start", at=START)
+    return server, conference
+
+
+def cut_after(server: FakeFhirServer, writes: int) -> Callable[[], None]:
+    """The server takes so many writes of records and then is away; the function brings it back."""
+    write, left = server.write, [writes]
+
+    def until_cut(entry: Any) -> Any:
+        if not left[0]:
+            raise ServerUnavailable("server-unreachable")
+        left[0] -= 1
+        return write(entry)
+
+    server.write = until_cut  # type: ignore[method-assign]
+
+    def back() -> None:
+        server.write = write  # type: ignore[method-assign]
+
+    return back
+
+
+CUT: dict[str, Callable[[FakeFhirServer, str, str], Any]] = {
+    "decide": lambda s, c, number: decide(s, c, number=Reference("Task", number)),
+    "conclude": lambda s, c, number: conclude_patient(
+        s, GP, c, "p1", "No change", DURING, number, reason="r", at=DURING
+    ),
+    "note": lambda s, c, number: write_conference_note(
+        s, GP, c, "p1", EntryKind.DISCUSSION, "Worried", DURING, number, reason="r", at=DURING
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+@pytest.mark.parametrize("writes", range(6))
+def test_what_was_cut_between_its_steps_is_finished_when_it_is_sent_again(
+    poor: tuple[FakeFhirServer, str], monkeypatch: pytest.MonkeyPatch, name: str, writes: int
+) -> None:
+    monkeypatch.setattr("dashboard.actions.save.LONGEST_WRITE", 0.0)
+    server, conference = poor
+    number, back = new_number(), cut_after(server, writes)
+    with suppress(ServerUnavailable, UnexpectedAnswer):
+        CUT[name](server, conference, number)
+    back()
+    CUT[name](server, conference, number)
+    before = copy.deepcopy(server.rows)
+    CUT[name](server, conference, number)
+    assert server.rows == before  # whole by now: nothing is written once more
+    [section] = the(server, "Composition", "conference-note")["section"]
+    about = {each["reference"] for each in server.rows["Provenance"][number]["target"]}
+    tagged = {
+        f"{kind}/{ident}"
+        for kind, rows in server.rows.items()
+        for ident, row in rows.items()
+        if any(tag["code"] == number for tag in row["meta"].get("tag", ()))
+    }
+    assert tagged and {f"{each}" for each in tagged} <= {each.partition("/_history")[0] for each in about}
+    if name == "decide":
+        assert section["entry"] == [{"reference": f"Task/{number}"}]
+    if name == "conclude":
+        assert [item.outcome for item in from_fhir(Agenda, the(server, "List")).items] == ["discussed", ""]
+
+
+@pytest.mark.parametrize("kind", ["Task", "CommunicationRequest"])
+def test_a_decision_is_taken_back_by_who_made_it_and_the_note_says_so(
+    server: FakeFhirServer, running: str, kind: str
+) -> None:
+    made, *_ = decide(server, running, number=new_reference(kind))
+
+    def back(actor: User = GP, decided: Reference = made.origin, patient: str = "p1") -> Any:
+        return withdraw_decision(server, actor, running, patient, decided, "Taken back", reason="Error", at=DURING)
+
+    other = replace(GP, practitioner=Reference("Practitioner", "other"))
+    server.put(make.care_team("p1", ["gp", "other"]))
+    with pytest.raises(UserFacingError, match="by-you"):
+        back(other)
+    for decided in (Reference(kind, "none"), Reference("Patient", "p1"), Reference("Task", "t1")):
+        with pytest.raises(NotFound):
+            back(decided=decided)
+    with pytest.raises(NotFound):
+        back(patient="p2")
+    record, note = back().values
+    assert is_withdrawn(record) and record.status_reason == "entered in error: Error"
+    assert [(each.kind, each.text, each.about) for each in note.entries][1:] == [
+        (EntryKind.CORRECTION, "Taken back: Repeat potassium", (made.origin,))
+    ]
+    before = copy.deepcopy(server.rows)
+    back()  # once more
+    assert server.rows == before
+
+
+def test_what_its_owner_has_begun_is_not_taken_back(server: FakeFhirServer, running: str) -> None:
+    for kind, status in (("Task", "in-progress"), ("CommunicationRequest", "completed")):
+        made, *_ = decide(server, running, number=new_reference(kind))
+        server.rows[kind][made.origin.id]["status"] = status
+        with pytest.raises(UserFacingError, match="cannot-be-withdrawn"):
+            withdraw_decision(server, GP, running, "p1", made.origin, "Taken back", reason="Error", at=DURING)
+
+
+def test_only_what_the_conference_says_that_it_decided_is_taken_back(server: FakeFhirServer, running: str) -> None:
+    made, *_ = decide(server, running)
+    server.rows["Task"][made.origin.id]["for"] = {"reference": "Patient/p4"}
+    with pytest.raises(NotFound, match="decision-not-found"):
+        withdraw_decision(server, GP, running, "p1", made.origin, "Taken back", reason="Error", at=DURING)

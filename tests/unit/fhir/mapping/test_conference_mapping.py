@@ -256,6 +256,19 @@ def test_what_was_written_is_never_taken_out(name: str) -> None:
         to_fhir(replace(value, **{field: ()}))
 
 
+@pytest.mark.parametrize("name", ["note", "minutes"])
+def test_a_section_with_another_title_is_the_same_section(name: str) -> None:
+    """What another program has entitled otherwise was written once more with each change."""
+    resource = stored(MADE[name])
+    for part in resource["section"]:
+        part["title"] = "Anything"
+    value = read(MADE[name], resource)
+    field = {"note": "entries", "minutes": "present"}[name]
+    more = {"note": NoteEntry(EntryKind.DISCUSSION, GP, END, "More"), "minutes": Present(NURSE, How.ROOM, END)}[name]
+    written = to_fhir(replace(value, **{field: (*getattr(value, field), more)}))["section"]
+    assert len(written) == len(resource["section"]) + 1 and all(part in written for part in resource["section"])
+
+
 def test_sections_of_others_stay_and_are_no_entries() -> None:
     for name in ("note", "minutes"):
         resource = stored(MADE[name])

@@ -224,6 +224,7 @@ CHANGED: list[tuple[type, str, dict[str, Any], str]] = [
     (Goal, "addresses", {"addresses": (Reference("Condition", "c1"), Reference("Condition", "c2"))}, "addresses[1]"),
     (Order, "text", {"text": "Other words"}, "code"),
     (Order, "status", {"status": "revoked"}, "status"),
+    (Order, "encounter", {"encounter": Reference("Encounter", "e9")}, "encounter"),
     (Order, "intent", {"intent": "plan"}, "intent"),
     (Order, "concept", {"concept": CodeableConcept((Coding("urn:x", "a"),), "Eye clinic")}, "code"),
     (Order, "authored", {"authored": LATER}, "authoredOn"),
