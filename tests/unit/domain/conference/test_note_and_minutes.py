@@ -82,14 +82,20 @@ def test_entries_stand_in_the_order_in_which_they_were_added() -> None:
 def test_a_note_takes_so_many_entries() -> None:
     full = replace(note(), entries=(entry(),) * MOST_ENTRIES)
     with pytest.raises(UserFacingError, match="note-full"):
-        with_entry(full, entry())
+        with_entry(full, entry(EntryKind.CORRECTION))
+
+
+def test_an_entry_that_is_there_is_not_added_again() -> None:
+    said = with_entry(note(), entry())
+    assert with_entry(said, entry()) is said
+    assert with_entry(signed_note(said), entry()).entries == said.entries
 
 
 def test_a_signed_note_takes_corrections_alone() -> None:
     done = signed_note(with_entry(note(), entry()))
     assert done.signed and signed_note(done) is done
     with pytest.raises(UserFacingError, match="note-signed"):
-        with_entry(done, entry())
+        with_entry(done, entry(EntryKind.DECISION))
     corrected = with_entry(done, entry(EntryKind.CORRECTION))
     assert corrected.status == "amended" and corrected.signed
 
