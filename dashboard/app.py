@@ -44,6 +44,7 @@ with error_boundary("app"):
             st.Page(navigation.CARE_PLAN, title=t("Care plan"), url_path="care_plan", visibility="hidden"),
             # Here for everybody, so that their addresses outlive a sign-in; their queries let in whom they may.
             st.Page(navigation.CONFERENCE, title=t("Conference"), url_path="conference", visibility="hidden"),
+            st.Page(navigation.CONFERENCE_LIVE, title=t("Conference"), url_path="conference_live", visibility="hidden"),
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
             st.Page(navigation.PILOT, title=t("Pilot"), url_path="pilot", visibility="hidden"),
             st.Page(navigation.MY_RECORD, title=t("My record"), url_path="my_record", visibility="hidden"),
@@ -65,7 +66,9 @@ with error_boundary("app"):
                 choose_user_after_refusal()
             wait_for_role()
             st.stop()
-        later = topbar(who, page.url_path or "worklist")
+        # A room looks at a running conference: no list of patients is opened there, and none is named.
+        alone = page.url_path == "conference_live"
+        later = topbar(who, page.url_path or "worklist", alone=alone)
         if session.is_demo():
             choose_user_sidebar(who)
         navigation.begin_at(who, page.url_path)
@@ -73,7 +76,8 @@ with error_boundary("app"):
         with error_boundary("page"):
             page.run()
         end_title(page.title)
-        with later, error_boundary("emergency-access"):
-            emergency_access_bar()
+        if not alone:
+            with later, error_boundary("emergency-access"):
+                emergency_access_bar()
     else:
         st.set_page_config(page_title=title_words(t("Sign in")))

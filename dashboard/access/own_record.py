@@ -72,7 +72,7 @@ def without_private(results: Results, access: OwnAccess) -> dict[str, SearchResu
     private = _private(_rows(results), access.denied)
     if access.patient in private:
         raise NotFound("record-not-found")
-    return _without(results, private, access.denied)
+    return without_items(results, private, access.denied)
 
 
 def private_items(results: Results, access: OwnAccess, on: date) -> frozenset[Reference]:
@@ -94,10 +94,19 @@ def _rows(results: Results) -> list[Json]:
     return [row for answer in found for row in (*answer.rows, *answer.included.values())]
 
 
-def _without(
-    results: Results, private: frozenset[Reference], denied: tuple[ItemsDenied, ...]
+def without_items(
+    results: Results,
+    private: frozenset[Reference],
+    denied: tuple[ItemsDenied, ...] = (),
+    always: frozenset[str] = frozenset(),
 ) -> dict[str, SearchResult | DashboardError]:
+    """Returns the answers without these items, without what is about them, and without references to them. Records of
+    the types `always` stay whatever their labels say.
+    """
+
     def shown(row: Json) -> bool:
+        if origin(row).type in always:
+            return True
         # By its own labels too: a row without an id shares its reference with others.
         return not is_private(origin(row), security_labels(row), denied) and not _is_about(row, private)
 

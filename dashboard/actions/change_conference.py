@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from dashboard.access.relationship import rows_or_raise
 from dashboard.access.request_context import RequestContext
+from dashboard.access.teams_of_user import teams_of
 from dashboard.actions.may_change import context_of
 from dashboard.audit.audited import Arguments, AuditSubject
 from dashboard.cache.conference_records import read_conference
@@ -20,12 +20,8 @@ from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import User
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.values.datatypes import NamedReference, Reference
-from dashboard.domain.values.site_time import site_day
 from dashboard.errors import NotFound, VersionConflict
-from dashboard.fhir.mapping.care_team import care_team
-from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
-from dashboard.fhir.search.request import SearchRequest
 
 T = TypeVar("T")
 TRIES: Final = 12
@@ -62,14 +58,6 @@ def require_item(conference: Conference, patient: Reference) -> None:
     """Raises NotFound for a patient who is not on the agenda of this conference."""
     if patient not in conference.patients:
         raise NotFound("patient-not-on-agenda")
-
-
-def teams_of(context: RequestContext) -> frozenset[Reference]:
-    """The teams (Organizations) that the actor is a member of today, asked of the server."""
-    request = SearchRequest("CareTeam", (("participant", str(context.me)), ("status", "active")), fresh=True)
-    teams = read_each(rows_or_raise(context.fhir.try_all([request])[0]), care_team).values
-    today = site_day(context.as_of)
-    return frozenset(team.team for team in teams if team.team is not None and team.has_member(context.me, today))
 
 
 def author_of(actor: User) -> NamedReference:

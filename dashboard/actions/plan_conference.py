@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard.actions.change_conference import teams_of
+from dashboard.access.teams_of_user import teams_of
 from dashboard.actions.may_change import context_of
 from dashboard.actions.save import Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited

@@ -24,7 +24,9 @@ GONE_AFTER: Final = 8.0
 """Seconds after which a window of which nothing is heard is gone. A page speaks once a second."""
 MOST_MEETINGS: Final = 200
 MOST_WINDOWS: Final = 100
-VIEWS: Final = ("changes", "timeline", "plan", "decisions")
+BACK_AFTER: Final = 2.0
+"""Seconds without a word after which the presenter's own new window takes over: somebody has reloaded the page."""
+VIEWS: Final = ("timeline", "plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,12 @@ class Attending:
 @dataclass(frozen=True, slots=True)
 class MeetingState:
     """What is shown: the patient (None before the first), the view, since how many seconds this patient. `masked`:
-    nothing that tells who it is. `number` grows with every change, so that a page can ask cheaply whether there is one.
+    nothing that tells who it is. `number` grows with every change of what is shown and of who presents, `people` with
+    every change of who is there, so that a page can ask cheaply whether there is one.
     """
 
     number: int = 0
+    people: int = 0
     presenter: str = ""
     patient: Reference | None = None
     view: str = VIEWS[0]
@@ -71,6 +75,7 @@ class _Meeting:
     masked: bool = False
     since: float = 0.0
     number: int = 0
+    people: int = 0
 
 
 class Meetings:
@@ -89,13 +94,17 @@ class Meetings:
             before = meeting.windows.get(window)
             if before is None or before.identity != user.identity:
                 meeting.windows[window] = _Window(user.identity, user.practitioner, user.name, now, now)
-                meeting.number += 1
+                meeting.people += 1
                 if meeting.presenter == window:  # another user in the same window presents nothing yet
-                    meeting.presenter = ""
+                    meeting.presenter, meeting.number = "", meeting.number + 1
                 if len(meeting.windows) > MOST_WINDOWS:
                     self._leave(meeting, min(meeting.windows, key=lambda each: meeting.windows[each].heard))
             else:
                 before.heard = now
+            presenting = meeting.windows.get(meeting.presenter)
+            same = presenting is not None and meeting.presenter != window and presenting.identity == user.identity
+            if same and presenting is not None and now - presenting.heard >= BACK_AFTER:
+                meeting.presenter, meeting.number = window, meeting.number + 1
             return self._state(meeting)
 
     def leave(self, server: str, conference: str, window: str) -> None:
@@ -126,6 +135,14 @@ class Meetings:
                 meeting.patient, meeting.since = patient, self._clock()
             meeting.view, meeting.number = view, meeting.number + 1
             return True
+
+    def resume(self, server: str, conference: str, patient: Reference, seconds: float) -> None:
+        """After a restart: the patient whose discussion goes on, since so many seconds, unless one is shown already."""
+        with self._lock:
+            meeting = self._of(server, conference)
+            if meeting.patient is None:
+                meeting.patient, meeting.since = patient, self._clock() - max(0.0, seconds)
+                meeting.number += 1
 
     def mask(self, server: str, conference: str, masked: bool) -> None:
         """Hides, or shows again, who the patient is, on every screen: anybody who is there may."""
@@ -164,9 +181,9 @@ class Meetings:
 
     def _leave(self, meeting: _Meeting, window: str) -> None:
         del meeting.windows[window]
-        meeting.number += 1
+        meeting.people += 1
         if meeting.presenter == window:
-            meeting.presenter = ""
+            meeting.presenter, meeting.number = "", meeting.number + 1
 
     def _forget_gone(self, meeting: _Meeting) -> None:
         since = self._clock() - GONE_AFTER
@@ -184,6 +201,7 @@ class Meetings:
                 people[each.identity] = Attending(each.who, each.name, presents)
         return MeetingState(
             number=meeting.number,
+            people=meeting.people,
             presenter=presenting.name if presenting is not None else "",
             patient=meeting.patient,
             view=meeting.view,

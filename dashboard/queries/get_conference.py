@@ -1,6 +1,6 @@
 """One conference: its agenda with why each patient is on it, what was written and decided, and who else might be."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -82,8 +82,11 @@ def get_conference(
     ]
     asked = list(dict.fromkeys((*shown, *of_team)))
     answered, notices = _questionnaires(context, asked)
-    proposals = {each: _proposal(each, rows[each.id], data, answered.get(each.id, ()), agenda, as_of) for each in asked}
     records = read_patients(context, conference, shown)
+    own = {each.origin for each in records.discussions.values()}
+    proposals = {
+        each: _proposal(each, rows[each.id], data, answered.get(each.id, ()), agenda, own, as_of) for each in asked
+    }
     return ConferenceView(
         conference=conference,
         agenda=agenda,
@@ -131,13 +134,22 @@ def _proposal(
     data: TeamData,
     questionnaires: Sequence[Questionnaire],
     agenda: Agenda,
+    own: Set[Reference],
     as_of: datetime,
 ) -> Proposal:
+    """Why the patient is on the agenda: what is new since the team last met about the patient, at another conference
+    than this one (`own` are its discussions).
+    """
     contacts: list[Contact] = data.patients[patient.id].values("Encounter")
     met = (
         line.when.moment
         for line in contacts
-        if line.conference and not line.planned and line.when is not None and line.when.moment < as_of
+        if line.conference
+        and not line.planned
+        and line.origin not in own
+        and not (line.ongoing and line.when is not None and line.when.start >= site_day(as_of))
+        and line.when is not None
+        and line.when.moment < as_of
     )
     item = agenda.item(patient)
     return propose(

@@ -123,16 +123,17 @@ def timeline_of(
                 patient_id,
                 of_my_teams,
                 refresh,
-                _requests(patient_id),
+                timeline_requests(patient_id),
                 team_cache.access,
                 patient_cache.answers,
             )
-            return _timeline(context, patient_id, answers, relationship.emergency_access)
+            return timeline_from(context, patient_id, answers, relationship.emergency_access)
 
     return open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
 
 
-def _requests(patient_id: str) -> dict[str, SearchRequest]:
+def timeline_requests(patient_id: str) -> dict[str, SearchRequest]:
+    """The searches for a timeline, by resource type."""
     patients = (patient_id,)
     return {
         **{
@@ -145,12 +146,13 @@ def _requests(patient_id: str) -> dict[str, SearchRequest]:
     }
 
 
-def _timeline(
+def timeline_from(
     context: RequestContext,
     patient_id: str,
     answers: Answers,
     emergency_access: EmergencyAccess | None,
 ) -> Timeline:
+    """Makes the timeline from the answers to `timeline_requests` and to what is always asked."""
     person = person_in(context, patient_id, answers)
     rows = {kind: answers.rows(kind) for kind in TYPES}
     rows["Goal"] = goal_rows(rows["Goal"], rows["CarePlan"])

@@ -41,6 +41,7 @@ ADDRESSES = (
         ("id", "span", "from", "to", "off", "m", "at", "since", "large", "view", "page", "condition"),
     ),
     Address("conference", "gp", "conference_id", ("id",)),
+    Address("conference_live", "gp", "conference_id", ("id",)),
     Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
@@ -130,6 +131,13 @@ from dashboard.ui.conference.widget_dialogs import plan_dialog
 plan_dialog(plan_page())
 """,
     state=(("conference_count", 2),),
+)
+CONFERENCE_LIVE = Place("conference_live", params=(("id", "meet2"),))
+ATTENDANCE = Place(
+    script="""from dashboard.ui.conference.widget_attendance import attendance_dialog
+from dashboard.ui.session import meetings
+attendance_dialog(meetings.read_meeting("meet2"))
+"""
 )
 _OF_A_LINE = """from dashboard.ui.conference import widget_dialogs
 from dashboard.ui.session import conferences
@@ -243,6 +251,8 @@ FIELDS = (
             *((name, "_one_of") for name in ("time", "minutes", "count", "weeks")),
         )
     ),
+    Field("attendance_asked", "conference.widget_attendance._add", ATTENDANCE, "attendance_save"),
+    Field("attendance_other", "conference.widget_attendance._add", ATTENDANCE, "attendance_save"),
     Field("conference_why", "conference.widget_dialogs._cancel", CONFERENCE_CANCEL, "conference_off"),
     Field("note_kind", "conference.widget_dialogs._one_of", CONFERENCE_NOTE, "note_save"),
     Field("note_text", "conference.widget_dialogs._note", CONFERENCE_NOTE, "note_save"),

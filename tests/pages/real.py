@@ -135,6 +135,34 @@ def conference() -> list[Json]:
             "type": [make.concept(make.SNOMED, "312384001", "Case conference")],
         },
         make.task("t8", "p1", "Practitioner/gp", encounter={"reference": "Encounter/talk1"}),
+        make.encounter("talk0", "p1", when) | {"type": [make.concept(make.SNOMED, "312384001", "Case conference")]},
+        *running_conference(),
+    ]
+
+
+def running_conference() -> list[Json]:
+    """One that runs now and discusses p1."""
+    number, when = "meet2", "2026-11-23T09:00:00+00:00"
+    meeting = make.conference(number, ["p1", "p4"], when)
+    gp = {"reference": "Practitioner/gp", "display": "Dr Jane Okafor"}
+    return [
+        meeting
+        | {
+            "status": "arrived",
+            "description": "Case conference that runs",
+            "end": "2026-11-23T10:00:00+00:00",
+            "participant": [*meeting["participant"], {"actor": gp, "status": "accepted"}],
+            "supportingInformation": [{"reference": "Organization/team-1", "display": "Team 1"}],
+        },
+        make.encounter("talk2", "p1", when)
+        | {
+            "status": "in-progress",
+            "period": {"start": when},
+            "identifier": [{"system": "https://c3-cloud.example/fhir/sid/conference", "value": f"{number}.p1"}],
+            "appointment": [{"reference": f"Appointment/{number}"}],
+            "class": {"code": "VR"},
+            "type": [make.concept(make.SNOMED, "312384001", "Case conference")],
+        },
     ]
 
 

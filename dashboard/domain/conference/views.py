@@ -105,9 +105,25 @@ class ConferenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """A conference as the server has it while it runs: what its screen needs beside the patient. `going_on` is the
+    patient whose discussion goes on, None where none does. `stale` is the code of the error why this is not newer, ""
+    where it is.
+    """
+
+    conference: Conference
+    agenda: Agenda
+    minutes: Minutes | None
+    going_on: Reference | None = None
+    stale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DiscussedPatient:
     """The patient whom a running conference discusses, as its screen needs the patient: the record, the story, the
-    shared plan, and what this conference has written and decided. It is the same for everybody who may see the patient.
+    shared plan, and what this conference has written and decided. It is the same for everybody who may see the patient
+    through the same teams. `withheld` is how many records no shared screen shows, `labelled` whether the Patient itself
+    is marked as restricted. `stale` is the code of the error why this is not newer, "" where it is.
     """
 
     patient: Reference
@@ -119,6 +135,9 @@ class DiscussedPatient:
     tasks: tuple[Task, ...] = ()
     messages: tuple[Order, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    withheld: int = 0
+    labelled: bool = False
+    stale: str = ""
 
 
 def decided(lines: Iterable[AgendaLine]) -> tuple[Task, ...]:

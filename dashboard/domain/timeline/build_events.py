@@ -14,6 +14,7 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.timeline.drafts import DraftContext, EventDraft, finished
 from dashboard.domain.timeline.events import Event, EventKind, EventState, LaneReason, TargetWindow
 from dashboard.domain.values.datatypes import Coding, Reference
+from dashboard.domain.values.site_time import site_day
 
 _ON_RECORD: Final = frozenset({LaneReason.CODE, LaneReason.REASON, LaneReason.ADDRESSES})
 """Bonds that say that the patient has the condition, and not only that the record may be about it."""
@@ -131,12 +132,15 @@ def with_urgent(
 
 
 def last_conference(events: Iterable[Event], as_of: datetime) -> datetime | None:
-    """Returns when the team last met about the patient; a conference that is only booked, or was missed, is none."""
+    """Returns when the team last met about the patient; a conference that is only booked, was missed, or goes on today
+    is none. One of an earlier day that nobody ended has taken place.
+    """
+    today = site_day(as_of)
     held = (
         event.start.moment
         for event in events
         if event.kind is EventKind.CONFERENCE
         and event.start is not None
-        and event.state in (EventState.DONE, EventState.ONGOING)
+        and (event.state is EventState.DONE or (event.state is EventState.ONGOING and event.start.start < today))
     )
     return max((moment for moment in held if moment <= as_of), default=None)

@@ -58,12 +58,18 @@ export default function (component) {
   followWidth(root, send);
   followPrint(root, send);
   countDown(root, send);
+  countUp(root);
 
   root.onclick = (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.target.closest("[data-skip]")) {
       event.preventDefault();
       skip();
+      return;
+    }
+    if (event.target.closest("[data-fullscreen]")) {
+      event.preventDefault();
+      fillScreen();
       return;
     }
     const pressed = event.target.closest("[data-act]");
@@ -193,6 +199,30 @@ function countDown(root, send) {
   };
   const timer = setInterval(count, 1000);
   root.c3count = { place, timer };
+}
+
+/* Counts the seconds since something began up, between two answers of Python; marked once they are more than was planned. */
+function countUp(root) {
+  clearInterval(root.c3since);
+  const clocks = [...root.querySelectorAll("[data-since]")];
+  if (!clocks.length) return;
+  const began = performance.now();
+  const show = () => {
+    if (!root.isConnected) return clearInterval(root.c3since);
+    for (const clock of clocks) {
+      const passed = Math.floor(Number(clock.dataset.since) + (performance.now() - began) / 1000);
+      clock.textContent = `${Math.floor(passed / 60)}:${String(passed % 60).padStart(2, "0")}`;
+      clock.classList.toggle("c3-lateword", Boolean(clock.dataset.most) && passed > Number(clock.dataset.most));
+    }
+  };
+  show();
+  root.c3since = setInterval(show, 1000);
+}
+
+/* The whole screen for the page, and back. */
+function fillScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.();
 }
 
 /* Streamlit names a message by a title that it has not: for a screen reader it is named by its words. */

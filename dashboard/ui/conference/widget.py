@@ -21,6 +21,7 @@ from dashboard.ui.conference.widget_dialogs import (
     plan_dialog,
     time_dialog,
 )
+from dashboard.ui.conference.widget_live import may_hold, start
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
 from dashboard.ui.paper.browser_print import print_margins
@@ -88,6 +89,7 @@ def _one(ident: str) -> None:
     recheck("conference", _on_screen(view, away), lambda: _on_screen(*read()))
     print_margins(t("Conference"), (view.conference.title, age))
     panel("conference-heading", _heading(conference_heading_html(view, at, me), age, stale, said), on_press)
+    _holding(view)
     if view.may_plan:
         _planning(view)
     off = st.session_state.get(_TAKEN_OFF)
@@ -105,6 +107,15 @@ def _heading(title: Html, age: str, stale: str, said: list[str]) -> Html:
 
 def _on_screen(view: ConferenceView, away: str) -> OnScreen:
     return OnScreen(frozenset(view.patients), view.fetched, away)
+
+
+def _holding(view: ConferenceView) -> None:
+    """The way to its screen: who holds it starts it there, everybody else joins."""
+    conference, ident = view.conference, view.conference.origin.id
+    if conference.running and st.button(t("Join"), key="conference_join", type="primary"):
+        navigation.open_conference_live(ident)
+    if conference.to_come and may_hold() and st.button(t("Start"), key="conference_start", type="primary"):
+        start(ident, next((each.patient for each in view.agenda.open_items()), None))
 
 
 def _planning(view: ConferenceView) -> None:

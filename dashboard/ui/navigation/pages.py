@@ -22,6 +22,7 @@ AUDIT = PAGES / "audit.py"
 PILOT = PAGES / "pilot.py"
 MY_RECORD = PAGES / "my_record.py"
 CONFERENCE = PAGES / "conference.py"
+CONFERENCE_LIVE = PAGES / "conference_live.py"
 
 _LAST_VIEW = "worklist_address"
 _LAST_TIMELINE = "timeline_address"
@@ -97,6 +98,11 @@ def conference_id() -> str:
 def open_conference(ident: str = "") -> None:
     """Go to a conference, or to the list of all."""
     st.switch_page(CONFERENCE, query_params={"id": ident[:64]} if ident else {})
+
+
+def open_conference_live(ident: str) -> None:
+    """Go to the screen of a running conference."""
+    st.switch_page(CONFERENCE_LIVE, query_params={"id": ident[:64]})
 
 
 def open_worklist(view: WorklistView | None = None) -> None:

@@ -25,19 +25,20 @@ from dashboard.ui.sign_in.widget import sign_out_button
 LONGEST_NAME = 80
 
 
-def topbar(who: User, here: str) -> DeltaGenerator:
-    """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address. Returns the
-    place in it for what the page need not wait for.
+def topbar(who: User, here: str, *, alone: bool = False) -> DeltaGenerator:
+    """Lies in Streamlit's header (style.css), so that it costs no height. `here` is the page's address; `alone`: the
+    page has no way to other pages and to other patients. Returns the place in it for what the page need not wait for.
     """
     with st.container(key="topnav"):
-        panel("nav", nav_html(here, who), _on_press)
+        panel("nav", fragment[_skip(), h.span(class_="c3-brand")["C3"]] if alone else nav_html(here, who), _on_press)
     with st.container(key="topbar"):
         later = st.container(key="running")
-        finds = is_permitted(who.roles, Action.FIND_PATIENT)
+        finds = not alone and is_permitted(who.roles, Action.FIND_PATIENT)
         if finds and st.button(t("Find a patient"), key="find", icon=":material/search:", shortcut="Ctrl+K"):
             st.session_state["find_text"] = ""
             find_dialog()
-        screen_and_keys()
+        if not alone:
+            screen_and_keys()
         if session.is_demo():
             cookie = f"{session.USER_COOKIE}={session.user_id(who)}; path=/; SameSite=Strict"
             panel("ribbon", fragment[sprite(), ribbon_html(who)], cookie=cookie)
@@ -85,8 +86,11 @@ def nav_html(here: str, who: User) -> Html:
         links.append(_link(t("My record"), "my_record", "my_record", here))
     if is_permitted(who.roles, Action.VIEW_AUDIT):
         links.append(_link(t("Audit"), "audit", "audit", here))
-    skip = h.a(href="#", class_="c3-skip", data_skip="", data_key="skip")[t("Skip to the content")]
-    return fragment[skip, h.nav(class_="c3-nav", aria_label=t("Pages"))[h.span(class_="c3-brand")["C3"], links]]
+    return fragment[_skip(), h.nav(class_="c3-nav", aria_label=t("Pages"))[h.span(class_="c3-brand")["C3"], links]]
+
+
+def _skip() -> Html:
+    return h.a(href="#", class_="c3-skip", data_skip="", data_key="skip")[t("Skip to the content")]
 
 
 def _link(words: str, address: str, page: str, here: str) -> Html:

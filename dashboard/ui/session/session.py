@@ -280,6 +280,11 @@ def role_check() -> Callable[[], None]:
     return require_role
 
 
+def credentials() -> str:
+    """With whose token the server is asked: the user's own, or "" for ours, whose answers are the same for all."""
+    return user_subject() if process().settings.fhir_authorisation == "user" else ""
+
+
 def _asked_by(server: str) -> str:
     """Asked with a token of one's own, the answer is one's own too."""
     return f"{server} {user_subject()}" if process().settings.fhir_authorisation == "user" else server

@@ -7,7 +7,7 @@ htpy or markupsafe, by test.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self, TypeAlias
 
 import htpy
@@ -89,6 +89,40 @@ fragment = _Fragment()
 """Children one after the other without an element around them: `fragment[heading, table]`."""
 
 _SPAN = Element("span")
+_TAG = re.compile(r"(<[^>]*>)")
+# Attributes that are read to somebody, or shown under the pointer.
+_READ = re.compile(r'((?:aria-label|title|alt|placeholder)=")([^"]*)(")')
+
+
+def with_words_replaced(html: Html, words: Mapping[str, str]) -> Html:
+    """The HTML with other words in place of these, wherever somebody may read or hear them: whole words, in any case.
+
+    What the elements are, and what they say to the page when they are pressed, stays.
+    """
+    wanted = {word.casefold(): other for word, other in words.items() if word.strip()}
+    if not wanted:
+        return html
+    # As it is written, and as a name is shown; regular expressions know fewer capitals than Python does.
+    written = {form for word in words if word.strip() for form in (word, word.upper(), word.casefold())}
+    replaced = {_escaped(form): _escaped(wanted[form.casefold()]) for form in written if form.casefold() in wanted}
+    folded = {form.casefold(): other for form, other in replaced.items()}
+    longest = "|".join(map(re.escape, sorted(replaced, key=len, reverse=True)))
+    # A person called May is not the month of a date.
+    pattern = re.compile(rf"(?<!\w)(?<!\d-)(?:{longest})(?!\w)", re.IGNORECASE)
+
+    def other(text: str) -> str:
+        # A letter whose capital is another one may be folded in a third way.
+        return pattern.sub(lambda match: folded.get(match[0].casefold(), "…"), text)
+
+    parts = [
+        _READ.sub(lambda found: found[1] + other(found[2]) + found[3], part) if part.startswith("<") else other(part)
+        for part in _TAG.split(str(html))
+    ]
+    return Html("".join(parts))
+
+
+def _escaped(word: str) -> str:
+    return str(escape(bounded(word)))
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:

@@ -26,11 +26,13 @@ from dashboard.ui.timeline.room_words import (
     MEDICINES,
     MORE_HEIGHT,
     WHAT_HEIGHT,
+    ColumnRoom,
     RoomColumn,
     RoomItem,
     change_items,
     curve_words,
     fitted,
+    is_steady,
     medicine_item,
     more_words,
     other_curves_words,
@@ -56,8 +58,8 @@ def room_html(
     return h.div(class_="c3-room c3-large")[
         h.div(class_="c3-roomhead")[_presets(view), large_switch(True, "room-off")],
         h.div(class_="c3-roomcolumns")[
-            _changed(changes, timeline, at),
-            _curves(timeline, curves, panels, axis, at),
+            changed_html(changes, timeline, at),
+            curves_html(timeline, curves, panels, axis, at),
             _medicines(changes, timeline, at),
         ],
     ]
@@ -78,9 +80,14 @@ def _presets(view: TimelineView) -> Html:
     return h.div(class_="c3-segments", role="group", aria_label=t("Time shown"))[buttons]
 
 
-def _changed(changes: Changes, timeline: Timeline, at: ViewTime) -> Html:
-    items = change_items(changes, timeline, at)
-    column = fitted(items, CHANGES)
+def changed_html(
+    changes: Changes, timeline: Timeline, at: ViewTime, room: ColumnRoom = CHANGES, more: Sequence[RoomItem] = ()
+) -> Html:
+    """What is new since the last conference, as much as there is room for; `more` comes after the measurements."""
+    found = change_items(changes, timeline, at)
+    measured = sum(1 for curve in changes.curves if not is_steady(curve))
+    items = [*found[:measured], *more, *found[measured:]]
+    column = fitted(items, room)
     nothing = t("Nothing is new.") if timeline.whole() else t("Nothing new is known, and not everything could be read.")
     body: Child = _list(column) if items else h.p(class_="c3-roommore")[nothing]
     return h.section(class_="c3-roomchanges", aria_label=since_words(changes, at.zone))[
@@ -124,7 +131,8 @@ def _item(item: RoomItem) -> Html:
     ]
 
 
-def _curves(timeline: Timeline, curves: Curves, panels: Sequence[Panel], axis: RoomAxis, at: ViewTime) -> Html:
+def curves_html(timeline: Timeline, curves: Curves, panels: Sequence[Panel], axis: RoomAxis, at: ViewTime) -> Html:
+    """The curves that matter now, over one axis."""
     if not curves.shown:
         return h.section(class_="c3-roomcurves")[h.p(class_="c3-roommore")[t("No key results")]]
     more = other_curves_words(curves.others, timeline, at)

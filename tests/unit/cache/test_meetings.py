@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.cache.meetings import GONE_AFTER, MOST_MEETINGS, MOST_WINDOWS, VIEWS, Attending, Meetings, MeetingState
+from dashboard.cache.meetings import (
+    BACK_AFTER,
+    GONE_AFTER,
+    MOST_MEETINGS,
+    MOST_WINDOWS,
+    VIEWS,
+    Attending,
+    Meetings,
+    MeetingState,
+)
 from dashboard.domain.access.user import User
 from dashboard.domain.values.datatypes import Reference
 from tests.laws import examples
@@ -47,7 +56,7 @@ def test_everybody_goes_where_the_presenter_is(meetings: Meetings, clock: Clock)
     assert now.attending == (Attending(GP.practitioner, GP.name, True), Attending(NURSE.practitioner, NURSE.name))
     meetings.show(*AT, "w1", ONE, "timeline")  # another view of the same patient: her time goes on
     assert meetings.state(*AT).seconds == 3
-    meetings.show(*AT, "w1", TWO, "changes")
+    meetings.show(*AT, "w1", TWO, "timeline")
     assert meetings.state(*AT).seconds == 0
 
 
@@ -104,6 +113,37 @@ def test_a_person_with_two_windows_is_there_once(meetings: Meetings) -> None:
     meetings.join(*AT, "w2", GP)
     meetings.present(*AT, "w2")
     assert meetings.state(*AT).attending == (Attending(GP.practitioner, GP.name, True),)
+
+
+def test_who_presents_and_reloads_the_page_presents_on(meetings: Meetings, clock: Clock) -> None:
+    meetings.join(*AT, "w1", GP)
+    meetings.join(*AT, "w2", NURSE)
+    meetings.present(*AT, "w1")
+    clock.now += BACK_AFTER - 0.1
+    assert meetings.join(*AT, "w3", GP).presenter == GP.name and meetings.presents(*AT, "w1")  # a second window
+    meetings.join(*AT, "w1", GP)
+    clock.now += BACK_AFTER
+    number = meetings.join(*AT, "w2", NURSE).number
+    assert not meetings.presents(*AT, "w2")
+    assert meetings.join(*AT, "w3", GP).number == number + 1 and meetings.presents(*AT, "w3")
+
+
+def test_after_a_restart_the_meeting_is_where_the_discussion_was(meetings: Meetings) -> None:
+    meetings.join(*AT, "w1", GP)
+    meetings.resume(*AT, ONE, 240)
+    meetings.resume(*AT, TWO, 5)
+    state = meetings.state(*AT)
+    assert (state.patient, state.seconds, state.presenter) == (ONE, 240, "")
+
+
+def test_who_comes_and_goes_changes_nothing_of_what_is_shown(meetings: Meetings) -> None:
+    meetings.join(*AT, "w1", GP)
+    meetings.present(*AT, "w1")
+    before = meetings.state(*AT)
+    meetings.join(*AT, "w2", NURSE)
+    meetings.leave(*AT, "w2")
+    after = meetings.state(*AT)
+    assert after.number == before.number and after.people == before.people + 2
 
 
 def test_the_mask_is_on_every_screen_until_it_is_taken_off(meetings: Meetings) -> None:

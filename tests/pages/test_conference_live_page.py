@@ -1,0 +1,114 @@
+"""The screen of a running conference, on the embedded server: whom it shows, what its buttons do, what the mask hides."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.cache.discussed_patients import DISCUSSED
+from dashboard.cache.meetings import MEETINGS
+from tests.pages import real
+from tests.pages.inputs import ATTENDANCE
+from tests.pages.test_fuzz import at_place
+
+OTHERS = ("SVENSSON", "Svensson", "IBÁÑEZ", "Ibáñez", real.FOREIGN, real.HIDDEN)
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[real.Gone]:
+    with real.loaded_server(tmp_path) as server, real.pages_on(server.base_url, tmp_path) as gone:
+        yield gone
+        MEETINGS.end(server.base_url, "meet2")
+        DISCUSSED.forget()
+
+
+def live(ident: str = "meet2") -> AppTest:
+    return real.app("conference_live", id=ident).run()
+
+
+def words(at: AppTest) -> str:
+    assert not at.exception, at.exception
+    return real.everything(at).decode(errors="replace")
+
+
+def press(at: AppTest, key: str) -> str:
+    return words(at.button(key=f"live_{key}").click().run())
+
+
+def test_the_patient_whose_discussion_goes_on_is_shown_and_nobody_else(pages: real.Gone) -> None:
+    at = live()
+    said = words(at)
+    for expected in ("ALDOUS", "Potassium", "5.9", "Patient 1 of 2", "Nobody presents", "Since the conference"):
+        assert expected in said, expected
+    for other in OTHERS:
+        assert other not in said, other
+    assert "Present 1 (1 remote)" in words(at.run())  # who opens it is put down as there, once
+    assert "Present 1 (1 remote)" in words(at.run())
+
+
+def test_the_buttons_lead_and_a_patient_of_other_teams_stays_away(pages: real.Gone) -> None:
+    at = live()
+    assert "You present" in press(at, "present")
+    assert "What we want to reach together" in press(at, "plan")
+    assert "Measurements that matter now" in press(at, "timeline")
+    said = press(at, "next")
+    assert "not in the care of your teams" in said and "Patient 2 of 2" in said
+    for other in (*OTHERS, "ALDOUS"):
+        assert other not in said, other
+    assert "ALDOUS" in press(at, "previous")
+
+
+def test_a_window_that_does_not_lead_looks_for_itself_and_comes_back(pages: real.Gone) -> None:
+    first, second = live(), live()
+    press(first, "present")
+    said = press(second, "plan")
+    assert "You look for yourself; Dr Jane Okafor presents" in said and "What we want to reach together" in said
+    assert "Measurements that matter now" in words(first.run())
+    assert "Measurements that matter now" in press(second, "follow")
+    press(first, "plan")
+    assert "What we want to reach together" in words(second.run())
+    press(second, "present")
+    assert "Dr Jane Okafor presents" in words(first.run())
+
+
+def test_the_mask_hides_on_every_screen_who_it_is(pages: real.Gone) -> None:
+    first, second = live(), live()
+    press(first, "plan")
+    press(first, "mask")
+    for at in (first, second):
+        said = words(at.run())
+        for secret in ("ALDOUS", "Aldous", "999 012 3456", "9990123456", "03-Feb-1948"):
+            assert secret not in said, secret
+        assert "Decisions are hidden" in said and "What we want to reach together" in said
+    assert "ALDOUS" in press(second, "mask")
+
+
+def test_a_conference_that_has_not_begun_waits_and_starts(pages: real.Gone) -> None:
+    at = live("meet1")
+    assert "It has not begun" in words(at) and "ALDOUS" not in words(at)
+    at.button(key="live_start").click().run()
+    assert pages[-1] == ("conference_live", {"id": "meet1"})
+    said = words(live("meet1"))
+    assert "ALDOUS" in said and "Present 1" in said
+    at = live("meet1")
+    at.button(key="live_leave").click().run()
+    assert pages[-1] == ("conference", {"id": "meet1"})
+
+
+def test_who_sits_in_the_room_is_put_down_by_hand_and_taken_off_again(pages: real.Gone) -> None:
+    live()
+    at = at_place(ATTENDANCE).run()
+    assert "Dr Jane Okafor, remote" in words(at)
+    at.text_input(key="attendance_other").input("A student").run()
+    assert "A student, in the room" in words(at.button(key="attendance_save").click().run())
+    assert "Present 2 (1 remote)" in words(live())
+    assert "Dr Jane Okafor, in the room" in words(at.button(key="attendance_how_0").click().run())
+    assert "A student" not in words(at.button(key="attendance_off_0").click().run())
+    assert "Choose somebody" in words(at.button(key="attendance_save").click().run())
+
+
+@pytest.mark.parametrize("ident", ["", "nobody", "no id", "meet1"])
+def test_a_conference_of_nobody_here_is_not_found(pages: real.Gone, ident: str) -> None:
+    said = words(real.app("conference_live", "nurse", id=ident).run())
+    assert "Not found" in said and "ALDOUS" not in said and "Case conference, Team 1" not in said
