@@ -135,14 +135,19 @@ def conference() -> list[Json]:
             "type": [make.concept(make.SNOMED, "312384001", "Case conference")],
         },
         make.task("t8", "p1", "Practitioner/gp", encounter={"reference": "Encounter/talk1"}),
-        make.encounter("talk0", "p1", when) | {"type": [make.concept(make.SNOMED, "312384001", "Case conference")]},
+        make.encounter("talk0", "p1", when)
+        | {
+            "appointment": [{"reference": "Appointment/meet0"}],
+            "class": {"code": "VR"},
+            "type": [make.concept(make.SNOMED, "312384001", "Case conference")],
+        },
         *running_conference(),
     ]
 
 
 def running_conference() -> list[Json]:
     """One that runs now and discusses p1."""
-    number, when = "meet2", "2026-11-23T09:00:00+00:00"
+    number, when = "meet2", "2026-11-20T13:30:00+00:00"
     meeting = make.conference(number, ["p1", "p4"], when)
     gp = {"reference": "Practitioner/gp", "display": "Dr Jane Okafor"}
     return [
@@ -150,7 +155,7 @@ def running_conference() -> list[Json]:
         | {
             "status": "arrived",
             "description": "Case conference that runs",
-            "end": "2026-11-23T10:00:00+00:00",
+            "end": "2026-11-20T14:30:00+00:00",
             "participant": [*meeting["participant"], {"actor": gp, "status": "accepted"}],
             "supportingInformation": [{"reference": "Organization/team-1", "display": "Team 1"}],
         },

@@ -1,4 +1,4 @@
-"""The screen of a running conference, on the embedded server: whom it shows, what its buttons do, what the mask hides."""
+"""The screen of a running conference, on the embedded server: whom it shows, what it does, what it hides."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +74,7 @@ def test_a_window_that_does_not_lead_looks_for_itself_and_comes_back(pages: real
 
 def test_the_mask_hides_on_every_screen_who_it_is(pages: real.Gone) -> None:
     first, second = live(), live()
+    press(first, "present")
     press(first, "plan")
     press(first, "mask")
     for at in (first, second):
@@ -105,7 +106,7 @@ def test_who_sits_in_the_room_is_put_down_by_hand_and_taken_off_again(pages: rea
     assert "Present 2 (1 remote)" in words(live())
     assert "Dr Jane Okafor, in the room" in words(at.button(key="attendance_how_0").click().run())
     assert "A student" not in words(at.button(key="attendance_off_0").click().run())
-    assert "Choose somebody" in words(at.button(key="attendance_save").click().run())
+    assert "Choose somebody" in words(at_place(ATTENDANCE).run().button(key="attendance_save").click().run())
 
 
 @pytest.mark.parametrize("ident", ["", "nobody", "no id", "meet1"])

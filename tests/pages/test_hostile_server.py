@@ -19,6 +19,7 @@ from tests.pages import real
 from tests.pages.inputs import (
     AUDIT,
     CONFERENCE,
+    CONFERENCE_LIVE,
     CONFERENCES,
     FIND,
     MY_RECORD,
@@ -161,6 +162,7 @@ PLACES = {
     "find": FIND,
     "conferences": CONFERENCES,
     "conference": CONFERENCE,
+    "running conference": CONFERENCE_LIVE,
 }
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
@@ -198,6 +200,7 @@ SHOW_LESS = {
         "QuestionnaireResponse",
         "Task",
     },
+    "running conference": {"Appointment", "CareTeam", "Composition", "Consent", "Encounter", "List", "Patient"},
 }
 
 
@@ -211,7 +214,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
     "page_pilot", "page_own", "page_conference", "page_conferences", "page_care-plan", "plan_shown",
-    "patient_shown", "timeline_shown",
+    "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}
 _answers: real.Known = {}

@@ -93,7 +93,7 @@ def decide_part(view: ConferenceView, found: DiscussedPatient, *, may_hold: bool
         saved()
     at = ViewTime(session.as_of(), session.zone())
     waiting = deciding.waiting_of(asked.conference, asked.patient) if may_hold else ()
-    others = [each for line in view.lines if line.patient != asked.patient for each in _waits(view, line.patient)]
+    others = [each for who in view.agenda.patients if who != asked.patient for each in _waits(view, who)]
     with st.container(key="decided"):
         html = decided_html(
             decided_lines(found, waiting, session.user().practitioner, at),
@@ -134,7 +134,7 @@ def send_waiting(view: ConferenceView) -> bool:
     """Sends what the user has written at this conference and the server has not taken yet; call it about once a second.
     It never waits. True where something of it was saved or refused: then the page is to be read anew.
     """
-    moved = deciding.send_waiting(view.conference.origin, [line.patient for line in view.lines])
+    moved = deciding.send_waiting(view.conference.origin, view.agenda.patients)
     if moved:
         conferences.forget()
     return moved

@@ -19,7 +19,7 @@ from dashboard.domain.conference.views import ConferenceView, DiscussedPatient, 
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import DashboardError, NotFound
-from dashboard.ui.conference.decide import conclude, decide_part, end_dialog, no_change, send_waiting
+from dashboard.ui.conference.decide import conclude, decide_part, no_change, send_waiting
 from dashboard.ui.conference.live_html import (
     full_screen_html,
     keys_html,
@@ -131,12 +131,12 @@ def _not_running(meeting: Meeting) -> None:
 def _live(meeting: Meeting) -> None:
     ident = meeting.conference.origin.id
     state = meetings.join(ident)
-    hold_conference(ident)
     if state.patient is None and meeting.going_on is not None:
         _resume(meeting, meeting.going_on)
         state = meetings.join(ident)
     own = _own(ident)
     patient, view = own or (state.patient, state.view)
+    hold_conference(ident, _id(patient))
     with st.container(key="banner"):
         banner = st.empty()
     body = st.empty()
@@ -278,7 +278,7 @@ def _writing_buttons(meeting: Meeting, patient: Reference | None) -> None:
         no_change(_view(meeting), patient)
         st.rerun()
     if st.button(t("Change the plan"), key="live_edit", disabled=patient is None) and patient is not None:
-        hold_conference(ident)
+        hold_conference(ident, patient.id)
         navigation.open_care_plan(patient.id)
 
 
@@ -291,8 +291,6 @@ def _more(meeting: Meeting) -> None:
     if st.button(t("Light") if st.session_state.get(_DARK) else t("Dark"), key="live_dark_button"):
         st.session_state[_DARK] = not st.session_state.get(_DARK)
         st.rerun()
-    if may_hold() and st.button(t("End"), key="live_end"):
-        end_dialog(_view(meeting), meeting.agenda.open_items())
     if st.button(t("Leave"), key="live_leave"):
         hold_conference("")
         meetings.leave(ident)

@@ -1,4 +1,4 @@
-"""The screen of a running conference: what its mask hides, which keys it has, and what stands in the line at its foot."""
+"""The screen of a running conference: what its mask hides, its keys, and the line at its foot."""
 
 import re
 from dataclasses import replace
