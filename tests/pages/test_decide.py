@@ -114,10 +114,10 @@ def test_a_decision_is_saved_as_a_task_and_can_be_taken_back(server: real.Betwee
 
 
 def test_a_message_goes_to_its_recipient(server: real.Between) -> None:
-    at = fill(pane(), "Come for a blood test", "the patient")
+    at = fill(pane(), "Come for a blood test", "The patient")
     at.radio(key="decide_becomes-meet1-p1").set_value("CommunicationRequest").run()
     said = press(at, "decide_save")
-    assert "Message" in said and "the patient, until 27-Nov-2026" in said
+    assert "Message" in said and "The patient, until 27-Nov-2026" in said
     [message] = [row for row in stored("CommunicationRequest") if row.get("encounter")]
     assert message["recipient"][0]["reference"] == "Patient/p1" and message["status"] == "active"
     said = words(

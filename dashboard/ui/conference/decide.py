@@ -274,7 +274,7 @@ def _people(found: DiscussedPatient) -> dict[Reference, tuple[str, str]]:
             name = clean(who.name if who is not None else member.name or member.member.id, 120)
             offered.setdefault(member.member, (name, user_words(who) if who is not None else name))
     patient = show_name_as_spoken(found.summary.person.name)
-    return {**offered, found.patient: (patient, t("the patient"))}
+    return {**offered, found.patient: (patient, t("The patient"))}
 
 
 def _due(asked: _Asked, before: str) -> date | None:

@@ -100,7 +100,7 @@ def _record(
 
 
 def _who(record: Task | Order) -> str:
-    """`Dr Jane Okafor, until 28-Nov-2026`; the patient is "the patient", for a screen that hides who it is."""
+    """`Dr Jane Okafor, until 28-Nov-2026`; the patient is "The patient", for a screen that hides who it is."""
     if isinstance(record, Task):
         owner = NamedReference(record.owner, record.owner_name)
     else:
@@ -109,7 +109,7 @@ def _who(record: Task | Order) -> str:
 
 
 def _until(owner: NamedReference, patient: Reference | None, due: str) -> str:
-    who = t("the patient") if owner.to is not None and owner.to == patient else clean(owner.name, 120)
+    who = t("The patient") if owner.to is not None and owner.to == patient else clean(owner.name, 120)
     until = t("until {date}", date=due) if due else ""
     return ", ".join(filter(None, (who or t("Not known"), until)))
 
