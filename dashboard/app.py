@@ -45,6 +45,9 @@ with error_boundary("app"):
             # Here for everybody, so that their addresses outlive a sign-in; their queries let in whom they may.
             st.Page(navigation.CONFERENCE, title=t("Conference"), url_path="conference", visibility="hidden"),
             st.Page(navigation.CONFERENCE_LIVE, title=t("Conference"), url_path="conference_live", visibility="hidden"),
+            st.Page(
+                navigation.CONFERENCE_MINUTES, title=t("Minutes"), url_path="conference_minutes", visibility="hidden"
+            ),
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
             st.Page(navigation.PILOT, title=t("Pilot"), url_path="pilot", visibility="hidden"),
             st.Page(navigation.MY_RECORD, title=t("My record"), url_path="my_record", visibility="hidden"),

@@ -20,6 +20,7 @@ from dashboard.domain.conference.note import ConferenceNote
 from dashboard.domain.record.appointment import CONFERENCE
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.order import Order
+from dashboard.domain.record.people import Team
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, CONFERENCE_NUMBER, RECORD_NUMBER
@@ -74,6 +75,18 @@ def read_conference(context: RequestContext, conference_id: str) -> Conference:
     return found
 
 
+def read_own_conference(context: RequestContext, conference_id: str, teams: Iterable[Team]) -> tuple[Conference, bool]:
+    """The conference, for whoever is asked to come or belongs to its team, and whether it is one of these teams'.
+    Raises NotFound for every other one, whether it exists or not.
+    """
+    conference = read_conference(context, conference_id)
+    team = conference.team.to
+    mine = team is not None and any(each.id == team.id for each in teams)
+    if not conference.attends(context.me) and not mine:
+        raise NotFound("conference-not-found")
+    return conference, mine
+
+
 def read_agenda(context: RequestContext, conference: Conference) -> Agenda | None:
     """The agenda that somebody wrote; None where nobody has. Raises DashboardError."""
     return _of_number(context, "List", conference.number, agenda_mapping.from_fhir)
@@ -98,10 +111,36 @@ def read_note(context: RequestContext, conference: Conference, patient: Referenc
     return _first(context, request, conference_note.from_fhir)
 
 
+def read_notes(
+    context: RequestContext, conference: Conference, patients: Sequence[Reference]
+) -> dict[Reference, ConferenceNote]:
+    """The notes of these patients, by patient, in their order: one search. Raises DashboardError."""
+    if not patients:
+        return {}
+    request = _search("Composition", [number_of(conference, each) for each in patients], tuple(p.id for p in patients))
+    found = {each.patient: each for each in _read(context.fhir.try_all([request])[0], conference_note.from_fhir, [])}
+    return {patient: found[patient] for patient in patients if patient in found}
+
+
 def read_discussion(context: RequestContext, conference: Conference, patient: Reference) -> Discussion | None:
     """The discussion of one patient; None before it began. Raises DashboardError."""
     request = _search("Encounter", [number_of(conference, patient)], (patient.id,))
     return _first(context, request, discussion.from_fhir)
+
+
+def read_meetings(
+    context: RequestContext, conferences: Sequence[Reference], patients: Sequence[Reference]
+) -> tuple[Discussion, ...]:
+    """The discussions of these patients at these conferences, whichever program wrote them, the earliest first: one
+    search. Raises DashboardError.
+    """
+    if not conferences or not patients:
+        return ()
+    ids = tuple(each.id for each in patients)
+    of = ("appointment", ",".join(map(str, conferences)))
+    [answer] = context.fhir.try_all([SearchRequest("Encounter", (of,), ids, fresh=True, in_parts=True)])
+    found = [each for each in _read(answer, discussion.from_fhir, []) if each.conference in set(conferences)]
+    return tuple(sorted(found, key=lambda each: (each.start.text if each.start else "", each.origin)))
 
 
 def read_patients(

@@ -10,8 +10,8 @@ from dashboard.cache.conference_records import (
     PatientsOfConference,
     agenda_of,
     read_agenda,
-    read_conference,
     read_minutes,
+    read_own_conference,
     read_patients,
 )
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
@@ -35,7 +35,7 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError, NotFound
+from dashboard.errors import DashboardError
 from dashboard.fhir.mapping import questionnaire_response
 from dashboard.fhir.mapping.reading import patient_of, read_each
 from dashboard.fhir.port import FhirServer
@@ -68,12 +68,9 @@ def get_conference(
     DashboardError where what belongs to the conference cannot be read.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_CONFERENCE)
-    conference = read_conference(context, conference_id)
     worklist, data = worklist_of(context, team_cache, refresh)
+    conference, mine = read_own_conference(context, conference_id, worklist.teams)
     team = conference.team.to
-    mine = team is not None and any(each.id == team.id for each in worklist.teams)
-    if not conference.attends(context.me) and not mine:
-        raise NotFound("conference-not-found")
     agenda = agenda_of(conference, read_agenda(context, conference))
     rows = {row["patient_id"]: row for row in worklist.rows.to_dict("records")}
     shown = [item.patient for item in agenda.items if item.patient.id in rows]

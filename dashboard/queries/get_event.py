@@ -44,6 +44,8 @@ _SOURCES: Final = (
     "recorder",
 )
 """The elements in which a record names the organisation it came from, the clearest first."""
+SHORT_FILE: Final = 80
+"""Characters of a file that are shown in the JSON of a record."""
 _RECORDERS: Final = ("recorder", "author", "requester", "informationSource", "asserter", "performer", "source")
 
 
@@ -167,9 +169,21 @@ def _answers(row: Json) -> tuple[Answer, ...]:
 def _raw(row: Json, patient_id: str) -> str:
     """Returns indented JSON, "" for a resource that is nested too deeply."""
     try:
-        return pretty(_without_others(row, patient_id))
+        return pretty(_with_short_files(_without_others(row, patient_id)))
     except (RecursionError, TypeError):
         return ""
+
+
+def _with_short_files(value: Any) -> Any:
+    """Returns the JSON with the beginning of a file that is in it (an Attachment's data): the rest says nothing to a
+    reader, and would hide what does.
+    """
+    if isinstance(value, dict):
+        data = value.get("data")
+        if "contentType" in value and isinstance(data, str) and len(data) > SHORT_FILE:
+            value = {**value, "data": f"{data[:SHORT_FILE]}..."}
+        return {name: _with_short_files(part) for name, part in value.items()}
+    return [_with_short_files(part) for part in value] if isinstance(value, list) else value
 
 
 def _without_others(value: Any, patient_id: str) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from dashboard.actions.change_agenda import change_agenda
 from dashboard.actions.conclude_patient import conclude_patient
 from dashboard.actions.end_conference import end_conference
+from dashboard.actions.file_minutes import file_minutes
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
 from dashboard.actions.record_attendance import record_attendance
@@ -22,12 +23,14 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.conference.agenda_change import Add, Give, Move
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.minutes import How
+from dashboard.domain.conference.minutes_view import MinutesView
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.conference.views import ConferenceView, decided
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_conference import get_conference
+from dashboard.queries.get_minutes import get_minutes
 from dashboard.queries.list_conferences import list_conferences
 from tests.records import create
 from tests.unit.people_and_teams import AS_OF
@@ -79,6 +82,10 @@ class Meeting:
             self.fhir, who, self.scope(number), T, conference.origin.id, DURING, team_cache=TeamCache()
         )
 
+    def minutes(self, conference: Conference, number: int = 1) -> MinutesView:
+        who, scope = self.user(number), self.scope(number)
+        return get_minutes(self.fhir, who, scope, T, conference.origin.id, DURING, team_cache=TeamCache())
+
     def decide(self, number: int, text: str) -> None:
         record_decision(
             self.fhir, self.user(number), self.first.origin.id, self.patients[0].id, text, self.people[0],
@@ -119,6 +126,17 @@ def test_a_whole_meeting(meeting: Meeting) -> None:
     assert signed.minutes is not None and signed.minutes.signed
     assert {each.note.status for each in signed.lines if each.note} == {"final"}
     assert [line.patient for line in meeting.view(meeting.second).lines] == [two]
+    minutes = meeting.minutes(meeting.first)
+    assert [(each.patient, each.next and each.next.origin) for each in minutes.lines] == [
+        (three, None), (one, None), (two, meeting.second.origin),
+    ]  # fmt: skip
+    for each in minutes.to_file:
+        assert each.note is not None
+        asked = (fhir, gp, first, each.patient.id, each.note.version)
+        filed = [file_minutes(*asked, lambda: b"%PDF-1.7 sheet", reason="Signed", at=DURING).value for _ in range(2)]
+        assert filed[0] == filed[1] and filed[0].pdf == b"%PDF-1.7 sheet"
+    again = meeting.minutes(meeting.first)
+    assert again.to_file == () and [each.document is not None for each in again.lines] == [True, True, False]
 
 
 def test_conferences_are_found_by_who_comes_and_by_the_team(meeting: Meeting) -> None:

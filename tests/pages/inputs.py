@@ -42,6 +42,7 @@ ADDRESSES = (
     ),
     Address("conference", "gp", "conference_id", ("id",)),
     Address("conference_live", "gp", "conference_id", ("id",)),
+    Address("conference_minutes", "gp", "conference_id", ("id",)),
     Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
@@ -144,6 +145,15 @@ from dashboard.ui.session import conferences
 view = conferences.read_conference("meet1")[0]
 widget_dialogs.{do}_dialog({arguments})
 """
+MINUTES = Place("conference_minutes", params=(("id", "meet1"),))
+_OF_MINUTES = """from dashboard.domain.conference.note import EntryKind
+from dashboard.ui.conference import widget_minutes_dialogs
+from dashboard.ui.session import minutes
+view = minutes.read_minutes("meet1")[0]
+widget_minutes_dialogs.{do}_dialog({arguments})
+"""
+MINUTES_BACK = Place(script=_OF_MINUTES.format(do="send_back", arguments="view"))
+MINUTES_WRITE = Place(script=_OF_MINUTES.format(do="write", arguments="view, view.lines[0], EntryKind.CORRECTION"))
 CONFERENCE_CANCEL = Place(script=_OF_A_LINE.format(do="cancel", arguments="view"))
 CONFERENCE_NOTE, CONFERENCE_ASK, CONFERENCE_TIME = (
     Place(script=_OF_A_LINE.format(do=do, arguments="view, view.lines[0]")) for do in ("note", "ask", "time")
@@ -257,6 +267,8 @@ FIELDS = (
     Field("note_kind", "conference.widget_dialogs._one_of", CONFERENCE_NOTE, "note_save"),
     Field("note_text", "conference.widget_dialogs._note", CONFERENCE_NOTE, "note_save"),
     Field("ask_whom", "conference.widget_dialogs._ask", CONFERENCE_ASK),
+    Field("minutes_remark", "conference.widget_minutes_dialogs._send_back", MINUTES_BACK, "minutes_send_back"),
+    Field("minutes_text", "conference.widget_minutes_dialogs._write", MINUTES_WRITE, "minutes_write"),
     Field("time_minutes", "conference.widget_dialogs._one_of", CONFERENCE_TIME, "time_save"),
     *(
         Field(f"decide_{name}-meet1-p1", f"conference.decide.{site}", CONFERENCE_DECIDE, "decide_save")
@@ -323,7 +335,7 @@ PANELS = (
     Panel("own-record-p1", "my_record.widget._on_press", MY_RECORD, ("tick", "untick")),
     *(
         Panel("browser-print", "paper.widget_browser.on_browser_print", place, ("printed",))
-        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD)
+        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD, MINUTES)
     ),
     Panel("pilot-rows", "pilot.widget.on_press", PILOT, ("page",)),
     Panel(
@@ -336,11 +348,33 @@ PANELS = (
             f"conference-{part}",
             "conference.widget.on_press",
             CONFERENCE,
-            ("conferences", "open", "answer", "fill", "add", "remove", "earlier", "later", "note", "ask", "time"),
+            (
+                "conferences",
+                "minutes",
+                "open",
+                "answer",
+                "fill",
+                "add",
+                "remove",
+                "earlier",
+                "later",
+                "note",
+                "ask",
+                "time",
+            ),
         )
         for part in ("heading", "agenda")
     ),
     Panel("decided-list", "conference.decide.on_decide_press", CONFERENCE_DECIDE, ("take-back", "throw", "again")),
+    *(
+        Panel(
+            f"minutes-{part}",
+            "conference.widget_minutes.on_press",
+            MINUTES,
+            ("agenda", "open", "sign", "file", "send-back", "write"),
+        )
+        for part in ("heading", "body")
+    ),
     *(
         Panel(f"audit-{part}", "audit.widget.on_press", AUDIT, ("who", "patient", "page", "clear", "emergency"))
         for part in ("heading", "table")

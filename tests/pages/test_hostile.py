@@ -102,7 +102,10 @@ ALLOWED = frozenset(
 
 PAGES = ("audit", "pilot", "my_record", "conference")
 # The last one is where the tests' records lie.
-OWN_PLACES = ("patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "?", "./", "#", "http://fhir.test/")
+OWN_PLACES = (
+    "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "?", "./", "#",
+    "http://fhir.test/",
+)  # fmt: skip
 
 
 class Reader(HTMLParser):

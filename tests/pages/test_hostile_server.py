@@ -22,6 +22,7 @@ from tests.pages.inputs import (
     CONFERENCE_LIVE,
     CONFERENCES,
     FIND,
+    MINUTES,
     MY_RECORD,
     PATIENT,
     PILOT,
@@ -163,6 +164,7 @@ PLACES = {
     "conferences": CONFERENCES,
     "conference": CONFERENCE,
     "running conference": CONFERENCE_LIVE,
+    "minutes": MINUTES,
 }
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
@@ -201,6 +203,17 @@ SHOW_LESS = {
         "Task",
     },
     "running conference": {"Appointment", "CareTeam", "Composition", "Consent", "Encounter", "List", "Patient"},
+    "minutes": {
+        "Appointment",
+        "CareTeam",
+        "Composition",
+        "Consent",
+        "DocumentReference",
+        "Encounter",
+        "List",
+        "Patient",
+        "Task",
+    },
 }
 
 
@@ -213,7 +226,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 # What was read of another server; the queries keep theirs by its address.
 KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
-    "page_pilot", "page_own", "page_conference", "page_conferences", "page_care-plan", "plan_shown",
+    "page_pilot", "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

@@ -12,6 +12,7 @@ from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.views import Section
 from dashboard.errors import Failure
 from dashboard.paper.document import Document
+from dashboard.ui.paper.minutes_document import minutes_document, patient_minutes_document
 from dashboard.ui.paper.own_plan_document import own_plan_document
 from dashboard.ui.paper.patient_document import patient_document
 from dashboard.ui.paper.plan_document import plan_document
@@ -21,7 +22,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.timeline.view import TimelineView
 from dashboard.ui.worklist.rows import filter_rows, worklist_rows
 from dashboard.ui.worklist.view import WorklistView
-from tests.pages import plan_samples, samples, timeline_samples
+from tests.pages import conference_samples, plan_samples, samples, timeline_samples
 
 AT = ViewTime(samples.AS_OF, ZoneInfo("Europe/London"))
 WHO = samples.USERS[0]
@@ -54,6 +55,16 @@ def of_own_plan(view: CarePlanView | None = None) -> Document:
     return own_plan_document(view, view.ours or plan_samples.empty_plan(), plan_samples.summary(), WHO, AT)
 
 
+def of_minutes(words: str = "", **more: object) -> Document:
+    view = conference_samples.minutes_view(words, **more) if words else conference_samples.minutes_view(**more)
+    return minutes_document(view, WHO, AT)
+
+
+def of_patient_minutes(words: str = "", *, filed: bool = False) -> Document:
+    view = conference_samples.minutes_view(words) if words else conference_samples.minutes_view()
+    return patient_minutes_document(view, view.lines[0], WHO, AT, filed=filed)
+
+
 def nothing_read() -> dict[str, object]:
     """No section of the summary could be read."""
     sections = ("allergies", "flags", "problems", "results", "medicines", "team", "carers", "plan", "tasks")
@@ -77,6 +88,11 @@ DOCUMENTS: dict[str, Callable[[], Document]] = {
     "own care plan": of_own_plan,
     "own care plan without a goal": lambda: of_own_plan(plan_samples.view(plan_samples.empty_plan())),
     "own care plan with hostile texts": lambda: of_own_plan(plan_samples.view(hostile_plan())),
+    "minutes": of_minutes,
+    "minutes of a conference at which nothing was written": lambda: of_minutes(minutes=None, lines=(), others=0),
+    "minutes with hostile texts": lambda: of_minutes(HOSTILE),
+    "minutes of one patient": of_patient_minutes,
+    "minutes of one patient with hostile texts": lambda: of_patient_minutes(HOSTILE, filed=True),
     "timeline of a hostile name": lambda: of_timeline(who=hostile(samples.ALDOUS)),
 }
 

@@ -7,6 +7,7 @@ from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.conference.agenda import Agenda
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.discussion import Discussion
+from dashboard.domain.conference.document import ConferenceDocument
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
 from dashboard.domain.record.care_plan import CarePlan
@@ -21,6 +22,7 @@ from dashboard.fhir.mapping import (
     care_plan,
     care_team,
     conference,
+    conference_document,
     conference_minutes,
     conference_note,
     discussion,
@@ -53,6 +55,7 @@ _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]
     CarePlan: (care_plan.from_fhir, care_plan.to_fhir),
     CareTeam: (care_team.from_fhir, care_team.to_fhir),
     Conference: (conference.from_fhir, conference.to_fhir),
+    ConferenceDocument: (conference_document.from_fhir, conference_document.to_fhir),
     ConferenceNote: (conference_note.from_fhir, conference_note.to_fhir),
     Discussion: (discussion.from_fhir, discussion.to_fhir),
     EmergencyAccess: (emergency_access.from_fhir, emergency_access.to_fhir),

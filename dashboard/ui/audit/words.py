@@ -78,6 +78,8 @@ WHATS = {
     "postpone_patients": mark("postpone patients"),
     "send_minutes_back": mark("send minutes back"),
     "sign_minutes": mark("sign minutes"),
+    "get_minutes": mark("minutes of a case conference"),
+    "file_minutes": mark("file minutes in the record"),
     "export_patients": mark("export of a list"),
     "print_patients": mark("printed sheets"),
     "note_browser_print": mark("printed by the browser"),

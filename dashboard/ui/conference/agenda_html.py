@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dashboard.domain.conference.agenda_reasons import Proposal
+from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import NoteEntry
 from dashboard.domain.conference.views import AgendaLine, ConferenceView
 from dashboard.domain.record.people import Person
@@ -49,6 +50,7 @@ def conference_heading_html(view: ConferenceView, at: ViewTime, me: Reference | 
             h.b[when_words(conference, at)], ", ", clean(conference.place, 200) or t("no place yet"), ", ",
             status_words(conference),
         ],
+        _to_minutes(conference),
         h.p(class_="c3-sub")[t("Called off: {why}", why=clean(conference.cancelled_because, 300))]
         if conference.cancelled_because
         else None,
@@ -62,6 +64,14 @@ def conference_heading_html(view: ConferenceView, at: ViewTime, me: Reference | 
         ],
         _attendees(view, me),
     ]  # fmt: skip
+
+
+def _to_minutes(conference: Conference) -> Html | None:
+    """The way to the minutes of a conference that has begun."""
+    if not (conference.running or conference.over):
+        return None
+    address = f"conference_minutes?id={conference.origin.id}"
+    return h.p[h.a(href=address, data_act=press("minutes"), data_key="minutes")[icon("plan"), " ", t("Minutes")]]
 
 
 def _attendees(view: ConferenceView, me: Reference | None) -> Html:

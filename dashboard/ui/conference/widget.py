@@ -137,6 +137,8 @@ def on_press(pressed: Press) -> None:
     patient = _patient(press_text(pressed, "id"))
     if do == "conferences":
         navigation.open_conference()
+    elif do == "minutes":
+        navigation.open_minutes(ident)
     elif do == "open":
         navigation.open_patient(press_text(pressed, "id"))
     elif do == "answer":

@@ -36,14 +36,18 @@ TIME_OF_A_PATIENT: Final = (2, 3, 5, 7, 10, 12, 15, 20, 30, 45, 60)
 
 
 def _save(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
-    """Makes the change; what is wrong is said in the dialog, which stays as it is."""
+    return save_in_dialog(change, done, conferences.forget)
+
+
+def save_in_dialog(change: Callable[[], tuple[Notice, ...]], done: str, forget: Callable[[], None]) -> bool:
+    """Makes the change; what is wrong is said in the dialog, which stays as it is. `forget` drops what was read."""
     try:
         notices = change()
     except DashboardError as problem:
         st.error(error_words(problem))
         return False
     finally:
-        conferences.forget()
+        forget()
     queue_message(f"{done} {t('Saved, the team sees it.')}")
     for notice in notices:
         queue_message(notice_words(notice), caution=True)

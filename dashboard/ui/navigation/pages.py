@@ -23,6 +23,7 @@ PILOT = PAGES / "pilot.py"
 MY_RECORD = PAGES / "my_record.py"
 CONFERENCE = PAGES / "conference.py"
 CONFERENCE_LIVE = PAGES / "conference_live.py"
+CONFERENCE_MINUTES = PAGES / "conference_minutes.py"
 
 _LAST_VIEW = "worklist_address"
 _LAST_TIMELINE = "timeline_address"
@@ -103,6 +104,11 @@ def open_conference(ident: str = "") -> None:
 def open_conference_live(ident: str) -> None:
     """Go to the screen of a running conference."""
     st.switch_page(CONFERENCE_LIVE, query_params={"id": ident[:64]})
+
+
+def open_minutes(ident: str) -> None:
+    """Go to the minutes of a conference."""
+    st.switch_page(CONFERENCE_MINUTES, query_params={"id": ident[:64]})
 
 
 def open_worklist(view: WorklistView | None = None) -> None:

@@ -94,7 +94,8 @@ def _skip() -> Html:
 
 
 def _link(words: str, address: str, page: str, here: str) -> Html:
-    current = "page" if here == page else None
+    # A page of a subject, as the minutes of a conference, is within it.
+    current = "page" if here == page else "true" if here.startswith(f"{page}_") else None
     key = "nav" if page == "worklist" else f"nav-{page}"
     return h.a(href=address, aria_current=current, data_act=press(page), data_key=key)[words]
 

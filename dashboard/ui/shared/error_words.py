@@ -43,6 +43,7 @@ ERRORS: dict[str, str] = {
     "note-signed": mark("The minutes are signed, so the note takes corrections alone."),
     "minutes-not-found": mark("There are no minutes of this conference yet."),
     "minutes-changed": mark("The minutes have changed since you opened them. Read them again, then sign."),
+    "minutes-not-signed": mark("The minutes are not signed yet. Sign them first, then file them in the records."),
     "minutes-signed": mark("The minutes are signed. A correction is written into the patient's note."),
     "minutes-too-many-present": mark("At most {most} people can be put down as present."),
     "remark-empty": mark("Say what is to be corrected."),

@@ -1,5 +1,6 @@
 """A conference from plan to signed minutes, on the fake: what is written, who may, and what happens at once."""
 
+import base64
 import copy
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from dashboard.actions.change_agenda import change_agenda
 from dashboard.actions.conclude_patient import conclude_patient
 from dashboard.actions.discuss_patient import discuss_patient
 from dashboard.actions.end_conference import end_conference
+from dashboard.actions.file_minutes import file_minutes
 from dashboard.actions.move_conference import move_conference
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
@@ -32,10 +34,12 @@ from dashboard.actions.write_conference_note import write_conference_note
 from dashboard.cache.conference_records import read_patients
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.conference.agenda import Agenda
 from dashboard.domain.conference.agenda_change import Add, Ask, Give, Move
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.decision import is_withdrawn
+from dashboard.domain.conference.document import MOST_BYTES
 from dashboard.domain.conference.minutes import How
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
@@ -50,6 +54,7 @@ from dashboard.errors import (
 from dashboard.fhir.client import json_text
 from dashboard.fhir.mapping.writable import from_fhir
 from dashboard.fhir.terminology_files import load_terminology
+from tests.conftest import Trail
 from tests.fakes import FakeFhirServer, capabilities
 from tests.unit import people_and_teams as make
 
@@ -420,6 +425,107 @@ def test_minutes_are_sent_back_and_signed_once_as_they_were_seen(server: FakeFhi
     assert corrected.status == "amended"
 
 
+def over(server: FakeFhirServer, running: str) -> str:
+    """Ends the conference; the version of its minutes."""
+    end_conference(server, GP, running, reason="Over", at=DURING)
+    version: str = the(server, "Composition", "conference-minutes")["meta"]["versionId"]
+    return version
+
+
+def test_a_note_that_has_changed_since_it_was_seen_is_not_signed(server: FakeFhirServer, running: str) -> None:
+    conclude_patient(server, GP, running, "p1", "No change", reason="Discussed", at=DURING)
+    version = over(server, running)
+    note = the(server, "Composition", "conference-note")
+    seen = {Reference("Composition", note["id"]): note["meta"]["versionId"], Reference("Composition", "other"): "1"}
+    write_conference_note(server, GP, running, "p1", EntryKind.CORRECTION, "It was 5.8", reason="Correct", at=DURING)
+    with pytest.raises(VersionConflict, match="minutes-changed"):
+        sign_minutes(server, GP, running, version, seen, reason="Sign", at=DURING)
+    seen = {Reference("Composition", note["id"]): the(server, "Composition", "conference-note")["meta"]["versionId"]}
+    minutes, signed = sign_minutes(server, GP, running, version, seen, reason="Sign", at=DURING).values
+    assert minutes.status == signed.status == "final"
+
+
+def test_a_note_whose_discussion_was_cut_off_is_signed_with_the_minutes(server: FakeFhirServer, running: str) -> None:
+    decide(server, running)  # and then nobody concluded the patient
+    write_conference_note(server, GP, running, "p2", EntryKind.PREPARATION, "Diary", reason="Note", at=DURING)
+    minutes, *notes = sign_minutes(server, GP, running, over(server, running), reason="Sign", at=DURING).values
+    assert [note.patient for note in notes] == [ONE] and minutes.notes == (notes[0].origin,)
+
+
+def test_a_note_of_a_patient_who_is_on_the_appointment_no_more_is_signed_too(
+    server: FakeFhirServer, running: str
+) -> None:
+    conclude_patient(server, GP, running, "p1", "No change", reason="Discussed", at=DURING)
+    row = server.rows["Appointment"][running]
+    row["participant"] = [part for part in row["participant"] if part["actor"].get("reference") != "Patient/p1"]
+    _, note = sign_minutes(server, GP, running, over(server, running), reason="Sign", at=DURING).values
+    assert note.status == "final"
+
+
+def sheet() -> bytes:
+    return b"%PDF-1.7 a sheet"
+
+
+def file(server: FakeFhirServer, conference: str, actor: User = GP, patient: str = "p1", **other: Any) -> Any:
+    found = [row for row in server.rows.get("Composition", {}).values() if "conference-note" in str(row)]
+    version = found[0]["meta"]["versionId"] if found else "1"
+    asked: dict[str, Any] = {"version": version, "make": sheet, "reason": "Signed", "at": DURING}
+    return file_minutes(server, actor, conference, patient, **asked | other)
+
+
+def test_signed_minutes_are_filed_once_and_anew_where_they_were_corrected(
+    server: FakeFhirServer, running: str, trail: Trail
+) -> None:
+    conclude_patient(server, GP, running, "p1", "No change", reason="Discussed", at=DURING)
+    with pytest.raises(UserFacingError, match="minutes-not-signed"):
+        file(server, running)
+    sign_minutes(server, GP, running, over(server, running), reason="Sign", at=DURING)
+    first = file(server, running).value
+    assert trail.records[-1].kind is AuditKind.CREATE and [each.id for each in trail.records[-1].patients] == ["p1"]
+    row = the(server, "DocumentReference")
+    assert (row["subject"], row["docStatus"], row["status"]) == ({"reference": "Patient/p1"}, "final", "current")
+    assert base64.b64decode(row["content"][0]["attachment"]["data"]) == sheet()
+    assert row["context"]["encounter"] == [{"reference": f"Encounter/{the(server, 'Encounter', 'appointment')['id']}"}]
+    record = the(server, "Provenance", "file the minutes")
+    assert [each["reference"] for each in record["target"]] == [f"DocumentReference/{row['id']}/_history/2"]
+    again = file(server, running, make=lambda: b"another")
+    assert again.value == first and again.notices == ()
+    correct = {"reason": "Correct", "at": DURING + timedelta(minutes=1)}
+    write_conference_note(server, GP, running, "p1", EntryKind.CORRECTION, "5.8", **correct)
+    with pytest.raises(VersionConflict, match="minutes-changed"):
+        file(server, running, version="1")
+    later = file(server, running, make=lambda: b"%PDF corrected", at=DURING + timedelta(minutes=2)).value
+    assert later.origin == first.origin and later.status == "amended" and later.pdf == b"%PDF corrected"
+
+
+def test_a_filing_that_was_cut_off_is_taken_up(
+    server: FakeFhirServer, running: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conclude_patient(server, GP, running, "p1", "No change", reason="Discussed", at=DURING)
+    sign_minutes(server, GP, running, over(server, running), reason="Sign", at=DURING)
+
+    def away(entries: Any) -> Any:
+        raise ServerUnavailable("server-timeout", reference="r1")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "transaction", away)
+        with pytest.raises(ServerUnavailable):
+            file(server, running)
+    empty = the(server, "DocumentReference")
+    assert empty["docStatus"] == "preliminary" and "data" not in empty["content"][0]["attachment"]
+    assert file(server, running).value.origin.id == empty["id"]
+
+
+def test_nothing_is_filed_of_what_was_not_written_or_is_no_sheet(server: FakeFhirServer, running: str) -> None:
+    with pytest.raises(NotFound, match="minutes-not-found"):
+        file(server, running)
+    conclude_patient(server, GP, running, "p1", "No change", reason="Discussed", at=DURING)
+    sign_minutes(server, GP, running, over(server, running), reason="Sign", at=DURING)
+    for pdf in (b"", b"x" * (MOST_BYTES + 1)):
+        with pytest.raises(UserFacingError, match="print-too-long"):
+            file(server, running, make=lambda pdf=pdf: pdf)
+
+
 def test_a_conference_that_was_ended_too_early_goes_on(server: FakeFhirServer, running: str) -> None:
     end_conference(server, GP, running, reason="Over", at=DURING)
     with pytest.raises(UserFacingError, match="cannot-be-ended"):
@@ -444,6 +550,7 @@ ACTIONS: dict[str, Callable[[FakeFhirServer, User, str, str], Any]] = {
     "discuss": lambda s, who, c, p: discuss_patient(s, who, c, p, reason="r", at=DURING),
     "decide": lambda s, who, c, p: decide(s, c, who, patient_id=p),
     "conclude": lambda s, who, c, p: conclude_patient(s, who, c, p, reason="r", at=DURING),
+    "file": lambda s, who, c, p: file_minutes(s, who, c, p, "1", sheet, reason="r", at=DURING),
     "postpone": lambda s, who, c, p: postpone_patients(s, who, c, c, [Reference("Patient", p)], reason="r", at=DURING),
 }
 OF_THE_MEETING: dict[str, Callable[[FakeFhirServer, User, str], Any]] = {

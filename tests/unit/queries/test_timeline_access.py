@@ -283,3 +283,13 @@ def test_the_reason_of_an_emergency_access_is_audited(trail: Trail) -> None:
     process = process_with(grant_of("g", "p4", "gp", -10, 50))
     process.event(user("gp"), "p4", "Condition/c4")
     assert [record.why for record in trail.records] == ["emergency: pain"]
+
+
+def test_the_json_of_a_record_has_the_beginning_of_a_file_that_is_in_it() -> None:
+    content = [{"attachment": {"contentType": "application/pdf", "data": "A" * 500, "title": "Sheet"}}]
+    raw = json.loads(_raw({"resourceType": "DocumentReference", "content": content}, "p1"))
+    assert raw["content"][0]["attachment"] == {
+        "contentType": "application/pdf", "data": "A" * 80 + "...", "title": "Sheet",
+    }  # fmt: skip
+    short = {"resourceType": "Binary", "contentType": "text/plain", "data": "QQ==", "x": [{"data": "B" * 500}]}
+    assert json.loads(_raw(short, "p1")) == short

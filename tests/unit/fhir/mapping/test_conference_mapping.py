@@ -1,6 +1,8 @@
 """What belongs to a conference is read as it was written, is valid FHIR, and keeps what others have put into it."""
 
+import base64
 import copy
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -12,18 +14,28 @@ from hypothesis import strategies as st
 from dashboard.domain.conference.agenda import DISCUSSED, POSTPONED, Agenda, AgendaItem
 from dashboard.domain.conference.conference import Attendee, Conference
 from dashboard.domain.conference.discussion import Discussion
+from dashboard.domain.conference.document import ConferenceDocument
 from dashboard.domain.conference.minutes import How, Minutes, Present, Remark, Signature
 from dashboard.domain.conference.note import ConferenceNote, EntryKind, NoteEntry
 from dashboard.domain.record.appointment import CONFERENCE
 from dashboard.domain.record.contact import contact_of_encounter
+from dashboard.domain.record.document_reference import DocumentReference
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
 from dashboard.domain.values.words import without_control_characters
 from dashboard.fhir.client import json_text
-from dashboard.fhir.mapping import appointment, conference, discussion, encounter
+from dashboard.fhir.mapping import (
+    appointment,
+    conference,
+    conference_document,
+    discussion,
+    document_reference,
+    encounter,
+)
 from dashboard.fhir.mapping.elements import CannotRead
 from dashboard.fhir.mapping.sections import div_of, words_of
 from dashboard.fhir.mapping.writable import from_fhir, to_fhir
 from dashboard.fhir.mapping.writing import NotWritable
+from dashboard.fhir.terminology_files import load_terminology
 from tests.laws import examples
 
 Json = dict[str, Any]
@@ -92,6 +104,23 @@ MADE = {
         remarks=(Remark(NURSE, END, ODD),),
         source={},
     ),
+    "document": ConferenceDocument(
+        Reference("DocumentReference", "d1"),
+        "",
+        ONE,
+        APPOINTMENT,
+        "n1",
+        "Note of a conference",
+        "final",
+        PartialDate("2026-11-24T14:05:00.250+00:00"),
+        GP,
+        Reference("Composition", "k1"),
+        Reference("Encounter", "e1"),
+        START,
+        END,
+        b"%PDF-1.7 a sheet",
+        source={},
+    ),
 }
 
 
@@ -148,6 +177,17 @@ CHANGES: dict[str, Json] = {
         "notes": (Reference("Composition", "k1"),),
         "remarks": (*MADE["minutes"].remarks, Remark(GP, END, "Done")),  # type: ignore[attr-defined]
         "signature": Signature(GP, END),
+    },
+    "document": {
+        "title": "Another",
+        "status": "amended",
+        "filed": PartialDate("2026-11-25T09:00:00.000+00:00"),
+        "author": NURSE,
+        "note": Reference("Composition", "k2"),
+        "discussion": None,
+        "start": END,
+        "end": None,
+        "pdf": b"%PDF-1.7 corrected",
     },
 }
 
@@ -215,11 +255,48 @@ def test_a_conference_of_another_program_is_found_by_its_id() -> None:
         ("minutes", {"type": {"text": "Letter"}}),
         ("minutes", {"event": []}),
         ("minutes", {"date": None}),
+        ("document", {"type": {"text": "Letter"}}),
+        ("document", {"subject": {"display": "somebody"}}),
+        ("document", {"context": {"related": [{"reference": "Appointment?x"}]}}),
     ],
 )
 def test_what_is_something_else_or_has_an_odd_date_is_not_read(name: str, wrong: Json) -> None:
     with pytest.raises(CannotRead):
         read(MADE[name], stored(MADE[name]) | wrong)
+
+
+def test_a_sheet_is_filed_with_its_size_and_hash_and_is_an_event_of_the_timeline() -> None:
+    resource = stored(MADE["document"])
+    [content] = resource["content"]
+    assert content["attachment"] == {
+        "contentType": "application/pdf",
+        "data": "JVBERi0xLjcgYSBzaGVldA==",
+        "size": 16,
+        "hash": base64.b64encode(hashlib.sha1(b"%PDF-1.7 a sheet").digest()).decode(),
+        "title": "Note of a conference",
+        "creation": "2026-11-24T14:05:00.250+00:00",
+    }
+    as_document = document_reference.from_fhir(resource, load_terminology())
+    assert isinstance(as_document, DocumentReference) and as_document.start == START
+    assert as_document.type.text == "Note of a case conference" and as_document.author == GP
+
+
+def test_a_document_of_a_list_has_no_sheet_and_one_whose_sheet_is_odd_has_none() -> None:
+    resource = stored(MADE["document"])
+    expected = replace(MADE["document"], version="1", pdf=b"")  # type: ignore[type-var]
+    assert conference_document.listed(resource) == expected
+    without = {name: part for name, part in resource.items() if name != "content"}
+    assert conference_document.listed(without) == expected
+    resource["content"][0]["attachment"]["data"] = "no base64!"
+    assert from_fhir(ConferenceDocument, resource) == expected
+
+
+def test_a_document_that_is_about_more_keeps_it() -> None:
+    resource = stored(MADE["document"])
+    other = {"reference": "Observation/o1"}
+    resource["context"]["related"].append(other)
+    written = to_fhir(replace(from_fhir(ConferenceDocument, resource), note=None))
+    assert written["context"]["related"] == [{"reference": "Appointment/c1"}, other]
 
 
 def test_entered_in_error_is_no_conference_of_a_list() -> None:
