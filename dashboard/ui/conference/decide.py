@@ -20,6 +20,7 @@ from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.conference.decide_html import decided_html
 from dashboard.ui.conference.decide_words import decided_lines
+from dashboard.ui.conference.live_words import key_of
 from dashboard.ui.conference.waiting import Waiting, WaitingKind
 from dashboard.ui.navigation.widget_topbar import user_words
 from dashboard.ui.record.people import distinct_labels, show_name_as_spoken
@@ -197,7 +198,7 @@ def _form(asked: _Asked, found: DiscussedPatient, saved: Callable[[], None]) -> 
         with st.container(horizontal=True):
             if st.button(t("Decide"), type="primary", key="decide_save", shortcut="Ctrl+Enter"):
                 _decide(asked, found, filled)
-            if st.button(t("No change"), key="decide_no_change"):
+            if st.button(t("No change"), key="decide_no_change", shortcut=key_of("no-change")):
                 _send(asked, _new(asked, WaitingKind.NO_CHANGE, t("No change")))
         said = st.container()
         with st.expander(t("Write down what was said"), key=asked.key("more")):

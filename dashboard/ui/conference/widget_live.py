@@ -242,7 +242,7 @@ def _line(meeting: Meeting, state: MeetingState, patient: Reference | None, own:
 def _buttons(meeting: Meeting, state: MeetingState, patient: Reference | None, view: str, own: bool) -> None:
     ident = meeting.conference.origin.id
     presents, holds = meetings.presents(ident), may_hold()
-    with st.container(horizontal=True, key="live-buttons"):
+    with st.container(horizontal=True, vertical_alignment="center", key="live-buttons"):
         for action, words, by in (("previous", t("Previous"), -1), ("next", t("Next"), 1)):
             to = _neighbour(meeting, patient, by)
             if st.button(words, key=f"live_{action}", shortcut=key_of(action), disabled=to is None) and to is not None:
@@ -273,28 +273,26 @@ def _writing_buttons(meeting: Meeting, patient: Reference | None) -> None:
     ident = meeting.conference.origin.id
     if st.button(t("Decide"), key="live_decide_key", shortcut=key_of("decide"), disabled=patient is None):
         panel("live-focus", h.span[""], focus=".st-key-live-decide textarea")
-    pressed = st.button(t("No change"), key="live_no_change", shortcut=key_of("no-change"), disabled=patient is None)
-    if pressed and patient is not None:
-        no_change(_view(meeting), patient)
-        st.rerun()
     if st.button(t("Change the plan"), key="live_edit", disabled=patient is None) and patient is not None:
         hold_conference(ident, patient.id)
         navigation.open_care_plan(patient.id)
 
 
 def _more(meeting: Meeting) -> None:
+    """What is needed now and then."""
     ident = meeting.conference.origin.id
-    if st.button(t("Who is here"), key="live_people"):
-        attendance_dialog(meeting)
+    with st.popover(t("More"), key="live_more"):
+        if st.button(t("Who is here"), key="live_people"):
+            attendance_dialog(meeting)
+        if st.button(t("Light") if st.session_state.get(_DARK) else t("Dark"), key="live_dark_button"):
+            st.session_state[_DARK] = not st.session_state.get(_DARK)
+            st.rerun()
+        if st.button(t("Leave"), key="live_leave"):
+            hold_conference("")
+            meetings.leave(ident)
+            navigation.open_conference(ident)
     if st.button(t("Keys"), key="live_keys", shortcut=key_of("keys")):
         keys_dialog()
-    if st.button(t("Light") if st.session_state.get(_DARK) else t("Dark"), key="live_dark_button"):
-        st.session_state[_DARK] = not st.session_state.get(_DARK)
-        st.rerun()
-    if st.button(t("Leave"), key="live_leave"):
-        hold_conference("")
-        meetings.leave(ident)
-        navigation.open_conference(ident)
 
 
 @st.dialog(mark("Keys"))
