@@ -134,6 +134,9 @@ plan_dialog(plan_page())
     state=(("conference_count", 2),),
 )
 CONFERENCE_LIVE = Place("conference_live", params=(("id", "meet2"),))
+PLAN_IN_CONFERENCE = Place(
+    "care_plan", params=(("id", "p1"),), state=(("held_conference", ("Practitioner/gp", "meet2", "p1")),)
+)
 ATTENDANCE = Place(
     script="""from dashboard.ui.conference.widget_attendance import attendance_dialog
 from dashboard.ui.session import meetings
@@ -365,6 +368,7 @@ PANELS = (
         )
         for part in ("heading", "agenda")
     ),
+    Panel("plan-conference", "conference.widget_back.on_press", PLAN_IN_CONFERENCE, ("back",)),
     Panel("decided-list", "conference.decide.on_decide_press", CONFERENCE_DECIDE, ("take-back", "throw", "again")),
     *(
         Panel(

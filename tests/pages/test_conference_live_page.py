@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.cache.discussed_patients import DISCUSSED
 from dashboard.cache.meetings import MEETINGS
+from dashboard.ui.session import session
 from tests.pages import real
-from tests.pages.inputs import ATTENDANCE
+from tests.pages.inputs import ATTENDANCE, PLAN_IN_CONFERENCE
 from tests.pages.test_fuzz import at_place
 
 OTHERS = ("SVENSSON", "Svensson", "IBÁÑEZ", "Ibáñez", real.FOREIGN, real.HIDDEN)
@@ -95,6 +96,27 @@ def test_a_conference_that_has_not_begun_waits_and_starts(pages: real.Gone) -> N
     at = live("meet1")
     at.button(key="live_leave").click().run()
     assert pages[-1] == ("conference", {"id": "meet1"})
+
+
+def test_the_plan_is_changed_from_the_own_seat_and_leads_back(pages: real.Gone) -> None:
+    press(live(), "edit")
+    assert pages[-1] == ("care_plan", {"id": "p1"})
+    at = at_place(PLAN_IN_CONFERENCE).run()
+    assert "Back to the conference" in words(at)
+    real.send_press(at, "plan-conference", {"do": "back"})
+    assert pages[-1] == ("conference_live", {"id": "meet2"})
+    assert "Back to the conference" not in words(real.app("care_plan", id="p1").run())
+
+
+def test_a_mask_leads_whoever_presents_back_from_the_plan(pages: real.Gone) -> None:
+    other = live()
+    at = at_place(PLAN_IN_CONFERENCE).run()
+    press(other, "mask")
+    assert "ALDOUS" in words(at.run())  # at the own desk it stays
+    server = session.fhir().base_url
+    MEETINGS.present(server, "meet2", at.session_state["meeting_window"])
+    at.run()
+    assert pages[-1] == ("conference_live", {"id": "meet2"})
 
 
 def test_who_sits_in_the_room_is_put_down_by_hand_and_taken_off_again(pages: real.Gone) -> None:

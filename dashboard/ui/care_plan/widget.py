@@ -42,6 +42,7 @@ from dashboard.ui.care_plan.widget_mending import mend
 from dashboard.ui.care_plan.widget_print import print_plan
 from dashboard.ui.care_plan.widget_start import forget_start, start_form
 from dashboard.ui.care_plan.words import item_name
+from dashboard.ui.conference.widget_back import back_to_conference
 from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.emergency_access.widget import beyond_refusal, on_emergency_press
 from dashboard.ui.navigation import pages as navigation
@@ -99,6 +100,8 @@ def care_plan(view: PlanView) -> None:
         with rechecked:
             recheck("care-plan", _on_screen((summary, plans, stale)), lambda: _on_screen(_read(view.id)))
         at = ViewTime(session.as_of(), session.zone())
+        with rechecked:
+            back_to_conference(view.id)
         with banner:
             emergency_access = (
                 emergency_access_html(plans.emergency_access, at) if plans.emergency_access is not None else None

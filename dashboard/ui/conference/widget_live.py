@@ -19,7 +19,8 @@ from dashboard.domain.conference.views import ConferenceView, DiscussedPatient, 
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import DashboardError, NotFound
-from dashboard.ui.conference.decide import conclude, decide_part, no_change, send_waiting
+from dashboard.ui.conference.decide import conclude, decide_part, send_waiting
+from dashboard.ui.conference.end_dialog import end_dialog
 from dashboard.ui.conference.live_html import (
     full_screen_html,
     keys_html,
@@ -36,7 +37,7 @@ from dashboard.ui.conference.widget_attendance import attendance_dialog
 from dashboard.ui.conference.words import status_words, when_words
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
-from dashboard.ui.session import meetings, session
+from dashboard.ui.session import conferences, meetings, session
 from dashboard.ui.session.meeting import hold_conference
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
@@ -291,6 +292,9 @@ def _more(meeting: Meeting) -> None:
             hold_conference("")
             meetings.leave(ident)
             navigation.open_conference(ident)
+    if may_hold() and st.button(t("End"), key="live_end"):
+        # With the patients whom the user may move to the next one; the dialog counts them.
+        end_dialog(conferences.read_conference(ident)[0], meeting.agenda.open_items())
     if st.button(t("Keys"), key="live_keys", shortcut=key_of("keys")):
         keys_dialog()
 

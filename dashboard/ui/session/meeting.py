@@ -19,6 +19,12 @@ def hold_conference(ident: str, patient_id: str = "") -> None:
     st.session_state[_HELD] = (session.user().identity, ident, patient_id)
 
 
+def leave_conference(page: str) -> None:
+    """Whoever opens another page than the conference's and the plan's is in the conference no more."""
+    if page not in ("conference_live", "care_plan"):
+        st.session_state.pop(_HELD, None)
+
+
 def held_conference(patient_id: str) -> Reference | None:
     """The conference (an Appointment) in which something about the patient is changed here, None for none: also where
     another user is in this window now.
