@@ -267,7 +267,6 @@ def _buttons(meeting: Meeting, state: MeetingState, patient: Reference | None, v
             meetings.present(ident)
             st.rerun()
         _more(meeting)
-        panel("live-full", full_screen_html(), narrow=True)
 
 
 def _writing_buttons(meeting: Meeting, patient: Reference | None) -> None:
@@ -283,6 +282,7 @@ def _more(meeting: Meeting) -> None:
     """What is needed now and then."""
     ident = meeting.conference.origin.id
     with st.popover(t("More"), key="live_more"):
+        panel("live-full", full_screen_html(), narrow=True)
         if st.button(t("Who is here"), key="live_people"):
             attendance_dialog(meeting)
         if st.button(t("Light") if st.session_state.get(_DARK) else t("Dark"), key="live_dark_button"):
