@@ -17,6 +17,7 @@ PARTS = {
     5: "tests.benchmarks.real_servers",
     6: "tests.benchmarks.trouble",
     8: "tests.benchmarks.shared_plan",
+    9: "tests.benchmarks.follow_presenter",
 }
 SIZES = (60, 602, 10_000)
 
