@@ -31,6 +31,7 @@ from dashboard.domain.conference.agenda_reasons import (
 )
 from dashboard.domain.conference.views import AgendaLine, ConferenceView
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
@@ -149,6 +150,8 @@ def _proposal(
         and line.when.moment < as_of
     )
     item = agenda.item(patient)
+    discussions = {line.origin for line in contacts if line.conference}
+    tasks: list[Task] = data.patients[patient.id].values("Task")
     return propose(
         patient,
         row["reasons"],
@@ -157,6 +160,8 @@ def _proposal(
         since=max(met, default=None),
         postponed=item is not None and item.carried,
         as_of=as_of,
+        decided=[each for each in tasks if each.encounter in discussions],
+        goals=data.patients[patient.id].values("Goal"),
     )
 
 

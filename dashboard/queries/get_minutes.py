@@ -76,6 +76,7 @@ def get_minutes(
                 note=records.notes.get(item.patient),
                 discussion=records.discussions.get(item.patient, met.get(item.patient)),
                 tasks=records.tasks.get(item.patient, ()),
+                messages=records.messages.get(item.patient, ()),
                 next=following.get(item.patient),
                 document=documents.get(item.patient),
             )

@@ -344,7 +344,7 @@ PANELS = (
     Panel(
         "nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "conference", "audit", "pilot", "my_record")
     ),
-    Panel("coming", "conference.widget_coming.on_coming_press", WORKLIST, ("open-conference", "open")),
+    Panel("coming", "conference.widget_coming.on_coming_press", WORKLIST, ("open-conference", "join", "open")),
     Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference",)),
     *(
         Panel(

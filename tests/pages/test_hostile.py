@@ -103,8 +103,8 @@ ALLOWED = frozenset(
 PAGES = ("audit", "pilot", "my_record", "conference")
 # The last one is where the tests' records lie.
 OWN_PLACES = (
-    "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "?", "./", "#",
-    "http://fhir.test/",
+    "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "conference_live?id=",
+    "?", "./", "#", "http://fhir.test/",
 )  # fmt: skip
 
 

@@ -432,10 +432,11 @@ def test_what_conferences_ask_of_the_reader_stands_at_the_top(
     assert "Thu 26-Nov 13:00" in line and "Case conference 4" not in line and "and 1 more" in line
     gone: list[str] = []
     monkeypatch.setattr(navigation, "open_conference", gone.append)
+    monkeypatch.setattr(navigation, "open_conference_live", gone.append)
     monkeypatch.setattr(navigation, "open_patient", gone.append)
-    widget_coming.on_coming_press({"do": "open-conference", "id": "m1"})
-    widget_coming.on_coming_press({"do": "open", "id": "p1"})
-    assert gone == ["m1", "p1"]
+    for do, ident in (("open-conference", "m2"), ("join", "m1"), ("open", "p1")):
+        widget_coming.on_coming_press({"do": do, "id": ident})
+    assert gone == ["m2", "m1", "p1"]
 
 
 def test_nothing_is_asked_or_nobody_can_say(app: AppTest, answers: Answers) -> None:

@@ -9,7 +9,8 @@ from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.document import ConferenceDocument, to_file
 from dashboard.domain.conference.minutes import Minutes
-from dashboard.domain.conference.note import IN_THE_MEETING, ConferenceNote, NoteEntry
+from dashboard.domain.conference.note import IN_THE_MEETING, ConferenceNote, EntryKind, NoteEntry
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
@@ -28,6 +29,7 @@ class PatientMinutes:
     note: ConferenceNote | None = None
     discussion: Discussion | None = None
     tasks: tuple[Task, ...] = ()
+    messages: tuple[Order, ...] = ()
     next: Conference | None = None
     document: ConferenceDocument | None = None
 
@@ -45,9 +47,14 @@ class PatientMinutes:
         """Whether the patient's sheet is still to be filed."""
         return to_file(self.note, self.document)
 
-    def task_of(self, entry: NoteEntry) -> Task | None:
-        """The task that an entry decided; None where it decided something else, or it cannot be read."""
-        return next((task for task in self.tasks if task.origin in entry.about), None)
+    def decided_by(self, entry: NoteEntry) -> Task | Order | None:
+        """The task or message that an entry decided; None where it decided something else, where it was taken back, and
+        where it cannot be read.
+        """
+        if entry.kind is not EntryKind.DECISION:
+            return None
+        made: tuple[Task | Order, ...] = (*self.tasks, *self.messages)
+        return next((each for each in made if each.origin in entry.about), None)
 
 
 @dataclass(frozen=True, slots=True)

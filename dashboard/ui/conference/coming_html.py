@@ -46,12 +46,14 @@ def _line(each: ComingConference, at: ViewTime) -> Html:
         clean(conference.place, 80),
         tn("{n} patient", "{n} patients", len(conference.patients)),
     ]
-    do = t("Join") if conference.running else t("Open")
+    do, page, words = (
+        ("join", "conference_live", t("Join")) if conference.running else ("open-conference", "conference", t("Open"))
+    )
     return h.li(data_key=f"coming-{ident}", class_="c3-runs" if conference.running else None)[
         icon("calendar"),
         h.div[h.b[title], " ", h.span[", ".join(filter(None, facts))], _to_prepare(each)],
-        h.a(href=f"conference?id={ident}", class_="c3-button", data_act=press("open-conference", id=ident))[
-            do, for_screen_readers(f": {title}")
+        h.a(href=f"{page}?id={ident}", class_="c3-button", data_act=press(do, id=ident))[
+            words, for_screen_readers(f": {title}")
         ],
     ]
 

@@ -7,13 +7,13 @@ from dashboard.domain.conference.minutes_view import MinutesView, PatientMinutes
 from dashboard.domain.conference.note import EntryKind, NoteEntry
 from dashboard.ui.conference.minutes_words import (
     DECISION_STATES,
+    decided_words,
     discussed_words,
     filed_words,
     others_words,
     postponed_words,
     present_words,
     state_words,
-    task_words,
     where_words,
 )
 from dashboard.ui.conference.words import ENTRIES, status_words
@@ -157,8 +157,8 @@ def _said(line: PatientMinutes, at: ViewTime, *, states: bool) -> Html:
 
 
 def _entry(line: PatientMinutes, entry: NoteEntry, at: ViewTime, *, states: bool) -> Html:
-    task = line.task_of(entry)
-    until, stands = task_words(task, at.today if states else None) if task is not None else ("", None)
+    decided = line.decided_by(entry)
+    until, stands = decided_words(decided, at.today if states else None) if decided is not None else ("", None)
     return h.li[
         h.b[t(ENTRIES[entry.kind])], ": ", h.span[clean(entry.text, LONGEST_SHOWN)],
         h.div[until, fragment[", ", _state(stands)] if stands is not None else None] if until else None,

@@ -8,6 +8,7 @@ from dashboard.domain.conference.decision_state import DecisionState, state_of_d
 from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.minutes import How, Minutes, Present
 from dashboard.domain.conference.minutes_view import MinutesView, PatientMinutes
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.task import Task
 from dashboard.ui.conference.words import when_words
 from dashboard.ui.shared.dates import show_date, show_time
@@ -66,11 +67,18 @@ def postponed_words(line: PatientMinutes, at: ViewTime) -> str:
     return t("Postponed to {when}", when=when_words(line.next, at))
 
 
-def task_words(task: Task, today: date | None) -> tuple[str, DecisionState | None]:
+def decided_words(decided: Task | Order, today: date | None) -> tuple[str, DecisionState | None]:
     """`Dr Okafor, until 26-Nov-2026`, and how it stands on this day; a sheet that is filed says none."""
-    due = t("until {date}", date=show_date(task.due)) if task.due is not None else t("no day")
-    owner = clean(task.owner_name, 120) or t("nobody yet")
-    return f"{owner}, {due}", state_of_decision(task, today) if today is not None else None
+    due = t("until {date}", date=show_date(decided.due)) if decided.due is not None else t("no day")
+    return f"{_who(decided)}, {due}", state_of_decision(decided, today) if today is not None else None
+
+
+def _who(decided: Task | Order) -> str:
+    """Who does a task, and whom a message is for."""
+    if isinstance(decided, Task):
+        return clean(decided.owner_name, 120) or t("nobody yet")
+    names = ", ".join(clean(each.name, 120) for each in decided.recipients if each.name)
+    return t("message to {who}", who=names or t("nobody yet"))
 
 
 def filed_words(line: PatientMinutes) -> str:

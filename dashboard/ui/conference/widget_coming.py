@@ -31,5 +31,7 @@ def on_coming_press(pressed: Press) -> None:
     do = pressed.get("do")
     if do == "open-conference":
         navigation.open_conference(press_text(pressed, "id"))
+    elif do == "join":
+        navigation.open_conference_live(press_text(pressed, "id"))
     elif do == "open":
         navigation.open_patient(press_text(pressed, "id"))

@@ -9,6 +9,7 @@ from dashboard.domain.conference.agenda_reasons import AgendaReason, AgendaReaso
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.task import Task
 from dashboard.ui.record.reasons import reasons_words
 from dashboard.ui.shared.dates import show_conference, show_date, show_day, show_time
 from dashboard.ui.shared.html import clean
@@ -44,9 +45,15 @@ ENTRIES: Final = {
 }
 TONES: Final = {
     AgendaReasonKind.POSTPONED: "late",
+    AgendaReasonKind.DECISION: "late",
     AgendaReasonKind.ADMISSION: "warn",
+    AgendaReasonKind.CONFLICT: "warn",
     AgendaReasonKind.QUESTIONNAIRE: "new",
 }
+
+
+_FIRST: Final = (AgendaReasonKind.POSTPONED, AgendaReasonKind.DECISION)
+"""What the team itself left open comes before what has happened to the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +129,8 @@ def reason_lines(proposal: Proposal, today: date) -> tuple[AgendaReasonWords, ..
     known = [each.reason for each in proposal.reasons if each.reason is not None]
     facts = [AgendaReasonWords(words.tone, words.text) for words in reasons_words(known, (), today)]
     others = [each for each in proposal.reasons if each.reason is None]
-    first = [each for each in others if each.kind is AgendaReasonKind.POSTPONED]
-    last = [each for each in others if each.kind is not AgendaReasonKind.POSTPONED]
+    first = [each for each in others if each.kind in _FIRST]
+    last = [each for each in others if each.kind not in _FIRST]
     return (*map(_other, first), *facts, *map(_other, last))
 
 
@@ -145,12 +152,30 @@ def _other(reason: AgendaReason) -> AgendaReasonWords:
     tone = TONES[reason.kind]
     if reason.kind is AgendaReasonKind.POSTPONED:
         return AgendaReasonWords(tone, t("The last conference did not come to this patient"))
+    if reason.kind is AgendaReasonKind.CONFLICT:
+        return AgendaReasonWords(tone, _conflict(reason))
+    if reason.task is not None:
+        return AgendaReasonWords(tone, _decision(reason.task))
     if reason.kind is AgendaReasonKind.ADMISSION and reason.contact is not None:
         return AgendaReasonWords(tone, _admission(reason.contact))
     when = show_date(reason.when) if reason.when else ""
     return AgendaReasonWords(
         tone, t("Questionnaire answered: {title}, {date}", title=clean(reason.title, 80), date=when)
     )
+
+
+def _conflict(reason: AgendaReason) -> str:
+    goals = [clean(goal.text, 120) for goal in reason.goals]
+    if len(goals) == 1:
+        return t("{who} does not agree to: {goal}", who=clean(reason.who, 120) or t("Somebody"), goal=goals[0])
+    return t("Goals in conflict: {goals}", goals=" / ".join(goals))
+
+
+def _decision(task: Task) -> str:
+    """`Decided and overdue: Repeat potassium, Dr Okafor, until 26-Nov-2026`."""
+    due = t("until {date}", date=show_date(task.due)) if task.due is not None else ""
+    words = ", ".join(filter(None, (clean(task.text, 200), clean(task.owner_name, 120), due)))
+    return t("Decided and overdue: {what}", what=words)
 
 
 def _admission(contact: Contact) -> str:

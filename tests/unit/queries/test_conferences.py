@@ -19,7 +19,7 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.conference.agenda_change import Add, Ask
-from dashboard.domain.conference.agenda_reasons import AgendaReasonKind
+from dashboard.domain.conference.agenda_reasons import AgendaReasonKind, that_fit
 from dashboard.domain.conference.coming import ComingConference
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import EntryKind
@@ -200,6 +200,30 @@ def test_what_was_written_decided_and_postponed_is_in_its_line(server: FakeFhirS
     assert found.minutes is not None and found.minutes.notes == (line.note.origin,)
     later = view(server, second.origin.id, at=during)
     assert kinds(later, TWO)[0] is AgendaReasonKind.POSTPONED
+
+
+def test_a_decision_that_is_past_its_day_comes_back_to_the_next_agenda_by_itself(server: FakeFhirServer) -> None:
+    first, second = plan(server, TWO, count=2)
+    ident, during = first.origin.id, START + timedelta(minutes=5)
+    start_conference(server, GP, ident, reason="Start", at=START)
+    due = datetime(2026, 11, 26).date()
+    record_decision(
+        server, GP, ident, "p2", "Diary of weights", ASKED[0], due, new_reference("Task"), reason="Why", at=during
+    )
+    conclude_patient(server, GP, ident, "p2", reason="Done", at=during)
+    assert TWO not in [proposal.patient for _, proposal in view(server, second.origin.id, at=during).proposals]
+    later = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+    [found] = [each for _, each in view(server, second.origin.id, at=later).proposals if each.patient == TWO]
+    [reason] = [each for each in found.reasons if each.kind is AgendaReasonKind.DECISION]
+    assert reason.task is not None and (reason.task.text, reason.task.owner_name) == (
+        "Diary of weights", "Dr Jane Okafor",
+    )  # fmt: skip
+    assert reason.task.due is not None and reason.task.due.text == "2026-11-26"
+    assert AgendaReasonKind.TASK not in [each.kind for each in found.reasons]
+    assert [each.patient for each in that_fit([found], 60, 7)] == [TWO]  # what "Fill" takes
+    task = server.rows["Task"][reason.task.origin.id]
+    complete_task(server, GP, task["id"], task["meta"]["versionId"], reason="Done", at=later)
+    assert TWO not in [proposal.patient for _, proposal in view(server, second.origin.id, at=later).proposals]
 
 
 def test_an_agenda_of_another_program_is_that_of_the_appointment(server: FakeFhirServer) -> None:

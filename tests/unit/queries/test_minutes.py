@@ -78,7 +78,7 @@ def test_what_was_decided_and_where_the_others_go_on(server: FakeFhirServer, tra
     found = view(server, first.origin.id)
     one, two = found.lines
     assert [entry.text for entry in one.entries] == ["Repeat potassium"]
-    task = one.task_of(one.entries[0])
+    task = one.decided_by(one.entries[0])
     assert task is not None and task.owner_name == "Dr Jane Okafor"
     assert one.discussion is not None and one.discussion.status == "finished" and one.next is None
     assert two.entries == () and two.next is not None and two.next.origin == second.origin

@@ -1,5 +1,6 @@
 """What puts a patient on an agenda: what is new since the last conference and what is overdue, by weight."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,8 +18,10 @@ from dashboard.domain.conference.agenda_reasons import (
     that_fit,
 )
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Acceptance, Goal, RelatedGoal
 from dashboard.domain.record.observation import Measure, Result
-from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.domain.record.task import Task
+from dashboard.domain.values.datatypes import NamedReference, PartialDate, Quantity, Reference
 
 AS_OF = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LAST = datetime(2026, 11, 3, 13, 0, tzinfo=UTC)
@@ -74,6 +77,51 @@ def test_two_lesser_reasons_about_one_result_that_make_it_urgent_count_however_o
     old = [reason(ReasonKind.ABNORMAL_RESULT, 20, "2026-10-01"), reason(ReasonKind.WORSENING, 15, "2026-10-01")]
     made = proposal(*old)
     assert kinds(made) == [AgendaReasonKind.RESULT, AgendaReasonKind.RESULT] and made.urgent
+
+
+def decision(due: str, status: str = "requested", ident: str = "t1") -> Task:
+    return Task(
+        Reference("Task", ident), "1", "Repeat potassium", ONE, status, "routine", None, "Dr Okafor", "", None,
+        PartialDate(due),
+    )  # fmt: skip
+
+
+def test_what_a_conference_decided_comes_back_by_itself_when_its_day_is_past() -> None:
+    late, due_today, done = decision("2026-11-23"), decision("2026-11-24"), decision("2026-11-20", "completed")
+    made = proposal(decided=[late, due_today, done])
+    assert [(each.kind, each.task) for each in made.reasons] == [(AgendaReasonKind.DECISION, late)]
+    assert made.enough and made.points == POINTS[AgendaReasonKind.DECISION] == 20
+
+
+def test_an_overdue_decision_is_not_said_twice_and_other_overdue_tasks_are_said_too() -> None:
+    late = decision("2026-11-23")
+    alone, among = (proposal(reason(ReasonKind.TASK_OVERDUE, count=n), decided=[late]) for n in (1, 2))
+    assert kinds(alone) == [AgendaReasonKind.DECISION]
+    assert kinds(among) == [AgendaReasonKind.DECISION, AgendaReasonKind.TASK]
+
+
+def goal(ident: str, *against: str, status: str = "active", said: str = "") -> Goal:
+    related = tuple(RelatedGoal("conflicts-with", Reference("Goal", each)) for each in against)
+    said_by = (Acceptance(NamedReference(ONE, "Mary Aldous"), said),) if said else ()
+    return Goal(Reference("Goal", ident), ident, status, "", False, None, related=related, accepted_by=said_by)
+
+
+def conflicts(*goals: Goal) -> list[tuple[list[str], str]]:
+    made = proposal(goals=goals)
+    assert set(kinds(made)) <= {AgendaReasonKind.CONFLICT} and made.enough is bool(made.reasons)
+    return [([each.text for each in one.goals], one.who) for one in made.reasons]
+
+
+def test_goals_in_each_other_s_way_are_a_reason_once_whichever_of_them_says_so() -> None:
+    assert conflicts(goal("a", "b"), goal("b", "a")) == conflicts(goal("b", "a"), goal("a")) == [(["a", "b"], "")]
+    assert conflicts(goal("a", "b"), goal("b", status="completed")) == conflicts(goal("a", "gone", "a")) == []
+    other = replace(goal("a"), related=(RelatedGoal("successor", Reference("Goal", "b")),))
+    assert conflicts(other, goal("b")) == []
+
+
+def test_a_goal_that_somebody_does_not_agree_to_is_a_reason_while_it_is_pursued() -> None:
+    assert conflicts(goal("a", said="disagree"), goal("b", said="agree")) == [(["a"], "Mary Aldous")]
+    assert conflicts(goal("a", said="disagree", status="cancelled")) == []
 
 
 def test_without_any_conference_three_months_are_new() -> None:

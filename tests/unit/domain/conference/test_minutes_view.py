@@ -12,9 +12,10 @@ from dashboard.domain.conference.document import holding, is_filed, new_document
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.minutes_view import MinutesView, PatientMinutes, next_conferences
 from dashboard.domain.conference.note import ConferenceNote, EntryKind, NoteEntry, new_entry, signed, with_entry
+from dashboard.domain.record.order import Order
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.task import Task
-from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
+from dashboard.domain.values.datatypes import NO_CONCEPT, NamedReference, PartialDate, Reference
 from dashboard.errors import UserFacingError
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -67,8 +68,23 @@ def test_the_minutes_hold_what_was_said_in_the_meeting_with_the_tasks_that_came_
     decision = entry(EntryKind.DECISION, (Reference("Goal", "g1"), Reference("Task", "t1")))
     written = note(entry(EntryKind.WHY), entry(EntryKind.PREPARATION), decision, entry(EntryKind.NO_CHANGE))
     found = line(AgendaItem(ONE), written, task("t0"), task("t1"))
+    sent = entry(EntryKind.DECISION, (Reference("CommunicationRequest", "c1"),))
+    message = Order(
+        Reference("CommunicationRequest", "c1"),
+        "active",
+        "",
+        "Ring us",
+        NO_CONCEPT,
+        None,
+        None,
+        None,
+        due=PartialDate("2026-11-25"),
+    )
+    assert replace(found, messages=(message,)).decided_by(sent) == message
+    assert state_of_decision(message, date(2026, 11, 26)) is DecisionState.OVERDUE
+    assert found.decided_by(replace(decision, kind=EntryKind.CORRECTION)) is None  # it takes the decision back
     assert [each.kind for each in found.entries] == [EntryKind.DECISION, EntryKind.NO_CHANGE]
-    assert found.task_of(decision) == task("t1") and found.task_of(entry(EntryKind.DECISION)) is None
+    assert found.decided_by(decision) == task("t1") and found.decided_by(entry(EntryKind.DECISION)) is None
     assert line(AgendaItem(ONE)).entries == ()
 
 

@@ -13,6 +13,7 @@ from dashboard.domain.conference.conference import STATES, Attendee, Conference
 from dashboard.domain.conference.note import ConferenceNote, EntryKind, NoteEntry
 from dashboard.domain.conference.views import AgendaLine, ConferenceList, ConferenceView
 from dashboard.domain.record.contact import Contact
+from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
@@ -119,6 +120,31 @@ def test_why_is_the_worklist_s_sentence_between_what_waits_and_what_was_answered
     assert now.text == "In hospital now: In hospital, since 12-Nov-2026"
     assert since_words(PROPOSAL, AT) == "Last discussed 03-Nov-2026"
     assert since_words(replace(PROPOSAL, since=None), AT) == "Not discussed before"
+
+
+def test_what_the_team_left_open_and_what_stands_against_what_is_named() -> None:
+    task = Task(
+        Reference("Task", "t"), "1", "Repeat potassium", ONE, "requested", "routine", None, "Dr Okafor", "", None,
+        PartialDate("2026-11-20"),
+    )  # fmt: skip
+    walk, rest = (Goal(Reference("Goal", each[:4]), each, "active", "", False, None) for each in ("Walk daily", "Rest"))
+    made = replace(
+        PROPOSAL,
+        reasons=(
+            AgendaReason(AgendaReasonKind.CONFLICT, 10, goals=(walk, rest)),
+            AgendaReason(AgendaReasonKind.CONFLICT, 10, goals=(walk,), who="Mary Aldous"),
+            AgendaReason(AgendaReasonKind.CONFLICT, 10, goals=(rest,)),
+            AgendaReason(AgendaReasonKind.DECISION, 20, task=task),
+            AgendaReason(AgendaReasonKind.DECISION, 20, task=replace(task, owner_name="", due=None)),
+        ),
+    )
+    assert [each.text for each in reason_lines(made, AT.today)] == [
+        "Decided and overdue: Repeat potassium, Dr Okafor, until 20-Nov-2026",
+        "Decided and overdue: Repeat potassium",
+        "Goals in conflict: Walk daily / Rest",
+        "Mary Aldous does not agree to: Walk daily",
+        "Somebody does not agree to: Rest",
+    ]
 
 
 def test_a_list_says_what_runs_comes_and_was_and_folds_what_is_long_past() -> None:
