@@ -114,6 +114,7 @@ def _discussed(
         note=written.notes.get(patient),
         discussion=written.discussions.get(patient),
         tasks=written.tasks.get(patient, ()),
+        messages=written.messages.get(patient, ()),
         unreadable=written.unreadable,
         withheld=story.withheld,
         labelled=story.labelled,

@@ -16,6 +16,7 @@ from dashboard.actions.record_decision import record_decision
 from dashboard.actions.save import new_reference
 from dashboard.actions.sign_minutes import sign_minutes
 from dashboard.actions.start_conference import start_conference
+from dashboard.actions.withdraw_decision import withdraw_decision
 from dashboard.actions.write_conference_note import write_conference_note
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
@@ -106,6 +107,19 @@ def test_a_whole_meeting(meeting: Meeting) -> None:
     start_conference(fhir, gp, first, reason="Start", at=START)
     record_attendance(fhir, gp, first, [meeting.people[2]], How.REMOTE, reason="Came", at=DURING)
     meeting.decide(1, "Repeat potassium")
+    number = new_reference("CommunicationRequest")
+    for _ in range(2):  # the answer was lost
+        record_decision(
+            fhir, gp, first, one.id, "Come for a test", NamedReference(one, "Storm0"), date(2026, 11, 30), number,
+            reason="Discussed", at=DURING,
+        )  # fmt: skip
+        said = {"said": DURING, "number": number.id, "reason": "Said", "at": DURING}
+        write_conference_note(fhir, gp, first, one.id, EntryKind.DISCUSSION, "She is worried", **said)  # type: ignore[arg-type]
+    refer = record_decision(
+        fhir, gp, first, one.id, "Refer", meeting.people[0], date(2026, 11, 30), new_reference("Task"),
+        reason="Discussed", at=DURING,
+    ).value  # fmt: skip
+    withdraw_decision(fhir, gp, first, one.id, refer.origin, "Taken back", reason="Error", at=DURING)
     conclude_patient(fhir, gp, first, one.id, reason="Done", at=DURING)
     conclude_patient(fhir, gp, first, three.id, "No change", reason="Done", at=DURING)
     postpone_patients(fhir, gp, first, meeting.second.origin.id, [two], reason="No time", at=DURING)
@@ -114,10 +128,15 @@ def test_a_whole_meeting(meeting: Meeting) -> None:
     assert [(line.patient, line.item.outcome) for line in found.lines] == [
         (three, "discussed"), (one, "discussed"), (two, "postponed"),
     ]  # fmt: skip
-    assert [task.text for task in decided(found.lines)] == ["Repeat potassium"]
+    assert {task.text: task.status for task in decided(found.lines)} == {
+        "Repeat potassium": "requested", "Refer": "cancelled",
+    }  # fmt: skip
     line = found.line(one)
     assert line is not None and line.note is not None and line.discussion is not None
-    assert [entry.text for entry in line.note.entries] == ["<b>3 kg</b>\n& up", "Repeat potassium"]
+    assert [entry.text for entry in line.note.entries] == [
+        "<b>3 kg</b>\n& up", "Repeat potassium", "Come for a test", "She is worried", "Refer", "Taken back: Refer",
+    ]  # fmt: skip
+    assert [(each.text, each.recipients[0].to) for each in line.messages] == [("Come for a test", one)]
     assert line.discussion.status == "finished"
     assert [each.name for each in line.discussion.present] == ["M1", "M2"]
     assert found.minutes is not None and len(found.minutes.notes) == 2

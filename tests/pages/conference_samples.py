@@ -48,6 +48,8 @@ def discussed() -> tuple[ConferenceView, DiscussedPatient]:
 def decide_pane(*, may_hold: bool = True) -> None:
     """The pane, as a page shows it."""
     view, found = discussed()
+    # As the page of a running conference has it: without any other patient.
+    view = replace(view, lines=())
     decide.send_waiting(view)
     decide.decide_part(view, found, may_hold=may_hold, saved=conferences.forget)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.actions.end_conference import end_conference
 from dashboard.actions.start_conference import start_conference
 from dashboard.cache.drafts import Drafts
 from dashboard.domain.access.permissions import Role
@@ -22,6 +23,7 @@ from tests.unit import people_and_teams as make
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
 
 GP = "Dr Jane Okafor, general practitioner, Castle Practice"
+GP_USER = User(Reference("Practitioner", "gp"), "Dr Jane Okafor", roles=(Role.CLINICIAN,))
 GP_KEY = "Practitioner/gp"
 SCRIPT = """from tests.pages.conference_samples import decide_pane
 decide_pane(may_hold={may_hold})
@@ -37,8 +39,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[real.Bet
         real.between(behind) as between,
         real.pages_on(between.hostile.base_url, tmp_path),
     ):
-        gp = User(Reference("Practitioner", "gp"), "Dr Jane Okafor", roles=(Role.CLINICIAN,))
-        start_conference(session.process().fhir, gp, "meet1", reason="Start", at=make.AS_OF)
+        start_conference(session.process().fhir, GP_USER, "meet1", reason="Start", at=make.AS_OF)
         yield between
 
 
@@ -199,3 +200,23 @@ def test_what_waits_is_thrown_away_by_its_writer_alone(server: real.Between, wri
     assert "Not saved yet" not in words(real.send_press(at, "decided-list", {"do": "throw", "item": number[0]}))
     writes_fail()
     assert not [row for row in stored("Task") if row.get("description") == "Repeat potassium"]
+
+
+def test_who_loses_the_patient_in_the_middle_is_told_and_keeps_the_words(server: real.Between) -> None:
+    at = fill(pane())
+    HttpFhirServer(server.behind).put_new(make.consent("p1", {"type": "deny"}))
+    assert "This patient does not exist" in press(at, "decide_save")
+    assert at.text_area[0].value == "Repeat potassium"
+
+
+def test_after_the_conference_its_page_sends_what_still_waits(
+    server: real.Between, writes_fail: Callable[[], None]
+) -> None:
+    press(fill(pane()), "decide_save")
+    end_conference(HttpFhirServer(server.behind), GP_USER, "meet1", reason="Over", at=make.AS_OF)
+    at = real.app("conference", id="meet1").run()
+    assert "1 entry of yours is not saved yet" in words(at)
+    writes_fail()
+    until(at, "entry of yours", gone=True)
+    assert "Repeat potassium" in words(at)
+    assert [row for row in stored("Task") if row.get("description") == "Repeat potassium"]

@@ -19,17 +19,18 @@ from dashboard.domain.record.task_changes import LONGEST_TASK
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.conference.decide_html import decided_html
-from dashboard.ui.conference.decide_words import decided_lines
+from dashboard.ui.conference.decide_words import decided_lines, other_team_words, unsaved_words
 from dashboard.ui.conference.live_words import key_of
 from dashboard.ui.conference.waiting import Waiting, WaitingKind
 from dashboard.ui.navigation.widget_topbar import user_words
 from dashboard.ui.record.people import distinct_labels, show_name_as_spoken
 from dashboard.ui.session import conferences, deciding, session
 from dashboard.ui.session.drafts import discard_draft, draft_of, keep_draft
+from dashboard.ui.shared.banners_html import warning_html
 from dashboard.ui.shared.draft_text import draft_text, too_long
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.html import clean, fragment
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.panel import panel
@@ -94,13 +95,13 @@ def decide_part(view: ConferenceView, found: DiscussedPatient, *, may_hold: bool
         saved()
     at = ViewTime(session.as_of(), session.zone())
     waiting = deciding.waiting_of(asked.conference, asked.patient) if may_hold else ()
-    others = [each for who in view.agenda.patients if who != asked.patient for each in _waits(view, who)]
     with st.container(key="decided"):
         html = decided_html(
             decided_lines(found, waiting, session.user().practitioner, at),
             _just(asked.place),
             may_hold,
-            len(others) if may_hold else 0,
+            unsaved(view, asked.patient) if may_hold else 0,
+            other_team_words(found, view.conference, at),
         )
         panel("decided-list", html, on_decide_press)
     if may_hold:
@@ -139,6 +140,29 @@ def send_waiting(view: ConferenceView) -> bool:
     if moved:
         conferences.forget()
     return moved
+
+
+def unsaved(view: ConferenceView, but: Reference | None = None) -> int:
+    """How much of what the user has written at this conference is not saved yet, without that about one patient."""
+    patients = [each for each in view.agenda.patients if each != but]
+    return sum(len(deciding.waiting_of(view.conference.origin, each)) for each in patients)
+
+
+def waiting_part(view: ConferenceView) -> None:
+    """On a page that is not that of the running conference: says how much of the user's own is not saved yet, and sends
+    it again.
+    """
+    if unsaved(view):
+        _sending(view)
+
+
+@st.fragment(run_every=deciding.AGAIN_AFTER)
+def _sending(view: ConferenceView) -> None:
+    # A fragment runs again by itself, outside the boundary of the page.
+    with error_boundary("decide-waiting"):
+        if send_waiting(view):
+            st.rerun()
+        panel("decide-waiting", warning_html(unsaved_words(unsaved(view))) or fragment[""])
 
 
 def on_decide_press(pressed: Press) -> None:
@@ -390,10 +414,6 @@ def _send(asked: _Asked, waiting: Waiting) -> bool:
         conferences.forget()
     st.session_state[_CHANGED] = True
     return True
-
-
-def _waits(view: ConferenceView, patient: Reference) -> tuple[Waiting, ...]:
-    return deciding.waiting_of(view.conference.origin, patient)
 
 
 def _of(key: str, place: _Place) -> object:

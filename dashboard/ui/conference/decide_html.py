@@ -11,12 +11,16 @@ from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t, tn
 
 
-def decided_html(lines: Sequence[DecidedLine], just: Reference | None, may_hold: bool, elsewhere: int) -> Html:
+def decided_html(
+    lines: Sequence[DecidedLine], just: Reference | None, may_hold: bool, elsewhere: int, other_team: str
+) -> Html:
     """The lines; `just` is what this user has decided last. `elsewhere` is how much of the user's own about other
-    patients is not saved yet: counted, since no other patient is named on this screen.
+    patients is not saved yet: counted, since no other patient is named on this screen. `other_team` says that another
+    team speaks about this patient too.
     """
     return h.section(class_="c3-decided")[
         h.h2[t("Decided")],
+        h.p(class_="c3-banner c3-notice", role="status")[icon("people"), h.span[other_team]] if other_team else None,
         h.ul[(_line(line, line.item is not None and line.item == just, may_hold) for line in lines)]
         if lines
         else h.p(class_="c3-quiet")[t("Nothing yet")],

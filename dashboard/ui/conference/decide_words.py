@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from dashboard.domain.conference.conference import LONGEST as LONGEST_CONFERENCE
+from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.decision import MESSAGE, is_withdrawn
 from dashboard.domain.conference.note import IN_THE_MEETING, EntryKind, NoteEntry
 from dashboard.domain.conference.views import DiscussedPatient
@@ -16,10 +19,14 @@ from dashboard.ui.record.names import PLAN_STATUSES, TASK_STATUSES, word
 from dashboard.ui.shared.dates import show_date, show_time
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.view_time import ViewTime
-from dashboard.ui.shared.wording import t
+from dashboard.ui.shared.wording import t, tn
 
 LONGEST = 4000
 """Letters of an entry that are shown: all that it can have."""
+
+
+_STILL = timedelta(minutes=LONGEST_CONFERENCE)
+"""A discussion that began longer ago was not concluded, and does not go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,32 @@ def decided_lines(
     lines += [_record(record, None, me, at) for origin, record in records.items() if origin not in named]
     kept = {str(each.number) for each in waiting}
     return (*(line for line in lines if str(line.number) not in kept), *(_waiting(each, at) for each in waiting))
+
+
+def other_team_words(found: DiscussedPatient, conference: Conference, at: ViewTime) -> str:
+    """That another team discusses the patient now, "" where none does. Each has its own discussion and note."""
+    own = found.discussion.origin if found.discussion is not None else None
+    for each in found.summary.contacts.value or ():
+        team = clean(each.place, 80)
+        theirs = each.conference and each.origin != own and team != clean(conference.team.name, 80)
+        if theirs and each.ongoing and each.when is not None and at.as_of - each.when.moment < _STILL:
+            return t(
+                "Another team discusses this patient too, since {time}: {team}",
+                time=show_time(each.when.moment, at.zone),
+                team=team or t("Not known"),
+            )
+    return ""
+
+
+def unsaved_words(number: int) -> str:
+    """How much of the reader's own is not saved yet, whomever it is about; "" for nothing."""
+    if not number:
+        return ""
+    return tn(
+        "{n} entry of yours is not saved yet: the FHIR server does not answer. It is sent when it is back.",
+        "{n} entries of yours are not saved yet: the FHIR server does not answer. They are sent when it is back.",
+        number,
+    )
 
 
 def _of_a_line(entry: NoteEntry, entries: Iterable[NoteEntry]) -> bool:

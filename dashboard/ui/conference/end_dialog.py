@@ -12,7 +12,8 @@ from dashboard.domain.conference.views import ConferenceView
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
-from dashboard.ui.session import conferences, deciding, ending, session
+from dashboard.ui.conference.decide import unsaved
+from dashboard.ui.session import conferences, ending, session
 from dashboard.ui.shared.dates import show_conference
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -26,7 +27,8 @@ def end_dialog(view: ConferenceView, open_items: Sequence[AgendaItem]) -> None:
     """`open_items` are those of the agenda of which nothing has come."""
     # A dialog runs again by itself, outside the boundary of the page that opened it.
     with error_boundary("end-conference"):
-        _end(view, open_items)
+        # Whom the user may see, and so may move: the page that is seen by everybody knows of one patient alone.
+        _end(conferences.read_conference(view.conference.origin.id)[0], open_items)
 
 
 def _end(view: ConferenceView, open_items: Sequence[AgendaItem]) -> None:
@@ -44,7 +46,7 @@ def _end(view: ConferenceView, open_items: Sequence[AgendaItem]) -> None:
 
 
 def _said(view: ConferenceView, discussed: int, left: int, of_others: int) -> list[str]:
-    waiting = sum(len(deciding.waiting_of(view.conference.origin, line.patient)) for line in view.lines)
+    waiting = unsaved(view)
     lines = [
         tn("{n} patient was discussed.", "{n} patients were discussed.", discussed),
         tn("{n} patient was not reached.", "{n} patients were not reached.", left) if left else "",

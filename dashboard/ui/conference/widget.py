@@ -12,6 +12,7 @@ from dashboard.domain.conference.views import ConferenceView
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.conference.agenda_html import agenda_html, conference_heading_html, proposals_html, taken_off_html
+from dashboard.ui.conference.decide import waiting_part
 from dashboard.ui.conference.list_html import conferences_html
 from dashboard.ui.conference.widget_dialogs import (
     ask_dialog,
@@ -90,6 +91,7 @@ def _one(ident: str) -> None:
     print_margins(t("Conference"), (view.conference.title, age))
     panel("conference-heading", _heading(conference_heading_html(view, at, me), age, stale, said), on_press)
     _holding(view)
+    waiting_part(view)
     if view.may_plan:
         _planning(view)
     off = st.session_state.get(_TAKEN_OFF)

@@ -5,7 +5,8 @@
     send_waiting(conference, patients)      # called about once a second; True where something has come of one
 
 What waits is among the drafts of its writer (`dashboard.cache.drafts`), so that it outlives the page, the connection
-and the sign-in, and it is given to nobody else. Call with patients whom a query has just let the user see.
+and the sign-in, and it is given to nobody else. It is shown where a query has just let the user see the patient;
+whether it may be saved the actions ask each time.
 """
 
 import time

@@ -836,3 +836,69 @@ def test_only_what_the_conference_says_that_it_decided_is_taken_back(server: Fak
     server.rows["Task"][made.origin.id]["for"] = {"reference": "Patient/p4"}
     with pytest.raises(NotFound, match="decision-not-found"):
         withdraw_decision(server, GP, running, "p1", made.origin, "Taken back", reason="Error", at=DURING)
+
+
+# --- what goes on elsewhere meanwhile --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["end", "postpone", "agenda"])
+def test_a_conference_that_is_moved_at_the_same_moment_is_changed_as_it_is_then(
+    server: FakeFhirServer, running: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following = conferences(plan(server, patients=[]))[0].origin.id
+    changes: dict[str, Callable[[], Any]] = {
+        "end": lambda: end_conference(server, GP, running, reason="Over", at=DURING),
+        "postpone": lambda: postpone_patients(server, GP, running, following, [TWO], reason="No time", at=DURING),
+        "agenda": lambda: change_agenda(server, GP, running, [Add(THREE)], reason="Add", at=DURING),
+    }
+    moved = running if name != "postpone" else following
+    transaction, tries = server.transaction, [0]
+
+    def somebody_moves_it_first(entries: Any) -> Any:
+        tries[0] += 1
+        if tries[0] == 1:
+            server.put(server.rows["Appointment"][moved] | {"comment": "Room 9"})
+        return transaction(entries)
+
+    monkeypatch.setattr(server, "transaction", somebody_moves_it_first)
+    monkeypatch.setattr("dashboard.actions.change_conference.LONGEST_WAIT", 0.0)
+    changes[name]()
+    stored = server.rows["Appointment"][moved]
+    assert tries[0] == 2 and stored["comment"] == "Room 9"
+    assert stored["status"] == {"end": "fulfilled", "postpone": "booked", "agenda": "arrived"}[name]
+
+
+def test_two_teams_that_discuss_one_patient_at_once_have_a_note_and_a_discussion_each(
+    server: FakeFhirServer, running: str
+) -> None:
+    server.put(make.care_team("p1", ["gp", "nurse"], "team-2"))
+    coordinator = replace(NURSE, roles=(Role.COORDINATOR,))
+    other = NamedReference(Reference("Organization", "team-2"), "Team 2")
+    theirs = conferences(plan(server, actor=coordinator, team=other, attendees=[ASKED[1]], patients=[ONE]))[0].origin.id
+    start_conference(server, NURSE, theirs, reason="Start", at=START)
+    for conference, actor, owner in ((running, GP, ASKED[0]), (theirs, NURSE, ASKED[1])):
+        decide(server, conference, actor, text=f"By {actor.name}", owner=owner)
+        conclude_patient(server, actor, conference, "p1", reason="Done", at=DURING)
+    notes = [row for row in server.rows["Composition"].values() if row.get("subject")]
+    talks = [row for row in server.rows["Encounter"].values() if "appointment" in row]
+    assert {(row["event"][0]["detail"][0]["reference"], row["encounter"]["reference"]) for row in notes} == {
+        (row["appointment"][0]["reference"], f"Encounter/{row['id']}") for row in talks
+    }
+    assert [len(row["section"]) for row in notes] == [1, 1]
+    tasks = [row for row in server.rows["Task"].values() if row.get("encounter")]
+    assert len(notes) == len({row["encounter"]["reference"] for row in tasks}) == 2
+    agendas = {row["identifier"][0]["value"]: from_fhir(Agenda, row) for row in server.rows["List"].values()}
+    assert sorted(len(agenda.open_items()) for agenda in agendas.values()) == [0, 1]
+
+
+def test_a_colleague_who_loses_access_in_the_middle_is_told_and_nothing_is_written(
+    server: FakeFhirServer, running: str
+) -> None:
+    server.put(make.care_team("p1", ["gp", "nurse"]))
+    decide(server, running, NURSE)
+    server.put(make.care_team("p1", ["gp"]))
+    before = copy.deepcopy(server.rows)
+    for name in ("decide", "conclude", "note", "discuss"):
+        with pytest.raises(NotFound, match="patient-not-found"):
+            ACTIONS[name](server, NURSE, running, "p1")
+    assert server.rows == before
