@@ -274,10 +274,10 @@ FIELDS = (
     Field("minutes_text", "conference.widget_minutes_dialogs._write", MINUTES_WRITE, "minutes_write"),
     Field("time_minutes", "conference.widget_dialogs._one_of", CONFERENCE_TIME, "time_save"),
     *(
-        Field(f"decide_{name}-meet1-p1", f"conference.decide.{site}", CONFERENCE_DECIDE, "decide_save")
+        Field(f"decide_{name}-meet1-p1", f"conference.decide_form.{site}", CONFERENCE_DECIDE, "decide_save")
         for name, site in (("text", "_fields"), ("becomes", "_fields"), ("owner", "_owner"), ("due", "_due"))
     ),
-    Field("decide_discussion-meet1-p1", "conference.decide._discussion", CONFERENCE_DECIDE, "decide_write"),
+    Field("decide_discussion-meet1-p1", "conference.decide_form._discussion", CONFERENCE_DECIDE, "decide_write"),
     *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
     Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),
     Field("plan_otherday-1", "care_plan.widget_conflict._written", PLAN_CONFLICT, "plan_decide"),

@@ -60,8 +60,7 @@ def decided_lines(
     lines = [_entry(entry, records, corrections, me, at) for entry in entries if not _of_a_line(entry, entries)]
     # A save that was cut on a server without transactions: the Task is there, and the note does not name it yet.
     lines += [_record(record, None, me, at) for origin, record in records.items() if origin not in named]
-    kept = {str(each.number) for each in waiting}
-    return (*(line for line in lines if str(line.number) not in kept), *(_waiting(each, at) for each in waiting))
+    return (*lines, *(_waiting(each, at) for each in waiting))
 
 
 def other_team_words(found: DiscussedPatient, conference: Conference, at: ViewTime) -> str:
