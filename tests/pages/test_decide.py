@@ -28,6 +28,11 @@ GP_KEY = "Practitioner/gp"
 SCRIPT = """from tests.pages.conference_samples import decide_pane
 decide_pane(may_hold={may_hold})
 """
+CONCLUDE = """from tests.pages.conference_samples import discussed
+from dashboard.ui.conference.decide import conclude
+view, found = discussed()
+assert conclude(view, found.patient)
+"""
 
 
 @pytest.fixture
@@ -166,10 +171,14 @@ def test_while_the_server_is_away_everything_waits_and_is_saved_once(
     said = press(fill(at), "decide_save")
     assert "Not saved yet: the FHIR server does not answer" in said and "Saved." not in said
     press(at, "decide_no_change")
-    assert words(pane()).count("Not saved yet") == 2  # a reload
+    to_the_next = AppTest.from_string(CONCLUDE, default_timeout=real.SECONDS)
+    to_the_next.session_state["user_id"] = "gp"
+    assert not to_the_next.run().exception
+    assert words(pane()).count("Not saved yet") == 3  # after a reload
     writes_fail()
     until(at, "Not saved yet", gone=True)
     assert len([row for row in stored("Task") if row.get("description") == "Repeat potassium"]) == 1
+    assert session.process().fhir.read("Encounter", "talk1")["status"] == "finished"
     note = session.process().fhir.read("Composition", "note1")
     assert sorted(part["title"] for part in note["section"]) == ["Decided", "No change", "preparation"]
 

@@ -12,10 +12,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard.actions.discuss_patient import discuss_patient
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.start_conference import start_conference
+from dashboard.actions.write_conference_note import write_conference_note
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.writable import from_fhir
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.ui.session import ending, session
@@ -41,6 +44,7 @@ def server(tmp_path: Path) -> Iterator[real.Between]:
         real.pages_on(between.hostile.base_url, tmp_path),
     ):
         start_conference(session.process().fhir, GP, "meet1", reason="Start", at=make.AS_OF)
+        HttpFhirServer(behind.base_url).put_new(make.task("t8", "p1", "Practitioner/gp"))  # nothing is decided yet
         yield between
 
 
@@ -97,6 +101,7 @@ def failing_after(server: real.Between, writes: int) -> Callable[[], None]:
 
 
 def test_without_a_next_conference_who_may_not_plan_leaves_them_open(server: real.Between) -> None:
+    discuss_patient(session.process().fhir, GP, "meet1", "p1", reason="Next", at=make.AS_OF)
     at = dialog()
     assert said(at) == [
         "0 patients were discussed.",
@@ -107,12 +112,17 @@ def test_without_a_next_conference_who_may_not_plan_leaves_them_open(server: rea
     assert real.FOREIGN not in real.everything(at).decode() and "ALDOUS" not in real.everything(at).decode()
     press(at, "conference_end")
     assert conferences()["meet1"].over
+    assert session.process().fhir.read("Encounter", "talk1")["status"] == "cancelled"
     AppTest.from_string("from dashboard.ui.session import ending\nending.resume('meet1')").run(timeout=real.SECONDS)
     assert conferences()["meet1"].running
 
 
 def test_whoever_was_being_discussed_is_concluded_and_is_not_moved(server: real.Between) -> None:
-    discuss_patient(session.process().fhir, GP, "meet1", "p1", reason="Next", at=make.AS_OF)
+    fhir = session.process().fhir
+    discuss_patient(fhir, GP, "meet1", "p1", reason="Next", at=make.AS_OF)
+    at = dialog()
+    assert said(at)[:2] == ["0 patients were discussed.", "2 patients were not reached."]  # she was only on the screen
+    write_conference_note(fhir, GP, "meet1", "p1", EntryKind.DISCUSSION, "Worried", reason="Said", at=make.AS_OF)
     at = dialog()
     assert said(at)[:2] == ["1 patient was discussed.", "1 patient was not reached."]
     press(at, "conference_end")

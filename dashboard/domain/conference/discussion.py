@@ -13,8 +13,8 @@ from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDat
 class Discussion:
     """A FHIR Encounter that is tied to the Appointment of the conference.
 
-    `status` is planned, in-progress or finished; `number` is that of the conference. `source` is the resource it was
-    read from, {} of a new one.
+    `status` is planned, in-progress, finished or cancelled (nothing was said); `number` is that of the conference.
+    `source` is the resource it was read from, {} of a new one.
     """
 
     origin: Reference
@@ -58,6 +58,11 @@ def going_on(discussion: Discussion, at: datetime) -> Discussion:
         return discussion
     start = discussion.start if discussion.status == "finished" else None
     return replace(discussion, status="in-progress", start=start or _moment(at), end=None)
+
+
+def called_off(discussion: Discussion) -> Discussion:
+    """The discussion, called off: the patient was on the screen, and nothing was said. One that has ended stays."""
+    return discussion if discussion.status == "finished" else replace(discussion, status="cancelled")
 
 
 def finished(discussion: Discussion, present: tuple[NamedReference, ...], at: datetime) -> Discussion:

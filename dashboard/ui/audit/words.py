@@ -73,6 +73,7 @@ WHATS = {
     "record_attendance": mark("who is at a case conference"),
     "discuss_patient": mark("discuss a patient"),
     "record_decision": mark("decision of a case conference"),
+    "leave_discussion": mark("leave a patient of a case conference"),
     "withdraw_decision": mark("take back a decision"),
     "conclude_patient": mark("conclude a patient"),
     "postpone_patients": mark("postpone patients"),

@@ -79,17 +79,11 @@ def no_change(view: ConferenceView, patient: Reference) -> bool:
 
 
 def conclude(view: ConferenceView, patient: Reference) -> bool:
-    """Concludes the patient with what was decided. False where it could not be saved, with the reason in the pane."""
+    """Concludes the patient with what was decided. False where it was refused, with the reason in the pane; where the
+    server is away it waits.
+    """
     asked = asked_of(view, patient)
-    try:
-        notices = deciding.conclude(asked.conference, patient.id, t("Discussed"))
-    except DashboardError as problem:
-        st.session_state[REFUSED] = (asked.place, error_words(problem))
-        return False
-    for notice in notices:
-        queue_message(notice_words(notice), caution=True)
-    conferences.forget()
-    return True
+    return send(asked, written(asked, WaitingKind.CONCLUSION, ""))
 
 
 def send_waiting(view: ConferenceView) -> bool:

@@ -43,7 +43,7 @@ def _line(line: DecidedLine, just: bool, may_hold: bool) -> Html:
     words = h.s[line.text] if line.back else h.span[line.text]
     state = "c3-waits" if line.waits else "c3-withdrawn" if line.back else "c3-just" if just else None
     return h.li(class_=state, data_key=f"decided-{line.item or line.number}" if line.item or line.number else None)[
-        h.div(class_="c3-what")[h.b[line.what], ": ", words],
+        h.div(class_="c3-what")[h.b[line.what], ": " if line.text else None, words if line.text else None],
         h.div(class_="c3-forwhom")[line.who] if line.who else None,
         h.div(class_="c3-sub")[", ".join(filter(None, (line.stands, line.by)))],
         h.div(class_="c3-sub")[icon("back"), " ", line.back] if line.back else None,

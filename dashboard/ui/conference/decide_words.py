@@ -173,6 +173,7 @@ def _waiting(waiting: Waiting, at: ViewTime) -> DecidedLine:
         WaitingKind.DECISION: t("Message") if waiting.number.type == MESSAGE else t("Task"),
         WaitingKind.NO_CHANGE: t(ENTRIES[EntryKind.NO_CHANGE]),
         WaitingKind.DISCUSSION: t(ENTRIES[EntryKind.DISCUSSION]),
+        WaitingKind.CONCLUSION: t("Concluded"),
     }
     due = show_date(waiting.due) if waiting.due is not None else ""
     return DecidedLine(

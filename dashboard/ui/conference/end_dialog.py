@@ -35,7 +35,7 @@ def _end(view: ConferenceView, open_items: Sequence[AgendaItem]) -> None:
     talked = ending.being_discussed(view)
     left = [item.patient for item in open_items if item.patient not in talked]
     moved = [patient for patient in left if view.line(patient) is not None]
-    discussed = sum(1 for item in view.agenda.items if item.outcome == DISCUSSED) + len(talked)
+    discussed = sum(1 for item in view.agenda.items if item.outcome == DISCUSSED or item.patient in talked)
     for words in _said(view, discussed, len(left), len(left) - len(moved)):
         st.text(words)
     if moved:

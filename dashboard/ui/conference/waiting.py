@@ -13,6 +13,7 @@ class WaitingKind(StrEnum):
     DECISION = "decision"
     NO_CHANGE = "no-change"
     DISCUSSION = "discussion"
+    CONCLUSION = "conclusion"
 
 
 @dataclass(frozen=True, slots=True)

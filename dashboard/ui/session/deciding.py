@@ -122,12 +122,6 @@ def take_back(
     return saved.notices
 
 
-def conclude(conference: Reference, patient_id: str, reason: str) -> tuple[Notice, ...]:
-    """Ends the discussion of a patient, without words. Raises DashboardError."""
-    who, at = session.user(), session.as_of()
-    return conclude_patient(session.fhir(), who, conference.id, patient_id, reason=reason, at=at).notices
-
-
 def _send_next(waiting: list[Waiting]) -> None:
     """Begins to send what was not tried for the longest time, if it is time."""
     tries, now = _tries(), time.monotonic()
@@ -180,6 +174,6 @@ def _action(waiting: Waiting) -> Callable[[], Saved[Any]]:
             based_on=waiting.based_on,
             **when,
         )
-    if waiting.kind is WaitingKind.NO_CHANGE:
+    if waiting.kind in (WaitingKind.NO_CHANGE, WaitingKind.CONCLUSION):
         return partial(conclude_patient, *asked, waiting.text, number=waiting.number.id, **when)
     return partial(write_conference_note, *asked, EntryKind.DISCUSSION, waiting.text, number=waiting.number.id, **when)

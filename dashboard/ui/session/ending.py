@@ -9,11 +9,14 @@ from typing import Final
 
 from dashboard.actions.conclude_patient import conclude_patient
 from dashboard.actions.end_conference import end_conference
+from dashboard.actions.leave_discussion import leave_discussion
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
 from dashboard.actions.start_conference import start_conference
+from dashboard.domain.conference.agenda import DISCUSSED
 from dashboard.domain.conference.conference import Conference
-from dashboard.domain.conference.views import ConferenceView
+from dashboard.domain.conference.note import IN_THE_MEETING
+from dashboard.domain.conference.views import AgendaLine, ConferenceView
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import UserFacingError
@@ -24,6 +27,7 @@ from dashboard.ui.session import conferences, session
 LATER: Final = timedelta(weeks=1)
 """When the next conference is, where none is planned. Own choice: C3-Cloud's teams met once a week."""
 _LENGTH: Final = 60
+_ENDED: Final = "The conference ended"
 
 
 def next_conference(view: ConferenceView, known: Sequence[Conference]) -> Conference | None:
@@ -52,13 +56,17 @@ def end(
     view: ConferenceView, moved: Sequence[Reference] = (), to: Conference | None = None, *, plan: bool = False
 ) -> tuple[Notice, ...]:
     """Ends the conference; returns what the user must know about how it was saved. Who was being discussed is
-    concluded. `moved` go to the next conference: to this one, or with `plan` to one that is planned now, if none was
-    meanwhile. Raises DashboardError.
+    concluded; of whom nothing was said although she was on the screen, that was no discussion. `moved` go to the next
+    conference: to this one, or with `plan` to one that is planned now, if none was meanwhile. Raises DashboardError.
     """
     fhir, who, at, ident = session.fhir(), session.user(), session.as_of(), view.conference.origin.id
     notices: list[Notice] = []
-    for patient in being_discussed(view):
-        notices += conclude_patient(fhir, who, ident, patient.id, reason="The conference ended", at=at).notices
+    discussed = being_discussed(view)
+    for line in view.lines:
+        if line.patient in discussed:
+            notices += conclude_patient(fhir, who, ident, line.patient.id, reason=_ENDED, at=at).notices
+        elif line.discussion is not None and line.discussion.status == "in-progress":
+            notices += leave_discussion(fhir, who, ident, line.patient.id, reason=_ENDED, at=at).notices
     if moved and plan:
         to = next_conference(view, list_conferences(fhir, who, session.scope(), at).conferences) or _planned(view)
     if moved and to is not None:
@@ -81,12 +89,17 @@ def resume(ident: str) -> tuple[Notice, ...]:
 
 
 def being_discussed(view: ConferenceView) -> tuple[Reference, ...]:
-    """The patients whom the conference was speaking about when it ended."""
+    """The patients about whom something was said or decided and whose discussion was not concluded."""
     return tuple(
         line.patient
         for line in view.lines
-        if not line.item.outcome and line.discussion is not None and line.discussion.status == "in-progress"
+        if line.discussion is not None and line.discussion.status == "in-progress" and _was_spoken_of(line)
     )
+
+
+def _was_spoken_of(line: AgendaLine) -> bool:
+    said = line.note is not None and line.note.of_kind(*IN_THE_MEETING)
+    return line.item.outcome == DISCUSSED or bool(said or line.tasks or line.messages)
 
 
 def _planned(view: ConferenceView) -> Conference:

@@ -20,6 +20,7 @@ from dashboard.actions.conclude_patient import conclude_patient
 from dashboard.actions.discuss_patient import discuss_patient
 from dashboard.actions.end_conference import end_conference
 from dashboard.actions.file_minutes import file_minutes
+from dashboard.actions.leave_discussion import leave_discussion
 from dashboard.actions.move_conference import move_conference
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
@@ -358,6 +359,18 @@ def test_a_discussion_begins_once_and_is_taken_up_again(server: FakeFhirServer, 
     assert len([row for row in server.rows["Encounter"].values() if row["id"] != "e1"]) == 1
 
 
+def test_who_was_on_the_screen_and_not_spoken_of_was_not_discussed(server: FakeFhirServer, running: str) -> None:
+    assert leave_discussion(server, GP, running, "p1", reason="Over", at=DURING).values == ()  # it never began
+    discuss_patient(server, GP, running, "p1", reason="Next", at=DURING)
+    left = leave_discussion(server, GP, running, "p1", reason="Over", at=DURING).value
+    assert left.status == "cancelled" and the(server, "Encounter", "Multidisciplinary")["status"] == "cancelled"
+    again = DURING + timedelta(minutes=3)
+    taken_up = discuss_patient(server, GP, running, "p1", reason="After all", at=again).value
+    assert taken_up.status == "in-progress" and taken_up.start and taken_up.start.moment == again
+    conclude_patient(server, GP, running, "p1", reason="Done", at=again)
+    assert leave_discussion(server, GP, running, "p1", reason="Over", at=DURING).values == ()  # it has ended
+
+
 def test_twelve_people_decide_at_once_and_no_decision_is_lost(server: FakeFhirServer, running: str) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda n: decide(server, running, text=f"Decision {n}"), range(12)))
@@ -549,6 +562,7 @@ ACTIONS: dict[str, Callable[[FakeFhirServer, User, str, str], Any]] = {
     "note": lambda s, who, c, p: write_conference_note(s, who, c, p, EntryKind.WHY, "x", reason="r", at=AT),
     "discuss": lambda s, who, c, p: discuss_patient(s, who, c, p, reason="r", at=DURING),
     "decide": lambda s, who, c, p: decide(s, c, who, patient_id=p),
+    "leave": lambda s, who, c, p: leave_discussion(s, who, c, p, reason="r", at=DURING),
     "conclude": lambda s, who, c, p: conclude_patient(s, who, c, p, reason="r", at=DURING),
     "file": lambda s, who, c, p: file_minutes(s, who, c, p, "1", sheet, reason="r", at=DURING),
     "postpone": lambda s, who, c, p: postpone_patients(s, who, c, c, [Reference("Patient", p)], reason="r", at=DURING),

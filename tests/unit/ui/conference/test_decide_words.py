@@ -87,6 +87,7 @@ def test_a_line_says_what_by_whom_until_when_how_it_stands_and_who_took_it_back(
         (WaitingKind.DECISION, "CommunicationRequest", "Message", "Nurse, until 27-Nov-2026"),
         (WaitingKind.NO_CHANGE, "Provenance", "No change", ""),
         (WaitingKind.DISCUSSION, "Provenance", "Discussed", ""),
+        (WaitingKind.CONCLUSION, "Provenance", "Concluded", ""),
     ],
 )
 def test_what_waits_says_so_and_what_is_refused_why(kind: WaitingKind, number: str, what: str, who: str) -> None:
