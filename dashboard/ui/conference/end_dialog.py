@@ -22,7 +22,7 @@ from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.wording import mark, t, tn
 
 
-@st.dialog(mark("End the conference"))
+@st.dialog(mark("End the conference"), on_dismiss="rerun")
 def end_dialog(view: ConferenceView, open_items: Sequence[AgendaItem]) -> None:
     """`open_items` are those of the agenda of which nothing has come."""
     # A dialog runs again by itself, outside the boundary of the page that opened it.

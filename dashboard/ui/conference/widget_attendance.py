@@ -20,7 +20,7 @@ from dashboard.ui.shared.wording import mark, t
 LONGEST_NAME = 120
 
 
-@st.dialog(mark("Who is here"))
+@st.dialog(mark("Who is here"), on_dismiss="rerun")
 def attendance_dialog(meeting: Meeting) -> None:
     """Those whom the minutes name, each with a way to take it back, and a way to put down who sits in the room."""
     with error_boundary("attendance"):

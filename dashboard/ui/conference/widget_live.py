@@ -54,13 +54,14 @@ PEOPLE_SECONDS: Final = 5
 """Beats after which the page is drawn anew only because somebody came or went."""
 AGAIN: Final = 5
 """Beats after which what could not be saved by itself (who is there, that a discussion began) is tried again."""
-_OWN, _SHOWN, _DRAWN, _JOINED, _DISCUSSED, _DARK = (
+_OWN, _SHOWN, _DRAWN, _JOINED, _DISCUSSED, _DARK, _OPENED = (
     "live_own",
     "live_shown",
     "live_drawn",
     "live_joined",
     "live_discussed",
     "live_dark",
+    "live_opened",
 )
 
 
@@ -75,6 +76,8 @@ class _Drawn:
     found: DiscussedPatient | None
     patient: Reference | None
     beats: int = 0
+    dialog: bool = False
+    """Whether a dialog is open: a page that is drawn anew would close it."""
 
 
 def conference_live(ident: str) -> None:
@@ -123,6 +126,8 @@ def _not_running(meeting: Meeting) -> None:
             start(ident, next((each.patient for each in meeting.agenda.open_items()), None))
         if conference.over and may_hold() and st.button(t("Let it go on"), key="live_resume"):
             start(ident, None)
+        if conference.over and st.button(t("Minutes"), key="live_minutes", type="primary"):
+            navigation.open_minutes(ident)
         if st.button(t("Agenda"), key="live_agenda"):
             navigation.open_conference(ident)
     st.session_state[_DRAWN] = _Drawn(ident, 0, 0, meeting, None, None)
@@ -140,9 +145,11 @@ def _live(meeting: Meeting) -> None:
     hold_conference(ident, _id(patient))
     with st.container(key="banner"):
         banner = st.empty()
-    body = st.empty()
     shown = (ident, patient)
-    if st.session_state.get(_SHOWN) != shown:
+    known = st.session_state.get(_SHOWN) == shown
+    # A place that is emptied loses for a moment all that is in it, and with it what somebody types.
+    body = st.container() if known else st.empty()
+    if not known:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = shown
         banner.empty()
@@ -151,13 +158,14 @@ def _live(meeting: Meeting) -> None:
     hidden = state.masked or (found is not None and found.labelled)
     with banner:
         panel(f"live-banner-{_id(patient)}", _banner(found, hidden))
-    with body.container():
+    with body if known else body.container():
         _columns(meeting, found, refused, view, hidden)
     with st.container(key="live-foot"):
         warning = found.stale if found is not None else ""
         _line(meeting, state, patient, own is not None, error_or_stale(meeting.stale or warning))
         _buttons(meeting, state, patient, view, own is not None)
-    st.session_state[_DRAWN] = _Drawn(ident, state.number, state.people, meeting, found, patient)
+    opened = bool(st.session_state.pop(_OPENED, False))
+    st.session_state[_DRAWN] = _Drawn(ident, state.number, state.people, meeting, found, patient, dialog=opened)
     _record_by_itself(meeting, patient if found is not None else None)
     _beat(ident)
 
@@ -281,10 +289,11 @@ def _writing_buttons(meeting: Meeting, patient: Reference | None) -> None:
 def _more(meeting: Meeting) -> None:
     """What is needed now and then."""
     ident = meeting.conference.origin.id
+    if st.button(t("Who is here"), key="live_people"):
+        st.session_state[_OPENED] = True
+        attendance_dialog(meeting)
     with st.popover(t("More"), key="live_more"):
         panel("live-full", full_screen_html(), narrow=True)
-        if st.button(t("Who is here"), key="live_people"):
-            attendance_dialog(meeting)
         if st.button(t("Light") if st.session_state.get(_DARK) else t("Dark"), key="live_dark_button"):
             st.session_state[_DARK] = not st.session_state.get(_DARK)
             st.rerun()
@@ -293,13 +302,15 @@ def _more(meeting: Meeting) -> None:
             meetings.leave(ident)
             navigation.open_conference(ident)
     if may_hold() and st.button(t("End"), key="live_end"):
+        st.session_state[_OPENED] = True
         # With the patients whom the user may move to the next one; the dialog counts them.
         end_dialog(conferences.read_conference(ident)[0], meeting.agenda.open_items())
     if st.button(t("Keys"), key="live_keys", shortcut=key_of("keys")):
+        st.session_state[_OPENED] = True
         keys_dialog()
 
 
-@st.dialog(mark("Keys"))
+@st.dialog(mark("Keys"), on_dismiss="rerun")
 def keys_dialog() -> None:
     with error_boundary("live-keys"):
         panel("live-keys-list", keys_html())
@@ -399,7 +410,10 @@ def _is_other(ident: str) -> bool:
         found = meetings.read_discussed(meeting, drawn.patient) if drawn.found is not None and drawn.patient else None
     except DashboardError:
         return True  # the access or the sign-in has ended: the page says so
-    if send_waiting(_view(meeting)):
+    moved = send_waiting(_view(meeting))
+    if drawn.dialog:
+        return False  # what is about another patient comes all the same
+    if moved:
         return True
     if drawn.beats % AGAIN == 0 and _waits(drawn):
         return True
