@@ -14,6 +14,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.conference.agenda_html import agenda_html, conference_heading_html, proposals_html, taken_off_html
 from dashboard.ui.conference.decide import waiting_part
 from dashboard.ui.conference.list_html import conferences_html
+from dashboard.ui.conference.live_window import may_hold
 from dashboard.ui.conference.widget_dialogs import (
     ask_dialog,
     cancel_dialog,
@@ -22,7 +23,7 @@ from dashboard.ui.conference.widget_dialogs import (
     plan_dialog,
     time_dialog,
 )
-from dashboard.ui.conference.widget_live import may_hold, start
+from dashboard.ui.conference.widget_live import start
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
 from dashboard.ui.paper.browser_print import print_margins
