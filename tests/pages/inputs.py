@@ -164,7 +164,8 @@ CONFERENCE_NOTE, CONFERENCE_ASK, CONFERENCE_TIME = (
 CONFERENCE_DECIDE = Place(
     script="""from tests.pages.conference_samples import decide_pane
 decide_pane()
-"""
+""",
+    state=(("decide_round", {}),),
 )
 
 

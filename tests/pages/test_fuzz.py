@@ -291,7 +291,7 @@ def again(at: AppTest, place: Place) -> AppTest:
 
 
 # Their fields hold several texts: chosen ones, days.
-MANY = (".ask_day", ".ask_several", "._written", "._several")
+MANY = (".ask_day", ".ask_several", "._written", "._several", "._due")
 
 
 def value(field: Field) -> st.SearchStrategy[Any]:

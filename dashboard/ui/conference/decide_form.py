@@ -56,9 +56,9 @@ class Asked:
 
     def begin_anew(self, *names: str) -> None:
         """The fields are empty, or begin with what the draft holds."""
-        rounds = st.session_state.setdefault(_ROUND, {})
-        for name in names:
-            rounds[(*self.place, name)] = rounds.get((*self.place, name), 0) + 1
+        rounds = st.session_state.get(_ROUND, {})
+        more = {(*self.place, name): rounds.get((*self.place, name), 0) + 1 for name in names}
+        st.session_state[_ROUND] = {**rounds, **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ def _fields(asked: Asked, found: DiscussedPatient) -> _Filled:
         index=list(kinds).index(first) if first in kinds else 0,
         format_func=lambda kind: kinds.get(kind, str(kind)),
         horizontal=True,
+        label_visibility="collapsed",
         key=asked.key("becomes"),
     )
     owner = _owner(asked, found, before.get("owner", ""))

@@ -70,11 +70,10 @@ def other_team_words(found: DiscussedPatient, conference: Conference, at: ViewTi
         team = clean(each.place, 80)
         theirs = each.conference and each.origin != own and team != clean(conference.team.name, 80)
         if theirs and each.ongoing and each.when is not None and at.as_of - each.when.moment < _STILL:
-            return t(
-                "Another team discusses this patient too, since {time}: {team}",
-                time=show_time(each.when.moment, at.zone),
-                team=team or t("Not known"),
-            )
+            time = show_time(each.when.moment, at.zone)
+            if not team:
+                return t("Another team discusses this patient too, since {time}.", time=time)
+            return t("Another team discusses this patient too, since {time}: {team}", time=time, team=team)
     return ""
 
 

@@ -109,6 +109,8 @@ def contact(ident: str, team: str, minutes: int = 5, **more: Any) -> Contact:
 def test_another_team_that_discusses_the_patient_now_is_named() -> None:
     said = "Another team discusses this patient too, since 13:55: Team 2"
     assert other_team_words(found(contacts=(contact("e2", "Team 2"),)), CONFERENCE, AT) == said
+    said = "Another team discusses this patient too, since 13:55."
+    assert other_team_words(found(contacts=(contact("e2", ""),)), CONFERENCE, AT) == said
     for other in (
         contact("e1", "Team 1"),
         contact("e2", "Team 2", ongoing=False),
