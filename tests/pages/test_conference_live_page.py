@@ -12,6 +12,8 @@ from dashboard.ui.session import session
 from tests.pages import real
 from tests.pages.inputs import ATTENDANCE, PLAN_IN_CONFERENCE
 from tests.pages.test_fuzz import at_place
+from tests.records import create
+from tests.unit import people_and_teams as make
 
 OTHERS = ("SVENSSON", "Svensson", "IBÁÑEZ", "Ibáñez", real.FOREIGN, real.HIDDEN)
 
@@ -96,6 +98,15 @@ def test_a_conference_that_has_not_begun_waits_and_starts(pages: real.Gone) -> N
     at = live("meet1")
     at.button(key="live_leave").click().run()
     assert pages[-1] == ("conference", {"id": "meet1"})
+
+
+def test_a_consent_withdrawn_in_the_meeting_takes_the_patient_off_the_screen(pages: real.Gone) -> None:
+    at = live()
+    assert "ALDOUS" in words(at)
+    create(session.fhir(), make.consent("p1", {"type": "deny"}, ident="withdrawn"))
+    DISCUSSED.who.expire(lambda key: True)  # as a few seconds later
+    said = words(at.run())
+    assert "not in the care of your teams" in said and "ALDOUS" not in said and "Potassium" not in said
 
 
 def test_the_plan_is_changed_from_the_own_seat_and_leads_back(pages: real.Gone) -> None:

@@ -1,11 +1,13 @@
 """The page of the conferences, on the embedded server: who sees which, and what each press changes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.domain.access.permissions import Role
 from dashboard.errors import NotFound
 from dashboard.ui.session import session
 from dashboard.ui.shared.error_words import error_words
@@ -103,6 +105,15 @@ def test_planning_and_calling_off_are_refused_to_whoever_is_no_coordinator(pages
     assert "Only a coordinator of the team" in words(
         real.send(at_place(CONFERENCE_CANCEL), "conference_why", "Ill", "conference_off")
     )
+
+
+def test_the_agenda_of_what_is_planned_fills_itself(pages: real.Gone, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = session.user
+    monkeypatch.setattr(session, "user", lambda: replace(who(), roles=(Role.COORDINATOR,)))
+    at = at_place(CONFERENCE_PLAN).run()
+    said = words(at.button(key="conference_plan").click().run())
+    assert pages and pages[-1][0] == "conference", said
+    assert "ALDOUS" in words(real.app("conference", id=pages[-1][1]["id"]).run())
 
 
 @pytest.mark.parametrize("who", ["demo-administrator", "demo-pilot-manager", "demo-patient", "demo-carer"])

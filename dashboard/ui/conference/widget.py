@@ -118,6 +118,9 @@ def _holding(view: ConferenceView) -> None:
     if conference.running and st.button(t("Join"), key="conference_join", type="primary"):
         navigation.open_conference_live(ident)
     if conference.to_come and may_hold() and st.button(t("Start"), key="conference_start", type="primary"):
+        if not view.agenda.items:
+            _try(lambda: conferences.fill(view), t("The agenda holds who is most pressing."))
+            view = conferences.read_conference(ident)[0]
         start(ident, next((each.patient for each in view.agenda.open_items()), None))
 
 

@@ -107,13 +107,17 @@ def plan(
         at=session.as_of(),
     )
     first = next(each for each in saved.values if isinstance(each, Conference))
-    return first.origin.id, saved.notices
+    forget()
+    # The agenda of the first fills itself; those of the others, when their time has come.
+    return first.origin.id, (*saved.notices, *fill(read_conference(first.origin.id)[0]))
 
 
 def fill(view: ConferenceView) -> tuple[Notice, ...]:
     """Puts the most pressing patients on the agenda, as many as there is time for."""
     minutes = (view.conference.minutes or 60) - view.agenda.minutes
     wanted = that_fit([proposal for _, proposal in view.proposals], minutes, MINUTES)
+    if not wanted:
+        return ()
     return change(view.conference.origin.id, [Add(each.patient) for each in wanted], "Filled with the most pressing")
 
 
