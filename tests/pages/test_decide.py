@@ -149,6 +149,16 @@ def test_no_change_and_what_was_said_are_entries_of_the_note(server: real.Betwee
     assert [part["title"] for part in note["section"]] == ["preparation", "No change", "Discussed"]
 
 
+def test_no_change_that_was_pressed_by_mistake_is_taken_back(server: real.Between) -> None:
+    at, fhir = pane(), session.process().fhir
+    assert "Take back" in press(at, "decide_no_change")
+    assert fhir.read("Encounter", "talk1")["status"] == "finished"
+    said = words(real.send_press(at, "decided-list", {"do": "take-back", "item": "Composition/note1"}))
+    assert "Taken back: No change" in said and "Take back" not in said
+    assert fhir.read("Encounter", "talk1")["status"] == "in-progress"
+    assert "discussed" not in str(fhir.read("List", "agenda1")["entry"])
+
+
 def test_who_may_not_hold_it_sees_what_was_decided_and_no_form(server: real.Between) -> None:
     press(fill(pane()), "decide_save")
     at = pane(may_hold=False)

@@ -139,7 +139,11 @@ def on_decide_press(pressed: Press) -> None:
 
 def _take_back(conference: Reference, patient: Reference, item: Reference) -> None:
     try:
-        notices = deciding.take_back(conference, patient.id, item, t("Taken back"), t("Decided in error"))
+        if item.type == "Composition":
+            said = t("Taken back: {what}", what=t("No change"))
+            notices = deciding.take_back_no_change(conference, patient.id, said)
+        else:
+            notices = deciding.take_back(conference, patient.id, item, t("Taken back"), t("Decided in error"))
     except DashboardError as problem:
         st.session_state[REFUSED] = ((conference.id, patient.id), error_words(problem))
         return

@@ -1,7 +1,7 @@
 """What a conference has decided and said about a patient, in words: a line an entry, and what is not saved yet."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dashboard.domain.conference.conference import LONGEST as LONGEST_CONFERENCE
@@ -33,7 +33,8 @@ _STILL = timedelta(minutes=LONGEST_CONFERENCE)
 class DecidedLine:
     """One entry. `what` says what kind it is, `who` who does it until when, `by` who wrote it and when, `stands` how it
     stands. `back` says who took it back, "" where nobody did. `waits` is why it is not saved yet, "" of what is saved.
-    `item` is what was made of it, where the reader may take it back; `number` that of what is not saved.
+    `item` is what was made of it, where the reader may take it back (of "No change" the note); `number` that of what is
+    not saved.
     """
 
     what: str
@@ -58,6 +59,8 @@ def decided_lines(
     named = {about for entry in entries for about in entry.about}
     corrections = [entry for entry in entries if entry.kind is EntryKind.CORRECTION]
     lines = [_entry(entry, records, corrections, me, at) for entry in entries if not _of_a_line(entry, entries)]
+    if entries and entries[-1].kind is EntryKind.NO_CHANGE and entries[-1].author.to == me is not None:
+        lines[-1] = replace(lines[-1], item=found.note.origin if found.note is not None else None)
     # A save that was cut on a server without transactions: the Task is there, and the note does not name it yet.
     lines += [_record(record, None, me, at) for origin, record in records.items() if origin not in named]
     return (*lines, *(_waiting(each, at) for each in waiting))

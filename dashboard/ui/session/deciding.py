@@ -17,12 +17,15 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.actions.change_agenda import change_agenda
 from dashboard.actions.conclude_patient import conclude_patient
+from dashboard.actions.discuss_patient import discuss_patient
 from dashboard.actions.record_decision import record_decision
 from dashboard.actions.save import Saved
 from dashboard.actions.withdraw_decision import withdraw_decision
 from dashboard.actions.write_conference_note import write_conference_note
 from dashboard.cache.pending import Pending
+from dashboard.domain.conference.agenda_change import Conclude
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
@@ -120,6 +123,20 @@ def take_back(
     who, at = session.user(), session.as_of()
     saved = withdraw_decision(session.fhir(), who, conference.id, patient_id, decided, words, reason=reason, at=at)
     return saved.notices
+
+
+def take_back_no_change(conference: Reference, patient_id: str, words: str) -> tuple[Notice, ...]:
+    """Goes on with a patient of whom it was said that nothing changes: the discussion is open again, and the note has
+    these words as a correction. Each step can be made again where it is cut off. Raises DashboardError.
+    """
+    fhir, who, at, patient = session.fhir(), session.user(), session.as_of(), Reference("Patient", patient_id)
+    asked = (fhir, who, conference.id)
+    notices = [
+        *discuss_patient(*asked, patient_id, reason=words, at=at).notices,
+        *change_agenda(*asked, [Conclude(patient, "")], reason=words, at=at).notices,
+        *write_conference_note(*asked, patient_id, EntryKind.CORRECTION, words, reason=words, at=at).notices,
+    ]
+    return tuple(dict.fromkeys(notices))
 
 
 def _send_next(waiting: list[Waiting]) -> None:

@@ -71,11 +71,11 @@ def test_a_line_says_what_by_whom_until_when_how_it_stands_and_who_took_it_back(
     ]  # fmt: skip
     assert (lines[0].who, lines[0].stands, lines[0].by) == ("Nurse, until 27-Nov-2026", "Requested", "Gp, 14:00")
     assert lines[1].back == "Taken back by Nurse, 14:00" and lines[2].who == "The patient, until 27-Nov-2026"
-    assert [line.item is not None for line in lines] == [True, False, True, False, False, True]
+    assert [line.item is not None for line in lines] == [True, False, True, False, True, True]
     assert not any(line.item for line in decided_lines(patient, (), NURSE.to, AT))  # each takes back the own ones
     assert not any(line.item for line in decided_lines(patient, (), None, AT))
     html = str(decided_html(lines, first.origin, True, 2, "Team 2 too"))
-    assert "<s>Refer</s>" in html and html.count("Take back") == 3 and html.count("Saved.") == 1
+    assert "<s>Refer</s>" in html and html.count("Take back") == 4 and html.count("Saved.") == 1
     assert "2 entries of yours about other patients" in html and "Team 2 too" in html
     assert "Take back" not in str(decided_html(lines, None, False, 0, ""))
 
@@ -98,6 +98,16 @@ def test_what_waits_says_so_and_what_is_refused_why(kind: WaitingKind, number: s
     [line] = decided_lines(found(), [replace(waiting, refused="Somebody ended it.")], GP.to, AT)
     assert line.waits == "Not saved: Somebody ended it."
     assert "Into the form" in str(decided_html([line], None, True, 0, ""))
+
+
+def test_no_change_is_taken_back_by_who_wrote_it_while_nothing_was_written_after_it() -> None:
+    said = entry(EntryKind.NO_CHANGE, "No change")
+    for entries, me, expected in (
+        ((said,), GP.to, Reference("Composition", "n1")),
+        ((said,), NURSE.to, None),
+        ((said, entry(EntryKind.CORRECTION, "Taken back: No change")), GP.to, None),
+    ):
+        assert decided_lines(found(*entries), (), me, AT)[0].item == expected
 
 
 def contact(ident: str, team: str, minutes: int = 5, **more: Any) -> Contact:
