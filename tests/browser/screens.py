@@ -314,6 +314,51 @@ POINTS = """(name) => {
 }"""
 
 
+class LiveConference(Screen):
+    """The screen of a conference that runs, or does not run yet."""
+
+    path = "/conference_live"
+
+    def open_id(self, ident: str) -> Self:
+        return self.open(f"id={ident}")
+
+    def ready(self) -> Self:
+        expect(self.page.locator(".c3-liveline, .c3-conference").first).to_be_visible()
+        return self
+
+    @property
+    def who(self) -> Locator:
+        """Who is discussed."""
+        return self.page.locator(".c3-patientbanner h1").filter(visible=True)
+
+    @property
+    def line(self) -> Locator:
+        """The line at the foot: which patient of how many, who presents."""
+        return self.page.locator(".c3-liveline")
+
+    @property
+    def decided(self) -> Locator:
+        """What is decided about the patient."""
+        return self.page.locator(".c3-decided")
+
+    def press(self, key: str) -> None:
+        """The button of the conference with this key ("next", "mask", "present" ...)."""
+        self.page.locator(f".st-key-live_{key} button").first.click()
+
+    def decide(self, text: str, owner: str) -> None:
+        """Writes a decision for somebody, until the page says that it is saved."""
+        pane = self.page.locator(".st-key-live-decide")
+        pane.get_by_label("What is decided").fill(text)
+        choose(pane.get_by_role("combobox", name="Who does it"), owner)
+        pane.locator(".st-key-decide_save button").click()
+        expect(self.decided.locator("li").filter(has_text=text)).to_contain_text("Saved.")
+
+    @property
+    def text(self) -> str:
+        """All that is on the page, seen or not, and the title of its window."""
+        return f"{self.page.title()} {self.page.locator('body').text_content()}"
+
+
 class Pilot(Screen):
     """Counts and pseudonyms; for pilot managers."""
 
