@@ -49,6 +49,12 @@ with error_boundary("app"):
             st.Page(
                 navigation.CONFERENCE_MINUTES, title=t("Minutes"), url_path="conference_minutes", visibility="hidden"
             ),
+            st.Page(
+                navigation.CONFERENCE_HISTORY,
+                title=t("History of case conferences"),
+                url_path="conference_history",
+                visibility="hidden",
+            ),
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
             st.Page(navigation.PILOT, title=t("Pilot"), url_path="pilot", visibility="hidden"),
             st.Page(navigation.MY_RECORD, title=t("My record"), url_path="my_record", visibility="hidden"),

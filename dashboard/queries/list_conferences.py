@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.access.request_context import request_context, result_or_raise
+from dashboard.access.request_context import request_context
 from dashboard.audit.audited import AuditSubject, audited
-from dashboard.cache.conference_records import conferences_search
+from dashboard.cache.conference_history import read_own_conferences
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_colleagues import colleagues_of
 from dashboard.cache.worklist_rows import worklist_of
@@ -14,11 +14,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.views import ConferenceList
-from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.fhir.mapping.conference import listed
-from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 
@@ -42,26 +38,16 @@ def list_conferences(
     """
     context = request_context(fhir, user, scope, load_terminology(), as_of, Action.VIEW_CONFERENCE)
     worklist, data = worklist_of(context, team_cache)
-    teams = {Reference("Organization", team.id): team for team in worklist.teams}
     first = site_day(as_of) - timedelta(days=DAYS_BACK)
-    requests = [conferences_search("practitioner", str(context.me), first)]
-    if teams:
-        requests.append(conferences_search("supporting-info", ",".join(sorted(map(str, teams))), first))
-    answers = [result_or_raise(answer) for answer in fhir.try_all(requests)]
-    found: dict[Reference, Conference] = {}
-    unreadable: list[Unreadable] = []
-    for answer in answers:
-        read = read_each(answer.rows, listed)
-        unreadable += read.unreadable
-        found |= {each.origin: each for each in read.values if each.attends(context.me) or each.team.to in teams}
+    found, unreadable, notices = read_own_conferences(context, worklist.teams, first)
     plans = is_permitted(user.roles, Action.PLAN_CONFERENCE)
     return ConferenceList(
         conferences=tuple(sorted(found.values(), key=_by_start)),
         fetched=as_of,
         teams=worklist.teams if plans else (),
         colleagues={team.id: colleagues_of(data, context, team.id) for team in worklist.teams} if plans else {},
-        unreadable=tuple(dict.fromkeys(unreadable)),
-        notices=tuple(dict.fromkeys(notice for answer in answers for notice in answer.notices)),
+        unreadable=unreadable,
+        notices=notices,
     )
 
 

@@ -42,6 +42,7 @@ ADDRESSES = (
     ),
     Address("conference", "gp", "conference_id", ("id",)),
     Address("conference_live", "gp", "conference_id", ("id",)),
+    Address("conference_history", "gp", "history_of", ("id", "team")),
     Address("conference_minutes", "gp", "conference_id", ("id",)),
     Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
     Address(
@@ -148,6 +149,7 @@ from dashboard.ui.session import conferences
 view = conferences.read_conference("meet1")[0]
 widget_dialogs.{do}_dialog({arguments})
 """
+HISTORY, HISTORY_OF_ONE = Place("conference_history"), Place("conference_history", params=(("id", "p1"),))
 MINUTES = Place("conference_minutes", params=(("id", "meet1"),))
 _OF_MINUTES = """from dashboard.domain.conference.note import EntryKind
 from dashboard.ui.conference import widget_minutes_dialogs
@@ -303,8 +305,8 @@ _TIMELINE_PARTS = (
 )  # fmt: skip
 _PATIENT_PARTS = ("about", "urgent", "since", "record")
 _PATIENT = (
-    "timeline", "care_plan", "event", "since", "aside", "back", "complete", "reopen", "add", "reassign", "comment",
-    "withdraw",
+    "timeline", "care_plan", "event", "conferences", "since", "aside", "back", "complete", "reopen", "add", "reassign",
+    "comment", "withdraw",
 )  # fmt: skip
 _EMERGENCY = ("open", "list", "over", "end-emergency")
 _PLAN_PARTS = ("about", "large", "before", "after")
@@ -314,6 +316,7 @@ _CARE_PLAN = (
     "add-start",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
+_HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")
 PANELS = (
     *(
@@ -346,7 +349,7 @@ PANELS = (
         "nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "conference", "audit", "pilot", "my_record")
     ),
     Panel("coming", "conference.widget_coming.on_coming_press", WORKLIST, ("open-conference", "join", "open")),
-    Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference",)),
+    Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference", "history")),
     *(
         Panel(
             f"conference-{part}",
@@ -372,11 +375,20 @@ PANELS = (
     Panel("plan-conference", "conference.widget_back.on_press", PLAN_IN_CONFERENCE, ("back",)),
     Panel("decided-list", "conference.decide.on_decide_press", CONFERENCE_DECIDE, ("take-back", "throw", "again")),
     *(
+        Panel(name, "conference.widget_history.on_press", place, _HISTORY)
+        for name, place in (
+            ("history-heading", HISTORY),
+            ("history", HISTORY),
+            ("history-about-p1", HISTORY_OF_ONE),
+            ("history-of-p1", HISTORY_OF_ONE),
+        )
+    ),
+    *(
         Panel(
             f"minutes-{part}",
             "conference.widget_minutes.on_press",
             MINUTES,
-            ("agenda", "open", "sign", "file", "send-back", "write"),
+            ("agenda", "open", "history", "sign", "file", "send-back", "write"),
         )
         for part in ("heading", "body")
     ),

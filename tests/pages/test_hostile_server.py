@@ -22,6 +22,8 @@ from tests.pages.inputs import (
     CONFERENCE_LIVE,
     CONFERENCES,
     FIND,
+    HISTORY,
+    HISTORY_OF_ONE,
     MINUTES,
     MY_RECORD,
     PATIENT,
@@ -165,6 +167,8 @@ PLACES = {
     "conference": CONFERENCE,
     "running conference": CONFERENCE_LIVE,
     "minutes": MINUTES,
+    "history": HISTORY,
+    "history of one": HISTORY_OF_ONE,
 }
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
@@ -203,6 +207,8 @@ SHOW_LESS = {
         "Task",
     },
     "running conference": {"Appointment", "CareTeam", "Composition", "Consent", "Encounter", "List", "Patient"},
+    "history": {"Appointment", "CareTeam", "CommunicationRequest", "Consent", "Encounter", "Patient", "Task"},
+    "history of one": {"Appointment", "CommunicationRequest", "Composition", "Encounter", "Patient", "Task"},
     "minutes": {
         "Appointment",
         "CareTeam",
@@ -227,6 +233,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
     "page_pilot", "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
+    "page_conference-history", "page_patient-conferences",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

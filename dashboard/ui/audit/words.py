@@ -79,6 +79,8 @@ WHATS = {
     "postpone_patients": mark("postpone patients"),
     "send_minutes_back": mark("send minutes back"),
     "sign_minutes": mark("sign minutes"),
+    "get_conference_history": mark("history of case conferences"),
+    "get_patient_conferences": mark("case conferences about the patient"),
     "get_minutes": mark("minutes of a case conference"),
     "file_minutes": mark("file minutes in the record"),
     "export_patients": mark("export of a list"),

@@ -22,6 +22,13 @@ def conferences_html(found: ConferenceList, at: ViewTime, may_plan: bool) -> Htm
         return _nothing(may_plan)
     past = found.past
     return fragment[
+        h.p(class_="c3-sub")[
+            h.a(href="conference_history", data_act=press("history"), data_key="history")[
+                t("History: who was discussed, what was decided and done, by week")
+            ]
+        ]
+        if past
+        else None,
         _part(t("Now"), found.running, at) if found.running else None,
         _part(t("Coming"), found.coming, at)
         if found.coming

@@ -1,10 +1,14 @@
 """The minutes of a conference as HTML: on the page, and without its buttons on paper."""
 
+from datetime import date
+
 from dashboard.domain.conference.agenda import POSTPONED
 from dashboard.domain.conference.decision_state import DecisionState
 from dashboard.domain.conference.minutes import Remark
 from dashboard.domain.conference.minutes_view import MinutesView, PatientMinutes
 from dashboard.domain.conference.note import EntryKind, NoteEntry
+from dashboard.domain.record.order import Order
+from dashboard.domain.record.task import Task
 from dashboard.ui.conference.minutes_words import (
     DECISION_STATES,
     decided_words,
@@ -135,6 +139,13 @@ def patient_minutes_html(
             who if named else None,
             h.p[t("Discussed {times}", times=times)] if times else None,
             h.p(class_="c3-sub")[filed] if filed and named else None,
+            h.p(class_="c3-sub")[
+                h.a(href=f"conference_history?id={person.id}", data_act=press("history", id=person.id))[
+                    t("All conferences about this patient")
+                ]
+            ]
+            if changing
+            else None,
             _actions(line) if changing else None,
         ],
         h.div[_said(line, at, states=states)],
@@ -158,12 +169,17 @@ def _said(line: PatientMinutes, at: ViewTime, *, states: bool) -> Html:
 
 def _entry(line: PatientMinutes, entry: NoteEntry, at: ViewTime, *, states: bool) -> Html:
     decided = line.decided_by(entry)
-    until, stands = decided_words(decided, at.today if states else None) if decided is not None else ("", None)
     return h.li[
         h.b[t(ENTRIES[entry.kind])], ": ", h.span[clean(entry.text, LONGEST_SHOWN)],
-        h.div[until, fragment[", ", _state(stands)] if stands is not None else None] if until else None,
+        decided_html(decided, at.today if states else None) if decided is not None else None,
         h.div(class_="c3-sub")[_by(entry.author.name, show_date(entry.when) if entry.when else "")],
     ]  # fmt: skip
+
+
+def decided_html(decided: Task | Order, today: date | None) -> Html:
+    """Who does it until when, and how it stands on this day."""
+    until, state = decided_words(decided, today)
+    return h.div[until, fragment[", ", _state(state)] if state is not None else None]
 
 
 def _state(stands: DecisionState) -> Html:

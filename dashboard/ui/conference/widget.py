@@ -73,9 +73,11 @@ def _all(_: str) -> None:
 
 
 def on_list_press(pressed: Press) -> None:
-    """A press on a conference."""
+    """A press on a conference, or on the history."""
     if pressed.get("do") == "open-conference":
         navigation.open_conference(press_text(pressed, "id"))
+    elif pressed.get("do") == "history":
+        navigation.open_history()
 
 
 def _one(ident: str) -> None:

@@ -121,6 +121,8 @@ def on_press(pressed: Press) -> None:
         navigation.open_conference(ident)
     elif do == "open":
         navigation.open_patient(press_text(pressed, "id"))
+    elif do == "history":
+        navigation.open_history(press_text(pressed, "id"))
     elif do == "sign":
         version, seen = press_text(pressed, "version"), _seen(press_text(pressed, "seen"))
         if try_change(lambda: minutes.sign(ident, version, seen), t("Signed."), minutes.forget):

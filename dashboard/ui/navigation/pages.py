@@ -24,6 +24,7 @@ MY_RECORD = PAGES / "my_record.py"
 CONFERENCE = PAGES / "conference.py"
 CONFERENCE_LIVE = PAGES / "conference_live.py"
 CONFERENCE_MINUTES = PAGES / "conference_minutes.py"
+CONFERENCE_HISTORY = PAGES / "conference_history.py"
 
 _LAST_VIEW = "worklist_address"
 _LAST_TIMELINE = "timeline_address"
@@ -104,6 +105,17 @@ def open_conference(ident: str = "") -> None:
 def open_conference_live(ident: str) -> None:
     """Go to the screen of a running conference."""
     st.switch_page(CONFERENCE_LIVE, query_params={"id": ident[:64]})
+
+
+def history_of() -> tuple[str, str]:
+    """Whose history of conferences this page's address asks for: a patient's, or a team's; "" for neither."""
+    return asked_patient()[:200], str(st.query_params.get("team", ""))[:200]
+
+
+def open_history(patient_id: str = "", team: str = "") -> None:
+    """Go to the history of conferences, of a patient, a team, or all of one's teams."""
+    params = {"id": patient_id[:64]} if patient_id else {"team": team[:64]} if team else {}
+    st.switch_page(CONFERENCE_HISTORY, query_params=params)
 
 
 def open_minutes(ident: str) -> None:

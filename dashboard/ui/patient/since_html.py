@@ -59,7 +59,7 @@ def since_html(
             lines = [h.li(class_="c3-quiet")[t("Nothing new")]]
     waiting = h.p(class_="c3-quiet", role="status")[t("Reading the record…")]
     return h.section(class_="c3-sincepart")[
-        h.h2(class_="c3-sectionhead")[h.span[unbroken_dates(heading)], " ", link],
+        h.h2(class_="c3-sectionhead")[h.span[unbroken_dates(heading)], " ", link, " ", _conferences(summary, timeline)],
         note,
         failure("", failed) if failed is not None else None,
         h.ul(class_="c3-reasons")[lines] if lines else None,
@@ -73,6 +73,15 @@ def _heading(changes: Changes, at: ViewTime) -> tuple[str, Html | None]:
         return t("Since the conference of {date}", date=day), None
     note = h.p(class_="c3-sub")[t("No conference is on record: these are the last three months.")]
     return t("Since {date}", date=day), note
+
+
+def _conferences(summary: PatientSummary, timeline: Timeline | None) -> Html | None:
+    """The way to all conferences about the patient, where there was one."""
+    if timeline is None or timeline.conference is None or summary.emergency_access is not None:
+        return None
+    return h.button(
+        type="button", class_="c3-plainbutton", data_act=press("conferences"), data_key="since-conferences"
+    )[t("All conferences")]
 
 
 def _entries(timeline: Timeline, changes: Changes, at: ViewTime) -> Html | None:

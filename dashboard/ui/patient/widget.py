@@ -206,6 +206,8 @@ def on_press(pressed: Press) -> None:
         navigation.open_care_plan(ident)
     elif do == "event":
         navigation.open_event(ident, press_text(pressed, "at"))
+    elif do == "conferences":
+        navigation.open_history(navigation.asked_patient())
     elif do == "since":
         navigation.open_since(ident)
     elif do == "aside":

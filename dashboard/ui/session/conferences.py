@@ -18,11 +18,14 @@ from dashboard.domain.conference.agenda_change import Add, AgendaChange
 from dashboard.domain.conference.agenda_reasons import that_fit
 from dashboard.domain.conference.coming import ComingConference
 from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.history import ConferenceHistory, PatientConferences
 from dashboard.domain.conference.note import EntryKind
 from dashboard.domain.conference.views import ConferenceList, ConferenceView
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference
 from dashboard.queries.get_conference import get_conference
+from dashboard.queries.get_conference_history import get_conference_history
+from dashboard.queries.get_patient_conferences import get_patient_conferences
 from dashboard.queries.list_coming_conferences import list_coming_conferences
 from dashboard.queries.list_conferences import list_conferences
 from dashboard.ui.session import session
@@ -43,6 +46,18 @@ def read_conferences() -> tuple[ConferenceList, str]:
     """The conferences of the user's teams, and why they could not be read anew, as in `reads.read_for_page`."""
     query = partial(list_conferences, session.fhir(), session.user(), session.scope(), session.as_of())
     return read_for_page("conferences", "", query)
+
+
+def read_history(team: str) -> tuple[ConferenceHistory, str]:
+    """The past conferences of a team, or of all of the user's teams, and why they could not be read anew."""
+    asked = (session.fhir(), session.user(), session.scope(), team, session.as_of())
+    return read_for_page("conference-history", team, partial(get_conference_history, *asked))
+
+
+def read_patient_history(patient_id: str) -> tuple[PatientConferences, str]:
+    """The conferences at which a patient was discussed, and why they could not be read anew."""
+    asked = (session.fhir(), session.user(), session.scope(), patient_id, session.as_of())
+    return read_for_page("patient-conferences", patient_id, partial(get_patient_conferences, *asked))
 
 
 def read_conference(ident: str) -> tuple[ConferenceView, str]:
@@ -74,7 +89,7 @@ def coming_conferences() -> tuple[ComingConference, ...]:
 
 def forget() -> None:
     """After a change: the next reads ask the queries."""
-    forget_page_values("conferences", "conference")
+    forget_page_values("conference-history", "patient-conferences", "conferences", "conference")
     _COMING.forget()
 
 
