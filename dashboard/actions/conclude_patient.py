@@ -20,7 +20,14 @@ from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.conference.agenda import DISCUSSED, Agenda, with_outcome
 from dashboard.domain.conference.discussion import Discussion, finished, going_on
 from dashboard.domain.conference.minutes import Minutes, with_note
-from dashboard.domain.conference.note import ConferenceNote, EntryKind, new_entry, of_discussion, with_entry
+from dashboard.domain.conference.note import (
+    ConferenceNote,
+    EntryKind,
+    ends_with_no_change,
+    new_entry,
+    of_discussion,
+    with_entry,
+)
 from dashboard.errors import UserFacingError
 from dashboard.fhir.port import FhirServer
 
@@ -42,11 +49,11 @@ def conclude_patient(
 ) -> Saved[Concluded]:
     """The note, the discussion with who was there, the agenda and the minutes, all or none, as the server stored them.
 
-    `no_change` are the words for the note where nothing is to change. `said` is when it was concluded, where it is
-    saved later, also after the conference; `number` (a uuid) is that of the change: sent again with both, because its
-    answer was lost, nothing is written twice, and what a cut had left out is. Raises UserFacingError where the
-    conference has not begun, NotFound for a patient who is not on the agenda or in nobody's care here, and what `save`
-    raises.
+    `no_change` are the words for the note where nothing is to change; said twice in a row by one person they stand
+    once. `said` is when it was concluded, where it is saved later, also after the conference; `number` (a uuid) is that
+    of the change: sent again with both, because its answer was lost, nothing is written twice, and what a cut had left
+    out is. Raises UserFacingError where the conference has not begun, NotFound for a patient who is not on the agenda
+    or in nobody's care here, and what `save` raises.
     """
     context, conference = permitted_conference(fhir, actor, conference_id, Action.HOLD_CONFERENCE, at)
     if not (conference.running or conference.over):
@@ -64,7 +71,7 @@ def conclude_patient(
         # What is concluded after the conference does not make a discussion longer that has ended.
         ended = conference.over and talk.status == "finished"
         said_of = of_discussion(note, talk.origin)
-        if no_change:
+        if no_change and not ends_with_no_change(note, context.me):
             said_of = with_entry(said_of, new_entry(EntryKind.NO_CHANGE, me, no_change, when))
         read: list[Concluded] = [note, talk, agenda, minutes]
         wanted: list[Concluded] = [

@@ -124,6 +124,12 @@ def with_entry(note: ConferenceNote, entry: NoteEntry) -> ConferenceNote:
     return replace(note, entries=(*note.entries, entry), status=status)
 
 
+def ends_with_no_change(note: ConferenceNote, author: Reference) -> bool:
+    """Whether the last that was written in the meeting is this person's "No change": pressed twice it says no more."""
+    last = note.of_kind(*IN_THE_MEETING)[-1:]
+    return any(entry.kind is EntryKind.NO_CHANGE and entry.author.to == author for entry in last)
+
+
 def of_discussion(note: ConferenceNote, discussion: Reference) -> ConferenceNote:
     """The note, of this discussion."""
     return note if note.discussion == discussion else replace(note, discussion=discussion)

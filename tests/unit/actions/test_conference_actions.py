@@ -729,6 +729,21 @@ def test_an_entry_and_no_change_that_are_sent_again_stand_once(server: FakeFhirS
     assert discussion.end.moment == DURING  # type: ignore[union-attr]
 
 
+def test_no_change_that_is_pressed_twice_stands_once_until_something_else_is_written(
+    server: FakeFhirServer, running: str
+) -> None:
+    def no_change(minute: int, actor: User = GP) -> list[str]:
+        at = DURING + timedelta(minutes=minute)
+        note, *_ = conclude_patient(server, actor, running, "p1", "No change", reason="r", at=at).values
+        return [entry.text for entry in note.entries]  # type: ignore[union-attr]
+
+    server.put(make.care_team("p1", ["gp", "nurse"]))
+    assert no_change(0) == no_change(1) == ["No change"]
+    assert no_change(2, NURSE) == ["No change", "No change"]
+    write_conference_note(server, NURSE, running, "p1", EntryKind.CORRECTION, "Not yet", reason="r", at=DURING)
+    assert no_change(3, NURSE) == ["No change", "No change", "Not yet", "No change"]
+
+
 def test_what_waited_for_the_server_is_concluded_after_the_conference(server: FakeFhirServer, running: str) -> None:
     conclude_patient(server, GP, running, "p1", reason="Next", at=DURING)
     end_conference(server, GP, running, reason="Over", at=DURING)
