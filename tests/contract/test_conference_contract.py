@@ -18,19 +18,23 @@ from dashboard.actions.sign_minutes import sign_minutes
 from dashboard.actions.start_conference import start_conference
 from dashboard.actions.withdraw_decision import withdraw_decision
 from dashboard.actions.write_conference_note import write_conference_note
+from dashboard.cache.discussed_patients import discussed_patients
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.conference import views
 from dashboard.domain.conference.agenda_change import Add, Give, Move
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.minutes import How
 from dashboard.domain.conference.minutes_view import MinutesView
 from dashboard.domain.conference.note import EntryKind
-from dashboard.domain.conference.views import ConferenceView, decided
+from dashboard.domain.conference.views import ConferenceView, DiscussedPatient, decided
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_conference import get_conference
+from dashboard.queries.get_discussed_patient import get_discussed_patient
+from dashboard.queries.get_meeting import get_meeting
 from dashboard.queries.get_minutes import get_minutes
 from dashboard.queries.list_conferences import list_conferences
 from tests.records import create
@@ -87,6 +91,13 @@ class Meeting:
         who, scope = self.user(number), self.scope(number)
         return get_minutes(self.fhir, who, scope, T, conference.origin.id, DURING, team_cache=TeamCache())
 
+    def on_screen(self, patient: Reference, number: int = 1) -> tuple[views.Meeting, DiscussedPatient]:
+        """What the screen of the running conference shows now."""
+        who, caches = self.user(number), discussed_patients()
+        now = get_meeting(self.fhir, who, self.scope(number), T, self.first.origin.id, DURING, "", caches)
+        asked = (T, now.conference, patient.id, DURING, "", caches)
+        return now, get_discussed_patient(self.fhir, who, self.scope(number), *asked)
+
     def decide(self, number: int, text: str) -> None:
         record_decision(
             self.fhir, self.user(number), self.first.origin.id, self.patients[0].id, text, self.people[0],
@@ -119,6 +130,10 @@ def test_a_whole_meeting(meeting: Meeting) -> None:
         fhir, gp, first, one.id, "Refer", meeting.people[0], date(2026, 11, 30), new_reference("Task"),
         reason="Discussed", at=DURING,
     ).value  # fmt: skip
+    now, shown = meeting.on_screen(one)
+    assert now.going_on == one and now.agenda.patients == (three, one, two)
+    assert {"Repeat potassium", "Refer"} == {task.text for task in shown.tasks} and shown.withheld == 0
+    assert shown.summary.person.name.family == "Storm0" and shown.stale == ""
     withdraw_decision(fhir, gp, first, one.id, refer.origin, "Taken back", reason="Error", at=DURING)
     conclude_patient(fhir, gp, first, one.id, reason="Done", at=DURING)
     conclude_patient(fhir, gp, first, three.id, "No change", reason="Done", at=DURING)
