@@ -8,6 +8,7 @@ from typing import Final
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.access.shared_screen import for_shared_screen, is_labelled
 from dashboard.audit.audited import Arguments, AuditSubject, audited
+from dashboard.cache.cache import Cached
 from dashboard.cache.change_feed import CHANGE_FEED, ChangeFeed
 from dashboard.cache.conference_records import PatientsOfConference, read_patients
 from dashboard.cache.discussed_patients import (
@@ -73,22 +74,39 @@ def get_discussed_patient(
     for all who follow (`dashboard.cache.discussed_patients`). Raises NotPermitted by role, and DashboardError.
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
-    relationship = who_may_see(context, user, patient_id, credentials, caches)
-    patient = Reference("Patient", patient_id)
-    if patient not in conference.patients:
-        raise NotFound("patient-not-on-agenda")
+    story, plans, written = read_parts(context, user, conference, patient_id, credentials, caches)
     # Polled once for all who look, and as long as somebody does: what others save expires what is cached.
     feed.follow(fhir, patient_id, FOLLOWED, FOLLOW_SECONDS)
-    teams = frozenset(team.origin for team in relationship.teams)
-    key = SharedKey(fhir.base_url, credentials, patient_id, site_day(as_of), teams)
-    story = caches.stories.get(key, lambda previous: _story(context, patient_id, relationship))
-    plans = caches.plans.get(key, lambda previous: _plans(context, patient_id, relationship))
-    own = OfConferenceKey(fhir.base_url, credentials, conference.number, patient_id)
-    written = caches.of_conference.get(own, lambda previous: read_patients(context, conference, [patient]))
+    patient = Reference("Patient", patient_id)
     error = story.error or plans.error or written.error
     since = _since(story.value.timeline, written.value.discussions.get(patient), as_of)
     stale = error.code if error is not None else ""
     return _discussed(patient, story.value, since, plans.value, written.value, stale)
+
+
+def read_parts(
+    context: RequestContext,
+    user: User,
+    conference: Conference,
+    patient_id: str,
+    credentials: str,
+    caches: DiscussedPatients,
+) -> tuple[Cached[Story], Cached[CarePlanView], Cached[PatientsOfConference]]:
+    """The story, the plans, and what the conference has of the patient, as they are cached, or read now. Raises
+    NotFound, DashboardError.
+    """
+    relationship = who_may_see(context, user, patient_id, credentials, caches)
+    patient = Reference("Patient", patient_id)
+    if patient not in conference.patients:
+        raise NotFound("patient-not-on-agenda")
+    server, teams = context.fhir.base_url, frozenset(team.origin for team in relationship.teams)
+    key = SharedKey(server, credentials, patient_id, site_day(context.as_of), teams)
+    own = OfConferenceKey(server, credentials, conference.number, patient_id)
+    return (
+        caches.stories.get(key, lambda previous: _story(context, patient_id, relationship)),
+        caches.plans.get(key, lambda previous: _plans(context, patient_id, relationship)),
+        caches.of_conference.get(own, lambda previous: read_patients(context, conference, [patient])),
+    )
 
 
 def _since(timeline: Timeline, own: Discussion | None, as_of: datetime) -> datetime | None:

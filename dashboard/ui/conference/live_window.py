@@ -52,3 +52,13 @@ def own_view(ident: str) -> tuple[Reference, str] | None:
     if own is None or own[0] != ident or meetings.presents(ident):
         return None
     return own[1], own[2]
+
+
+def neighbour(meeting: Meeting, patient: Reference | None, by: int) -> Reference | None:
+    """The patient before or after; without one, the first of whom nothing has come yet."""
+    patients = meeting.agenda.patients
+    if patient is None or patient not in patients:
+        first = next((each.patient for each in meeting.agenda.open_items()), None)
+        return first if by > 0 else None
+    place = patients.index(patient) + by
+    return patients[place] if 0 <= place < len(patients) else None

@@ -14,7 +14,7 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.conference.decide import send_waiting
-from dashboard.ui.conference.live_window import DISCUSSED, DRAWN, JOINED, Drawn, may_hold, without_patients
+from dashboard.ui.conference.live_window import DISCUSSED, DRAWN, JOINED, Drawn, may_hold, neighbour, without_patients
 from dashboard.ui.session import meetings, session
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -23,6 +23,8 @@ from dashboard.ui.shared.messages import queue_message
 BEAT_SECONDS: Final = 1
 PEOPLE_SECONDS: Final = 5
 """Beats after which the page is drawn anew only because somebody came or went."""
+PREPARED_AFTER: Final = 2
+"""Beats after which the next patient is read, so that nobody waits for the server when it is that one's turn."""
 AGAIN: Final = 5
 """Beats after which what could not be saved by itself (who is there, that a discussion began) is tried again."""
 
@@ -82,6 +84,10 @@ def _is_other(ident: str) -> bool:
         found = meetings.read_discussed(meeting, drawn.patient) if drawn.found is not None and drawn.patient else None
     except DashboardError:
         return True  # the access or the sign-in has ended: the page says so
+    if drawn.beats == PREPARED_AFTER and meetings.presents(ident):
+        following = neighbour(meeting, drawn.patient, 1)
+        if following is not None:
+            meetings.prepare(meeting, following)
     moved = send_waiting(without_patients(meeting))
     if drawn.dialog:
         return False  # what is about another patient comes all the same

@@ -11,7 +11,7 @@ from dashboard.ui.conference.live_html import (
     full_screen_html,
     keys_html,
 )
-from dashboard.ui.conference.live_window import DARK, DRAWN, OPENED, OWN, Drawn, may_hold, without_patients
+from dashboard.ui.conference.live_window import DARK, DRAWN, OPENED, OWN, Drawn, may_hold, neighbour, without_patients
 from dashboard.ui.conference.live_words import key_of
 from dashboard.ui.conference.widget_attendance import attendance_dialog
 from dashboard.ui.navigation import pages as navigation
@@ -28,7 +28,7 @@ def live_buttons(meeting: Meeting, state: MeetingState, patient: Reference | Non
     presents, holds = meetings.presents(ident), may_hold()
     with st.container(horizontal=True, vertical_alignment="center", key="live-buttons"):
         for action, words, by in (("previous", t("Previous"), -1), ("next", t("Next"), 1)):
-            to = _neighbour(meeting, patient, by)
+            to = neighbour(meeting, patient, by)
             if st.button(words, key=f"live_{action}", shortcut=key_of(action), disabled=to is None) and to is not None:
                 _go(meeting, to, view, patient)
         for action, words in (("timeline", t("Timeline")), ("plan", t("Care plan"))):
@@ -89,16 +89,6 @@ def _more(meeting: Meeting) -> None:
 def keys_dialog() -> None:
     with error_boundary("live-keys"):
         panel("live-keys-list", keys_html())
-
-
-def _neighbour(meeting: Meeting, patient: Reference | None, by: int) -> Reference | None:
-    """The patient before or after; without one, the first of whom nothing has come yet."""
-    patients = meeting.agenda.patients
-    if patient is None or patient not in patients:
-        first = next((each.patient for each in meeting.agenda.open_items()), None)
-        return first if by > 0 else None
-    place = patients.index(patient) + by
-    return patients[place] if 0 <= place < len(patients) else None
 
 
 def _go(meeting: Meeting, patient: Reference, view: str, before: Reference | None) -> None:

@@ -6,6 +6,7 @@ Each browser window is one of the meeting's windows, by a number of its session.
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -16,13 +17,16 @@ from dashboard.actions.discuss_patient import discuss_patient
 from dashboard.actions.record_attendance import record_attendance
 from dashboard.actions.start_conference import start_conference
 from dashboard.audit.audited import viewing_session
+from dashboard.cache.cache import start_thread
 from dashboard.cache.meetings import MEETINGS, MeetingState
 from dashboard.domain.conference.minutes import How
 from dashboard.domain.conference.views import DiscussedPatient, Meeting
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.errors import DashboardError
 from dashboard.queries.get_discussed_patient import get_discussed_patient
 from dashboard.queries.get_meeting import get_meeting
+from dashboard.queries.prepare_discussed_patient import prepare_discussed_patient
 from dashboard.ui.session import conferences, session
 from dashboard.ui.session.auditing import viewing_session_id
 
@@ -41,6 +45,20 @@ def read_discussed(meeting: Meeting, patient: Reference) -> DiscussedPatient:
     query = partial(get_discussed_patient, session.fhir(), session.user(), session.scope(), session.terminology())
     with viewing_session(viewing_session_id()):
         return query(meeting.conference, patient.id, session.as_of(), session.credentials())
+
+
+def prepare(meeting: Meeting, patient: Reference) -> None:
+    """Has the patient read in the background, who is probably discussed next. What goes wrong is met again when the
+    patient is shown.
+    """
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), meeting.conference, patient.id)
+    query = partial(prepare_discussed_patient, *asked, session.as_of(), session.credentials())
+
+    def work() -> None:
+        with suppress(DashboardError):
+            query()
+
+    start_thread(work)
 
 
 def join(ident: str) -> MeetingState:

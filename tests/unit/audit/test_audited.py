@@ -62,6 +62,7 @@ OFF_THE_RECORD = {
         "list_organisations_of",
         "warm_up",
         "follow_plan",
+        "prepare_discussed_patient",
         "change_own_task",
         "change_task",
         "save",

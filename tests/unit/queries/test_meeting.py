@@ -23,6 +23,7 @@ from dashboard.errors import NotFound, NotPermitted, ServerUnavailable
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_discussed_patient import get_discussed_patient
 from dashboard.queries.get_meeting import get_meeting
+from dashboard.queries.prepare_discussed_patient import prepare_discussed_patient
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 
@@ -212,6 +213,17 @@ def test_the_server_is_asked_once_for_all_who_follow(
         found = discussed(server, caches, conference, "p3", who)
         assert found.timeline is first.timeline and found.plans is first.plans and found.summary is first.summary
     assert server.asked == []
+
+
+def test_who_is_next_is_read_before_anybody_asks_and_only_for_who_may_see_the_patient(
+    server: FakeFhirServer, caches: DiscussedPatients, conference: Conference
+) -> None:
+    asked = (T, conference, "p3", AT, "", caches)
+    prepare_discussed_patient(server, GP, scope_of(GP), *asked)
+    server.asked.clear()
+    assert discussed(server, caches, conference, "p3").patient == THREE and server.asked == []
+    with pytest.raises(NotFound):
+        prepare_discussed_patient(server, GP, scope_of(GP), T, conference, "p4", AT, "", caches)
 
 
 def test_with_tokens_of_their_own_each_asks_for_oneself(
