@@ -68,11 +68,12 @@ def age_band(birth: PartialDate | None, on: date) -> str:
     """`65-74`, `85+`, "" where the birth date is not precise enough."""
     if birth is None:
         return ""
-    oldest, youngest = _band(_years(birth.start, on)), _band(_years(birth.end, on))
+    oldest, youngest = _band(full_years(birth.start, on)), _band(full_years(birth.end, on))
     return oldest if oldest == youngest else ""
 
 
-def _years(birth: date, on: date) -> int:
+def full_years(birth: date, on: date) -> int:
+    """Birthdays since a birth date; somebody born on 29 February has theirs on 1 March of other years."""
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 

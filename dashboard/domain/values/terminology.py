@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from dashboard.domain.pilot.screening_answer import ScreeningQuestion
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.absence import PREFIX, Absence, AbsenceWords, Subject, absence_in
@@ -203,6 +204,13 @@ class Terminology:
         found = {key for key in listed if self._measure_of(one := (Coding(*key),)) or self._check_of(one)}
         filled = {code.ljust(5, ".") for system, code in found if system == READ}
         return tuple(sorted({code for _, code in found} | filled))
+
+    def screening_codes(self) -> tuple[str, ...]:
+        """Codes, without systems, of the Observations that answer a question of the pilot's screening."""
+        questions = {f"screening-{each}" for each in ScreeningQuestion}
+        return tuple(
+            sorted({code for system, code in self._index.codes() if self._index.find(system, code) & questions})
+        )
 
     def value_sets(self, coding: Coding) -> frozenset[str]:
         """Names of the value sets that hold the code itself, e.g. {"condition-T2DM"}."""
