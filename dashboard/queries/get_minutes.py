@@ -91,9 +91,11 @@ def get_minutes(
 
 
 def _later(context: RequestContext, conference: Conference, items: Sequence[AgendaItem]) -> list[Conference]:
-    """The team's conferences from the day of this one on, where anybody was postponed."""
-    if conference.team.to is None or not any(item.outcome == POSTPONED for item in items):
+    """The team's conferences about whoever was postponed, from the day of this one on."""
+    postponed = [str(item.patient) for item in items if item.outcome == POSTPONED]
+    if not postponed:
         return []
     first = conference.start.start if conference.start is not None else site_day(context.as_of)
-    [answer] = context.fhir.try_all([conferences_search("supporting-info", str(conference.team.to), first)])
-    return read_each(result_or_raise(answer).rows, listed).values
+    [answer] = context.fhir.try_all([conferences_search("patient", ",".join(postponed), first)])
+    found = read_each(result_or_raise(answer).rows, listed).values
+    return [each for each in found if each.team.to == conference.team.to]

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from dashboard.cache.meetings import MeetingState
+from dashboard.domain.conference.agenda import DISCUSSED
+from dashboard.domain.conference.note import IN_THE_MEETING
 from dashboard.domain.conference.views import DiscussedPatient, Meeting
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.conference.decide import conclude
@@ -78,7 +80,8 @@ def _more(meeting: Meeting) -> None:
             navigation.open_conference(ident)
     if may_hold() and st.button(t("End"), key="live_end"):
         st.session_state[OPENED] = True
-        # With the patients whom the user may move to the next one; the dialog counts them.
+        # With the patients whom the user may move to the next one, as they are now; the dialog counts them.
+        conferences.forget()
         end_dialog(conferences.read_conference(ident)[0], meeting.agenda.open_items())
     if st.button(t("Keys"), key="live_keys", shortcut=key_of("keys")):
         st.session_state[OPENED] = True
@@ -100,13 +103,15 @@ def _go(meeting: Meeting, patient: Reference, view: str, before: Reference | Non
         # After the others were sent on: they need not wait for it.
         drawn = st.session_state.get(DRAWN)
         found = drawn.found if isinstance(drawn, Drawn) else None
-        item = meeting.agenda.item(before)
-        if found is not None and found.patient == before and item is not None and not item.outcome and _spoken(found):
+        if found is not None and found.patient == before and _is_open(meeting, found):
             conclude(without_patients(meeting), before)
     st.rerun()
 
 
-def _spoken(found: DiscussedPatient) -> bool:
-    """Whether something was written down about the patient at this conference."""
-    entries = found.note.entries if found.note is not None else ()
-    return any(each.kind in ("discussion", "decision") for each in entries)
+def _is_open(meeting: Meeting, found: DiscussedPatient) -> bool:
+    """Whether the discussion goes on, and something was written down in it, or it was concluded before."""
+    if found.discussion is None or found.discussion.status != "in-progress":
+        return False
+    item = meeting.agenda.item(found.patient)
+    entries = found.note.of_kind(*IN_THE_MEETING) if found.note is not None else ()
+    return bool(entries) or (item is not None and item.outcome == DISCUSSED)
