@@ -21,7 +21,7 @@ def decided_html(
     return h.section(class_="c3-decided")[
         h.h2[t("Decided")],
         h.p(class_="c3-banner c3-notice", role="status")[icon("people"), h.span[other_team]] if other_team else None,
-        h.ul[(_line(line, line.item is not None and line.item == just, may_hold) for line in lines)]
+        h.ul(tabindex="0")[(_line(line, line.item is not None and line.item == just, may_hold) for line in lines)]
         if lines
         else h.p(class_="c3-quiet")[t("Nothing yet")],
         h.p(class_="c3-banner c3-stale", role="status")[

@@ -46,5 +46,7 @@ def _write(view: MinutesView, line: PatientMinutes, kind: EntryKind) -> None:
     text = st.text_area(label, max_chars=LONGEST_ENTRY, key="minutes_text")
     if st.button(t("Save"), type="primary", key="minutes_write"):
         ident, patient = view.conference.origin.id, line.patient.id
-        if save_in_dialog(lambda: minutes.write(ident, patient, kind, str(text or "")), t("Written."), minutes.forget):
+        if save_in_dialog(
+            lambda: minutes.write_entry(ident, patient, kind, str(text or "")), t("Written."), minutes.forget
+        ):
             st.rerun()

@@ -47,7 +47,7 @@ def send_back(ident: str, text: str) -> tuple[Notice, ...]:
     ).notices
 
 
-def write(ident: str, patient_id: str, kind: EntryKind, text: str) -> tuple[Notice, ...]:
+def write_entry(ident: str, patient_id: str, kind: EntryKind, text: str) -> tuple[Notice, ...]:
     """Writes what was discussed, or a correction, into the patient's note."""
     reason = "Correction of the minutes" if kind is EntryKind.CORRECTION else "Minutes of a conference"
     return write_conference_note(
