@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.conference.decide_words import DecidedLine
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, for_screen_readers, fragment
+from dashboard.ui.shared.html import Html, for_screen_readers, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t, tn
@@ -21,7 +21,10 @@ def decided_html(
     return h.section(class_="c3-decided")[
         h.h2[t("Decided")],
         h.p(class_="c3-banner c3-notice", role="status")[icon("people"), h.span[other_team]] if other_team else None,
-        h.ul(tabindex="0")[(_line(line, line.item is not None and line.item == just, may_hold) for line in lines)]
+        # The newest first: the list scrolls by itself where much is decided.
+        h.ul(tabindex="0")[
+            (_line(line, line.item is not None and line.item == just, may_hold) for line in reversed(lines))
+        ]
         if lines
         else h.p(class_="c3-quiet")[t("Nothing yet")],
         h.p(class_="c3-banner c3-stale", role="status")[
@@ -44,7 +47,7 @@ def _line(line: DecidedLine, just: bool, may_hold: bool) -> Html:
     state = "c3-waits" if line.waits else "c3-withdrawn" if line.back else "c3-just" if just else None
     return h.li(class_=state, data_key=f"decided-{line.item or line.number}" if line.item or line.number else None)[
         h.div(class_="c3-what")[h.b[line.what], ": " if line.text else None, words if line.text else None],
-        h.div(class_="c3-forwhom")[line.who] if line.who else None,
+        h.div(class_="c3-forwhom")[unbroken_dates(line.who)] if line.who else None,
         h.div(class_="c3-sub")[", ".join(filter(None, (line.stands, line.by)))],
         h.div(class_="c3-sub")[icon("back"), " ", line.back] if line.back else None,
         h.div(class_="c3-waitword", role="status")[icon("warn"), " ", line.waits] if line.waits else None,
