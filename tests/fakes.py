@@ -224,6 +224,10 @@ class FakeFhirServer:
     def _test(self, resource_type: str, name: str, value: str) -> Callable[[Json], bool]:
         if name == "_id":
             return has_id(frozenset(value.split(",")))
+        if name == "_tag":
+            system, _, code = value.partition("|")
+            wanted = {"system": system, "code": code}
+            return lambda row: any(wanted.items() <= each.items() for each in many(row["meta"].get("tag")))
         if parameter(resource_type, name) is None:
             raise Unsupported("search-parameter-not-supported", what=resource_type, name=name)
         test = filter_by(resource_type, name, value) or refers_to(resource_type, name, value, self._addresses)

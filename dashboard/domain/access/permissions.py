@@ -37,6 +37,7 @@ class Action(StrEnum):
     VIEW_CONFERENCE = "view-conference"
     PLAN_CONFERENCE = "plan-conference"
     HOLD_CONFERENCE = "hold-conference"
+    CHANGE_ENROLMENT = "change-enrolment"
     EXPORT = "export"
     VIEW_COUNTS = "view-counts"
     EMERGENCY_ACCESS = "break-glass"
@@ -80,6 +81,8 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     Action.PLAN_CONFERENCE: {Role.COORDINATOR: _TEAM},
     # To prepare, present, write down and decide: whoever sits at the table may.
     Action.HOLD_CONFERENCE: {Role.CLINICIAN: _TEAM, Role.COORDINATOR: _TEAM},
+    # Who cares for the person, never who counts: a pilot manager does not know who it is.
+    Action.CHANGE_ENROLMENT: {Role.CLINICIAN: frozenset({Relation.TEAM}), Role.COORDINATOR: frozenset({Relation.TEAM})},
     # Managers export counts, administrators the audit: NONE, never a patient's record.
     Action.EXPORT: {
         Role.CLINICIAN: _TEAM,
@@ -111,6 +114,7 @@ _REFUSALS: Final[dict[Action, str]] = {
     Action.VIEW_CONFERENCE: "conference-view-not-permitted",
     Action.PLAN_CONFERENCE: "conference-plan-not-permitted",
     Action.HOLD_CONFERENCE: "conference-hold-not-permitted",
+    Action.CHANGE_ENROLMENT: "enrolment-change-not-permitted",
     Action.EXPORT: "export-not-permitted",
     Action.VIEW_COUNTS: "counts-not-permitted",
     Action.EMERGENCY_ACCESS: "emergency-access-not-permitted",

@@ -53,6 +53,16 @@ SAVE: Final = OWN + "save"
 """Tags of records that were saved one after the other: the code is the id of the Provenance that signs the save."""
 GOAL_RELATION: Final = OWN + "goal-relation"  # "conflicts-with", which goal-relationship-type lacks
 
+ENROLMENT_REASON: Final = OWN + "enrolment-reason"  # why somebody does not take part in the pilot, or no more
+ENROLMENT_STEP: Final = OWN + "enrolment-step"
+"""Tags of a ResearchSubject: each step of the funnel that was reached, as `consented` and `consented.<site>`, so that a
+server counts it by `_tag`; and `by-history`, of one whose changes have to be read to be counted."""
+CONSENT_FORM: Final = OWN + "consent-form"  # the forms on which somebody agrees to take part; the version is the form's
+SUBJECT_NUMBER: Final = "https://c3-cloud.example/fhir/sid/research-subject"
+"""The identifier of a ResearchSubject: study and patient decide its value, so that nobody is in a study twice."""
+TRIAL_NUMBER: Final = "https://clinicaltrials.gov"
+"""The identifier of a ResearchStudy in the register of trials, as HL7's own examples write it; NCT and eight digits."""
+
 ALIASES: Final[dict[str, str]] = {
     "http://snomed.info/sct/": SNOMED,
     "urn:oid:2.16.840.1.113883.6.96": SNOMED,

@@ -40,6 +40,19 @@ AGENDA_MINUTES: Final = _OWN + "agenda-minutes"
 """How many minutes an entry of an agenda is given (a positiveInt): R4 has nothing for it; our own."""
 AGENDA_PREPARER: Final = _OWN + "agenda-preparer"
 """Who is asked to prepare an entry of an agenda (a Reference): R4 has nothing for it; our own."""
+STUDY_SITE: Final = _OWN + "research-study-site"
+"""A site of a ResearchStudy, with `site` (a Reference to an Organization) and, for each target, a part `target` with
+`day` (a date) and `people` (an unsignedInt). R4's own `site` refers to Locations alone, and has no target; our own."""
+SUBJECT_SITE: Final = _OWN + "research-subject-site"
+"""The present site of a ResearchSubject (a Reference to an Organization): R4 has nothing for it; our own."""
+EVALUATION_LAYER: Final = _OWN + "evaluation-layer"
+"""The layer of C3-Cloud's evaluation that a ResearchSubject is in (a positiveInt, 3 or 4). The address of C3-Cloud's
+own extension was not found; our own."""
+ENROLMENT_CHANGE: Final = _OWN + "enrolment-change"
+"""One change of a ResearchSubject, with `action` and `state` (codes), `day` (a date), `recorded` (a dateTime), `by` and
+`site` (References), `reason` (a Coding), `why` (a string) and `takenBack` (a boolean): R4 has one status and no history
+of it; our own.
+"""
 CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
 """How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4
 has nothing for it; our own.

@@ -10,6 +10,9 @@ from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.document import ConferenceDocument
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
+from dashboard.domain.pilot.study import Study
+from dashboard.domain.pilot.study_consent import StudyConsent
+from dashboard.domain.pilot.subject import Subject
 from dashboard.domain.record.care_plan import CarePlan
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.goal import Goal
@@ -30,6 +33,9 @@ from dashboard.fhir.mapping import (
     goal,
     order,
     provenance,
+    research_study,
+    research_subject,
+    study_consent,
     task,
 )
 from dashboard.fhir.terminology_files import load_terminology
@@ -67,6 +73,9 @@ _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]
     Minutes: (conference_minutes.from_fhir, conference_minutes.to_fhir),
     Order: (order.from_fhir, order.to_fhir),
     Provenance: (provenance.from_fhir, provenance.to_fhir),
+    Study: (research_study.from_fhir, research_study.to_fhir),
+    StudyConsent: (study_consent.from_fhir, study_consent.to_fhir),
+    Subject: (research_subject.from_fhir, research_subject.to_fhir),
     Task: (task.from_fhir, task.to_fhir),
 }
 

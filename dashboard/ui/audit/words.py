@@ -57,6 +57,8 @@ WHATS = {
     "comment_on_task": mark("comment on a task"),
     "tick_own_task": mark("tick of an own task"),
     "untick_own_task": mark("tick of an own task taken back"),
+    "list_candidate": mark("put somebody on the screening list"),
+    "change_enrolment": mark("change how somebody stands in the pilot"),
     "list_conferences": mark("case conferences"),
     "list_coming_conferences": mark("own case conferences of the next days"),
     "get_conference": mark("a case conference"),

@@ -1,10 +1,12 @@
 """The words of every error, in the reader's language at the moment of showing. Complete by test."""
 
 from dashboard.errors import DashboardError, Failure
+from dashboard.ui.shared.enrolment_error_words import ENROLMENT_ERRORS
 from dashboard.ui.shared.wording import mark, t
 
 # code -> the sentence. Codes: the first argument of a DashboardError or a Failure, anywhere in dashboard/.
 ERRORS: dict[str, str] = {
+    **ENROLMENT_ERRORS,
     "operator": "{sentence}",  # English, for whoever runs the dashboard: settings, ports, folders
     # case conferences
     "conference-not-found": mark("There is no such conference among those of your teams."),

@@ -75,6 +75,13 @@ plan-conference  self         -         -           -             -       -     
 plan-conference  carer        -         -           -             -       -     -
 plan-conference  none         -         yes         -             -       -     -
 
+change-enrolment team         yes       yes         -             -       -     -
+change-enrolment other-team   -         -           -             -       -     -
+change-enrolment broken-glass -         -           -             -       -     -
+change-enrolment self         -         -           -             -       -     -
+change-enrolment carer        -         -           -             -       -     -
+change-enrolment none         -         -           -             -       -     -
+
 hold-conference  team         yes       yes         -             -       -     -
 hold-conference  other-team   -         -           -             -       -     -
 hold-conference  broken-glass -         -           -             -       -     -

@@ -1,0 +1,136 @@
+"""The funnel of the pilot: how many people have reached each step, counted from their histories.
+
+A step is counted once for each person, on the day and at the site where it was first reached: who moves afterwards
+stays counted there. Reaching a step says that those before it were reached. A change that was taken back counts
+nowhere, and two records of one person, of which one was merged into the other, are one person.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.subject import Subject
+from dashboard.domain.values.datatypes import NamedReference
+
+
+class Step(StrEnum):
+    """A step of the funnel, in the order of the way through the pilot."""
+
+    SCREENED = "screened"
+    ELIGIBLE = "eligible"
+    APPROACHED = "approached"
+    CONSENTED = "consented"
+    ENROLLED = "enrolled"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+
+
+_WAY: Final = tuple(Step)[:-1]
+
+
+def _until(step: Step) -> tuple[Step, ...]:
+    return _WAY[: _WAY.index(step) + 1]
+
+
+STEPS: Final[dict[EnrolmentState, tuple[Step, ...]]] = {
+    EnrolmentState.LISTED: (),
+    EnrolmentState.SCREENING: (),  # counted when it has said eligible or not
+    EnrolmentState.INELIGIBLE: _until(Step.SCREENED),
+    EnrolmentState.ELIGIBLE: _until(Step.ELIGIBLE),
+    EnrolmentState.APPROACHED: _until(Step.APPROACHED),
+    EnrolmentState.DECLINED: _until(Step.APPROACHED),
+    EnrolmentState.CONSENTED: _until(Step.CONSENTED),
+    EnrolmentState.ENROLLED: _until(Step.ENROLLED),
+    EnrolmentState.ACTIVE: _until(Step.ACTIVE),
+    EnrolmentState.FOLLOW_UP: _until(Step.ACTIVE),
+    EnrolmentState.COMPLETED: _until(Step.COMPLETED),
+    EnrolmentState.WITHDRAWN: (*_until(Step.CONSENTED), Step.WITHDRAWN),
+    EnrolmentState.LEFT: (),
+}
+"""state -> the steps that whoever is in it has reached at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """When and where a step was first reached; `day` is None where another system recorded no history."""
+
+    day: date | None
+    site: NamedReference
+
+
+class Area(NamedTuple):
+    """An area of which is counted: everything, a region or a site, by their ids; "" is not known."""
+
+    level: Level
+    region: str = ""
+    site: str = ""
+
+
+WHOLE: Final = Area(Level.ALL)
+
+
+def steps_of(subject: Subject) -> dict[Step, Reached]:
+    """The steps that a person has reached."""
+    found: dict[Step, Reached] = {}
+    for each in sorted(subject.valid_changes, key=lambda change: change.day.start):
+        for step in STEPS[each.state]:
+            found.setdefault(step, Reached(each.day.start, each.site))
+    for step in (*STEPS[subject.state], *(_until(Step.ENROLLED) if subject.enrolled else ())):
+        found.setdefault(step, Reached(None, subject.site))
+    return found
+
+
+def one_per_person(subjects: Iterable[Subject], survivors: Mapping[str, str]) -> list[Subject]:
+    """The subjects, those of one person in one study joined: with all changes, and otherwise as the record in use says,
+    or else the one that was changed last.
+
+    `survivors` leads from the id of a merged Patient to that of the record in use.
+    """
+    same: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+    for each in subjects:
+        same[survivors.get(each.patient.id, each.patient.id), str(each.study)].append(each)
+    return [_joined(ident, found) if len(found) > 1 else found[0] for (ident, _), found in same.items()]
+
+
+def _joined(ident: str, found: list[Subject]) -> Subject:
+    def rank(each: Subject) -> tuple[bool, str, str]:
+        last = max((change.recorded.moment.isoformat() for change in each.changes), default="")
+        return each.patient.id == ident, last, each.origin.id
+
+    *others, chosen = sorted(found, key=rank)
+    # The own changes come last: the state is what they say.
+    theirs = [change for each in others for change in each.changes]
+    return replace(chosen, changes=(*theirs, *chosen.changes))
+
+
+def count_funnel(
+    subjects: Iterable[Subject],
+    regions: Mapping[str, str],
+    survivors: Mapping[str, str] | None = None,
+    until: date | None = None,
+) -> dict[Area, dict[Step, int]]:
+    """How many people have reached each step, of everything and by region and site; `regions` leads from the id of a
+    site to that of its region. `until`: by the end of that day; a step without a day counts only without it.
+    """
+    counted: dict[Area, Counter[Step]] = defaultdict(Counter)
+    counted[WHOLE].update()
+    for subject in one_per_person(subjects, survivors or {}):
+        for step, reached in steps_of(subject).items():
+            if until is not None and (reached.day is None or reached.day > until):
+                continue
+            for area in areas_of(reached.site, regions):
+                counted[area][step] += 1
+    return {area: {step: found[step] for step in Step} for area, found in counted.items()}
+
+
+def areas_of(site: NamedReference, regions: Mapping[str, str]) -> tuple[Area, Area, Area]:
+    """Everything, the region and the site of what happened there."""
+    ident = site.to.id if site.to is not None else ""
+    region = regions.get(ident, "")
+    return WHOLE, Area(Level.REGION, region), Area(Level.SITE, region, ident)
