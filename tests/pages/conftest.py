@@ -59,8 +59,9 @@ def by_name(real: Callable[..., Any], fake: Callable[[dict[str, Any]], Any]) -> 
 
 @pytest.fixture(autouse=True, scope="session")
 def _quick_app_tests() -> Iterator[None]:
-    """Each AppTest looks through all installed packages for components, though they are the same for all; and it asks
-    a thousand times a second whether the script has ended, which keeps the script from running.
+    """Each AppTest looks through all installed packages for components, though they are the same for all; each run
+    compiles the scripts anew; and it asks a thousand times a second whether the script has ended, which keeps the
+    script from running.
     """
     told_when_over = local_script_runner.require_widgets_deltas
 
@@ -74,6 +75,8 @@ def _quick_app_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         once = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        compiled = local_script_runner.ScriptCache()
+        patch.setattr(local_script_runner, "ScriptCache", lambda: compiled)
         patch.setattr(local_script_runner, "require_widgets_deltas", wait)
         yield
 

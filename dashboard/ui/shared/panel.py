@@ -6,6 +6,7 @@ everything in it that came from a record is escaped) and calls `on_press` with w
 
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,7 +61,17 @@ def style() -> None:
 
 def add_style(rules: str) -> None:
     """Adds rules to the page's style sheets; words of a record in them must be escaped as CSS strings."""
-    st.html(f"<style>{rules}</style>")
+    st.html(_Sheet(f"<style>{rules}</style>"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """HTML that Streamlit takes as it is: in a text it would look for an indent common to all lines, at every run."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
 
 
 @lru_cache(maxsize=1)
