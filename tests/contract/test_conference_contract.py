@@ -25,6 +25,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.conference import views
 from dashboard.domain.conference.agenda_change import Add, Give, Move
 from dashboard.domain.conference.conference import Conference
+from dashboard.domain.conference.history import Counts
 from dashboard.domain.conference.minutes import How
 from dashboard.domain.conference.minutes_view import MinutesView
 from dashboard.domain.conference.note import EntryKind
@@ -33,9 +34,12 @@ from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_conference import get_conference
+from dashboard.queries.get_conference_history import get_conference_history
 from dashboard.queries.get_discussed_patient import get_discussed_patient
 from dashboard.queries.get_meeting import get_meeting
 from dashboard.queries.get_minutes import get_minutes
+from dashboard.queries.get_patient_conferences import get_patient_conferences
+from dashboard.queries.list_coming_conferences import list_coming_conferences
 from dashboard.queries.list_conferences import list_conferences
 from tests.records import create
 from tests.unit.people_and_teams import AS_OF
@@ -169,6 +173,21 @@ def test_a_whole_meeting(meeting: Meeting) -> None:
         asked = (fhir, gp, first, each.patient.id, each.note.version)
         filed = [file_minutes(*asked, lambda: b"%PDF-1.7 sheet", reason="Signed", at=DURING).value for _ in range(2)]
         assert filed[0] == filed[1] and filed[0].pdf == b"%PDF-1.7 sheet"
+    asked_for = (fhir, gp, meeting.scope(1))
+    history = get_conference_history(*asked_for, "", DURING + timedelta(days=30), team_cache=TeamCache())
+    assert [(each.conference.origin, each.counts) for each in history.conferences] == [
+        (meeting.first.origin, Counts(discussed=2, decisions=2, due=2)),
+    ]  # fmt: skip
+    of_one = get_patient_conferences(*asked_for, one.id, DURING, team_cache=TeamCache())
+    [past] = of_one.discussions
+    assert past.conference is not None and past.conference.origin == meeting.first.origin
+    assert (
+        past.decided[0].text == "Repeat potassium"
+        and len(past.counted) == 2
+        and of_one.readable == {meeting.first.origin}
+    )
+    [coming] = list_coming_conferences(*asked_for, AS_OF + timedelta(days=7), team_cache=TeamCache())
+    assert coming.conference.origin == meeting.second.origin
     again = meeting.minutes(meeting.first)
     assert again.to_file == () and [each.document is not None for each in again.lines] == [True, True, False]
 

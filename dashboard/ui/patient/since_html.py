@@ -80,7 +80,7 @@ def _conferences(summary: PatientSummary, timeline: Timeline | None) -> Html | N
     if timeline is None or timeline.conference is None or summary.emergency_access is not None:
         return None
     return h.button(
-        type="button", class_="c3-plainbutton", data_act=press("conferences"), data_key="since-conferences"
+        type="button", class_="c3-plainbutton c3-sub", data_act=press("conferences"), data_key="since-conferences"
     )[t("All conferences")]
 
 
