@@ -17,7 +17,7 @@ def worklist() -> None:
     view = navigation.worklist_view()
     emergency_access_list()
     # Above the rows and read after them: they are what the page is opened for.
-    above = st.container(gap=None)
+    above = st.container(gap=None, key="coming_place")
     (my_tasks if view.tab == "tasks" else patients)(view)
     with above:
         coming()

@@ -23,7 +23,9 @@ def coming_html(coming: Sequence[ComingConference], at: ViewTime) -> Html | None
     if not coming:
         return None
     more = len(coming) - AT_ONCE
-    return h.section(class_="c3-coming", aria_label=t("Your case conferences"))[
+    # One line has room beside the heading of a wide page, so that no row of the worklist is pushed off it.
+    short = len(coming) == 1 and not coming[0].to_prepare
+    return h.section(class_="c3-coming c3-comingline" if short else "c3-coming", aria_label=t("Your case conferences"))[
         h.ul[(_line(each, at) for each in coming[:AT_ONCE])],
         h.p(class_="c3-sub")[
             tn("and {n} more in the next 7 days", "and {n} more in the next 7 days", more)
