@@ -21,6 +21,7 @@ from dashboard.demo.places import teams_for
 from dashboard.demo.plans import plan, state
 from dashboard.demo.profile import profile
 from dashboard.demo.records import Writer, allergies, conditions, immunisations, prescriptions
+from dashboard.demo.screening import screening
 from dashboard.demo.stories import apply_script
 from dashboard.demo.tasks import tasks
 
@@ -70,4 +71,5 @@ def patient_record(index: int, seed: int, as_of: date, since: int = 0) -> list[J
         *plan(w, state(w, goals), problems, team, todo, goals),
         *todo,
     ]
-    return note_achievements(w, awkward.change(w, apply_script(w, made)))
+    made = note_achievements(w, awkward.change(w, apply_script(w, made)))
+    return [*made, *screening(w, carer_, who.chance("screening"))]

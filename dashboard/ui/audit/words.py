@@ -36,6 +36,7 @@ WHATS = {
     "list_task_owners": mark("who can be given a task"),
     "get_audit": mark("the audit"),
     "get_counts": mark("the pilot in counts"),
+    "screen_patients": mark("screening for the pilot"),
     "get_own_record": mark("the own record"),
     "get_who_looked": mark("who looked at the record"),
     "get_care_plan": mark("care plan"),

@@ -1,0 +1,193 @@
+"""The screening list: what each line says and rests on, its order, whom it shows, and what it costs."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from dashboard.cache.team_cache import TeamCache
+from dashboard.demo.cohort import foundation, generate
+from dashboard.domain.access.permissions import Role
+from dashboard.domain.pilot.eligibility import Outcome
+from dashboard.domain.pilot.screening_list import ScreenedPatient, ScreeningList
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.code_systems import OWN
+from dashboard.errors import NotPermitted, ServerUnavailable
+from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.screen_patients import screen_patients
+from tests.conftest import Trail
+from tests.fakes import FakeFhirServer
+from tests.unit import people_and_teams as make
+
+T = load_terminology()
+HF, CKD = "84114007", "709044004"
+
+
+def answer(ident: str, patient: str, code: dict[str, Any], **more: Any) -> dict[str, Any]:
+    made = make.observation(ident, patient, "75274-1", 0, "1", "2026-11-01")
+    del made["valueQuantity"]
+    return {**made, "code": code, **more}
+
+
+def living(patient: str, code: str = "264362003", **more: Any) -> dict[str, Any]:
+    value = make.concept(make.SNOMED, code)
+    return answer(f"home-{patient}", patient, make.concept(make.LOINC, "75274-1"), valueCodeableConcept=value, **more)
+
+
+def ict(patient: str, passed: bool = True, by: str = "") -> dict[str, Any]:
+    who = [{"reference": by}] if by else []
+    code = make.concept(OWN + "screening", "ict-self-check")
+    return answer(f"ict-{patient}-{by[-1:]}", patient, code, valueBoolean=passed, performer=who)
+
+
+@pytest.fixture
+def server() -> FakeFhirServer:
+    """p1 is eligible; of p2 the NYHA class is missing, of p3 the home and the self-check too; p4 is too young."""
+    made = FakeFhirServer([make.organisation("org-1", "Castle Practice", "prov")])
+    for number, family in enumerate(("Zhou", "Young", "Xu", "Adams"), start=1):
+        pid = f"p{number}"
+        made.put(make.patient(pid, family) | {"birthDate": "1950-01-01"})
+        made.put(make.care_team(pid, ["gp"]))
+        made.put(make.condition(f"t2dm-{pid}", pid))
+    made.put(make.condition("ckd-p1", "p1", CKD))
+    made.put(make.observation("egfr-p1", "p1", "33914-3", 45, "mL/min/{1.73_m2}", "2026-09-01"))
+    for pid in ("p2", "p3"):
+        made.put(make.condition(f"hf-{pid}", pid, HF))
+    for pid in ("p1", "p2"):
+        made.put(living(pid))
+        made.put(ict(pid))
+    made.put(made.rows["Patient"]["p4"] | {"birthDate": "1990-01-01"})
+    return made
+
+
+def screened(server: FakeFhirServer, cache: TeamCache | None = None) -> ScreeningList:
+    return screen_patients(server, make.user(), make.scope(), T, make.AS_OF, team_cache=cache or TeamCache())
+
+
+def line(found: ScreeningList, patient: str) -> ScreenedPatient:
+    return next(each for each in found.lines if each.person.id == patient)
+
+
+def test_the_eligible_come_first_then_the_fewest_missing_facts_then_the_rest(server: FakeFhirServer) -> None:
+    found = screened(server)
+    assert [(each.person.id, each.eligibility.outcome, len(each.eligibility.missing)) for each in found.lines] == [
+        ("p1", Outcome.ELIGIBLE, 0),
+        ("p2", Outcome.NOT_KNOWN, 1),
+        ("p3", Outcome.NOT_KNOWN, 3),
+        ("p4", Outcome.NOT_ELIGIBLE, 0),
+    ]
+    assert line(found, "p3").eligibility.missing == ("nyha-class", "living-situation", "ict-self-check")
+    assert line(found, "p4").eligibility.failed == ("age", "two-conditions")
+
+
+def test_a_line_names_the_records_that_it_rests_on(server: FakeFhirServer) -> None:
+    first = screened(server).lines[0]
+    assert [str(each.origin) for each in first.eligibility.used] == [
+        "Patient/p1",
+        "Condition/t2dm-p1",
+        "Condition/ckd-p1",
+        "Observation/egfr-p1",
+        "Observation/home-p1",
+        "Observation/ict-p1-",
+    ]
+    assert first.team == "Team 1" and first.team_ids == ("team-1",)
+
+
+def test_an_observed_class_settles_it(server: FakeFhirServer) -> None:
+    value = make.concept(make.SNOMED, "421704003")
+    server.put(answer("nyha", "p2", make.concept(make.LOINC, "88020-3"), valueCodeableConcept=value))
+    assert line(screened(server), "p2").eligibility.outcome is Outcome.ELIGIBLE
+
+
+def test_a_carer_of_the_team_who_has_not_been_asked_may_still_pass(server: FakeFhirServer) -> None:
+    server.put(ict("p1", passed=False))
+    assert line(screened(server), "p1").eligibility.failed == ("ict",)
+    team = server.rows["CareTeam"]["ct-p1-team-1"]
+    past = {"member": {"reference": "RelatedPerson/old"}, "period": {"end": "2025-01-01"}}
+    server.put(team | {"participant": [*team["participant"], past]})
+    assert line(screened(server), "p1").eligibility.failed == ("ict",)
+    server.put(team | {"participant": [*team["participant"], {"member": {"reference": "RelatedPerson/r1"}}]})
+    assert line(screened(server), "p1").eligibility.missing == ("carer-ict-self-check",)
+    server.put(ict("p1", passed=True, by="RelatedPerson/r1"))
+    assert line(screened(server), "p1").eligibility.outcome is Outcome.ELIGIBLE
+
+
+def test_a_problem_that_cannot_be_read_may_be_any(server: FakeFhirServer) -> None:
+    broken = make.condition("odd", "p4") | {"code": {}}
+    server.put(broken)
+    server.put(server.rows["Patient"]["p4"] | {"birthDate": "1950-01-01"})
+    assert "kidney-disease" in line(screened(server), "p4").eligibility.missing
+
+
+def test_an_answer_that_cannot_be_read_may_be_the_latest(server: FakeFhirServer) -> None:
+    server.put(living("p1", implicitRules="http://example.org/rules"))
+    found = screened(server)
+    assert line(found, "p1").eligibility.missing == ("living-situation", "ict-self-check", "carer-ict-self-check")
+    assert [str(each.origin) for each in found.unreadable] == ["Observation/home-p1"]
+
+
+class Answers(FakeFhirServer):
+    """A server whose answer to the screening's own search is made by the test."""
+
+    def __init__(self, other: FakeFhirServer, **change: Any) -> None:
+        super().__init__(row for rows in other.rows.values() for row in rows.values())
+        self.change = change
+
+    def _answer(self, request: SearchRequest) -> Any:
+        found = super()._answer(request)
+        asked = dict(request.params).get("code", "")
+        if "ict-self-check" not in asked or not isinstance(found, SearchResult):
+            return found
+        return self.change.get("error") or replace(found, **self.change)
+
+
+def test_where_the_answers_fail_they_are_missing_and_a_notice_says_so(server: FakeFhirServer) -> None:
+    found = screened(Answers(server, error=ServerUnavailable("server-timeout", reference="r1")))
+    assert found.notices == (Notice("section-failed", "Observation"),)
+    assert line(found, "p1").eligibility.missing == ("living-situation", "ict-self-check", "carer-ict-self-check")
+    assert line(found, "p4").eligibility.outcome is Outcome.NOT_ELIGIBLE
+
+
+def test_where_the_answers_of_one_patient_did_not_come_the_others_stay(server: FakeFhirServer) -> None:
+    rows = [row for row in server.rows["Observation"].values() if row["subject"]["reference"] == "Patient/p2"]
+    found = screened(Answers(server, missing=("p1",), rows=rows))
+    assert found.notices == (Notice("section-missing", "Observation"),)
+    assert "living-situation" in line(found, "p1").eligibility.missing
+    assert line(found, "p2").eligibility.missing == ("nyha-class",)
+
+
+def test_where_nobody_knows_whose_answers_are_missing_all_are(server: FakeFhirServer) -> None:
+    found = screened(Answers(server, truncated=True))
+    assert all(each.eligibility.outcome is not Outcome.ELIGIBLE for each in found.lines)
+
+
+def test_the_number_of_requests_does_not_depend_on_the_patients_and_only_what_is_not_there_is_asked() -> None:
+    counts = []
+    for size in (5, 40):
+        server = FakeFhirServer(
+            [*foundation(size), *(one for rows in generate(size, 7, date(2026, 11, 23)) for one in rows)]
+        )
+        cache, who = TeamCache(), next(iter(server.rows["Practitioner"]))
+        asked = (make.user(who), make.scope(who, server.base_url), T, datetime(2026, 11, 23, 12, tzinfo=UTC))
+        get_worklist(server, *asked, team_cache=cache)
+        server.asked.clear()
+        assert screen_patients(server, *asked, team_cache=cache).lines
+        counts.append([request.type for request in server.asked])
+    assert counts == [["Observation"], ["Observation"]]
+
+
+def test_whom_it_showed_is_on_record_in_one_event(server: FakeFhirServer, trail: Trail) -> None:
+    found = screened(server)
+    records = [each for each in trail.records if each.what == "screen_patients"]
+    assert [[patient.id for patient in each.patients] for each in records] == [list(found.patients)]
+
+
+def test_somebody_without_patients_has_an_empty_list_and_another_role_none(server: FakeFhirServer) -> None:
+    found = screen_patients(server, make.user("new"), make.scope("new"), T, make.AS_OF, team_cache=TeamCache())
+    assert found.lines == () and not [each for each in server.asked if each.type == "Observation"]
+    manager = replace(make.user(), roles=(Role.PILOT_MANAGER,))
+    with pytest.raises(NotPermitted):
+        screen_patients(server, manager, make.scope(), T, make.AS_OF, team_cache=TeamCache())
