@@ -18,6 +18,7 @@ from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.enrolment import EnrolmentAction
+from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.study_consent import (
     StudyConsent,
     ended,
@@ -132,6 +133,24 @@ def people_now(context: RequestContext, ids: Sequence[str]) -> Mapping[str, Pers
     return people | with_survivors(people, itertools.chain(*others))
 
 
+@unaudited("is part of an audited action")
+def study_of(fhir: FhirServer, study_id: str) -> Study:
+    """The study with that id. Raises NotFound where there is none that can be read."""
+    try:
+        return from_fhir(Study, fhir.read("ResearchStudy", study_id))
+    except ValueError:
+        raise NotFound("study-not-found") from None
+
+
+@unaudited("looks at the study alone")
+def site_of(study: Study, wanted: NamedReference) -> NamedReference:
+    """The site as the study names it. Raises UserFacingError for one that is none of the study's."""
+    place = study.site(wanted.to.id) if wanted.to is not None else None
+    if place is None:
+        raise UserFacingError("enrolment-site-missing")
+    return place.site
+
+
 def _change(
     context: RequestContext,
     actor: User,
@@ -158,6 +177,8 @@ def _change(
         )
         with_consent = replace(details, consent=given.origin)
         return [given, changed(subject, action, with_consent, by=me, why=reason, at=at)]
+    if action is EnrolmentAction.MOVE:
+        details = replace(details, site=site_of(study_of(context.fhir, subject.study.id), details.site))
     moved = changed(subject, action, details, by=me, why=reason, at=at)
     if action is EnrolmentAction.WITHDRAW and subject.consent is not None:
         return [ended(_consent(context, subject)), moved]

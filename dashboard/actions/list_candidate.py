@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from dashboard.actions.change_enrolment import people_now
+from dashboard.actions.change_enrolment import people_now, site_of, study_of
 from dashboard.actions.may_change import context_of, require_patient
 from dashboard.actions.save import Circumstances, OneOfAKind, Saved, check_reason, create_once, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
@@ -10,14 +10,12 @@ from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.enrolment import EnrolmentAction
-from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Details, Subject, new_subject, require_changeable
 from dashboard.domain.record.provenance import ResourceVersion
 from dashboard.domain.values.code_systems import SUBJECT_NUMBER
-from dashboard.domain.values.datatypes import NamedReference
+from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import NotFound, UserFacingError
 from dashboard.fhir.mapping.research_subject import number_of
-from dashboard.fhir.mapping.writable import from_fhir
 from dashboard.fhir.port import FhirServer
 
 
@@ -46,19 +44,14 @@ def list_candidate(
     context = context_of(fhir, actor, at, Action.CHANGE_ENROLMENT, Relation.TEAM)
     check_reason(reason)
     patient = require_patient(context, actor, patient_id, Action.CHANGE_ENROLMENT)
-    try:
-        study = from_fhir(Study, fhir.read("ResearchStudy", study_id))
-    except ValueError:
-        raise NotFound("study-not-found") from None
-    place = study.site(site_id)
-    if place is None:
-        raise UserFacingError("enrolment-site-missing")
+    study = study_of(fhir, study_id)
+    site = site_of(study, NamedReference(Reference("Organization", site_id)))
     if (person := people_now(context, [patient_id]).get(patient_id)) is None:
         raise NotFound("patient-not-found")
     require_changeable(person, EnrolmentAction.LIST, Details(day))
     me = NamedReference(context.me, actor.name)
     wanted = new_subject(
-        new_reference("ResearchSubject"), patient, study.origin, place.site, by=me, why=reason, day=day, at=at
+        new_reference("ResearchSubject"), patient, study.origin, site, by=me, why=reason, day=day, at=at
     )
     once = OneOfAKind(SUBJECT_NUMBER, number_of(study_id, patient_id))
     stored, mine = create_once(fhir, wanted, once, actor=actor)

@@ -129,6 +129,44 @@ def count_funnel(
     return {area: {step: found[step] for step in Step} for area, found in counted.items()}
 
 
+class Loss(NamedTuple):
+    """How people were lost: the last step that they had reached (None: not even screened), what ended it, and the coded
+    reason, "" where another system recorded none.
+    """
+
+    step: Step | None
+    state: EnrolmentState
+    reason: str = ""
+
+
+LOST: Final = frozenset(
+    {EnrolmentState.INELIGIBLE, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN, EnrolmentState.LEFT}
+)
+"""The states of those who do not go on, whether or not they may come back."""
+
+
+def count_losses(
+    subjects: Iterable[Subject], regions: Mapping[str, str], survivors: Mapping[str, str] | None = None
+) -> dict[Area, Counter[Loss]]:
+    """How many people are lost now, and how, of everything and by region and by the site at which they were lost.
+
+    Who was lost and came back is not.
+    """
+    counted: dict[Area, Counter[Loss]] = defaultdict(Counter)
+    counted[WHOLE].update()
+    for subject in one_per_person(subjects, survivors or {}):
+        if subject.state not in LOST:
+            continue
+        reached = steps_of(subject)
+        last = subject.valid_changes[-1] if subject.valid_changes else None
+        ours = last is not None and last.state is subject.state
+        step = next((each for each in reversed(_WAY) if each in reached), None)
+        loss = Loss(step, subject.state, last.reason if last is not None and ours else "")
+        for area in areas_of(last.site if last is not None and ours else subject.site, regions):
+            counted[area][loss] += 1
+    return dict(counted)
+
+
 def areas_of(site: NamedReference, regions: Mapping[str, str]) -> tuple[Area, Area, Area]:
     """Everything, the region and the site of what happened there."""
     ident = site.to.id if site.to is not None else ""

@@ -17,7 +17,7 @@ from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
 from dashboard.domain.pilot.study import Study, StudySite
 from dashboard.domain.pilot.subject import Details, Subject
-from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, UserFacingError, VersionConflict
 from dashboard.fhir.client import json_text
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
@@ -247,6 +247,15 @@ def test_a_patient_whose_record_is_gone_is_not_found(server: FakeFhirServer) -> 
         change(server, A.SCREEN, subject)
     with pytest.raises(NotFound):
         put_on(server, "p2")
+
+
+def test_somebody_moves_to_a_site_of_the_study_alone(server: FakeFhirServer) -> None:
+    subject = put_on(server)
+    for wrong in (NOBODY, NamedReference(Reference("Organization", "org-9"), "Elsewhere")):
+        with pytest.raises(UserFacingError, match="site-missing"):
+            change(server, A.MOVE, subject, details=Details(DAY, site=wrong))
+    there = NamedReference(Reference("Organization", "org-2"), "as somebody has typed it")
+    assert one(change(server, A.MOVE, subject, details=Details(DAY, site=there))).site == SITES[1].site
 
 
 def test_a_consent_that_is_not_on_record_needs_no_end(server: FakeFhirServer) -> None:

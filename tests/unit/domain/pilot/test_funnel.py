@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import STATES, EnrolmentAction
-from dashboard.domain.pilot.funnel import WHOLE, Area, Step, count_funnel, one_per_person
+from dashboard.domain.pilot.funnel import WHOLE, Area, Loss, Step, count_funnel, count_losses, one_per_person
 from dashboard.domain.pilot.subject import Details, Subject, changed, new_subject, taken_back
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.fhir.mapping.writable import to_fhir
 from tests.laws import examples
-from tests.unit.domain.pilot.test_enrolment import HERE, ME, NEEDED, THERE, S, do, listed, way
+from tests.unit.domain.pilot.test_enrolment import HERE, ME, NEEDED, THERE, WAY, S, do, listed, way
 
 Json = dict[str, Any]
 SITES = [NamedReference(Reference("Organization", f"org-{n}"), f"Site {n}") for n in range(1, 5)]
@@ -158,6 +158,30 @@ def test_a_step_that_another_system_recorded_without_a_day_counts_where_no_day_i
 ) -> None:
     theirs = replace(listed(), status="on-study", changes=(), start=PartialDate("2026-09-01"))
     assert count_funnel([theirs], REGIONS, until=until)[WHOLE][Step.ENROLLED] == known
+
+
+def test_who_is_lost_is_counted_with_the_step_the_reason_and_the_site() -> None:
+    people = [
+        way(EnrolmentAction.FIND_INELIGIBLE),
+        do(way(*WAY[S.APPROACHED]), EnrolmentAction.DECLINE),
+        do(do(way(*WAY[S.ENROLLED]), EnrolmentAction.MOVE), EnrolmentAction.WITHDRAW),
+        way(EnrolmentAction.LEAVE),
+        do(way(EnrolmentAction.FIND_INELIGIBLE), EnrolmentAction.FIND_ELIGIBLE),  # came back
+        replace(listed(), status="withdrawn"),  # another system says so
+        replace(listed(), status="off-study", changes=()),
+    ]
+    subjects = [replace(each, patient=Reference("Patient", f"p{n}")) for n, each in enumerate(people)]
+    counted = count_losses(subjects, {"org-1": "north", "org-2": "south"})
+    assert counted[WHOLE] == {
+        Loss(Step.SCREENED, S.INELIGIBLE, "ict-self-check"): 1,
+        Loss(Step.APPROACHED, S.DECLINED, "no-time"): 1,
+        Loss(Step.ENROLLED, S.WITHDRAWN, "too-ill"): 1,
+        Loss(None, S.LEFT, "moved-away"): 1,
+        Loss(Step.CONSENTED, S.WITHDRAWN): 1,
+        Loss(Step.ENROLLED, S.LEFT): 1,
+    }
+    assert counted[Area(Level.REGION, "south")] == {Loss(Step.ENROLLED, S.WITHDRAWN, "too-ill"): 1}
+    assert count_losses([], {}) == {WHOLE: {}}
 
 
 def test_an_early_step_elsewhere_does_not_move() -> None:
