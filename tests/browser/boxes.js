@@ -38,9 +38,10 @@
       if (box.right > innerWidth + 1 || box.left < -1) complaints.push(`off the screen: ${text.slice(0, 60)}`);
       else if (cut && width > 1 && height > 1 && (DATE.test(text) || UNIT.test(text))) complaints.push(`cut: ${text.slice(0, 60)}`);
       if (width < 2 || height < 2) continue;
-      const foot = each.closest('.c3-jump');
+      const foot = each.closest('.c3-jump'), line = each.closest('div:has(> .st-key-live-foot)');
       const fixed = Boolean(each.closest('[data-testid="stHeader"], .st-key-topbar, .st-key-topnav, .st-key-banner'))
-        || Boolean(foot && getComputedStyle(foot).position === 'fixed');
+        || Boolean(foot && getComputedStyle(foot).position === 'fixed')
+        || Boolean(line && getComputedStyle(line).position === 'sticky');
       seen.push({ ...shown, text, each, fixed });
     }
   }
