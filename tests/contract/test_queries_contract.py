@@ -39,6 +39,7 @@ from dashboard.queries.get_own_record import get_own_record
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
+from dashboard.queries.screen_patients import screen_patients
 from tests.records import create, update
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
@@ -362,6 +363,25 @@ def test_counts_of_a_pilot_manager_are_the_same_on_every_server(server: ServerWi
     again = get_counts(server.fhir, manager, T, "k" * 32, AS_OF)
     assert found.areas[0].patients.value is not None
     assert again.areas[0].patients == Count(found.areas[0].patients.value - 1)
+
+
+def test_the_answers_of_a_screening_are_found_on_every_server(server: ServerWithCohort) -> None:
+    def missing() -> tuple[str, ...]:
+        user, scope = server.user("gp"), server.scope("gp")
+        lines = screen_patients(server.fhir, user, scope, T, AS_OF, team_cache=TeamCache()).lines
+        [of_p1] = [line for line in lines if line.person.id == server.ids["Patient/p1"]]
+        results = of_p1.eligibility.results
+        return tuple(key for each in results for key in each.missing if key in ("living-situation", "ict-self-check"))
+
+    assert missing() == ("living-situation", "ict-self-check")
+    home = make.observation("home", "p1", "75274-1", 0, "1", "2026-11-01")
+    check = make.observation("check", "p1", "75274-1", 0, "1", "2026-11-01")
+    for one in (home, check):
+        del one["valueQuantity"]
+    check["code"] = make.concept("https://c3-cloud.example/fhir/CodeSystem/screening", "ict-self-check")
+    put(server.fhir, server.ids, {**home, "valueCodeableConcept": make.concept(make.SNOMED, "264362003")})
+    put(server.fhir, server.ids, {**check, "valueBoolean": True})
+    assert missing() == ()
 
 
 def test_patient_and_carer_see_the_own_record_on_every_server(server: ServerWithCohort) -> None:
