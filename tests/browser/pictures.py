@@ -86,6 +86,16 @@ def _care_plan_history(page: Page, url: str) -> None:
     CarePlan(page, url).open_id(STORY, view="history")
 
 
+def _conference(page: Page, url: str) -> None:
+    page.goto(f"{url}/conference?id=conf-sw-warwick-4")
+    page.locator(".c3-proposed").first.wait_for()
+
+
+def _minutes(page: Page, url: str) -> None:
+    page.goto(f"{url}/conference_minutes?id=conf-sw-warwick-2")
+    page.get_by_role("heading", name="Minutes").wait_for()
+
+
 def _nobody_matches(page: Page, url: str) -> None:
     Worklist(page, url).open("q=nobody+has+this+name")
 
@@ -122,6 +132,8 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "audit": _audit,
     "pilot": _pilot,
     "my-record": _my_record,
+    "conference": _conference,
+    "conference-minutes": _minutes,
 }
 
 

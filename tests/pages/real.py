@@ -127,6 +127,17 @@ def conference() -> list[Json]:
         },
         document("note1", "conference-note", f"{number}.p1", [section("preparation", author=[gp])], subject=one),
         document("minutes1", "conference-minutes", number, [section("present", entry=[gp])]),
+        {
+            "resourceType": "DocumentReference",
+            "id": "sheet1",
+            "status": "current",
+            "identifier": [{"system": system, "value": f"{number}.p1"}],
+            "type": make.concept(f"{own}document-type", "conference-note"),
+            "subject": one,
+            "date": when,
+            "content": [{"attachment": {"contentType": "application/pdf", "title": "Minutes"}}],
+            "context": {"related": [{"reference": f"Appointment/{number}"}]},
+        },
         make.encounter("talk1", "p1", when)
         | {
             "identifier": [{"system": system, "value": f"{number}.p1"}],
@@ -151,6 +162,15 @@ def running_conference() -> list[Json]:
     meeting = make.conference(number, ["p1", "p4"], when)
     gp = {"reference": "Practitioner/gp", "display": "Dr Jane Okafor"}
     return [
+        {
+            "resourceType": "List",
+            "id": "agenda2",
+            "status": "current",
+            "mode": "working",
+            "code": make.concept("https://c3-cloud.example/fhir/CodeSystem/list-purpose", "conference-agenda"),
+            "identifier": [{"system": "https://c3-cloud.example/fhir/sid/conference", "value": number}],
+            "entry": [{"item": {"reference": f"Patient/{patient}"}} for patient in ("p1", "p4")],
+        },
         meeting
         | {
             "status": "arrived",
