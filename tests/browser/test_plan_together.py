@@ -12,11 +12,11 @@ from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.screens import PATIENCE_MS, choose
 from tests.browser.test_connection_lost import expect_back, expect_veil
-from tests.browser.test_sign_in import GP, Running, hurried, running, sign_in, tab
+from tests.browser.test_sign_in import GP, Running, hurried, new_tab, running, sign_in, tab
 from tests.records import search
 from tests.running import Launched
 
-__all__ = ["hurried", "running", "tab"]
+__all__ = ["hurried", "new_tab", "running", "tab"]
 
 MARY = "pat-mary-aldous"
 NURSE = "prac-sw-nurse-1"
