@@ -246,7 +246,7 @@ def at_place(place: Place) -> AppTest:
 def test_every_field_on_the_pages_is_in_the_register(pages: real.Gone) -> None:
     """And is there, so that what is sent to it reaches it."""
     found: set[str] = set()
-    for place in {field.place for field in FIELDS}:
+    for place in {str(field.place): field.place for field in FIELDS}.values():  # what is on its mind may be a dict
         at = at_place(place)
         fields = [each for each in at if isinstance(each, Widget) and not isinstance(each, Button | DownloadButton)]
         fields += at.get("plotly_chart")
@@ -309,6 +309,7 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "start_due-p123456",
         "conference_day",
         "conference_people",
+        "attendance_asked",
     ) or field.site.endswith(MANY):
         return st.lists(SENDABLE, max_size=3)
     return SENDABLE
