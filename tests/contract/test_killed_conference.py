@@ -4,6 +4,7 @@ where it was.
 
 import asyncio
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def test_no_decision_shown_as_saved_is_lost_and_the_meeting_goes_on_where_it_was
             parts.start_dashboard()
             before = patients[number - 1] if number else None
             said[patient] = f"Decision {number}"
-            asyncio.run(decide(parts, before, patient, said[patient]))
+            # In a thread of its own: a browser's test that ran before in this process leaves a loop in the main one.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, decide(parts, before, patient, said[patient])).result()
         held = view(fhir, gp)
         assert {line.patient: [task.text for task in line.tasks] for line in held.lines if line.patient in said} == {
             patient: [text] for patient, text in said.items()

@@ -131,10 +131,10 @@ def conference() -> list[Json]:
             "resourceType": "DocumentReference",
             "id": "sheet1",
             "status": "current",
+            "docStatus": "preliminary",  # made, and its sheet is not in it yet
             "identifier": [{"system": system, "value": f"{number}.p1"}],
             "type": make.concept(f"{own}document-type", "conference-note"),
             "subject": one,
-            "date": when,
             "content": [{"attachment": {"contentType": "application/pdf", "title": "Minutes"}}],
             "context": {"related": [{"reference": f"Appointment/{number}"}]},
         },

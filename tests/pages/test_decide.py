@@ -33,6 +33,7 @@ from dashboard.ui.conference.decide import conclude
 view, found = discussed()
 assert conclude(view, found.patient)
 """
+DUE = '<span class="c3-nw">27-Nov-2026</span>'
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def stored(kind: str, **wanted: str) -> list[real.Json]:
 def test_a_decision_is_saved_as_a_task_and_can_be_taken_back(server: real.Between) -> None:
     at = pane()
     said = press(fill(at), "decide_save")
-    assert "Repeat potassium" in said and "Saved." in said and "until 27-Nov-2026" in said
+    assert "Repeat potassium" in said and "Saved." in said and f"until {DUE}" in said
     [task] = [row for row in stored("Task") if row.get("description") == "Repeat potassium"]
     assert task["basedOn"] == [{"reference": "CarePlan/cp1"}]
     assert not at.text_area[0].value  # the form is empty again
@@ -123,7 +124,7 @@ def test_a_message_goes_to_its_recipient(server: real.Between) -> None:
     at = fill(pane(), "Come for a blood test", "The patient")
     at.radio(key="decide_becomes-meet1-p1").set_value("CommunicationRequest").run()
     said = press(at, "decide_save")
-    assert "Message" in said and "The patient, until 27-Nov-2026" in said
+    assert "Message" in said and f"The patient, until {DUE}" in said
     [message] = [row for row in stored("CommunicationRequest") if row.get("encounter")]
     assert message["recipient"][0]["reference"] == "Patient/p1" and message["status"] == "active"
     said = words(
