@@ -21,7 +21,7 @@ from dashboard.ui.navigation.titles import begin_title, end_title, title_words  
 from dashboard.ui.navigation.widget_topbar import choose_user_after_refusal, choose_user_sidebar, topbar  # noqa: E402
 from dashboard.ui.session import session  # noqa: E402
 from dashboard.ui.session.auditing import begin_viewing_session  # noqa: E402
-from dashboard.ui.session.meeting import leave_conference  # noqa: E402
+from dashboard.ui.session.held_conference import leave_conference  # noqa: E402
 from dashboard.ui.session.recheck import wait_for_role  # noqa: E402
 from dashboard.ui.shared.errors import error_boundary, show_error  # noqa: E402
 from dashboard.ui.shared.panel import page_icon, style  # noqa: E402

@@ -113,7 +113,7 @@ def test_without_a_next_conference_who_may_not_plan_leaves_them_open(server: rea
     press(at, "conference_end")
     assert conferences()["meet1"].over
     assert session.process().fhir.read("Encounter", "talk1")["status"] == "cancelled"
-    AppTest.from_string("from dashboard.ui.session import ending\nending.resume('meet1')").run(timeout=real.SECONDS)
+    AppTest.from_string("from dashboard.ui.session import meetings\nmeetings.start('meet1')").run(timeout=real.SECONDS)
     assert conferences()["meet1"].running
 
 

@@ -9,7 +9,8 @@ from tests.pages.conftest import Answers
 
 SCRIPT = """from dashboard.actions.change_plan import PlanSaved
 from dashboard.domain.values.datatypes import Reference
-from dashboard.ui.session import meeting, plans
+from dashboard.ui.session import held_conference as meeting
+from dashboard.ui.session import plans
 meeting.hold_conference({held})
 {between}
 item = Reference("Goal", "g1")

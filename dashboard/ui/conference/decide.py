@@ -69,15 +69,6 @@ def decide_part(view: ConferenceView, found: DiscussedPatient, *, may_hold: bool
             decide_form(asked, found, saved)
 
 
-def no_change(view: ConferenceView, patient: Reference) -> bool:
-    """Writes that nothing is to change, and concludes the patient. False where it was refused, with the reason in the
-    pane; where the server is away it waits.
-    """
-    asked = asked_of(view, patient)
-    waiting = written(asked, WaitingKind.NO_CHANGE, t("No change"))
-    return send(asked, waiting)
-
-
 def conclude(view: ConferenceView, patient: Reference) -> bool:
     """Concludes the patient with what was decided. False where it was refused, with the reason in the pane; where the
     server is away it waits.

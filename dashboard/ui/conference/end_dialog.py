@@ -13,7 +13,7 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.conference.decide import unsaved
-from dashboard.ui.session import conferences, ending, session
+from dashboard.ui.session import conferences, ending, meetings, session
 from dashboard.ui.shared.dates import show_conference
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -111,6 +111,7 @@ def _try(view: ConferenceView, moved: Sequence[Reference], to: Conference | None
         return
     finally:
         conferences.forget()
+    meetings.end(view.conference.origin.id)  # where it goes on later, its clocks begin anew
     for notice in notices:
         queue_message(notice_words(notice), caution=True)
     st.rerun()

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import meetings
-from dashboard.ui.session.meeting import held_conference
+from dashboard.ui.session.held_conference import held_conference
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.panel import panel

@@ -28,7 +28,7 @@ from dashboard.ui.conference.words import status_words, when_words
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
 from dashboard.ui.session import meetings, session
-from dashboard.ui.session.meeting import hold_conference
+from dashboard.ui.session.held_conference import hold_conference
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, clean
@@ -116,7 +116,7 @@ def _live(meeting: Meeting) -> None:
         _columns(meeting, found, refused, view, hidden)
     with st.container(key="live-foot"):
         warning = found.stale if found is not None else ""
-        _line(meeting, state, patient, own is not None, error_or_stale(meeting.stale or warning))
+        _line(meeting, state, patient, own is not None, _stale_words(meeting.stale or warning))
         live_buttons(meeting, state, patient, view, own is not None)
     opened = bool(st.session_state.pop(OPENED, False))
     st.session_state[DRAWN] = Drawn(ident, state.number, state.people, meeting, found, patient, dialog=opened)
@@ -124,7 +124,7 @@ def _live(meeting: Meeting) -> None:
     beat(ident)
 
 
-def error_or_stale(code: str) -> str:
+def _stale_words(code: str) -> str:
     """What stands in the line where the server could not be asked again."""
     return t("The FHIR server does not answer; what is shown may be older.") if code else ""
 

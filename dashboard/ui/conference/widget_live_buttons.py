@@ -18,7 +18,7 @@ from dashboard.ui.conference.live_words import key_of
 from dashboard.ui.conference.widget_attendance import attendance_dialog
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import conferences, meetings
-from dashboard.ui.session.meeting import hold_conference
+from dashboard.ui.session.held_conference import hold_conference
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.panel import panel

@@ -12,7 +12,6 @@ from dashboard.actions.end_conference import end_conference
 from dashboard.actions.leave_discussion import leave_discussion
 from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.postpone_patients import postpone_patients
-from dashboard.actions.start_conference import start_conference
 from dashboard.domain.conference.agenda import DISCUSSED
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import IN_THE_MEETING
@@ -22,7 +21,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import UserFacingError
 from dashboard.queries.get_conference import get_conference
 from dashboard.queries.list_conferences import list_conferences
-from dashboard.ui.session import conferences, session
+from dashboard.ui.session import session
 
 LATER: Final = timedelta(weeks=1)
 """When the next conference is, where none is planned. Own choice: C3-Cloud's teams met once a week."""
@@ -78,14 +77,6 @@ def end(
         if not get_conference(fhir, who, session.scope(), session.terminology(), ident, at).conference.over:
             raise  # else an earlier press, or somebody else, has ended it
     return tuple(dict.fromkeys(notices))
-
-
-def resume(ident: str) -> tuple[Notice, ...]:
-    """Lets a conference go on that was ended too early. Raises DashboardError."""
-    who, at = session.user(), session.as_of()
-    notices = start_conference(session.fhir(), who, ident, reason="Ended too early", at=at).notices
-    conferences.forget()
-    return notices
 
 
 def being_discussed(view: ConferenceView) -> tuple[Reference, ...]:

@@ -81,11 +81,6 @@ def presents(ident: str) -> bool:
     return MEETINGS.presents(session.fhir().base_url, ident, _window())
 
 
-def state(ident: str) -> MeetingState:
-    """What is shown now, for a window that shows something else."""
-    return MEETINGS.state(session.fhir().base_url, ident)
-
-
 def show(ident: str, patient: Reference, view: str) -> bool:
     """Everybody who follows goes to this patient and view. False where another window presents."""
     return MEETINGS.show(session.fhir().base_url, ident, _window(), patient, view)

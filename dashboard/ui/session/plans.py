@@ -29,7 +29,7 @@ from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_plan_history import get_plan_history
 from dashboard.queries.list_usual_plans import list_usual_plans
 from dashboard.ui.session import session
-from dashboard.ui.session.meeting import held_conference
+from dashboard.ui.session.held_conference import held_conference
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
 
 HISTORY_SECONDS: Final = 5.0
