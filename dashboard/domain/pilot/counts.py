@@ -23,6 +23,7 @@ class Level(StrEnum):
     ALL = "all"
     REGION = "region"
     SITE = "site"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,12 @@ class Reached:
 
 
 class Area(NamedTuple):
-    """An area of which is counted: everything, a region or a site, by their ids; "" is not known."""
+    """An area of which is counted: everything, a region, a site or a team, by their ids; "" is not known."""
 
     level: Level
     region: str = ""
     site: str = ""
+    team: str = ""
 
 
 WHOLE: Final = Area(Level.ALL)

@@ -1,0 +1,79 @@
+"""The figures of the pilot as the server counted them: raw whole numbers, which nobody has yet decided may be shown.
+
+Nothing here holds a patient's id, name, birth date or identifier.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from dashboard.domain.pilot.funnel import Area, Loss, Step
+from dashboard.domain.pilot.study import Study
+from dashboard.domain.record.views import Notice
+
+
+class Datum(StrEnum):
+    """What is to be known of everybody who is enrolled."""
+
+    HBA1C = "hba1c"
+    BLOOD_PRESSURE = "blood-pressure"
+    EGFR = "egfr"
+    PHQ9 = "phq9"
+    WEIGHT = "weight"
+    CONSENT_FORM = "consent-form"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of how many people something is known, and how many people there are."""
+
+    having: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class TeamWork:
+    """What the teams of an area have done: teams that care for somebody today, conferences held, care plans that were
+    made, reviewed since, and agreed to. None is what the server could not count.
+    """
+
+    teams: int | None = None
+    conferences: int | None = None
+    plans: int | None = None
+    plans_reviewed: int | None = None
+    plans_agreed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentCounts:
+    """The pilot as of a moment. `study` is None where the server holds none; then there is nothing else. Its sites have
+    the targets.
+
+    funnel: of the whole, each region, site and team, how many people have reached each step; a region is the sum of its
+      sites, an id "" is not known. Every area has every step.
+    losses: of the whole, each region and site, how many are lost now, and how.
+    enrolled: of the whole, each region and site, how many were enrolled in each month, by its first day. Who was
+      enrolled on a day that is not known is in the funnel alone.
+    completeness: of the whole, each region and site, of how many of the enrolled each datum is on record; without those
+      that the server could not count. FHIR's searches cannot ask for a value of a code and a time at once, so it is a
+      value of any time.
+    work: of the whole and each region.
+    names: the ids of regions, sites and teams -> their names.
+    unreadable: people whose record cannot be read, and who are counted nowhere.
+    uncounted: people whom another system has put in the study, and who are counted nowhere since they are too many.
+    others: of the studies that the server holds, those that could be shown instead: id -> title.
+    """
+
+    study: Study | None
+    fetched: datetime
+    funnel: Mapping[Area, Mapping[Step, int]] = field(default_factory=dict)
+    losses: Mapping[Area, Mapping[Loss, int]] = field(default_factory=dict)
+    enrolled: Mapping[Area, Mapping[date, int]] = field(default_factory=dict)
+    completeness: Mapping[Area, Mapping[Datum, Share]] = field(default_factory=dict)
+    work: Mapping[Area, TeamWork] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    unreadable: int = 0
+    uncounted: int = 0
+    others: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
