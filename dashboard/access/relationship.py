@@ -1,6 +1,6 @@
 """The relationship of a user to one patient, asked of the server: a care team, emergency access, or neither."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dashboard.access.request_context import RequestContext, parents_of_organisations, result_or_raise, serves_consents
 from dashboard.domain.access.consent import Consent, denied_organisations
@@ -15,7 +15,7 @@ from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.consent import consent
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.emergency_access import EMERGENCY_ACCESS, TASKS, emergency_access
-from dashboard.fhir.mapping.reading import read_each
+from dashboard.fhir.mapping.reading import patient_of, read_each
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 Consents = list[Consent | Unreadable]
@@ -39,6 +39,37 @@ def relationship_to(context: RequestContext, patient_id: str) -> Relationship:
     if relationship.relation is Relation.TEAM:
         return relationship
     return relationship_from(context, patient_id, teams, consents, _grants(grant_answer))
+
+
+def team_relationships_to(context: RequestContext, patient_ids: Sequence[str]) -> dict[str, Relationship]:
+    """Asks the server for the user's relationships to several patients through care teams; emergency access is to one.
+
+    Runs two searches at the same time, whatever the number of patients. Raises DashboardError as `relationship_to`.
+    """
+    patients = tuple(dict.fromkeys(patient_ids))
+    requests = [SearchRequest("CareTeam", patients=patients, fresh=True)]
+    if serves_consents(context.fhir):
+        requests.append(SearchRequest("Consent", patients=patients, fresh=True))
+    answers = [result_or_raise(answer) for answer in context.fhir.try_all(requests)]
+    if any(answer.truncated for answer in answers):
+        # A consent that did not come may deny.
+        return {patient: relationship_to(context, patient) for patient in patients}
+    rows: list[dict[str, list[Json]]] = []
+    for answer in answers:
+        rows.append({patient: [] for patient in patients})
+        for row in answer.rows:
+            if (about := patient_of(row)) is not None and about.id in rows[-1]:
+                rows[-1][about.id].append(row)
+    teams, *consents = rows
+    return {
+        patient: relationship_from(
+            context,
+            patient,
+            read_each(teams[patient], care_team).values,
+            read_consents(consents[0][patient]) if consents else [],
+        )
+        for patient in patients
+    }
 
 
 def relationship_from(

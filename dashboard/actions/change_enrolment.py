@@ -5,35 +5,32 @@ change_enrolment(fhir, actor, EnrolmentAction.DECLINE, [Seen("p1", "s1", "3")], 
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from dashboard.access.merged_records import people_of, survivors_search
 from dashboard.access.request_context import RequestContext, result_or_raise
-from dashboard.actions.may_change import context_of, require_patient
+from dashboard.actions.may_change import context_of, require_patients
 from dashboard.actions.save import Saved, check_reason, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited, unaudited
 from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.enrolment import EnrolmentAction
+from dashboard.domain.pilot.planned_change import NO_FORM, Form, WantedChange, after_change
 from dashboard.domain.pilot.study import Study
-from dashboard.domain.pilot.study_consent import (
-    StudyConsent,
-    ended,
-    entered_in_error,
-    in_force_again,
-    new_study_consent,
-)
-from dashboard.domain.pilot.subject import Details, Subject, changed, require_changeable, taken_back
+from dashboard.domain.pilot.study_consent import StudyConsent, ended, entered_in_error, in_force_again
+from dashboard.domain.pilot.subject import Details, Subject, taken_back
 from dashboard.domain.record.people import Person, with_survivors
-from dashboard.domain.values.datatypes import NamedReference, PartialDate
+from dashboard.domain.values.datatypes import NamedReference
 from dashboard.errors import DashboardError, NotFound, ServerUnavailable, UserFacingError, VersionConflict
 from dashboard.fhir.mapping.writable import from_fhir
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
 
+Json = dict[str, Any]
 Written = Subject | StudyConsent
 
 
@@ -62,17 +59,6 @@ class Outcome:
         return next((each for each in self.saved.values if isinstance(each, Subject)), None) if self.saved else None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The form on which somebody consents, and its version."""
-
-    name: str = ""
-    version: str = ""
-
-
-NO_FORM = Form()
-
-
 def _about(asked: Arguments, answer: tuple[Outcome, ...] | None) -> AuditSubject:
     """Whom a change was to be about, and once it is made, about whom it was."""
     made = None if answer is None else {each.patient_id for each in answer if each.saved is not None}
@@ -90,9 +76,12 @@ def change_enrolment(
     *,
     reason: str,
     at: datetime,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> tuple[Outcome, ...]:
     """What became of each, in their order; by a clinician or a coordinator of a team that cares for them.
 
+    Who they are, who cares for them and how they stand is asked once for all of them; each is saved by itself, and
+    `tell` is told of each as it is done.
     `form` is the one on which somebody consents: the Consent is made with the change, and ends when it is withdrawn.
     Nothing is saved of somebody whose state does not allow the change (UserFacingError), or whose record is another
     than was seen (VersionConflict); the others are changed all the same, unless the server is away. Raises the first
@@ -101,21 +90,21 @@ def change_enrolment(
     """
     context = context_of(fhir, actor, at, Action.CHANGE_ENROLMENT, Relation.TEAM)
     check_reason(reason)
-    for each in seen:
-        require_patient(context, actor, each.patient_id, Action.CHANGE_ENROLMENT)
-    people = people_now(context, [each.patient_id for each in seen])
+    require_patients(context, actor, [each.patient_id for each in seen], Action.CHANGE_ENROLMENT)
+    known = _Known(people_now(context, [each.patient_id for each in seen]), _rows(context, seen))
     outcomes: list[Outcome] = []
     for each in seen:
         if outcomes and isinstance(outcomes[-1].error, ServerUnavailable):
             outcomes.append(replace(outcomes[-1], patient_id=each.patient_id))
             continue
         try:
-            values = _change(context, actor, people, each, action, details, form, reason)
+            values = _change(context, actor, known, each, WantedChange(action, details, form), reason)
             activity = f"enrolment: {action}"
             done = save(fhir, values, actor=actor, activity=activity, reason=reason, at=at, in_steps=True)
             outcomes.append(Outcome(each.patient_id, done))
         except DashboardError as error:
             outcomes.append(Outcome(each.patient_id, error=error))
+        tell(outcomes[-1])
     first = next((each.error for each in outcomes if each.error is not None), None)
     if first is not None and not any(each.saved for each in outcomes):
         raise first
@@ -142,54 +131,54 @@ def study_of(fhir: FhirServer, study_id: str) -> Study:
         raise NotFound("study-not-found") from None
 
 
-@unaudited("looks at the study alone")
-def site_of(study: Study, wanted: NamedReference) -> NamedReference:
-    """The site as the study names it. Raises UserFacingError for one that is none of the study's."""
-    place = study.site(wanted.to.id) if wanted.to is not None else None
-    if place is None:
-        raise UserFacingError("enrolment-site-missing")
-    return place.site
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was asked once for all: the persons, the rows of the subjects by their ids, and the studies read so far."""
+
+    people: Mapping[str, Person]
+    rows: Mapping[str, Json]
+    studies: dict[str, Study] = field(default_factory=dict)
 
 
 def _change(
-    context: RequestContext,
-    actor: User,
-    people: Mapping[str, Person],
-    seen: Seen,
-    action: EnrolmentAction,
-    details: Details,
-    form: Form,
-    reason: str,
+    context: RequestContext, actor: User, known: _Known, seen: Seen, wanted: WantedChange, reason: str
 ) -> list[Written]:
     """What is to be written of one person, the subject last: it refers to the consent."""
-    subject = _read(context, seen)
-    if (person := people.get(seen.patient_id)) is None:
+    subject = _read(context, known, seen)
+    if (person := known.people.get(seen.patient_id)) is None:
         raise NotFound("patient-not-found")
     me, at = NamedReference(context.me, actor.name), context.as_of
-    if action is EnrolmentAction.TAKE_BACK:
+    if wanted.action is EnrolmentAction.TAKE_BACK:
         undone = taken_back(subject, by=me, why=reason, at=at)
         return [*_consent_undone(context, subject), undone]
-    require_changeable(person, action, details)
-    if action is EnrolmentAction.CONSENT:
-        signed = PartialDate(details.day.isoformat())
-        given = new_study_consent(
-            new_reference("Consent"), subject.patient, signed, form.name, form.version, subject.site
-        )
-        with_consent = replace(details, consent=given.origin)
-        return [given, changed(subject, action, with_consent, by=me, why=reason, at=at)]
-    if action is EnrolmentAction.MOVE:
-        details = replace(details, site=site_of(study_of(context.fhir, subject.study.id), details.site))
-    moved = changed(subject, action, details, by=me, why=reason, at=at)
-    if action is EnrolmentAction.WITHDRAW and subject.consent is not None:
+    study = _study(context, known, subject.study.id) if wanted.action is EnrolmentAction.MOVE else None
+    new = new_reference("Consent")
+    moved, given = after_change(subject, person, study, wanted, by=me, why=reason, at=at, consent=new)
+    if wanted.action is EnrolmentAction.WITHDRAW and subject.consent is not None:
         return [ended(_consent(context, subject)), moved]
-    return [moved]
+    return [given, moved] if given is not None else [moved]
 
 
-def _read(context: RequestContext, seen: Seen) -> Subject:
+def _study(context: RequestContext, known: _Known, ident: str) -> Study:
+    if ident not in known.studies:
+        known.studies[ident] = study_of(context.fhir, ident)
+    return known.studies[ident]
+
+
+def _rows(context: RequestContext, seen: Sequence[Seen]) -> dict[str, Json]:
+    """The rows of several subjects, from one search; who does not come with it is read later."""
+    if len(seen) < 2:
+        return {}
+    request = SearchRequest("ResearchSubject", patients=tuple(each.patient_id for each in seen), fresh=True)
+    [answer] = context.fhir.try_all([request])
+    return {} if isinstance(answer, DashboardError) else {row["id"]: row for row in answer.rows}
+
+
+def _read(context: RequestContext, known: _Known, seen: Seen) -> Subject:
     """The subject as it is now. Raises NotFound for one of somebody else, VersionConflict where it was changed since it
     was seen, UserFacingError for one that cannot be read.
     """
-    row = context.fhir.read("ResearchSubject", seen.subject_id)
+    row = known.rows.get(seen.subject_id) or context.fhir.read("ResearchSubject", seen.subject_id)
     try:
         subject = from_fhir(Subject, row)
     except ValueError:

@@ -2,15 +2,19 @@
 
 from datetime import date, datetime
 
-from dashboard.actions.change_enrolment import people_now, site_of, study_of
-from dashboard.actions.may_change import context_of, require_patient
+from dashboard.access.request_context import RequestContext
+from dashboard.actions.change_enrolment import people_now, study_of
+from dashboard.actions.may_change import context_of, patient_named, require_patient
 from dashboard.actions.save import Circumstances, OneOfAKind, Saved, check_reason, create_once, new_reference, save
-from dashboard.audit.audited import Arguments, AuditSubject, audited
+from dashboard.audit.audited import Arguments, AuditSubject, audited, unaudited
 from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.enrolment import EnrolmentAction
+from dashboard.domain.pilot.planned_change import site_in
+from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Details, Subject, new_subject, require_changeable
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.provenance import ResourceVersion
 from dashboard.domain.values.code_systems import SUBJECT_NUMBER
 from dashboard.domain.values.datatypes import NamedReference, Reference
@@ -43,17 +47,34 @@ def list_candidate(
     """
     context = context_of(fhir, actor, at, Action.CHANGE_ENROLMENT, Relation.TEAM)
     check_reason(reason)
-    patient = require_patient(context, actor, patient_id, Action.CHANGE_ENROLMENT)
+    require_patient(context, actor, patient_id, Action.CHANGE_ENROLMENT)
     study = study_of(fhir, study_id)
-    site = site_of(study, NamedReference(Reference("Organization", site_id)))
-    if (person := people_now(context, [patient_id]).get(patient_id)) is None:
+    person = people_now(context, [patient_id]).get(patient_id)
+    return list_person(context, actor, study, patient_id, person, site_id, day, reason)
+
+
+@unaudited("is part of an audited action")
+def list_person(
+    context: RequestContext,
+    actor: User,
+    study: Study,
+    patient_id: str,
+    person: Person | None,
+    site_id: str,
+    day: date,
+    reason: str,
+) -> Saved[Subject]:
+    """Lists one person of whom it is known that the actor may. Raises as `list_candidate`."""
+    fhir, at, patient = context.fhir, context.as_of, patient_named(patient_id)
+    site = site_in(study, NamedReference(Reference("Organization", site_id)))
+    if person is None:
         raise NotFound("patient-not-found")
     require_changeable(person, EnrolmentAction.LIST, Details(day))
     me = NamedReference(context.me, actor.name)
     wanted = new_subject(
         new_reference("ResearchSubject"), patient, study.origin, site, by=me, why=reason, day=day, at=at
     )
-    once = OneOfAKind(SUBJECT_NUMBER, number_of(study_id, patient_id))
+    once = OneOfAKind(SUBJECT_NUMBER, number_of(study.origin.id, patient_id))
     stored, mine = create_once(fhir, wanted, once, actor=actor)
     if not mine:
         raise UserFacingError("enrolment-listed-already")

@@ -1,8 +1,9 @@
 """Whether somebody may change something of a patient: asked in this one place, before an action reads or writes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard.access.relationship import relationship_to
+from dashboard.access.relationship import relationship_to, team_relationships_to
 from dashboard.access.request_context import RequestContext
 from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
 from dashboard.domain.access.relationship import Relationship
@@ -41,6 +42,15 @@ def require_patient(context: RequestContext, actor: User, patient_id: str, actio
     """The patient, for whom the actor may do this now. Raises NotFound for everybody else."""
     require_relationship(context, actor, patient_id, action)
     return patient_named(patient_id)
+
+
+def require_patients(context: RequestContext, actor: User, patient_ids: Sequence[str], action: Action) -> None:
+    """The same of several at once, all of them in the actor's care through a team: as many searches as for one."""
+    for each in patient_ids:
+        patient_named(each)
+    found = team_relationships_to(context, patient_ids)
+    if not all(is_permitted(actor.roles, action, found[each].relation) for each in patient_ids):
+        raise NotFound("patient-not-found")
 
 
 def patient_named(patient_id: str) -> Reference:

@@ -1,4 +1,4 @@
-"""The screening of the patients of a user's teams: who is eligible for the pilot, and which facts are missing."""
+"""The screening of the patients of a user's teams: how they stand in the pilot, who is eligible, what is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,18 +15,22 @@ from dashboard.domain.pilot.eligibility import eligibility
 from dashboard.domain.pilot.screening_answer import ScreeningAnswer
 from dashboard.domain.pilot.screening_facts import ScreeningFacts
 from dashboard.domain.pilot.screening_list import ScreenedPatient, ScreeningList, in_order
+from dashboard.domain.pilot.study import PILOT, Study, pilot_of
+from dashboard.domain.pilot.subject import Subject, last_changed
 from dashboard.domain.record.care_team import covers
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.unreadable import Unreadable, some_unread
 from dashboard.domain.record.views import Notice
+from dashboard.domain.values.code_systems import TRIAL_NUMBER
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError
-from dashboard.fhir.mapping import screening_answer
+from dashboard.errors import DashboardError, Unsupported
+from dashboard.fhir.mapping import research_study, research_subject, screening_answer
+from dashboard.fhir.mapping.elements import reference
 from dashboard.fhir.mapping.reading import patient_of, read_each
 from dashboard.fhir.port import FhirServer
-from dashboard.fhir.search.request import SearchRequest
+from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 
 @audited(
@@ -46,24 +50,27 @@ def screen_patients(
     team_cache: TeamCache = TEAM_CACHE,
     wait: float | None = None,
 ) -> ScreeningList:
-    """The patients of the user's teams as of a moment, the eligible first.
+    """The patients of the user's teams as of a moment, the eligible who were not approached yet first.
 
-    Costs one search beside the worklist's, whatever the number of patients. Where it fails, what it asks for is
-    missing and a notice says so. The arguments and what is raised are those of `get_worklist`.
+    Costs three searches beside the worklist's, whatever the number of patients: the answers to the screening's
+    questions, the pilot, and how the patients stand in it and in other studies. Where one fails, what it asks for is
+    not known and a notice says so. The arguments and what is raised are those of `get_worklist`.
     """
     context = request_context(fhir, user, scope, terminology, as_of)
     worklist, data = worklist_of(context, team_cache, refresh, wait)
     rows = worklist.rows.to_dict("records")
-    answers = _ask(context, [row["patient_id"] for row in rows])
+    answers, register = _ask(context, [row["patient_id"] for row in rows])
     on = site_day(as_of)
-    lines = [_line(row, data.patients[row["patient_id"]], answers, on) for row in rows]
+    lines = [_line(row, data.patients[row["patient_id"]], answers, register, on) for row in rows]
     return ScreeningList(
         lines=in_order(lines),
         fetched=worklist.fetched,
         stale=worklist.stale,
-        notices=(*worklist.notices, *answers.notices),
-        unreadable=(*worklist.unreadable, *answers.unreadable),
+        notices=(*worklist.notices, *answers.notices, *register.notices),
+        unreadable=(*worklist.unreadable, *answers.unreadable, *register.unreadable),
         awaited=worklist.awaited,
+        study=register.study,
+        study_known=register.study_known,
     )
 
 
@@ -79,9 +86,67 @@ class _Answers:
     notices: tuple[Notice, ...] = ()
 
 
-def _ask(context: RequestContext, patients: Sequence[str]) -> _Answers:
-    codes = ",".join(context.terminology.screening_codes())
-    [answer] = context.fhir.try_all([SearchRequest("Observation", (("code", codes),), tuple(patients), in_parts=True)])
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """The pilot and the records of the patients in it and in other studies, by patient. Of those in `unknown` not every
+    record came, or could be read.
+    """
+
+    study: Study | None = None
+    study_known: bool = True
+    of: Mapping[str, Sequence[Subject]] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+    unreadable: tuple[Unreadable, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def _ask(context: RequestContext, patients: Sequence[str]) -> tuple[_Answers, _Register]:
+    codes, of = ",".join(context.terminology.screening_codes()), tuple(patients)
+    pilot = (("identifier", f"{TRIAL_NUMBER}|{PILOT}"),)
+    answers, studies, subjects = context.fhir.try_all(
+        [
+            SearchRequest("Observation", (("code", codes),), of, in_parts=True),
+            SearchRequest("ResearchStudy", pilot, fresh=True),
+            SearchRequest("ResearchSubject", patients=of, fresh=True, in_parts=True),
+        ]
+    )
+    return _answers(context, patients, answers), _register(patients, studies, subjects)
+
+
+def _register(
+    patients: Sequence[str], studies: SearchResult | DashboardError, subjects: SearchResult | DashboardError
+) -> _Register:
+    if _not_there(studies) or _not_there(subjects):
+        return _Register()
+    everybody = frozenset(patients)
+    if isinstance(studies, DashboardError):
+        return _Register(None, False, unknown=everybody, notices=(Notice("section-failed", "ResearchStudy"),))
+    read = read_each(studies.rows, research_study.from_fhir)
+    study = pilot_of(read.values)
+    if study is None and read.unreadable:
+        return _Register(None, False, unknown=everybody, unreadable=tuple(read.unreadable))
+    if isinstance(subjects, DashboardError):
+        return _Register(study, unknown=everybody, notices=(Notice("section-failed", "ResearchSubject"),))
+    found: dict[str, list[Subject]] = {}
+    unread: dict[str, Unreadable] = {}
+    for row in subjects.rows:
+        one = read_each([row], research_subject.from_fhir)
+        patient = reference(row.get("individual"))
+        for subject in one.values:
+            found.setdefault(subject.patient.id, []).append(subject)
+        if one.unreadable and patient is not None:
+            unread[patient.id] = one.unreadable[0]
+    unknown = everybody if subjects.truncated else frozenset((*subjects.missing, *unread))
+    missing = (Notice("section-missing", "ResearchSubject"),) if subjects.missing else ()
+    return _Register(study, True, found, unknown, (*subjects.left_out, *unread.values()), (*subjects.notices, *missing))
+
+
+def _not_there(answer: SearchResult | DashboardError) -> bool:
+    """Whether the server has no records of this type at all: then it has no pilot, and nobody is in one."""
+    return isinstance(answer, Unsupported) and answer.code == "type-not-served"
+
+
+def _answers(context: RequestContext, patients: Sequence[str], answer: SearchResult | DashboardError) -> _Answers:
     if isinstance(answer, DashboardError):
         return _Answers(incomplete=frozenset(patients), notices=(Notice("section-failed", "Observation"),))
     found: dict[str, list[ScreeningAnswer]] = {}
@@ -102,7 +167,9 @@ def _ask(context: RequestContext, patients: Sequence[str]) -> _Answers:
     )
 
 
-def _line(row: Mapping[str, Any], record: PatientRecord, answers: _Answers, on: date) -> ScreenedPatient:
+def _line(
+    row: Mapping[str, Any], record: PatientRecord, answers: _Answers, register: _Register, on: date
+) -> ScreenedPatient:
     pid = record.person.id
     incomplete = pid in answers.incomplete
     facts = ScreeningFacts(
@@ -114,8 +181,19 @@ def _line(row: Mapping[str, Any], record: PatientRecord, answers: _Answers, on: 
         unread=row["unread"] | row["awaited"] | _unread_problems(record),
         unanswered=incomplete,
     )
+    subjects = register.of.get(pid, ())
+    pilot = register.study.origin if register.study is not None else None
     return ScreenedPatient(
-        record.person, eligibility(facts, on), row["region"], row["site"], row["team"], row["team_ids"]
+        person=record.person,
+        eligibility=eligibility(facts, on),
+        region=row["region"],
+        site=row["site"],
+        team=row["team"],
+        team_ids=row["team_ids"],
+        site_id=record.person.site.id if record.person.site is not None else "",
+        subject=last_changed(each for each in subjects if each.study == pilot),
+        known=pid not in register.unknown,
+        elsewhere=tuple(each for each in subjects if each.study != pilot),
     )
 
 

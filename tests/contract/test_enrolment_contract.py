@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 
-from dashboard.actions.change_enrolment import Form, Seen, change_enrolment
+from dashboard.actions.change_enrolment import Seen, change_enrolment
 from dashboard.actions.list_candidate import list_candidate
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
 from dashboard.domain.pilot.funnel import WHOLE, Step, count_funnel
+from dashboard.domain.pilot.planned_change import Form
 from dashboard.domain.pilot.study import Study, StudyArm, StudySite, Target
 from dashboard.domain.pilot.subject import Details, Subject
 from dashboard.domain.values.code_systems import ENROLMENT_STEP

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import EnrolmentState
-from dashboard.domain.pilot.subject import Subject
+from dashboard.domain.pilot.subject import EnrolmentChange, Subject
 from dashboard.domain.values.datatypes import NamedReference
 
 
@@ -158,14 +158,23 @@ def count_losses(
     for subject in one_per_person(subjects, survivors or {}):
         if subject.state not in LOST:
             continue
-        reached = steps_of(subject)
-        last = subject.valid_changes[-1] if subject.valid_changes else None
-        ours = last is not None and last.state is subject.state
-        step = next((each for each in reversed(_WAY) if each in reached), None)
-        loss = Loss(step, subject.state, last.reason if last is not None and ours else "")
-        for area in areas_of(last.site if last is not None and ours else subject.site, regions):
-            counted[area][loss] += 1
+        last = _last_change(subject)
+        for area in areas_of(last.site if last is not None else subject.site, regions):
+            counted[area][loss_of(subject)] += 1
     return dict(counted)
+
+
+def loss_of(subject: Subject) -> Loss:
+    """How somebody who is lost was lost."""
+    reached, last = steps_of(subject), _last_change(subject)
+    step = next((each for each in reversed(_WAY) if each in reached), None)
+    return Loss(step, subject.state, last.reason if last is not None else "")
+
+
+def _last_change(subject: Subject) -> EnrolmentChange | None:
+    """The change that led to the present state; None where another system did."""
+    last = subject.valid_changes[-1] if subject.valid_changes else None
+    return last if last is not None and last.state is subject.state else None
 
 
 def areas_of(site: NamedReference, regions: Mapping[str, str]) -> tuple[Area, Area, Area]:

@@ -1,11 +1,14 @@
 """Study: the pilot itself, with its sites, its arms and how many people each site is to enrol by when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
+
+PILOT: Final = "NCT03834207"
+"""The number of the pilot in the register of trials: C3-Cloud's, whose criteria of eligibility are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ class Study:
     def site(self, ident: str) -> StudySite | None:
         """The site of the Organization with that id, None where it is none of the study."""
         return next((each for each in self.sites if each.site.to is not None and each.site.to.id == ident), None)
+
+
+def pilot_of(studies: Iterable[Study]) -> Study | None:
+    """The pilot among studies; of several, one that is active, and then always the same."""
+    found = [each for each in studies if each.registration == PILOT]
+    return min(found, key=lambda each: (each.status != "active", each.origin.id), default=None)
 
 
 def target_on(site: StudySite, start: date, day: date) -> float | None:

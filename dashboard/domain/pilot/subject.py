@@ -7,7 +7,7 @@ never before the last one, nor in the future. Of two on one day the one recorded
 no more but to leave; who was merged into another record is changed there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -176,6 +176,15 @@ def require_changeable(person: Person, action: EnrolmentAction, details: Details
     if isinstance(person.deceased, PartialDate) and details.day <= person.deceased.end:
         return
     raise UserFacingError("enrolment-patient-died")
+
+
+def last_changed(subjects: Iterable[Subject]) -> Subject | None:
+    """The one of several records of a person in a study that was changed last; there should be one."""
+
+    def when(each: Subject) -> tuple[str, str]:
+        return max((change.recorded.moment.isoformat() for change in each.changes), default=""), each.origin.id
+
+    return max(subjects, key=when, default=None)
 
 
 def _with_status(subject: Subject, state: EnrolmentState) -> Subject:

@@ -59,6 +59,7 @@ WHATS = {
     "tick_own_task": mark("tick of an own task"),
     "untick_own_task": mark("tick of an own task taken back"),
     "list_candidate": mark("put somebody on the screening list"),
+    "list_candidates": mark("put people on the screening list"),
     "change_enrolment": mark("change how somebody stands in the pilot"),
     "list_conferences": mark("case conferences"),
     "list_coming_conferences": mark("own case conferences of the next days"),

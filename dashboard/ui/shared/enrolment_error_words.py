@@ -9,6 +9,7 @@ ENROLMENT_ERRORS: dict[str, str] = {
     "enrolment-changed": mark("Somebody has changed how this person stands in the pilot. Look again, then change it."),
     "enrolment-not-found": mark("There is no such record in the pilot for this person."),
     "study-not-found": mark("This pilot is not on the server, or cannot be read."),
+    "enrolment-not-known": mark("How this person stands in the pilot could not be read, so it is not changed."),
     "enrolment-unreadable": mark("The record of this person in the pilot cannot be read, so it is not changed."),
     "enrolment-listed-already": mark("This person is in the pilot already."),
     "enrolment-cannot-be-screened": mark(

@@ -9,12 +9,13 @@ from typing import Any
 import fhirkit
 import pytest
 
-from dashboard.actions.change_enrolment import Form, Outcome, Seen, change_enrolment
+from dashboard.actions.change_enrolment import Outcome, Seen, change_enrolment
 from dashboard.actions.list_candidate import list_candidate
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
 from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
+from dashboard.domain.pilot.planned_change import Form
 from dashboard.domain.pilot.study import Study, StudySite
 from dashboard.domain.pilot.subject import Details, Subject
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference

@@ -10,10 +10,12 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.pilot.eligibility import Outcome
-from dashboard.domain.pilot.screening_list import ScreenedPatient, ScreeningList
+from dashboard.domain.pilot.enrolment import EnrolmentState as S
+from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient, ScreeningList, Standing
+from dashboard.domain.pilot.study import PILOT
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.code_systems import OWN
-from dashboard.errors import NotPermitted, ServerUnavailable
+from dashboard.domain.values.code_systems import OWN, TRIAL_NUMBER
+from dashboard.errors import NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
@@ -176,7 +178,7 @@ def test_the_number_of_requests_does_not_depend_on_the_patients_and_only_what_is
         server.asked.clear()
         assert screen_patients(server, *asked, team_cache=cache).lines
         counts.append([request.type for request in server.asked])
-    assert counts == [["Observation"], ["Observation"]]
+    assert counts == [["Observation", "ResearchStudy", "ResearchSubject"]] * 2
 
 
 def test_whom_it_showed_is_on_record_in_one_event(server: FakeFhirServer, trail: Trail) -> None:
@@ -191,3 +193,98 @@ def test_somebody_without_patients_has_an_empty_list_and_another_role_none(serve
     manager = replace(make.user(), roles=(Role.PILOT_MANAGER,))
     with pytest.raises(NotPermitted):
         screen_patients(server, manager, make.scope(), T, make.AS_OF, team_cache=TeamCache())
+
+
+STUDY = {
+    "resourceType": "ResearchStudy",
+    "id": "st1",
+    "status": "active",
+    "identifier": [{"system": TRIAL_NUMBER, "value": PILOT}],
+}
+
+
+def subject(ident: str, patient: str, study: str = "st1", status: str = "candidate", **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "ResearchSubject",
+        "id": ident,
+        "status": status,
+        "study": {"reference": f"ResearchStudy/{study}"},
+        "individual": {"reference": f"Patient/{patient}"},
+    } | more
+
+
+def test_a_line_says_how_the_person_stands_in_the_pilot_and_in_other_studies(server: FakeFhirServer) -> None:
+    for row in (
+        STUDY, subject("s1", "p1"), subject("s2", "p2", "other", "on-study"), subject("s4", "p4", status="on-study"),
+    ):  # fmt: skip
+        server.put(row)
+    found = screened(server)
+    assert found.study is not None and found.study.origin.id == "st1" and found.study_known
+    assert [(each.person.id, each.standing, set(each.marks)) for each in found.lines] == [
+        ("p1", S.LISTED, set()),
+        ("p2", Standing.NOT_LISTED, {Mark.OTHER_STUDY}),
+        ("p3", Standing.NOT_LISTED, set()),
+        ("p4", S.ENROLLED, {Mark.NO_LONGER_ELIGIBLE}),
+    ]
+    assert [each.site_id for each in found.lines] == ["org-1"] * 4 and not found.notices
+
+
+def test_without_a_pilot_on_the_server_nobody_is_in_it(server: FakeFhirServer) -> None:
+    server.put(subject("s1", "p1"))
+    found = screened(server)
+    assert found.study is None and found.study_known
+    assert {each.standing for each in found.lines} == {Standing.NOT_LISTED}
+
+
+class Register(FakeFhirServer):
+    """A server whose answers about one type are made by the test."""
+
+    def __init__(self, other: FakeFhirServer, kind: str, **change: Any) -> None:
+        super().__init__(row for rows in other.rows.values() for row in rows.values())
+        self.kind, self.change = kind, change
+
+    def _answer(self, request: SearchRequest) -> Any:
+        found = super()._answer(request)
+        if request.type != self.kind or not isinstance(found, SearchResult):
+            return found
+        return self.change.get("error") or replace(found, **self.change)
+
+
+EVERYBODY = {"p1", "p2", "p3", "p4"}
+NOT_BY_PATIENT = Unsupported("search-by-patient-not-supported", what="ResearchSubject")
+GONE = {"error": ServerUnavailable("server-timeout", reference="r1")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "unknown"),
+    [
+        ("ResearchStudy", GONE, EVERYBODY),
+        ("ResearchSubject", GONE, EVERYBODY),
+        ("ResearchSubject", {"truncated": True}, EVERYBODY),
+        ("ResearchSubject", {"missing": ("p3",)}, {"p3"}),
+        ("ResearchSubject", {"error": NOT_BY_PATIENT}, EVERYBODY),
+        ("ResearchSubject", {"error": Unsupported("type-not-served", what="x")}, set()),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_read_is_not_known_and_never_not_listed(
+    server: FakeFhirServer, kind: str, change: dict[str, Any], unknown: set[str]
+) -> None:
+    server.put(STUDY)
+    server.put(subject("s1", "p1"))
+    found = screened(Register(server, kind, **change))
+    assert {each.person.id for each in found.lines if each.standing is Standing.NOT_KNOWN} == unknown
+    assert found.study_known is (kind != "ResearchStudy")
+    if "truncated" not in change and unknown:
+        assert kind in str(found.notices[0])
+
+
+def test_a_record_of_the_register_that_cannot_be_read_hides_no_other(server: FakeFhirServer) -> None:
+    server.put(STUDY)
+    server.put(subject("s1", "p1", period={"start": "soon"}))
+    server.put(subject("s2", "p2"))
+    found = screened(server)
+    assert line(found, "p1").standing is Standing.NOT_KNOWN and line(found, "p2").standing is S.LISTED
+    assert [str(each.origin) for each in found.unreadable] == ["ResearchSubject/s1"]
+    server.put(STUDY | {"period": {"start": "soon"}})
+    found = screened(server)
+    assert not found.study_known and {each.standing for each in found.lines} == {Standing.NOT_KNOWN}
