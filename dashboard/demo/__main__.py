@@ -41,7 +41,7 @@ ON_PAGES: Final = frozenset(
         "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Condition",
         "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Flag", "Goal", "ImagingStudy",
         "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Patient", "Procedure", "Provenance",
-        "QuestionnaireResponse", "RelatedPerson", "ServiceRequest", "Task",
+        "QuestionnaireResponse", "RelatedPerson", "ResearchSubject", "ServiceRequest", "Task",
     )
 )  # fmt: skip
 
@@ -82,6 +82,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FILE_OR_FOLDER",
         help="R4 Bundles or resources to load as well: .json, .json.gz, .ndjson",
     )
+    parser.add_argument(
+        "--study",
+        action="store_true",
+        help="with --patients 0: also a record of the pilot with the demo's sites, without days and targets",
+    )
     parser.add_argument("--team", default="", metavar="TEAM", help="id or name of the team that takes their patients")
     parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="day of view (default today)")
     options = parser.parse_args(arguments)
@@ -117,14 +122,15 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         _print("This server cannot save several records together: they are written one by one, which takes longer.")
     report = Report()
     files = find_files(options.bundles)
+    base = foundation(options.patients, as_of if options.patients or options.study else None)
     try:
-        _load(fhir, [_batch(foundation(options.patients), together=False)], report, "Organisations and people", 0)
+        _load(fhir, [_batch(base, together=False)], report, "Organisations and people", 0)
         if options.patients:
             cohort = _cohort(generate(options.patients, options.seed, as_of), options.patients)
             _load(fhir, cohort, report, "Patients", options.patients)
         if files.paths:
             stored = ServerRecords(fhir)
-            own = frozenset(f"{one['resourceType']}/{one['id']}" for one in foundation(options.patients))
+            own = frozenset(f"{one['resourceType']}/{one['id']}" for one in base)
             chosen = choose_ids(files, stored, own, options.fhir_url)
             report.remarks += chosen.remarks
             _load(fhir, read_files(files, chosen), report, "Files", len(files.paths))

@@ -12,6 +12,7 @@ from dashboard.demo.conferences import conferences
 from dashboard.demo.consents import consents
 from dashboard.demo.contacts import visits
 from dashboard.demo.course import live
+from dashboard.demo.enrolment import enrolment
 from dashboard.demo.examinations import examinations
 from dashboard.demo.fhir import Json, day
 from dashboard.demo.files import QUESTIONNAIRES
@@ -23,6 +24,7 @@ from dashboard.demo.profile import profile
 from dashboard.demo.records import Writer, allergies, conditions, immunisations, prescriptions
 from dashboard.demo.screening import screening
 from dashboard.demo.stories import apply_script
+from dashboard.demo.study import study
 from dashboard.demo.tasks import tasks
 
 PATIENTS: Final = 60
@@ -31,11 +33,14 @@ SEED: Final = 7
 LONG_HISTORY_UP_TO: Final = 1000
 
 
-def foundation(patients: int = PATIENTS) -> list[Json]:
-    """Questionnaires, organisations, teams, professionals and their roles, each after what it refers to."""
+def foundation(patients: int = PATIENTS, as_of: date | None = None) -> list[Json]:
+    """Questionnaires, organisations, teams, professionals and their roles, and the pilot's study where a day of view is
+    given, each after what it refers to.
+    """
     teams = teams_for(patients)
     forms = [orjson.loads(path.read_bytes()) for path in sorted(QUESTIONNAIRES.glob("*.json"))]
-    return [*forms, *organizations(teams), *practitioners(teams)]
+    pilot = [study(patients, as_of)] if as_of is not None else []
+    return [*forms, *organizations(teams), *practitioners(teams), *pilot]
 
 
 def generate(patients: int, seed: int, as_of: date) -> Iterator[list[Json]]:
@@ -72,4 +77,5 @@ def patient_record(index: int, seed: int, as_of: date, since: int = 0) -> list[J
         *todo,
     ]
     made = note_achievements(w, awkward.change(w, apply_script(w, made)))
-    return [*made, *screening(w, carer_, who.chance("screening"))]
+    made += screening(w, carer_, who.chance("screening"))
+    return [*made, *enrolment(w, made, who.chance("enrolment"))]

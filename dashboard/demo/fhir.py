@@ -26,6 +26,12 @@ def resource(kind: str, id_: str, **fields: Any) -> Json:
     return made
 
 
+def labelled(made: Json, id_: str) -> Json:
+    """A resource that a mapping has made, with its id and the HTEST label; its tags stay."""
+    start = resource(made["resourceType"], id_)
+    return {**start, **made, "id": id_, "meta": {**start["meta"], **made.get("meta", {})}}
+
+
 def restricted(made: Json) -> Json:
     """The resource with the label "restricted": the patient keeps it from carers (dashboard/domain/access)."""
     made["meta"]["security"].append({"system": _CONFIDENTIALITY, "code": "R", "display": "restricted"})

@@ -108,6 +108,11 @@ def _base_teams() -> dict[str, tuple[Team, int]]:
     return teams
 
 
+def weight_of(base: Team) -> int:
+    """How many of every `ROUND` patients a team of the file gets."""
+    return _base_teams()[base.id][1]
+
+
 @cache
 def _slots() -> tuple[tuple[str, int], ...]:
     """Of each round of 30: the team of every place and how many of the team came before it in the round."""

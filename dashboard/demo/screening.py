@@ -25,7 +25,7 @@ def screening(w: Writer, carer_: Json | None, source: Chance) -> list[Json]:
     """The Observations of one patient; whoever was not asked has none."""
     where, place, checked, passes, helped = (source.random() for _ in range(5))
     made: list[Json] = []
-    if _day(w) < w.since:
+    if asked_on(w) < w.since:
         return made
     if where > _UNASKED:
         home = where > _UNASKED + _INSTITUTION
@@ -52,12 +52,12 @@ def _asked(w: Writer, name: str, category: str, code: Json, value: Json, who: Js
         category=[hl7("observation-category", category)],
         code=code,
         subject=w.subject,
-        effectiveDateTime=moment(_day(w), w.offset, 615),
+        effectiveDateTime=moment(asked_on(w), w.offset, 615),
         performer=[who],
         valueCodeableConcept=value,
     )
 
 
-def _day(w: Writer) -> int:
-    """Nobody is asked after the last contact."""
+def asked_on(w: Writer) -> int:
+    """The day number on which the questions were asked: never after the last contact."""
     return max(joined(w.who), min(w.who.as_of - _ASKED_WITHIN, w.who.last_visit))

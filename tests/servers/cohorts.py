@@ -113,7 +113,8 @@ def cohort_folder(kind: str, patients: int) -> Path:
 def content_digest(patients: int, as_of: str) -> bytes:
     """Returns a digest of every record of the cohort; making 602 patients takes a few seconds, once a process."""
     digest = hashlib.sha256()
-    for records in [cohort.foundation(patients), *cohort.generate(patients, SEED, date.fromisoformat(as_of))]:
+    day = date.fromisoformat(as_of)
+    for records in [cohort.foundation(patients, day), *cohort.generate(patients, SEED, day)]:
         digest.update(orjson.dumps(records))
     return digest.digest()
 

@@ -31,6 +31,7 @@ HTEST = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 # Elements of the cohort whose codes must be from FHIR R4's own lists, which checks of the structure do not verify.
 REQUIRED = {
     "Appointment.status": {"booked", "fulfilled"},
+    "Consent.status": {"active", "inactive"},
     "CarePlan.status": {"active", "draft", "revoked"},
     "CarePlan.intent": {"plan"},
     "CareTeam.status": {"active"},
@@ -46,6 +47,21 @@ REQUIRED = {
     "Questionnaire.status": {"active"},
     "Procedure.status": {"completed", "not-done"},
     "QuestionnaireResponse.status": {"completed"},
+    "ResearchStudy.status": {"active"},
+    "ResearchSubject.status": {
+        "candidate",
+        "screening",
+        "eligible",
+        "ineligible",
+        "not-registered",
+        "pending-on-study",
+        "on-study",
+        "on-study-intervention",
+        "on-study-observation",
+        "follow-up",
+        "off-study",
+        "withdrawn",
+    },
     "RelatedPerson.gender": {"female", "male"},
     "ServiceRequest.status": {"active", "completed"},
     "ServiceRequest.intent": {"order"},
@@ -62,7 +78,7 @@ def records() -> list[list[Json]]:
 
 @pytest.fixture(scope="module")
 def everything(records: list[list[Json]]) -> list[Json]:
-    return [*foundation(60), *(one for record in records for one in record)]
+    return [*foundation(60, AS_OF), *(one for record in records for one in record)]
 
 
 def of_type(resources: list[Json], kind: str) -> list[Json]:
@@ -110,7 +126,7 @@ def test_every_reference_leads_to_a_resource_of_the_cohort(everything: list[Json
 
 def test_no_reference_points_to_a_later_list(records: list[list[Json]]) -> None:
     """A server that refuses dangling references accepts the lists in their order."""
-    there = {f"{one['resourceType']}/{one['id']}" for one in foundation(60)}
+    there = {f"{one['resourceType']}/{one['id']}" for one in foundation(60, AS_OF)}
     for record in records:
         there |= {f"{one['resourceType']}/{one['id']}" for one in record}
         assert {reference for one in record for reference in references(one)} <= there

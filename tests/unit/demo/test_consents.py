@@ -32,7 +32,7 @@ WITHDRAWN, RESTRICTED = "pat-00055", "pat-00048"
 @pytest.fixture(scope="module")
 def server() -> FakeFhirServer:
     records = generate(60, 7, date(2026, 11, 23))
-    return FakeFhirServer([*foundation(60), *(row for record in records for row in record)])
+    return FakeFhirServer([*foundation(60, AS_OF.date()), *(row for record in records for row in record)])
 
 
 def members_by_role(server: FakeFhirServer, patient_id: str) -> dict[str, User]:

@@ -56,7 +56,7 @@ def test_nobody_is_asked_before_the_record_begins_or_on_a_day_to_come() -> None:
 
 
 def test_every_outcome_and_every_required_criterion_that_fails_occurs(records: list[list[Json]]) -> None:
-    server = FakeFhirServer([*foundation(60), *(one for record in records for one in record)])
+    server = FakeFhirServer([*foundation(60, AS_OF), *(one for record in records for one in record)])
     one_of_each_team = {
         team["managingOrganization"][0]["reference"]: next(
             part["member"]["reference"].removeprefix("Practitioner/")

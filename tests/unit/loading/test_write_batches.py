@@ -175,10 +175,15 @@ def call(*arguments: str) -> int:
     return command.main(["--fhir-url", "http://127.0.0.1:1/fhir", *arguments])
 
 
+def test_a_study_is_written_with_the_cohort_or_when_it_is_asked_for(server: FakeServer) -> None:
+    assert call("--patients", "0") == 0 and "ResearchStudy/c3-pilot" not in server.stored
+    assert call("--patients", "0", "--study") == 0 and "ResearchStudy/c3-pilot" in server.stored
+
+
 def test_the_command_writes_the_cohort_once(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--patients", "3", "--seed", "7", "--as-of", "2026-11-23") == 0
     made = [one for record in generate(3, 7, date(2026, 11, 23)) for one in record]
-    assert len(server.stored) == len(made) + len(foundation(3))
+    assert len(server.stored) == len(made) + len(foundation(3, date(2026, 11, 23)))
     assert f"{len(server.stored):,} records written" in capsys.readouterr().out
     # A day later: other dates, the same records.
     assert call("--patients", "3", "--seed", "7", "--as-of", "2026-11-24") == 0
@@ -231,7 +236,7 @@ def test_records_about_a_patient_who_was_refused_are_named_as_on_no_page(
 
 
 def test_the_kinds_on_pages_are_those_that_the_timeline_reads_and_who_cares_and_who_looked() -> None:
-    others = {"Patient", "CareTeam", "Consent", "RelatedPerson", "Provenance", "AuditEvent"}
+    others = {"Patient", "CareTeam", "Consent", "RelatedPerson", "Provenance", "AuditEvent", "ResearchSubject"}
     assert {*TYPES, *others} == command.ON_PAGES
 
 
