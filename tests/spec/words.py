@@ -51,6 +51,7 @@ RESULTS = {
     "PHQ-9": "44261-6",
     "LDL": "13457-7",
     "cholesterol": "2093-3",
+    "HDL": "2085-9",
     "haemoglobin": "718-7",
 }  # LOINC
 MEDICINES = {

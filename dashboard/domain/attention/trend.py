@@ -63,6 +63,7 @@ NOISE: dict[Measure, Noise] = {
     Measure.PHQ9: _abs("5", "Kroenke: five points are a clinically significant change [M]"),
     Measure.LDL: _ratio("1.2", "reference change value, about 20 % [M]"),
     Measure.CHOLESTEROL: _ratio("1.15", "reference change value, about 15 % [M]"),
+    Measure.HDL: _ratio("1.2", "reference change value, about 20 % [M]"),
     Measure.HAEMOGLOBIN: _abs("10", "reference change value, about 8 % [M]"),
 }
 
@@ -83,6 +84,7 @@ ABNORMAL: dict[Measure, Limits] = {
     Measure.PHQ9: Limits(high=Decimal(10), source="Kroenke 2001: moderate from 10 [M]"),
     Measure.LDL: Limits(source="the target depends on the person's risk"),
     Measure.CHOLESTEROL: Limits(source="the target depends on the person's risk"),
+    Measure.HDL: Limits(source="counts within the person's risk, not by itself"),
     Measure.HAEMOGLOBIN: Limits(low=Decimal(110), source="NICE NG203: anaemia of CKD, 110 g/L or less [M]"),
 }
 

@@ -40,6 +40,7 @@ CANONICAL_UNIT: dict[Measure, str] = {
     Measure.PHQ9: SCORE,
     Measure.LDL: "mmol/L",
     Measure.CHOLESTEROL: "mmol/L",
+    Measure.HDL: "mmol/L",
     Measure.HAEMOGLOBIN: "g/L",
 }
 
@@ -120,6 +121,7 @@ CONVERSIONS: dict[Measure, dict[str, Line]] = {
     Measure.PHQ9: {"1": _SAME},
     Measure.LDL: {"mg/dL": _by("0.02586")},  # cholesterol: 386.65 g/mol
     Measure.CHOLESTEROL: {"mg/dL": _by("0.02586")},
+    Measure.HDL: {"mg/dL": _by("0.02586")},
     Measure.HAEMOGLOBIN: {"g/dL": _by("10"), "mmol/L": _by("16.114")},  # the monomer: 16,114 g/mol
 }
 """Other units than the canonical one, by UCUM code."""

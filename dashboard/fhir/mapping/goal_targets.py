@@ -41,6 +41,7 @@ CODE: Final[Mapping[Measure, Coding]] = {
         (Measure.PHQ9, "44261-6", "Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]"),
         (Measure.LDL, "22748-8", "Cholesterol in LDL [Moles/volume] in Serum or Plasma"),
         (Measure.CHOLESTEROL, "14647-2", "Cholesterol [Moles/volume] in Serum or Plasma"),
+        (Measure.HDL, "14646-4", "Cholesterol in HDL [Moles/volume] in Serum or Plasma"),
         (Measure.HAEMOGLOBIN, "718-7", "Hemoglobin [Mass/volume] in Blood"),
     )
 }

@@ -35,6 +35,7 @@ MEASURES = {
     Measure.PHQ9: mark("PHQ-9"),
     Measure.LDL: mark("LDL cholesterol"),
     Measure.CHOLESTEROL: mark("Cholesterol"),
+    Measure.HDL: mark("HDL cholesterol"),
     Measure.HAEMOGLOBIN: mark("Haemoglobin"),
 }
 # UCUM to what is printed on a laboratory report; a unit not here is shown as recorded.

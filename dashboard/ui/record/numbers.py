@@ -15,6 +15,7 @@ USUAL_DECIMALS = {
     Measure.BMI: 1,
     Measure.LDL: 1,
     Measure.CHOLESTEROL: 1,
+    Measure.HDL: 1,
 }
 
 

@@ -26,7 +26,7 @@ PEOPLE = {
     Measure.SODIUM: (100, 180), Measure.CREATININE: (20, 1500), Measure.SYSTOLIC: (50, 260),
     Measure.DIASTOLIC: (20, 160), Measure.WEIGHT: (25, 300), Measure.HEIGHT: (100, 220), Measure.BMI: (10, 80),
     Measure.LVEF: (5, 85), Measure.NTPROBNP: (5, 70000), Measure.PHQ9: (0, 27), Measure.LDL: (0, 12),
-    Measure.CHOLESTEROL: (1, 20), Measure.HAEMOGLOBIN: (30, 230),
+    Measure.CHOLESTEROL: (1, 20), Measure.HDL: (0, 6), Measure.HAEMOGLOBIN: (30, 230),
 }  # fmt: skip
 
 
