@@ -7,7 +7,15 @@ from enum import StrEnum
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.unreadable import Unreadable
-from dashboard.domain.values.datatypes import NOBODY, CodeableConcept, NamedReference, PartialDate, Quantity, Reference
+from dashboard.domain.values.datatypes import (
+    NOBODY,
+    CodeableConcept,
+    Coding,
+    NamedReference,
+    PartialDate,
+    Quantity,
+    Reference,
+)
 
 
 class Measure(StrEnum):
@@ -29,6 +37,7 @@ class Measure(StrEnum):
     PHQ9 = "PHQ9"  # {score}
     LDL = "LDL"  # mmol/L
     CHOLESTEROL = "CHOLESTEROL"  # mmol/L
+    HDL = "HDL"  # mmol/L
     HAEMOGLOBIN = "HAEMOGLOBIN"  # g/L
 
 
@@ -185,8 +194,8 @@ class Observation:
 
     `start` and `end` are its effective period, `start` the time of issue where it has none; `time_text` words instead
     of a date. `when` is when its values were true of the patient: the end of the period. `check` is the recurring check
-    that it fulfils without a value ("foot"), `stage` the stage that its coded value stands for, `abnormal` whether its
-    source says so. `unreadable` are its parts that could not be read.
+    that it fulfils without a value ("foot"), `coded` the codes of the value of such a check, `stage` the stage that a
+    coded value stands for, `abnormal` whether its source says so. `unreadable` are its parts that could not be read.
     """
 
     origin: Reference
@@ -199,6 +208,7 @@ class Observation:
     issued: PartialDate | None = None
     values: tuple[ObservedValue, ...] = ()
     check: str = ""
+    coded: tuple[Coding, ...] = ()
     stage: str = ""
     abnormal: bool = False
     performer: NamedReference = NOBODY

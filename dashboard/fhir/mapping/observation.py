@@ -47,6 +47,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> Observation | Exclusi
     for part in many(resource.get("component")):
         values.append(_value(concept(part.get("code")), part, True, when, here, terminology, status in PRELIMINARY))
     check = terminology.check(code.codings)
+    answer = codings(resource.get("valueCodeableConcept"))
     reasons = [value.unreadable for value in values if value.unreadable]
     if check and when is None:
         reasons.append("no-date")
@@ -61,7 +62,8 @@ def from_fhir(resource: Json, terminology: Terminology) -> Observation | Exclusi
         issued=issued,
         values=tuple(values),
         check=check,
-        stage=terminology.stage(codings(resource.get("valueCodeableConcept"))),
+        coded=answer if check else (),
+        stage=terminology.stage(answer),
         abnormal=_says_abnormal(resource),
         performer=first_named(resource.get("performer")),
         derived_from=tuple(to for part in many(resource.get("derivedFrom")) if (to := reference(part)) is not None),
