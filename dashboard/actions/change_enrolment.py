@@ -18,7 +18,7 @@ from dashboard.audit.audited import Arguments, AuditSubject, audited, unaudited
 from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.pilot.enrolment import EnrolmentAction
+from dashboard.domain.pilot.enrolment import EnrolmentAction, ends_consent
 from dashboard.domain.pilot.planned_change import NO_FORM, Form, WantedChange, after_change
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.study_consent import StudyConsent, ended, entered_in_error, in_force_again
@@ -154,7 +154,7 @@ def _change(
     study = _study(context, known, subject.study.id) if wanted.action is EnrolmentAction.MOVE else None
     new = new_reference("Consent")
     moved, given = after_change(subject, person, study, wanted, by=me, why=reason, at=at, consent=new)
-    if wanted.action is EnrolmentAction.WITHDRAW and subject.consent is not None:
+    if subject.consent is not None and ends_consent(subject.state, wanted.action):
         return [ended(_consent(context, subject)), moved]
     return [given, moved] if given is not None else [moved]
 
@@ -192,11 +192,12 @@ def _read(context: RequestContext, known: _Known, seen: Seen) -> Subject:
 
 def _consent_undone(context: RequestContext, subject: Subject) -> list[StudyConsent]:
     """The consent, where the change that is taken back made it or ended it."""
-    last = subject.valid_changes[-1].action
-    if subject.consent is None or last not in (EnrolmentAction.CONSENT, EnrolmentAction.WITHDRAW):
+    before, last = subject.valid_changes[-2:]
+    if subject.consent is None:
         return []
-    undo = entered_in_error if last is EnrolmentAction.CONSENT else in_force_again
-    return [undo(_consent(context, subject))]
+    if last.action is EnrolmentAction.CONSENT:
+        return [entered_in_error(_consent(context, subject))]
+    return [in_force_again(_consent(context, subject))] if ends_consent(before.state, last.action) else []
 
 
 def _consent(context: RequestContext, subject: Subject) -> StudyConsent:

@@ -15,7 +15,7 @@ from dashboard.demo.places import Site
 from dashboard.demo.records import Writer
 from dashboard.demo.screening import asked_on
 from dashboard.domain.pilot.eligibility import Criterion, Outcome
-from dashboard.domain.pilot.enrolment import STATES, Arm, EnrolmentAction, EnrolmentState
+from dashboard.domain.pilot.enrolment import STATES, Arm, EnrolmentAction, EnrolmentState, ends_consent
 from dashboard.domain.pilot.enrolment_reasons import DIED, REFUSALS
 from dashboard.domain.pilot.study_consent import StudyConsent, ended, new_study_consent
 from dashboard.domain.pilot.subject import Details, changed, new_subject, taken_back
@@ -104,7 +104,6 @@ class _Way:
         if not (self._judged(judge) and self._asked(judge, 3 + 18 * self.pace[1]) and self._consented(judge)):
             return
         if self.fate == "withdraws-early" and self.do(_Action.WITHDRAW, 3, reason=self.reason):
-            self.consents[-1] = ended(self.consents[-1])
             return
         self.day += int(2 + 8 * self.pace[4])
         if judge.on(self.day).outcome is Outcome.NOT_ELIGIBLE:
@@ -151,7 +150,6 @@ class _Way:
         if not self._signs(2 + 14 * self.pace[3]):
             return False
         if self.fate == "signs-again" and self.do(_Action.FIND_INELIGIBLE, 2, reason="other-exclusion"):
-            self.consents[-1] = ended(self.consents[-1])
             return self._found_eligible(judge, 2) and self._asked(judge, 3) and self._signs(4)
         return True
 
@@ -174,8 +172,8 @@ class _Way:
     def _takes_part(self) -> None:
         self.arrive()
         if self.fate == "withdraws" and self.do(_Action.WITHDRAW, self.late, reason=self.reason):
-            self.consents[-1] = ended(self.consents[-1])
-        elif self.fate == "moves-away":
+            return
+        if self.fate == "moves-away":
             self.do(_Action.LEAVE, self.late, reason="moved-away")
         elif self.w.who.situation == "unseen":
             self.do(_Action.LEAVE, self.late, reason="lost-contact")
@@ -199,6 +197,8 @@ class _Way:
         if then >= self.until or self.subject.state == self.plan.get("until"):
             return False
         self.day = then
+        if ends_consent(self.subject.state, action):
+            self.consents[-1] = ended(self.consents[-1])
         why, at = words("enrolment")["why"][action], self._at(len(self.subject.changes))
         what = Details(date.fromordinal(then), **details)
         self.subject = changed(self.subject, action, what, by=self._by(action), why=why, at=at)

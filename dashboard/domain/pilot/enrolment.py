@@ -118,6 +118,14 @@ def after(state: EnrolmentState, action: EnrolmentAction) -> EnrolmentState:
     raise UserFacingError(_REFUSED[action])
 
 
+def ends_consent(state: EnrolmentState, action: EnrolmentAction) -> bool:
+    """Whether an action in a state ends the consent: it is withdrawn, or who gave it cannot take part and would sign
+    again. Who leaves or completes has not taken it back.
+    """
+    found_out = state is EnrolmentState.CONSENTED and action is EnrolmentAction.FIND_INELIGIBLE
+    return found_out or action is EnrolmentAction.WITHDRAW
+
+
 STATUS: Final[dict[EnrolmentState, str]] = {
     _State.LISTED: "candidate",
     _State.SCREENING: "screening",

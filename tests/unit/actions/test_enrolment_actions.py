@@ -110,6 +110,43 @@ def test_a_mistake_is_taken_back_with_its_consent(server: FakeFhirServer, action
     assert one(change(server, A.TAKE_BACK, subject)).changes[-1].action is A.TAKE_BACK
 
 
+def test_who_consents_and_is_found_not_eligible_has_to_consent_again(server: FakeFhirServer) -> None:
+    first = consented(server)
+    assert first.consent is not None
+    status = lambda subject: server.rows["Consent"][subject.consent.id]["status"]  # noqa: E731
+    why_not = Details(DAY, "ict-self-check")
+    found = one(change(server, A.FIND_INELIGIBLE, first, details=why_not))
+    assert found.state is S.INELIGIBLE and status(first) == "inactive"
+    assert one(change(server, A.TAKE_BACK, found)).state is S.CONSENTED and status(first) == "active"
+    again = from_fhir(Subject, server.rows["ResearchSubject"][first.origin.id])
+    again = one(change(server, A.FIND_INELIGIBLE, again, details=why_not))
+    for action in (A.FIND_ELIGIBLE, A.APPROACH):
+        again = one(change(server, action, again))
+    # What ended before is not ended again, nor brought back.
+    for action in (A.FIND_INELIGIBLE, A.TAKE_BACK):
+        again = one(change(server, action, again, details=why_not))
+        assert status(first) == "inactive"
+    again = one(change(server, A.CONSENT, again, form=Form("pilot-consent", "3.0")))
+    assert again.consent not in (None, first.consent)
+    assert (status(again), status(first)) == ("active", "inactive")
+    versions = {row["policyRule"]["coding"][0]["version"] for row in server.rows["Consent"].values() if _study(row)}
+    assert versions == {"2.1", "3.0"}
+
+
+def _study(row: dict[str, Any]) -> bool:
+    return "research" in json_text.written(row["scope"]).decode()
+
+
+@pytest.mark.parametrize("action", [A.LEAVE, A.MOVE])
+def test_who_leaves_or_moves_has_not_withdrawn_the_consent(server: FakeFhirServer, action: EnrolmentAction) -> None:
+    subject = consented(server)
+    details = Details(DAY, "moved-away") if action is A.LEAVE else Details(DAY, site=SITES[1].site)
+    then = one(change(server, action, subject, details=details))
+    assert then.consent is not None and server.rows["Consent"][then.consent.id]["status"] == "active"
+    back = one(change(server, A.TAKE_BACK, then))
+    assert back.state is S.CONSENTED and server.rows["Consent"][then.consent.id]["status"] == "active"
+
+
 def test_each_is_changed_as_a_whole_or_not_at_all(server: FakeFhirServer, trail: Trail) -> None:
     first, second, third = (put_on(server, patient) for patient in ("p1", "p2", "p3"))
     change(server, A.FIND_ELIGIBLE, third)  # by somebody else, meanwhile

@@ -261,6 +261,23 @@ def test_a_day_is_the_day_at_the_sites(zone: str) -> None:
         set_site_zone(kept)
 
 
+def test_a_day_that_has_begun_further_east_is_not_followed_before_it_has_begun_here() -> None:
+    """Sites in two zones have a process each: what one records on its new day, the other follows on that day."""
+    kept = site_zone()
+    at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    try:
+        set_site_zone(ZoneInfo("Europe/Stockholm"))
+        there = do(listed(), A.FIND_ELIGIBLE, date(2026, 11, 21), at)
+        set_site_zone(ZoneInfo("Europe/London"))
+        for day, code in ((date(2026, 11, 20), "before-last"), (date(2026, 11, 21), "in-future")):
+            with pytest.raises(UserFacingError, match=code):
+                do(there, A.APPROACH, day, at + timedelta(minutes=5))
+        then = do(there, A.APPROACH, date(2026, 11, 21), at + timedelta(minutes=31))
+        assert then.state is S.APPROACHED and [str(each.day) for each in then.changes[1:]] == ["2026-11-21"] * 2
+    finally:
+        set_site_zone(kept)
+
+
 # --- corrections, and what other systems write -----------------------------------------------------------------------
 
 
