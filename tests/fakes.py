@@ -21,11 +21,12 @@ from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
 from dashboard.fhir.client.transaction import Entry, to_bundle
 from dashboard.fhir.mapping.elements import many
+from dashboard.fhir.search.count import counted_here, is_chained
 from dashboard.fhir.search.filter_here import filter_by
 from dashboard.fhir.search.includes import Include, parse_include
 from dashboard.fhir.search.notices import NoticeKind
-from dashboard.fhir.search.registry import parameter, resource_types
-from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
+from dashboard.fhir.search.registry import parameter, resource_types, values_at
+from dashboard.fhir.search.request import NO_WATCH, CountResult, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.row_tests import has_id, is_about, is_of_other_patients, refers_to
 from dashboard.fhir.search.sort_here import sort_key
 
@@ -52,8 +53,8 @@ def capabilities(
 class FakeFhirServer:
     """Resources by type and id, each with a version and a lastUpdated from the fake's own clock.
 
-    asked: every search that was requested. down: the server does not answer. failing: type -> the error of its
-    searches.
+    asked: every search that was requested. counted: how many counts were asked for at once. down: the server does not
+    answer. failing: type -> the error of its searches.
     """
 
     def __init__(self, resources: Iterable[Json] = (), base_url: str = "http://fake.test/fhir") -> None:
@@ -64,6 +65,9 @@ class FakeFhirServer:
         self.capabilities = capabilities()
         self.down = False
         self.knows_elements = True  # a server may send complete records although `_elements` was requested
+        self.counted: list[int] = []
+        self.counts_rows = True  # `_summary=count`
+        self.follows_chains = True  # chains and `_has`; a server that does not may find nobody without a word
         self.follows_inwards = True  # `_revinclude:iterate`, which a server may ignore without a notice
         self.failing: dict[str, DashboardError] = {}
         self.keeps_history = True
@@ -123,6 +127,16 @@ class FakeFhirServer:
             results.append(result)
         return results
 
+    def count_all(self, requests: Sequence[SearchRequest]) -> list[CountResult | DashboardError]:
+        self.counted.append(len(requests))
+        results: list[CountResult | DashboardError] = []
+        for request in requests:
+            try:
+                results.append(self._count(request))
+            except DashboardError as error:
+                results.append(error)
+        return results
+
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         self._require_up()
         if not self.capabilities.transactions:
@@ -180,6 +194,17 @@ class FakeFhirServer:
         if self.down:
             raise ServerUnavailable("server-timeout", reference="r1")
 
+    def _count(self, request: SearchRequest) -> CountResult:
+        self._require_up()
+        if request.type in self.failing:
+            raise self.failing[request.type]
+        if not self.counts_rows:
+            if any(is_chained(name) for name, _ in request.params):
+                raise Unsupported("search-parameter-not-supported", what=request.type, name="_has")
+            return counted_here(self._search(request))
+        tests = self._tests(request)
+        return CountResult(sum(all(test(row) for test in tests) for row in self.rows.get(request.type, {}).values()))
+
     def _answer(self, request: SearchRequest) -> SearchResult | DashboardError:
         if request.patients != ():  # a search for no patients is never sent
             self.asked.append(request)
@@ -224,15 +249,36 @@ class FakeFhirServer:
     def _test(self, resource_type: str, name: str, value: str) -> Callable[[Json], bool]:
         if name == "_id":
             return has_id(frozenset(value.split(",")))
-        if name == "_tag":
-            system, _, code = value.partition("|")
-            wanted = {"system": system, "code": code}
-            return lambda row: any(wanted.items() <= each.items() for each in many(row["meta"].get("tag")))
+        if name in ("_tag", "_tag:not"):
+            return _tagged({tuple(each.split("|", 1)) for each in value.split(",")}, name == "_tag")
+        if is_chained(name):
+            return self._chained(resource_type, name, value)
+        if name.endswith(":missing"):
+            sought = parameter(resource_type, name.removesuffix(":missing"))
+            paths, absent = sought.paths if sought else (), value == "true"
+            return lambda row: absent == (not any(True for path in paths for _ in values_at(row, path)))
         if parameter(resource_type, name) is None:
             raise Unsupported("search-parameter-not-supported", what=resource_type, name=name)
         test = filter_by(resource_type, name, value) or refers_to(resource_type, name, value, self._addresses)
         assert test, f"the fake cannot search {resource_type} by {name}={value}"
         return test
+
+    def _chained(self, resource_type: str, name: str, value: str) -> Callable[[Json], bool]:
+        """Through other records: `patient:Patient.birthdate`, `_has:Observation:patient:code`."""
+        if not self.follows_chains:
+            return lambda row: False
+        if name.startswith("_has:"):
+            _, source, through, rest = name.split(":", 3)
+            test, include = self._test(source, rest, value), parse_include(f"{source}:{through}")
+            rows = [row for row in self.rows.get(source, {}).values() if test(row)]
+            found = {to for row in rows for to in include.references_of(row, self._addresses)}
+            return lambda row: _name(row) in found
+        head, _, rest = name.partition(".")
+        head, _, target = head.partition(":")
+        test = self._test(target, rest, value)
+        found = {_name(row) for row in self.rows.get(target, {}).values() if test(row)}
+        own = parse_include(f"{resource_type}:{head}")
+        return lambda row: not found.isdisjoint(own.references_of(row, self._addresses))
 
     def _elements(self, row: Json, request: SearchRequest) -> Json:
         for name, value in request.params:
@@ -275,6 +321,15 @@ class FakeFhirServer:
     def _stored(self, name: str) -> Json:
         kind, _, ident = name.partition("/")
         return self.rows.get(kind, {}).get(ident, {})
+
+
+def _tagged(wanted: set[tuple[str, ...]], has: bool) -> Callable[[Json], bool]:
+    """Tests whether a row has one of these tags, or none of them."""
+    return lambda row: has == any((each.get("system"), each.get("code")) in wanted for each in _tags(row))
+
+
+def _tags(row: Json) -> list[Json]:
+    return many(row["meta"].get("tag"))
 
 
 def _iterating(includes: Iterable[str]) -> list[str]:

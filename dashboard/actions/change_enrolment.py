@@ -90,7 +90,7 @@ def change_enrolment(
     """
     context = context_of(fhir, actor, at, Action.CHANGE_ENROLMENT, Relation.TEAM)
     check_reason(reason)
-    require_patients(context, actor, [each.patient_id for each in seen], Action.CHANGE_ENROLMENT)
+    teams = require_patients(context, actor, [each.patient_id for each in seen], Action.CHANGE_ENROLMENT)
     known = _Known(people_now(context, [each.patient_id for each in seen]), _rows(context, seen))
     outcomes: list[Outcome] = []
     for each in seen:
@@ -98,7 +98,8 @@ def change_enrolment(
             outcomes.append(replace(outcomes[-1], patient_id=each.patient_id))
             continue
         try:
-            values = _change(context, actor, known, each, WantedChange(action, details, form), reason)
+            wanted = WantedChange(action, replace(details, team=teams[each.patient_id]), form)
+            values = _change(context, actor, known, each, wanted, reason)
             activity = f"enrolment: {action}"
             done = save(fhir, values, actor=actor, activity=activity, reason=reason, at=at, in_steps=True)
             outcomes.append(Outcome(each.patient_id, done))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from dashboard.access.request_context import RequestContext
 from dashboard.actions.change_enrolment import people_now, study_of
-from dashboard.actions.may_change import context_of, patient_named, require_patient
+from dashboard.actions.may_change import context_of, patient_named, require_relationship, team_of
 from dashboard.actions.save import Circumstances, OneOfAKind, Saved, check_reason, create_once, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited, unaudited
 from dashboard.domain.access.permissions import Action, Relation
@@ -17,7 +17,7 @@ from dashboard.domain.pilot.subject import Details, Subject, new_subject, requir
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.provenance import ResourceVersion
 from dashboard.domain.values.code_systems import SUBJECT_NUMBER
-from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
 from dashboard.errors import NotFound, UserFacingError
 from dashboard.fhir.mapping.research_subject import number_of
 from dashboard.fhir.port import FhirServer
@@ -47,10 +47,10 @@ def list_candidate(
     """
     context = context_of(fhir, actor, at, Action.CHANGE_ENROLMENT, Relation.TEAM)
     check_reason(reason)
-    require_patient(context, actor, patient_id, Action.CHANGE_ENROLMENT)
+    team = team_of(require_relationship(context, actor, patient_id, Action.CHANGE_ENROLMENT))
     study = study_of(fhir, study_id)
     person = people_now(context, [patient_id]).get(patient_id)
-    return list_person(context, actor, study, patient_id, person, site_id, day, reason)
+    return list_person(context, actor, study, patient_id, person, site_id, day, reason, team)
 
 
 @unaudited("is part of an audited action")
@@ -63,6 +63,7 @@ def list_person(
     site_id: str,
     day: date,
     reason: str,
+    team: NamedReference = NOBODY,
 ) -> Saved[Subject]:
     """Lists one person of whom it is known that the actor may. Raises as `list_candidate`."""
     fhir, at, patient = context.fhir, context.as_of, patient_named(patient_id)
@@ -72,7 +73,7 @@ def list_person(
     require_changeable(person, EnrolmentAction.LIST, Details(day))
     me = NamedReference(context.me, actor.name)
     wanted = new_subject(
-        new_reference("ResearchSubject"), patient, study.origin, site, by=me, why=reason, day=day, at=at
+        new_reference("ResearchSubject"), patient, study.origin, site, by=me, why=reason, day=day, at=at, team=team
     )
     once = OneOfAKind(SUBJECT_NUMBER, number_of(study.origin.id, patient_id))
     stored, mine = create_once(fhir, wanted, once, actor=actor)

@@ -48,7 +48,7 @@ def list_candidates(
     context = context_of(fhir, actor, at, Action.CHANGE_ENROLMENT, Relation.TEAM)
     check_reason(reason)
     ids = [each.patient_id for each in candidates]
-    require_patients(context, actor, ids, Action.CHANGE_ENROLMENT)
+    teams = require_patients(context, actor, ids, Action.CHANGE_ENROLMENT)
     study, people = study_of(fhir, study_id), people_now(context, ids)
     outcomes: list[Outcome] = []
     for each in candidates:
@@ -58,7 +58,9 @@ def list_candidates(
             continue
         try:
             person = people.get(each.patient_id)
-            done = list_person(context, actor, study, each.patient_id, person, each.site_id, day, reason)
+            done = list_person(
+                context, actor, study, each.patient_id, person, each.site_id, day, reason, teams[each.patient_id]
+            )
             outcomes[-1] = Outcome(each.patient_id, Saved((*done.values,), done.notices))
         except DashboardError as error:
             outcomes[-1] = Outcome(each.patient_id, error=error)

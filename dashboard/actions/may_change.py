@@ -8,7 +8,7 @@ from dashboard.access.request_context import RequestContext
 from dashboard.domain.access.permissions import Action, Relation, is_permitted, require
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import AccessScope, User
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
 from dashboard.errors import NotFound, NotPermitted
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
@@ -44,13 +44,26 @@ def require_patient(context: RequestContext, actor: User, patient_id: str, actio
     return patient_named(patient_id)
 
 
-def require_patients(context: RequestContext, actor: User, patient_ids: Sequence[str], action: Action) -> None:
-    """The same of several at once, all of them in the actor's care through a team: as many searches as for one."""
+def require_patients(
+    context: RequestContext, actor: User, patient_ids: Sequence[str], action: Action
+) -> dict[str, NamedReference]:
+    """The same of several at once, all of them in the actor's care through a team: as many searches as for one.
+
+    Returns by patient the team (an Organization) in whose care this is, the first where there are several; NOBODY where
+    none manages the care team.
+    """
     for each in patient_ids:
         patient_named(each)
     found = team_relationships_to(context, patient_ids)
     if not all(is_permitted(actor.roles, action, found[each].relation) for each in patient_ids):
         raise NotFound("patient-not-found")
+    return {each: team_of(found[each]) for each in patient_ids}
+
+
+def team_of(relationship: Relationship) -> NamedReference:
+    """The first of the teams that a relationship rests on, NOBODY where none is managed by one."""
+    named = [NamedReference(each.team, each.team_name) for each in relationship.teams if each.team is not None]
+    return min(named, key=lambda each: str(each.to), default=NOBODY)
 
 
 def patient_named(patient_id: str) -> Reference:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from dashboard.errors import DashboardError
 from dashboard.fhir.client.capabilities import Capabilities
 from dashboard.fhir.client.transaction import Entry
-from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
+from dashboard.fhir.search.request import NO_WATCH, CountResult, SearchRequest, SearchResult, SearchWatch
 
 Json = dict[str, Any]
 
@@ -45,6 +45,14 @@ class FhirServer(Protocol):
         The error of a search stands in the place of its result, so what could be read is not lost with what could
         not: Unsupported for a type or parameter that the server lacks, NotFound for a malformed patient id.
         `watch` gets the pages and results as they come.
+        """
+
+    def count_all(self, requests: Sequence[SearchRequest]) -> list[CountResult | DashboardError]:
+        """Counts what each search finds on the server, all together, without reading it; in the order of the requests.
+
+        Chains and `_has` may be asked for here. No CapabilityStatement says whether a server knows these, and some that
+        do not answer with a number all the same: the caller asks for one that it knows too. Rows cannot be checked.
+        The errors are those of `try_all`, each in the place of its count.
         """
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:

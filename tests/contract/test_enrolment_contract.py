@@ -9,6 +9,7 @@ from dashboard.actions.list_candidate import list_candidate
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
+from dashboard.domain.pilot.enrolment_tags import by_history_tag, step_tag
 from dashboard.domain.pilot.funnel import WHOLE, Step, count_funnel
 from dashboard.domain.pilot.planned_change import Form
 from dashboard.domain.pilot.study import Study, StudyArm, StudySite, Target
@@ -81,11 +82,11 @@ def test_the_register(named_fhir: tuple[str, FhirServer]) -> None:
     whole = count_funnel(subjects, {})[WHOLE]
     assert [whole[step] for step in Step] == [2, 2, 1, 1, 1, 1, 0, 1]
     for step in Step:
-        for code in (str(step), f"{step}.{made['id']}"):
+        for code in (step_tag(study.origin.id, step), step_tag(study.origin.id, step, made["id"])):
             # By tags alone, but for those that say that they have to be counted by their history: some servers keep
             # every tag.
             tagged = (of_study, ("_tag", f"{ENROLMENT_STEP}|{code}"))
-            by_history = ("_tag", f"{ENROLMENT_STEP}|by-history")
+            by_history = ("_tag", f"{ENROLMENT_STEP}|{by_history_tag(study.origin.id)}")
             counted = count(fhir, "ResearchSubject", *tagged) - count(fhir, "ResearchSubject", *tagged, by_history)
             assert counted + count_funnel([second], {})[WHOLE][step] == whole[step]
     later, before = ("date", "lt2026-11-19"), ("date", "lt2026-11-18")  # the enrolment curve: who had begun by a day

@@ -23,7 +23,7 @@ from dashboard.errors import (
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.notices import NoticeKind
-from dashboard.fhir.search.request import SearchRequest, SearchResult
+from dashboard.fhir.search.request import CountResult, SearchRequest, SearchResult
 from tests.records import count, create, search, update
 
 Row = dict[str, Any]
@@ -406,6 +406,64 @@ def test_values_are_ored_and_parameters_anded(tested: ServerUnderTest) -> None:
     final = (*both, ("status", "final"), ("date", "ge2026-07-01"), ("date", "lt2026-10-01"))
     rows = search(tested.fhir, SearchRequest("Observation", final, (tested.first,))).rows
     assert {row["effectiveDateTime"][:7] for row in rows} == {"2026-07", "2026-09"}
+
+
+def test_counts_are_the_server_s_own_and_come_in_the_order_of_the_requests(tested: ServerUnderTest, sent: Sent) -> None:
+    system, name = "https://c3-cloud.example/count", uuid.uuid4().hex
+    for number in range(7):
+        code = f"{name}.{'few' if number < 3 else 'many'}"
+        tags = [{"system": system, "code": code}, {"system": system, "code": name}]
+        create(tested.fhir, {**observation(tested.first, number), "meta": {"tag": tags}})
+
+    def tagged(code: str) -> tuple[str, str]:
+        return "_tag", f"{system}|{name}{code}"
+
+    asked = [tagged(""), tagged(".few"), tagged(".many"), tagged(".none")] * 30
+    asked += [("_tag:not", f"{system}|{name}.few")]
+    before = sent()
+    requests = [SearchRequest("Observation", (one,), fresh=True) for one in asked[:-1]]
+    requests += [SearchRequest("Observation", (tagged(""), asked[-1])), SearchRequest("Unicorn")]
+    *found, unknown = tested.fhir.count_all(requests)
+    assert [one.total for one in found if isinstance(one, CountResult)] == [7, 3, 4, 0] * 30 + [4]
+    assert isinstance(unknown, Unsupported)
+    assert sent() - before <= 3  # batches, whatever the number of counts
+    [changed] = tested.fhir.count_all([SearchRequest("Observation", (tagged(".few"),), (tested.first,), fresh=True)])
+    assert changed == CountResult(3)
+    assert tested.fhir.count_all([]) == []
+
+
+def test_counts_go_through_other_records_where_the_server_can(tested: ServerUnderTest) -> None:
+    system, name = "https://c3-cloud.example/count", uuid.uuid4().hex
+    first, second = (make_patient(tested.fhir, f"Count{n}") for n in range(2))
+    create(tested.fhir, {**observation(first, 1), "meta": {"tag": [{"system": system, "code": name}]}})
+    create(
+        tested.fhir,
+        {
+            "resourceType": "Flag",
+            "status": "active",
+            "code": {"text": name},
+            "subject": {"reference": f"Patient/{first}"},
+        },
+    )
+    create(
+        tested.fhir,
+        {
+            "resourceType": "Flag",
+            "status": "active",
+            "code": {"text": name},
+            "subject": {"reference": f"Patient/{second}"},
+        },
+    )
+    has = ("_has:Observation:patient:_tag", f"{system}|{name}")
+    requests = [
+        SearchRequest("Patient", (has,), fresh=True),
+        SearchRequest("Flag", ((f"patient:Patient.{has[0]}", has[1]),), fresh=True),
+        SearchRequest("Patient", ((has[0], f"{system}|nobody"),), fresh=True),
+    ]
+    found = [each.total for each in tested.fhir.count_all(requests) if isinstance(each, CountResult)]
+    assert found == (
+        [0, 0, 0] if tested.poor else [1, 1, 0]
+    )  # and says nothing: whoever asks must ask for what it knows
 
 
 def test_rows_come_in_the_requested_order(tested: ServerUnderTest) -> None:

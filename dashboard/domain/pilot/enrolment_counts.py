@@ -52,7 +52,7 @@ class EnrolmentCounts:
 
     funnel: of the whole, each region, site and team, how many people have reached each step; a region is the sum of its
       sites, an id "" is not known. Every area has every step.
-    losses: of the whole, each region and site, how many are lost now, and how.
+    losses: of the whole and each region, how many are lost now, and how.
     enrolled: of the whole, each region and site, how many were enrolled in each month, by its first day. Who was
       enrolled on a day that is not known is in the funnel alone.
     completeness: of the whole, each region and site, of how many of the enrolled each datum is on record; without those
@@ -61,7 +61,8 @@ class EnrolmentCounts:
     work: of the whole and each region.
     names: the ids of regions, sites and teams -> their names.
     unreadable: people whose record cannot be read, and who are counted nowhere.
-    uncounted: people whom another system has put in the study, and who are counted nowhere since they are too many.
+    by_status: people whom another system has put in the study, so many that they are counted by their status alone, and
+      at no site.
     others: of the studies that the server holds, those that could be shown instead: id -> title.
     """
 
@@ -74,6 +75,6 @@ class EnrolmentCounts:
     work: Mapping[Area, TeamWork] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     unreadable: int = 0
-    uncounted: int = 0
+    by_status: int = 0
     others: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()

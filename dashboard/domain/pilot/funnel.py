@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from dashboard.domain.pilot.counts import Level
-from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
 from dashboard.domain.pilot.subject import EnrolmentChange, Subject
-from dashboard.domain.values.datatypes import NamedReference
+from dashboard.domain.values.datatypes import NOBODY, NamedReference
 
 
 class Step(StrEnum):
@@ -58,10 +58,11 @@ STEPS: Final[dict[EnrolmentState, tuple[Step, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """When and where a step was first reached; `day` is None where another system recorded no history."""
+    """When, where and with which team a step was first reached; `day` is None where another system recorded no day."""
 
     day: date | None
     site: NamedReference
+    team: NamedReference = NOBODY
 
 
 class Area(NamedTuple):
@@ -81,7 +82,7 @@ def steps_of(subject: Subject) -> dict[Step, Reached]:
     found: dict[Step, Reached] = {}
     for each in sorted(subject.valid_changes, key=lambda change: change.day.start):
         for step in STEPS[each.state]:
-            found.setdefault(step, Reached(each.day.start, each.site))
+            found.setdefault(step, Reached(each.day.start, each.site, each.team))
     for step in (*STEPS[subject.state], *(_until(Step.ENROLLED) if subject.enrolled else ())):
         found.setdefault(step, Reached(None, subject.site))
     return found
@@ -116,8 +117,8 @@ def count_funnel(
     survivors: Mapping[str, str] | None = None,
     until: date | None = None,
 ) -> dict[Area, dict[Step, int]]:
-    """How many people have reached each step, of everything and by region and site; `regions` leads from the id of a
-    site to that of its region. `until`: by the end of that day; a step without a day counts only without it.
+    """How many people have reached each step, of everything and by region, site and team; `regions` leads from the id
+    of a site or team to that of its region. `until`: by the end of that day; a step without a day counts only without.
     """
     counted: dict[Area, Counter[Step]] = defaultdict(Counter)
     counted[WHOLE].update()
@@ -125,7 +126,7 @@ def count_funnel(
         for step, reached in steps_of(subject).items():
             if until is not None and (reached.day is None or reached.day > until):
                 continue
-            for area in areas_of(reached.site, regions):
+            for area in (*areas_of(reached.site, regions), *_teams_of(reached.team, regions)):
                 counted[area][step] += 1
     return {area: {step: found[step] for step in Step} for area, found in counted.items()}
 
@@ -158,8 +159,7 @@ def count_losses(
     for subject in one_per_person(subjects, survivors or {}):
         if subject.state not in LOST:
             continue
-        last = _last_change(subject)
-        for area in areas_of(last.site if last is not None else subject.site, regions):
+        for area in areas_of(site_of_loss(subject), regions):
             counted[area][loss_of(subject)] += 1
     return dict(counted)
 
@@ -171,10 +171,16 @@ def loss_of(subject: Subject) -> Loss:
     return Loss(step, subject.state, last.reason if last is not None else "")
 
 
+def site_of_loss(subject: Subject) -> NamedReference:
+    """Where somebody who is lost was lost, which a later move does not change."""
+    last = _last_change(subject)
+    return last.site if last is not None else subject.site
+
+
 def _last_change(subject: Subject) -> EnrolmentChange | None:
-    """The change that led to the present state; None where another system did."""
-    last = subject.valid_changes[-1] if subject.valid_changes else None
-    return last if last is not None and last.state is subject.state else None
+    """The change that led to the present state, which a move does not; None where another system did."""
+    held = [each for each in subject.valid_changes if each.action is not EnrolmentAction.MOVE]
+    return held[-1] if held and held[-1].state is subject.state else None
 
 
 def areas_of(site: NamedReference, regions: Mapping[str, str]) -> tuple[Area, Area, Area]:
@@ -182,3 +188,8 @@ def areas_of(site: NamedReference, regions: Mapping[str, str]) -> tuple[Area, Ar
     ident = site.to.id if site.to is not None else ""
     region = regions.get(ident, "")
     return WHOLE, Area(Level.REGION, region), Area(Level.SITE, region, ident)
+
+
+def _teams_of(team: NamedReference, regions: Mapping[str, str]) -> tuple[Area, ...]:
+    """The team in whose care something happened; none where that is not known."""
+    return (Area(Level.TEAM, regions.get(team.to.id, ""), team=team.to.id),) if team.to is not None else ()

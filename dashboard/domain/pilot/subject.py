@@ -40,8 +40,8 @@ _ENDED: Final = frozenset({EnrolmentState.COMPLETED, EnrolmentState.WITHDRAWN, E
 @dataclass(frozen=True, slots=True)
 class EnrolmentChange:
     """One change: what was recorded and the state after it, the day on which it happened and when it was recorded, by
-    whom, at which site, and why: a code of `enrolment_reasons` where one is needed, and words. One that was taken back
-    was a mistake: it stays, and counts nowhere.
+    whom, at which site, in the care of which team (an Organization), and why: a code of `enrolment_reasons` where one
+    is needed, and words. One that was taken back was a mistake: it stays, and counts nowhere.
     """
 
     action: EnrolmentAction
@@ -53,6 +53,7 @@ class EnrolmentChange:
     reason: str = ""
     why: str = ""
     taken_back: bool = False
+    team: NamedReference = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Subject:
 class Details:
     """What belongs to a change: the day of the sites on which it happened, and what its action needs of the rest.
 
-    `consent` is the record of the consent, `arm` and `layer` those of the evaluation, `site` where somebody moves to.
+    `consent` is the record of the consent, `arm` and `layer` those of the evaluation, `site` where somebody moves to,
+    `team` the one in whose care it happens.
     """
 
     day: date
@@ -109,15 +111,16 @@ class Details:
     arm: str = ""
     layer: int | None = None
     site: NamedReference = NOBODY
+    team: NamedReference = NOBODY
 
 
 def new_subject(
     origin: Reference, patient: Reference, study: Reference, site: NamedReference, *, by: NamedReference, why: str,
-    day: date, at: datetime,
+    day: date, at: datetime, team: NamedReference = NOBODY,
 ) -> Subject:  # fmt: skip
     """Somebody who is put on the screening list of a site."""
     _check_day(day, None, at)
-    first = _change(EnrolmentAction.LIST, EnrolmentState.LISTED, Details(day), by, why, at, site)
+    first = _change(EnrolmentAction.LIST, EnrolmentState.LISTED, Details(day, team=team), by, why, at, site)
     status = status_of(EnrolmentState.LISTED, "", False)
     return Subject(origin, "", patient, study, status, site=site, changes=(first,), source={})
 
@@ -230,4 +233,5 @@ def _change(
         site,
         details.reason,
         without_control_characters(why),
+        team=details.team,
     )

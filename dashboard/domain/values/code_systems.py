@@ -55,8 +55,8 @@ GOAL_RELATION: Final = OWN + "goal-relation"  # "conflicts-with", which goal-rel
 
 ENROLMENT_REASON: Final = OWN + "enrolment-reason"  # why somebody does not take part in the pilot, or no more
 ENROLMENT_STEP: Final = OWN + "enrolment-step"
-"""Tags of a ResearchSubject: each step of the funnel that was reached, as `consented` and `consented.<site>`, so that a
-server counts it by `_tag`; and `by-history`, of one whose changes have to be read to be counted."""
+"""Tags of a ResearchSubject, by which a server counts it: `<study>.consented`, `<study>.consented.<site>` ...; and
+`<study>.by-history`, of one whose changes have to be read to be counted (`dashboard.domain.pilot.enrolment_tags`)."""
 CONSENT_FORM: Final = OWN + "consent-form"  # the forms on which somebody agrees to take part; the version is the form's
 SUBJECT_NUMBER: Final = "https://c3-cloud.example/fhir/sid/research-subject"
 """The identifier of a ResearchSubject: study and patient decide its value, so that nobody is in a study twice."""

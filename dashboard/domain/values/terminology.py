@@ -212,6 +212,16 @@ class Terminology:
             sorted({code for system, code in self._index.codes() if self._index.find(system, code) & questions})
         )
 
+    def measure_codes(self, measure: Measure) -> tuple[str, ...]:
+        """`system|code` of the Observations that are this measure, for `code=` of a count, whose rows nobody looks at.
+
+        With systems, since a bare code may be another one elsewhere. Read codes also with the dots that fill them up.
+        """
+        listed = {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
+        found = {key for key in listed if self._measure_of((Coding(*key),)) is measure}
+        found |= {(system, code.ljust(5, ".")) for system, code in found if system == READ}
+        return tuple(sorted(f"{system}|{code}" for system, code in found))
+
     def value_sets(self, coding: Coding) -> frozenset[str]:
         """Names of the value sets that hold the code itself, e.g. {"condition-T2DM"}."""
         system = canonical(coding.system)

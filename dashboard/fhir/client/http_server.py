@@ -20,7 +20,8 @@ from dashboard.fhir.client.json_text import written
 from dashboard.fhir.client.parallel import Lane
 from dashboard.fhir.client.transaction import Entry, commit, create_once, write_one
 from dashboard.fhir.client.transport import FhirClient
-from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult, SearchWatch
+from dashboard.fhir.search.count import CountRunner
+from dashboard.fhir.search.request import NO_WATCH, CountResult, SearchRequest, SearchResult, SearchWatch
 from dashboard.fhir.search.runner import SearchRunner
 
 Json = dict[str, Any]
@@ -53,7 +54,9 @@ class HttpFhirServer:
         if capabilities is not None:
             self._client.addresses = Addresses((self.base_url, capabilities.address))
         self._lock = threading.Lock()
-        self._searcher = SearchRunner(self._client, Lane(workers))
+        lane = Lane(workers)
+        self._searcher = SearchRunner(self._client, lane)
+        self._counter = CountRunner(self._client, lane, self._searcher)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -101,6 +104,12 @@ class HttpFhirServer:
                 watch.ended(number, error)
             return [error for _ in requests]
         return self._searcher.run(requests, can, watch)
+
+    def count_all(self, requests: Sequence[SearchRequest]) -> list[CountResult | DashboardError]:
+        try:
+            return self._counter.run(requests, self.capabilities)
+        except DashboardError as error:
+            return [error for _ in requests]
 
     def transaction(self, entries: Sequence[Entry]) -> list[Json]:
         if not self.capabilities.transactions:

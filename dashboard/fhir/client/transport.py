@@ -150,16 +150,18 @@ class FhirClient(SyncFHIRClient):  # type: ignore[misc]
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         fresh: bool = False,
+        asks: bool = False,
     ) -> Answer:
         """One request to `path` below the base URL, repeated where the module's rules allow; any HTTP status is
         returned.
 
-        `form` sends a search as POST; `repeatable` says that a write is guarded; `fresh` asks past the server's caches.
+        `form` sends a search as POST; `repeatable` says that a write is guarded; `fresh` asks past the server's caches;
+        `asks` says that a POST only reads (a batch of GETs).
         Raises ServerSlow where the answer took too long, ServerUnavailable when no answer came, UnexpectedAnswer for
         one that is too large.
         """
         searching = form is not None
-        reading = method in ("GET", "HEAD") or searching
+        reading = method in ("GET", "HEAD") or searching or asks
         url = self._build_request_url(path, params)
         what, reference = _type_of(path), uuid.uuid4().hex[:12]
         if form is not None:

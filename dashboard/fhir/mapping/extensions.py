@@ -49,9 +49,9 @@ EVALUATION_LAYER: Final = _OWN + "evaluation-layer"
 """The layer of C3-Cloud's evaluation that a ResearchSubject is in (a positiveInt, 3 or 4). The address of C3-Cloud's
 own extension was not found; our own."""
 ENROLMENT_CHANGE: Final = _OWN + "enrolment-change"
-"""One change of a ResearchSubject, with `action` and `state` (codes), `day` (a date), `recorded` (a dateTime), `by` and
-`site` (References), `reason` (a Coding), `why` (a string) and `takenBack` (a boolean): R4 has one status and no history
-of it; our own.
+"""One change of a ResearchSubject, with `action` and `state` (codes), `day` (a date), `recorded` (a dateTime), `by`,
+`site` and `team` (References), `reason` (a Coding), `why` (a string) and `takenBack` (a boolean): R4 has one status and
+no history of it; our own.
 """
 CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
 """How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4

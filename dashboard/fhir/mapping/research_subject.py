@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from dashboard.domain.pilot.enrolment import LAYERS, EnrolmentAction, EnrolmentState
-from dashboard.domain.pilot.funnel import steps_of
+from dashboard.domain.pilot.enrolment_tags import new_tags
 from dashboard.domain.pilot.subject import EnrolmentChange, Subject
 from dashboard.domain.values.code_systems import ENROLMENT_REASON, ENROLMENT_STEP, SUBJECT_NUMBER
-from dashboard.domain.values.datatypes import NamedReference
 from dashboard.fhir.mapping.dates import partial_date, period
 from dashboard.fhir.mapping.elements import CannotRead, Json, many, named_reference, one, reference, text
 from dashboard.fhir.mapping.extensions import (
@@ -33,9 +32,6 @@ from dashboard.fhir.mapping.writing import (
     write_parts,
     written_date,
 )
-
-BY_HISTORY: Final = "by-history"
-"""The tag of a subject that other tags may count wrongly, since some servers never take a tag away."""
 
 
 def number_of(study: str, patient: str) -> str:
@@ -87,6 +83,7 @@ def _change(extension: Json) -> EnrolmentChange:
         reason=text(one(part_of(extension, "reason").get("valueCoding")).get("code")),
         why=text(part_of(extension, "why").get("valueString")),
         taken_back=part_of(extension, "takenBack").get("valueBoolean") is True,
+        team=named_reference(part_of(extension, "team").get("valueReference")),
     )
 
 
@@ -119,7 +116,7 @@ def _write_changes(resource: Json, value: Subject) -> None:
 
 
 def _written(extension: Json, new: EnrolmentChange) -> Json:
-    by, site = named(new.by), named(new.site)
+    by, site, team = named(new.by), named(new.site), named(new.team)
     parts: dict[str, Json | None] = {
         "action": {"valueCode": str(new.action)},
         "state": {"valueCode": str(new.state)},
@@ -130,26 +127,23 @@ def _written(extension: Json, new: EnrolmentChange) -> Json:
         "reason": {"valueCoding": {"system": ENROLMENT_REASON, "code": new.reason}} if new.reason else None,
         "why": {"valueString": new.why} if new.why else None,
         "takenBack": {"valueBoolean": True} if new.taken_back else None,
+        "team": {"valueReference": team} if team is not None else None,
     }
     write_parts(extension, parts)
     return extension
 
 
 def _write_tags(resource: Json, value: Subject) -> None:
-    """Adds the steps reached. None is taken away, which some servers ignore: a change that was taken back makes the
-    subject one to be counted by its history.
-    """
-    codes = [code for step, reached in steps_of(value).items() for code in (str(step), f"{step}.{_id(reached.site)}")]
-    if any(each.taken_back for each in value.changes):
-        codes.append(BY_HISTORY)
+    """Adds the tags by which a server counts; none is taken away."""
     tags = many(one(resource.get("meta")).get("tag"))
-    known = {text(each.get("code")) for each in tags if each.get("system") == ENROLMENT_STEP}
-    new: list[Json] = [{"system": ENROLMENT_STEP, "code": code} for code in codes if code not in known]
+    new: list[Json] = [{"system": ENROLMENT_STEP, "code": code} for code in new_tags(value, tags_on(resource))]
     put(resource, "meta.tag", [*tags, *new] or None)
 
 
-def _id(site: NamedReference) -> str:
-    return site.to.id if site.to is not None else ""
+def tags_on(resource: Json) -> frozenset[str]:
+    """The codes by which a server counts a subject as it is stored."""
+    tags = many(one(resource.get("meta")).get("tag"))
+    return frozenset(text(each.get("code")) for each in tags if each.get("system") == ENROLMENT_STEP)
 
 
 def _write_layer(resource: Json, value: Subject) -> None:

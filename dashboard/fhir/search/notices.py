@@ -17,10 +17,12 @@ class NoticeKind(StrEnum):
     NO_POST_SEARCH = "no-post-search"  # POST _search not offered: the list of patients was split over several searches
     NO_OR_LISTS = "no-or-lists"  # a comma list of patients is not understood: one search a patient
     FILTERED_HERE = "filtered-here"  # the server ignores the parameter in `detail`: all was read and filtered here
+    NO_COUNT = "no-count"  # `_summary=count` brings no number: all rows were read and counted here
     SORTED_HERE = "sorted-here"  # the server does not sort by `detail`: sorted here
     # Something is missing, and the user must know.
     INCOMPLETE = "incomplete"  # the server has more rows than it lets us page through
     PAGING_LOOP = "paging-loop"  # the next link repeats: the pages up to there are shown
+    NO_CHAIN = "no-chain"  # chains and `_has` do not work for `detail`: what needs them is left out
     CAPPED = "capped"  # more rows than `max_rows`: the first are shown
     UNSORTED = "unsorted"  # the order asked for (`detail`) could not be made
     PARAMETER_IGNORED = "parameter-ignored"  # the server says that it ignored something we asked for

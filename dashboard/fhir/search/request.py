@@ -76,6 +76,14 @@ class SearchResult:
         return max(stamps, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class CountResult:
+    """How many rows a search finds. The notices say where the server could not count, and it was done here."""
+
+    total: int
+    notices: tuple[Notice, ...] = ()
+
+
 class SearchWatch:
     """Follows searches while they run; what it is called with is also in their results.
 

@@ -78,6 +78,22 @@ def consented(server: FakeFhirServer) -> Subject:
     return subject
 
 
+def test_each_change_says_in_whose_care_it_was_made(server: FakeFhirServer) -> None:
+    subject = put_on(server)
+    [listed, found] = one(change(server, A.FIND_ELIGIBLE, subject)).changes
+    assert str(listed.team.to) == str(found.team.to) == "Organization/team-1"
+    tags = {each["code"] for each in server.rows["ResearchSubject"][subject.origin.id]["meta"]["tag"]}
+    assert "st1.team.eligible.team-1" in tags
+    for row in server.rows["CareTeam"].values():
+        row.pop("managingOrganization", None)  # a care team that nobody manages
+    later = one(change(server, A.APPROACH, one_of(server, subject)))
+    assert later.changes[-1].team == NOBODY
+
+
+def one_of(server: FakeFhirServer, subject: Subject) -> Subject:
+    return from_fhir(Subject, server.read("ResearchSubject", subject.origin.id))
+
+
 def test_from_the_list_to_the_withdrawal(server: FakeFhirServer, trail: Trail) -> None:
     subject = consented(server)
     assert subject.consent is not None and subject.status == "pending-on-study"

@@ -1,0 +1,182 @@
+"""What a server is asked to count for the figures of the pilot: each count with a name, all in one call."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from dashboard.domain.pilot.enrolment import STATE_OF_STATUS
+from dashboard.domain.pilot.enrolment_counts import Datum
+from dashboard.domain.pilot.enrolment_tags import (
+    LOSSES,
+    form_tag,
+    listed_tag,
+    loss_tag,
+    month_tag,
+    status_tag,
+    step_tag,
+    team_tag,
+)
+from dashboard.domain.pilot.funnel import Step
+from dashboard.domain.record.observation import Measure
+from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, ENROLMENT_STEP, LOINC, OWN, SNOMED
+from dashboard.domain.values.terminology import Terminology
+from dashboard.errors import DashboardError, ServerRefused, Unsupported
+from dashboard.fhir.port import FhirServer
+from dashboard.fhir.search.request import CountResult, SearchRequest
+
+LONGEST: Final = 60
+"""Months that are counted one by one: five years. Own choice."""
+_PANELS: Final = (f"{LOINC}|85354-9", f"{LOINC}|55284-4")
+"""Blood pressure, whose two values are components of one Observation."""
+_MEASURES: Final = {
+    Datum.HBA1C: (Measure.HBA1C, ()),
+    Datum.BLOOD_PRESSURE: (Measure.SYSTOLIC, _PANELS),
+    Datum.EGFR: (Measure.EGFR, ()),
+    Datum.PHQ9: (Measure.PHQ9, ()),
+    Datum.WEIGHT: (Measure.WEIGHT, ()),
+}
+_PLAN: Final = f"{SNOMED}|734163000"
+_MADE: Final = "draft,active,on-hold,revoked,completed,unknown"
+_SIGNED: Final = "active,on-hold,completed"
+_NOBODY: Final = f"{OWN}|nobody"
+_HAS_TAG: Final = "_has:ResearchSubject:individual:_tag"
+
+Name = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many there are of each count that was asked for, or why that is not known."""
+
+    found: dict[Name, CountResult | DashboardError] = field(default_factory=dict)
+
+    def of(self, *name: str) -> int | None:
+        """The number, None where it is not known."""
+        answer = self.found.get(name)
+        return answer.total if isinstance(answer, CountResult) else None
+
+    def tagged(self, code: str) -> int:
+        """How many subjects have a tag. Raises the error of a count that failed: half a count is a wrong one."""
+        answer = self.found["tag", code]
+        if isinstance(answer, DashboardError):
+            raise answer
+        return answer.total
+
+
+def tag(code: str) -> tuple[str, str]:
+    """The search parameter of one of our tags."""
+    return "_tag", f"{ENROLMENT_STEP}|{code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where is counted: the ids of the study's sites and teams, and the region of each ("" is not known)."""
+
+    regions: dict[str, str]
+    sites: tuple[str, ...]
+    teams: tuple[str, ...]
+
+    def in_region(self, region: str, places: Iterable[str]) -> tuple[str, ...]:
+        return tuple(each for each in places if self.regions.get(each, "") == region)
+
+    @property
+    def of_sites(self) -> tuple[str, ...]:
+        """The regions of the sites, each once."""
+        return tuple(dict.fromkeys(self.regions.get(site, "") for site in self.sites))
+
+
+def ask(
+    fhir: FhirServer, study: str, since: date, places: Places, months: Sequence[str], terminology: Terminology
+) -> Answers:
+    """Asks for every count of the study's figures together."""
+    requests: dict[Name, SearchRequest] = {}
+
+    def subjects(*name: str, params: tuple[tuple[str, str], ...]) -> None:
+        requests[name] = SearchRequest("ResearchSubject", params, fresh=True)
+
+    def tagged(code: str) -> None:
+        subjects("tag", code, params=(tag(code),))
+
+    whole = ("study", f"ResearchStudy/{study}")
+    subjects("all", params=(whole,))
+    for code in (listed_tag(study), "nobody", form_tag(study)):
+        tagged(code)
+    for status in STATE_OF_STATUS:
+        has = ("status", status)
+        subjects("status", status, params=(whole, has))
+        subjects("listed", status, params=(tag(listed_tag(study)), has))
+        subjects("ours", status, params=(tag(status_tag(study, status)), has))
+    for site in ("", *places.sites):
+        for step in Step:
+            tagged(step_tag(study, step, site))
+        for month in months:
+            tagged(month_tag(study, month, site))
+        tagged(form_tag(study, site))
+    for loss in LOSSES:
+        tagged(loss_tag(study, loss))
+        for region in places.of_sites:
+            codes = [loss_tag(study, loss, site) for site in places.in_region(region, places.sites)]
+            subjects("lost", loss_tag(study, loss), region, params=(_any(codes),))
+    for team in places.teams:
+        for step in Step:
+            tagged(team_tag(study, step, team))
+    requests |= _completeness(study, places, terminology)
+    requests |= _work(study, since, places)
+    return Answers(dict(zip(requests, fhir.count_all(list(requests.values())), strict=True)))
+
+
+def _any(codes: Iterable[str]) -> tuple[str, str]:
+    return "_tag", ",".join(f"{ENROLMENT_STEP}|{code}" for code in codes)
+
+
+def _completeness(study: str, places: Places, terminology: Terminology) -> dict[Name, SearchRequest]:
+    """Of whom something is on record among the enrolled of each site; and two counts of which the answer is known, by
+    which a server that does not follow a chain shows itself.
+    """
+    enrolled = tag(step_tag(study, Step.ENROLLED))
+    known = (enrolled, (f"individual:Patient.{_HAS_TAG}", enrolled[1]))
+    none = (enrolled, ("individual:Patient._has:Observation:patient:code", _NOBODY))
+    requests: dict[Name, SearchRequest] = {
+        ("chain", "everybody"): SearchRequest("ResearchSubject", known, fresh=True),
+        ("chain", "nobody"): SearchRequest("ResearchSubject", none, fresh=True),
+    }
+    for datum, (measure, panels) in _MEASURES.items():
+        codes = ",".join((*terminology.measure_codes(measure), *panels))
+        for site in places.sites:
+            at = tag(step_tag(study, Step.ENROLLED, site))
+            params = (at, ("individual:Patient._has:Observation:patient:code", codes))
+            requests["datum", datum, site] = SearchRequest("ResearchSubject", params, fresh=True)
+    return requests
+
+
+def _work(study: str, since: date, places: Places) -> dict[Name, SearchRequest]:
+    """What the teams of each region have done since the study began."""
+    requests: dict[Name, SearchRequest] = {}
+    for region in places.of_sites:
+        teams = ",".join(f"Organization/{team}" for team in places.in_region(region, places.teams))
+        held = (
+            ("appointment-type", f"{APPOINTMENT_TYPE}|mdt-conference"),
+            ("status", "fulfilled"),
+            ("date", f"ge{since}"),
+            ("supporting-info", teams),
+        )
+        if teams:
+            requests["conferences", region] = SearchRequest("Appointment", held, fresh=True)
+        sites = [step_tag(study, Step.ENROLLED, site) for site in places.in_region(region, places.sites)]
+        whose = (f"patient:Patient.{_HAS_TAG}", _any(sites)[1])
+        for name, statuses in (("plans", _MADE), ("signed", _SIGNED)):
+            params = (("category", _PLAN), ("status", statuses), whose)
+            requests[name, region] = SearchRequest("CarePlan", params, fresh=True)
+    return requests
+
+
+def counts_by_tag(answers: Answers, study: str) -> bool:
+    """Whether the server has counted by tags. False where it refuses them, or passes over them and counts everybody.
+
+    Raises another error of the server.
+    """
+    found = [answers.found["tag", code] for code in ("nobody", listed_tag(study))]
+    if any(isinstance(each, ServerRefused | Unsupported) for each in found):
+        return False
+    return answers.tagged("nobody") == 0
