@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dashboard.domain.pilot.funnel import LOST, Step, loss_of, steps_of
+from dashboard.domain.pilot.funnel import LOST, Step, loss_of, site_of_loss, steps_of
 from dashboard.domain.pilot.screening_list import ScreenedPatient
 
 NONE: Final = "none"
@@ -75,7 +75,7 @@ def count_lines(lines: Sequence[ScreenedPatient], wanted: ScreeningFilter) -> Sc
         rule=counted(lambda line: (line.eligibility.outcome,), rule=frozenset()),
         mark=counted(lambda line: line.marks, mark=frozenset()),
         missing=counted(lambda line: line.eligibility.missing, missing=""),
-        site=counted(lambda line: (_site(line, wanted.step),), site=""),
+        site=counted(lambda line: (_site_of(line, wanted),), site=""),
         to_approach=sum(line.to_approach and is_wanted(line, replace(wanted, to_approach=False)) for line in lines),
     )
 
@@ -94,6 +94,15 @@ def _site(line: ScreenedPatient, step: str) -> str:
     return reached.site.to.id if reached is not None and reached.site.to is not None else ""
 
 
+def _site_of(line: ScreenedPatient, wanted: ScreeningFilter) -> str:
+    """The site at which a line counts: of those lost in a way that is wanted, where they were lost."""
+    lost = line.subject is not None and line.subject.state in LOST and (wanted.last or wanted.reason)
+    if line.subject is None or not lost:
+        return _site(line, wanted.step)
+    site = site_of_loss(line.subject)
+    return site.to.id if site.to is not None else ""
+
+
 def _is_lost_so(line: ScreenedPatient, wanted: ScreeningFilter) -> bool:
     if not wanted.last and not wanted.reason:
         return True
@@ -109,7 +118,7 @@ _TESTS: Final[tuple[Callable[[ScreenedPatient, ScreeningFilter], bool], ...]] = 
     lambda line, wanted: not wanted.rule or line.eligibility.outcome in wanted.rule,
     lambda line, wanted: not wanted.mark or bool(line.marks & wanted.mark),
     lambda line, wanted: not wanted.missing or wanted.missing in line.eligibility.missing,
-    lambda line, wanted: not wanted.site or wanted.site == _site(line, wanted.step),
+    lambda line, wanted: not wanted.site or wanted.site == _site_of(line, wanted),
     lambda line, wanted: not wanted.to_approach or line.to_approach,
     _is_lost_so,
 )

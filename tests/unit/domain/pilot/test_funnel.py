@@ -190,3 +190,10 @@ def test_an_early_step_elsewhere_does_not_move() -> None:
     assert counted[Area(Level.REGION, "north")] == dict.fromkeys(Step, 0) | {Step.SCREENED: 1, Step.ELIGIBLE: 1}
     assert counted[Area(Level.REGION, "south")][Step.APPROACHED] == 1
     assert moved.site == THERE and HERE != THERE
+
+
+def test_who_moves_after_being_lost_stays_lost_where_and_why_it_was() -> None:
+    moved = do(way(EnrolmentAction.FIND_INELIGIBLE), EnrolmentAction.MOVE)
+    counted = count_losses([moved], {"org-1": "north", "org-2": "south"})
+    assert counted[Area(Level.REGION, "north")] == {Loss(Step.SCREENED, S.INELIGIBLE, "ict-self-check"): 1}
+    assert moved.site == THERE
