@@ -93,6 +93,7 @@ class Settings:
     idle_seconds: float = 900.0
     emergency_access_minutes: int = 60
     pseudonym_key: str = field(default="", repr=False)
+    pseudonym_key_is_kept: bool = False
     session_seconds: float = 43_200.0
     fhir_authorisation: str = ""
     fhir_client: FhirClientSettings | None = None
@@ -120,6 +121,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         shared_screen=_yes_or_no("DASHBOARD_SHARED_SCREEN", given["DASHBOARD_SHARED_SCREEN"]),
         sign_in=sign_in,
         pseudonym_key=_pseudonym_key(given["DASHBOARD_PSEUDONYM_KEY"]),
+        pseudonym_key_is_kept=bool(given["DASHBOARD_PSEUDONYM_KEY"]),
         emergency_access_minutes=_minutes(
             "DASHBOARD_EMERGENCY_ACCESS_MINUTES", given["DASHBOARD_EMERGENCY_ACCESS_MINUTES"]
         ),

@@ -90,7 +90,7 @@ def _value(
     result, why = None, ""
     if measure is not None:
         try:
-            measured = _measured_value(measure, holder)
+            measured = measured_value(measure, holder)
             if measured is not None and when is not None:
                 recorded, value, converted = measured
                 result = Result(measure, value, when, recorded, converted, here, _says_abnormal(holder), preliminary)
@@ -135,7 +135,7 @@ def _value_text(holder: Json) -> str:
 Value = tuple[Quantity, Quantity, bool]
 
 
-def _measured_value(measure: Measure, holder: Json) -> Value | None:
+def measured_value(measure: Measure, holder: Json) -> Value | None:
     """The value of an Observation or a component: as recorded, in the canonical unit, and whether the numbers differ;
     None where the source says why there is none. Raises CannotRead, UnknownUnit.
     """

@@ -45,5 +45,8 @@ ENROLMENT_ERRORS: dict[str, str] = {
     "enrolment-layer-missing": mark("Choose the layer of the evaluation: 3 or 4."),
     "enrolment-site-missing": mark("Choose another site of the pilot."),
     "enrolment-patient-died": mark("This person has died. Record that the person left the pilot, and why."),
+    "evaluation-no-study": mark("No ResearchStudy is there, so nobody is enrolled in the pilot."),
+    "evaluation-which-study": mark("There are {number} studies. Say the id of the one that is to be evaluated."),
+    "evaluation-no-such-study": mark("There is no study with that id among the {number}."),
     "enrolment-patient-merged": mark("This record was merged into another one. Change the record that is in use."),
 }

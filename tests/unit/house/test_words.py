@@ -97,8 +97,9 @@ def test_words_are_only_in_the_rooms_of_words() -> None:
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # Where sentences are for whoever runs the dashboard: OperatorError.
-FOR_OPERATORS = {"settings", "sign_in_settings", "launcher", "server"}
+FOR_OPERATORS = {"settings", "sign_in_settings", "launcher", "server", "evaluation"}
 FOR_OPERATORS_TOO = {"dashboard.fhir.client.credentials", "dashboard.fhir.client.transport"}
+FOR_OPERATORS_TOO |= {"dashboard.fhir.measure_files"}
 
 
 def test_every_error_has_words_and_they_get_their_values() -> None:

@@ -1,0 +1,87 @@
+"""`python -m dashboard.evaluation`: evaluates the pilot before and after enrolment, and writes the files.
+
+    python -m dashboard.evaluation --ndjson export/ --output evaluation/
+
+Exit code 0, or 2 with one sentence where it cannot be done. The key of the pseudonyms, the time zone of the sites, the
+moment of view and the token are settings (see the README).
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from dashboard.domain.values.site_time import set_site_zone, site_day
+from dashboard.errors import DashboardError
+from dashboard.evaluation.cohort import COHORT_TYPES, choose_study, read_cohort
+from dashboard.evaluation.evaluate import evaluate, read_all, reader_for
+from dashboard.evaluation.ndjson_files import NdjsonFolder
+from dashboard.evaluation.read_facts import TYPES
+from dashboard.evaluation.write_files import Run, write_files
+from dashboard.fhir.measure_files import load_measures
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.settings import Settings, load_settings
+from dashboard.ui.shared.error_words import error_words
+
+CANNOT: Final = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code."""
+    try:
+        settings = load_settings()
+        set_site_zone(settings.time_zone)
+        _run(_parse(arguments), settings)
+    except DashboardError as problem:
+        _say(error_words(problem), error=True)
+        return CANNOT
+    except KeyboardInterrupt:
+        _say("Stopped. Nothing was written.", error=True)
+        return CANNOT
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.evaluation",
+        description="Evaluates the pilot before and after enrolment: rows by pseudonym for the site, and a summary.",
+    )
+    parser.add_argument(
+        "--ndjson", type=Path, required=True, metavar="FOLDER", help="NDJSON files as a Bulk Data export leaves them"
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where the files are written")
+    parser.add_argument("--study", default="", metavar="ID", help="id of the ResearchStudy, where there are several")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> None:
+    at = settings.as_of or datetime.now(UTC)
+    today, measures, terminology = site_day(at), load_measures(), load_terminology()
+    resources = NdjsonFolder(options.ndjson).resources
+    studies, subjects, patients, organisations = map(resources, COHORT_TYPES)
+    study = choose_study(studies, options.study)
+    cohort = read_cohort(study, subjects, patients, organisations, today)
+    _say(f"{len(cohort.participants):,} people are enrolled and have not withdrawn.")
+    reader = reader_for(cohort, measures, terminology)
+    facts = read_all(reader, TYPES, resources, lambda name: _say(f"Reading {name} ..."))
+    found = evaluate(cohort, facts, measures, today)
+    run = Run(f"local, sqlonfhir {version('sqlonfhir')}", "NDJSON files", at, study, settings.pseudonym_key_is_kept)
+    for path in write_files(options.output, found, settings.pseudonym_key, run):
+        _say(str(path))
+    if not settings.pseudonym_key_is_kept:
+        _say("The pseudonyms are of this run alone: set DASHBOARD_PSEUDONYM_KEY to have the same ones each time.")
+    if found.summary.unreadable:
+        _say(f"{found.summary.unreadable:,} records could not be read, and count nowhere.")
+    if found.undated:
+        _say(f"{found.undated:,} people were enrolled on a day that is not on record, and count nowhere.")
+
+
+def _say(sentence: str, *, error: bool = False) -> None:
+    (sys.stderr if error else sys.stdout).write(f"{sentence}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
