@@ -16,6 +16,7 @@ from dashboard.domain.record.observation import KeyResult, Measure, Observation
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import LEFT_OUT, Unreadable
+from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import SAFE, Terminology
 
 SMOKING: Final = "smoking"
@@ -26,7 +27,7 @@ SMOKING: Final = "smoking"
 class RiskFacts:
     """What is known of one patient on a day. `country` is where the patient lives, ISO 3166-1 in two letters, "" where
     not known. `refused` are the measures of which a value that is as new as the latest, or newer, could not be used.
-    `unread` are the resource types of which something could not be read.
+    `unread` are the resource types of which something could not be read, `sets` the value sets that hold each problem.
     """
 
     person: Person
@@ -39,16 +40,13 @@ class RiskFacts:
     refused: Set[Measure] = frozenset()
     smoking: Sequence[Observation] = ()
     unread: Set[str] = frozenset()
+    sets: Mapping[Reference, Set[str]] = field(default_factory=dict)
 
     def groups(self, problem: Condition, prefix: str) -> frozenset[str]:
         """What stands behind the prefix in the names of the value sets that hold a problem: "charlson-" gives
-        {"dementia"}. A translation counts where it is the same or a wider concept.
+        {"dementia"}.
         """
-        codings = [*problem.code]
-        for coding in problem.code:
-            codings += [each.target for each in self.terminology.translate(coding) if each.equivalence in SAFE]
-        names = {name for coding in codings for name in self.terminology.value_sets(coding)}
-        return frozenset(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+        return frozenset(name.removeprefix(prefix) for name in self.sets[problem.origin] if name.startswith(prefix))
 
 
 def risk_facts(
@@ -58,19 +56,29 @@ def risk_facts(
     still being read; what the record itself says could not be read is added.
     """
     observations: list[Observation] = record.values("Observation")
+    problems: list[Condition] = record.values("Condition")
     results = key_results((result for each in observations for result in each.results), on)
     return RiskFacts(
         person=record.person,
         on=on,
         terminology=terminology,
         country=country,
-        problems=record.values("Condition"),
+        problems=problems,
         medicines=[*record.values("MedicationRequest"), *record.values("MedicationStatement")],
         results=results,
         refused=_refused(observations, results, on),
         smoking=[each for each in observations if each.check == SMOKING],
         unread=frozenset(unread) | _not_read(record),
+        sets={each.origin: _sets(each, terminology) for each in problems},
     )
+
+
+def _sets(problem: Condition, terminology: Terminology) -> frozenset[str]:
+    """The value sets that hold a problem. A translation counts where it is the same or a wider concept."""
+    codings = [*problem.code]
+    for coding in problem.code:
+        codings += [each.target for each in terminology.translate(coding) if each.equivalence in SAFE]
+    return frozenset(name for coding in codings for name in terminology.value_sets(coding))
 
 
 def _not_read(record: PatientRecord) -> frozenset[str]:

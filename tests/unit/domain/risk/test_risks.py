@@ -425,3 +425,7 @@ def test_every_score_names_its_source() -> None:
     assert set(SOURCES) == set(RiskKey)
     assert all(each.edition.endswith("draft") for each in SOURCES.values())
     assert isinstance(score(EGFR, KIDNEYS).value, Quantity)
+
+
+def test_a_combination_counts_as_what_it_holds() -> None:
+    assert plain(score(RiskKey.ANTICHOLINERGIC, [medicine("N02AJ06"), medicine("N06CA01")])) == "4 {score}"
