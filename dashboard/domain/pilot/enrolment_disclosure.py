@@ -1,0 +1,351 @@
+"""What may be shown of the figures of the pilot: steps, curve, losses, completeness and plans, held back together.
+
+Steps are one table by whole, region and site, and so are the months of the curve by whole and region, each a part of
+who is enrolled (`nested_disclosure`). Months of sites are never shown, so that they can be anything that adds up.
+Losses are shown of the whole study alone, since reasons by place would be small everywhere; who withdrew is counted
+there and among the steps, so both are shown or neither. Numbers of teams and of conferences say nothing of a person.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.disclosure import FEW, FEWEST, WITHHELD, Areas, Count, show_counts, show_counts_of
+from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, TeamWork
+from dashboard.domain.pilot.enrolment_shown import AreaSteps, Complete, Curve, EnrolmentFigures, Lost, Work
+from dashboard.domain.pilot.funnel import WHOLE, Area, Step
+from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
+from dashboard.domain.pilot.pace import pace_of, pace_start
+from dashboard.domain.pilot.study import Study, StudySite, target_on
+from dashboard.domain.values.site_time import site_day
+
+STEPS: Final = {
+    Step.ENROLLED: Step.CONSENTED, Step.SCREENED: "", Step.CONSENTED: Step.APPROACHED, Step.ELIGIBLE: Step.SCREENED,
+    Step.APPROACHED: Step.ELIGIBLE, Step.ACTIVE: Step.ENROLLED, Step.COMPLETED: Step.ACTIVE,
+    Step.WITHDRAWN: Step.CONSENTED,
+}  # fmt: skip
+"""step -> the one that it is a part of; the most important first, which are shown before the others."""
+_APART: Final = ((str(Step.COMPLETED), str(Step.WITHDRAWN), str(Step.CONSENTED)),)
+MOST_MONTHS: Final = 24
+"""Points of the curve; earlier ones are left out."""
+_LOST: Final = (
+    EnrolmentState.INELIGIBLE, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN, EnrolmentState.LEFT,
+)  # fmt: skip
+
+
+def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
+    """The figures with every count held back that is small, or from which a small one could be worked out."""
+    study, today = counts.study, site_day(counts.fetched)
+    if study is None:
+        return EnrolmentFigures(
+            counts.fetched, others=dict(counts.others), unreadable=counts.unreadable, notices=counts.notices
+        )
+    table = _Table(counts, today)
+    start = study.start.start if study.start else None
+    steps = {area: {step: table.shown[_key(area), str(step)] for step in Step} for area in table.areas}
+    areas = [
+        _with_target(area, counts, study, steps[area], table.areas, start, today) for area in _ordered(counts, table)
+    ]
+    teams = _teams(counts, steps)
+    curves = {
+        area: _curve(area, counts, table, study, start, today)
+        for area in table.areas
+        if area.level in (Level.ALL, Level.REGION)
+    }
+    return EnrolmentFigures(
+        fetched=counts.fetched,
+        study=study.origin.id,
+        title=study.title,
+        registration=study.registration,
+        start=start,
+        end=study.end.end if study.end else None,
+        areas=tuple(_with_teams(areas, teams, counts)),
+        curves=curves,
+        lost=_losses(counts, steps[WHOLE][Step.WITHDRAWN]),
+        complete=tuple(_complete(counts, steps, [each.area for each in areas])),
+        work=tuple(_work(counts, steps, [each.area for each in areas])),
+        names=dict(counts.names),
+        others=dict(counts.others),
+        unreadable=counts.unreadable,
+        uncounted=counts.uncounted,
+        notices=counts.notices,
+    )
+
+
+def _key(area: Area) -> str:
+    return "/".join((area.level, area.region, area.site, area.team))
+
+
+def _above(area: Area) -> Area | None:
+    if area.level is Level.SITE:
+        return Area(Level.REGION, area.region)
+    return WHOLE if area.level is Level.REGION else None
+
+
+class _Table:
+    """Steps and months of the whole, the regions and the sites, and what may be shown of them."""
+
+    def __init__(self, counts: EnrolmentCounts, today: date) -> None:
+        self.areas = [area for area in counts.funnel if area.level is not Level.TEAM]
+        self.sites = [area for area in self.areas if area.level is Level.SITE]
+        self.ends = _month_ends(counts, today)
+        self.counted_by_month = any(people for found in counts.enrolled.values() for people in found.values())
+        self.since = pace_start(today) - timedelta(1)
+        self.counts: dict[Cell, int] = {}
+        for area in self.areas:
+            self._count(area, counts)
+        above = {_key(area): _key(whole) if (whole := _above(area)) else "" for area in self.areas}
+        steps = {str(step): str(whole) for step, whole in STEPS.items()}
+        self.shown = show_nested(above, Columns(steps, _APART), self._part(self.areas, steps))
+        self._show_months([area for area in self.areas if area.level is not Level.SITE])
+
+    def _part(self, areas: Iterable[Area], columns: Iterable[str]) -> dict[Cell, int]:
+        return {(_key(area), column): self.counts[_key(area), column] for area in areas for column in columns}
+
+    def _show_months(self, areas: list[Area]) -> None:
+        """Of the whole and the regions, where who is enrolled is shown: months are parts of that."""
+        enrolled = str(Step.ENROLLED)
+        months, following = {enrolled: ""}, enrolled
+        for end in reversed(self.ends):
+            months[end.isoformat()] = following
+            following = end.isoformat()
+        # What the pace is reckoned from comes before the other months.
+        first = [name for name in (enrolled, self.since.isoformat()) if name in months]
+        ordered = {name: months[name] for name in (*first, *months)}
+        shown = [area for area in areas if self.shown[_key(area), enrolled].value is not None]
+        closed = [(_key(area), name) for area in areas if area not in shown for name in months]
+        above = {_key(area): _key(whole) if (whole := _above(area)) else "" for area in areas}
+        found = show_nested(
+            above, Columns(ordered), self._part(areas, months), closed, [(_key(area), enrolled) for area in shown]
+        )
+        self.shown |= {cell: count for cell, count in found.items() if cell[1] != enrolled}
+
+    def _count(self, area: Area, counts: EnrolmentCounts) -> None:
+        """The columns of a site, or the sums of those of its sites."""
+        sites = [each for each in self.sites if area in (each, _above(each), WHOLE)] or [area]
+        for step in Step:
+            self.counts[_key(area), str(step)] = sum(counts.funnel[each][step] for each in sites)
+        for end in self.ends:
+            later = sum(people for each in sites for day, people in counts.enrolled.get(each, {}).items() if day > end)
+            # Who was enrolled on a day that is not known counts from the beginning.
+            self.counts[_key(area), end.isoformat()] = self.counts[_key(area), str(Step.ENROLLED)] - later
+
+
+def _month_ends(counts: EnrolmentCounts, today: date) -> list[date]:
+    """The last days of the months before today, from the first enrolment or the start of the study on."""
+    months = [day for found in counts.enrolled.values() for day, people in found.items() if people]
+    if not months:
+        return []
+    ends: list[date] = []
+    first = min(months).replace(day=1)
+    this = today.replace(day=1)
+    while this > first and len(ends) < MOST_MONTHS:
+        ends.append(this - timedelta(1))
+        this = (this - timedelta(1)).replace(day=1)
+    return ends[::-1]
+
+
+def _ordered(counts: EnrolmentCounts, table: _Table) -> list[Area]:
+    """The whole, then each region followed by its sites, by name."""
+
+    def place(area: Area) -> tuple[bool, str, str, bool, str, str]:
+        names = counts.names
+        return (
+            area.level is not Level.ALL, names.get(area.region, ""), area.region, area.level is Level.SITE,
+            names.get(area.site, ""), area.site,
+        )  # fmt: skip
+
+    return sorted(table.areas, key=place)
+
+
+def _sites_of(area: Area, study: Study, sites: list[Area]) -> Iterator[StudySite]:
+    """The sites of the study in an area: of the whole all of them."""
+    ids = {each.site for each in sites if area in (each, _above(each))}
+    for each in study.sites:
+        if area == WHOLE or (each.site.to is not None and each.site.to.id in ids):
+            yield each
+
+
+def _with_target(
+    area: Area, counts: EnrolmentCounts, study: Study, steps: Mapping[Step, Count], areas: list[Area],
+    start: date | None, today: date,
+) -> AreaSteps:  # fmt: skip
+    targets = [each for each in _sites_of(area, study, areas) if each.targets]
+    last = [each.targets[-1] for each in targets]
+    due = [target_on(each, start or each.targets[0].day.start, today) for each in targets]
+    return AreaSteps(
+        area,
+        counts.names.get(area.site or area.region, ""),
+        steps,
+        sum(each.people for each in last) if last else None,
+        max((each.day.end for each in last), default=None),
+        round(sum(each or 0.0 for each in due)) if due else None,
+    )
+
+
+def _curve(area: Area, counts: EnrolmentCounts, table: _Table, study: Study, start: date | None, today: date) -> Curve:
+    key, enrolled = _key(area), table.shown[_key(area), str(Step.ENROLLED)]
+    points = [
+        (end, count.value)
+        for end in table.ends
+        if (count := table.shown[key, end.isoformat()]).value is not None and enrolled.value is not None
+    ]
+    if enrolled.value is not None:
+        points.append((today, enrolled.value))
+    targets = [each for each in _sites_of(area, study, table.areas) if each.targets]
+    bends = sorted({target.day.end for each in targets for target in each.targets})
+    begin = start or (min(bends) if bends else today)
+    line = tuple(
+        (day, sum(target_on(each, begin, day) or 0.0 for each in targets)) for day in (begin, *bends) if targets
+    )
+    whole = sum(each.targets[-1].people for each in targets)
+    return Curve(area, tuple(points), line, pace_of(enrolled, _recent(area, table), whole, start, today))
+
+
+def _recent(area: Area, table: _Table) -> Count:
+    """How many were enrolled since the pace is reckoned. That they are few is said of the whole alone: of a region it
+    would say more of the others than their own numbers do.
+    """
+    key, since = _key(area), table.since.isoformat()
+    now = table.shown[key, str(Step.ENROLLED)]
+    if now.value is None:
+        return WITHHELD
+    if (key, since) not in table.shown:
+        # The first was enrolled later, or nobody's day is known.
+        return now if table.counted_by_month else WITHHELD
+    then = table.shown[key, since].value
+    if then is not None:
+        return Count(now.value - then)
+    people = now.value - table.counts[key, since]
+    return FEW if people < FEWEST and area == WHOLE else WITHHELD
+
+
+def _teams(counts: EnrolmentCounts, steps: Mapping[Area, Mapping[Step, Count]]) -> dict[Area, Count]:
+    """Who is enrolled of each team, where that of its site is shown; nobody's where people are in several teams."""
+    found: dict[Area, Count] = {}
+    for site in (area for area in steps if area.level is Level.SITE):
+        teams = [area for area in counts.funnel if area.level is Level.TEAM and area[1:3] == site[1:3]]
+        enrolled = {_key(team): counts.funnel[team][Step.ENROLLED] for team in teams}
+        whole = counts.funnel[site][Step.ENROLLED]
+        rest = whole - sum(enrolled.values())
+        found |= dict.fromkeys(teams, WITHHELD)
+        if rest < 0 or steps[site][Step.ENROLLED].value is None:
+            continue
+        names = {_key(site): "", **dict.fromkeys(enrolled, _key(site))}
+        if rest:
+            names["the rest"] = _key(site)
+            enrolled["the rest"] = rest
+        shown = show_counts(Areas(names), {**enrolled, _key(site): whole})
+        if shown[_key(site)].value is not None:
+            found |= {team: shown[_key(team)] for team in teams}
+    return found
+
+
+def _with_teams(areas: list[AreaSteps], teams: Mapping[Area, Count], counts: EnrolmentCounts) -> Iterator[AreaSteps]:
+    """Each site followed by its teams, by name."""
+    for each in areas:
+        yield each
+        if each.area.level is not Level.SITE:
+            continue
+        own = [team for team in teams if team[1:3] == each.area[1:3]]
+        for team in sorted(own, key=lambda area: (counts.names.get(area.team, ""), area.team)):
+            steps = {step: teams[team] if step is Step.ENROLLED else WITHHELD for step in Step}
+            yield AreaSteps(team, counts.names.get(team.team, ""), steps)
+
+
+def _losses(counts: EnrolmentCounts, withdrawn: Count) -> tuple[Lost, ...]:
+    """How people are lost in the whole study, by state and reason."""
+    found: Counter[tuple[EnrolmentState, str]] = Counter()
+    for loss, people in counts.losses.get(WHOLE, {}).items():
+        found[loss.state, loss.reason] += people
+    above: dict[str, str] = {"all": ""}
+    values: dict[str, int] = {"all": sum(found.values())}
+    for state in _LOST:
+        own = {reason: people for (each, reason), people in found.items() if each is state and people}
+        above |= {str(state): "all"} | {f"{state}/{reason}": str(state) for reason in own}
+        values |= {str(state): sum(own.values())} | {f"{state}/{reason}": n for reason, n in own.items()}
+    shown = show_counts(Areas(above), values)
+    same = values[str(EnrolmentState.WITHDRAWN)] == counts.funnel[WHOLE][Step.WITHDRAWN]
+    hidden = withdrawn.value is None or not same
+    lost = []
+    for state in _LOST:
+        reasons = [part.partition("/")[2] for part, whole in above.items() if whole == str(state)]
+        reasons.sort(key=lambda reason: (-(shown[f"{state}/{reason}"].value or 0), reason))
+        total = shown[str(state)]
+        if state is EnrolmentState.WITHDRAWN:
+            if hidden:
+                lost.append(Lost(state, withdrawn if withdrawn.value is None else WITHHELD, ()))
+                continue
+            # It is shown among the steps in any case, so that the reasons stand only where the sum may.
+            total, reasons = withdrawn, reasons if total.value is not None else []
+        lost.append(Lost(state, total, tuple((reason, shown[f"{state}/{reason}"]) for reason in reasons)))
+    return tuple(lost)
+
+
+def _tree(areas: list[Area]) -> Areas:
+    return Areas({_key(area): _key(whole) if (whole := _above(area)) else "" for area in areas})
+
+
+def _complete(
+    counts: EnrolmentCounts, steps: Mapping[Area, Mapping[Step, Count]], areas: list[Area]
+) -> Iterator[Complete]:
+    """Each datum next to who is enrolled, where the server could count it everywhere."""
+    everybody = {_key(area): counts.funnel[area][Step.ENROLLED] for area in areas}
+    shown_all = {_key(area): steps[area][Step.ENROLLED] for area in areas}
+    shown: dict[Datum, dict[str, Count]] = {}
+    for datum in Datum:
+        found = {
+            _key(area): share.having
+            for area in areas
+            if (share := counts.completeness.get(area, {}).get(datum)) is not None
+            and share.of == counts.funnel[area][Step.ENROLLED]
+        }
+        if len(found) == len(areas) and _adds_up(found, areas):
+            shown[datum] = show_counts_of(_tree(areas), found, everybody, shown_all)
+    for area in areas if shown else ():
+        of = shown_all[_key(area)]
+        yield Complete(area, of, {datum: found[_key(area)] for datum, found in shown.items()})
+
+
+def _adds_up(found: Mapping[str, int], areas: list[Area]) -> bool:
+    """Whether each area is the sum of its parts: what is held back is worked out from that."""
+    for whole in areas:
+        parts = [found[_key(area)] for area in areas if _above(area) == whole]
+        if parts and sum(parts) != found[_key(whole)]:
+            return False
+    return True
+
+
+def _work(counts: EnrolmentCounts, steps: Mapping[Area, Mapping[Step, Count]], areas: list[Area]) -> Iterator[Work]:
+    """Of the whole and each region; plans by what of them may be shown next to each other."""
+    asked = [area for area in areas if area in counts.work]
+    plans = _plans(counts.work, [area for area in asked if area.level is not Level.SITE])
+    for area in asked:
+        work = counts.work[area]
+        yield Work(area, work.teams, work.conferences, *(plans.get((area, name)) for name in _PLANS))
+
+
+_PLANS: Final = ("plans", "plans_reviewed", "plans_agreed")
+
+
+def _plans(work: Mapping[Area, TeamWork], areas: list[Area]) -> dict[tuple[Area, str], Count]:
+    """Plans that were made, and how many of these were reviewed and agreed to."""
+    found: dict[tuple[Area, str], Count] = {}
+    values = {area: [getattr(work[area], name) for name in _PLANS] for area in areas}
+    if WHOLE not in values:
+        return found
+    counted = [name for number, name in enumerate(_PLANS) if all(each[number] is not None for each in values.values())]
+    if "plans" not in counted:
+        return found
+    regions = [area for area in areas if area != WHOLE]
+    above = {_key(area): "" if area == WHOLE else _key(WHOLE) for area in areas}
+    table = {(_key(area), name): getattr(work[area], name) for area in areas for name in counted}
+    if any(table[_key(WHOLE), name] != sum(table[_key(area), name] for area in regions) for name in counted):
+        above, areas = {_key(WHOLE): ""}, [WHOLE]
+        table = {cell: value for cell, value in table.items() if cell[0] == _key(WHOLE)}
+    columns = Columns({name: "" if name == "plans" else "plans" for name in counted})
+    shown = show_nested(above, columns, table)
+    return {(area, name): shown[_key(area), name] for area in areas for name in counted}

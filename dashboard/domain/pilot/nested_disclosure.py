@@ -1,0 +1,313 @@
+"""Decides which counts of a table may be shown whose columns are parts of each other: the steps of the pilot, by area.
+
+A draft, to be reviewed by a data protection officer; threshold and sources are those of `disclosure`. Who is enrolled
+has consented too, so that the difference of two counts of one area is a count of people as well, and small where the
+counts are close. So a count is held back where it is small, where its difference to a count that is shown is small (no
+difference included, as none is among the small), and where one of these could be worked out from the rest.
+
+That it cannot be worked out is proven by example. For each small number there must be two other tables, one in which it
+is 0 and one in which it is 4, that read exactly like what is shown. They are made of single moves: one person more up
+to a step in one place, one fewer in another. Where such a table would read differently, the count that differs is held
+back too: of small places before large ones, of the last columns before the first, the whole last.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from dashboard.domain.pilot.disclosure import FEW, FEWEST, HELD_BACK, WITHHELD, Count
+
+Cell = tuple[str, str]
+"""An area and a column."""
+_MOST: Final = FEWEST - 1
+_STEEP: Final = 100
+"""So many counts of the smallest areas are held back before one of the area above."""
+
+
+class Columns:
+    """The columns, the most important first, each with the column that it is a part of, "" for none. `apart`: two
+    columns that nobody is in both of, with the column that both are parts of.
+    """
+
+    def __init__(self, above: Mapping[str, str], apart: Sequence[tuple[str, str, str]] = ()) -> None:
+        self.above = dict(above)
+        self.apart = tuple(apart)
+        self.rank = {column: number for number, column in enumerate(self.above)}
+        self.parts: dict[str, list[str]] = {column: [] for column in self.above}
+        for column, whole in self.above.items():
+            if whole:
+                self.parts[whole].append(column)
+        self.wholes = {column: tuple(self._wholes(column)) for column in self.above}
+
+    def _wholes(self, column: str) -> Iterator[str]:
+        while whole := self.above[column]:
+            yield whole
+            column = whole
+
+
+class _Need(NamedTuple):
+    """Something small: the count of `column`, or how many of it are not in its part `less`; and what it must be able to
+    be.
+    """
+
+    area: str
+    column: str
+    less: str
+    value: int
+    goal: int
+
+
+class _Part(NamedTuple):
+    """One person more (`by` 1) or fewer in these columns of a smallest area. A move is several of these."""
+
+    leaf: str
+    columns: frozenset[str]
+    by: int
+
+
+_Move = tuple[_Part, ...]
+
+
+def show_nested(
+    above: Mapping[str, str],
+    columns: Columns,
+    counts: Mapping[Cell, int],
+    closed: Iterable[Cell] = (),
+    open_: Iterable[Cell] = (),
+) -> dict[Cell, Count]:
+    """What may be shown of the counts. `above` leads from an area to the one above it, "" for the whole; an area that
+    has parts is their sum. `closed` are counts that nobody sees in any case, `open_` those that are shown in any case.
+    """
+    return _Table(above, columns, counts, frozenset(closed), frozenset(open_)).shown()
+
+
+class _Table:
+    def __init__(
+        self, above: Mapping[str, str], columns: Columns, counts: Mapping[Cell, int], closed: frozenset[Cell],
+        open_: frozenset[Cell],
+    ) -> None:  # fmt: skip
+        self.columns, self.counts, self.above = columns, counts, dict(above)
+        self.path = {area: tuple(self._path(area)) for area in above}
+        whole_of = set(above.values())
+        self.leaves = [area for area in above if area not in whole_of]
+        self.below = {area: [leaf for leaf in self.leaves if area in self.path[leaf]] for area in above}
+        self.open, self.visible = open_, set(open_)
+        # What nothing is said of, not even that it is small.
+        self.withheld = set(closed)
+        for area in above:
+            for column in columns.above:
+                if (area, column) not in closed | open_ and self._may_stand(area, column):
+                    self.visible.add((area, column))
+
+    def _path(self, area: str) -> Iterator[str]:
+        while area:
+            yield area
+            area = self.above[area]
+
+    def _may_stand(self, area: str, column: str) -> bool:
+        """Whether the count is not small, nor its difference to one of the area that is shown already."""
+        value = self.counts[area, column]
+        near = [other for other in self.columns.above if (area, other) in self.visible]
+        related = [each for each in near if each in self.columns.wholes[column] or column in self.columns.wholes[each]]
+        return value >= FEWEST and all(abs(self.counts[area, each] - value) >= FEWEST for each in related)
+
+    def shown(self) -> dict[Cell, Count]:
+        needs = list(self._needs())
+        changed = True
+        while changed:
+            changed = False
+            self._withhold_what_is_close()
+            for need in needs:
+                while revealing := self._revealing(need):
+                    self._hold_back(revealing)
+                    changed = True
+        return {cell: self._count(cell) for cell in self.counts}
+
+    def _needs(self) -> Iterator[_Need]:
+        for area in self.above:
+            for column in self.columns.above:
+                value = self.counts[area, column]
+                if value < FEWEST:
+                    yield from (_Need(area, column, "", value, goal) for goal in (0, _MOST) if goal != value)
+                    continue
+                for part in self.columns.above:
+                    if column in self.columns.wholes[part]:
+                        apart = value - self.counts[area, part]
+                        if 0 <= apart < FEWEST:
+                            yield from (_Need(area, column, part, apart, goal) for goal in (0, _MOST) if goal != apart)
+
+    def _count(self, cell: Cell) -> Count:
+        if cell in self.visible:
+            return Count(self.counts[cell])
+        if cell in self.withheld:
+            return WITHHELD
+        return FEW if self.counts[cell] < FEWEST else HELD_BACK
+
+    def _withhold_what_is_close(self) -> None:
+        """Says nothing of a count under one so small that "fewer than 5" would say how many of those it lacks."""
+        for area, column in self.counts:
+            whole = next((each for each in self.columns.wholes[column] if (area, each) in self.visible), None)
+            if whole is not None and self.counts[area, whole] < _MOST + FEWEST and (area, column) not in self.visible:
+                self.withheld.add((area, column))
+
+    def _hold_back(self, cells: Iterable[Cell]) -> None:
+        for cell in cells:
+            if cell in self.visible:
+                self.visible.remove(cell)
+            else:
+                self.withheld.add(cell)
+        self._withhold_what_is_close()
+
+    def _revealing(self, need: _Need) -> set[Cell]:
+        """The counts that keep the number from being `goal`; none where another table reads the same."""
+        moved: dict[Cell, int] = {}
+        revealing: set[Cell] = set()
+        for _ in range(abs(need.goal - need.value)):
+            best = self._best_move(need, moved, revealing)
+            if best is None:
+                return revealing | self._all_of(need)
+            move, blocking = best
+            revealing |= blocking
+            self._make(move, moved)
+        return revealing
+
+    def _all_of(self, need: _Need) -> set[Cell]:
+        """What is said of the columns of a need, where nothing can be moved."""
+        cells = {(area, column) for area in self.above for column in (need.column, need.less) if column}
+        return cells - self.withheld - self.open
+
+    def _best_move(self, need: _Need, moved: Mapping[Cell, int], allowed: set[Cell]) -> tuple[_Move, set[Cell]] | None:
+        """The move of one person that brings the number nearer to its goal and changes the least of what is shown."""
+        best: tuple[_Move, set[Cell]] | None = None
+        lowest = float("inf")
+        for here in self.below[need.area]:
+            for columns, by in self._ways(need, here, moved):
+                for move in self._moves(_Part(here, columns, by), need, moved, allowed):
+                    blocking = self._blocking(move, moved) - allowed
+                    if blocking & self.open:
+                        continue
+                    if not blocking:
+                        return move, blocking
+                    cost = sum(map(self._cost, blocking))
+                    if cost < lowest:
+                        best, lowest = (move, blocking), cost
+        return best
+
+    def _moves(self, part: _Part, need: _Need, moved: Mapping[Cell, int], allowed: set[Cell]) -> Iterator[_Move]:
+        """A part with what makes it good elsewhere: in one place, column by column in several, or nowhere."""
+        inside = set(self.below[need.area])
+        # Near ones first: they have more areas in common, of which nothing changes.
+        near = sorted(
+            (leaf for leaf in self.leaves if leaf not in inside),
+            key=lambda leaf: -len(set(self.path[leaf]) & set(self.path[part.leaf])),
+        )
+        for there in near:
+            if self._can_give(there, part.columns, -part.by, moved):
+                yield part, _Part(there, part.columns, -part.by)
+        if len(part.columns) > 1:
+            after = dict(moved)
+            self._make((part,), after)
+            givers = []
+            # From the part outwards when fewer are to be in it, inwards when more are.
+            for column in sorted(part.columns, key=lambda each: part.by * len(self.columns.wholes[each])):
+                found = [
+                    _Part(there, frozenset([column]), -part.by)
+                    for there in near
+                    if self._can_give(there, frozenset([column]), -part.by, after)
+                ]
+                if not found:
+                    break
+                givers.append(min(found, key=lambda giver: self._lost(part, giver, moved, allowed)))
+                self._make((givers[-1],), after)
+            else:
+                yield part, *givers
+        yield (part,)
+
+    def _lost(self, part: _Part, giver: _Part, moved: Mapping[Cell, int], allowed: set[Cell]) -> float:
+        alone = _Part(part.leaf, giver.columns, part.by)
+        return sum(map(self._cost, self._blocking((alone, giver), moved) - allowed))
+
+    def _ways(self, need: _Need, leaf: str, moved: Mapping[Cell, int]) -> Iterator[tuple[frozenset[str], int]]:
+        """Which columns of a leaf change by one, so that the number of the need becomes one more or one less."""
+        up = need.goal > need.value
+        tries = [(need.column, 1 if up else -1)] + ([(need.less, -1 if up else 1)] if need.less else [])
+        for column, by in tries:
+            columns = self._taken_along(leaf, column, by, moved)
+            if columns and (not need.less or (need.column in columns) != (need.less in columns)):
+                yield columns, by
+
+    def _taken_along(self, leaf: str, column: str, by: int, moved: Mapping[Cell, int]) -> frozenset[str]:
+        """The columns that change with one, so that each stays a part of the one above; none where it cannot be."""
+        taken = [column]
+        for each in taken:
+            value, whole = self._now(leaf, each, moved), self.columns.above[each]
+            if by > 0:
+                along = [whole] if whole and self._now(leaf, whole, moved) <= value else []
+            elif value < 1:
+                return frozenset()
+            else:
+                along = [part for part in self.columns.parts[each] if self._now(leaf, part, moved) >= value]
+            if not along and each == taken[-1]:
+                along = self._kept_apart(leaf, frozenset(taken), by, moved)
+            taken += [other for other in along if other not in taken]
+        return frozenset(taken)
+
+    def _kept_apart(self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int]) -> list[str]:
+        """What changes too, so that nobody is in two columns that are apart."""
+        return [
+            whole if by > 0 else max(one, other, key=lambda each: self._now(leaf, each, moved))
+            for one, other, whole in self.columns.apart
+            if self._overlap(leaf, columns, by, moved, (one, other, whole))
+        ]
+
+    def _can_give(self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int]) -> bool:
+        """Whether exactly these columns of a leaf can change by one."""
+        for each in columns:
+            value = self._now(leaf, each, moved)
+            if by < 0:
+                parts = (part for part in self.columns.parts[each] if part not in columns)
+                if value < 1 or any(self._now(leaf, part, moved) >= value for part in parts):
+                    return False
+            elif (whole := self.columns.above[each]) not in ("", *columns) and self._now(leaf, whole, moved) <= value:
+                return False
+        return not self._kept_apart(leaf, columns, by, moved)
+
+    def _overlap(
+        self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int], apart: tuple[str, str, str]
+    ) -> bool:
+        """Whether a change makes more people than there are in two columns that are apart."""
+        before = [self._now(leaf, each, moved) for each in apart]
+        after = [value + (by if each in columns else 0) for value, each in zip(before, apart, strict=True)]
+        return after[0] + after[1] > max(after[2], before[0] + before[1] - before[2] + after[2])
+
+    def _now(self, area: str, column: str, moved: Mapping[Cell, int]) -> int:
+        return self.counts[area, column] + moved.get((area, column), 0)
+
+    def _make(self, move: _Move, moved: dict[Cell, int]) -> None:
+        for cell, by in self._changed(move).items():
+            moved[cell] = moved.get(cell, 0) + by
+
+    def _changed(self, move: _Move) -> dict[Cell, int]:
+        """The counts that change, and by how much."""
+        changed: dict[Cell, int] = {}
+        for part in move:
+            for area in self.path[part.leaf]:
+                for column in part.columns:
+                    changed[area, column] = changed.get((area, column), 0) + part.by
+        return {cell: by for cell, by in changed.items() if by}
+
+    def _blocking(self, move: _Move, moved: Mapping[Cell, int]) -> set[Cell]:
+        """The counts that would read differently after the move."""
+        found = set()
+        for cell, by in self._changed(move).items():
+            least, most = self._count(cell).range
+            if not least <= self.counts[cell] + moved.get(cell, 0) + by <= most:
+                found.add(cell)
+        return found
+
+    def _cost(self, cell: Cell) -> float:
+        """How much is lost when a count is held back: of two alike, the larger is."""
+        area, column = cell
+        depth = max(map(len, self.path.values())) - len(self.path[area])
+        weight = float(_STEEP**depth) * (len(self.columns.above) - self.columns.rank[column])
+        weight *= 1 + self.counts[cell] / 10**6
+        return weight if cell in self.visible else weight / _STEEP
