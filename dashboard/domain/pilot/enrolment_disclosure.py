@@ -29,6 +29,7 @@ STEPS: Final = {
 }  # fmt: skip
 """step -> the one that it is a part of; the most important first, which are shown before the others."""
 _APART: Final = ((str(Step.COMPLETED), str(Step.WITHDRAWN), str(Step.CONSENTED)),)
+_REST: Final = "?"
 MOST_MONTHS: Final = 24
 """Points of the curve; earlier ones are left out."""
 _LOST: Final = (
@@ -70,7 +71,7 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         names=dict(counts.names),
         others=dict(counts.others),
         unreadable=counts.unreadable,
-        uncounted=counts.uncounted,
+        by_status=counts.by_status,
         notices=counts.notices,
     )
 
@@ -90,17 +91,19 @@ class _Table:
 
     def __init__(self, counts: EnrolmentCounts, today: date) -> None:
         self.areas = [area for area in counts.funnel if area.level is not Level.TEAM]
-        self.sites = [area for area in self.areas if area.level is Level.SITE]
+        self.steps = _with_rests(counts.funnel)
+        self.sites = [area for area in self.steps if area.level is Level.SITE]
         self.ends = _month_ends(counts, today)
         self.counted_by_month = any(people for found in counts.enrolled.values() for people in found.values())
         self.since = pace_start(today) - timedelta(1)
         self.counts: dict[Cell, int] = {}
-        for area in self.areas:
+        for area in self.steps:
             self._count(area, counts)
-        above = {_key(area): _key(whole) if (whole := _above(area)) else "" for area in self.areas}
+        above = {_key(area): _key(whole) if (whole := _above(area)) else "" for area in self.steps}
         steps = {str(step): str(whole) for step, whole in STEPS.items()}
-        self.shown = show_nested(above, Columns(steps, _APART), self._part(self.areas, steps))
-        self._show_months([area for area in self.areas if area.level is not Level.SITE])
+        closed = [(_key(area), step) for area in self.steps if area not in counts.funnel for step in steps]
+        self.shown = show_nested(above, Columns(steps, _APART), self._part(self.steps, steps), closed)
+        self._show_months([area for area in self.steps if area.level is not Level.SITE])
 
     def _part(self, areas: Iterable[Area], columns: Iterable[str]) -> dict[Cell, int]:
         return {(_key(area), column): self.counts[_key(area), column] for area in areas for column in columns}
@@ -127,11 +130,30 @@ class _Table:
         """The columns of a site, or the sums of those of its sites."""
         sites = [each for each in self.sites if area in (each, _above(each), WHOLE)] or [area]
         for step in Step:
-            self.counts[_key(area), str(step)] = sum(counts.funnel[each][step] for each in sites)
+            self.counts[_key(area), str(step)] = sum(self.steps[each][step] for each in sites)
         for end in self.ends:
             later = sum(people for each in sites for day, people in counts.enrolled.get(each, {}).items() if day > end)
             # Who was enrolled on a day that is not known counts from the beginning.
             self.counts[_key(area), end.isoformat()] = self.counts[_key(area), str(Step.ENROLLED)] - later
+
+
+def _with_rests(funnel: Mapping[Area, Mapping[Step, int]]) -> dict[Area, Mapping[Step, int]]:
+    """The steps of the whole, the regions and the sites, with a site of its own for those of a region who are at none,
+    and a region of its own for those who are in none: nobody sees these, and they are protected like others.
+    """
+    found = {area: steps for area, steps in funnel.items() if area.level is not Level.TEAM}
+    regions = [area for area in found if area.level is Level.REGION]
+    rests = {}
+    for region in regions:
+        rest = _less(found[region], [steps for area, steps in found.items() if _above(area) == region])
+        rests[Area(Level.SITE, region.region, _REST)] = rest
+    none = _less(found[WHOLE], [found[region] for region in regions])
+    rests |= {Area(Level.REGION, _REST): none, Area(Level.SITE, _REST, _REST): none}
+    return {**found, **{area: rest for area, rest in rests.items() if any(rest.values())}}
+
+
+def _less(whole: Mapping[Step, int], parts: list[Mapping[Step, int]]) -> Mapping[Step, int]:
+    return {step: max(0, whole[step] - sum(part[step] for part in parts)) for step in Step}
 
 
 def _month_ends(counts: EnrolmentCounts, today: date) -> list[date]:

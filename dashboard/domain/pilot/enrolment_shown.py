@@ -96,7 +96,7 @@ class EnrolmentFigures:
     names: Mapping[str, str] | None = None
     others: Mapping[str, str] | None = None
     unreadable: int = 0
-    uncounted: int = 0
+    by_status: int = 0
     notices: tuple[Notice, ...] = ()
 
     def steps(self, area: Area) -> Mapping[Step, Count]:

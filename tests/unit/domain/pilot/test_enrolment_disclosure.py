@@ -256,6 +256,20 @@ def test_who_withdrew_is_counted_once_or_the_reasons_are_not_shown() -> None:
     assert lost[EnrolmentState.WITHDRAWN].people == WITHHELD and lost[EnrolmentState.WITHDRAWN].reasons == ()
 
 
+def test_who_is_at_no_site_is_counted_in_the_whole_and_protected() -> None:
+    """Two people of whom another system says a status alone."""
+    counts = enrolment_counts()
+    funnel = dict(counts.funnel)
+    funnel[WHOLE] = {step: n + 2 for step, n in funnel[WHOLE].items()}
+    region = Area(Level.REGION, "r0")
+    funnel[region] = {step: n + 1 for step, n in funnel[region].items()}
+    figures = may_show(replace(counts, funnel=funnel))
+    assert figures.whole.enrolled == Count(funnel[WHOLE][Step.ENROLLED])
+    assert len(figures.areas) == len(may_show(counts).areas)
+    shown = [each.steps[Step.SCREENED].value for each in figures.areas if each.area.level is Level.REGION]
+    assert None in shown
+
+
 def test_completeness_that_does_not_add_up_or_is_missing_is_left_out() -> None:
     counts = enrolment_counts()
     wrong = {
