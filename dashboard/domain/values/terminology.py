@@ -111,6 +111,7 @@ class Terminology:
         self._served_by = lru_cache(_CACHE)(self._served)
         self._mapped = lru_cache(_CACHE)(self._is_mapped)
         self._words = lru_cache(_CACHE)(self._display)
+        self._sets_of = lru_cache(_CACHE)(lambda codings: frozenset(self._names(codings, "")))
         self._translations = lru_cache(_CACHE)(self._translate)
 
     # Questions. `codings` are those of one CodeableConcept; any of them may answer.
@@ -226,6 +227,14 @@ class Terminology:
         """Names of the value sets that hold the code itself, e.g. {"condition-T2DM"}."""
         system = canonical(coding.system)
         return frozenset(self._index.find(system, normal_code(system, coding.code)))
+
+    def value_sets_of(self, codings: Iterable[Coding]) -> frozenset[str]:
+        """Names of the value sets that the concept belongs to, by any coding or its safe translation."""
+        return self._sets_of(tuple(codings))
+
+    def has_value_set(self, name: str) -> bool:
+        """Whether there is a value set of this name."""
+        return name in self._serves
 
     # Answers, computed once for each combination of codings.
 
