@@ -54,6 +54,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "no",
         "`yes`: titles of windows say initials, until somebody switches that off for a session.",
     ),
+    "DASHBOARD_GUIDELINES_DIR": ("", "Folder of a site's guideline rules, which add to, replace or switch off ours."),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
 
@@ -97,6 +98,7 @@ class Settings:
     session_seconds: float = 43_200.0
     fhir_authorisation: str = ""
     fhir_client: FhirClientSettings | None = None
+    guidelines_dir: Path | None = None
 
 
 def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path = SECRETS_FILE) -> Settings:
@@ -129,6 +131,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         session_seconds=3600 * _number("DASHBOARD_SESSION_HOURS", given["DASHBOARD_SESSION_HOURS"]),
         fhir_authorisation=_authorisation(given, sign_in),
         fhir_client=_fhir_client(given),
+        guidelines_dir=_folder("DASHBOARD_GUIDELINES_DIR", given["DASHBOARD_GUIDELINES_DIR"]),
     )
 
 
@@ -150,6 +153,15 @@ def require_way_in(settings: Settings, listens_at: str | None, fhir_base_url: st
             "The dashboard would be reached from other machines without sign-in. Start it with "
             "--server.address 127.0.0.1, or name an identity provider under [auth] in .streamlit/secrets.toml."
         )
+
+
+def _folder(name: str, text: str) -> Path | None:
+    if not text:
+        return None
+    folder = ROOT / Path(text).expanduser()
+    if not folder.is_dir():
+        raise OperatorError(f"{name} names no folder. Create it, or leave the setting empty.")
+    return folder
 
 
 def _yes_or_no(name: str, value: str) -> bool:

@@ -1,0 +1,96 @@
+"""Writes the guideline rules, their facts and cases as one page that a clinician can review without reading code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dashboard.domain.guidelines.fact import Fact
+from dashboard.domain.guidelines.rule import Advice, Rule
+from dashboard.fhir.guidelines.case_files import COLUMNS, FILE, Case, read_cases
+from dashboard.fhir.guidelines.check import words_for
+from dashboard.fhir.guidelines.library import FOLDER, Library
+
+PAGE = FOLDER / "RULES.md"
+_READ = {
+    "V": "read in the source",
+    "S": "read in a secondary source",
+    "M": "from memory",
+    "S/M": "in part from a secondary source, in part from memory",
+}
+_ANSWERS = {"applies": "applies", "does-not-apply": "does not apply", "cannot-say": "cannot say"}
+
+
+def document(library: Library) -> str:
+    """The whole page, in Markdown."""
+    return "\n".join(_page(library)) + "\n"
+
+
+def _page(library: Library) -> Iterator[str]:
+    yield "# Guideline rules, for review"
+    yield ""
+    yield (
+        "Made by `python -m dashboard.guidelines document` from the files beside this page; a test holds them equal."
+    )
+    yield ""
+    yield (
+        "**Every rule is a draft: no clinician has reviewed it.** A rule advises and never orders. It answers one of "
+        "three ways: it applies, it does not apply, or it cannot say, because a fact is missing. The people in the "
+        "tables are made up. Their day of view is 23 November 2026; what has no date is of 1 November 2026."
+    )
+    for rule in library.rules:
+        yield from _rule(rule, library)
+    yield ""
+    yield "## Facts"
+    yield ""
+    yield 'What the rules ask of a record. A fact that could not be read is not known, which is never "no".'
+    yield ""
+    yield "| fact | what it is | unit | how old it may be | from | not known when |"
+    yield "|---|---|---|---|---|---|"
+    for fact in sorted(library.facts_used(), key=lambda fact: fact.name):
+        days = f"{fact.most_days} days" if fact.most_days else ""
+        yield _row([f"`{fact.name}`", fact.words, fact.unit, days, _sources(fact), fact.missing])
+
+
+def _rule(rule: Rule, library: Library) -> Iterator[str]:
+    yield ""
+    yield f"## {rule.number}. {rule.title}"
+    yield ""
+    yield rule.description
+    yield ""
+    reviewed = ", ".join(rule.reviewers) or "nobody yet: a draft"
+    yield f"Version {rule.version}, by {', '.join(rule.authors)}. Reviewed by {reviewed}."
+    yield f"To be reviewed by {rule.review_by}."
+    cases, _ = read_cases(Path(rule.origin).parent / FILE, rule, words_for(Path(rule.origin).parent.parent))
+    for advice in rule.advice:
+        yield from _advice(advice, [case for case in cases if case.card == advice.key], library)
+
+
+def _advice(advice: Advice, cases: list[Case], library: Library) -> Iterator[str]:
+    yield ""
+    yield f"### {advice.summary}"
+    yield ""
+    yield f"{advice.detail} ({advice.indicator})"
+    yield ""
+    for citation in advice.citations:
+        yield f"* Source: [{citation.source}]({citation.link}), {citation.edition}; {_READ[citation.read]}."
+    for suggestion in advice.suggestions:
+        yield f"* Proposes: {suggestion.text}."
+    yield f"* When: `{advice.expression}`"
+    yield f"* Facts: {'; '.join(library.facts[name].words for name in advice.condition.facts)}."
+    yield ""
+    columns = [name for name in COLUMNS if name == "answer" or any(case.cells.get(name) for case in cases)]
+    yield _row(columns)
+    yield "|" + "---|" * len(columns)
+    for case in cases:
+        yield _row([_ANSWERS[case.answer] if name == "answer" else case.cells.get(name, "") for name in columns])
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
+
+
+def _sources(fact: Fact) -> str:
+    if fact.atc:
+        without = f" without {' '.join(fact.without_atc)}" if fact.without_atc else ""
+        return f"ATC {' '.join(fact.atc)}{without}"
+    named = [*(f"measure-{measure}" for measure in fact.measures), *fact.value_sets]
+    return ", ".join(named) or str(fact.kind)
