@@ -17,7 +17,9 @@ def patients_of(fhir: HttpFhirServer, practitioner: str) -> set[str]:
     rows = search(fhir, SearchRequest("CareTeam", params)).rows
     mine = {row["subject"]["reference"].removeprefix("Patient/") for row in rows}
     taken_back = search(fhir, SearchRequest("Consent", (("status", "inactive"),), patients=tuple(sorted(mine)))).rows
-    return mine - {row["patient"]["reference"].removeprefix("Patient/") for row in taken_back}
+    # Consent to take part in a study is another matter than consent to share the record.
+    shared_no_more = (row for row in taken_back if "research" not in str(row.get("scope")))
+    return mine - {row["patient"]["reference"].removeprefix("Patient/") for row in shared_no_more}
 
 
 def two_users(fhir: HttpFhirServer) -> list[tuple[str, set[str]]]:

@@ -33,7 +33,9 @@ def slow_worklist(resources: list[Json], me: str, terminology: Terminology, on: 
             pid = resource["id"]
             record = about.get(f"Patient/{pid}", [])
             teams = [r for r in of_type(record, "CareTeam", pid) if cares(r, me, on)]
-            withdrawn = any(r["resourceType"] == "Consent" and r["status"] == "inactive" for r in record)
+            taken_back = [r for r in record if r["resourceType"] == "Consent" and r["status"] == "inactive"]
+            # Consent to take part in a study is another matter than consent to share the record.
+            withdrawn = any("research" not in str(r.get("scope")) for r in taken_back)
             if teams and not withdrawn:
                 rows[pid] = row(pid, resource, teams, [*record, *general], by_name, me, terminology, on)
     return rows
