@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.screens import Audit, CarePlan, MyRecord, Patient, Pilot, Timeline, Worklist
+from tests.browser.screens import Audit, CarePlan, Enrolment, MyRecord, Patient, Pilot, Timeline, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
@@ -111,6 +111,11 @@ def _pilot(page: Page, url: str) -> None:
     Pilot(page, url).as_user("Demo pilot manager").open()
 
 
+def _enrolment(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+    Enrolment(page, url).as_user("Demo pilot manager").open()
+
+
 def _my_record(page: Page, url: str) -> None:
     Worklist(page, url).open()
     MyRecord(page, url).as_user("Demo patient").open()
@@ -130,7 +135,8 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "care-plan-history": _care_plan_history,
     "no-match": _nobody_matches,
     "audit": _audit,
-    "pilot": _pilot,
+    "enrolment": _enrolment,
+    "patients-in-care": _pilot,
     "my-record": _my_record,
     "conference": _conference,
     "conference-minutes": _minutes,

@@ -359,14 +359,35 @@ class LiveConference(Screen):
         return f"{self.page.title()} {self.page.locator('body').text_content()}"
 
 
-class Pilot(Screen):
-    """Counts and pseudonyms; for pilot managers."""
+class Enrolment(Screen):
+    """How the pilot stands against its target; for pilot managers."""
 
-    path = "/pilot"
+    path = "/enrolment"
 
     def ready(self) -> Self:
         super().ready()
-        expect(self.page.locator("table.c3-pseudonyms, .c3-empty, .c3-error").first).to_be_visible()
+        expect(self.page.locator("table.c3-funnel, .c3-empty, .c3-error").first).to_be_visible()
+        return self
+
+    def people(self, step: str) -> str:
+        """What the funnel says of a step."""
+        return self.page.locator(".c3-funnel tr").filter(has_text=step).locator("td").first.inner_text()
+
+    def open_list(self, step: str) -> Self:
+        """Press the number of a step."""
+        self.page.locator(".c3-funnel tr").filter(has_text=step).locator("a").click()
+        expect(self.page.locator('[data-key="close-list"]')).to_be_visible()
+        return self
+
+
+class Pilot(Screen):
+    """The patients in care: counts and pseudonyms; for pilot managers."""
+
+    path = "/enrolment?view=care"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator("table.c3-pseudonyms, table.c3-funnel, .c3-empty, .c3-error").first).to_be_visible()
         return self
 
     @property

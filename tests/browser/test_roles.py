@@ -87,7 +87,7 @@ def test_the_own_record_opens_and_no_other(worklist: Worklist, dashboard: Launch
     for path in (f"my_record?id={other}", "my_record?id=nobody"):
         page.goto(f"{dashboard.url}/{path}")
         expect(page.locator(".c3-error")).to_contain_text("This record does not exist, or is not yours to see.")
-    for path in (f"patient?id={MARY}", f"patient?id={other}", "audit", "pilot"):
+    for path in (f"patient?id={MARY}", f"patient?id={other}", "audit", "enrolment"):
         page.goto(f"{dashboard.url}/{path}")
         expect(page.locator(".c3-error")).to_contain_text("Not permitted")
 

@@ -33,7 +33,7 @@ ADDRESSES = (
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
     Address("my_record", PATIENT_USER, "asked_patient", ("id",)),
-    Address("pilot", MANAGER, "pilot_page", ("page",)),
+    Address("enrolment", MANAGER, "enrolment_view", ("study", "region", "list", "site", "view", "page")),
     Address(
         "timeline",
         "gp",
@@ -65,7 +65,9 @@ class Place:
 WORKLIST, TASKS = Place(), Place(params=(("tab", "tasks"),))
 PATIENT = Place("patient", params=(("id", "p1"),))
 AUDIT = Place("audit", ADMINISTRATOR)
-PILOT, MY_RECORD = Place("pilot", MANAGER), Place("my_record", PATIENT_USER)
+ENROLMENT, MY_RECORD = Place("enrolment", MANAGER), Place("my_record", PATIENT_USER)
+CARE = Place("enrolment", MANAGER, (("view", "care"),))
+ENROLMENT_LIST = Place("enrolment", MANAGER, (("list", "enrolled"),))
 TIMELINE = Place("timeline", params=(("id", "p1"),))
 TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at", "Observation/o1")))
 TIMELINE_NARROW = Place("timeline", params=(("id", "p1"),), state=(("timeline_narrow", True),))
@@ -316,6 +318,7 @@ _CARE_PLAN = (
     "add-start",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
+_ENROLMENT = ("enrolment", "care", "region", "list", "close", "page")
 _HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")
 PANELS = (
@@ -344,9 +347,17 @@ PANELS = (
         Panel("browser-print", "paper.widget_browser.on_browser_print", place, ("printed",))
         for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD, MINUTES)
     ),
-    Panel("pilot-rows", "pilot.widget.on_press", PILOT, ("page",)),
+    Panel("pilot-parts", "pilot.widget_care.on_press", CARE, ("page", "enrolment")),
+    Panel("pilot-rows", "pilot.widget_care.on_press", CARE, ("page", "enrolment")),
+    Panel("enrolment-heading", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
+    Panel("enrolment-funnel", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
+    Panel("enrolment-places", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
+    Panel("enrolment-list", "pilot.widget.on_press", ENROLMENT_LIST, _ENROLMENT),
     Panel(
-        "nav", "navigation.widget_topbar._on_press", WORKLIST, ("worklist", "conference", "audit", "pilot", "my_record")
+        "nav",
+        "navigation.widget_topbar._on_press",
+        WORKLIST,
+        ("worklist", "conference", "audit", "enrolment", "my_record"),
     ),
     Panel("coming", "conference.widget_coming.on_coming_press", WORKLIST, ("open-conference", "join", "open")),
     Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference", "history")),

@@ -100,7 +100,7 @@ ALLOWED = frozenset(
 )
 
 
-PAGES = ("audit", "pilot", "my_record", "conference", "conference_history")
+PAGES = ("audit", "enrolment", "my_record", "conference", "conference_history")
 # The last one is where the tests' records lie.
 OWN_PLACES = (
     "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "conference_live?id=",

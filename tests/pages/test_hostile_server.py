@@ -18,16 +18,17 @@ from dashboard.ui.session import session
 from tests.pages import real
 from tests.pages.inputs import (
     AUDIT,
+    CARE,
     CONFERENCE,
     CONFERENCE_LIVE,
     CONFERENCES,
+    ENROLMENT,
     FIND,
     HISTORY,
     HISTORY_OF_ONE,
     MINUTES,
     MY_RECORD,
     PATIENT,
-    PILOT,
     PLAN,
     TASKS,
     TIMELINE,
@@ -160,7 +161,8 @@ PLACES = {
     "table": TIMELINE_TABLE,
     "care plan": PLAN,
     "my record": MY_RECORD,
-    "pilot": PILOT,
+    "enrolment": ENROLMENT,
+    "patients in care": CARE,
     "audit": AUDIT,
     "find": FIND,
     "conferences": CONFERENCES,
@@ -192,7 +194,8 @@ SHOW_LESS = {
         "RelatedPerson",
         "Consent",
     },
-    "pilot": {"CareTeam", "Patient", "Condition", "Consent", "Organization"},
+    "enrolment": {"ResearchStudy", "ResearchSubject", "Organization"},
+    "patients in care": {"CareTeam", "Patient", "Condition", "Consent", "Organization"},
     "conferences": {"Appointment", "CareTeam", "Patient", "Consent"},
     "conference": {
         "Appointment",
@@ -232,7 +235,8 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 # What was read of another server; the queries keep theirs by its address.
 KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
-    "page_pilot", "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
+    "page_pilot", "page_enrolment", "page_enrolment-list",
+    "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
     "page_conference-history", "page_patient-conferences",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip

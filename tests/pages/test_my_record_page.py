@@ -100,7 +100,7 @@ def test_a_guessed_id_is_not_found(opened: tuple[FakeFhirServer, Open], who: Use
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [MINE, CARER], ids=["patient", "carer"])
-@pytest.mark.parametrize("page", [navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.PILOT])
+@pytest.mark.parametrize("page", [navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.ENROLMENT])
 @pytest.mark.parametrize("ident", ["", OTHER, "nobody"])
 def test_the_pages_of_professionals_show_them_nothing(
     opened: tuple[FakeFhirServer, Open], who: User, page: Path, ident: str

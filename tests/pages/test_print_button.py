@@ -96,8 +96,8 @@ def test_the_pages_of_other_roles_say_what_they_are(made: Open) -> None:
     own.switch_page(str(navigation.MY_RECORD)).run()
     assert "NHS No." in margins(own) and "Printed from the screen by" in margins(own)
     counts = made(MANAGER)
-    counts.switch_page(str(navigation.PILOT)).run()
-    assert "Pilot" in margins(counts) and "Page " in margins(counts)
+    counts.switch_page(str(navigation.ENROLMENT)).run()
+    assert "Enrolment" in margins(counts) and "Page " in margins(counts)
 
 
 @pytest.fixture

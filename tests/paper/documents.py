@@ -6,23 +6,28 @@ from zoneinfo import ZoneInfo
 
 from dashboard.domain.care_plan.shared_plan import SharedPlan
 from dashboard.domain.care_plan.views import CarePlanView
+from dashboard.domain.pilot.enrolment_counts import EnrolmentCounts
+from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.goal import Acceptance
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.record.views import Section
 from dashboard.errors import Failure
 from dashboard.paper.document import Document
+from dashboard.ui.paper.enrolment_document import enrolment_document
 from dashboard.ui.paper.minutes_document import minutes_document, patient_minutes_document
 from dashboard.ui.paper.own_plan_document import own_plan_document
 from dashboard.ui.paper.patient_document import patient_document
 from dashboard.ui.paper.plan_document import plan_document
 from dashboard.ui.paper.timeline_document import timeline_document
 from dashboard.ui.paper.worklist_document import worklist_document
+from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.timeline.view import TimelineView
 from dashboard.ui.worklist.rows import filter_rows, worklist_rows
 from dashboard.ui.worklist.view import WorklistView
 from tests.pages import conference_samples, plan_samples, samples, timeline_samples
+from tests.unit.enrolment_of_the_pilot import enrolment_counts
 
 AT = ViewTime(samples.AS_OF, ZoneInfo("Europe/London"))
 WHO = samples.USERS[0]
@@ -65,6 +70,17 @@ def of_patient_minutes(words: str = "", *, filed: bool = False) -> Document:
     return patient_minutes_document(view, view.lines[0], WHO, AT, filed=filed)
 
 
+def of_enrolment(counts: EnrolmentCounts | None = None, region: str = "") -> Document:
+    return enrolment_document(may_show(counts or enrolment_counts()), EnrolmentView(region=region), WHO, AT, True)
+
+
+def hostile_enrolment() -> EnrolmentCounts:
+    """Figures of places with hostile names, of a study with a hostile title."""
+    counts = enrolment_counts(sites=(1, 1))
+    assert counts.study is not None
+    return replace(counts, names=dict.fromkeys(counts.names, HOSTILE), study=replace(counts.study, title=HOSTILE))
+
+
 def nothing_read() -> dict[str, object]:
     """No section of the summary could be read."""
     sections = ("allergies", "flags", "problems", "results", "medicines", "team", "carers", "plan", "tasks")
@@ -93,6 +109,11 @@ DOCUMENTS: dict[str, Callable[[], Document]] = {
     "minutes with hostile texts": lambda: of_minutes(HOSTILE),
     "minutes of one patient": of_patient_minutes,
     "minutes of one patient with hostile texts": lambda: of_patient_minutes(HOSTILE, filed=True),
+    "enrolment": of_enrolment,
+    "enrolment of a region": lambda: of_enrolment(region="r1"),
+    "enrolment of few people": lambda: of_enrolment(enrolment_counts(people=6)),
+    "enrolment without a study": lambda: of_enrolment(EnrolmentCounts(None, AT.as_of)),
+    "enrolment of hostile places": lambda: of_enrolment(hostile_enrolment()),
     "timeline of a hostile name": lambda: of_timeline(who=hostile(samples.ALDOUS)),
 }
 

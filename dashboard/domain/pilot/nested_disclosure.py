@@ -181,7 +181,7 @@ class _Table:
         lowest = float("inf")
         for here in self.below[need.area]:
             for columns, by in self._ways(need, here, moved):
-                for move in self._moves(_Part(here, columns, by), need, moved, allowed):
+                for move in self._moves(_Part(here, columns, by), need, moved):
                     blocking = self._blocking(move, moved) - allowed
                     if blocking & self.open:
                         continue
@@ -192,7 +192,7 @@ class _Table:
                         best, lowest = (move, blocking), cost
         return best
 
-    def _moves(self, part: _Part, need: _Need, moved: Mapping[Cell, int], allowed: set[Cell]) -> Iterator[_Move]:
+    def _moves(self, part: _Part, need: _Need, moved: Mapping[Cell, int]) -> Iterator[_Move]:
         """A part with what makes it good elsewhere: in one place, column by column in several, or nowhere."""
         inside = set(self.below[need.area])
         # Near ones first: they have more areas in common, of which nothing changes.
@@ -200,44 +200,60 @@ class _Table:
             (leaf for leaf in self.leaves if leaf not in inside),
             key=lambda leaf: -len(set(self.path[leaf]) & set(self.path[part.leaf])),
         )
+        uneven = []
         for there in near:
-            if self._can_give(there, part.columns, -part.by, moved):
-                yield part, _Part(there, part.columns, -part.by)
+            if taken := self._taken_along(there, part.columns, -part.by, moved):
+                yield part, _Part(there, taken, -part.by)
+                if taken != part.columns and self.above[there] == self.above[part.leaf]:
+                    uneven.append(_Part(there, taken, -part.by))
+        for giver in uneven:
+            yield from self._evened((part, giver), near, moved)
         if len(part.columns) > 1:
-            after = dict(moved)
-            self._make((part,), after)
-            givers = []
-            # From the part outwards when fewer are to be in it, inwards when more are.
-            for column in sorted(part.columns, key=lambda each: part.by * len(self.columns.wholes[each])):
-                found = [
-                    _Part(there, frozenset([column]), -part.by)
-                    for there in near
-                    if self._can_give(there, frozenset([column]), -part.by, after)
-                ]
-                if not found:
-                    break
-                givers.append(min(found, key=lambda giver: self._lost(part, giver, moved, allowed)))
-                self._make((givers[-1],), after)
-            else:
-                yield part, *givers
+            yield from self._evened((part,), near, moved)
         yield (part,)
 
-    def _lost(self, part: _Part, giver: _Part, moved: Mapping[Cell, int], allowed: set[Cell]) -> float:
-        alone = _Part(part.leaf, giver.columns, part.by)
-        return sum(map(self._cost, self._blocking((alone, giver), moved) - allowed))
+    def _evened(self, move: _Move, near: Sequence[str], moved: Mapping[Cell, int]) -> Iterator[_Move]:
+        """A move with what makes it good column by column, in several places."""
+        after = dict(moved)
+        self._make(move, after)
+        for _ in self.columns.above:
+            total: dict[str, int] = {}
+            for part in move:
+                for column in part.columns:
+                    total[column] = total.get(column, 0) + part.by
+            # From a column outwards when fewer are to be in it, inwards when more are.
+            uneven = [(by * len(self.columns.wholes[column]), column, by) for column, by in total.items() if by]
+            if not uneven:
+                yield move
+                return
+            _, column, by = min(uneven)
+            found = [
+                _Part(there, taken, -by) for there in near if (taken := self._taken_along(there, [column], -by, after))
+            ]
+            if not found:
+                return
+            move = (*move, min(found, key=lambda each: self._lost(move, each, moved)))
+            self._make(move[-1:], after)
+
+    def _lost(self, move: _Move, part: _Part, moved: Mapping[Cell, int]) -> float:
+        return sum(map(self._cost, self._blocking((*move, part), moved)))
 
     def _ways(self, need: _Need, leaf: str, moved: Mapping[Cell, int]) -> Iterator[tuple[frozenset[str], int]]:
         """Which columns of a leaf change by one, so that the number of the need becomes one more or one less."""
         up = need.goal > need.value
         tries = [(need.column, 1 if up else -1)] + ([(need.less, -1 if up else 1)] if need.less else [])
         for column, by in tries:
-            columns = self._taken_along(leaf, column, by, moved)
+            columns = self._taken_along(leaf, [column], by, moved, need.less)
             if columns and (not need.less or (need.column in columns) != (need.less in columns)):
                 yield columns, by
 
-    def _taken_along(self, leaf: str, column: str, by: int, moved: Mapping[Cell, int]) -> frozenset[str]:
-        """The columns that change with one, so that each stays a part of the one above; none where it cannot be."""
-        taken = [column]
+    def _taken_along(
+        self, leaf: str, columns: Iterable[str], by: int, moved: Mapping[Cell, int], without: str = ""
+    ) -> frozenset[str]:
+        """These columns and those that change with them, so that each stays a part of the one above; none where it
+        cannot be. `without` is left alone where another will do.
+        """
+        taken = list(columns)
         for each in taken:
             value, whole = self._now(leaf, each, moved), self.columns.above[each]
             if by > 0:
@@ -246,30 +262,20 @@ class _Table:
                 return frozenset()
             else:
                 along = [part for part in self.columns.parts[each] if self._now(leaf, part, moved) >= value]
-            if not along and each == taken[-1]:
-                along = self._kept_apart(leaf, frozenset(taken), by, moved)
+            if each == taken[-1] and not set(along) - set(taken):
+                along = self._kept_apart(leaf, frozenset(taken), by, moved, without)
             taken += [other for other in along if other not in taken]
         return frozenset(taken)
 
-    def _kept_apart(self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int]) -> list[str]:
+    def _kept_apart(
+        self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int], without: str
+    ) -> list[str]:
         """What changes too, so that nobody is in two columns that are apart."""
         return [
-            whole if by > 0 else max(one, other, key=lambda each: self._now(leaf, each, moved))
+            whole if by > 0 else max(one, other, key=lambda each: (each != without, self._now(leaf, each, moved)))
             for one, other, whole in self.columns.apart
             if self._overlap(leaf, columns, by, moved, (one, other, whole))
         ]
-
-    def _can_give(self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int]) -> bool:
-        """Whether exactly these columns of a leaf can change by one."""
-        for each in columns:
-            value = self._now(leaf, each, moved)
-            if by < 0:
-                parts = (part for part in self.columns.parts[each] if part not in columns)
-                if value < 1 or any(self._now(leaf, part, moved) >= value for part in parts):
-                    return False
-            elif (whole := self.columns.above[each]) not in ("", *columns) and self._now(leaf, whole, moved) <= value:
-                return False
-        return not self._kept_apart(leaf, columns, by, moved)
 
     def _overlap(
         self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int], apart: tuple[str, str, str]

@@ -1,8 +1,9 @@
 """Study: the pilot itself, with its sites, its arms and how many people each site is to enrol by when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
@@ -61,6 +62,16 @@ def pilot_of(studies: Iterable[Study]) -> Study | None:
     """The pilot among studies; of several, one that is active, and then always the same."""
     found = [each for each in studies if each.registration == PILOT]
     return min(found, key=lambda each: (each.status != "active", each.origin.id), default=None)
+
+
+def line_on(line: Sequence[tuple[date, float]], day: date) -> float | None:
+    """Where a line of (day, people) is on a day: level before its first and after its last bend, None for no line."""
+    for (first, low), (last, high) in pairwise(line):
+        if first <= day <= last:
+            return low + (high - low) * ((day - first).days / max(1, (last - first).days))
+    if not line:
+        return None
+    return line[0][1] if day < line[0][0] else line[-1][1]
 
 
 def target_on(site: StudySite, start: date, day: date) -> float | None:

@@ -9,7 +9,7 @@ from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.user import User
 from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
 from dashboard.ui.care_plan.view import PlanView, read_plan_view, write_plan_view
-from dashboard.ui.shared.pager import read_page, write_page
+from dashboard.ui.pilot.view import EnrolmentView, read_enrolment_view, write_enrolment_view
 from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view, write_worklist_view
 
@@ -19,7 +19,7 @@ PATIENT = PAGES / "patient.py"
 TIMELINE = PAGES / "timeline.py"
 CARE_PLAN = PAGES / "care_plan.py"
 AUDIT = PAGES / "audit.py"
-PILOT = PAGES / "pilot.py"
+ENROLMENT = PAGES / "enrolment.py"
 MY_RECORD = PAGES / "my_record.py"
 CONFERENCE = PAGES / "conference.py"
 CONFERENCE_LIVE = PAGES / "conference_live.py"
@@ -164,18 +164,18 @@ def open_audit() -> None:
     st.switch_page(AUDIT)
 
 
-def pilot_page() -> int:
-    """The page of the list that this page's address asks for; 1 for anything that is no number."""
-    return read_page(str(st.query_params.get("page", "")))
+def enrolment_view() -> EnrolmentView:
+    """What this page's address asks for of the pilot's figures."""
+    return read_enrolment_view(st.query_params.to_dict())
 
 
-def show_pilot(page: int) -> None:
-    """Put the page of the list into the address; the run that follows shows it."""
-    st.query_params.from_dict(write_page(page))
+def show_enrolment(view: EnrolmentView) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_enrolment_view(view))
 
 
-def open_pilot() -> None:
-    st.switch_page(PILOT)
+def open_enrolment() -> None:
+    st.switch_page(ENROLMENT)
 
 
 def open_my_record() -> None:
@@ -195,7 +195,7 @@ def begin_at(who: User, here: str) -> None:
     if (here and not st.session_state.pop(BEGIN, False)) or is_permitted(who.roles, Action.VIEW_WORKLIST):
         return
     if is_permitted(who.roles, Action.VIEW_COUNTS):
-        open_pilot()
+        open_enrolment()
     elif sees_own_record(who):
         open_my_record()
     elif is_permitted(who.roles, Action.VIEW_AUDIT):

@@ -81,7 +81,7 @@ def nav_html(here: str, who: User) -> Html:
     if is_permitted(who.roles, Action.VIEW_CONFERENCE):
         links.append(_link(t("Conference"), "conference", "conference", here))
     if is_permitted(who.roles, Action.VIEW_COUNTS):
-        links.append(_link(t("Pilot"), "pilot", "pilot", here))
+        links.append(_link(t("Enrolment"), "enrolment", "enrolment", here))
     if navigation.sees_own_record(who):
         links.append(_link(t("My record"), "my_record", "my_record", here))
     if is_permitted(who.roles, Action.VIEW_AUDIT):
@@ -107,8 +107,8 @@ def _on_press(pressed: Press) -> None:
         navigation.open_conference()
     elif pressed.get("do") == "audit":
         navigation.open_audit()
-    elif pressed.get("do") == "pilot":
-        navigation.open_pilot()
+    elif pressed.get("do") == "enrolment":
+        navigation.open_enrolment()
     elif pressed.get("do") == "my_record":
         navigation.open_my_record()
 

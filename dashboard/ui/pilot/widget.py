@@ -1,85 +1,175 @@
-"""The pilot page: totals, regions and sites, pseudonyms, files."""
+"""The page Enrolment: figures, curve, lists, files; and the patients in care as a part of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.domain.pilot.counts import PilotCounts
+from dashboard.domain.access.permissions import Action, is_permitted
+from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
+from dashboard.domain.pilot.funnel import Step
+from dashboard.domain.values.site_time import site_day
+from dashboard.paper.pdf import pdf_file
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.paper.browser_print import print_margins
-from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html, too_few_html
-from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
-from dashboard.ui.session import reads, session
+from dashboard.ui.paper.enrolment_document import enrolment_document
+from dashboard.ui.pilot.curve_figure import curve_figure
+from dashboard.ui.pilot.figure_words import curve_alt
+from dashboard.ui.pilot.figures_file import enrolment_excel
+from dashboard.ui.pilot.figures_html import (
+    curve_html,
+    funnel_html,
+    heading_html,
+    no_study_html,
+    notices_of,
+    rule_html,
+    totals_html,
+)
+from dashboard.ui.pilot.list_html import list_html
+from dashboard.ui.pilot.places_html import places_html, sites_html
+from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
+from dashboard.ui.pilot.view import EnrolmentView
+from dashboard.ui.pilot.widget_care import care
+from dashboard.ui.session import enrolment as reads
+from dashboard.ui.session import session
 from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
-from dashboard.ui.shared.notices import as_of_words, notice_words, stale_words
+from dashboard.ui.shared.notices import as_of_words, stale_words
 from dashboard.ui.shared.panel import panel
-from dashboard.ui.shared.press import Press, press_number
-from dashboard.ui.shared.spreadsheet import csv_file
-from dashboard.ui.shared.wording import t, tn
+from dashboard.ui.shared.press import Press, press_number, press_text
+from dashboard.ui.shared.view_time import ViewTime
+from dashboard.ui.shared.wording import t
+from dashboard.ui.timeline.figure.reading import CONFIG
+
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def pilot(page: int) -> None:
-    """Heading with totals, files, table, list. `page` is that of the list."""
-    with error_boundary("pilot"):
-        pilot_counts, away = read_with_skeleton(reads.read_pilot, "pilot")
-        as_of, zone = session.as_of(), session.zone()
-        notices = [notice_words(notice) for notice in pilot_counts.notices]
-        if pilot_counts.unreadable:
-            notices.append(
-                tn("{n} record could not be read.", "{n} records could not be read.", pilot_counts.unreadable)
-            )
-        age = as_of_words(pilot_counts.fetched, None, as_of, zone)
-        stale = stale_words(pilot_counts.fetched, as_of, zone, away)
-        print_margins(t("Pilot"), (age,))
-        panel("pilot-heading", pilot_heading_html(pilot_counts, age, stale, notices))
-        if not pilot_counts.rows:
-            panel("pilot-none", too_few_html())
+def enrolment(view: EnrolmentView) -> None:
+    """The page as its address asks for it."""
+    with error_boundary("enrolment"):
+        if view.care:
+            care(view)
             return
-        _files()
-        panel("pilot-areas", areas_html(pilot_counts))
-        panel("pilot-rows", pseudonyms_html(pilot_counts, page), on_press)
+        figures, away = read_with_skeleton(lambda: reads.read_enrolment(view.study), "enrolment")
+        regions = {each.area.region for each in figures.areas if each.area.level is Level.REGION}
+        if view.region and view.region not in regions:
+            view = EnrolmentView(view.study)
+        _heading(figures, view, away)
+        if not figures.study:
+            panel("enrolment-none", no_study_html(bool(view.study)))
+            return
+        _files(view)
+        if view.step is not None:
+            _list(view, view.step)
+        _figures(figures, view)
+
+
+def _heading(figures: EnrolmentFigures, view: EnrolmentView, away: str) -> None:
+    as_of, zone = session.as_of(), session.zone()
+    age = as_of_words(figures.fetched, None, as_of, zone)
+    print_margins(t("Enrolment"), (age,))
+    panel(
+        "enrolment-heading",
+        heading_html(
+            figures, view, age, stale_words(figures.fetched, as_of, zone, away), notices_of(figures), session.is_demo()
+        ),
+        on_press,
+    )
+
+
+def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
+    """In the order in which a manager asks: the target, the way there, the places, and why it is not faster."""
+    each = next(found for found in figures.areas if found.area == view.area)
+    places = figures.under(view.region)
+    panel("enrolment-totals", totals_html(figures, each))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        panel("enrolment-funnel", funnel_html(each, view), on_press)
+    with right:
+        panel("enrolment-curve", curve_html(figures, view.area))
+        curve = (figures.curves or {})[view.area]
+        if curve.points:
+            with st.container(key="enrolment-figure"):
+                st.plotly_chart(
+                    curve_figure(curve, site_day(figures.fetched), dark=st.context.theme.type == "dark"),
+                    key=f"enrolment-plot-{view.region}",
+                    theme=None,
+                    config=CONFIG,
+                    alt=curve_alt(figures, view.area),
+                )
+    whole = () if view.region else (figures.whole,)
+    panel("enrolment-places", places_html((*whole, *places), view), on_press)
+    for key, html in (
+        ("rule", rule_html()),
+        ("sites", sites_html([found for found in places if found.area.level is Level.SITE])),
+        ("lost", lost_html(figures.lost, everywhere=not view.region)),
+        ("complete", complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)])),
+        ("work", work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)])),
+    ):
+        if html is not None:
+            panel(f"enrolment-{key}", html)
+
+
+def _list(view: EnrolmentView, step: Step) -> None:
+    found, _ = reads.read_list(view.study)
+    screening = is_permitted(session.user().roles, Action.VIEW_WORKLIST)
+    panel("enrolment-list", list_html(found, step, view, screening=screening), on_press)
 
 
 def on_press(pressed: Press) -> None:
-    """A press on the pager."""
-    if pressed.get("do") == "page":
-        navigation.show_pilot(press_number(pressed, "n"))
+    """A press on a part, a region, a number or the pager."""
+    view = navigation.enrolment_view()
+    do = pressed.get("do")
+    if do == "enrolment":
+        navigation.show_enrolment(EnrolmentView(view.study))
+    elif do == "care":
+        navigation.show_enrolment(EnrolmentView(care=True))
+    elif do == "region":
+        navigation.show_enrolment(EnrolmentView(view.study, press_text(pressed, "region")))
+    elif do == "list":
+        step = next((each for each in Step if each.value == press_text(pressed, "step")), None)
+        region, site = press_text(pressed, "region"), press_text(pressed, "site")
+        navigation.show_enrolment(EnrolmentView(view.study, region, step, site if step else ""))
+    elif do == "close":
+        navigation.show_enrolment(EnrolmentView(view.study, view.region))
+    elif do == "page":
+        navigation.show_enrolment(replace(view, page=max(1, press_number(pressed, "n"))))
 
 
-def _files() -> None:
+def _files(view: EnrolmentView) -> None:
     """Made only when pressed, read anew, and on record before they are made."""
     who, server, zone = session.user(), session.fhir(), session.zone()
     stamp = session.as_of().astimezone(zone).strftime("%Y%m%d-%H%M")
-    excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    forms: tuple[tuple[str, str, str, str, Callable[[PilotCounts], bytes]], ...] = (
-        (t("Counts, CSV"), "counts", "csv", "text/csv", lambda pilot_counts: csv_file(areas_cells(pilot_counts))),
+    synthetic = session.is_demo()
+
+    def report(figures: EnrolmentFigures) -> bytes:
+        at = ViewTime(session.as_of(), zone)
+        return pdf_file(enrolment_document(figures, EnrolmentView(view.study, view.region), who, at, synthetic))
+
+    forms: tuple[tuple[str, str, str, str, Callable[[EnrolmentFigures], bytes]], ...] = (
+        (t("Review report (PDF)"), "report", "pdf", "application/pdf", report),
         (
-            t("Pseudonyms, CSV"),
-            "pseudonyms",
-            "csv",
-            "text/csv",
-            lambda pilot_counts: csv_file(rows_cells(pilot_counts)),
+            t("Figures (Excel)"),
+            "figures",
+            "xlsx",
+            _EXCEL,
+            lambda figures: enrolment_excel(figures, zone, synthetic=synthetic),
         ),
-        (t("Both, Excel"), "pilot", "xlsx", excel, lambda pilot_counts: pilot_excel(pilot_counts, zone)),
     )
 
-    def file_when_pressed(form: str, make: Callable[[PilotCounts], bytes]) -> Callable[[], bytes]:
-        return lambda: reads.pilot_file(who, server, form, make)
+    def file_when_pressed(form: str, make: Callable[[EnrolmentFigures], bytes]) -> Callable[[], bytes]:
+        return lambda: reads.enrolment_file(who, server, view.study, form, make)
 
-    with (
-        st.container(key="pilot-files", horizontal=True, horizontal_alignment="right"),
-        st.popover(t("Export"), icon=":material/download:", key="p_export"),
-    ):
-        st.caption(t("The files hold what this page shows: counts and pseudonyms, no names."))
+    with st.container(key="enrolment-files", horizontal=True, horizontal_alignment="right"):
         for words, name, ending, mime, make in forms:
             st.download_button(
                 words,
                 data=when_pressed(file_when_pressed(f"{name}.{ending}", make)),
-                file_name=f"{name}-{stamp}.{ending}",
+                file_name=f"enrolment-{name}-{stamp}.{ending}",
                 mime=mime,
-                key=f"p_{name}",
+                key=f"enrolment_{name}",
+                icon=":material/download:",
                 on_click="ignore",
-                width="stretch",
             )

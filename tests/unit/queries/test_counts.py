@@ -23,7 +23,7 @@ from dashboard.errors import AuditUnavailable, DashboardError, NotPermitted, Ser
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_worklist import get_worklist
-from dashboard.ui.pilot.words import areas_cells, pilot_excel, rows_cells
+from dashboard.ui.pilot.care_words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.shared.spreadsheet import csv_file
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from dashboard.errors import DashboardError
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_counts import get_counts
-from dashboard.ui.pilot.html import areas_html, pilot_heading_html, pseudonyms_html
-from dashboard.ui.pilot.words import areas_cells, rows_cells
+from dashboard.ui.pilot.care_html import areas_html, pilot_heading_html, pseudonyms_html
+from dashboard.ui.pilot.care_words import areas_cells, rows_cells
 from dashboard.ui.shared.spreadsheet import csv_file
 from tests.fakes import FakeFhirServer
 from tests.laws import examples

@@ -1,4 +1,4 @@
-"""The pilot in words and as files: counts as they may be shown, and patients by pseudonym."""
+"""The patients in care in words and as files: counts as they may be shown, and patients by pseudonym."""
 
 from datetime import tzinfo
 from typing import Final

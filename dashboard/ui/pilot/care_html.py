@@ -1,4 +1,4 @@
-"""The pilot page as HTML: totals, the table of regions and sites, the list of pseudonyms."""
+"""The patients in care as HTML: totals, the table of regions and sites, the list of pseudonyms."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from dashboard.domain.pilot.counts import AreaCounts, Level, PilotCounts, PseudonymRow
 from dashboard.domain.pilot.disclosure import FEWEST, Count
 from dashboard.domain.record.condition import PROGRAMME
-from dashboard.ui.pilot.words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
+from dashboard.ui.pilot.care_words import ROW_HEADINGS, age_words, area_name, count_words, sex_words
 from dashboard.ui.record.names import CONDITIONS
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
@@ -29,7 +29,7 @@ def pilot_heading_html(pilot_counts: PilotCounts, as_of: str, stale: str, notice
     ]
     return fragment[
         h.div(class_="c3-head")[
-            h.h1[t("Pilot")],
+            h.h1[t("Patients in care")],
             h.p(class_="c3-sub")[t("Counts and pseudonyms; no name is shown or exported.")],
             h.p(class_="c3-asof")[icon("clock"), as_of],
         ],

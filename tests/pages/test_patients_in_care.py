@@ -1,4 +1,4 @@
-"""The pilot page, run whole: totals, table and list without a name; nothing a manager's session holds names anybody."""
+"""The patients in care, a part of the page Enrolment, run whole; nothing a manager's session holds names anybody."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -12,7 +12,7 @@ from dashboard.domain.access.user import User
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.pilot import widget as pilot
+from dashboard.ui.pilot import care_words as pilot
 from dashboard.ui.session import reads, session
 from dashboard.ui.shared.spreadsheet import csv_file
 from tests.conftest import Trail
@@ -23,7 +23,7 @@ from tests.pages.whole import Open, held, whole
 from tests.unit.people_of_the_pilot import MANAGER, MARK, named, pilot_records, texts
 
 SIZES = (("s1", 40), ("s2", 30), ("s3", 3), ("n1", 30))
-PAGES = (navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.PILOT, navigation.MY_RECORD)
+PAGES = (navigation.WORKLIST, navigation.PATIENT, navigation.AUDIT, navigation.ENROLMENT, navigation.MY_RECORD)
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeFhirSer
 
 
 def at_pilot(app: AppTest) -> AppTest:
-    return app.switch_page(str(navigation.PILOT)).run()
+    app.switch_page(str(navigation.ENROLMENT))
+    app.query_params["view"] = "care"
+    return app.run()
 
 
 def test_totals_come_first_then_regions_and_sites_then_pseudonyms(opened: tuple[FakeFhirServer, Open]) -> None:
@@ -45,8 +47,8 @@ def test_totals_come_first_then_regions_and_sites_then_pseudonyms(opened: tuple[
 
 def test_a_manager_begins_at_the_pilot_and_has_no_other_page(opened: tuple[FakeFhirServer, Open]) -> None:
     page = shown(opened[1](MANAGER).run())
-    assert 'data-key="nav-pilot"' in page and 'data-key="nav"' not in page and 'data-key="nav-audit"' not in page
-    assert "By region and site" in page
+    assert 'data-key="nav-enrolment"' in page and 'data-key="nav"' not in page and 'data-key="nav-audit"' not in page
+    assert "No study is recorded" in page
 
 
 def test_who_may_find_nobody_is_not_offered_to(opened: tuple[FakeFhirServer, Open]) -> None:
@@ -55,7 +57,8 @@ def test_who_may_find_nobody_is_not_offered_to(opened: tuple[FakeFhirServer, Ope
 
 def test_the_list_has_pages(opened: tuple[FakeFhirServer, Open]) -> None:
     app = opened[1](MANAGER)
-    app.switch_page(str(navigation.PILOT))
+    app.switch_page(str(navigation.ENROLMENT))
+    app.query_params["view"] = "care"
     app.query_params["page"] = "5"
     assert "101 to 103 of 103" in shown(app.run())
     for odd in ("0", "-1", "999999", "٣", "x", "", "1e9", "9" * 5000, "99999"):
@@ -105,7 +108,7 @@ def test_others_see_who_may_open_it(opened: tuple[FakeFhirServer, Open], role: R
     app = open_as(User(samples.USERS[0].practitioner, "Somebody", roles=(role,), subject="id|x"))
     page = shown(at_pilot(app))
     assert "Only pilot managers see the counts of the pilot." in page and "By region and site" not in page
-    assert 'data-key="nav-pilot"' not in page
+    assert 'data-key="nav-enrolment"' not in page
     # The top bar asks for the emergency accesses of a clinician, and nobody for a patient.
     assert {each.params[0] for each in server.asked} <= {("requester", str(samples.USERS[0].practitioner))}
 
@@ -156,4 +159,4 @@ def test_another_user_of_the_demo_finds_nothing_of_the_one_before(
     app.selectbox(key="user_choice").select("demo-pilot-manager").run()
     # Streamlit remembers which parts a session has had; in the demo one session is several people.
     told = " ".join(each for each in texts(held(app)) if not each.endswith("__events")).lower()
-    assert "aldous" not in told and samples.PEOPLE[0].id not in told and "nav-pilot" in told
+    assert "aldous" not in told and samples.PEOPLE[0].id not in told and "nav-enrolment" in told

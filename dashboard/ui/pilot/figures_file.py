@@ -1,0 +1,138 @@
+"""The figures of the pilot as a workbook: what the page shows, held back in the same way."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
+from dashboard.domain.pilot.funnel import WHOLE, Step
+from dashboard.domain.pilot.study import line_on
+from dashboard.ui.pilot.care_words import count_words
+from dashboard.ui.pilot.enrolment_words import reason_words
+from dashboard.ui.pilot.figure_words import (
+    DATA,
+    LOST,
+    STEPS,
+    area_name,
+    due_words,
+    enrolled_words,
+    forecast_words,
+    name_of,
+    pace_definition,
+    target_words,
+)
+from dashboard.ui.pilot.figures_html import rule_words, synthetic_words
+from dashboard.ui.pilot.quality_html import data_columns, lost_headings, work_headings
+from dashboard.ui.shared.dates import show_moment
+from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.spreadsheet import Cell, Cells, Sheet, excel_file
+from dashboard.ui.shared.wording import t
+
+
+def enrolment_excel(figures: EnrolmentFigures, zone: tzinfo, *, synthetic: bool) -> bytes:
+    """A sheet for each part of the page."""
+    sheets = [
+        (t("Summary"), summary_cells(figures, zone, synthetic=synthetic), (34, 90)),
+        (t("Steps"), steps_cells(figures), (26, 26, 26, *([12] * 11))),
+        (t("Curve"), curve_cells(figures), (26, 14, 12, 12)),
+        (t("Lost"), lost_cells(figures), (40, 46, 12)),
+        (t("Completeness"), complete_cells(figures), (26, 26, *([14] * 7))),
+        (t("Teams and plans"), work_cells_of(figures), (26, *([16] * 5))),
+    ]
+    return excel_file(
+        [Sheet(name, lines, widths, filterable=False) for name, lines, widths in sheets], figures.fetched, zone
+    )
+
+
+def _cell(count: Count | None) -> Cell:
+    if count is None:
+        return t("not counted")
+    return count_words(count) if count.value is None else count.value
+
+
+def _number(value: int | None) -> Cell:
+    return "" if value is None else value
+
+
+def summary_cells(figures: EnrolmentFigures, zone: tzinfo, *, synthetic: bool) -> list[Cells]:
+    """What stands at the top of the page, and the rule by which counts are held back."""
+    lines: list[Cells] = [(t("Enrolment"), clean(figures.title, 200))]
+    if synthetic:
+        lines.append(("", synthetic_words()))
+    lines.append((t("As of"), show_moment(figures.fetched, zone)))
+    if figures.study:
+        whole = figures.whole
+        day, reckoned = forecast_words((figures.curves or {})[WHOLE].pace, figures.start)
+        lines += [
+            (t("Enrolled"), f"{enrolled_words(whole)}, {target_words(whole)}"),
+            (t("Against the target line"), due_words(whole) or t("no target")),
+            (t("Target reached at the present pace"), day),
+            ("", reckoned),
+            (t("How the day is reckoned"), pace_definition()),
+        ]
+    lines += [
+        (t("Why some counts are not shown") if not number else "", words) for number, words in enumerate(rule_words())
+    ]
+    return lines
+
+
+def steps_cells(figures: EnrolmentFigures) -> list[Cells]:
+    """A line an area."""
+    headings = (
+        t("Region"), t("Site"), t("Team"), *(t(STEPS[step]) for step in Step), t("Target"), t("Due today"),
+        t("Against the line"),
+    )  # fmt: skip
+    lines: list[Cells] = [headings]
+    names = figures.names or {}
+    for each in figures.areas:
+        area = each.area
+        region = t("All regions") if area.level is Level.ALL else clean(names.get(area.region, ""), 120)
+        site = clean(names.get(area.site, ""), 120) if area.site else ""
+        team = name_of(each) if area.level is Level.TEAM else ""
+        steps = [
+            "" if area.level is Level.TEAM and step is not Step.ENROLLED else _cell(each.steps[step]) for step in Step
+        ]
+        lines.append((region, site, team, *steps, _number(each.target), _number(each.due), due_words(each)))
+    return lines
+
+
+def curve_cells(figures: EnrolmentFigures) -> list[Cells]:
+    """The points of each curve, with the target line on the same day."""
+    lines: list[Cells] = [(t("Region"), t("Day"), t("Enrolled"), t("Target line"))]
+    for area, curve in (figures.curves or {}).items():
+        for day, people in curve.points:
+            on_line = line_on(curve.line, day)
+            lines.append((area_name(figures, area), day, people, "" if on_line is None else round(on_line)))
+    return lines
+
+
+def lost_cells(figures: EnrolmentFigures) -> list[Cells]:
+    """A line for each way of being lost, then one for each reason."""
+    lines: list[Cells] = [(lost_headings()[0], t("Reason"), lost_headings()[1])]
+    for each in figures.lost:
+        lines.append((t(LOST[each.state]), "", _cell(each.people)))
+        for reason, people in each.reasons:
+            words = reason_words(reason) if reason else t("No reason is recorded")
+            lines.append((t(LOST[each.state]), words, _cell(people)))
+    return lines
+
+
+def complete_cells(figures: EnrolmentFigures) -> list[Cells]:
+    """A line an area: who is enrolled, and of how many each value is on record."""
+    columns = data_columns(figures.complete)
+    lines: list[Cells] = [(t("Region and site"), t("Enrolled"), *(t(DATA[datum]) for datum in columns))]
+    for each in figures.complete:
+        cells: Sequence[Cell] = [_cell(each.of), *(_cell(each.having[datum]) for datum in columns)]
+        lines.append((area_name(figures, each.area), *cells))
+    return lines
+
+
+def work_cells_of(figures: EnrolmentFigures) -> list[Cells]:
+    """A line an area: teams, conferences, plans."""
+    lines: list[Cells] = [tuple(work_headings())]
+    for each in figures.work:
+        plain = [t("not counted") if n is None else n for n in (each.teams, each.conferences)]
+        plans = [_cell(part) for part in (each.plans, each.plans_reviewed, each.plans_agreed)]
+        lines.append((area_name(figures, each.area), *plain, *plans))
+    return lines

@@ -1,0 +1,145 @@
+"""Why people were lost, how complete the data are, and what the teams have done, as HTML."""
+
+from collections.abc import Sequence
+
+from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.pilot.enrolment_counts import Datum
+from dashboard.domain.pilot.enrolment_shown import Complete, EnrolmentFigures, Lost, Work
+from dashboard.ui.pilot.care_words import count_words
+from dashboard.ui.pilot.enrolment_words import reason_words
+from dashboard.ui.pilot.figure_words import DATA, LOST, area_name, part_words, share_words
+from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.html import Html, clean, fragment
+from dashboard.ui.shared.wording import t, tn
+
+
+def lost_html(lost: Sequence[Lost], *, everywhere: bool) -> Html:
+    """Who is lost and why, the most frequent reason first. `everywhere`: not a region alone is shown."""
+    whole = (
+        None if everywhere else h.p(class_="c3-sub")[t("Of all regions together: by region the reasons would be few.")]
+    )
+    return fragment[
+        h.h2(class_="c3-sectionhead")[t("Why people are lost")],
+        whole,
+        h.table(class_="c3-table c3-areas c3-lost")[
+            h.caption(class_="c3-sr")[t("People who are lost, by how and why")],
+            h.thead[h.tr[(h.th(scope="col")[words] for words in lost_headings())]],
+            h.tbody[(row for each in lost for row in _lost(each))],
+        ],
+    ]
+
+
+def lost_headings() -> list[str]:
+    return [t("How and why"), t("People"), t("Share")]
+
+
+def _lost(each: Lost) -> list[Html]:
+    rows = [_row(t(LOST[each.state]), each.people, "", "c3-region")]
+    for reason, people in each.reasons:
+        words = reason_words(reason) if reason else t("No reason is recorded")
+        rows.append(_row(words, people, share_words(people, each.people), "c3-site"))
+    return rows
+
+
+def _row(words: str, people: Count, share: str, kind: str) -> Html:
+    labels = lost_headings()
+    return h.tr(class_=kind)[
+        h.th(scope="row")[words],
+        h.td(data_label=labels[1], class_=None if people.value is not None else "c3-quiet")[count_words(people)],
+        h.td(data_label=labels[2])[share],
+    ]
+
+
+def data_columns(complete: Sequence[Complete]) -> list[Datum]:
+    """What could be counted."""
+    return [datum for datum in Datum if complete and datum in complete[0].having]
+
+
+def complete_html(figures: EnrolmentFigures, complete: Sequence[Complete]) -> Html | None:
+    """Of how many of the enrolled each datum is on record, by place."""
+    columns = data_columns(complete)
+    if not columns:
+        return None
+    labels = [t("Region and site"), t("Enrolled"), *(t(DATA[datum]) for datum in columns)]
+    hidden = [each for each in complete if each.area.site and not _says_anything(each)]
+    shown = [each for each in complete if each not in hidden]
+    return fragment[
+        h.h2(class_="c3-sectionhead")[t("How complete the data are")],
+        h.p(class_="c3-sub")[t("People enrolled of whom a value is on record, of any time.")],
+        h.table(class_="c3-table c3-areas c3-places")[
+            h.caption(class_="c3-sr")[t("People with a value on record, by measure and place")],
+            h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],
+            h.tbody[
+                (_complete(figures, each, columns, labels[1:]) for each in shown),
+                _sites_not_shown(figures, hidden, len(columns) + 1),
+            ],
+        ],
+    ]
+
+
+def _says_anything(each: Complete) -> bool:
+    return any(count.value is not None or count.few for count in each.having.values())
+
+
+def _sites_not_shown(figures: EnrolmentFigures, sites: Sequence[Complete], columns: int) -> Html | None:
+    if not sites:
+        return None
+    few = tn("{n} site whose counts are not shown", "{n} sites whose counts are not shown", len(sites))
+    named = ", ".join(area_name(figures, each.area) for each in sites)
+    return h.tr(class_="c3-site")[
+        h.th(scope="row")[h.bdi[clean(named, 600)]], h.td(colspan=columns, class_="c3-quiet")[few]
+    ]
+
+
+def _complete(figures: EnrolmentFigures, each: Complete, columns: Sequence[Datum], labels: Sequence[str]) -> Html:
+    cells = (count_words(each.of), *(part_words(each.having[datum], each.of) for datum in columns))
+    return h.tr(class_="c3-site" if each.area.site else "c3-region")[
+        h.th(scope="row")[h.bdi[area_name(figures, each.area)]],
+        (h.td(data_label=label)[words] for label, words in zip(labels, cells, strict=True)),
+    ]
+
+
+def work_html(figures: EnrolmentFigures, work: Sequence[Work]) -> Html | None:
+    """Teams, conferences held, and care plans made, reviewed and agreed to."""
+    if not work:
+        return None
+    labels = work_headings()
+    return fragment[
+        h.h2(class_="c3-sectionhead")[t("Teams, conferences and care plans")],
+        h.table(class_="c3-table c3-areas c3-places")[
+            h.caption(class_="c3-sr")[t("What the teams have done, by region")],
+            h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],
+            h.tbody[
+                (
+                    h.tr(class_="c3-region" if not each.area.site else "c3-site")[
+                        h.th(scope="row")[h.bdi[area_name(figures, each.area)]],
+                        (
+                            h.td(data_label=label)[words]
+                            for label, words in zip(labels[1:], work_cells(each), strict=True)
+                        ),
+                    ]
+                    for each in work
+                )
+            ],
+        ],
+    ]
+
+
+def work_headings() -> list[str]:
+    return [
+        t("Region"), t("Teams"), t("Conferences held"), t("Care plans made"), t("Reviewed since"), t("Agreed to"),
+    ]  # fmt: skip
+
+
+def work_cells(each: Work) -> list[str]:
+    """Each number, or that it could not be counted."""
+    plain = [str(n) if n is not None else t("not counted") for n in (each.teams, each.conferences)]
+    plans = [
+        t("not counted")
+        if part is None
+        else count_words(part)
+        if part is each.plans or each.plans is None
+        else part_words(part, each.plans)
+        for part in (each.plans, each.plans_reviewed, each.plans_agreed)
+    ]
+    return [*plain, *plans]

@@ -1,0 +1,6 @@
+"""Enrolment: how the pilot stands against its target, and the patients in care; for pilot managers, without a name."""
+
+from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.pilot.widget import enrolment
+
+enrolment(navigation.enrolment_view())
