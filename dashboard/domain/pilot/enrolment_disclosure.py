@@ -30,8 +30,8 @@ STEPS: Final = {
 """step -> the one that it is a part of; the most important first, which are shown before the others."""
 _APART: Final = ((str(Step.COMPLETED), str(Step.WITHDRAWN), str(Step.CONSENTED)),)
 _REST: Final = "?"
-MOST_MONTHS: Final = 24
-"""Points of the curve; earlier ones are left out."""
+MOST_POINTS: Final = 12
+"""Of the curve: the columns of its table, beside the day from which the pace is reckoned. Each costs time."""
 _LOST: Final = (
     EnrolmentState.INELIGIBLE, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN, EnrolmentState.LEFT,
 )  # fmt: skip
@@ -93,9 +93,9 @@ class _Table:
         self.areas = [area for area in counts.funnel if area.level is not Level.TEAM]
         self.steps = _with_rests(counts.funnel)
         self.sites = [area for area in self.steps if area.level is Level.SITE]
-        self.ends = _month_ends(counts, today)
         self.counted_by_month = any(people for found in counts.enrolled.values() for people in found.values())
         self.since = pace_start(today) - timedelta(1)
+        self.ends = _month_ends(counts, today, self.since)
         self.counts: dict[Cell, int] = {}
         for area in self.steps:
             self._count(area, counts)
@@ -156,18 +156,23 @@ def _less(whole: Mapping[Step, int], parts: list[Mapping[Step, int]]) -> Mapping
     return {step: max(0, whole[step] - sum(part[step] for part in parts)) for step in Step}
 
 
-def _month_ends(counts: EnrolmentCounts, today: date) -> list[date]:
-    """The last days of the months before today, from the first enrolment or the start of the study on."""
-    months = [day for found in counts.enrolled.values() for day, people in found.items() if people]
+def _month_ends(counts: EnrolmentCounts, today: date, since: date) -> list[date]:
+    """The last days of months that the curve may have points on: of those before today that somebody was enrolled after,
+    until the next, at most `MOST_POINTS`, evenly; and always `since`, from which the pace is reckoned.
+    """
+    months = sorted({day for found in counts.enrolled.values() for day, people in found.items() if people})
     if not months:
         return []
     ends: list[date] = []
-    first = min(months).replace(day=1)
     this = today.replace(day=1)
-    while this > first and len(ends) < MOST_MONTHS:
-        ends.append(this - timedelta(1))
-        this = (this - timedelta(1)).replace(day=1)
-    return ends[::-1]
+    while this > months[0]:
+        end = this - timedelta(1)
+        following = ends[-1] if ends else today
+        if end == since or any(end < day <= following for day in months):
+            ends.append(end)
+        this = end.replace(day=1)
+    every = -(-len(ends) // MOST_POINTS)
+    return [end for number, end in enumerate(ends) if end == since or number % every == 0][::-1]
 
 
 def _ordered(counts: EnrolmentCounts, table: _Table) -> list[Area]:

@@ -13,7 +13,7 @@ from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import FEW, FEWEST, WITHHELD, Count
 from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, TeamWork
-from dashboard.domain.pilot.enrolment_disclosure import MOST_MONTHS, STEPS, may_show
+from dashboard.domain.pilot.enrolment_disclosure import MOST_POINTS, STEPS, may_show
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import WHOLE, Area, Loss, Step
 from dashboard.domain.pilot.pace import Forecast
@@ -221,14 +221,24 @@ def test_a_pilot_that_has_just_begun_has_its_pace_from_the_first_day() -> None:
     assert unknown is not None and unknown[WHOLE].pace.forecast is Forecast.NOT_SHOWN
 
 
-def test_the_curve_has_the_last_two_years() -> None:
+def test_where_nobody_was_enrolled_for_years_the_curve_has_no_points_in_between() -> None:
     counts = enrolment_counts()
     old = {area: {date(2019, 5, 1): counts.funnel[area][Step.ENROLLED]} for area in counts.enrolled}
     figures = may_show(replace(counts, enrolled=old))
     assert figures.curves is not None
-    curve = figures.curves[WHOLE]
-    assert len(curve.points) <= MOST_MONTHS + 1
-    assert curve.pace.forecast is Forecast.NOT_AT_THIS_PACE
+    assert len(figures.curves[WHOLE].points) == 1
+    assert figures.curves[WHOLE].pace.forecast is Forecast.NOT_AT_THIS_PACE
+
+
+def test_a_long_curve_has_a_point_every_few_months() -> None:
+    counts = enrolment_counts(people=200)
+    months = [date(2023 + number // 12, number % 12 + 1, 1) for number in range(46)]
+    enrolled = {}
+    for area in counts.enrolled:
+        people = counts.funnel[area][Step.ENROLLED]
+        enrolled[area] = {month: people // 46 + (place < people % 46) for place, month in enumerate(months)}
+    curves = may_show(replace(counts, enrolled=enrolled)).curves
+    assert curves is not None and 6 < len(curves[WHOLE].points) <= MOST_POINTS + 2
 
 
 def test_who_is_in_two_teams_makes_no_count_of_teams() -> None:
