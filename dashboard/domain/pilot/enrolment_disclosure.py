@@ -157,8 +157,8 @@ def _less(whole: Mapping[Step, int], parts: list[Mapping[Step, int]]) -> Mapping
 
 
 def _month_ends(counts: EnrolmentCounts, today: date, since: date) -> list[date]:
-    """The last days of months that the curve may have points on: of those before today that somebody was enrolled after,
-    until the next, at most `MOST_POINTS`, evenly; and always `since`, from which the pace is reckoned.
+    """The last days of months that the curve may have points on: of those before today after which somebody was
+    enrolled, until the next, at most `MOST_POINTS`, evenly; and always `since`, from which the pace is reckoned.
     """
     months = sorted({day for found in counts.enrolled.values() for day, people in found.items() if people})
     if not months:
