@@ -263,11 +263,11 @@ class _Table:
             else:
                 along = [part for part in self.columns.parts[each] if self._now(leaf, part, moved) >= value]
             if each == taken[-1] and not set(along) - set(taken):
-                along = self._kept_apart(leaf, frozenset(taken), by, moved, without)
+                along = self._without_overlap(leaf, frozenset(taken), by, moved, without)
             taken += [other for other in along if other not in taken]
         return frozenset(taken)
 
-    def _kept_apart(
+    def _without_overlap(
         self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int], without: str
     ) -> list[str]:
         """What changes too, so that nobody is in two columns that are apart."""

@@ -39,7 +39,7 @@ def test_the_rows_of_a_site_add_up_to_each_of_its_figures() -> None:
 
 
 def test_at_least_five_rows_are_alike_and_no_row_has_a_step_that_is_not_shown() -> None:
-    for people in (12, 30, 60):
+    for people in (30, 60):
         figures, those = made(2, people)
         rows = enrolment_rows(those, figures, KEY)
         alike = Counter((row.region, row.site, row.step) for row in rows if row.step is not None)

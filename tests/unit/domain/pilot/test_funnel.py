@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import STATES, EnrolmentAction
 from dashboard.domain.pilot.funnel import WHOLE, Area, Loss, Step, count_funnel, count_losses, one_per_person
+from dashboard.domain.pilot.study import line_on
 from dashboard.domain.pilot.subject import Details, Subject, changed, new_subject, taken_back
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.fhir.mapping.writable import to_fhir
@@ -197,3 +198,10 @@ def test_who_moves_after_being_lost_stays_lost_where_and_why_it_was() -> None:
     counted = count_losses([moved], {"org-1": "north", "org-2": "south"})
     assert counted[Area(Level.REGION, "north")] == {Loss(Step.SCREENED, S.INELIGIBLE, "ict-self-check"): 1}
     assert moved.site == THERE
+
+
+def test_a_target_line_is_straight_between_its_bends_and_level_outside() -> None:
+    line = ((date(2026, 1, 1), 0.0), (date(2026, 1, 11), 20.0), (date(2026, 1, 21), 60.0))
+    days = (date(2025, 12, 1), date(2026, 1, 6), date(2026, 1, 16), date(2026, 3, 1))
+    assert [line_on(line, day) for day in days] == [0, 10, 40, 60]
+    assert line_on((), date(2026, 1, 1)) is None
