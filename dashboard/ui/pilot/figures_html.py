@@ -183,8 +183,10 @@ def bar_html(value: int, whole: int, tick: int | None = None, most: int | None =
 
 
 def count_html(count: Count, area: Area, step: Step, view: EnrolmentView, links: bool) -> Child:
-    """The count, which opens its list where there is one; a dash where nothing is said."""
+    """The count, which opens its list where there is one; a dash where nothing is said. Paper has no `links`."""
     if count.value is None and not count.few:
+        if not links:
+            return "–"
         return fragment[h.span(aria_hidden="true", title=t("not shown"))["–"], for_screen_readers(t("not shown"))]
     words = count_words(count)
     if count.value is None or not links or step is Step.WITHDRAWN or area.level is Level.TEAM:

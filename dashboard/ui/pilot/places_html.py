@@ -30,7 +30,7 @@ def places_html(areas: Sequence[AreaSteps], view: EnrolmentView, *, links: bool 
     words = headings()
     return fragment[
         h.h2(class_="c3-sectionhead")[t("By region, site and team")],
-        h.table(class_="c3-table c3-areas c3-places")[
+        h.table(class_="c3-table c3-areas c3-places c3-steps")[
             h.caption(class_="c3-sr")[t("Steps and targets by region, site and team")],
             h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
             h.tbody[list(_lines(areas, words[1:], view, links))],
