@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Final
 
 from dashboard.domain.guidelines.fact import Between, Fact, FactKind, FactValue, Why
-from dashboard.domain.guidelines.measured import change, done, measured, none_or_later, score, since
+from dashboard.domain.guidelines.measured import CHECK, change, done, measured, none_or_later, score, since
 from dashboard.domain.record.condition import Condition, latest_first
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Observation
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.procedure import Procedure
 from dashboard.domain.record.unreadable import LEFT_OUT, Unreadable
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.domain.values.terminology import Terminology
@@ -38,6 +39,7 @@ class Known:
     medicines: tuple[Medicine, ...] = ()
     observations: tuple[Observation, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
     broken: dict[str, tuple[Reference, ...]] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
 
@@ -74,6 +76,7 @@ def known_of(record: PatientRecord, terminology: Terminology, on: date, unread: 
         medicines=tuple(medicine for kind in MEDICINES for medicine in record.values(kind)),
         observations=tuple(record.values("Observation")),
         contacts=tuple(record.values("Encounter")),
+        procedures=tuple(record.values("Procedure")),
         broken=broken,
         unread=frozenset(unread),
     )
@@ -218,7 +221,17 @@ def _observed(known: Known, value: FactValue) -> FactValue:
 def _since_done(fact: Fact, known: Known) -> FactValue:
     if "Observation" in known.unread:
         return _unknown(fact, Why.NOT_READ)
-    return done(fact, known.observations, known.on, known.broken.get("Observation", ()))
+    checks = {name.removeprefix(CHECK) for name in fact.value_sets}
+    broken = known.broken.get("Observation", ())
+    broken = (*broken, *known.broken.get("Procedure", ())) if checks else broken
+    all_read = not checks or "Procedure" not in known.unread
+    examined = [
+        (each.end or each.start, each.origin)
+        for each in known.procedures
+        if each.status == "completed" and known.terminology.check(each.code.codings) in checks
+    ]
+    value = done(fact, known.observations, known.on, broken, examined, all_read)
+    return _unknown(fact, Why.NOT_READ) if value is None else value
 
 
 def _since_contact(fact: Fact, known: Known) -> FactValue:

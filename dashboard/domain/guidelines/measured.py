@@ -86,7 +86,11 @@ def change(fact: Fact, observations: Iterable[Observation], on: date) -> FactVal
         return FactValue(fact, None, latest.when, (latest.origin,), Why.NOT_RECORDED)
     falls = fact.kind is FactKind.FALL
     before = (max if falls else min)(earlier, key=lambda each: each.value.value)
-    start, end = before.value.value, latest.value.value
+    unit = latest.value.unit if fact.percent else fact.unit
+    try:
+        start, end = (convert(each.measure, each.value, unit).value for each in (before, latest))
+    except UnknownUnit:
+        return FactValue(fact, None, latest.when, (latest.origin,), Why.UNREADABLE)
     moved = max(Decimal(0), start - end if falls else end - start)
     if fact.percent:
         if not start:
@@ -111,28 +115,42 @@ def score(fact: Fact, answers: Sequence[tuple[Observation, ObservedValue]], on: 
     return FactValue(fact, Decimal(number[0]), when, (latest.origin,))
 
 
-def done(fact: Fact, observations: Iterable[Observation], on: date, broken: Sequence[Reference] = ()) -> FactValue:
-    """Days since one of the fact's measures was taken, in whatever unit, or one of its checks done."""
+def done(
+    fact: Fact,
+    observations: Iterable[Observation],
+    on: date,
+    broken: Sequence[Reference] = (),
+    examined: Iterable[tuple[PartialDate | None, Reference]] = (),
+    all_read: bool = True,
+) -> FactValue | None:
+    """Days since one of the fact's measures was taken, in whatever unit, or one of its checks done.
+
+    `examined` are the Procedures that fulfil a check. None where nothing is known and not all was read (`all_read`).
+    """
     checks = {name.removeprefix(CHECK) for name in fact.value_sets if name.startswith(CHECK)}
-    doubtful = list(broken)
-    found: list[tuple[PartialDate, Reference]] = []
-    for each in observations:
-        taken = any(value.measure in fact.measures for value in each.values)
-        if not taken and each.check not in checks:
-            continue
-        if each.when is None:
-            doubtful.append(each.origin)
-        elif each.when.start <= on:
-            found.append((each.when, each.origin))
-    return none_or_later(fact, max(found, default=None), on, doubtful)
+    observed = [
+        (each.when, each.origin)
+        for each in observations
+        if each.check in checks or any(value.measure in fact.measures for value in each.values)
+    ]
+    dates = [*observed, *examined]
+    doubtful = [*broken, *(origin for when, origin in dates if when is None)]
+    found = max(((when, origin) for when, origin in dates if when is not None and when.start <= on), default=None)
+    if found is None and not all_read:
+        return None
+    return none_or_later(fact, found, on, doubtful, all_read)
 
 
 def none_or_later(
-    fact: Fact, found: tuple[PartialDate, Reference] | None, on: date, doubtful: Sequence[Reference]
+    fact: Fact,
+    found: tuple[PartialDate, Reference] | None,
+    on: date,
+    doubtful: Sequence[Reference],
+    all_read: bool = True,
 ) -> FactValue:
     """Days since the last one; where there is none, more than the two years that are read.
 
-    A record that could not be understood may be a later one: then it is so many days at the most.
+    A record that could not be read or understood may be a later one: then it is so many days at the most.
     """
     if found is None:
         if doubtful:
@@ -140,7 +158,7 @@ def none_or_later(
         return FactValue(fact, Between(Decimal(TREND_DAYS), None))
     when, origin = found
     value = since(when, on)
-    if doubtful:
+    if doubtful or not all_read:
         value = Between(Decimal(0), value.high if isinstance(value, Between) else value)
     return FactValue(fact, value, when, (origin, *doubtful))
 

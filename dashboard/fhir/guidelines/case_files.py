@@ -221,11 +221,16 @@ def _result(part: str, words: Words) -> Json:
 
 
 def _check(part: str, words: Words) -> Json:
+    """`feet on 2026-05-01`: a Procedure by its SNOMED CT code, an Observation by one of LOINC."""
     name, when = _dated(part)
+    word = _word(words, "checks", name)
+    if word.get("system", SNOMED) == SNOMED:
+        code = _concept(SNOMED, word, name)
+        return {"resourceType": "Procedure", "status": "completed", "code": code, "performedDateTime": when}
     return {
         "resourceType": "Observation",
         "status": "final",
-        "code": _concept(SNOMED, _word(words, "checks", name), name),
+        "code": _concept(SNOMED, word, name),
         "effectiveDateTime": when,
         "valueString": "done",
     }

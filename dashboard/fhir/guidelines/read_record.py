@@ -8,7 +8,7 @@ from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.patient_record import PatientRecord, ResourceValue
 from dashboard.domain.record.people import HumanName, Person
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.mapping import condition, encounter, medication_request, observation
+from dashboard.fhir.mapping import condition, encounter, medication_request, observation, procedure
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import origin, read_one, updated
@@ -18,6 +18,7 @@ _READ: Final[dict[str, Callable[[Json, Terminology, Mapping[str, Json]], Any]]] 
     "Observation": lambda row, terminology, substances: observation.from_fhir(row, terminology),
     "MedicationRequest": medication_request.from_fhir,
     "MedicationStatement": medication_request.from_fhir,
+    "Procedure": lambda row, terminology, substances: procedure.from_fhir(row, terminology),
     "Encounter": lambda row, terminology, substances: encounter.contact(row),
 }
 """The resource types that facts come from, beside Patient, and how each is read."""

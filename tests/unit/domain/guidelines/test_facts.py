@@ -115,6 +115,9 @@ def test_a_value_that_cannot_be_brought_into_the_unit_of_the_fact_is_not_known()
     record = read_record([{"id": "r0", **egfr(50)}], terminology, ON)
     odd = replace(library().facts["egfr"], unit="furlongs")
     assert compute_facts(record, [odd], terminology, ON)["egfr"].why is Why.UNREADABLE
+    record = read_record([{"id": "r0", **egfr(80, "2026-01-01")}, {"id": "r1", **egfr(50)}], terminology, ON)
+    odd = replace(library().facts["egfr_fall"], unit="furlongs")
+    assert compute_facts(record, [odd], terminology, ON)["egfr_fall"].why is Why.UNREADABLE
 
 
 def test_an_older_value_in_an_unknown_unit_changes_nothing() -> None:
@@ -124,7 +127,7 @@ def test_an_older_value_in_an_unknown_unit_changes_nothing() -> None:
 def test_a_failed_search_makes_every_fact_of_its_type_unknown() -> None:
     person = {**PATIENT, "birthDate": None}
     for each in library().facts.values():
-        unread = {"Condition", "Observation", "MedicationRequest", "MedicationStatement", "Encounter"}
+        unread = {"Condition", "Observation", "MedicationRequest", "MedicationStatement", "Encounter", "Procedure"}
         found = fact(each.name, person, unread=unread)
         assert found.value is None and found.why in (Why.NOT_READ, Why.NOT_RECORDED), each.name
         assert found.why is Why.NOT_READ or each.name == "age"
@@ -234,6 +237,24 @@ def test_days_since_something_was_done() -> None:
     assert fact("days_since_egfr", egfr(50, "2026-11-13"), broken).value == Between(Decimal(0), Decimal(10))
     assert fact("days_since_egfr", egfr(50, "2026-10"), broken).value == Between(Decimal(0), Decimal(53))
     assert fact("days_since_egfr", broken).why is Why.UNREADABLE
+
+
+def test_a_check_may_be_a_procedure_and_one_that_was_not_read_may_be_later() -> None:
+    def examined(when: str | None, status: str = "completed"):
+        code = {"coding": [{"system": SNOMED, "code": "401191002"}]}
+        dated = {"performedDateTime": when} if when else {}
+        return {"resourceType": "Procedure", "status": status, "code": code, **dated}
+
+    assert fact("days_since_foot_check", examined("2026-11-13"), examined("2026-11-20", "not-done")).value == 10
+    assert fact("days_since_foot_check", examined(None)).why is Why.UNREADABLE
+    assert fact("days_since_foot_check", examined("2026-11-13"), examined(None)).value == Between(
+        Decimal(0), Decimal(10)
+    )
+    assert fact("days_since_foot_check", unread={"Procedure"}).why is Why.NOT_READ
+    asked = [observation("72166-2", 1, "1", "2026-11-13")]
+    assert fact("days_since_smoking_status", *asked).value == 10
+    assert fact("days_since_smoking_status", *asked, unread={"Procedure"}).value == Between(Decimal(0), Decimal(10))
+    assert fact("days_since_egfr", egfr(50, "2026-11-13"), unread={"Procedure"}).value == 10
 
 
 def test_days_since_the_last_contact() -> None:

@@ -192,8 +192,11 @@ def test_the_command_says_what_is_wrong_and_ends_with_one(site: Path, facts_alon
     assert (site / "RULES.md").read_text(encoding="utf-8").startswith("# Guideline rules, for review")
 
 
-def test_a_site_adds_replaces_and_switches_off_rules_while_all_runs(site: Path) -> None:
-    files = GuidelineFiles(TERMINOLOGY, (FOLDER, site))
+def test_a_site_adds_replaces_and_switches_off_rules_while_all_runs(site: Path, tmp_path_factory) -> None:
+    ours = tmp_path_factory.mktemp("ours-with-a-rule")
+    shutil.copytree(FOLDER / "facts", ours / "facts")
+    shutil.copytree(FOLDER / RULE, ours / RULE)
+    files = GuidelineFiles(TERMINOLOGY, (ours, site))
     first = files.library()
     assert files.library() is first
     assert "site-rule" in {rule.id for rule in first.rules}
@@ -207,7 +210,7 @@ def test_a_site_adds_replaces_and_switches_off_rules_while_all_runs(site: Path) 
     broken = files.library()
     assert [rule.version for rule in broken.rules if rule.id == RULE] == ["0.1.0"] and broken.problems
     shutil.rmtree(site / "site-rule")
-    assert {rule.id for rule in files.library().rules} == {rule.id for rule in library().rules}
+    assert {rule.id for rule in files.library().rules} == {RULE}
 
 
 def test_a_file_that_goes_while_it_is_looked_for_is_passed_over(site: Path) -> None:
