@@ -128,8 +128,12 @@ def is_of(fact: Fact, code: str) -> bool:
 
 
 def _may_be(fact: Fact, medicine: Medicine) -> bool:
-    """Whether nobody can tell if it is one of these: no ATC code is known, or only that of a wider group."""
+    """Whether nobody can tell if it is one of these: no ATC code is known, or only that of a wider group, or one whose
+    substances are not known here.
+    """
     codes = medicine.classes_atc
+    if any(code.startswith(fact.unsure_atc) for code in codes):
+        return True
     return not codes or any(family.startswith(code) and family != code for code in codes for family in fact.atc)
 
 

@@ -50,8 +50,9 @@ class Fact:
     """The definition of a fact. `words` is what a clinician calls it, `missing` what it means that it is not there.
 
     `unit` is UCUM's, "" of words and of yes or no. `value_sets` are names of data/terminology that hold its codes,
-    `atc` families of medicines, `measures` key measures. `most_days` is how old a result may be, or over how many days
-    a change is looked for; `percent` says that the change is counted in percent of the earlier value.
+    `atc` families of medicines (`unsure_atc` those whose substances are not known here), `measures` key measures.
+    `most_days` is how old a result may be, or over how many days a change is looked for; `percent` says that the change
+    is counted in percent of the earlier value.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Fact:
     value_sets: tuple[str, ...] = ()
     atc: tuple[str, ...] = ()
     without_atc: tuple[str, ...] = ()
+    unsure_atc: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = ()
     most_days: int = 0
     percent: bool = False

@@ -19,6 +19,7 @@ from dashboard.fhir.guidelines.lines import Document, Problem, read_document
 _KEYS: Final = frozenset(
     {
         "name", "words", "kind", "missing", "unit", "value_sets", "classes", "atc", "measures", "most_days", "percent",
+        "unsure",
     }
 )  # fmt: skip
 _MEASURED: Final = frozenset({FactKind.MEASURED, FactKind.FALL, FactKind.RISE})
@@ -68,6 +69,7 @@ def _fact(entry: Any, terminology: Terminology) -> Fact:
         unit=str(entry.get("unit", "")),
         value_sets=tuple(_list(entry, "value_sets")),
         atc=tuple(dict.fromkeys(families)),
+        unsure_atc=tuple(_list(entry, "unsure")),
         without_atc=tuple(family for each in classes for family in CLASSES[each].excluded),
         measures=tuple(Measure(name) for name in _list(entry, "measures")),
         most_days=int(entry.get("most_days", 0)),

@@ -200,6 +200,8 @@ class ByHand:
         paused = maybe = broken = False
         families = [each for name in classes for _, (each, _) in SETS[f"drug-class-{name}"][0]] + list(atc)
         without = tuple(each for name in classes for _, (each, _) in SETS[f"drug-class-{name}"][1])
+        # Combinations of glucose-lowering medicines that are newer than what the classes know.
+        newer = ("A10BD28", "A10BD29", "A10BD3") if any(each.startswith("A10BD") for each in families) else ()
         for medicine in self.medicines():
             if medicine is None:
                 broken = True
@@ -209,7 +211,11 @@ class ByHand:
                 if today:
                     return Answer(True)
                 paused = True
-            elif not codes or any(f.startswith(code) and f != code for code in codes for f in families):
+            elif (
+                not codes
+                or (newer and any(code.startswith(newer) for code in codes))
+                or any(f.startswith(code) and f != code for code in codes for f in families)
+            ):
                 maybe = True
         unread = bool(self.unread & {"MedicationRequest", "MedicationStatement"})
         return Answer(None if paused or maybe or broken or unread else False)
