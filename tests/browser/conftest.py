@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.browser.screens import PATIENCE_MS, Patient, Worklist
 from tests.running import Launched, copy_database, launched
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--process-per-site"]
     return {"executable_path": browser_path(), "args": arguments}
 
 
@@ -46,6 +46,61 @@ def browser_context_args() -> dict[str, Any]:
         "timezone_id": "Europe/London",
         "color_scheme": "light",
     }
+
+
+# What a page can leave behind, for every address that was opened.
+STORED = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems,shared_storage,storage_buckets"
+
+
+class KeptOpen:
+    """An empty page of this machine that stays open, in the context of every test that asks for a page.
+
+    The process of a site lives as long as a page of it (`--process-per-site`), and has Streamlit's and plotly's scripts
+    compiled: to compile them again is half of what a page in a context of its own costs.
+    """
+
+    def __init__(self, browser: Browser, arguments: dict[str, Any]) -> None:
+        self._browser, self._arguments = browser, arguments
+        self._open()
+
+    def _open(self) -> None:
+        self.page = self._browser.new_context(**self._arguments).new_page()
+        self.page.route("**/*", lambda route: route.fulfill(body="", content_type="text/html"))
+        self.page.goto("http://localhost/")
+
+    def clean(self) -> None:
+        """Closes the other pages and clears what they have stored. A clock that was put in cannot be taken out: then
+        the context is another one.
+        """
+        context = self.page.context
+        if "native code" not in self.page.evaluate("String(setTimeout)"):
+            context.close()
+            self._open()
+            return
+        for page in context.pages:
+            if page is not self.page:
+                page.close()
+        context.set_offline(False)
+        context.clear_permissions()
+        context.clear_cookies()
+        session = context.new_cdp_session(self.page)
+        session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": STORED})
+        session.detach()
+
+
+@pytest.fixture(scope="session")
+def kept_open(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[KeptOpen]:
+    """One for all tests of a worker."""
+    kept = KeptOpen(browser, browser_context_args)
+    yield kept
+    kept.page.context.close()
+
+
+@pytest.fixture
+def context(kept_open: KeptOpen) -> Iterator[BrowserContext]:
+    """As a new one: after each test its pages are closed, and what they have left is gone."""
+    yield kept_open.page.context
+    kept_open.clean()
 
 
 @pytest.fixture(scope="session")
