@@ -151,6 +151,11 @@ def show(page: Page, url: str, name: str) -> None:
     page.wait_for_timeout(300)
 
 
+def laid_out(page: Page) -> None:
+    """Waits for a window that was made another size: a figure is laid out anew a moment later."""
+    page.wait_for_timeout(600)
+
+
 def take(page: Page, name: str, appearance: Appearance) -> None:
     """Writes tests/screenshots/<page>-<theme>-<width>.png."""
     FOLDER.mkdir(parents=True, exist_ok=True)

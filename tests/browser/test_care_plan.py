@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
+from tests.browser.accessibility import serious
 from tests.browser.pictures import STORY, TOGETHER, take_both
 from tests.browser.screens import PATIENCE_MS, CarePlan, choose
 from tests.records import search
@@ -123,8 +123,7 @@ def test_the_same_field_asks_and_the_choice_is_on_record(gp: CarePlan, nurse: Ca
     for side in ("WAS", "YOURS", "THEIRS", "Walk to the shop by May", "Walk to the shop by June"):
         expect(conflict).to_contain_text(side)
     take_both(gp.page, nurse.page, TOGETHER[2])
-    found = Axe().run(nurse.page).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    assert serious(nurse.page) == []
     nurse.page.get_by_text("Write another").click()
     decided = nurse.page.get_by_role("button", name="Save my decision")
     expect(nurse.form.get_by_label("In words")).to_have_count(1)
@@ -198,8 +197,7 @@ def test_a_medicine_is_put_in_and_taken_out_with_the_keyboard_alone(
     expect(chosen).to_contain_text(name)
     assert chosen.inner_text().count("Prescription: ") == 1
     gp.why()
-    found = Axe().run(page).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
     gp.form.get_by_role("button", name=re.compile("^Save")).focus()
     page.keyboard.press("Enter")
     expect(page.locator(".c3-undo")).to_contain_text(f"Saved: {name}")

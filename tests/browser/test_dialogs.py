@@ -5,9 +5,9 @@ serious against the accessibility rules.
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import serious
 from tests.browser.pictures import STORY
 from tests.browser.screens import Patient, Timeline, Worklist
 from tests.running import Launched
@@ -98,12 +98,7 @@ def test_what_is_opened_is_on_the_screen_and_open_to_everybody(page: Page, dashb
                 # A page that is drawn anew meanwhile closes what opens over it, as it would for a person.
                 page.locator(press).first.click()
                 expect(opened).to_be_visible()
-            found = Axe().run(page).response["violations"]
-            complaints += [
-                f"{width} {scheme}: {each['id']}: {each['nodes'][0]['html'][:120]}"
-                for each in found
-                if each["impact"] in ("serious", "critical")
-            ]
+            complaints += [f"{width} {scheme}: {each}" for each in serious(page)]
             box = opened.bounding_box()
             if not box or box["x"] < -1 or box["x"] + box["width"] > width + 1:
                 complaints.append(f"{width} {scheme}: off the screen: {box}")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
+from tests.browser.accessibility import serious
 from tests.browser.screens import MyRecord, Worklist
 from tests.records import search, update
 from tests.running import Launched
@@ -104,8 +104,7 @@ def test_nothing_is_off_screen_and_what_is_pressed_is_large_enough(
         box = each.bounding_box()
         assert box is not None
         assert box["height"] >= THUMB, each.inner_text()
-    serious = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
-    assert not serious, [(each["id"], [node["html"][:200] for node in each["nodes"]][:3]) for each in serious]
+    assert serious(page) == []
     page.context.close()
 
 

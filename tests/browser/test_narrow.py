@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessibility import serious
 from tests.browser.pictures import STORY
 from tests.browser.screens import Timeline
 from tests.running import Launched
@@ -55,7 +55,7 @@ def test_nothing_is_off_the_screen_and_everything_is_high_enough_for_a_thumb(
     assert page.evaluate(OFF) == []
     assert page.evaluate(LOW) == []
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-    assert not [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+    assert serious(page) == []
 
 
 def test_the_list_says_what_the_record_says(timeline: NarrowTimeline) -> None:

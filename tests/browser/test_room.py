@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.pictures import STORY
 from tests.browser.screens import Timeline, Worklist
 from tests.running import Launched
@@ -102,7 +102,7 @@ def test_in_a_room_nobody_sees_a_mark_or_a_picked_entry(timeline: Timeline) -> N
     expect(timeline.figure).to_have_count(0)
     lines = room.locator(".c3-roomsvg").first
     assert lines.locator("path.conference").count() == lines.locator("path.today").count() == 1
-    assert not Axe().run(timeline.page).response["violations"]
+    assert not violations(timeline.page)
 
 
 def test_turning_it_off_brings_everything_back_at_once(timeline: Timeline) -> None:
