@@ -18,6 +18,7 @@ PARTS = {
     6: "tests.benchmarks.trouble",
     8: "tests.benchmarks.shared_plan",
     9: "tests.benchmarks.follow_presenter",
+    10: "tests.benchmarks.enrolment",
 }
 SIZES = (60, 602, 10_000)
 
