@@ -8,44 +8,33 @@ people with two records, and those whom another system has put in the study or g
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from dashboard.access.request_context import organisations_of, result_or_raise
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import STATE_OF_STATUS
 from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, Share, TeamWork
 from dashboard.domain.pilot.enrolment_tags import (
-    LOSSES,
     by_history_tag,
     form_tag,
-    loss_tag,
-    month_tag,
     status_tag,
     step_tag,
-    team_tag,
 )
 from dashboard.domain.pilot.funnel import (
-    LOST,
     WHOLE,
     Area,
-    Loss,
     Step,
-    areas_of,
-    count_funnel,
-    count_losses,
-    loss_of,
     one_per_person,
-    steps_of,
 )
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Subject
 from dashboard.domain.record.organisation import Organisation, region_of
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
-from dashboard.evaluation.enrolment_questions import LONGEST, Answers, Places, ask, counts_by_tag, tag
+from dashboard.evaluation.enrolment_figures import EnrolmentFigures
+from dashboard.evaluation.enrolment_questions import LONGEST, Answers, Places, ask, ask_statuses, counts_by_tag, tag
 from dashboard.fhir.mapping import research_study, research_subject
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
@@ -54,8 +43,6 @@ from dashboard.fhir.mapping.research_subject import tags_on
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
-
-T = TypeVar("T")
 
 TRIAL: Final = "NCT03834207"
 FEW: Final = 200
@@ -79,10 +66,9 @@ def read_enrolment(fhir: FhirServer, study_id: str, terminology: Terminology, as
     if study is None:
         return EnrolmentCounts(None, as_of)
     reader = _Reader(fhir, study, site_day(as_of))
-    known = reader.organisations(of_teams)
+    known = reader.read_special(of_teams)
     places = _places(study, known)
     months = _months(study, site_day(as_of))
-    reader.read_special()
     answers = ask(fhir, study.origin.id, months[0], places, [each.isoformat()[:7] for each in months], terminology)
     reader.notices += [notice for each in answers.found.values() for notice in getattr(each, "notices", ())]
     by_tag = counts_by_tag(answers, study.origin.id)
@@ -90,7 +76,7 @@ def read_enrolment(fhir: FhirServer, study_id: str, terminology: Terminology, as
         reader.read_strangers(answers)
     else:
         reader.read_everybody()
-    figures = _Figures(study.origin.id, places, months, reader.few())
+    figures = EnrolmentFigures(study.origin.id, places, months, reader.few())
     if by_tag:
         figures.add_tagged(answers, reader.tags)
     figures.add_by_status(reader.by_status, study.origin)
@@ -168,25 +154,27 @@ class _Reader:
         self.notices: list[Notice] = []
         self.unreadable = 0
 
-    def organisations(self, of_teams: SearchResult | DashboardError) -> dict[str, Organisation]:
-        """The teams, the sites of the study and all that they are part of."""
-        known = organisations_of(self._said(of_teams))
-        sites = [each.site.to.id for each in self._study.sites if each.site.to is not None]
-        if sites:
-            of_sites = SearchRequest("Organization", (("_id", ",".join(sorted(sites))),), include=_ABOVE)
-            known |= organisations_of(self._said(self._fhir.try_all([of_sites])[0]))
-        return known
-
-    def read_special(self) -> None:
-        """Reads who is tagged to be counted by history, and who has two records."""
+    def read_special(self, of_teams: SearchResult | DashboardError) -> dict[str, Organisation]:
+        """Reads who is tagged to be counted by history, and who has two records. Returns the teams, the sites of the
+        study and all that they are part of.
+        """
         params = (self._of_study, tag(by_history_tag(self._study.origin.id)))
         linked = (("link:missing", "false"), ("_elements", "link"))
-        by_history, merged = self._fhir.try_all(
+        sites = sorted({each.site.to.id for each in self._study.sites if each.site.to is not None})
+        by_history, merged, *of_sites = self._fhir.try_all(
             [
                 SearchRequest("ResearchSubject", params, fresh=True),
                 SearchRequest("Patient", linked, max_rows=MOST_MERGED, fresh=True),
+                *([SearchRequest("Organization", (("_id", ",".join(sites)),), include=_ABOVE)] if sites else []),
             ]
         )
+        self._take_special(by_history, merged)
+        known: dict[str, Organisation] = {}
+        for each in (of_teams, *of_sites):
+            known |= organisations_of(self._said(each))
+        return known
+
+    def _take_special(self, by_history: SearchResult | DashboardError, merged: SearchResult | DashboardError) -> None:
         code = by_history_tag(self._study.origin.id)
         if not isinstance(by_history, _REFUSED):  # then everybody is read
             self._take(row for row in self._said(by_history).rows if code in tags_on(row))
@@ -214,14 +202,15 @@ class _Reader:
     def read_strangers(self, answers: Answers) -> None:
         """Reads whom another system has put in the study, or given another status; of many, counts the statuses."""
         study = self._study.origin.id
-        strange = {
-            status: (answers.of("status", status) or 0) - (answers.of("ours", status) or 0)
-            for status in STATE_OF_STATUS
-        }
+        ours = {status: answers.number("ours", status) for status in STATE_OF_STATUS}
+        if answers.number("all") <= sum(ours.values()):
+            return
+        statuses = ask_statuses(self._fhir, study)
+        totals = {status: statuses.number("status", status) for status in STATE_OF_STATUS}
+        strange = {status: totals[status] - ours[status] for status in STATE_OF_STATUS}
         if sum(strange.values()) > FEW:
-            listed = {status: answers.of("listed", status) or 0 for status in STATE_OF_STATUS}
-            totals = {status: (answers.of("status", status) or 0) - listed[status] for status in STATE_OF_STATUS}
-            self.by_status = {status: number for status, number in totals.items() if number > 0}
+            theirs = {status: totals[status] - statuses.number("listed", status) for status in STATE_OF_STATUS}
+            self.by_status = {status: number for status, number in theirs.items() if number > 0}
             self.notices.append(Notice("by-status", "ResearchSubject"))
             return
         asked = [status for status, number in strange.items() if number > 0]
@@ -264,89 +253,6 @@ def _end_of(into: Mapping[str, str], ident: str) -> str:
     while (following := into.get(ident)) is not None and following not in seen:
         seen.add(ident := following)
     return ident
-
-
-class _Figures:
-    """The figures by area: those of the few by their history, to which what tags and statuses say is added."""
-
-    def __init__(self, study: str, places: Places, months: list[date], few: list[Subject]) -> None:
-        self._study, self._places, self._months = study, places, months
-        self._steps: dict[Area, Counter[Step]] = {}
-        self.losses: dict[Area, Counter[Loss]] = {WHOLE: Counter()}
-        self.enrolled: dict[Area, Counter[date]] = {WHOLE: Counter()}
-        for area, steps in count_funnel(few, places.regions).items():
-            self._steps[area] = Counter(steps)
-        for area, losses in count_losses(few, places.regions).items():
-            if area.level is not Level.SITE:
-                self.losses[area] = Counter(losses)
-        for each in few:
-            reached = steps_of(each).get(Step.ENROLLED)
-            if reached is not None and reached.day is not None:
-                for area in areas_of(reached.site, places.regions):
-                    _add(self.enrolled, area, reached.day.replace(day=1), 1)
-
-    def add_tagged(self, answers: Answers, elsewhere: Mapping[str, int]) -> None:
-        """Adds what the tags count, without those who are counted elsewhere."""
-
-        def number(code: str) -> int:
-            return max(0, answers.tagged(code) - elsewhere.get(code, 0))
-
-        study, places = self._study, self._places
-        for step in Step:
-            self._spread(self._steps, step, {each: number(step_tag(study, step, each)) for each in ("", *places.sites)})
-            for team in places.teams:
-                area = Area(Level.TEAM, places.regions.get(team, ""), team=team)
-                _add(self._steps, area, step, number(team_tag(study, step, team)))
-        for first in self._months:
-            month = first.isoformat()[:7]
-            counted = {each: number(month_tag(study, month, each)) for each in ("", *places.sites)}
-            self._spread(self.enrolled, first, counted)
-        for loss in LOSSES:
-            left = number(loss_tag(study, loss))
-            _add(self.losses, WHOLE, loss, left)
-            for region in places.of_sites:
-                sites = places.in_region(region, places.sites)
-                there = answers.of("lost", loss_tag(study, loss), region) or 0
-                there -= sum(elsewhere.get(loss_tag(study, loss, site), 0) for site in sites)
-                _add(self.losses, Area(Level.REGION, region), loss, max(0, there))
-                left -= max(0, there)
-            _add(self.losses, Area(Level.REGION), loss, max(0, left))
-
-    def _spread(self, to: dict[Area, Counter[T]], what: T, counted: Mapping[str, int]) -> None:
-        """Adds the count of everybody ("") and of each site, and to the unknown site whoever is left."""
-        _add(to, WHOLE, what, counted[""])
-        left = counted[""]
-        for site, number in counted.items():
-            if site:
-                region = self._places.regions.get(site, "")
-                _add(to, Area(Level.REGION, region), what, number)
-                _add(to, Area(Level.SITE, region, site), what, number)
-                left -= number
-        _add(to, Area(Level.REGION), what, max(0, left))
-        _add(to, Area(Level.SITE), what, max(0, left))
-
-    def add_by_status(self, numbers: Mapping[str, int], study: Reference) -> None:
-        """Adds people of whom the status alone is known."""
-        for status, number in numbers.items():
-            somebody = Subject(Reference("ResearchSubject", "x"), "", Reference("Patient", "x"), study, status)
-            for step in steps_of(somebody):
-                self._spread(self._steps, step, {"": number})
-            if somebody.state in LOST:
-                for area in (WHOLE, Area(Level.REGION)):
-                    _add(self.losses, area, loss_of(somebody), number)
-
-    def funnel(self) -> dict[Area, dict[Step, int]]:
-        """Every area with every step."""
-        areas = {WHOLE, *self._steps}
-        for site in self._places.sites:
-            areas |= {Area(Level.REGION, self._places.regions.get(site, ""))}
-            areas |= {Area(Level.SITE, self._places.regions.get(site, ""), site)}
-        return {area: {step: self._steps.get(area, Counter())[step] for step in Step} for area in sorted(areas)}
-
-
-def _add(to: dict[Area, Counter[T]], area: Area, what: T, number: int) -> None:
-    if number:
-        to.setdefault(area, Counter())[what] += number
 
 
 def _completeness(answers: Answers, study: str, places: Places) -> tuple[dict[Area, dict[Datum, Share]], bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from dashboard.domain.pilot.enrolment import STATE_OF_STATUS
@@ -52,13 +53,17 @@ class Answers:
     found: dict[Name, CountResult | DashboardError] = field(default_factory=dict)
 
     def of(self, *name: str) -> int | None:
-        """The number, None where it is not known."""
+        """The number, None where it is not known and may be left out."""
         answer = self.found.get(name)
         return answer.total if isinstance(answer, CountResult) else None
 
     def tagged(self, code: str) -> int:
-        """How many subjects have a tag. Raises the error of a count that failed: half a count is a wrong one."""
-        answer = self.found["tag", code]
+        """How many subjects have a tag. Raises as `number`."""
+        return self.number("tag", code)
+
+    def number(self, *name: str) -> int:
+        """The number. Raises the error of a count that failed: half a count is a wrong one."""
+        answer = self.found[name]
         if isinstance(answer, DashboardError):
             raise answer
         return answer.total
@@ -103,10 +108,7 @@ def ask(
     for code in (listed_tag(study), "nobody", form_tag(study)):
         tagged(code)
     for status in STATE_OF_STATUS:
-        has = ("status", status)
-        subjects("status", status, params=(whole, has))
-        subjects("listed", status, params=(tag(listed_tag(study)), has))
-        subjects("ours", status, params=(tag(status_tag(study, status)), has))
+        subjects("ours", status, params=(tag(status_tag(study, status)), ("status", status)))
     for site in ("", *places.sites):
         for step in Step:
             tagged(step_tag(study, step, site))
@@ -126,8 +128,22 @@ def ask(
     return Answers(dict(zip(requests, fhir.count_all(list(requests.values())), strict=True)))
 
 
+def ask_statuses(fhir: FhirServer, study: str) -> Answers:
+    """Asks how many subjects have each status, and how many of them this program has listed."""
+    requests: dict[Name, SearchRequest] = {}
+    for status in STATE_OF_STATUS:
+        for name, which in (("status", ("study", f"ResearchStudy/{study}")), ("listed", tag(listed_tag(study)))):
+            requests[name, status] = SearchRequest("ResearchSubject", (which, ("status", status)), fresh=True)
+    return Answers(dict(zip(requests, fhir.count_all(list(requests.values())), strict=True)))
+
+
 def _any(codes: Iterable[str]) -> tuple[str, str]:
     return "_tag", ",".join(f"{ENROLMENT_STEP}|{code}" for code in codes)
+
+
+@lru_cache(maxsize=64)
+def _codes_of(terminology: Terminology, measure: Measure) -> tuple[str, ...]:
+    return terminology.measure_codes(measure)
 
 
 def _completeness(study: str, places: Places, terminology: Terminology) -> dict[Name, SearchRequest]:
@@ -142,7 +158,7 @@ def _completeness(study: str, places: Places, terminology: Terminology) -> dict[
         ("chain", "nobody"): SearchRequest("ResearchSubject", none, fresh=True),
     }
     for datum, (measure, panels) in _MEASURES.items():
-        codes = ",".join((*terminology.measure_codes(measure), *panels))
+        codes = ",".join((*_codes_of(terminology, measure), *panels))
         for site in places.sites:
             at = tag(step_tag(study, Step.ENROLLED, site))
             params = (at, ("individual:Patient._has:Observation:patient:code", codes))

@@ -4,7 +4,7 @@ In every condition `r` is the row of `resource` that is tried, and `v` a row of 
 understand is refused, whatever the client prefers: rows of other patients would come back if it were ignored.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dashboard.server.definitions import RESOURCE_TYPES, SearchParameter, find_parameter, find_reference_parameter
@@ -19,6 +19,7 @@ MODIFIERS: Final = {
 LONGEST_CHAIN: Final = 4  # links; where a reference may point to many types, each link multiplies the searches
 # How much of a type a condition usually lets through: the smallest leads, the others are tried on what it finds.
 SHARE_OF_ID, SHARE_OF_IDENTIFIER, SHARE_OF_CHAIN, SHARE_OF_UPDATED, SHARE_OF_MOST = 0, 0.7, 2, 8, 9
+SHARE_OF_TAG: Final = 0.9  # before references: who counts by tags has as many of them as there are things to count
 SHARE: Final = {
     "reference": 1, "string": 3, "uri": 4, "token": 5, "date": 6, "number": SHARE_OF_MOST, "quantity": SHARE_OF_MOST,
 }  # fmt: skip
@@ -36,6 +37,8 @@ class Condition:
     probing: str
     arguments: list[Any]
     by_value: bool = False  # the leading form gives the resources' keys
+    keys: str = ""  # the same keys as a condition on `v`, whose parameter is of one type alone; "" where there is none
+    by_key: bool = False  # the probing form asks for nothing of `r` but its key
 
 
 def build_condition(resource_type: str, name: str, value: str) -> Condition:
@@ -62,7 +65,7 @@ def build_condition(resource_type: str, name: str, value: str) -> Condition:
     is_type = parameter.kind == "reference" and modifier in RESOURCE_TYPES
     if modifier and not is_type and modifier not in MODIFIERS[parameter.kind]:
         raise FhirError(400, f"Modifier ':{modifier}' is not supported on '{code}'", "not-supported")
-    share = SHARE_OF_IDENTIFIER if code == "identifier" else SHARE[parameter.kind]
+    share = {"identifier": SHARE_OF_IDENTIFIER, "_tag": SHARE_OF_TAG}.get(code, SHARE[parameter.kind])
     if modifier in ("not", "text"):
         share = SHARE_OF_MOST
     return _by_values(parameter, match_values(parameter, modifier, split(value, ",")), share, negated=modifier == "not")
@@ -79,9 +82,9 @@ def _by_values(parameter: SearchParameter, test: Sql, share: float, *, negated: 
     probing = f"{'NOT ' if negated else ''}EXISTS ({own})"
     arguments = [parameter.number, *arguments]
     if share == SHARE_OF_MOST:
-        return Condition(share, probing, probing, arguments)
+        return Condition(share, probing, probing, arguments, by_key=True)
     leading = f"r.key IN (SELECT v.key FROM search_value v WHERE {where})"
-    return Condition(share, leading, probing, arguments, by_value=True)
+    return Condition(share, leading, probing, arguments, by_value=True, keys=where, by_key=True)
 
 
 def _id(value: str, modifier: str) -> Condition:
@@ -121,7 +124,7 @@ def _chain(parameter: SearchParameter, modifier: str, name: str, value: str) -> 
     if parameter.kind != "reference" or (modifier and modifier not in RESOURCE_TYPES):
         raise FhirError(400, f"'{parameter.name}' is no reference to search through", "not-supported")
     targets = (modifier,) if modifier else parameter.targets or sorted(RESOURCE_TYPES)
-    tests, arguments = [], []
+    tests, probes, arguments = [], [], []
     for target in targets:
         try:
             inner = build_condition(target, name, value)
@@ -131,10 +134,18 @@ def _chain(parameter: SearchParameter, modifier: str, name: str, value: str) -> 
             continue  # this type has no such parameter; another may
         rows, used = select_resources("r.id", target, [inner])
         tests.append(f"(v.target_type = ? AND v.target_id IN ({rows}))")
+        # `c`, since `v` may be taken inside.
+        there = (
+            f"SELECT 1 FROM resource r WHERE r.id = c.target_id AND r.type = ? AND r.deleted = 0 AND {inner.probing}"
+        )
+        probes.append(f"(c.target_type = ? AND EXISTS ({there}))")
         arguments += [target, *used]
     if not tests:
         raise FhirError(400, f"No type that '{parameter.name}' refers to can be searched by '{name}'", "not-supported")
-    return _by_values(parameter, (" OR ".join(tests), arguments), SHARE_OF_CHAIN)
+    condition = _by_values(parameter, (" OR ".join(tests), arguments), SHARE_OF_CHAIN)
+    own = "search_value c INDEXED BY sqlite_autoindex_search_value_1 WHERE c.key = r.key AND c.parameter = ?"
+    # What is tried on one resource looks at that one's own records, and lists those of no other.
+    return replace(condition, keys="", probing=f"EXISTS (SELECT 1 FROM {own} AND ({' OR '.join(probes)}))")
 
 
 def _has(resource_type: str, name: str, value: str) -> Condition:
@@ -143,12 +154,31 @@ def _has(resource_type: str, name: str, value: str) -> Condition:
     parameter = find_reference_parameter(source, through)
     if parameter is None or not rest[0]:
         raise FhirError(400, f"'{name}' is not _has:[type]:[reference]:[parameter]", "not-supported")
-    rows, arguments = select_resources("r.key", source, [build_condition(source, rest[0], value)])
-    test = (
+    inner = build_condition(source, rest[0], value)
+    rows, arguments = select_resources("r.key", source, [inner])
+    leading = (
         "r.id IN (SELECT v.target_id FROM search_value v "
         f"WHERE v.parameter = ? AND v.target_type = ? AND v.key IN ({rows}))"
     )
-    return Condition(SHARE_OF_CHAIN, test, test, [parameter.number, resource_type, *arguments])
+    referring = "SELECT 1 FROM search_value h WHERE h.target_id = r.id AND h.parameter = ? AND h.target_type = ?"
+    there = f"SELECT 1 FROM resource r WHERE r.key = h.key AND r.type = ? AND r.deleted = 0 AND {inner.probing}"
+    probing = f"EXISTS ({referring} AND EXISTS ({there}))"
+    return Condition(SHARE_OF_CHAIN, leading, probing, [parameter.number, resource_type, *arguments])
+
+
+def count_keys(conditions: list[Condition], many: bool) -> Sql:
+    """A SELECT of how many resources meet conditions that all look at the resource's key alone (`by_key`, the first one
+    with `keys`), from the index. Where `many` meet the first, the keys of the others are listed too: each that is tried
+    on a resource by itself costs twenty times as much.
+    """
+    first, *others = conditions
+    tests = [
+        f"r.key IN (SELECT v.key FROM search_value v WHERE {other.keys})" if many and other.keys else other.probing
+        for other in others
+    ]
+    keys = f"SELECT DISTINCT v.key AS key FROM search_value v WHERE {first.keys}"
+    arguments = [argument for condition in conditions for argument in condition.arguments]
+    return f"SELECT COUNT(*) FROM ({keys}) r WHERE {' AND '.join(['1', *tests])}", arguments
 
 
 def select_resources(column: str, resource_type: str, conditions: list[Condition]) -> Sql:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from dashboard.server.conditions import SHARE_OF_UPDATED, Condition, build_condition, select_resources
+from dashboard.server.conditions import SHARE_OF_UPDATED, Condition, build_condition, count_keys, select_resources
 from dashboard.server.definitions import find_parameter
 from dashboard.server.includes import find_included
 from dashboard.server.outcome import FhirError
@@ -73,8 +73,7 @@ class Searches:
         writes = self._store.writes  # before the snapshot: what is held under it is then never older than it says
         with self._store.snapshot():
             if control.get("_summary", [""])[-1] == "count" or count == 0:
-                sql, arguments = select_resources("COUNT(*)", resource_type, conditions)
-                return Page(self._store.query(sql, arguments)[0][0], 0, [], [], None)
+                return Page(self._count(resource_type, conditions), 0, [], [], None)
             if not conditions and not is_sorted:
                 return self._everything(resource_type, control, count)
             sql, arguments = select_resources("r.key", resource_type, conditions)
@@ -87,6 +86,17 @@ class Searches:
             more = start + count < len(keys)
             next_page = ("_offset", str(start + count)) if is_sorted else ("_after", str(page[-1])) if more else None
             return self._page(len(keys), count, page, control, next_page if more else None)
+
+    def _count(self, resource_type: str, conditions: list[Condition]) -> int:
+        ordered = sorted(conditions, key=lambda condition: condition.share)
+        if ordered and ordered[0].keys and all(condition.by_key for condition in ordered[1:]):
+            few = f"SELECT COUNT(*) FROM (SELECT 1 FROM search_value v WHERE {ordered[0].keys} LIMIT ?)"
+            found = self._store.query(few, [*ordered[0].arguments, FEW_ROWS])[0][0] if len(ordered) > 1 else 0
+            sql, arguments = count_keys(ordered, found == FEW_ROWS)
+        else:
+            sql, arguments = select_resources("COUNT(*)", resource_type, conditions)
+        number: int = self._store.query(sql, arguments)[0][0]
+        return number
 
     def _condition(self, resource_type: str, name: str, value: str) -> Condition:
         condition = build_condition(resource_type, name, value)

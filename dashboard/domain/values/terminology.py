@@ -201,8 +201,7 @@ class Terminology:
         Without systems, since sources spell those in several ways. Read codes also with the dots that fill them up. The
         codes of blood pressure panels are not among them: their measures are in the components.
         """
-        listed = {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
-        found = {key for key in listed if self._measure_of(one := (Coding(*key),)) or self._check_of(one)}
+        found = {key for key in self._listed() if self._measure_of(one := (Coding(*key),)) or self._check_of(one)}
         filled = {code.ljust(5, ".") for system, code in found if system == READ}
         return tuple(sorted({code for _, code in found} | filled))
 
@@ -214,14 +213,13 @@ class Terminology:
         )
 
     def measure_codes(self, measure: Measure) -> tuple[str, ...]:
-        """`system|code` of the Observations that are this measure, for `code=` of a count, whose rows nobody looks at.
-
-        With systems, since a bare code may be another one elsewhere. Read codes also with the dots that fill them up.
-        """
-        listed = {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
-        found = {key for key in listed if self._measure_of((Coding(*key),)) is measure}
+        """`system|code` of the Observations that are this measure: for a count, whose rows nobody looks at."""
+        found = {key for key in self._listed() if self._measure_of((Coding(*key),)) is measure}
         found |= {(system, code.ljust(5, ".")) for system, code in found if system == READ}
         return tuple(sorted(f"{system}|{code}" for system, code in found))
+
+    def _listed(self) -> set[Code]:
+        return {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
 
     def value_sets(self, coding: Coding) -> frozenset[str]:
         """Names of the value sets that hold the code itself, e.g. {"condition-T2DM"}."""

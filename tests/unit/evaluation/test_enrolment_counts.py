@@ -71,7 +71,7 @@ def test_the_server_s_counts_are_those_of_all_histories(seed: int, people: int) 
     pilot = RandomPilot("r", seed, people)
     fhir = FakeFhirServer(pilot.rows)
     require_slow_count(counted(fhir), pilot)
-    assert len(fhir.counted) == 1
+    assert len(fhir.counted) <= 2
 
 
 def test_three_hundred_people_cost_the_same_requests_as_ten() -> None:
