@@ -17,8 +17,10 @@ from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, Shar
 from dashboard.domain.pilot.enrolment_tags import (
     by_history_tag,
     form_tag,
+    set_by_others,
     status_tag,
     step_tag,
+    was_tag,
 )
 from dashboard.domain.pilot.funnel import (
     WHOLE,
@@ -202,26 +204,29 @@ class _Reader:
     def read_strangers(self, answers: Answers) -> None:
         """Reads whom another system has put in the study, or given another status; of many, counts the statuses."""
         study = self._study.origin.id
-        ours = {status: answers.number("ours", status) for status in STATE_OF_STATUS}
-        if answers.number("all") <= sum(ours.values()):
+        ours = {each: answers.number("given", each) - answers.number("was", each) for each in STATE_OF_STATUS}
+        read = Counter(str(row.get("status")) for row in self._rows.values() if self._is_strange(row))
+        if answers.number("all") <= sum(ours.values()) + sum(read.values()):
             return
         statuses = ask_statuses(self._fhir, study)
         totals = {status: statuses.number("status", status) for status in STATE_OF_STATUS}
-        strange = {status: totals[status] - ours[status] for status in STATE_OF_STATUS}
+        strange = {status: totals[status] - ours[status] - read[status] for status in STATE_OF_STATUS}
         if sum(strange.values()) > FEW:
             theirs = {status: totals[status] - statuses.number("listed", status) for status in STATE_OF_STATUS}
             self.by_status = {status: number for status, number in theirs.items() if number > 0}
             self.notices.append(Notice("by-status", "ResearchSubject"))
             return
-        asked = [status for status, number in strange.items() if number > 0]
         requests = []
-        for status in asked:
+        for status in (each for each, number in strange.items() if number > 0):
             name, value = tag(status_tag(study, status))
-            params = (self._of_study, ("status", status), (f"{name}:not", value))
-            requests.append(SearchRequest("ResearchSubject", params, max_rows=FEW, fresh=True))
-        for status, answer in zip(asked, self._fhir.try_all(requests) if requests else (), strict=True):
-            code = status_tag(study, status)
-            self._take(row for row in self._said(answer).rows if code not in tags_on(row))
+            for which in ((f"{name}:not", value), tag(was_tag(study, status))):
+                params = (self._of_study, ("status", status), which)
+                requests.append(SearchRequest("ResearchSubject", params, fresh=True))
+        for answer in self._fhir.try_all(requests) if requests else ():
+            self._take(row for row in self._said(answer).rows if self._is_strange(row))
+
+    def _is_strange(self, row: Json) -> bool:
+        return set_by_others(self._study.origin.id, str(row.get("status")), tags_on(row))
 
     def read_everybody(self) -> None:
         """Reads all subjects: the way out where a server does not count by tags."""

@@ -1,4 +1,4 @@
-"""The funnel, the losses and the curve of the pilot: of the few from their history, of all others from what was counted."""
+"""The funnel, the losses and the curve of the pilot: of a few from their history, of others from what was counted."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -17,6 +17,7 @@ from dashboard.domain.pilot.enrolment_tags import (
     status_tag,
     step_tag,
     team_tag,
+    was_tag,
 )
 from dashboard.domain.pilot.funnel import Step
 from dashboard.domain.record.observation import Measure
@@ -108,7 +109,8 @@ def ask(
     for code in (listed_tag(study), "nobody", form_tag(study)):
         tagged(code)
     for status in STATE_OF_STATUS:
-        subjects("ours", status, params=(tag(status_tag(study, status)), ("status", status)))
+        for name, code in (("given", status_tag(study, status)), ("was", was_tag(study, status))):
+            subjects(name, status, params=(tag(code), ("status", status)))
     for site in ("", *places.sites):
         for step in Step:
             tagged(step_tag(study, step, site))

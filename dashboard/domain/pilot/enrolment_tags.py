@@ -76,6 +76,16 @@ def status_tag(study: str, status: str) -> str:
     return _joined(study, "status", status)
 
 
+def was_tag(study: str, status: str) -> str:
+    """Of whom this program has given another status since."""
+    return _joined(study, "was", status)
+
+
+def set_by_others(study: str, status: str, known: frozenset[str]) -> bool:
+    """Whether another system has set this status, by the tags of the record: it is not the last one that we gave."""
+    return status_tag(study, status) not in known or was_tag(study, status) in known
+
+
 def _joined(*parts: str) -> str:
     return ".".join(filter(None, parts))
 
@@ -108,11 +118,15 @@ def new_tags(subject: Subject, known: frozenset[str]) -> tuple[str, ...]:
     """
     study = subject.study.id
     holding = tags_of(subject)
-    before = status_tag(study, "")
-    past = {each for each in known if each.startswith(f"{study}.") and not each.startswith(before)}
-    if not past <= {*holding, by_history_tag(study)}:
+    before = f"{status_tag(study, '')}."
+    past = {each.removeprefix(before) for each in known if each.startswith(before)} - {subject.status}
+    left = tuple(was_tag(study, each) for each in sorted(past))
+    holding_no_more = {
+        each for each in known if each.startswith(f"{study}.") and each not in holding and each not in left
+    } - {status_tag(study, each) for each in past}
+    if holding_no_more:  # was.x of the present status among them: somebody came back to it
         holding = (*holding, by_history_tag(study))
-    return tuple(each for each in holding if each not in known)
+    return tuple(each for each in (*holding, *left) if each not in known)
 
 
 def _id(named: NamedReference) -> str:

@@ -201,7 +201,8 @@ class Terminology:
         Without systems, since sources spell those in several ways. Read codes also with the dots that fill them up. The
         codes of blood pressure panels are not among them: their measures are in the components.
         """
-        found = {key for key in self._listed() if self._measure_of(one := (Coding(*key),)) or self._check_of(one)}
+        listed = {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
+        found = {key for key in listed if self._measure_of(one := (Coding(*key),)) or self._check_of(one)}
         filled = {code.ljust(5, ".") for system, code in found if system == READ}
         return tuple(sorted({code for _, code in found} | filled))
 
@@ -214,12 +215,8 @@ class Terminology:
 
     def measure_codes(self, measure: Measure) -> tuple[str, ...]:
         """`system|code` of the Observations that are this measure: for a count, whose rows nobody looks at."""
-        found = {key for key in self._listed() if self._measure_of((Coding(*key),)) is measure}
-        found |= {(system, code.ljust(5, ".")) for system, code in found if system == READ}
-        return tuple(sorted(f"{system}|{code}" for system, code in found))
-
-    def _listed(self) -> set[Code]:
-        return {*self._index.codes(), *(key for key in self._maps if not key[0].startswith(STAGE_SYSTEM))}
+        found = [key for key in self._index.codes() if self._measure_of((Coding(*key),)) is measure]
+        return tuple(sorted({f"{s}|{c.ljust(size, '.')}" for s, c in found for size in (0, 5 if s == READ else 0)}))
 
     def value_sets(self, coding: Coding) -> frozenset[str]:
         """Names of the value sets that hold the code itself, e.g. {"condition-T2DM"}."""
