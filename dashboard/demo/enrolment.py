@@ -97,6 +97,7 @@ class _Way:
             why=words("enrolment")["why"][_Action.LIST],
             day=date.fromordinal(listed),
             at=self._at(0),
+            team=self._team,
         )
 
     def go(self, judge: Judge) -> None:
@@ -200,9 +201,13 @@ class _Way:
         if ends_consent(self.subject.state, action):
             self.consents[-1] = ended(self.consents[-1])
         why, at = words("enrolment")["why"][action], self._at(len(self.subject.changes))
-        what = Details(date.fromordinal(then), **details)
+        what = Details(date.fromordinal(then), team=self._team, **details)
         self.subject = changed(self.subject, action, what, by=self._by(action), why=why, at=at)
         return True
+
+    @property
+    def _team(self) -> NamedReference:
+        return NamedReference(Reference("Organization", self.w.who.place.team.id), self.w.who.place.team.name)
 
     def _at(self, minutes: int) -> datetime:
         return datetime.fromisoformat(moment(self.day, self.w.offset, 630 + minutes))

@@ -35,7 +35,7 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
-from dashboard.evaluation.enrolment_figures import EnrolmentFigures
+from dashboard.evaluation.counted_figures import CountedFigures
 from dashboard.evaluation.enrolment_questions import LONGEST, Answers, Places, ask, ask_statuses, counts_by_tag, tag
 from dashboard.fhir.mapping import research_study, research_subject
 from dashboard.fhir.mapping.elements import Json
@@ -78,7 +78,7 @@ def read_enrolment(fhir: FhirServer, study_id: str, terminology: Terminology, as
         reader.read_strangers(answers)
     else:
         reader.read_everybody()
-    figures = EnrolmentFigures(study.origin.id, places, months, reader.few())
+    figures = CountedFigures(study.origin.id, places, months, reader.few())
     if by_tag:
         figures.add_tagged(answers, reader.tags)
     figures.add_by_status(reader.by_status, study.origin)

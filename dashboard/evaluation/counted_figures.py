@@ -26,7 +26,7 @@ from dashboard.evaluation.enrolment_questions import Answers, Places
 T = TypeVar("T")
 
 
-class EnrolmentFigures:
+class CountedFigures:
     """The figures by area: those of the few by their history, to which what tags and statuses say is added."""
 
     def __init__(self, study: str, places: Places, months: list[date], few: list[Subject]) -> None:
