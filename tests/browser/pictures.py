@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.screens import Audit, CarePlan, Enrolment, MyRecord, Patient, Pilot, Timeline, Worklist
+from tests.browser.screens import Audit, CarePlan, Enrolment, MyRecord, Patient, Pilot, Screening, Timeline, Worklist
 from tests.running import ROOT
 
 FOLDER = ROOT / "tests" / "screenshots"
@@ -116,6 +116,11 @@ def _enrolment(page: Page, url: str) -> None:
     Enrolment(page, url).as_user("Demo pilot manager").open()
 
 
+def _screening(page: Page, url: str) -> None:
+    Worklist(page, url).open()
+    Screening(page, url).as_user("Joanna Crowther").open()
+
+
 def _my_record(page: Page, url: str) -> None:
     Worklist(page, url).open()
     MyRecord(page, url).as_user("Demo patient").open()
@@ -137,6 +142,7 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "audit": _audit,
     "enrolment": _enrolment,
     "patients-in-care": _pilot,
+    "screening": _screening,
     "my-record": _my_record,
     "conference": _conference,
     "conference-minutes": _minutes,

@@ -407,6 +407,29 @@ class Pilot(Screen):
         return download.value
 
 
+class Screening(Screen):
+    """The screening list; for clinicians and coordinators."""
+
+    path = "/screening"
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(
+            self.page.locator("table.c3-screening, .c3-empty, .c3-error, .st-key-screening-save").first
+        ).to_be_visible()
+        return self
+
+    def tick(self, name: str) -> Self:
+        """Ticks the box of a person."""
+        self.page.get_by_role("checkbox", name=re.compile(f"Choose {name}")).click()
+        return self
+
+    def press(self, words: str) -> Self:
+        """Presses a button."""
+        self.page.get_by_role("button", name=words, exact=True).first.click()
+        return self
+
+
 class MyRecord(Screen):
     """A patient's own record, or that of whom a carer cares for."""
 

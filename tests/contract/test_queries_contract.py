@@ -20,12 +20,16 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.screening_list import Mark, ScreeningList, Unlisted
+from dashboard.domain.pilot.study import PILOT
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import PatientSummary, Worklist
 from dashboard.domain.timeline.events import EventDetail, Timeline
+from dashboard.domain.values.code_systems import TRIAL_NUMBER
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, ServerRefused, Unsupported, VersionConflict
 from dashboard.fhir.client.capabilities import EMBEDDED_SERVER
@@ -382,6 +386,29 @@ def test_the_answers_of_a_screening_are_found_on_every_server(server: ServerWith
     put(server.fhir, server.ids, {**home, "valueCodeableConcept": make.concept(make.SNOMED, "264362003")})
     put(server.fhir, server.ids, {**check, "valueBoolean": True})
     assert missing() == ()
+
+
+def test_how_people_stand_in_the_pilot_is_found_on_every_server(server: ServerWithCohort) -> None:
+    def screened() -> ScreeningList:
+        return screen_patients(server.fhir, server.user("gp"), server.scope("gp"), T, AS_OF, team_cache=TeamCache())
+
+    def subject(patient: str, status: str, study: str) -> Json:
+        row = {"resourceType": "ResearchSubject", "id": f"{status}-{patient}", "status": status}
+        return row | {"study": {"reference": study}, "individual": {"reference": f"Patient/{patient}"}}
+
+    number = {"system": TRIAL_NUMBER, "value": PILOT}
+    for ident, identifier in (("pilot", [number]), ("other", [])):
+        study = {"resourceType": "ResearchStudy", "id": ident, "status": "active", "title": ident}
+        put(server.fhir, server.ids, study | ({"identifier": identifier} if identifier else {}))
+    found = screened()
+    assert found.study is not None and {line.state for line in found.lines} == {Unlisted.NOT_LISTED}
+    server.ids.setdefault(str(found.study.origin), found.study.origin.id)  # other tests' servers may have another one
+    put(server.fhir, server.ids, subject("p1", "candidate", str(found.study.origin)))
+    put(server.fhir, server.ids, subject("p2", "on-study", "ResearchStudy/other"))
+    people = {line.person.id: line for line in screened().lines}
+    one, two = (people[server.ids[f"Patient/{name}"]] for name in ("p1", "p2"))
+    assert (one.state, two.state) == (EnrolmentState.LISTED, Unlisted.NOT_LISTED)
+    assert not one.marks and two.marks == {Mark.OTHER_STUDY}
 
 
 def test_patient_and_carer_see_the_own_record_on_every_server(server: ServerWithCohort) -> None:

@@ -6,7 +6,9 @@ A new page, field or handler of presses fails `tests/pages/test_inputs.py` until
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dashboard.domain.pilot.enrolment import EnrolmentAction
 from dashboard.domain.values.datatypes import Reference
+from dashboard.ui.screening.chosen import Asked, Done
 
 ADMINISTRATOR, MANAGER, PATIENT_USER = "demo-administrator", "demo-pilot-manager", "demo-patient"
 
@@ -34,6 +36,10 @@ ADDRESSES = (
     Address("patient", "gp", "asked_patient", ("id",)),
     Address("my_record", PATIENT_USER, "asked_patient", ("id",)),
     Address("enrolment", MANAGER, "enrolment_view", ("study", "region", "list", "site", "view", "page")),
+    Address(
+        "screening", "gp", "screening_view",
+        ("state", "step", "rule", "mark", "missing", "site", "last", "reason", "waiting", "q", "page"),
+    ),
     Address(
         "timeline",
         "gp",
@@ -68,6 +74,14 @@ AUDIT = Place("audit", ADMINISTRATOR)
 ENROLMENT, MY_RECORD = Place("enrolment", MANAGER), Place("my_record", PATIENT_USER)
 CARE = Place("enrolment", MANAGER, (("view", "care"),))
 ENROLMENT_LIST = Place("enrolment", MANAGER, (("list", "enrolled"),))
+SCREENING = Place("screening")
+
+
+def changing(action: str, *patients: str) -> Place:
+    """The form of a change of these people."""
+    return Place("screening", state=(("screening_asked", Asked(EnrolmentAction(action), patients)),))
+
+
 TIMELINE = Place("timeline", params=(("id", "p1"),))
 TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at", "Observation/o1")))
 TIMELINE_NARROW = Place("timeline", params=(("id", "p1"),), state=(("timeline_narrow", True),))
@@ -192,6 +206,7 @@ _REASON = ("glass_reason", "I am on call for this patient's team")
 _COLLEAGUE = ("To whom", "Dr Jane Okafor, general practitioner, Castle Practice")
 _CONTROLS, _AUDIT, _TASKS = "worklist.widget_controls", "audit.widget", "tasks.widget_dialogs"
 _TIMELINE = "timeline.widget_controls"
+_SCREENING = "screening.widget_change"
 _START = ("title", "due", "why")
 _LINK = ("put-in", "take-out")
 _PLAN, _WHY = "care_plan.widget_fields", ("plan_why-Goal-g1", "New result or finding")
@@ -219,6 +234,21 @@ FIELDS = (
     Field("a_patient", f"{_AUDIT}._patient", AUDIT),
     *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
     *(Field(f"tl_{name}", f"{_TIMELINE}._days", TIMELINE) for name in ("from", "to")),
+    Field("s_q", "screening.widget._controls", SCREENING),
+    *(Field(f"s_{name}", "screening.widget._select", SCREENING) for name in ("site", "missing")),
+    Field("screening_day", f"{_SCREENING}._day", changing("list", "p2"), "screening_save"),
+    Field("screening_why", f"{_SCREENING}._fields", changing("list", "p2"), "screening_save"),
+    *(
+        Field(f"screening_{name}", f"{_SCREENING}.{site}", changing(action, patient), "screening_save")
+        for name, site, action, patient in (
+            ("reason", "_one_of", "find-ineligible", "p1"),
+            ("site", "_one_of", "move", "p1"),
+            ("form", "_text", "consent", "p3"),
+            ("version", "_text", "consent", "p3"),
+            ("arm", "_one_of", "enrol", "p3"),
+            ("layer", "_one_of", "enrol", "p3"),
+        )
+    ),
     Field("aim", "shared.draft_text.draft_text", AIM),
     Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),
     Field("tl-figure-p1", "timeline.widget._plot", TIMELINE),
@@ -320,6 +350,7 @@ _CARE_PLAN = (
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ENROLMENT = ("enrolment", "care", "region", "list", "close", "page")
 _HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan")
+_SCREENED = ("open", "toggle", "clear", "page", "pick", "do")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")
 PANELS = (
     *(
@@ -345,7 +376,17 @@ PANELS = (
     Panel("own-record-p1", "my_record.widget._on_press", MY_RECORD, ("tick", "untick")),
     *(
         Panel("browser-print", "paper.widget_browser.on_browser_print", place, ("printed",))
-        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD, MINUTES)
+        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD, MINUTES, SCREENING)
+    ),
+    *(
+        Panel(f"screening-{part}", "screening.widget.on_press", SCREENING, _SCREENED)
+        for part in ("heading", "funnel", "list")
+    ),
+    Panel(
+        "screening-done",
+        "screening.widget.on_done_press",
+        replace(SCREENING, state=(("screening_done", Done(EnrolmentAction.SCREEN, (), ("p1",))),)),
+        ("undo", "again", "close"),
     ),
     Panel("pilot-parts", "pilot.widget_care.on_press", CARE, ("page", "enrolment")),
     Panel("pilot-rows", "pilot.widget_care.on_press", CARE, ("page", "enrolment")),
@@ -357,7 +398,7 @@ PANELS = (
         "nav",
         "navigation.widget_topbar._on_press",
         WORKLIST,
-        ("worklist", "conference", "audit", "enrolment", "my_record"),
+        ("worklist", "conference", "screening", "audit", "enrolment", "my_record"),
     ),
     Panel("coming", "conference.widget_coming.on_coming_press", WORKLIST, ("open-conference", "join", "open")),
     Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference", "history")),

@@ -24,9 +24,12 @@ from dashboard.cache.change_feed import CHANGE_FEED
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, record_of
+from dashboard.domain.pilot.study import PILOT
+from dashboard.domain.values.code_systems import TRIAL_NUMBER
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import audit_event
+from dashboard.fhir.mapping.extensions import ENROLMENT_CHANGE, STUDY_SITE, SUBJECT_SITE
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.navigation import pages as navigation
@@ -73,8 +76,59 @@ def cohort() -> list[Json]:
         make.consent("p1", make.naming("permit", "RelatedPerson/rp1"), ident="consent-p1-carer"),
         make.plan("cp1", "p1", ("g1",), activity=[{"reference": {"reference": "MedicationRequest/m3"}}]),
         *story("p1"),
+        *pilot(),
         *conference(),
         *(audit_event(record, "http://fhir.test/fhir", "ward-3") for record in seen),
+    ]
+
+
+def pilot() -> list[Json]:
+    """The pilot: p1 is listed in it and takes part in another study, p3 was approached, and p4 is listed."""
+
+    here = {"valueReference": {"reference": "Organization/org-1", "display": "Castle Practice"}}
+
+    def site(ident: str, name: str) -> Json:
+        place = {"url": "site", "valueReference": {"reference": f"Organization/{ident}", "display": name}}
+        return {"url": STUDY_SITE, "extension": [place]}
+
+    def subject(ident: str, patient: str, status: str, *changes: Json, study: str = "pilot") -> Json:
+        return {
+            "resourceType": "ResearchSubject",
+            "id": ident,
+            "status": status,
+            "study": {"reference": f"ResearchStudy/{study}"},
+            "individual": {"reference": f"Patient/{patient}"},
+            "extension": [{"url": SUBJECT_SITE, **here}, *changes],
+        }
+
+    def change(action: str, state: str) -> Json:
+        parts: dict[str, Json] = {
+            "action": {"valueCode": action},
+            "state": {"valueCode": state},
+            "day": {"valueDate": "2026-11-02"},
+            "recorded": {"valueDateTime": "2026-11-03T09:00:00Z"},
+            "by": {"valueReference": {"reference": "Practitioner/gp", "display": "Dr Jane Okafor"}},
+            "site": here,
+            "why": {"valueString": "Rang about it"},
+        }
+        return {"url": ENROLMENT_CHANGE, "extension": [{"url": name, **value} for name, value in parts.items()]}
+
+    listed, eligible, asked = (
+        change(*each) for each in (("list", "listed"), ("find-eligible", "eligible"), ("approach", "approached"))
+    )
+    return [
+        {
+            "resourceType": "ResearchStudy",
+            "id": "pilot",
+            "status": "active",
+            "title": "Pilot",
+            "identifier": [{"system": TRIAL_NUMBER, "value": PILOT}],
+            "extension": [site("org-1", "Castle Practice"), site("team-1", "Team 1")],
+        },
+        subject("subject1", "p1", "candidate", listed),
+        subject("subject1b", "p1", "on-study", study="other"),
+        subject("subject3", "p3", "eligible", listed, eligible, asked),
+        subject("subject4", "p4", "candidate", listed),
     ]
 
 

@@ -76,6 +76,8 @@ ALLOWED = frozenset(
         "h3",
         "header",
         "i",
+        "input",
+        "label",
         "li",
         "nav",
         "p",
@@ -100,7 +102,7 @@ ALLOWED = frozenset(
 )
 
 
-PAGES = ("audit", "enrolment", "my_record", "conference", "conference_history")
+PAGES = ("audit", "enrolment", "screening", "my_record", "conference", "conference_history")
 # The last one is where the tests' records lie.
 OWN_PLACES = (
     "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "conference_live?id=",
@@ -122,8 +124,10 @@ class Reader(HTMLParser):
             assert not name.startswith("on"), name
             if name == "href":
                 assert value in PAGES or str(value).startswith(OWN_PLACES), value
-        # The one element of ours that has no end.
-        if tag != "col":
+        # Nothing is typed into a field of ours but a tick.
+        assert tag != "input" or ("type", "checkbox") in attrs
+        # Those elements of ours that have no end.
+        if tag not in ("col", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

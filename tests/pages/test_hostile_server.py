@@ -30,6 +30,7 @@ from tests.pages.inputs import (
     MY_RECORD,
     PATIENT,
     PLAN,
+    SCREENING,
     TASKS,
     TIMELINE,
     TIMELINE_TABLE,
@@ -171,13 +172,14 @@ PLACES = {
     "minutes": MINUTES,
     "history": HISTORY,
     "history of one": HISTORY_OF_ONE,
+    "screening": SCREENING,
 }
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
     "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "ImagingStudy",
     "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation", "Organization",
     "Patient", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse", "RelatedPerson",
-    "ServiceRequest", "Task",
+    "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
 )  # fmt: skip
 # These read a team as the worklist does, or a patient as the summary or the figure does, and show only this much of it:
 # enough to look at them for that.
@@ -210,6 +212,7 @@ SHOW_LESS = {
         "Task",
     },
     "running conference": {"Appointment", "CareTeam", "Composition", "Consent", "Encounter", "List", "Patient"},
+    "screening": {"CareTeam", "Condition", "Consent", "Observation", "Patient", "ResearchStudy", "ResearchSubject"},
     "history": {"Appointment", "CareTeam", "CommunicationRequest", "Consent", "Encounter", "Patient", "Task"},
     "history of one": {"Appointment", "CommunicationRequest", "Composition", "Encounter", "Patient", "Task"},
     "minutes": {
@@ -237,7 +240,7 @@ KEPT_IN_SESSION = {
     "page_patient", "page_tasks", "worklist_rows", "arranged_scene", "page_timeline", "page_event",
     "page_pilot", "page_enrolment", "page_enrolment-list",
     "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
-    "page_conference-history", "page_patient-conferences",
+    "page_conference-history", "page_patient-conferences", "page_screening",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

@@ -9,15 +9,15 @@ from typing import Final
 from dashboard.domain.pilot.enrolment import EnrolmentAction
 
 DIED: Final = "died"
-EXCLUSIONS: Final = (
-    "under-55", "fewer-than-two-conditions", "not-at-home", "ict-self-check", "no-longer-eligible", "other-study",
-    "other-exclusion",
-)  # fmt: skip
+OTHER_STUDY: Final = "other-study"
+EXCLUDES: Final = ("under-55", "fewer-than-two-conditions", "not-at-home", "ict-self-check", "no-longer-eligible")
+"""What the rule of eligibility knows: once it says that somebody is eligible, these hold no longer."""
+EXCLUSIONS: Final = (*EXCLUDES, OTHER_STUDY, "other-exclusion")
 REFUSALS: Final = (
     "no-time", "no-interest", "data-concerns", "technology-concerns", "too-ill", "family-concerns", "no-reason-given",
     "other-refusal",
 )  # fmt: skip
-ENDINGS: Final = (DIED, "moved-away", "lost-contact", "other-study", "too-ill", "duplicate-record", "other-ending")
+ENDINGS: Final = (DIED, "moved-away", "lost-contact", OTHER_STUDY, "too-ill", "duplicate-record", "other-ending")
 
 REASONS: Final[dict[EnrolmentAction, tuple[str, ...]]] = {
     EnrolmentAction.FIND_INELIGIBLE: EXCLUSIONS,

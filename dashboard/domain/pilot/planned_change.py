@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from dashboard.domain.pilot.enrolment import STATES, EnrolmentAction, EnrolmentState
-from dashboard.domain.pilot.screening_list import ScreenedPatient, Standing
+from dashboard.domain.pilot.screening_list import ScreenedPatient, Unlisted
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.study_consent import StudyConsent, new_study_consent
 from dashboard.domain.pilot.subject import Details, Subject, changed, new_subject, require_changeable
@@ -60,15 +60,15 @@ def allowed_actions(lines: Iterable[ScreenedPatient]) -> tuple[EnrolmentAction, 
     """The actions that the states of all of them allow; who is not listed yet is listed before it."""
     possible: list[set[EnrolmentAction]] = []
     for line in lines:
-        standing = line.standing
-        if standing is Standing.NOT_KNOWN or line.person.replaced:
+        state = line.state
+        if state is Unlisted.NOT_KNOWN or line.person.replaced:
             return ()
-        if isinstance(standing, Standing):
+        if isinstance(state, Unlisted):
             # Who is listed with the same press neither moves nor leaves with it.
             listed = set(STATES[EnrolmentState.LISTED]) - {EnrolmentAction.MOVE, EnrolmentAction.LEAVE}
             possible.append({EnrolmentAction.LIST, *listed})
         else:
-            possible.append(set(STATES[standing]))
+            possible.append(set(STATES[state]))
     common = set.intersection(*possible) if possible else set()
     return tuple(action for action in EnrolmentAction if action in common)
 

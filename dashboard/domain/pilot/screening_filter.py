@@ -20,12 +20,12 @@ NONE: Final = "none"
 class ScreeningFilter:
     """What is wanted; what is empty does not filter, and several values of one are alternatives.
 
-    standing: how they stand now. step: a step that they have reached. rule: what the rule says. missing: a fact that is
+    state: how they stand now. step: a step that they have reached. rule: what the rule says. missing: a fact that is
     missing. site: the id of an Organization. last, reason: of those who are lost, the last step reached and the coded
     reason, or NONE. to_approach: the eligible whom nobody has approached.
     """
 
-    standing: frozenset[str] = frozenset()
+    state: frozenset[str] = frozenset()
     step: str = ""
     rule: frozenset[str] = frozenset()
     mark: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ NO_FILTER: Final = ScreeningFilter()
 class ScreeningCounts:
     """How many lines there would be with each value of a filter: every other filter applies, not its own."""
 
-    standing: Counter[str] = field(default_factory=Counter)
+    state: Counter[str] = field(default_factory=Counter)
     step: Counter[str] = field(default_factory=Counter)
     rule: Counter[str] = field(default_factory=Counter)
     mark: Counter[str] = field(default_factory=Counter)
@@ -69,7 +69,7 @@ def count_lines(lines: Sequence[ScreenedPatient], wanted: ScreeningFilter) -> Sc
         return Counter(str(value) for line in lines if is_wanted(line, others) for value in of(line))
 
     return ScreeningCounts(
-        standing=counted(lambda line: (line.standing,), standing=frozenset()),
+        state=counted(lambda line: (line.state,), state=frozenset()),
         # The site of a step is that of the step, so that both are left out and found together.
         step=counted(lambda line: _steps_at(line, wanted.site), step="", site=""),
         rule=counted(lambda line: (line.eligibility.outcome,), rule=frozenset()),
@@ -113,7 +113,7 @@ def _is_lost_so(line: ScreenedPatient, wanted: ScreeningFilter) -> bool:
 
 
 _TESTS: Final[tuple[Callable[[ScreenedPatient, ScreeningFilter], bool], ...]] = (
-    lambda line, wanted: not wanted.standing or line.standing in wanted.standing,
+    lambda line, wanted: not wanted.state or line.state in wanted.state,
     lambda line, wanted: not wanted.step or wanted.step in _steps_at(line, ""),
     lambda line, wanted: not wanted.rule or line.eligibility.outcome in wanted.rule,
     lambda line, wanted: not wanted.mark or bool(line.marks & wanted.mark),

@@ -10,6 +10,7 @@ from typing import Final
 
 from dashboard.domain.pilot.eligibility import Eligibility, Outcome
 from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.enrolment_reasons import EXCLUDES, OTHER_STUDY
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import EnrolmentChange, Subject
 from dashboard.domain.record.names import plain
@@ -28,7 +29,7 @@ _TAKES_PART: Final = frozenset(
 _ENROLLED: Final = _TAKES_PART - {EnrolmentState.CONSENTED}
 
 
-class Standing(StrEnum):
+class Unlisted(StrEnum):
     """What a line says of the pilot where there is no state: nothing was recorded, or it could not be read."""
 
     NOT_LISTED = "not-listed"
@@ -63,11 +64,11 @@ class ScreenedPatient:
     elsewhere: tuple[Subject, ...] = ()
 
     @property
-    def standing(self) -> EnrolmentState | Standing:
+    def state(self) -> EnrolmentState | Unlisted:
         """How the person stands in the pilot."""
         if not self.known:
-            return Standing.NOT_KNOWN
-        return self.subject.state if self.subject is not None else Standing.NOT_LISTED
+            return Unlisted.NOT_KNOWN
+        return self.subject.state if self.subject is not None else Unlisted.NOT_LISTED
 
     @property
     def last_change(self) -> EnrolmentChange | None:
@@ -76,20 +77,33 @@ class ScreenedPatient:
 
     @property
     def to_approach(self) -> bool:
-        """Whether the person is eligible by the rule, has not been approached, and is in no other study."""
-        waits = self.standing in _NOT_APPROACHED or self.standing is Standing.NOT_LISTED
+        """Whether the person is eligible by the rule, has not been approached, and is in no other study.
+
+        Who was found not eligible for a reason that the rule does not know does not wait.
+        """
+        waits = self.state in _NOT_APPROACHED or self.state is Unlisted.NOT_LISTED
+        if self.state is EnrolmentState.INELIGIBLE:
+            waits = self._last_reason in EXCLUDES
         free = Mark.OTHER_STUDY not in self.marks and not self.person.deceased and self.person.in_use
         return waits and free and self.eligibility.outcome is Outcome.ELIGIBLE
 
     @property
     def marks(self) -> frozenset[Mark]:
-        """Who was enrolled and is not eligible by the rule now; who takes part in another study."""
+        """Who was enrolled and is not eligible by the rule now; who takes part in another study, by a record of that
+        study or by the reason recorded last.
+        """
         found = set()
-        if self.standing in _ENROLLED and self.eligibility.outcome is Outcome.NOT_ELIGIBLE:
+        if self.state in _ENROLLED and self.eligibility.outcome is Outcome.NOT_ELIGIBLE:
             found.add(Mark.NO_LONGER_ELIGIBLE)
-        if any(each.state in _TAKES_PART for each in self.elsewhere):
+        takes_part = any(each.state in _TAKES_PART for each in self.elsewhere)
+        if takes_part or self._last_reason == OTHER_STUDY:
             found.add(Mark.OTHER_STUDY)
         return frozenset(found)
+
+    @property
+    def _last_reason(self) -> str:
+        changes = self.subject.valid_changes if self.subject is not None else ()
+        return changes[-1].reason if changes else ""
 
     @property
     def present_site(self) -> str:
@@ -129,7 +143,7 @@ def in_order(lines: Iterable[ScreenedPatient]) -> tuple[ScreenedPatient, ...]:
 def _place(line: ScreenedPatient) -> tuple[bool, bool, int, int, str, str, str]:
     name, found = line.person.name, line.eligibility
     family = plain(name.family or name.text)
-    waits = line.standing in _NOT_APPROACHED or line.standing in list(Standing)
+    waits = line.state in _NOT_APPROACHED or line.state in list(Unlisted)
     missing = waits and found.outcome is Outcome.NOT_KNOWN
     by_name = (family, plain(name.given), line.person.id)
     return not line.to_approach, not missing, len(found.missing), _PLACES[found.outcome], *by_name

@@ -55,6 +55,7 @@ export default function (component) {
     setTriggerValue("act", act);
   };
 
+  followPicks(root, data.picks, send);
   followWidth(root, send);
   followPrint(root, send);
   countDown(root, send);
@@ -81,7 +82,7 @@ export default function (component) {
       return;
     }
     const row = event.target.closest("tr[data-row]");
-    if (row && !event.target.closest("a,button,summary,details") && !String(getSelection())) {
+    if (row && !event.target.closest("a,button,summary,details,label") && !String(getSelection())) {
       const link = row.querySelector("a[data-act]");
       if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
       else send(JSON.parse(link.dataset.act));
@@ -120,7 +121,45 @@ function step(event, within) {
   const next = rows[to] ?? (at === 0 ? within.querySelector('[role="dialog"] input') : null);
   if (next) {
     event.preventDefault();
-    focusOn(next);
+    // From a box to the next one.
+    focusOn((event.target.matches("[data-pick]") && next.querySelector("[data-pick]")) || next);
+  }
+}
+
+/* The boxes of a list's rows. The browser keeps which are ticked, also those on other pages of the list, and tells all of
+   them at each press: one that is lost on the way is made good by the next. With Shift all from the last one pressed. */
+function followPicks(root, picks, send) {
+  if (!picks) return;
+  if (root.c3round !== picks.round) {
+    root.c3round = picks.round;
+    root.c3picks = new Set(picks.ids);
+  }
+  const boxes = [...root.querySelectorAll("input[data-pick]")];
+  const all = root.querySelector("input[data-pick-all]");
+  const show = () => {
+    for (const box of boxes) box.checked = root.c3picks.has(box.dataset.pick);
+    if (!all) return;
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+  };
+  show();
+  let shift = false;
+  const tick = (box) => {
+    let chosen = box === all ? boxes : [box];
+    const last = boxes.find((each) => each.dataset.pick === root.c3lastpick);
+    if (shift && last && box !== all) {
+      const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((one, other) => one - other);
+      chosen = boxes.slice(from, to + 1);
+    }
+    for (const each of chosen) root.c3picks[box.checked ? "add" : "delete"](each.dataset.pick);
+    root.c3lastpick = box.dataset.pick;
+    show();
+    send({ do: "pick", round: picks.round, ids: [...root.c3picks] });
+  };
+  for (const box of all ? [all, ...boxes] : boxes) {
+    box.onclick = (event) => { shift = event.shiftKey; };
+    box.onchange = () => tick(box);
   }
 }
 

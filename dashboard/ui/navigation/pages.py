@@ -10,6 +10,7 @@ from dashboard.domain.access.user import User
 from dashboard.ui.audit.view import AuditView, read_audit_view, write_audit_view
 from dashboard.ui.care_plan.view import PlanView, read_plan_view, write_plan_view
 from dashboard.ui.pilot.view import EnrolmentView, read_enrolment_view, write_enrolment_view
+from dashboard.ui.screening.view import ScreeningView, read_screening_view, write_screening_view
 from dashboard.ui.timeline.view import TimelineView, read_timeline_view, write_timeline_view
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view, write_worklist_view
 
@@ -20,6 +21,7 @@ TIMELINE = PAGES / "timeline.py"
 CARE_PLAN = PAGES / "care_plan.py"
 AUDIT = PAGES / "audit.py"
 ENROLMENT = PAGES / "enrolment.py"
+SCREENING = PAGES / "screening.py"
 MY_RECORD = PAGES / "my_record.py"
 CONFERENCE = PAGES / "conference.py"
 CONFERENCE_LIVE = PAGES / "conference_live.py"
@@ -162,6 +164,24 @@ def show_audit(view: AuditView) -> None:
 
 def open_audit() -> None:
     st.switch_page(AUDIT)
+
+
+def screening_view() -> ScreeningView:
+    """What this page's address asks for of the screening list: `step`, `state`, `last` and `reason` of who was lost,
+    `rule`, `mark`, `missing`, `site` (the id of an Organization), `waiting=yes`, `q` and `page`
+    (`dashboard.ui.screening.view`). So every number about the pilot can open the list behind it.
+    """
+    return read_screening_view(st.query_params.to_dict())
+
+
+def show_screening(view: ScreeningView) -> None:
+    """Put the view into the address; the run that follows shows it."""
+    st.query_params.from_dict(write_screening_view(view))
+
+
+def open_screening(view: ScreeningView | None = None) -> None:
+    """Go to the screening list, to all of it or to a view."""
+    st.switch_page(SCREENING, query_params=write_screening_view(view) if view is not None else {})
 
 
 def enrolment_view() -> EnrolmentView:

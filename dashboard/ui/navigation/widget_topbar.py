@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.domain.access.permissions import Action, is_permitted
+from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.user import User
 from dashboard.ui.find_patient.widget import find_dialog
 from dashboard.ui.navigation import pages as navigation
@@ -80,6 +80,8 @@ def nav_html(here: str, who: User) -> Html:
         links.append(_link(t("Worklist"), navigation.worklist_address(), "worklist", here))
     if is_permitted(who.roles, Action.VIEW_CONFERENCE):
         links.append(_link(t("Conference"), "conference", "conference", here))
+    if is_permitted(who.roles, Action.CHANGE_ENROLMENT, Relation.TEAM):
+        links.append(_link(t("Screening"), "screening", "screening", here))
     if is_permitted(who.roles, Action.VIEW_COUNTS):
         links.append(_link(t("Enrolment"), "enrolment", "enrolment", here))
     if navigation.sees_own_record(who):
@@ -105,6 +107,8 @@ def _on_press(pressed: Press) -> None:
         navigation.open_worklist()
     elif pressed.get("do") == "conference":
         navigation.open_conference()
+    elif pressed.get("do") == "screening":
+        navigation.open_screening()
     elif pressed.get("do") == "audit":
         navigation.open_audit()
     elif pressed.get("do") == "enrolment":

@@ -16,7 +16,7 @@ from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press
 
 _ON_SCREEN = "browser_print_of"
-_WIDE = frozenset({"worklist", "tasks", "care_plan"})
+_WIDE = frozenset({"worklist", "tasks", "care_plan", "screening"})
 """Pages whose sheets lie on their side."""
 
 

@@ -4,14 +4,14 @@ from typing import Final
 
 from dashboard.domain.pilot.enrolment import Arm, EnrolmentAction, EnrolmentState
 from dashboard.domain.pilot.funnel import Step
-from dashboard.domain.pilot.screening_list import Standing
+from dashboard.domain.pilot.screening_list import Unlisted
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t
 
 _S, _A = EnrolmentState, EnrolmentAction
 
-STANDINGS: Final[dict[str, str]] = {
-    Standing.NOT_LISTED: mark("Not listed"),
+STATES: Final[dict[str, str]] = {
+    Unlisted.NOT_LISTED: mark("Not listed"),
     _S.LISTED: mark("Listed"),
     _S.SCREENING: mark("Being screened"),
     _S.ELIGIBLE: mark("Eligible"),
@@ -25,7 +25,7 @@ STANDINGS: Final[dict[str, str]] = {
     _S.COMPLETED: mark("Completed"),
     _S.WITHDRAWN: mark("Withdrew"),
     _S.LEFT: mark("Left"),
-    Standing.NOT_KNOWN: mark("Not known"),
+    Unlisted.NOT_KNOWN: mark("Not known"),
 }
 """How somebody stands now, in the order of the way through the pilot."""
 

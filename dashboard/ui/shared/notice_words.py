@@ -196,6 +196,8 @@ PARTS: dict[str, str] = {
     "PractitionerRole": mark("professionals"),
     "Provenance": mark("who changed what"),
     "RelatedPerson": mark("carers"),
+    "ResearchStudy": mark("the pilot"),
+    "ResearchSubject": mark("how people stand in the pilot"),
     "carers": mark("carers"),
     "Task": mark("tasks"),
     "tasks": mark("tasks"),

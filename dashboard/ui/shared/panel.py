@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -27,6 +28,14 @@ _PANEL = st.components.v2.component(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Which rows of a list are ticked. The browser keeps them, and takes these where the round is another one."""
+
+    round: int
+    ids: tuple[str, ...]
+
+
 def panel(
     key: str,
     html: Html,
@@ -35,11 +44,13 @@ def panel(
     cookie: str = "",
     focus: str = "",
     narrow: bool = False,
+    picks: Picks | None = None,
 ) -> None:
     """Show the HTML. `on_press` is called before the next run, with the `data-act` of what was pressed.
 
-    `cookie` is set in the browser; `focus` is a selector that gets the focus when the panel first appears;
-    `narrow` makes it as wide as what is in it, for a row with other elements.
+    `picks` are the boxes with `data-pick` that are ticked; a press on one of them gives `{"do": "pick"}` with all that
+    are ticked then. `cookie` is set in the browser; `focus` is a selector that gets the focus when the panel first
+    appears; `narrow` makes it as wide as what is in it, for a row with other elements.
     """
 
     def forward() -> None:
@@ -50,7 +61,9 @@ def panel(
         if pressed["do"] != "scheme":
             on_press(pressed)
 
-    data = {"html": str(html), "cookie": cookie, "focus": focus}
+    data: dict[str, Any] = {"html": str(html), "cookie": cookie, "focus": focus}
+    if picks is not None:
+        data["picks"] = {"round": picks.round, "ids": list(picks.ids)}
     _PANEL(key=key, data=data, on_act_change=forward, width="content" if narrow else "stretch")
 
 

@@ -11,7 +11,7 @@ from dashboard.demo.cohort import foundation, generate
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.pilot.eligibility import Outcome
 from dashboard.domain.pilot.enrolment import EnrolmentState as S
-from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient, ScreeningList, Standing
+from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient, ScreeningList, Unlisted
 from dashboard.domain.pilot.study import PILOT
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import OWN, TRIAL_NUMBER
@@ -220,10 +220,10 @@ def test_a_line_says_how_the_person_stands_in_the_pilot_and_in_other_studies(ser
         server.put(row)
     found = screened(server)
     assert found.study is not None and found.study.origin.id == "st1" and found.study_known
-    assert [(each.person.id, each.standing, set(each.marks)) for each in found.lines] == [
+    assert [(each.person.id, each.state, set(each.marks)) for each in found.lines] == [
         ("p1", S.LISTED, set()),
-        ("p2", Standing.NOT_LISTED, {Mark.OTHER_STUDY}),
-        ("p3", Standing.NOT_LISTED, set()),
+        ("p2", Unlisted.NOT_LISTED, {Mark.OTHER_STUDY}),
+        ("p3", Unlisted.NOT_LISTED, set()),
         ("p4", S.ENROLLED, {Mark.NO_LONGER_ELIGIBLE}),
     ]
     assert [each.site_id for each in found.lines] == ["org-1"] * 4 and not found.notices
@@ -233,7 +233,7 @@ def test_without_a_pilot_on_the_server_nobody_is_in_it(server: FakeFhirServer) -
     server.put(subject("s1", "p1"))
     found = screened(server)
     assert found.study is None and found.study_known
-    assert {each.standing for each in found.lines} == {Standing.NOT_LISTED}
+    assert {each.state for each in found.lines} == {Unlisted.NOT_LISTED}
 
 
 class Register(FakeFhirServer):
@@ -272,7 +272,7 @@ def test_what_could_not_be_read_is_not_known_and_never_not_listed(
     server.put(STUDY)
     server.put(subject("s1", "p1"))
     found = screened(Register(server, kind, **change))
-    assert {each.person.id for each in found.lines if each.standing is Standing.NOT_KNOWN} == unknown
+    assert {each.person.id for each in found.lines if each.state is Unlisted.NOT_KNOWN} == unknown
     assert found.study_known is (kind != "ResearchStudy")
     if "truncated" not in change and unknown:
         assert kind in str(found.notices[0])
@@ -283,8 +283,8 @@ def test_a_record_of_the_register_that_cannot_be_read_hides_no_other(server: Fak
     server.put(subject("s1", "p1", period={"start": "soon"}))
     server.put(subject("s2", "p2"))
     found = screened(server)
-    assert line(found, "p1").standing is Standing.NOT_KNOWN and line(found, "p2").standing is S.LISTED
+    assert line(found, "p1").state is Unlisted.NOT_KNOWN and line(found, "p2").state is S.LISTED
     assert [str(each.origin) for each in found.unreadable] == ["ResearchSubject/s1"]
     server.put(STUDY | {"period": {"start": "soon"}})
     found = screened(server)
-    assert not found.study_known and {each.standing for each in found.lines} == {Standing.NOT_KNOWN}
+    assert not found.study_known and {each.state for each in found.lines} == {Unlisted.NOT_KNOWN}

@@ -18,7 +18,7 @@ from dashboard.domain.pilot.screening_filter import (
     count_lines,
     is_wanted,
 )
-from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient, Standing, in_order
+from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient, Unlisted, in_order
 from dashboard.domain.pilot.study import PILOT, Study, pilot_of
 from dashboard.domain.pilot.subject import Subject, last_changed
 from dashboard.domain.record.people import HumanName, PatientLink, Person
@@ -69,7 +69,7 @@ def random_filter(chance: random.Random) -> ScreeningFilter:
         return chance.choice(values) if chance.random() < 0.3 else ""
 
     return ScreeningFilter(
-        standing=some([*Standing, *EnrolmentState]),
+        state=some([*Unlisted, *EnrolmentState]),
         step=one(list(Step)),
         rule=some(list(Outcome)),
         mark=some(list(Mark)),
@@ -90,8 +90,8 @@ def test_a_count_is_the_number_of_lines_that_its_press_shows(seed: int, size: in
     def shown(**other: object) -> int:
         return sum(is_wanted(each, replace(wanted, **other)) for each in lines)  # type: ignore[arg-type]
 
-    for standing in (*Standing, *EnrolmentState):
-        assert counts.standing[standing] == shown(standing=frozenset({standing}))
+    for state in (*Unlisted, *EnrolmentState):
+        assert counts.state[state] == shown(state=frozenset({state}))
     for outcome in Outcome:
         assert counts.rule[outcome] == shown(rule=frozenset({outcome}))
     for mark in Mark:
@@ -123,7 +123,7 @@ def test_the_lists_are_as_long_as_the_funnel_and_the_losses_say(seed: int, size:
     for area, losses in count_losses(subjects, REGIONS).items():
         if area.level != "region":
             for loss, people in losses.items():
-                wanted = {"standing": frozenset({loss.state}), "last": loss.step or NONE, "site": area.site}
+                wanted = {"state": frozenset({loss.state}), "last": loss.step or NONE, "site": area.site}
                 assert length(**wanted, reason=loss.reason or NONE) == people
 
 
@@ -134,8 +134,8 @@ def test_the_eligible_come_first_then_the_fewest_missing_facts(seed: int) -> Non
     first = [each.to_approach for each in lines]
     assert first == sorted(first, reverse=True)
     rest = [each for each in lines if not each.to_approach]
-    before = (*Standing, S.LISTED, S.SCREENING, S.ELIGIBLE, S.INELIGIBLE)
-    missing = [each.eligibility.outcome is Outcome.NOT_KNOWN and each.standing in before for each in rest]
+    before = (*Unlisted, S.LISTED, S.SCREENING, S.ELIGIBLE, S.INELIGIBLE)
+    missing = [each.eligibility.outcome is Outcome.NOT_KNOWN and each.state in before for each in rest]
     assert missing == sorted(missing, reverse=True)
     numbers = [len(each.eligibility.missing) for each, waits in zip(rest, missing, strict=True) if waits]
     assert numbers == sorted(numbers)
@@ -152,13 +152,19 @@ def test_the_marks(state: EnrolmentState) -> None:
     assert (Mark.OTHER_STUDY in elsewhere.marks) is (enrolled or state is S.CONSENTED)
     assert elsewhere.to_approach is not (Mark.OTHER_STUDY in elsewhere.marks)
     assert line(1, subject).to_approach is (state in (S.LISTED, S.SCREENING, S.ELIGIBLE, S.INELIGIBLE))
+    if state is S.INELIGIBLE:
+        for reason, waits in (("other-study", False), ("other-exclusion", False), ("under-55", True)):
+            found_so = replace(subject, changes=(*subject.changes[:-1], replace(subject.changes[-1], reason=reason)))
+            assert line(1, found_so).to_approach is waits
+            assert (Mark.OTHER_STUDY in line(1, found_so).marks) is (reason == "other-study")
+        assert not line(1, replace(subject, changes=())).to_approach
     assert line(1, subject).last_change == subject.changes[-1]
 
 
 def test_nobody_is_approached_of_whom_that_cannot_be_said() -> None:
-    assert line().to_approach and line().standing is Standing.NOT_LISTED and line().last_change is None
+    assert line().to_approach and line().state is Unlisted.NOT_LISTED and line().last_change is None
     unknown = line(known=False)
-    assert not unknown.to_approach and unknown.standing is Standing.NOT_KNOWN
+    assert not unknown.to_approach and unknown.state is Unlisted.NOT_KNOWN
     assert not line(rule=NOT).to_approach
     link = PatientLink("replaced-by", Reference("Patient", "p2"))
     for person in (replace(line().person, deceased=True), replace(line().person, links=(link,))):
