@@ -348,7 +348,7 @@ _CARE_PLAN = (
     "add-start",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
-_ENROLMENT = ("enrolment", "care", "region", "list", "close", "page")
+_ENROLMENT = ("enrolment", "care", "region", "list", "close", "screening", "page")
 _HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan")
 _SCREENED = ("open", "toggle", "clear", "page", "pick", "do")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")

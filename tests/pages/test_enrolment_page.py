@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.domain.access.permissions import Role
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_counts import EnrolmentCounts
 from dashboard.domain.pilot.enrolment_disclosure import may_show
@@ -159,6 +160,22 @@ def test_what_a_press_asks_for(
     monkeypatch.setattr(navigation, "show_enrolment", lambda to: asked.append(navigation.write_enrolment_view(to)))
     widget.on_press(pressed)
     assert asked == ([] if address is None else [address])
+
+
+def test_who_cares_for_patients_too_goes_on_to_the_page_screening(
+    given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = given(enrolment_counts())
+    app.query_params["list"] = "enrolled"
+    assert "open-screening" not in shown(app.run())
+    both = replace(MANAGER, roles=(*MANAGER.roles, Role.COORDINATOR))
+    monkeypatch.setattr(session, "user", lambda: both)
+    assert "screening?step=enrolled" in shown(app.run())
+    opened: list[Any] = []
+    monkeypatch.setattr(navigation, "enrolment_view", lambda: widget.EnrolmentView("s", "r0", Step.ENROLLED, "r0-s1"))
+    monkeypatch.setattr(navigation, "open_screening", opened.append)
+    widget.on_press({"do": "screening"})
+    assert [(each.wanted.step, each.wanted.site) for each in opened] == [("enrolled", "r0-s1")]
 
 
 def test_no_number_stands_in_a_link_that_opens_nothing(given: Given) -> None:

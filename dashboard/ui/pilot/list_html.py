@@ -1,6 +1,7 @@
 """The list behind a number of the page Enrolment: people by pseudonym."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, EnrolmentRow
@@ -33,7 +34,12 @@ def list_html(found: EnrolmentList, step: Step, view: EnrolmentView, *, screenin
             h.button(type="button", class_="c3-button", data_act=press("close"), data_key="close-list")[
                 t("Close the list")
             ],
-            h.a(href="screening", class_="c3-button")[t("Screening, with the patients of my teams")]
+            h.a(
+                href=f"screening?{urlencode({'step': step, 'site': view.site} if view.site else {'step': step})}",
+                class_="c3-button",
+                data_act=press("screening"),
+                data_key="open-screening",
+            )[t("Screening, with the patients of my teams")]
             if screening
             else None,
         ],

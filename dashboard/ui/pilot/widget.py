@@ -9,6 +9,7 @@ from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import Step
+from dashboard.domain.pilot.screening_filter import ScreeningFilter
 from dashboard.domain.values.site_time import site_day
 from dashboard.paper.pdf import pdf_file
 from dashboard.ui.navigation import pages as navigation
@@ -31,6 +32,7 @@ from dashboard.ui.pilot.places_html import places_html, sites_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.pilot.widget_care import care
+from dashboard.ui.screening.view import ScreeningView
 from dashboard.ui.session import enrolment as reads
 from dashboard.ui.session import session
 from dashboard.ui.session.downloads import when_pressed
@@ -132,6 +134,9 @@ def on_press(pressed: Press) -> None:
         step = next((each for each in Step if each.value == press_text(pressed, "step")), None)
         region, site = press_text(pressed, "region"), press_text(pressed, "site")
         navigation.show_enrolment(EnrolmentView(view.study, region, step, site if step else ""))
+    elif do == "screening":
+        wanted = ScreeningFilter(step=str(view.step or ""), site=view.site)
+        navigation.open_screening(ScreeningView(wanted))
     elif do == "close":
         navigation.show_enrolment(EnrolmentView(view.study, view.region))
     elif do == "page":
