@@ -1,6 +1,7 @@
 """`python -m dashboard.evaluation`: evaluates the pilot before and after enrolment, and writes the files.
 
     python -m dashboard.evaluation --ndjson export/ --output evaluation/
+    python -m dashboard.evaluation --fhir-url https://fhir.example.org/r4 --output evaluation/
 
 Exit code 0, or 2 with one sentence where it cannot be done. The key of the pseudonyms, the time zone of the sites, the
 moment of view and the token are settings (see the README).
@@ -15,18 +16,24 @@ from pathlib import Path
 from typing import Final
 
 from dashboard.domain.values.site_time import set_site_zone, site_day
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, OperatorError
 from dashboard.evaluation.cohort import COHORT_TYPES, choose_study, read_cohort
-from dashboard.evaluation.evaluate import evaluate, read_all, reader_for
+from dashboard.evaluation.evaluate import Evaluation, evaluate, read_all, reader_for
 from dashboard.evaluation.ndjson_files import NdjsonFolder
 from dashboard.evaluation.read_facts import TYPES
+from dashboard.evaluation.server_records import evaluate_server
+from dashboard.evaluation.spark_engine import read_all_with_spark, spark_version
 from dashboard.evaluation.write_files import Run, write_files
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.measure_files import load_measures
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import Settings, load_settings
 from dashboard.ui.shared.error_words import error_words
 
 CANNOT: Final = 2
+LOCAL, SPARK = "local", "spark"
+READ_SECONDS: Final = 180.0
+"""A search for a hundred people may take a slow server its time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,26 +56,27 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m dashboard.evaluation",
         description="Evaluates the pilot before and after enrolment: rows by pseudonym for the site, and a summary.",
     )
-    parser.add_argument(
-        "--ndjson", type=Path, required=True, metavar="FOLDER", help="NDJSON files as a Bulk Data export leaves them"
-    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--ndjson", type=Path, metavar="FOLDER", help="NDJSON files as a Bulk Data export leaves them")
+    source.add_argument("--fhir-url", metavar="URL", help="base address of a FHIR R4 server")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where the files are written")
     parser.add_argument("--study", default="", metavar="ID", help="id of the ResearchStudy, where there are several")
+    parser.add_argument(
+        "--engine",
+        choices=(LOCAL, SPARK),
+        default=LOCAL,
+        help="spark reads NDJSON files on several processors or machines (pip install -r requirements-spark.txt)",
+    )
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> None:
     at = settings.as_of or datetime.now(UTC)
-    today, measures, terminology = site_day(at), load_measures(), load_terminology()
-    resources = NdjsonFolder(options.ndjson).resources
-    studies, subjects, patients, organisations = map(resources, COHORT_TYPES)
-    study = choose_study(studies, options.study)
-    cohort = read_cohort(study, subjects, patients, organisations, today)
-    _say(f"{len(cohort.participants):,} people are enrolled and have not withdrawn.")
-    reader = reader_for(cohort, measures, terminology)
-    facts = read_all(reader, TYPES, resources, lambda name: _say(f"Reading {name} ..."))
-    found = evaluate(cohort, facts, measures, today)
-    run = Run(f"local, sqlonfhir {version('sqlonfhir')}", "NDJSON files", at, study, settings.pseudonym_key_is_kept)
+    study, found = _from_files(options, at) if options.ndjson else _from_server(options, settings, at)
+    source = "NDJSON files" if options.ndjson else "FHIR server"
+    engine = f"spark {spark_version()}" if options.engine == SPARK else LOCAL
+    run = Run(f"{engine}, sqlonfhir {version('sqlonfhir')}", source, at, study, settings.pseudonym_key_is_kept)
+    _say(f"{len(found.people):,} people are enrolled and have not withdrawn.")
     for path in write_files(options.output, found, settings.pseudonym_key, run):
         _say(str(path))
     if not settings.pseudonym_key_is_kept:
@@ -77,6 +85,37 @@ def _run(options: argparse.Namespace, settings: Settings) -> None:
         _say(f"{found.summary.unreadable:,} records could not be read, and count nowhere.")
     if found.undated:
         _say(f"{found.undated:,} people were enrolled on a day that is not on record, and count nowhere.")
+
+
+def _from_files(options: argparse.Namespace, at: datetime) -> tuple[str, Evaluation]:
+    today, measures, terminology = site_day(at), load_measures(), load_terminology()
+    folder = NdjsonFolder(options.ndjson)
+    resources = folder.resources
+    studies, subjects, patients, organisations = map(resources, COHORT_TYPES)
+    study = choose_study(studies, options.study)
+    cohort = read_cohort(study, subjects, patients, organisations, today)
+    reader = reader_for(cohort, measures, terminology)
+    if options.engine == SPARK:
+        facts = read_all_with_spark(reader, TYPES, folder, _read_next)
+    else:
+        facts = read_all(reader, TYPES, resources, _read_next)
+    return study, evaluate(cohort, facts, measures, today)
+
+
+def _from_server(options: argparse.Namespace, settings: Settings, at: datetime) -> tuple[str, Evaluation]:
+    if options.engine == SPARK:
+        raise OperatorError("Spark reads files: export them from the server first, then say --ndjson FOLDER.")
+    token = settings.fhir_token
+    timeout = (settings.fhir_timeout[0], READ_SECONDS)
+    fhir = HttpFhirServer(options.fhir_url, token=(lambda: token) if token else None, timeout=timeout)
+    try:
+        return evaluate_server(fhir, options.study, load_measures(), load_terminology(), site_day(at), _read_next)
+    finally:
+        fhir.close()
+
+
+def _read_next(what: str) -> None:
+    _say(f"Reading {what} ...")
 
 
 def _say(sentence: str, *, error: bool = False) -> None:

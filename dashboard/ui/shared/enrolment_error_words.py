@@ -45,6 +45,10 @@ ENROLMENT_ERRORS: dict[str, str] = {
     "enrolment-layer-missing": mark("Choose the layer of the evaluation: 3 or 4."),
     "enrolment-site-missing": mark("Choose another site of the pilot."),
     "enrolment-patient-died": mark("This person has died. Record that the person left the pilot, and why."),
+    "evaluation-cut-short": mark(
+        "The FHIR server did not send all records of the type {what}, so nothing was evaluated: half of them make "
+        "wrong numbers."
+    ),
     "evaluation-no-study": mark("No ResearchStudy is there, so nobody is enrolled in the pilot."),
     "evaluation-which-study": mark("There are {number} studies. Say the id of the one that is to be evaluated."),
     "evaluation-no-such-study": mark("There is no study with that id among the {number}."),

@@ -1,12 +1,13 @@
 """Records of a small study for the evaluation: subjects with histories, and what is measured of them, as raw JSON."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 Json = dict[str, Any]
 TODAY = date(2026, 11, 23)
+AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OWN = "https://c3-cloud.example/fhir/StructureDefinition/"
 LOINC, SNOMED, UCUM, ATC = (
     "http://loinc.org", "http://snomed.info/sct", "http://unitsofmeasure.org", "http://www.whocc.no/atc",
