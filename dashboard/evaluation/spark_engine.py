@@ -4,9 +4,11 @@ Spark is for a cohort that outgrows one process; on a machine with two processor
 seconds. `pip install -r requirements-spark.txt` installs it; it needs Java 17 or newer.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import orjson
 
@@ -19,6 +21,7 @@ from dashboard.evaluation.read_facts import Days, FactOf, FactReader, Skipped
 from dashboard.evaluation.views import load_views
 from dashboard.fhir.terminology_files import load_terminology
 
+_ROOT: Final = Path(__file__).resolve().parents[2]
 Patients = Mapping[str, Mapping[Measure, Days]]
 
 
@@ -34,9 +37,12 @@ def read_all_with_spark(
     _pyspark()
     from pyspark.sql import SparkSession
 
+    # Another place of Spark than this machine is said in Spark's own settings (SPARK_CONF_DIR).
     builder = SparkSession.builder.appName("evaluation").config("spark.ui.enabled", "false")
-    # Another place of Spark than this machine is said in Spark's own settings (SPARK_CONF_DIR, --master).
-    spark = builder.config("spark.log.level", "ERROR").getOrCreate()
+    builder = builder.config("spark.executorEnv.PYTHONPATH", str(_ROOT)).config("spark.log.level", "OFF")
+    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    spark = builder.getOrCreate()
+    spark.sparkContext.pythonExec = sys.executable  # this project's Python, not the machine's first one
     try:
         patients = spark.sparkContext.broadcast({ident: dict(days) for ident, days in reader.patients.items()})
         zone = site_zone()
