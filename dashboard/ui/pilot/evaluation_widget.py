@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.domain.evaluation.summary import EvaluationSummary
 from dashboard.ui.pilot.evaluation_html import evaluation_html
-from dashboard.ui.session import reads
+from dashboard.ui.session import evaluation_reads
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.wording import t
@@ -18,7 +18,7 @@ def evaluation_section() -> None:
             t("HbA1c, blood pressure, eGFR, PHQ-9, admissions, medicines and goals, before enrolment and after.")
         )
         pressed = st.button(t("Evaluate"), key="pilot_evaluate", icon=":material/analytics:")
-        summary = _computed() if pressed else reads.shown_evaluation()
+        summary = _computed() if pressed else evaluation_reads.shown_evaluation()
         if summary is not None:
             panel("pilot-evaluation", evaluation_html(summary))
 
@@ -26,6 +26,6 @@ def evaluation_section() -> None:
 def _computed() -> EvaluationSummary:
     """The evaluation, with the number of people whose records have been read shown meanwhile."""
     with st.status(t("Reading the records of everybody who is enrolled")) as status:
-        summary = reads.read_evaluation(lambda done: status.update(label=t("People read: {done}", done=done)))
+        summary = evaluation_reads.read_evaluation(lambda done: status.update(label=t("Read: {done}", done=done)))
         status.update(label=t("Evaluated"), state="complete")
     return summary

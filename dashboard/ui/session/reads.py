@@ -36,7 +36,6 @@ from dashboard.domain.access.emergency_access import EmergencyReason
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditEntry, AuditFilter, AuditPage
-from dashboard.domain.evaluation.summary import EvaluationSummary
 from dashboard.domain.pilot.counts import PilotCounts
 from dashboard.domain.record.care_team import TeamMember
 from dashboard.domain.record.views import Notice, PatientMatch, PatientSummary, TaskList, Worklist
@@ -48,7 +47,6 @@ from dashboard.queries.find_patient_id import find_patient_id
 from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_audit import get_audit
 from dashboard.queries.get_counts import get_counts
-from dashboard.queries.get_evaluation import get_evaluation
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_own_record import get_own_record
@@ -129,20 +127,6 @@ def read_pilot() -> tuple[PilotCounts, str]:
     """The pilot in counts, and why they could not be read anew, as in `read_for_page`. No patient's id is in them."""
     asked = (session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
     return read_for_page("pilot", "", partial(get_counts, *asked))
-
-
-def read_evaluation(progress: Callable[[str], None]) -> EvaluationSummary:
-    """The pilot before and after enrolment, read anew; `progress` is told how far. Raises DashboardError."""
-    asked = (session.fhir(), session.user(), session.terminology(), session.as_of())
-    query = partial(get_evaluation, *asked, progress=progress)
-    forget_page_values("evaluation")
-    return read_for_page("evaluation", "", query)[0]
-
-
-def shown_evaluation() -> EvaluationSummary | None:
-    """The evaluation that this page computed last; asks nothing."""
-    last = _page_value("evaluation", "")
-    return None if last is None else last.value
 
 
 def read_event(patient_id: str, origin: Reference) -> EventDetail:
@@ -377,7 +361,7 @@ def read_for_page(
     for a moment and no longer. After any other error the value is dropped: what the user may not see any more must not
     come back because the server is away later.
     """
-    last = _page_value(name, record)
+    last = page_value(name, record)
     if last is not None and 0 < (session.as_of() - last.read).total_seconds() < seconds:
         # With a fixed moment of view no value ages, and each is read again: pictures and tests want that.
         return last.value, ""
@@ -415,7 +399,7 @@ def wait_in_page(name: str, of: object, query: Callable[[], T], patience: float)
     return value
 
 
-def _page_value(name: str, record: str) -> PageValue | None:
+def page_value(name: str, record: str) -> PageValue | None:
     """The page's value of this record, unless it is of another scope, another viewing session, or of an emergency
     access that has ended.
     """
