@@ -8,6 +8,7 @@ moment of view and the token are settings (see the README).
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -41,13 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         set_site_zone(settings.time_zone)
-        _run(_parse(arguments), settings)
+        options = _parse(arguments)
+        gc.disable()  # a million parsed records come and go, none of them in a circle: looking for circles is a fifth
+        _run(options, settings)
     except DashboardError as problem:
         _say(error_words(problem), error=True)
         return CANNOT
     except KeyboardInterrupt:
         _say("Stopped. Nothing was written.", error=True)
         return CANNOT
+    finally:
+        gc.enable()
     return 0
 
 
@@ -98,7 +103,7 @@ def _from_files(options: argparse.Namespace, at: datetime) -> tuple[str, Evaluat
     if options.engine == SPARK:
         facts = read_all_with_spark(reader, TYPES, folder, _read_next)
     else:
-        facts = read_all(reader, TYPES, resources, _read_next)
+        facts = read_all(reader, TYPES, lambda name: folder.resources(name, cohort.whose), _read_next)
     return study, evaluate(cohort, facts, measures, today)
 
 

@@ -9,16 +9,17 @@ from dashboard.domain.evaluation.facts import Participant
 from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.enrolment_reasons import DIED
 from dashboard.domain.pilot.funnel import one_per_person
-from dashboard.domain.pilot.subject import Subject
+from dashboard.domain.pilot.subject import ENROLLED_STATUSES, Subject
 from dashboard.domain.record.people import Person, with_survivors
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import UserFacingError
 from dashboard.fhir.mapping import research_study, research_subject
-from dashboard.fhir.mapping.elements import Json, text
+from dashboard.fhir.mapping.elements import Json, many, text
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import read_each
 
 COHORT_TYPES: Final = ("ResearchStudy", "ResearchSubject", "Patient", "Organization")
+_SAYS: Final = frozenset({"link", "deceasedDateTime", "deceasedBoolean"})
 _DUPLICATE: Final = "duplicate-record"
 _LONGEST_CHAIN: Final = 10
 """Merged records that lead to one another: more than a few is a circle."""
@@ -60,8 +61,10 @@ def read_cohort(
     study: str, subjects: Iterable[Any], patients: Iterable[Any], organisations: Iterable[Any], today: date
 ) -> Cohort:
     """The people who were enrolled in the study by the end of today and have not withdrawn, once each."""
-    read = read_each(subjects, research_subject.from_fhir)
-    people = read_each(patients, lambda row: patient(row, today))
+    read = read_each(filter(_says_enrolled, subjects), research_subject.from_fhir)
+    # Of the others there is nothing to know: they are in use and alive, and their names are not wanted.
+    said = (row for row in patients if isinstance(row, dict) and _SAYS.intersection(row))
+    people = read_each(said, lambda row: patient(row, today))
     persons = {person.id: person for person in people.values}
     persons |= with_survivors(persons)
     survivors = {ident: _survivor(ident, persons) for ident in persons}
@@ -85,6 +88,14 @@ def read_cohort(
     unreadable = len(read.unreadable) + len(people.unreadable)
     made.sort(key=lambda each: each.ids)
     return Cohort(tuple(made), whose, ours, withdrawn, undated, unreadable)
+
+
+def _says_enrolled(subject: Any) -> bool:
+    """Whether its status or any change says that somebody was enrolled: most of those who are screened never are."""
+    if not isinstance(subject, dict) or subject.get("status") in ENROLLED_STATUSES:
+        return True
+    changes = many(subject.get("extension"))
+    return any(part.get("valueCode") == "enrolled" for each in changes for part in many(each.get("extension")))
 
 
 def _survivor(ident: str, persons: Mapping[str, Person]) -> str:

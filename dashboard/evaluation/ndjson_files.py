@@ -6,7 +6,7 @@ The type is the file's name up to the first dot or number: `Observation.ndjson`,
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -15,6 +15,8 @@ import orjson
 from dashboard.errors import OperatorError
 
 _TYPE: Final = re.compile(r"(?:[^A-Za-z].*?)?([A-Z][A-Za-z]+)")
+
+_PATIENT: Final = re.compile(rb'"Patient/([A-Za-z0-9.-]+)"')
 
 
 class NdjsonFolder:
@@ -30,17 +32,29 @@ class NdjsonFolder:
         if not self.files:
             raise OperatorError(f"No file in {folder} ends in .ndjson or .ndjson.gz.")
 
-    def resources(self, resource_type: str) -> Iterator[Any]:
-        """The resources of one type, file by file. Raises OperatorError with file and line for one that is no JSON."""
+    def resources(self, resource_type: str, about: Container[str] | None = None) -> Iterator[Any]:
+        """The resources of one type, file by file; with `about` those that refer to one of these patients, and perhaps
+        others. Raises OperatorError with file and line for one that is no JSON.
+        """
         for path in self.files.get(resource_type, ()):
             with open_file(path) as lines:
                 for number, line in enumerate(lines, 1):
-                    if line.isspace():
+                    if about is not None and _is_about_others(line, about):
                         continue
                     try:
                         yield orjson.loads(line)
                     except orjson.JSONDecodeError:
-                        raise OperatorError(f"{path.name}, line {number}: this is no JSON.") from None
+                        if not line.isspace():
+                            raise OperatorError(f"{path.name}, line {number}: this is no JSON.") from None
+
+
+def _is_about_others(line: bytes, about: Container[str]) -> bool:
+    """Whether a line is a whole resource that certainly refers to none of these patients: it need not be parsed. With a
+    backslash in it a reference may be written in another way.
+    """
+    if b"\\" in line or line[:1] != b"{" or line[-2:] != b"}\n":
+        return False
+    return not any(ident.decode() in about for ident in set(_PATIENT.findall(line)))
 
 
 def open_file(path: Path) -> gzip.GzipFile | BinaryIO:

@@ -31,7 +31,7 @@ from dashboard.errors import UserFacingError
 _ENROLLED: Final = frozenset(
     {EnrolmentState.ENROLLED, EnrolmentState.ACTIVE, EnrolmentState.FOLLOW_UP, EnrolmentState.COMPLETED}
 )
-_ENROLLED_STATUSES: Final = frozenset(
+ENROLLED_STATUSES: Final = frozenset(
     {"on-study", "on-study-intervention", "on-study-observation", "follow-up", "off-study"}
 )
 _ENDED: Final = frozenset({EnrolmentState.COMPLETED, EnrolmentState.WITHDRAWN, EnrolmentState.LEFT})
@@ -86,7 +86,7 @@ class Subject:
     @property
     def enrolled(self) -> bool:
         """Whether the person has been enrolled, also where that has ended."""
-        return self.status in _ENROLLED_STATUSES or any(each.state in _ENROLLED for each in self.valid_changes)
+        return self.status in ENROLLED_STATUSES or any(each.state in _ENROLLED for each in self.valid_changes)
 
     @property
     def state(self) -> EnrolmentState:

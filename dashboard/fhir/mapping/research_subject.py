@@ -68,22 +68,24 @@ def from_fhir(resource: Json) -> Subject:
 
 
 def _change(extension: Json) -> EnrolmentChange:
-    day = partial_date(part_of(extension, "day").get("valueDate"))
-    recorded = partial_date(part_of(extension, "recorded").get("valueDateTime"))
+    # Once through the parts: a pilot of 10,000 people has 40,000 changes.
+    parts = {text(each.get("url")): each for each in reversed(many(extension.get("extension")))}
+    day = partial_date(parts.get("day", {}).get("valueDate"))
+    recorded = partial_date(parts.get("recorded", {}).get("valueDateTime"))
     if day is None or recorded is None:
         raise CannotRead("malformed")
     return EnrolmentChange(
         # A code that is none of ours is a ValueError, which `read_one` takes for malformed.
-        action=EnrolmentAction(text(part_of(extension, "action").get("valueCode"))),
-        state=EnrolmentState(text(part_of(extension, "state").get("valueCode"))),
+        action=EnrolmentAction(text(parts.get("action", {}).get("valueCode"))),
+        state=EnrolmentState(text(parts.get("state", {}).get("valueCode"))),
         day=day,
         recorded=recorded,
-        by=named_reference(part_of(extension, "by").get("valueReference")),
-        site=named_reference(part_of(extension, "site").get("valueReference")),
-        reason=text(one(part_of(extension, "reason").get("valueCoding")).get("code")),
-        why=text(part_of(extension, "why").get("valueString")),
-        taken_back=part_of(extension, "takenBack").get("valueBoolean") is True,
-        team=named_reference(part_of(extension, "team").get("valueReference")),
+        by=named_reference(parts.get("by", {}).get("valueReference")),
+        site=named_reference(parts.get("site", {}).get("valueReference")),
+        reason=text(one(parts.get("reason", {}).get("valueCoding")).get("code")),
+        why=text(parts.get("why", {}).get("valueString")),
+        taken_back=parts.get("takenBack", {}).get("valueBoolean") is True,
+        team=named_reference(parts.get("team", {}).get("valueReference")),
     )
 
 

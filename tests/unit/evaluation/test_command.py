@@ -163,6 +163,21 @@ def test_what_cannot_be_read_or_written_gets_a_sentence(tmp_path: Path, capsys: 
     assert "Observation.ndjson, line 14: this is no JSON." in says("--ndjson", str(export), *out)
 
 
+def test_lines_about_others_are_not_parsed_and_nothing_else_is_left_out(tmp_path: Path) -> None:
+    lines = [
+        b'{"id": "1", "subject": {"reference": "Patient/p1"}}\n',
+        b'{"id": "2", "subject": {"reference": "Patient/p2"}}\n',
+        b'{"id": "3", "subject": {"reference": "Patient\\/p1"}}\n',
+        b'{"id": "4", "performer": {"reference": "Patient/p9"}, "subject": {"reference": "Patient/p1"}}\n',
+        b"\n",
+        b'{"id": "5", "subject": {"reference": "Patient/p1"}}',
+    ]
+    (tmp_path / "Observation.ndjson").write_bytes(b"".join(lines))
+    folder = NdjsonFolder(tmp_path)
+    assert [each["id"] for each in folder.resources("Observation", {"p1"})] == ["1", "3", "4", "5"]
+    assert len(list(folder.resources("Observation"))) == 5
+
+
 def test_the_type_is_in_the_name_of_a_file(tmp_path: Path) -> None:
     for name in ("Patient.ndjson", "1.Observation.ndjson", "Goal.0001.ndjson", "Task-2.ndjson", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
