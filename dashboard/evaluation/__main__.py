@@ -10,15 +10,15 @@ moment of view and the token are settings (see the README).
 import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dashboard.domain.values.site_time import set_site_zone, site_day
 from dashboard.errors import DashboardError, OperatorError
-from dashboard.evaluation.cohort import COHORT_TYPES, choose_study, read_cohort
+from dashboard.evaluation.cohort import COHORT_TYPES, Cohort, choose_study, read_cohort
 from dashboard.evaluation.evaluate import Evaluation, evaluate, read_all, reader_for
 from dashboard.evaluation.ndjson_files import NdjsonFolder
 from dashboard.evaluation.read_facts import TYPES
@@ -93,17 +93,27 @@ def _run(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _from_files(options: argparse.Namespace, at: datetime) -> tuple[str, Evaluation]:
-    today, measures, terminology = site_day(at), load_measures(), load_terminology()
     folder = NdjsonFolder(options.ndjson)
-    resources = folder.resources
+    return _evaluated(folder.resources, lambda name, cohort: folder.resources(name, cohort.whose), options, at, folder)
+
+
+def _evaluated(
+    resources: Callable[[str], Iterable[Any]],
+    about: Callable[[str, Cohort], Iterable[Any]],
+    options: argparse.Namespace,
+    at: datetime,
+    folder: NdjsonFolder | None = None,
+) -> tuple[str, Evaluation]:
+    """The study and its evaluation, from all resources of a type, and from those about a cohort at least."""
+    today, measures, terminology = site_day(at), load_measures(), load_terminology()
     studies, subjects, patients, organisations = map(resources, COHORT_TYPES)
     study = choose_study(studies, options.study)
     cohort = read_cohort(study, subjects, patients, organisations, today)
     reader = reader_for(cohort, measures, terminology)
-    if options.engine == SPARK:
+    if options.engine == SPARK and folder is not None:
         facts = read_all_with_spark(reader, TYPES, folder, _read_next)
     else:
-        facts = read_all(reader, TYPES, lambda name: folder.resources(name, cohort.whose), _read_next)
+        facts = read_all(reader, TYPES, lambda name: about(name, cohort), _read_next)
     return study, evaluate(cohort, facts, measures, today)
 
 
@@ -114,9 +124,20 @@ def _from_server(options: argparse.Namespace, settings: Settings, at: datetime) 
     timeout = (settings.fhir_timeout[0], READ_SECONDS)
     fhir = HttpFhirServer(options.fhir_url, token=(lambda: token) if token else None, timeout=timeout)
     try:
+        if fhir.capabilities.exports:
+            return _from_export(fhir, options, at)
         return evaluate_server(fhir, options.study, load_measures(), load_terminology(), site_day(at), _read_next)
     finally:
         fhir.close()
+
+
+def _from_export(fhir: HttpFhirServer, options: argparse.Namespace, at: datetime) -> tuple[str, Evaluation]:
+    _say("The server exports files; waiting until it has written them ...")
+    export = fhir.export((*COHORT_TYPES, *TYPES))
+    try:
+        return _evaluated(export.resources, lambda name, cohort: export.resources(name), options, at)
+    finally:
+        export.close()
 
 
 def _read_next(what: str) -> None:

@@ -64,6 +64,12 @@ class Capabilities:
     address: str = ""
     interactions: frozenset[str] = frozenset()
     types: Mapping[str, TypeCapabilities] = field(default_factory=dict)
+    operations: frozenset[str] = frozenset()
+
+    @property
+    def exports(self) -> bool:
+        """Whether it offers the Bulk Data export of whole types. Only a plain yes counts."""
+        return "export" in self.operations
 
     def of(self, resource_type: str) -> TypeCapabilities:
         return self.types.get(resource_type, TypeCapabilities())
@@ -151,6 +157,7 @@ def parse_capabilities(statement: Mapping[str, Any]) -> Capabilities:
         address=str(implementation.get("url", "")) if isinstance(implementation, dict) else "",
         interactions=_codes(rest.get("interaction")),
         types={str(r.get("type")): _parse_type(r) for r in _dicts(rest.get("resource"))},
+        operations=frozenset(str(each.get("name")).removeprefix("$") for each in _dicts(rest.get("operation"))),
     )
 
 

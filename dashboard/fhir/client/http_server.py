@@ -7,13 +7,14 @@ fhir.transaction([Entry("PUT", task | {"status": "completed"}), Entry("POST", pr
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError, NotFound, UnexpectedAnswer, Unsupported
 from dashboard.fhir.client.addresses import Addresses
 from dashboard.fhir.client.answers import error_of, json_of
+from dashboard.fhir.client.bulk_export import BulkExport
 from dashboard.fhir.client.capabilities import Capabilities, parse_capabilities
 from dashboard.fhir.client.history import read_history
 from dashboard.fhir.client.json_text import written
@@ -123,6 +124,12 @@ class HttpFhirServer:
         if not self.capabilities.conditional_create(resource["resourceType"]):
             raise Unsupported("create-once-not-supported", what=resource["resourceType"])
         return create_once(self._client, resource, identifier)
+
+    def export(self, types: Iterable[str]) -> BulkExport:
+        """Has the server write these types as files (Bulk Data), waits until it has, and returns what reads them; to be
+        closed. For servers whose capabilities say `exports`.
+        """
+        return BulkExport(self._client, types)
 
     def put_new(self, resource: Json) -> None:
         resource_type = resource["resourceType"]

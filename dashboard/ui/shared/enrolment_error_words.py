@@ -45,6 +45,12 @@ ENROLMENT_ERRORS: dict[str, str] = {
     "enrolment-layer-missing": mark("Choose the layer of the evaluation: 3 or 4."),
     "enrolment-site-missing": mark("Choose another site of the pilot."),
     "enrolment-patient-died": mark("This person has died. Record that the person left the pilot, and why."),
+    "export-not-begun": mark("The FHIR server says that it exports, and did not begin to."),
+    "export-elsewhere": mark(
+        "The FHIR server wrote the exported files to another address. Fetch them from there, and evaluate the files."
+    ),
+    "export-incomplete": mark("The FHIR server did not export everything, so nothing was evaluated."),
+    "export-slow": mark("The FHIR server had not ended its export after {minutes} minutes."),
     "evaluation-cut-short": mark(
         "The FHIR server did not send all records of the type {what}, so nothing was evaluated: half of them make "
         "wrong numbers."
