@@ -22,7 +22,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[FakeFhirSer
 
 
 def evaluated(opened: tuple[FakeFhirServer, Open]) -> AppTest:
-    app = opened[1](MANAGER).switch_page(str(navigation.PILOT)).run()
+    app = opened[1](MANAGER).switch_page(str(navigation.ENROLMENT)).run()
     assert "by site and conditions" not in shown(app)
     return app.button(key="pilot_evaluate").click().run()
 

@@ -8,7 +8,7 @@ from dashboard.domain.evaluation.summary import EvaluationSummary, SummaryRow, r
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.enrolment import Arm
 from dashboard.domain.record.condition import ConditionKey
-from dashboard.ui.pilot.words import count_words
+from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.record.names import CONDITIONS, show_unit
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t

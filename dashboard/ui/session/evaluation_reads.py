@@ -9,15 +9,15 @@ from dashboard.ui.session import session
 from dashboard.ui.session.reads import forget_page_values, page_value, read_for_page
 
 
-def read_evaluation(progress: Callable[[str], None]) -> EvaluationSummary:
+def read_evaluation(study: str, progress: Callable[[str], None]) -> EvaluationSummary:
     """The pilot before and after enrolment, read anew; `progress` is told how far. Raises DashboardError."""
     asked = (session.fhir(), session.user(), session.terminology(), session.as_of())
-    query = partial(get_evaluation, *asked, progress=progress)
+    query = partial(get_evaluation, *asked, study, progress=progress)
     forget_page_values("evaluation")
-    return read_for_page("evaluation", "", query)[0]
+    return read_for_page("evaluation", study, query)[0]
 
 
-def shown_evaluation() -> EvaluationSummary | None:
+def shown_evaluation(study: str) -> EvaluationSummary | None:
     """The evaluation that this page computed last; asks nothing."""
-    last = page_value("evaluation", "")
+    last = page_value("evaluation", study)
     return None if last is None else last.value
