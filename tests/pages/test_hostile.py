@@ -106,7 +106,7 @@ PAGES = ("audit", "enrolment", "screening", "my_record", "conference", "conferen
 # The last one is where the tests' records lie.
 OWN_PLACES = (
     "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "conference_live?id=",
-    "conference_history?id=",
+    "conference_history?id=", "enrolment?",
     "?", "./", "#", "http://fhir.test/",
 )  # fmt: skip
 
