@@ -70,7 +70,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--engine",
         choices=(LOCAL, SPARK),
         default=LOCAL,
-        help="spark reads NDJSON files on several processors or machines (pip install -r requirements-spark.txt)",
+        help="spark reads NDJSON files on several machines (pip install -r data/evaluation/requirements-spark.txt)",
     )
     return parser.parse_args(arguments)
 

@@ -1,7 +1,7 @@
 """Reads NDJSON files into facts with Apache Spark: the same views and rules, a part of the files on each processor.
 
 Spark is for a cohort that outgrows one process; on a machine with two processors it gains little, and its start takes
-seconds. `pip install -r requirements-spark.txt` installs it; it needs Java 17 or newer.
+seconds. `pip install -r data/evaluation/requirements-spark.txt` installs it; it needs Java 17 or newer.
 """
 
 import sys
@@ -88,5 +88,5 @@ def _pyspark() -> Any:
     try:
         import pyspark
     except ImportError:
-        raise OperatorError("Spark is not installed: pip install -r requirements-spark.txt") from None
+        raise OperatorError("Spark is not installed: pip install -r data/evaluation/requirements-spark.txt") from None
     return pyspark

@@ -63,7 +63,7 @@ def test_without_spark_a_sentence_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", without)
     export = written(tmp_path / "export", a_study(6))
     assert main(["--ndjson", str(export), "--output", str(tmp_path / "out"), "--engine", "spark"]) == 2
-    assert "pip install -r requirements-spark.txt" in capsys.readouterr().err
+    assert "pip install -r data/evaluation/requirements-spark.txt" in capsys.readouterr().err
 
 
 def test_spark_reads_no_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,7 +78,7 @@ def test_spark_reads_no_server(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java")
 def test_both_engines_give_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
+    pytest.importorskip("pyspark", reason="pip install -r data/evaluation/requirements-spark.txt")
     export = written(tmp_path / "export", a_study())
     for engine in ("local", "spark"):
         assert main(["--ndjson", str(export), "--output", str(tmp_path / engine), "--engine", engine]) == 0

@@ -232,7 +232,8 @@ def test_files_and_functions_stay_small() -> None:
 
 @pytest.mark.slow
 def test_every_import_is_a_direct_requirement_and_every_requirement_is_used() -> None:
-    required, optional = _required(), _required("requirements-spark.txt") | {"py4j"}  # which comes with pyspark
+    required = _required()
+    optional = _required("data/evaluation/requirements-spark.txt") | {"py4j"}  # which comes with pyspark
     provided_by = packages_distributions()
     imported: set[str] = set()
     for module in modules("dashboard", "pages", "tests"):
