@@ -322,6 +322,7 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "task_due",
         "start_due-p123456",
         "conference_day",
+        "screening_day",
         "conference_people",
         "attendance_asked",
     ) or field.site.endswith(MANY):
