@@ -26,7 +26,8 @@ _NOT_APPROACHED: Final = frozenset(
 _TAKES_PART: Final = frozenset(
     {EnrolmentState.CONSENTED, EnrolmentState.ENROLLED, EnrolmentState.ACTIVE, EnrolmentState.FOLLOW_UP}
 )
-_ENROLLED: Final = _TAKES_PART - {EnrolmentState.CONSENTED}
+_HELD_ELIGIBLE: Final = _TAKES_PART | {EnrolmentState.ELIGIBLE, EnrolmentState.APPROACHED}
+"""Whom the register holds as eligible, and who has not left the way since."""
 
 
 class Unlisted(StrEnum):
@@ -89,11 +90,11 @@ class ScreenedPatient:
 
     @property
     def marks(self) -> frozenset[Mark]:
-        """Who was enrolled and is not eligible by the rule now; who takes part in another study, by a record of that
-        study or by the reason recorded last.
+        """Who was found eligible, or is further, and is not eligible by the rule now; who takes part in another study,
+        by a record of that study or by the reason recorded last.
         """
         found = set()
-        if self.state in _ENROLLED and self.eligibility.outcome is Outcome.NOT_ELIGIBLE:
+        if self.state in _HELD_ELIGIBLE and self.eligibility.outcome is Outcome.NOT_ELIGIBLE:
             found.add(Mark.NO_LONGER_ELIGIBLE)
         takes_part = any(each.state in _TAKES_PART for each in self.elsewhere)
         if takes_part or self._last_reason == OTHER_STUDY:

@@ -146,7 +146,8 @@ def test_the_marks(state: EnrolmentState) -> None:
     subject = way(*WAYS[state])
     assert subject.state is state
     enrolled = state in (S.ENROLLED, S.ACTIVE, S.FOLLOW_UP)
-    assert (Mark.NO_LONGER_ELIGIBLE in line(1, subject, NOT).marks) is enrolled
+    held = enrolled or state in (S.ELIGIBLE, S.APPROACHED, S.CONSENTED)
+    assert (Mark.NO_LONGER_ELIGIBLE in line(1, subject, NOT).marks) is held
     assert not line(1, subject, ELIGIBLE).marks and not line(1, subject, found(Outcome.NOT_KNOWN, FactKey.AGE)).marks
     elsewhere = replace(line(), elsewhere=(subject,))
     assert (Mark.OTHER_STUDY in elsewhere.marks) is (enrolled or state is S.CONSENTED)
