@@ -118,7 +118,7 @@ def test_from_the_screening_list_to_the_withdrawal(page: Page, dashboard: Launch
     screening.tick(family)
     page.get_by_role("button", name="Withdraw consent").click()
     choose(page.get_by_role("combobox", name=re.compile("Reason")), "No time")
-    save(page, patient, "Withdrew")
+    save(page, patient, "Withdrawn")
     follows(*enrolled, Step.WITHDRAWN)
     [consent] = consents(fhir, patient)
     assert consent["status"] == "inactive"

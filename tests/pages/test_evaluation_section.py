@@ -31,7 +31,7 @@ def test_the_change_of_each_measure_by_group_then_by_site(opened: tuple[FakeFhir
     app = evaluated(opened)
     page = shown(app)
     assert not app.exception
-    assert "−10.0 (−10.0 to −10.0)" in page and "Takes part" in page and "Comparison group" in page
+    assert "−10.0 (−10.0 to −10.0)" in page and "Intervention group" in page and "Comparison group" in page
     assert "Site 1" in page and "HbA1c by site and conditions" in page
     assert "Why some numbers are not shown" in page and "not shown" in page
     assert "cannot be computed" in page or "lines of which nothing may be shown" in page

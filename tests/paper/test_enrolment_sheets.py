@@ -12,7 +12,7 @@ from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.paper.pdf import pdf_file
 from dashboard.ui.paper.enrolment_document import enrolment_document
-from dashboard.ui.pilot.figure_words import STEPS
+from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figures_file import enrolment_excel
 from dashboard.ui.pilot.figures_html import curve_html, funnel_html, rule_html, rule_words, synthetic_words, totals_html
 from dashboard.ui.pilot.places_html import places_html, sites_html

@@ -35,13 +35,13 @@ def curve_figure(curve: Curve, today: date, *, dark: bool) -> dict[str, Any]:
         "data": [each for each in traces if each["x"]],
         "layout": {
             "height": HEIGHT,
-            "margin": {"l": 40, "r": 70, "t": 24, "b": 30},
+            "margin": {"l": 40, "r": 70, "t": 24, "b": 44},
             "font": {"family": family(), "size": 12, "color": named["text"]},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "showlegend": False,
             "hovermode": "closest",
-            "xaxis": {**axis, "type": "date", "tickformat": "%b-%Y"},
+            "xaxis": {**axis, "type": "date", "tickformat": "%b\n%Y", "tickangle": 0},
             "yaxis": {**axis, "rangemode": "tozero"},
             "annotations": texts,
             "shapes": [

@@ -20,26 +20,26 @@ STATES: Final[dict[str, str]] = {
     _S.DECLINED: mark("Said no"),
     _S.CONSENTED: mark("Consented"),
     _S.ENROLLED: mark("Enrolled"),
-    _S.ACTIVE: mark("Takes part"),
-    _S.FOLLOW_UP: mark("Followed up"),
+    _S.ACTIVE: mark("Active"),
+    _S.FOLLOW_UP: mark("In follow-up"),
     _S.COMPLETED: mark("Completed"),
-    _S.WITHDRAWN: mark("Withdrew"),
+    _S.WITHDRAWN: mark("Withdrawn"),
     _S.LEFT: mark("Left"),
     Unlisted.NOT_KNOWN: mark("Not known"),
 }
 """How somebody stands now, in the order of the way through the pilot."""
 
-STEPS: Final[dict[str, str]] = {
+STEPS: Final[dict[Step, str]] = {
     Step.SCREENED: mark("Screened"),
-    Step.ELIGIBLE: mark("Found eligible"),
+    Step.ELIGIBLE: mark("Eligible"),
     Step.APPROACHED: mark("Approached"),
     Step.CONSENTED: mark("Consented"),
     Step.ENROLLED: mark("Enrolled"),
-    Step.ACTIVE: mark("Took part"),
+    Step.ACTIVE: mark("Active"),
     Step.COMPLETED: mark("Completed"),
-    Step.WITHDRAWN: mark("Withdrew"),
+    Step.WITHDRAWN: mark("Withdrawn"),
 }
-"""What somebody has reached."""
+"""The steps of the funnel: what somebody has reached."""
 
 DO: Final[dict[EnrolmentAction, str]] = {
     _A.LIST: mark("Put on the list"),

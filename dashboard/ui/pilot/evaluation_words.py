@@ -34,7 +34,7 @@ _UNITS: Final[dict[str, str]] = {
     "{score}": mark("points"),
 }
 _PERIODS: Final[dict[str, str]] = {"6 months": mark("6 months"), "12 months": mark("12 months")}
-_ARMS: Final = {Arm.INTERVENTION: mark("Takes part"), Arm.COMPARISON: mark("Comparison group")}
+_ARMS: Final = {Arm.INTERVENTION: mark("Intervention group"), Arm.COMPARISON: mark("Comparison group")}
 
 
 def measure_title(measure: EvaluationMeasure) -> str:

@@ -15,16 +15,6 @@ from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t, tn
 
-STEPS: Final[dict[Step, str]] = {
-    Step.SCREENED: mark("Screened"),
-    Step.ELIGIBLE: mark("Eligible"),
-    Step.APPROACHED: mark("Approached"),
-    Step.CONSENTED: mark("Consented"),
-    Step.ENROLLED: mark("Enrolled"),
-    Step.ACTIVE: mark("Active"),
-    Step.COMPLETED: mark("Completed"),
-    Step.WITHDRAWN: mark("Withdrawn"),
-}
 BEFORE: Final[dict[Step, Step]] = {
     Step.ELIGIBLE: Step.SCREENED,
     Step.APPROACHED: Step.ELIGIBLE,

@@ -9,11 +9,10 @@ from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import WHOLE, Step
 from dashboard.domain.pilot.study import line_on
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.enrolment_words import reason_words
+from dashboard.ui.pilot.enrolment_words import STEPS, reason_words
 from dashboard.ui.pilot.figure_words import (
     DATA,
     LOST,
-    STEPS,
     area_name,
     due_words,
     enrolled_words,

@@ -8,9 +8,9 @@ from dashboard.domain.pilot.disclosure import FEWEST, Count
 from dashboard.domain.pilot.enrolment_shown import AreaSteps, EnrolmentFigures
 from dashboard.domain.pilot.funnel import Area, Step
 from dashboard.ui.pilot.care_words import count_words
+from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figure_words import (
     BEFORE,
-    STEPS,
     area_name,
     curve_alt,
     due_words,

@@ -7,7 +7,8 @@ from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, EnrolmentRow
 from dashboard.domain.pilot.funnel import WHOLE, Area, Step
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.figure_words import STEPS, area_name
+from dashboard.ui.pilot.enrolment_words import STEPS
+from dashboard.ui.pilot.figure_words import area_name
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment

@@ -7,7 +7,8 @@ from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.enrolment_shown import AreaSteps
 from dashboard.domain.pilot.funnel import Step
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.figure_words import STEPS, due_words, enrolled_words, name_of
+from dashboard.ui.pilot.enrolment_words import STEPS
+from dashboard.ui.pilot.figure_words import due_words, enrolled_words, name_of
 from dashboard.ui.pilot.figures_html import bar_html, count_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
