@@ -117,8 +117,8 @@ def _enrolment(page: Page, url: str) -> None:
 
 
 def _screening(page: Page, url: str) -> None:
-    Worklist(page, url).open()
-    Screening(page, url).as_user("Joanna Crowther").open()
+    Worklist(page, url).open().as_user("Joanna Crowther")
+    Screening(page, url).open()
 
 
 def _my_record(page: Page, url: str) -> None:

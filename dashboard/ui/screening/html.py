@@ -121,7 +121,7 @@ def filter_words(view: ScreeningView, sites: dict[str, str]) -> list[tuple[str, 
     filters = [("waiting", "", t("To approach"))] if wanted.to_approach else []
     filters += [("q", view.q, f"“{view.q}”")] if view.q else []
     filters += [("site", wanted.site, sites.get(wanted.site, wanted.site))] if wanted.site else []
-    filters += [("step", wanted.step, t("reached: {step}", step=t(STEPS[wanted.step])))] if wanted.step else []
+    filters += [("step", wanted.step, t("reached: {step}", step=t(STEPS[Step(wanted.step)])))] if wanted.step else []
     states = [key for key in STATES if key in wanted.state]
     filters += [("state", key, t("now: {state}", state=t(STATES[key]))) for key in states]
     filters += [("rule", key, t(OUTCOMES[key])) for key in Outcome if key in wanted.rule]
@@ -130,7 +130,7 @@ def filter_words(view: ScreeningView, sites: dict[str, str]) -> list[tuple[str, 
         ("missing", key, t("missing: {fact}", fact=t(words))) for key, words in FACTS.items() if key == wanted.missing
     ]
     if wanted.last:
-        step = t("none") if wanted.last == NONE else t(STEPS[wanted.last])
+        step = t("none") if wanted.last == NONE else t(STEPS[Step(wanted.last)])
         filters.append(("last", wanted.last, t("lost after: {step}", step=step)))
     if wanted.reason:
         reason = t("none recorded") if wanted.reason == NONE else reason_words(wanted.reason)
