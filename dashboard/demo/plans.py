@@ -4,14 +4,14 @@ from typing import Any, Final
 
 from dashboard.demo.chance import Chance, pick, weigh
 from dashboard.demo.codes import measure
-from dashboard.demo.fhir import Json, coded, day, hl7, moment, ref, resource, restricted, snomed, to
+from dashboard.demo.fhir import Json, coded, coding, day, hl7, moment, ref, resource, restricted, snomed, to
 from dashboard.demo.files import words
 from dashboard.demo.patients import joined
 from dashboard.demo.plan_details import detail, other_plans
 from dashboard.demo.plan_history import change, history, reached, why_changed
 from dashboard.demo.profile import PROGRAMME
 from dashboard.demo.records import Writer
-from dashboard.domain.values.code_systems import SNOMED
+from dashboard.domain.values.code_systems import PLAN_REVIEW, SNOMED
 
 SHARED_PLAN: Final = ("734163000", "Care plan")
 # Of 100 patients.
@@ -65,6 +65,8 @@ def plan(w: Writer, kind: str, problems: list[Json], team: Json, tasks: list[Jso
     edited = edited if days is None else who.as_of - int(days)
     when = moment(edited, w.offset, 540 + int(source.random() * 480))
     before = history(w, made, goals, began, edited, later)
+    if made["status"] == "active" and (edited > began or len(before) > 1):
+        made["meta"]["tag"] = [coding(PLAN_REVIEW, "reviewed")]
     why = who.script.get("plan_why") or why_changed(w, later)[1]
     last = change(w, "0", when, editor.reference(), [made], why, "UPDATE")
     goals += detail(w, made, goals, [*orders, *tasks], team)

@@ -292,14 +292,15 @@ def _work(
             conferences=answers.of("conferences", region) if places.in_region(region, places.teams) else 0,
             plans=answers.of("plans", region) if works else None,
             plans_agreed=answers.of("signed", region) if works else None,
+            plans_reviewed=answers.of("reviewed", region) if works else None,
         )
     parts = list(rows.values())
     rows[WHOLE] = TeamWork(
         _sum(each.teams for each in parts),
         _sum(each.conferences for each in parts),
         _sum(each.plans for each in parts),
-        _sum(each.plans_reviewed for each in parts),
         _sum(each.plans_agreed for each in parts),
+        _sum(each.plans_reviewed for each in parts),
     )
     return rows
 

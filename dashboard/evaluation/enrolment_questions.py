@@ -21,9 +21,10 @@ from dashboard.domain.pilot.enrolment_tags import (
 )
 from dashboard.domain.pilot.funnel import Step
 from dashboard.domain.record.observation import Measure
-from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, ENROLMENT_STEP, LOINC, OWN, SNOMED
+from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, ENROLMENT_STEP, LOINC, OWN, PLAN_REVIEW, SNOMED
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
+from dashboard.fhir.mapping.care_plan import REVIEWED
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import CountResult, SearchRequest
 
@@ -183,8 +184,12 @@ def _work(study: str, since: date, places: Places) -> dict[Name, SearchRequest]:
             requests["conferences", region] = SearchRequest("Appointment", held, fresh=True)
         sites = [step_tag(study, Step.ENROLLED, site) for site in places.in_region(region, places.sites)]
         whose = (f"patient:Patient.{_HAS_TAG}", _any(sites)[1])
-        for name, statuses in (("plans", _MADE), ("signed", _SIGNED)):
-            params = (("category", _PLAN), ("status", statuses), whose)
+        for name, which in (
+            ("plans", (("status", _MADE),)),
+            ("signed", (("status", _SIGNED),)),
+            ("reviewed", (("status", _SIGNED), ("_tag", f"{PLAN_REVIEW}|{REVIEWED}"))),
+        ):
+            params = (("category", _PLAN), *which, whose)
             requests[name, region] = SearchRequest("CarePlan", params, fresh=True)
     return requests
 

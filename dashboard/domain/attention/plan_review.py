@@ -12,7 +12,7 @@ from typing import Final
 
 from dashboard.domain.attention.comparisons import HALF_YEAR
 from dashboard.domain.care_plan.statuses import ENDED
-from dashboard.domain.record.care_plan import CarePlanSummary
+from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary
 from dashboard.domain.values.site_time import site_day
 
 IN_FORCE: Final = frozenset({"active", "on-hold"})
@@ -38,3 +38,11 @@ def unreviewed_since(plan: CarePlanSummary, as_of: date) -> date | None:
     """
     last = last_gone_through(plan)
     return last if plan.status in IN_FORCE and last and as_of - last > HALF_YEAR else None
+
+
+def is_review(before: CarePlan, after: CarePlan) -> bool:
+    """Whether saving a plan that was `before` is going through it once more: it was in force and stays
+    so. Whoever puts the first goals and activities in a plan still makes it, and whoever ends it does not review it.
+    """
+    made = before.goals or before.activities or before.details or before.contained_goals
+    return bool(made) and before != after and {before.status, after.status} <= IN_FORCE

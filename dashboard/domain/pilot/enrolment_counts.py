@@ -34,15 +34,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class TeamWork:
-    """What the teams of an area have done: teams that care for somebody today, conferences held, care plans that were
-    made, reviewed since, and agreed to. None is what the server could not count.
+    """What the teams of an area have done: teams that care for somebody today, conferences held, care plans of the
+    enrolled that were made; of these, those agreed to, which is signed off and not given up; and of those agreed to,
+    those reviewed since, which is saved again while in force (`dashboard.domain.attention.plan_review.is_review`). What
+    other systems have saved, or this program before it wrote the tag, is not known as a review. None is what the server
+    could not count.
     """
 
     teams: int | None = None
     conferences: int | None = None
     plans: int | None = None
-    plans_reviewed: int | None = None
     plans_agreed: int | None = None
+    plans_reviewed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

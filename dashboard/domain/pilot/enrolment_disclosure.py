@@ -355,11 +355,12 @@ def _work(counts: EnrolmentCounts, steps: Mapping[Area, Mapping[Step, Count]], a
         yield Work(area, work.teams, work.conferences, *(plans.get((area, name)) for name in _PLANS))
 
 
-_PLANS: Final = ("plans", "plans_reviewed", "plans_agreed")
+_PLANS: Final = ("plans", "plans_agreed", "plans_reviewed")
+"""Each is a part of the one before it."""
 
 
 def _plans(work: Mapping[Area, TeamWork], areas: list[Area]) -> dict[tuple[Area, str], Count]:
-    """Plans that were made, and how many of these were reviewed and agreed to."""
+    """Plans that were made, how many of these were agreed to, and of those reviewed since."""
     found: dict[tuple[Area, str], Count] = {}
     values = {area: [getattr(work[area], name) for name in _PLANS] for area in areas}
     if WHOLE not in values:
@@ -373,6 +374,6 @@ def _plans(work: Mapping[Area, TeamWork], areas: list[Area]) -> dict[tuple[Area,
     if any(table[_key(WHOLE), name] != sum(table[_key(area), name] for area in regions) for name in counted):
         above, areas = {_key(WHOLE): ""}, [WHOLE]
         table = {cell: value for cell, value in table.items() if cell[0] == _key(WHOLE)}
-    columns = Columns({name: "" if name == "plans" else "plans" for name in counted})
+    columns = Columns(dict(zip(counted, ("", *counted), strict=False)))
     shown = show_nested(above, columns, table)
     return {(area, name): shown[_key(area), name] for area in areas for name in counted}

@@ -72,8 +72,8 @@ class Work:
     teams: int | None
     conferences: int | None
     plans: Count | None
-    plans_reviewed: Count | None
     plans_agreed: Count | None
+    plans_reviewed: Count | None
 
 
 @dataclass(frozen=True, slots=True)

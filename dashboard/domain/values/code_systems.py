@@ -57,6 +57,9 @@ ENROLMENT_REASON: Final = OWN + "enrolment-reason"  # why somebody does not take
 ENROLMENT_STEP: Final = OWN + "enrolment-step"
 """Tags of a ResearchSubject, by which a server counts it: `<study>.consented`, `<study>.consented.<site>` ...; and
 `<study>.by-history`, of one whose changes have to be read to be counted (`dashboard.domain.pilot.enrolment_tags`)."""
+PLAN_REVIEW: Final = OWN + "plan-review"
+"""The tag "reviewed" of a CarePlan that was saved again while it was in force: Provenances say so too, but no search
+counts those."""
 CONSENT_FORM: Final = OWN + "consent-form"  # the forms on which somebody agrees to take part; the version is the form's
 SUBJECT_NUMBER: Final = "https://c3-cloud.example/fhir/sid/research-subject"
 """The identifier of a ResearchSubject: study and patient decide its value, so that nobody is in a study twice."""

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from typing import Final
 
+from dashboard.domain.attention.plan_review import is_review
 from dashboard.domain.record.care_plan import CarePlan, Outcome
 from dashboard.domain.record.exclusion import Exclusion
+from dashboard.domain.values.code_systems import PLAN_REVIEW
 from dashboard.domain.values.datatypes import NO_CONCEPT
 from dashboard.fhir.mapping.comments import comments, write_comments
 from dashboard.fhir.mapping.concepts import concept, concept_text
 from dashboard.fhir.mapping.dates import date_or_unreadable, period_or_unreadable
-from dashboard.fhir.mapping.elements import Json, first_named, many, named_reference, reference, references, text
+from dashboard.fhir.mapping.elements import Json, first_named, many, named_reference, one, reference, references, text
 from dashboard.fhir.mapping.extensions import CUSTODIAN, CUSTODIAN_OF_R5, extensions
 from dashboard.fhir.mapping.narrative import narrative_text
 from dashboard.fhir.mapping.plan_activity import convert, plan_activity
@@ -28,6 +30,8 @@ from dashboard.fhir.mapping.writing import (
     written_concept,
     written_date,
 )
+
+REVIEWED: Final = "reviewed"
 
 
 def listed(resource: Json) -> CarePlan | Exclusion:
@@ -102,13 +106,23 @@ def contained_goals(resource: Json) -> list[Json]:
 
 def to_fhir(value: CarePlan) -> Json:
     """Returns the resource of the plan, with the elements of changed fields written over what was read; of a new one
-    (`source` {}) a resource without id.
+    (`source` {}) a resource without id. A plan that is reviewed with this (`is_review`) gets a tag that says so.
 
     Raises NotWritable for a plan of a list, and for fields that are only read.
     """
-    if value.source != {}:
-        return write_changes(from_fhir(source_of(value)), value, _WRITERS)
-    return new_resource({}, from_fhir, value, _WRITERS)
+    if value.source == {}:
+        return new_resource({}, from_fhir, value, _WRITERS)
+    before = from_fhir(source_of(value))
+    written = write_changes(before, value, _WRITERS)
+    if is_review(before, value):
+        _tag_reviewed(written)
+    return written
+
+
+def _tag_reviewed(resource: Json) -> None:
+    tags = many(one(resource.get("meta")).get("tag"))
+    if not any(each.get("system") == PLAN_REVIEW and each.get("code") == REVIEWED for each in tags):
+        put(resource, "meta.tag", [*tags, {"system": PLAN_REVIEW, "code": REVIEWED}])
 
 
 def _write_custodian(resource: Json, value: CarePlan) -> None:

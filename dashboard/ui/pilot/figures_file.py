@@ -132,6 +132,6 @@ def work_cells_of(figures: EnrolmentFigures) -> list[Cells]:
     lines: list[Cells] = [tuple(work_headings())]
     for each in figures.work:
         plain = [t("not counted") if n is None else n for n in (each.teams, each.conferences)]
-        plans = [_cell(part) for part in (each.plans, each.plans_reviewed, each.plans_agreed)]
+        plans = [_cell(part) for part in (each.plans, each.plans_agreed, each.plans_reviewed)]
         lines.append((area_name(figures, each.area), *plain, *plans))
     return lines

@@ -100,12 +100,13 @@ def _complete(figures: EnrolmentFigures, each: Complete, columns: Sequence[Datum
 
 
 def work_html(figures: EnrolmentFigures, work: Sequence[Work]) -> Html | None:
-    """Teams, conferences held, and care plans made, reviewed and agreed to."""
+    """Teams, conferences held, and care plans made, agreed to and reviewed since."""
     if not work:
         return None
     labels = work_headings()
     return fragment[
         h.h2(class_="c3-sectionhead")[t("Teams, conferences and care plans")],
+        h.p(class_="c3-sub")[plans_counted()],
         h.table(class_="c3-table c3-areas c3-places")[
             h.caption(class_="c3-sr")[t("What the teams have done, by region")],
             h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],
@@ -125,9 +126,17 @@ def work_html(figures: EnrolmentFigures, work: Sequence[Work]) -> Html | None:
     ]
 
 
+def plans_counted() -> str:
+    """What counts as agreed and as reviewed."""
+    return t(
+        "Care plans of the enrolled. Agreed to: signed off, and not given up. Reviewed since: of these, saved again "
+        "while in force, which is known only of what this dashboard has saved since it counts reviews."
+    )
+
+
 def work_headings() -> list[str]:
     return [
-        t("Region"), t("Teams"), t("Conferences held"), t("Care plans made"), t("Reviewed since"), t("Agreed to"),
+        t("Region"), t("Teams"), t("Conferences held"), t("Care plans made"), t("Agreed to"), t("Reviewed since"),
     ]  # fmt: skip
 
 
@@ -140,6 +149,6 @@ def work_cells(each: Work) -> list[str]:
         else count_words(part)
         if part is each.plans or each.plans is None
         else part_words(part, each.plans)
-        for part in (each.plans, each.plans_reviewed, each.plans_agreed)
+        for part in (each.plans, each.plans_agreed, each.plans_reviewed)
     ]
     return [*plain, *plans]

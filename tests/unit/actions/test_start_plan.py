@@ -12,11 +12,12 @@ from dashboard.actions import start_plan as action
 from dashboard.actions.change_plan import PlanSaved
 from dashboard.actions.save import new_reference
 from dashboard.actions.save_plan import save_plan
+from dashboard.actions.sign_plan import sign_plan
 from dashboard.actions.start_plan import start_plan
 from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.shared_plan import items_of, new_goal, with_item
 from dashboard.domain.record.provenance import LONGEST_REASON
-from dashboard.domain.values.code_systems import PLAN_OF_TEAM
+from dashboard.domain.values.code_systems import PLAN_OF_TEAM, PLAN_REVIEW
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError, ServerUnavailable, UserFacingError, VersionConflict
@@ -46,6 +47,18 @@ def started(server: FakeFhirServer, who: User = GP, goal: str = "", **more: Any)
 
 def plans(server: FakeFhirServer) -> list[Json]:
     return [row for row in server.rows["CarePlan"].values() if row["subject"]["reference"] == "Patient/p2"]
+
+
+def test_goals_with_which_a_plan_is_started_are_no_review_of_it_and_its_next_signature_is(
+    server: FakeFhirServer,
+) -> None:
+    answer = started(server, goal="Walk", status="active")
+    [row] = plans(server)
+    assert row["goal"] and not row.get("meta", {}).get("tag")
+    again = PartialDate("2027-11-20")
+    sign_plan(server, GP, "p2", answer.shared, "active", again, reason="gone through", at=AS_OF)
+    [row] = plans(server)
+    assert row["meta"]["tag"] == [{"system": PLAN_REVIEW, "code": "reviewed"}]
 
 
 def goals(server: FakeFhirServer) -> list[str]:

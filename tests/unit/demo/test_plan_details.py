@@ -72,6 +72,21 @@ def test_every_plan_has_a_keeper_a_team_and_a_category(records: list[list[Json]]
                 assert plan["careTeam"] == [{"reference": f"CareTeam/{team['id']}"}]
 
 
+def test_a_plan_that_was_saved_again_after_it_was_agreed_is_tagged_as_reviewed(records: list[list[Json]]) -> None:
+    found = Counter[bool]()
+    for record in records:
+        for plan in of_type(record, "CarePlan"):
+            about = [
+                one for one in of_type(record, "Provenance")
+                if {"reference": f"CarePlan/{plan['id']}"} in one["target"]
+            ]  # fmt: skip
+            later = [one for one in about if one["recorded"][:10] > plan["period"]["start"]]
+            reviewed = bool(later) and plan["status"] != "draft"
+            assert ("tag" in plan["meta"]) is reviewed, plan["id"]
+            found[reviewed] += 1
+    assert found[True] and found[False]
+
+
 def test_people_agree_wait_and_disagree_and_a_person_speaks_once_of_a_goal(records: list[list[Json]]) -> None:
     said = [each for record in records for each in agreements(record)]
     assert {status for _, _, status in said} == {"agree", "disagree", "pending"}

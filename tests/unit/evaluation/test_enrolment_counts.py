@@ -1,5 +1,6 @@
 """The figures that the server counts are those of a slow count of every subject's history, on random pilots."""
 
+import random
 from collections import Counter
 from typing import Any
 
@@ -22,7 +23,7 @@ from dashboard.domain.pilot.funnel import (
     steps_of,
 )
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, LOINC, SNOMED
+from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, LOINC, PLAN_REVIEW, SNOMED
 from dashboard.errors import NotPermitted, ServerUnavailable, Unsupported
 from dashboard.evaluation import enrolment_counts
 from dashboard.evaluation.enrolment_counts import read_enrolment
@@ -187,9 +188,45 @@ def test_the_work_of_the_teams_and_what_is_on_record_of_the_enrolled() -> None:
     assert found.completeness[region][Datum.CONSENT_FORM] == Share(len(north), len(north))
     assert found.completeness[region][Datum.HBA1C].having == 0
     work = found.work[region]
-    assert (work.conferences, work.plans, work.plans_agreed) == (1, 2, 1)
+    assert (work.conferences, work.plans, work.plans_agreed, work.plans_reviewed) == (1, 2, 1, 0)
     assert work.teams == 2 and found.work[WHOLE].conferences == 1
     assert found.names["r-site-1"] == "Name of r-site-1"
+
+
+@settings(max_examples=examples(20), deadline=None)
+@given(st.integers(0, 10**9), st.integers(1, 30))
+def test_the_plans_made_agreed_to_and_reviewed_are_those_of_a_slow_count(seed: int, people: int) -> None:
+    pilot, chance = RandomPilot("r", seed, people, odd=False), random.Random(seed)
+    rows: list[Any] = []
+    for number in range(people * 2):
+        meta: Any = {"tag": [{"system": PLAN_REVIEW, "code": "reviewed"}]} if chance.random() < 0.5 else {}
+        rows.append(
+            {
+                "resourceType": "CarePlan", "id": f"c{number}", "intent": "plan", "meta": meta,
+                "status": chance.choice(("draft", "active", "on-hold", "revoked", "completed", "entered-in-error")),
+                "category": [CATEGORY] if chance.random() < 0.9 else [],
+                "subject": {"reference": f"Patient/{chance.choice(pilot.patients)['id']}"},
+            }
+        )  # fmt: skip
+    found = counted(FakeFhirServer([*pilot.rows, *rows])).work
+    where = {
+        str(each.patient): pilot.regions.get(reached.site.to.id, "")
+        for each in pilot.read()
+        if (reached := steps_of(each).get(Step.ENROLLED)) is not None and reached.site.to is not None
+    }
+    slow: dict[str, Counter[str]] = {"": Counter()}
+    for row in rows:
+        region = where.get(row["subject"]["reference"])
+        if region is None or not row["category"] or row["status"] == "entered-in-error":
+            continue
+        kinds = ["plans"]
+        if row["status"] in ("active", "on-hold", "completed"):
+            kinds += ["plans_agreed", *(["plans_reviewed"] if row["meta"] else [])]
+        slow.setdefault(region, Counter()).update(kinds)
+    for area, work in found.items():
+        count = slow.get(area.region, Counter()) if area != WHOLE else sum(slow.values(), Counter())
+        for name in ("plans", "plans_agreed", "plans_reviewed"):
+            assert getattr(work, name) == count[name], (area, name)
 
 
 def test_which_study_is_shown() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 
 from dashboard.domain.attention.assess import reasons_of
 from dashboard.domain.attention.patient_facts import PatientFacts
-from dashboard.domain.attention.plan_review import last_gone_through, unreviewed_since
-from dashboard.domain.record.care_plan import CarePlanSummary
+from dashboard.domain.attention.plan_review import is_review, last_gone_through, unreviewed_since
+from dashboard.domain.record.care_plan import CarePlan, CarePlanSummary
 from dashboard.domain.values import site_time
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
@@ -61,3 +61,14 @@ def test_the_reason_names_the_day_and_the_plan_and_is_a_draft() -> None:
     (reason,) = [each for each in reasons_of(PatientFacts(plan=plan), ON, ()) if each.detail == "plan-unreviewed"]
     assert (reason.since, reason.origin) == (PartialDate("2026-01-05"), Reference("CarePlan", "c1"))
     assert reason.source.endswith("draft")
+
+
+@pytest.mark.parametrize("before", STATUSES)
+@pytest.mark.parametrize("after", STATUSES)
+def test_a_plan_is_reviewed_when_it_is_saved_again_while_it_is_in_force(before: str, after: str) -> None:
+    was = CarePlan(Reference("CarePlan", "c1"), "1", "Shared plan", before, "plan", goals=(Reference("Goal", "g1"),))
+    now = replace(was, status=after, end=PartialDate("2027-05-01"))
+    in_force = before in ("active", "on-hold") and after in ("active", "on-hold")
+    assert is_review(was, now) is in_force
+    assert not is_review(was, was)
+    assert not is_review(replace(was, goals=()), replace(now, goals=was.goals)), "the first goals make the plan"

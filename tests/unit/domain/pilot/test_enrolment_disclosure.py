@@ -1,5 +1,6 @@
 """What a manager is shown of the figures of the pilot: no small number can be worked out from all of it together."""
 
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -20,6 +21,7 @@ from dashboard.domain.pilot.pace import Forecast
 from tests.unit.enrolment_of_the_pilot import AT, enrolment_counts
 
 Unknown = tuple[Any, ...]
+PLANS = ("plans", "plans_agreed", "plans_reviewed")
 Equation = dict[Unknown, int]
 """A sum of unknown numbers, each with its sign."""
 
@@ -69,7 +71,7 @@ class Reader:
             for datum, count in complete.having.items():
                 yield self.total(complete.area, datum), count
         for work in self.figures.work:
-            for name in ("plans", "plans_reviewed", "plans_agreed"):
+            for name in PLANS:
                 regions = self.regions if work.area == WHOLE else [work.area]
                 yield {(region, name): 1 for region in regions}, getattr(work, name)
 
@@ -94,6 +96,20 @@ class Reader:
         for loss, people in reasons(self.counts).items():
             if 0 < people < FEWEST:
                 yield f"{loss}", {loss: 1}
+        yield from self._small_plans()
+
+    def _small_plans(self) -> Iterator[tuple[str, Equation]]:
+        for area in (WHOLE, *self.regions):
+            work = self.counts.work[area]
+            within: Equation = {}
+            for name, before in zip(PLANS, ("", *PLANS), strict=False):
+                regions = self.regions if area == WHOLE else [area]
+                number, equation = getattr(work, name), {(region, name): 1 for region in regions}
+                if number < FEWEST:
+                    yield f"{area} {name}", equation
+                elif before and getattr(work, before) - number < FEWEST:
+                    yield f"{area} {before} less {name}", less(within, equation)
+                within = equation
 
     def _small_months(self) -> Iterator[tuple[str, Equation]]:
         days = sorted({day for curve in (self.figures.curves or {}).values() for day, _ in curve.points[:-1]})
@@ -302,7 +318,22 @@ def test_plans_that_could_not_be_counted_or_do_not_add_up() -> None:
     assert shown[0].plans == Count(90) and shown[1].plans is None
     some = {WHOLE: TeamWork(1, 1, 90, None, 3)}
     [only] = may_show(replace(counts, work=some)).work
-    assert (only.plans, only.plans_reviewed, only.plans_agreed) == (Count(90), None, FEW)
+    assert (only.plans, only.plans_agreed, only.plans_reviewed) == (Count(90), None, FEW)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_plans_that_few_lack_a_review_or_an_agreement_follow_from_the_rest(seed: int) -> None:
+    chance = random.Random(seed)
+    counts = enrolment_counts(seed, 90, (3, 3, 2))
+    regions = [area for area in counts.work if area != WHOLE]
+    work = {}
+    for area in regions:
+        plans = chance.choice((3, 12, 40))
+        agreed = max(0, plans - chance.choice((0, 2, 9)))
+        work[area] = TeamWork(1, 1, plans, agreed, max(0, agreed - chance.choice((0, 1, 3, 8))))
+    total = [sum(getattr(each, name) for each in work.values()) for name in PLANS]
+    counts = replace(counts, work={WHOLE: TeamWork(3, 3, *total), **work})
+    assert Reader(counts, may_show(counts)).works_out() == []
 
 
 def test_areas_are_found_by_region() -> None:

@@ -29,6 +29,7 @@ from dashboard.domain.record.observation import Measure, Target
 from dashboard.domain.record.order import Order
 from dashboard.domain.record.provenance import Choice, Provenance, ResourceVersion
 from dashboard.domain.record.task import Task
+from dashboard.domain.values.code_systems import PLAN_REVIEW
 from dashboard.domain.values.datatypes import (
     NOBODY,
     CodeableConcept,
@@ -320,6 +321,20 @@ def test_one_plan_is_edited_into_any_other_and_nothing_that_is_not_known_is_touc
             assert sorted(map(repr, now[name])) == sorted(map(repr, value)), name
         else:
             assert now[name] == value, name
+
+
+@pytest.mark.parametrize("status", ["draft", "active", "revoked"])
+def test_a_plan_that_is_saved_again_while_it_is_in_force_says_once_that_it_was_reviewed(status: str) -> None:
+    tags = [{"system": "urn:x", "code": "y"}]
+    row = make.plan("c1", "p1", ("g1",)) | {"status": status, "meta": {"tag": tags, "versionId": "1"}}
+    first = to_fhir(replace(from_fhir(CarePlan, row), end=PartialDate("2027-05-01")))
+    reviewed = [{"system": PLAN_REVIEW, "code": "reviewed"}] if status == "active" else []
+    assert first["meta"] == {"tag": [*tags, *reviewed], "versionId": "1"}
+    again = to_fhir(replace(from_fhir(CarePlan, first), title="Another"))
+    assert again["meta"] == first["meta"]
+    assert to_fhir(from_fhir(CarePlan, row)) == row
+    new = replace(from_fhir(CarePlan, row), version="", origin=Reference("CarePlan", "n"), source={})
+    assert "meta" not in to_fhir(new)
 
 
 # Targets
