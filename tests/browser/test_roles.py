@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
-from tests.browser.screens import MyRecord, Patient, Pilot, Worklist
+from tests.browser.screens import Enrolment, MyRecord, Patient, Pilot, Worklist
 from tests.records import search, update
 from tests.running import Launched
 
@@ -44,12 +44,14 @@ def test_a_manager_sees_counts_and_pseudonyms_and_nobodys_name(
     """In page, addresses, frames of the websocket, storage, cookies and files."""
     page: Page = worklist.page
     pilot = Pilot(page, dashboard.url).as_user("Demo pilot manager")
-    expect(page.locator(".c3-areas")).to_be_visible()
+    expect(page.locator(".c3-steps")).to_be_visible()
     frames: list[str] = []
     page.on(
         "websocket",
         lambda socket: socket.on("framereceived", lambda sent: frames.append(_text(sent))),
     )
+    Enrolment(page, dashboard.url).open("list=screened")
+    shown = [page.content(), page.url]
     pilot.open()
     assert len(pilot.pseudonyms) == 25 and pilot.areas.count() >= 6
     page.locator('[data-key="next"]').click()
@@ -57,7 +59,7 @@ def test_a_manager_sees_counts_and_pseudonyms_and_nobodys_name(
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     files = [Path(pilot.export(kind).path()) for kind in ("Counts, CSV", "Pseudonyms, CSV", "Both, Excel")]
     sheets = openpyxl.load_workbook(io.BytesIO(files[2].read_bytes()))
-    told = [page.content(), page.url, kept, *(each.read_text("utf-8-sig") for each in files[:2]), *frames]
+    told = [*shown, page.content(), page.url, kept, *(each.read_text("utf-8-sig") for each in files[:2]), *frames]
     told += [str(row) for sheet in sheets for row in sheet.values]
     assert frames and leaks(private, "\n".join(told)) == []
 

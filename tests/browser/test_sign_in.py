@@ -193,7 +193,7 @@ def test_a_role_that_nobody_knows_here_gets_no_page(tab: Page, running: Running)
 def test_a_pilot_manager_sees_no_patient(tab: Page, running: Running) -> None:
     tab.goto(running.url)
     sign_in(tab, "Basque Country", MANAGER)
-    expect(tab.get_by_role("heading", name="Enrolment")).to_be_visible()
+    expect(tab.get_by_role("heading", name="Enrolment", exact=True)).to_be_visible()
     for page in ("patient?id=pat-mary-aldous", "timeline?id=pat-mary-aldous", "my_record"):
         tab.goto(f"{running.url}/{page}")
         expect(tab.get_by_role("alert")).to_be_visible()
