@@ -25,11 +25,11 @@ _NDJSON: Final = "application/fhir+ndjson"
 class BulkExport:
     """One export of these types, ended when this is made. Raises ServerUnavailable, UnexpectedAnswer, NotPermitted.
 
-    wait: takes the seconds until the server is asked again.
+    wait: takes the seconds until the server is asked again; `time.sleep` where there is none.
     """
 
-    def __init__(self, client: FhirClient, types: Iterable[str], wait: Callable[[float], None] = time.sleep) -> None:
-        self._client, self._wait = client, wait
+    def __init__(self, client: FhirClient, types: Iterable[str], wait: Callable[[float], None] | None = None) -> None:
+        self._client, self._wait = client, wait or time.sleep
         params = [("_type", ",".join(types)), ("_outputFormat", _NDJSON)]
         answer = client.send("GET", "$export", params=params, headers={"Prefer": "respond-async"})
         if answer.status != _ACCEPTED:
