@@ -1,6 +1,6 @@
 """The evaluation as HTML: the whole of each arm first, then each measure by site and by pair of conditions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dashboard.domain.evaluation.measure import EvaluationMeasure
 from dashboard.domain.evaluation.strata import StratumKind
@@ -17,34 +17,80 @@ from dashboard.ui.pilot.evaluation_words import (
     unit_words,
 )
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import Html, fragment
 from dashboard.ui.shared.wording import t, tn
 
 
 def evaluation_html(summary: EvaluationSummary) -> Html:
-    """A table of the whole arms, what is held back and why, then a table a measure, closed."""
+    """A table of the whole arms, what is not shown and why, then a table a measure, closed."""
     if not summary.rows:
         return h.p(class_="c3-sub")[t("Nobody who is enrolled can be evaluated yet.")]
     whole = [row for row in summary.rows if row.kind is StratumKind.ALL]
     by_key = {each.key: each for each in summary.measures}
+    shown = [row for row in whole if _says_anything(row)]
     return fragment[
         h.p(class_="c3-sub")[
             t("Each person is compared with the same person before enrolment. The change is the mean difference, of "
-              "admissions the ratio of the rates; in brackets the 95 % interval."),
+              "admissions the ratio of the rates; in brackets the 95 % interval. Each number is rounded by itself."),
+        ],
+        h.p(class_="c3-sub")[
+            t("By the records until {day}. Who has withdrawn is not counted.", day=show_day(summary.today)),
+        ],
+        h.p(class_="c3-sub")[
+            t("The measures and the methods are drafts, not reviewed by clinicians, a statistician or a data "
+              "protection officer."),
         ],
         _unreadable(summary),
-        h.table(class_="c3-table c3-areas")[
+        h.table(class_="c3-table c3-areas c3-evaluation")[
             h.caption(class_="c3-sr")[t("Change of each measure, of everybody")],
             h.thead[h.tr[(h.th(scope="col")[each] for each in (t("Measure"), t("Group"), *_headings()))]],
-            h.tbody[(_whole_line(row, by_key[row.measure]) for row in whole)],
-        ],
+            h.tbody[(_whole_line(row, by_key[row.measure]) for row in shown)],
+        ]
+        if shown
+        else None,
+        _not_shown([row for row in whole if not _says_anything(row)], by_key),
         _rule(),
         (_of_measure(summary, each) for each in summary.measures),
     ]  # fmt: skip
 
 
+def _says_anything(row: SummaryRow) -> bool:
+    """Whether more may be shown of it than how many people there are, or the reason is another than privacy."""
+    return not row.held_back or row.both.value is not None or row.mean_before is not None
+
+
+def _not_shown(rows: Sequence[SummaryRow], by_key: Mapping[str, EvaluationMeasure]) -> Html | None:
+    if not rows:
+        return None
+    return h.details(data_key="evaluation-not-shown", class_="c3-rule")[
+        h.summary[tn("{n} line of which nothing may be shown", "{n} lines of which nothing may be shown", len(rows))],
+        h.ul[
+            (
+                h.li[
+                    t(
+                        "{measure} after {period}: {group}",
+                        measure=measure_title(by_key[row.measure]),
+                        period=period_words(row.period),
+                        group=arm_words(row.arm),
+                    )
+                ]
+                for row in rows
+            )
+        ],
+    ]
+
+
 def _headings() -> tuple[str, ...]:
-    return (t("After"), t("People"), t("With both"), t("Missing"), t("Mean before"), t("Mean after"), t("Change"))
+    return (
+        t("After"),
+        t("People"),
+        t("With both values"),
+        t("Missing"),
+        t("Mean before"),
+        t("Mean after"),
+        t("Change"),
+    )
 
 
 def _unreadable(summary: EvaluationSummary) -> Html | None:
@@ -96,7 +142,7 @@ def _of_measure(summary: EvaluationSummary, measure: EvaluationMeasure) -> Html:
 
 
 def _strata(summary: EvaluationSummary, measure: EvaluationMeasure, rows: Sequence[SummaryRow]) -> Html:
-    return h.table(class_="c3-table c3-areas")[
+    return h.table(class_="c3-table c3-areas c3-evaluation")[
         h.caption(class_="c3-sr")[t("{measure} by site and conditions", measure=measure_title(measure))],
         h.thead[h.tr[(h.th(scope="col")[each] for each in (t("Site or conditions"), t("Group"), *_headings()))]],
         h.tbody[
@@ -123,10 +169,5 @@ def _rule() -> Html:
                 n=FEWEST,
             )
         ],
-        h.p(class_="c3-sub")[
-            t(
-                "The measures, the methods and this rule are drafts, not reviewed by clinicians, a statistician or a "
-                "data protection officer."
-            )
-        ],
+        h.p(class_="c3-sub")[t("Draft, not reviewed.")],
     ]

@@ -64,7 +64,7 @@ def funnel_html(shown: FilteredList, view: ScreeningView) -> Html:
         _pills("mark", t("Marked"), MARKS, counts.mark, wanted.mark),
     ]
     return fragment[
-        h.div(class_="c3-tiles c3-funnel", role="group", aria_label=t("Who has reached a step"))[tiles],
+        h.div(class_="c3-tiles c3-reached", role="group", aria_label=t("Who has reached a step"))[tiles],
         h.div(class_="c3-screeningpills")[groups],
     ]
 

@@ -121,7 +121,7 @@ def _rule(line: ScreenedPatient) -> Html:
     found = line.eligibility
     missing = missing_words(line)
     return fragment[
-        h.div(class_=f"c3-rule c3-rule-{found.outcome}")[
+        h.div(class_=f"c3-outcome c3-outcome-{found.outcome}")[
             icon(_OUTCOME_ICONS[found.outcome]), t(OUTCOMES[found.outcome])
         ],
         h.div(class_="c3-sub")[missing] if missing else None,

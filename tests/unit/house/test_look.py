@@ -83,6 +83,25 @@ def test_the_tone_of_a_reason_is_not_the_class_of_a_part_of_a_page(tone: str) ->
     assert [sheet.name for sheet in SHEETS if alone.search(sheet.read_text(encoding="utf-8"))] == []
 
 
+@pytest.mark.parametrize(
+    ("sheet", "room"),
+    [("conference", "conference"), ("enrolment", "pilot"), ("my_record", "my_record"), ("screening", "screening")],
+)
+def test_the_sheet_of_a_room_lays_out_no_part_of_another(sheet: str, room: str) -> None:
+    """All sheets are on every page: a name that two rooms have by chance lays out both, and a printed page lost its
+    funnel.
+    """
+    ui = ROOT / "dashboard" / "ui"
+    others = {each.name for each in ui.iterdir() if each.is_dir()} - {room, "assets", "paper", "shared"}
+    used = " ".join(path.read_text(encoding="utf-8") for each in others for path in (ui / each).rglob("*.py"))
+    text = without_comments((ASSETS / f"{sheet}.css").read_text(encoding="utf-8"))
+    said = ",".join(re.findall(r"([^{}]+){", text))
+    alone = re.compile(r"(?:\.c3-panel )?\.(c3-[\w-]+)(?: >? ?[a-z*]+)?")
+    parts = {found[1] for each in re.split(r"[,()]|:is", said) if (found := alone.fullmatch(each.strip()))}
+    assert parts
+    assert {name for name in parts if re.search(rf"\b{name}(?![\w-])", used)} == set()
+
+
 def test_no_list_chooses_everything_with_one_key() -> None:
     """Streamlit puts "Select all" first in the list of a multiselect, and "Select 3 matches" once somebody types: Enter
     would choose those, and not the one that was meant.
