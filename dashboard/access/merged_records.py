@@ -1,10 +1,11 @@
 """Asks the server which Patients say that they replace others: a merge may be written down on the survivor alone."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from dashboard.access.request_context import RequestContext
-from dashboard.domain.record.people import Person
+from dashboard.access.request_context import RequestContext, result_or_raise
+from dashboard.domain.record.people import Person, merged_into
 from dashboard.domain.values.site_time import site_day
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
@@ -12,6 +13,9 @@ from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.search.request import SearchRequest
 
 MOST: Final = 50
+_MERGES: Final = 5
+"""So many times in a row one record was merged into the next, of which is asked. Own choice."""
+_EVERYBODY: Final = 100_000
 
 
 def survivors_search(context: RequestContext, patients: Iterable[str]) -> SearchRequest | None:
@@ -28,3 +32,27 @@ def people_of(context: RequestContext, rows: Iterable[Json]) -> list[Person]:
     """Returns the persons of these rows; nothing but their links is used of them."""
     on = site_day(context.as_of)
     return read_each(rows, lambda row: patient(row, on)).values
+
+
+def older_records(context: RequestContext, people: Iterable[Person]) -> dict[str, tuple[str, ...]]:
+    """Of these people, those into whose records others were merged, with the ids of those others.
+
+    Costs one search for all of them, and one more for what that has found. On a server that does not say that it can
+    look for links only what these records say themselves is known. Raises DashboardError.
+    """
+    given = {person.id: person for person in people}
+    known, asked = dict(given), set[str]()
+    for _ in range(_MERGES):
+        into = merged_into(known.values())
+        waiting = (given.keys() | into.keys()) - asked
+        request = survivors_search(context, waiting) if waiting else None
+        if request is None:
+            break
+        asked |= waiting
+        [answer] = context.fhir.try_all([replace(request, max_rows=_EVERYBODY)])
+        found = people_of(context, result_or_raise(answer).rows)
+        known = {person.id: person for person in found} | known
+    into = merged_into(known.values())
+    return {
+        ident: tuple(sorted(old for old, new in into.items() if new == ident)) for ident in given.keys() & into.values()
+    }

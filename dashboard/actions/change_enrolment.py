@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from dashboard.access.merged_records import people_of, survivors_search
+from dashboard.access.merged_records import older_records, people_of, survivors_search
 from dashboard.access.request_context import RequestContext, result_or_raise
 from dashboard.actions.may_change import context_of, require_patients
 from dashboard.actions.save import Saved, check_reason, new_reference, save
@@ -184,11 +184,17 @@ def _read(context: RequestContext, known: _Known, seen: Seen) -> Subject:
         subject = from_fhir(Subject, row)
     except ValueError:
         raise UserFacingError("enrolment-unreadable") from None
-    if subject.patient.id != seen.patient_id:
+    if subject.patient.id != seen.patient_id and not _is_older(context, known, subject, seen):
         raise NotFound("enrolment-not-found")
     if subject.version != seen.version:
         raise VersionConflict("enrolment-changed")
     return subject
+
+
+def _is_older(context: RequestContext, known: _Known, subject: Subject, seen: Seen) -> bool:
+    """Whether the subject is that of a record which was merged into the patient's: it is changed with the patient."""
+    person = known.people.get(seen.patient_id)
+    return person is not None and subject.patient.id in older_records(context, [person]).get(person.id, ())
 
 
 def _consent_undone(context: RequestContext, subject: Subject) -> list[StudyConsent]:

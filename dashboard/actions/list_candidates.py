@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from dashboard.actions.change_enrolment import Outcome, people_now, study_of
-from dashboard.actions.list_candidate import list_person
+from dashboard.actions.list_candidate import list_person, listed_before
 from dashboard.actions.may_change import context_of, require_patients
 from dashboard.actions.save import Saved, check_reason
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.errors import DashboardError, ServerUnavailable
+from dashboard.errors import DashboardError, ServerUnavailable, UserFacingError
 from dashboard.fhir.port import FhirServer
 
 
@@ -50,6 +50,7 @@ def list_candidates(
     ids = [each.patient_id for each in candidates]
     teams = require_patients(context, actor, ids, Action.CHANGE_ENROLMENT)
     study, people = study_of(fhir, study_id), people_now(context, ids)
+    before = listed_before(context, study, people)
     outcomes: list[Outcome] = []
     for each in candidates:
         away = outcomes[-1].error if outcomes and isinstance(outcomes[-1].error, ServerUnavailable) else None
@@ -57,6 +58,8 @@ def list_candidates(
         if away is not None:
             continue
         try:
+            if each.patient_id in before:
+                raise UserFacingError("enrolment-listed-already")
             person = people.get(each.patient_id)
             done = list_person(
                 context, actor, study, each.patient_id, person, each.site_id, day, reason, teams[each.patient_id]

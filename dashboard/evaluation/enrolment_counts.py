@@ -31,6 +31,7 @@ from dashboard.domain.pilot.funnel import (
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Subject
 from dashboard.domain.record.organisation import Organisation, region_of
+from dashboard.domain.record.people import merged_into
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
@@ -191,15 +192,7 @@ class _Reader:
 
     def _merged(self, found: SearchResult) -> dict[str, str]:
         """The id of each Patient that was merged into another -> that of the record in use."""
-        pairs: set[tuple[str, str]] = set()
-        for person in read_each(found.rows, lambda row: patient(row, self._today)).values:
-            for link in person.links:
-                if link.to.to is not None and link.type in ("replaced-by", "replaces"):
-                    pair = (person.id, link.to.to.id)
-                    pairs.add(pair if link.type == "replaced-by" else pair[::-1])
-        # Two that each say that they replace the other contradict each other.
-        into = {old: new for old, new in sorted(pairs) if old != new and (new, old) not in pairs}
-        return {ident: _end_of(into, ident) for ident in into}
+        return merged_into(read_each(found.rows, lambda row: patient(row, self._today)).values)
 
     def read_strangers(self, answers: Answers) -> None:
         """Reads whom another system has put in the study, or given another status; of many, counts the statuses."""
@@ -251,13 +244,6 @@ class _Reader:
         result = result_or_raise(answer)
         self.notices += result.notices
         return result
-
-
-def _end_of(into: Mapping[str, str], ident: str) -> str:
-    seen = {ident}
-    while (following := into.get(ident)) is not None and following not in seen:
-        seen.add(ident := following)
-    return ident
 
 
 def _completeness(answers: Answers, study: str, places: Places) -> tuple[dict[Area, dict[Datum, Share]], bool]:

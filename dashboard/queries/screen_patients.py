@@ -1,10 +1,11 @@
 """The screening of the patients of a user's teams: how they stand in the pilot, who is eligible, what is missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from dashboard.access.merged_records import older_records
 from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import AuditSubject, audited
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
@@ -19,6 +20,7 @@ from dashboard.domain.pilot.study import PILOT, Study, pilot_of
 from dashboard.domain.pilot.subject import Subject, last_changed
 from dashboard.domain.record.care_team import covers
 from dashboard.domain.record.patient_record import PatientRecord
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable, some_unread
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import TRIAL_NUMBER
@@ -52,14 +54,15 @@ def screen_patients(
 ) -> ScreeningList:
     """The patients of the user's teams as of a moment, the eligible who were not approached yet first.
 
-    Costs three searches beside the worklist's, whatever the number of patients: the answers to the screening's
-    questions, the pilot, and how the patients stand in it and in other studies. Where one fails, what it asks for is
-    not known and a notice says so. The arguments and what is raised are those of `get_worklist`.
+    Costs four searches beside the worklist's, whatever the number of patients: the records that were merged into
+    theirs, the answers to the screening's questions, the pilot, and how the patients stand in it and in other studies,
+    also by a merged record. Where one fails, what it asks for is not known and a notice says so. The arguments and what
+    is raised are those of `get_worklist`.
     """
     context = request_context(fhir, user, scope, terminology, as_of)
     worklist, data = worklist_of(context, team_cache, refresh, wait)
     rows = worklist.rows.to_dict("records")
-    answers, register = _ask(context, [row["patient_id"] for row in rows])
+    answers, register = _ask(context, {row["patient_id"]: data.patients[row["patient_id"]].person for row in rows})
     on = site_day(as_of)
     lines = [_line(row, data.patients[row["patient_id"]], answers, register, on) for row in rows]
     return ScreeningList(
@@ -100,17 +103,41 @@ class _Register:
     notices: tuple[Notice, ...] = ()
 
 
-def _ask(context: RequestContext, patients: Sequence[str]) -> tuple[_Answers, _Register]:
-    codes, of = ",".join(context.terminology.screening_codes()), tuple(patients)
+def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answers, _Register]:
+    codes, patients, failed = ",".join(context.terminology.screening_codes()), tuple(people), False
+    try:
+        older = older_records(context, people.values())
+    except DashboardError:
+        older, failed = {}, True
+    merged = {ident for each in older.values() for ident in each} - people.keys()
     pilot = (("identifier", f"{TRIAL_NUMBER}|{PILOT}"),)
     answers, studies, subjects = context.fhir.try_all(
         [
-            SearchRequest("Observation", (("code", codes),), of, in_parts=True),
+            SearchRequest("Observation", (("code", codes),), patients, in_parts=True),
             SearchRequest("ResearchStudy", pilot, fresh=True),
-            SearchRequest("ResearchSubject", patients=of, fresh=True, in_parts=True),
+            SearchRequest("ResearchSubject", patients=(*patients, *sorted(merged)), fresh=True, in_parts=True),
         ]
     )
-    return _answers(context, patients, answers), _register(patients, studies, subjects)
+    register = _with_older(_register(patients, studies, subjects), older)
+    if failed:
+        # Who has no record may have one under another patient.
+        unknown = register.unknown | (set(patients) - register.of.keys())
+        register = replace(register, unknown=unknown, notices=(*register.notices, Notice("section-failed", "Patient")))
+    return _answers(context, patients, answers), register
+
+
+def _with_older(register: _Register, older: Mapping[str, tuple[str, ...]]) -> _Register:
+    """The register, where whoever has no record in a study of the own has those of the records that were merged into
+    the patient's.
+    """
+    of, unknown = {ident: list(found) for ident, found in register.of.items()}, set(register.unknown)
+    for ident, records in older.items():
+        own = {each.study for each in of.get(ident, ())}
+        theirs = [each for old in records for each in register.of.get(old, ()) if each.study not in own]
+        of[ident] = [*of.get(ident, ()), *theirs]
+        if register.unknown & set(records):
+            unknown.add(ident)
+    return replace(register, of=of, unknown=frozenset(unknown))
 
 
 def _register(

@@ -219,6 +219,12 @@ def test_the_presenters_of_a_line() -> None:
     assert "lost after: Approached" in shown_html(line(1), view=named) and "No time" in shown_html(line(1), view=named)
 
 
+def test_a_line_says_that_somebody_is_in_the_pilot_by_a_merged_record() -> None:
+    for patient, said in (("p1", False), ("p8", True)):
+        subject = replace(way(*WAY[S.LISTED]), patient=Reference("Patient", patient))
+        assert ("By a record that was merged into this one" in shown_html(line(1, subject))) is said
+
+
 @pytest.mark.parametrize("state", list(EnrolmentState))
 def test_the_step_that_is_offered_is_allowed(state: EnrolmentState) -> None:
     for rule in (ELIGIBLE, NOT, found(Outcome.NOT_KNOWN, FactKey.AGE)):

@@ -72,6 +72,11 @@ class ScreenedPatient:
         return self.subject.state if self.subject is not None else Unlisted.NOT_LISTED
 
     @property
+    def by_merged_record(self) -> bool:
+        """Whether the record in the pilot is that of a Patient that was merged into this one."""
+        return self.subject is not None and self.subject.patient.id != self.person.id
+
+    @property
     def last_change(self) -> EnrolmentChange | None:
         """What was recorded last, also that something was taken back."""
         return self.subject.changes[-1] if self.subject is not None and self.subject.changes else None

@@ -122,6 +122,24 @@ def survivors_in(people: Mapping[str, Person], patient_id: str) -> list[str]:
     return found
 
 
+def merged_into(people: Iterable[Person]) -> dict[str, str]:
+    """The id of each Patient that was merged into another, by what either of both says -> that of the record in use, by
+    whatever number of merges. Two that each say that they replace the other contradict each other: then neither is.
+    """
+    pairs: set[tuple[str, str]] = set()
+    for person in people:
+        pairs |= {(old, person.id) for old in _replaces(person)} | {(person.id, new) for new in person.survivors}
+    into = {old: new for old, new in sorted(pairs) if old != new and (new, old) not in pairs}
+    return {old: _end_of(into, old) for old in into}
+
+
+def _end_of(into: Mapping[str, str], ident: str) -> str:
+    seen = {ident}
+    while (following := into.get(ident)) is not None and following not in seen:
+        seen.add(ident := following)
+    return ident
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """A multidisciplinary team: the Organization (type team) that manages CareTeams, and where it belongs."""

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.actions.change_enrolment import Outcome, Seen, change_enrolment
 from dashboard.actions.list_candidate import list_candidate
+from dashboard.actions.list_candidates import Candidate, list_candidates
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, AuditOutcome
@@ -250,6 +251,36 @@ def test_a_merge_that_the_surviving_record_says_counts_too(server: FakeFhirServe
     server.capabilities = searching(server.capabilities)
     with pytest.raises(UserFacingError, match="patient-merged"):
         change(server, A.SCREEN, subject)
+
+
+@pytest.mark.parametrize("says", ["survivor", "old"])
+def test_who_is_listed_by_a_record_that_was_merged_is_not_listed_twice_and_goes_on_by_it(
+    server: FakeFhirServer, says: str
+) -> None:
+    subject = put_on(server, "p2")
+    other, kind, row = ("p2", "replaces", "p1") if says == "survivor" else ("p1", "replaced-by", "p2")
+    server.rows["Patient"][row]["link"] = [{"other": {"reference": f"Patient/{other}"}, "type": kind}]
+    server.capabilities = searching(server.capabilities)
+    with pytest.raises(UserFacingError, match="listed-already"):
+        put_on(server, "p1")
+    asked: dict[str, Any] = {"reason": "Two conditions", "at": AT}
+    with pytest.raises(UserFacingError, match="listed-already"):
+        list_candidates(server, GP, "st1", [Candidate("p1", "org-1")], DAY, **asked)
+    assert len(server.rows["ResearchSubject"]) == 1
+    [done] = change_enrolment(
+        server, GP, A.SCREEN, [Seen("p1", subject.origin.id, subject.version)], Details(DAY), **asked
+    )
+    assert done.subject is not None and done.subject.state is S.SCREENING and done.subject.patient.id == "p2"
+    with pytest.raises(NotFound):
+        change_enrolment(
+            server, GP, A.SCREEN, [Seen("p3", subject.origin.id, done.subject.version)], Details(DAY), **asked
+        )
+
+
+def test_a_merged_record_that_is_in_no_study_hinders_nobody(server: FakeFhirServer) -> None:
+    link = {"other": {"reference": "Patient/p2"}, "type": "replaces"}
+    server.rows["Patient"]["p1"]["link"] = [link]
+    assert put_on(server, "p1").state is S.LISTED
 
 
 def searching(known: Capabilities) -> Capabilities:

@@ -23,6 +23,7 @@ from dashboard.queries.screen_patients import screen_patients
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
+from tests.unit.actions.test_enrolment_actions import searching
 
 T = load_terminology()
 HF, CKD = "84114007", "709044004"
@@ -288,3 +289,54 @@ def test_a_record_of_the_register_that_cannot_be_read_hides_no_other(server: Fak
     server.put(STUDY | {"period": {"start": "soon"}})
     found = screened(server)
     assert not found.study_known and {each.state for each in found.lines} == {Unlisted.NOT_KNOWN}
+
+
+def merged(server: FakeFhirServer, *links: tuple[str, str, str]) -> FakeFhirServer:
+    """A server that finds Patients by their links, of which each is a record, what it says and of which other one."""
+    for ident, kind, other in links:
+        row = server.rows["Patient"].get(ident) or make.patient(ident, "Before")
+        server.put(row | {"link": [{"other": {"reference": f"Patient/{other}"}, "type": kind}]})
+    server.capabilities = searching(server.capabilities)
+    return server
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        [("p1", "replaces", "p8")],
+        [("p8", "replaced-by", "p1")],
+        [("p8", "replaced-by", "p9"), ("p9", "replaced-by", "p1")],
+    ],
+)
+def test_who_is_in_the_pilot_by_a_record_that_was_merged_is_listed(
+    server: FakeFhirServer, links: list[tuple[str, str, str]]
+) -> None:
+    for row in (STUDY, subject("s1", "p8"), subject("s2", "p8", "other", "on-study")):
+        server.put(row)
+    found = screened(merged(server, *links))
+    assert line(found, "p1").state is S.LISTED and line(found, "p1").marks == {Mark.OTHER_STUDY}
+    assert line(found, "p2").state is Unlisted.NOT_LISTED and not found.notices
+    assert [each.person.id for each in found.lines if each.by_merged_record] == ["p1"]
+    server.put(subject("s3", "p1", status="on-study"))
+    assert line(screened(server), "p1").state is S.ENROLLED, "the own record goes before"
+    server.put(subject("s1", "p8", period={"start": "soon"}))
+    assert line(screened(server), "p1").state is Unlisted.NOT_KNOWN
+
+
+def test_records_that_were_merged_cost_one_search_for_everybody(server: FakeFhirServer) -> None:
+    cache = TeamCache()
+    screened(merged(server), cache)
+    server.asked.clear()
+    screened(server, cache)
+    assert [request.type for request in server.asked] == ["Patient", "Observation", "ResearchStudy", "ResearchSubject"]
+
+
+def test_where_nobody_can_say_what_was_merged_nobody_is_not_listed(server: FakeFhirServer) -> None:
+    server.put(STUDY)
+    server.put(subject("s1", "p1"))
+    cache = TeamCache()
+    screened(merged(server), cache)
+    server.failing["Patient"] = ServerUnavailable("server-timeout", reference="r1")
+    found = screened(server, cache)
+    assert [str(each.state) for each in found.lines if each.person.id != "p1"] == [str(Unlisted.NOT_KNOWN)] * 3
+    assert line(found, "p1").state is S.LISTED and Notice("section-failed", "Patient") in found.notices

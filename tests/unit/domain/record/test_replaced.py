@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.domain.record.people import HumanName, PatientLink, Person, survivors_in, with_survivors
+from dashboard.domain.record.people import HumanName, PatientLink, Person, merged_into, survivors_in, with_survivors
 from dashboard.domain.values.datatypes import NamedReference, Reference
 
 
@@ -76,3 +76,23 @@ def test_a_merge_that_is_taken_back_is_forgotten() -> None:
     known |= with_survivors(known)
     known["b"] = person("b")
     assert with_survivors(known) == {"a": person("a")}
+
+
+@pytest.mark.parametrize(
+    ("people", "found"),
+    [
+        ((person("a"), person("b")), {}),
+        ((person("a", "b"),), {"a": "b"}),
+        ((person("b", "a", kind="replaces"),), {"a": "b"}),
+        ((person("a", "b"), person("c", "b", kind="replaces")), {"a": "c", "b": "c"}),
+        ((person("a", "b"), person("b", "a")), {}),
+        ((person("a", "a"),), {}),
+        ((person("a", "b", kind="seealso"),), {}),
+    ],
+)
+def test_which_records_were_merged_into_which(people: tuple[Person, ...], found: dict[str, str]) -> None:
+    assert merged_into(people) == found
+
+
+def test_merges_in_a_circle_have_an_end() -> None:
+    assert set(merged_into([person("a", "b"), person("b", "c"), person("c", "a")])) == {"a", "b", "c"}
