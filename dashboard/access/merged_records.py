@@ -7,6 +7,7 @@ from typing import Final
 from dashboard.access.request_context import RequestContext, result_or_raise
 from dashboard.domain.record.people import Person, merged_into
 from dashboard.domain.values.site_time import site_day
+from dashboard.errors import UnexpectedAnswer
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import read_each
@@ -15,7 +16,7 @@ from dashboard.fhir.search.request import SearchRequest
 MOST: Final = 50
 _MERGES: Final = 5
 """So many times in a row one record was merged into the next, of which is asked. Own choice."""
-_EVERYBODY: Final = 100_000
+_MOST_LINKED: Final = 1000
 
 
 def survivors_search(context: RequestContext, patients: Iterable[str]) -> SearchRequest | None:
@@ -49,8 +50,10 @@ def older_records(context: RequestContext, people: Iterable[Person]) -> dict[str
         if request is None:
             break
         asked |= waiting
-        [answer] = context.fhir.try_all([replace(request, max_rows=_EVERYBODY)])
-        found = people_of(context, result_or_raise(answer).rows)
+        answer = result_or_raise(context.fhir.try_all([replace(request, max_rows=_MOST_LINKED)])[0])
+        if answer.truncated:  # nobody knows whose is missing
+            raise UnexpectedAnswer("answer-too-large", reference="Patient?link")
+        found = people_of(context, answer.rows)
         known = {person.id: person for person in found} | known
     into = merged_into(known.values())
     return {

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.access import merged_records
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
 from dashboard.domain.access.permissions import Role
@@ -337,6 +338,18 @@ def test_where_nobody_can_say_what_was_merged_nobody_is_not_listed(server: FakeF
     cache = TeamCache()
     screened(merged(server), cache)
     server.failing["Patient"] = ServerUnavailable("server-timeout", reference="r1")
-    found = screened(server, cache)
+    assert_nobody_is_not_listed(screened(server, cache))
+
+
+def test_where_more_was_merged_than_is_read_nobody_is_not_listed(
+    server: FakeFhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merged_records, "_MOST_LINKED", 1)
+    server.put(STUDY)
+    server.put(subject("s1", "p1"))
+    assert_nobody_is_not_listed(screened(merged(server, ("p8", "replaced-by", "p1"), ("p9", "replaced-by", "p2"))))
+
+
+def assert_nobody_is_not_listed(found: ScreeningList) -> None:
     assert [str(each.state) for each in found.lines if each.person.id != "p1"] == [str(Unlisted.NOT_KNOWN)] * 3
     assert line(found, "p1").state is S.LISTED and Notice("section-failed", "Patient") in found.notices
