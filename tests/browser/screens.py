@@ -369,15 +369,11 @@ class Enrolment(Screen):
         expect(self.page.locator("table.c3-funnel, .c3-empty, .c3-error").first).to_be_visible()
         return self
 
-    def people(self, step: str) -> str:
-        """What the funnel says of a step."""
-        return self.page.locator(".c3-funnel tr").filter(has_text=step).locator("td").first.inner_text()
-
-    def open_list(self, step: str) -> Self:
-        """Press the number of a step."""
-        self.page.locator(".c3-funnel tr").filter(has_text=step).locator("a").click()
-        expect(self.page.locator('[data-key="close-list"]')).to_be_visible()
-        return self
+    @property
+    def funnel(self) -> dict[str, str]:
+        """What the funnel says of each step."""
+        cells = self.page.locator(".c3-funnel tbody").locator("th, [data-label=People]").all_inner_texts()
+        return dict(zip(cells[::2], cells[1::2], strict=True))
 
 
 class Pilot(Screen):
@@ -419,15 +415,51 @@ class Screening(Screen):
         ).to_be_visible()
         return self
 
-    def tick(self, name: str) -> Self:
-        """Ticks the box of a person."""
-        self.page.get_by_role("checkbox", name=re.compile(f"Choose {name}")).click()
-        return self
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator("tr[data-row]")
 
-    def press(self, words: str) -> Self:
-        """Presses a button."""
-        self.page.get_by_role("button", name=words, exact=True).first.click()
-        return self
+    @property
+    def ticked(self) -> Locator:
+        """The boxes of people that have a tick."""
+        return self.page.locator("input[data-pick]:checked")
+
+    def tick(self, row: int, *, shift: bool = False) -> None:
+        """Presses the box of the person at this place of the list."""
+        self.rows.nth(row).get_by_role("checkbox").click(modifiers=["Shift"] if shift else [])
+
+    def expect_chosen(self, people: int) -> None:
+        """The bar has come, or come anew, and the boxes say the same."""
+        words = "1 person chosen" if people == 1 else f"{people} people chosen"
+        expect(self.page.locator(".st-key-screening-bar [role=status]")).to_contain_text(words)
+        expect(self.ticked).to_have_count(people)
+
+    def begin(self, change: str) -> None:
+        """Presses a change of those who are chosen."""
+        self.page.get_by_role("button", name=change, exact=True).click()
+        self.expect_form(change)
+
+    def expect_form(self, change: str) -> None:
+        """The form has come, with the preview, which moves the buttons below it when it comes."""
+        expect(self.page.get_by_role("heading", name=re.compile(f"^{change}: "))).to_be_visible()
+        expect(self.page.locator("table.c3-preview")).to_be_visible()
+        self.ready()
+
+    def fill(self, label: str, text: str) -> None:
+        field = self.page.get_by_label(label)
+        field.fill(text)
+        field.press("Tab")
+
+    def save(self, people: int, done: str) -> None:
+        """Saves the change that is being filled in; until the list says of how many."""
+        words = "1 person" if people == 1 else f"{people} people"
+        self.page.get_by_role("button", name=f"Save for {words}").click()
+        expect(self.page.locator(".c3-done [role=status]")).to_have_text(f"{words}: {done}")
+        self.ready()
+
+    def choose_again(self) -> None:
+        """Chooses those who were just changed."""
+        self.page.get_by_role("button", name="Choose these again").click()
 
 
 class MyRecord(Screen):
