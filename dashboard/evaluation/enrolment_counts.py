@@ -235,8 +235,10 @@ class _Reader:
 
     def _take(self, rows: Iterable[Json]) -> None:
         for row in rows:
-            if row["id"] not in self._rows:
-                self._rows[row["id"]] = row
+            # Who has no id is nobody's duplicate, and cannot be read: they are counted as such.
+            ident = str(row.get("id") or f"without id {len(self._rows)}")
+            if ident not in self._rows:
+                self._rows[ident] = row
                 self.tags.update(tags_on(row))
 
     def _said(self, answer: SearchResult | DashboardError) -> SearchResult:

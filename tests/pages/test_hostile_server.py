@@ -103,7 +103,8 @@ def strangers(row: Json) -> list[Json]:
         # The administrator may see whose record it was by its id, and who looked; the patient's name is nobody's here.
         named = rewrite(other["entity"], lambda name, value: HIDDEN if name in ("display", "name") else value)
         return [row, {**other, "id": f"{row['id']}-x", "entity": named}]
-    other = free(other, HIDDEN)[0]
+    if row["resourceType"] != "ResearchStudy":  # a study is nobody's record: its title may be shown
+        other = free(other, HIDDEN)[0]
     return [row, {**other, "id": STRANGER if row["resourceType"] == "Patient" else f"{row['id']}-x"}]
 
 
