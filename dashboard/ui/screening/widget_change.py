@@ -49,14 +49,22 @@ def change_form(found: ScreeningList, asked: chosen.Asked, stale: str) -> None:
     moves_to = clean(wanted.details.site.name, 120) if asked.action is EnrolmentAction.MOVE else ""
     panel("screening-preview", preview_html(planned, at, moves_to))
     with st.container(key="screening-save", horizontal=True):
+        # Never greyed out for what is missing: a press on it right after typing would be lost. It says what is missing.
         save = st.button(
-            tn("Save for {n} person", "Save for {n} people", possible),
+            tn("Save for {n} person", "Save for {n} people", possible) if possible else t("Save"),
             type="primary",
             key="screening_save",
-            disabled=not possible or bool(stale),
+            disabled=bool(stale),
         )
         st.button(t("Back to the list"), key="screening_back", on_click=chosen.stop_asking)
-    if save and possible and not stale:
+    seen, st.session_state["screening_possible"] = st.session_state.get("screening_possible"), possible
+    if not save or stale:
+        return
+    if not possible:
+        st.error(t("Nobody can be changed so; the table says why."))
+    elif possible > 1 and possible != seen:
+        st.info(t("What you typed changed who can be saved. Look at the table, then save."))
+    else:
         _save(asked, planned, study, wanted, said)
 
 
