@@ -269,8 +269,9 @@ FIELDS = (
     Field("plan_why-Goal-g1", f"{_PLAN}.ask_choice", PLAN_GOAL, "plan_save"),
     *(Field(f"plan_{name}-Goal-g1", f"{_PLAN}.ask_day", PLAN_GOAL, "plan_save", (_WHY,)) for name in ("due", "start")),
     *(
-        Field(f"plan_{name}-0-Goal-g1", f"{_PLAN}._target_line", PLAN_GOAL, "plan_save", (_WHY,))
-        for name in ("low", "high")
+        # The other end stays: a target that was saved without any is gone, with its fields.
+        Field(f"plan_{name}-0-Goal-g1", f"{_PLAN}._target_line", PLAN_GOAL, "plan_save", (_WHY, other))
+        for name, other in (("low", ("plan_high-0-Goal-g1", "60")), ("high", ("plan_low-0-Goal-g1", "40")))
     ),
     Field("plan_addresses-Goal-g1", f"{_PLAN}.ask_several", PLAN_GOAL, "plan_save", (_WHY,)),
     Field("plan_leaving-CareTeam-ct-p1-team-1", f"{_PLAN}.ask_several", PLAN_TEAM),

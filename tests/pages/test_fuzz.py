@@ -267,7 +267,10 @@ def test_a_field_takes_anything_a_browser_says_it_holds(field: Field, pages: rea
         real.send(at, field.key, given, field.press)
         # One field makes the user another one.
         check(at, at.session_state["user_id"], str(given))
-        back(at, field.place, field.key)
+        if field.press:
+            again(at, field.place)  # what was saved changes the page in a run after it
+        else:
+            back(at, field.place, field.key)
 
     fill()
     assert sent[field.key] == SENT["fields"]
