@@ -38,7 +38,7 @@ def test_the_change_of_each_measure_by_group_then_by_site(opened: tuple[FakeFhir
     assert "Draft, not reviewed." in page and "qzx" not in page
     assert "By the records until 23-Nov-2026." in page
     # What says nothing but how many people there are is named once, and is no line of the table.
-    assert "lines of which nothing may be shown" in page and "PHQ-9 after 12 months: Takes part" in page
+    assert "lines of which nothing may be shown" in page and "PHQ-9 after 12 months: Intervention group" in page
     assert page.index("lines of which nothing") < page.index("PHQ-9 after 12 months") < page.index("Why some numbers")
     # It stays while the page is open, without being read again.
     asked = len(opened[0].asked)

@@ -37,6 +37,7 @@ WHATS = {
     "get_audit": mark("the audit"),
     "get_counts": mark("the pilot in counts"),
     "get_enrolment": mark("the figures of enrolment"),
+    "get_evaluation": mark("the evaluation of the pilot"),
     "list_enrolment": mark("the list behind a figure of enrolment"),
     "screen_patients": mark("screening for the pilot"),
     "get_own_record": mark("the own record"),
