@@ -145,7 +145,7 @@ def _read_next(what: str) -> None:
 
 
 def _say(sentence: str, *, error: bool = False) -> None:
-    (sys.stderr if error else sys.stdout).write(f"{sentence}\n")
+    print(sentence, file=sys.stderr if error else sys.stdout)
 
 
 if __name__ == "__main__":

@@ -85,10 +85,14 @@ def press(server: FakeFhirServer, lines: list[ScreenedPatient], wanted: WantedCh
             candidates.append(Candidate(each.person.id, site.id if site else ""))
         except UserFacingError as error:
             made[each.person.id] = Outcome(each.person.id, error=error)
+    outcomes: tuple[Outcome, ...] = ()
     try:
         outcomes = list_candidates(server, GP, "st1", candidates, wanted.details.day, **asked) if candidates else ()
-    except DashboardError as error:
-        outcomes = tuple(Outcome(each.patient_id, error=error) for each in candidates)
+    except DashboardError:  # that of the first; nobody is listed, and each has a reason of its own
+        for each in candidates:
+            with pytest.raises(DashboardError) as refused:
+                list_candidates(server, GP, "st1", [each], wanted.details.day, **asked)
+            outcomes += (Outcome(each.patient_id, error=refused.value),)
     made |= {each.patient_id: each for each in outcomes}
     who = [seen(each) for each in lines if each.subject is not None]
     who += [
