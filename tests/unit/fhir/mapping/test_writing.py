@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.attention.plan_review import is_review
 from dashboard.domain.record.care_plan import CarePlan, Outcome
 from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.comment import Comment
@@ -267,6 +268,9 @@ def test_a_changed_field_changes_exactly_its_element(
         change = {field: (*value.members, TeamMember(Reference("Practitioner", "new"), "Kim", None, "GP", LATER, None))}
     written = to_fhir(replace(value, **change))
     found = differences(resource, written)
+    if kind is CarePlan and is_review(value, replace(value, **change)):
+        # That the plan was reviewed with this is a tag, which has its own test.
+        found = {path for path in found if not _within(path, "meta")}
     # A parent without elements is removed together with its last element.
     assert found and all(_within(path, at) or _within(at, path) for path in found)
     assert all(getattr(from_fhir(kind, written), name) == wanted for name, wanted in change.items())
