@@ -118,12 +118,11 @@ def forecast_words(pace: Pace, start: date | None = None) -> tuple[str, str]:
             "Fewer than {n} people were enrolled since {since} ({days} days).",
             n=FEWEST, since=show_day(pace.since) if pace.since else "", days=pace.days,
         )  # fmt: skip
-        most = (
-            t("With {n} it would be {date}.", n=FEWEST - 1, date=show_day(pace.earliest))
-            if pace.earliest is not None
-            else t("With {n} it would take more than ten years.", n=FEWEST - 1)
-        )
-        return t("not at this pace"), f"{few} {most}"
+        if pace.earliest is None:
+            most = t("With {n} it would take more than ten years.", n=FEWEST - 1)
+            return t("not at this pace"), f"{few} {most}"
+        day = show_day(pace.earliest)
+        return t("not before {date}", date=day), f"{few} {t('With {n} it would be {date}.', n=FEWEST - 1, date=day)}"
     return {
         Forecast.REACHED: (t("reached"), t("The target is reached.")),
         Forecast.NOT_BEGUN: (
@@ -161,12 +160,11 @@ def curve_alt(figures: EnrolmentFigures, area: Area) -> str:
     each = next(found for found in figures.areas if found.area == area)
     if not curve.points:
         return t("No point of the enrolment curve may be shown.")
-    first, last = curve.points[0], curve.points[-1]
+    # The first and the last, which may be the same.
+    points = dict.fromkeys((curve.points[0], curve.points[-1]))
     value, _ = forecast_words(curve.pace, figures.start)
-    course = t(
-        "Enrolled over time: {n} by {first}, {m} by {last}.",
-        n=first[1], first=show_day(first[0]), m=last[1], last=show_day(last[0]),
-    )  # fmt: skip
+    reached = ", ".join(t("{n} by {date}", n=people, date=show_day(day)) for day, people in points)
+    course = t("Enrolled over time: {reached}.", reached=reached)
     if each.due is None:
         return course
     due = t("The target line is at {n} today: {words}.", n=each.due, words=due_words(each))

@@ -17,6 +17,7 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Child, Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.no_patients_html import no_patients_html
 from dashboard.ui.shared.pager import pages_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.view_time import ViewTime
@@ -110,7 +111,7 @@ def list_html(
     """The filters in force, the lines and the pager."""
     return fragment[
         _summary(shown, view),
-        _table(shown, at, similar, may_change) if shown.page.rows else _nothing(shown),
+        _table(shown, at, similar, may_change) if shown.page.rows else no_patients_html(shown.total),
         pages_html(shown.page, t("Pages of the screening list")),
     ]
 
@@ -176,24 +177,6 @@ def _table(shown: FilteredList, at: ViewTime, similar: frozenset[str], may_chang
             ]
         ],
         h.tbody[(row_html(line, at, line.person.id in similar, may_change) for line in shown.page.rows)],
-    ]
-
-
-def _nothing(shown: FilteredList) -> Html:
-    """No line to show: because of the filters, or because there is nobody yet."""
-    if shown.total:
-        return h.div(class_="c3-empty")[
-            icon("search"),
-            h.h2[t("No patient matches these filters")],
-            h.p[t("{n} patients are in your teams.", n=shown.total)],
-            h.button(type="button", class_="c3-button", data_act=press("clear"), data_key="none")[
-                t("Clear all filters")
-            ],
-        ]
-    return h.div(class_="c3-empty")[
-        icon("people"),
-        h.h2[t("No patients in your teams yet")],
-        h.p[t("Patients appear here when a care team that you belong to is given their care.")],
     ]
 
 

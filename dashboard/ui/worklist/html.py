@@ -11,6 +11,7 @@ from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Html, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.large_html import large_switch
+from dashboard.ui.shared.no_patients_html import no_patients_html
 from dashboard.ui.shared.pager import pages_html
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
@@ -76,7 +77,7 @@ def table_html(
         h.p(class_="c3-largenote")[t("What comes next, the plan and the filters are in small type.")]
         if view.large
         else None,
-        _table(shown, view, made) if shown.page.rows else _nothing(shown),
+        _table(shown, view, made) if shown.page.rows else no_patients_html(shown.total),
         pages_html(shown.page, t("Pages of the worklist")),
     ]
 
@@ -195,21 +196,3 @@ def _tab(label: str, name: str, view: WorklistView, count: int | None) -> Html:
         data_act=press("tab", name=name),
         data_key=f"tab-{name}",
     )[label, h.span(class_="c3-pillcount")[str(count)] if count is not None else None]
-
-
-def _nothing(shown: FilteredWorklist) -> Html:
-    """No row to show: because of the filters, or because there is nobody yet; two different sentences."""
-    if shown.total:
-        return h.div(class_="c3-empty")[
-            icon("search"),
-            h.h2[t("No patient matches these filters")],
-            h.p[t("{n} patients are in your teams.", n=shown.total)],
-            h.button(type="button", class_="c3-button", data_act=press("clear"), data_key="none")[
-                t("Clear all filters")
-            ],
-        ]
-    return h.div(class_="c3-empty")[
-        icon("people"),
-        h.h2[t("No patients in your teams yet")],
-        h.p[t("Patients appear here when a care team that you belong to is given their care.")],
-    ]
