@@ -90,6 +90,9 @@ class _Table:
         whole_of = set(above.values())
         self.leaves = [area for area in above if area not in whole_of]
         self.below = {area: [leaf for leaf in self.leaves if area in self.path[leaf]] for area in above}
+        self.depth = max(map(len, self.path.values()))
+        self.cells: dict[tuple[str, frozenset[str]], list[Cell]] = {}
+        self.ranges: dict[Cell, tuple[int, int]] = {}
         self.open, self.visible = open_, set(open_)
         # What nothing is said of, not even that it is small.
         self.withheld = set(closed)
@@ -111,15 +114,11 @@ class _Table:
         return value >= FEWEST and all(abs(self.counts[area, each] - value) >= FEWEST for each in related)
 
     def shown(self) -> dict[Cell, Count]:
-        needs = list(self._needs())
-        changed = True
-        while changed:
-            changed = False
-            self._withhold_what_is_close()
-            for need in needs:
-                while revealing := self._revealing(need):
-                    self._hold_back(revealing)
-                    changed = True
+        self._withhold_what_is_close()
+        # Once each: what reads the same as another table does so too when more of it is held back.
+        for need in self._needs():
+            while revealing := self._revealing(need):
+                self._hold_back(revealing)
         return {cell: self._count(cell) for cell in self.counts}
 
     def _needs(self) -> Iterator[_Need]:
@@ -148,6 +147,8 @@ class _Table:
             whole = next((each for each in self.columns.wholes[column] if (area, each) in self.visible), None)
             if whole is not None and self.counts[area, whole] < _MOST + FEWEST and (area, column) not in self.visible:
                 self.withheld.add((area, column))
+        # The least and the most that a count may be and read the same.
+        self.ranges = {cell: self._count(cell).range for cell in self.counts}
 
     def _hold_back(self, cells: Iterable[Cell]) -> None:
         for cell in cells:
@@ -178,7 +179,7 @@ class _Table:
     def _best_move(self, need: _Need, moved: Mapping[Cell, int], allowed: set[Cell]) -> tuple[_Move, set[Cell]] | None:
         """The move of one person that brings the number nearer to its goal and changes the least of what is shown."""
         best: tuple[_Move, set[Cell]] | None = None
-        lowest = float("inf")
+        lowest = 0
         for here in self.below[need.area]:
             for columns, by in self._ways(need, here, moved):
                 for move in self._moves(_Part(here, columns, by), need, moved):
@@ -188,7 +189,7 @@ class _Table:
                     if not blocking:
                         return move, blocking
                     cost = sum(map(self._cost, blocking))
-                    if cost < lowest:
+                    if best is None or cost < lowest:
                         best, lowest = (move, blocking), cost
         return best
 
@@ -216,6 +217,7 @@ class _Table:
         """A move with what makes it good column by column, in several places."""
         after = dict(moved)
         self._make(move, after)
+        changed = self._changed(move)
         for _ in self.columns.above:
             total: dict[str, int] = {}
             for part in move:
@@ -232,11 +234,21 @@ class _Table:
             ]
             if not found:
                 return
-            move = (*move, min(found, key=lambda each: self._lost(move, each, moved)))
-            self._make(move[-1:], after)
+            part = min(found, key=lambda each: self._lost(changed, each, moved))
+            move = (*move, part)
+            self._make((part,), after)
+            self._make((part,), changed)
 
-    def _lost(self, move: _Move, part: _Part, moved: Mapping[Cell, int]) -> float:
-        return sum(map(self._cost, self._blocking((*move, part), moved)))
+    def _lost(self, changed: Mapping[Cell, int], part: _Part, moved: Mapping[Cell, int]) -> int:
+        """How much more is lost when a part is added to a move that changes these counts."""
+        lost = 0
+        for cell in self._cells(part.leaf, part.columns):
+            before, now = changed.get(cell, 0), moved.get(cell, 0)
+            if self._differs(cell, now, before + part.by):
+                lost += self._cost(cell)
+            if self._differs(cell, now, before):
+                lost -= self._cost(cell)
+        return lost
 
     def _ways(self, need: _Need, leaf: str, moved: Mapping[Cell, int]) -> Iterator[tuple[frozenset[str], int]]:
         """Which columns of a leaf change by one, so that the number of the need becomes one more or one less."""
@@ -295,25 +307,31 @@ class _Table:
     def _changed(self, move: _Move) -> dict[Cell, int]:
         """The counts that change, and by how much."""
         changed: dict[Cell, int] = {}
-        for part in move:
-            for area in self.path[part.leaf]:
-                for column in part.columns:
-                    changed[area, column] = changed.get((area, column), 0) + part.by
+        for leaf, columns, by in move:
+            for cell in self._cells(leaf, columns):
+                changed[cell] = changed.get(cell, 0) + by
         return {cell: by for cell, by in changed.items() if by}
+
+    def _cells(self, leaf: str, columns: frozenset[str]) -> Sequence[Cell]:
+        """The counts that somebody in these columns of a leaf is part of."""
+        found = self.cells.get((leaf, columns))
+        if found is None:
+            found = self.cells[leaf, columns] = [(area, column) for area in self.path[leaf] for column in columns]
+        return found
+
+    def _differs(self, cell: Cell, moved: int, by: int) -> bool:
+        """Whether a count would read differently after one more change."""
+        least, most = self.ranges[cell]
+        return bool(by) and not least <= self.counts[cell] + moved + by <= most
 
     def _blocking(self, move: _Move, moved: Mapping[Cell, int]) -> set[Cell]:
         """The counts that would read differently after the move."""
-        found = set()
-        for cell, by in self._changed(move).items():
-            least, most = self._count(cell).range
-            if not least <= self.counts[cell] + moved.get(cell, 0) + by <= most:
-                found.add(cell)
-        return found
+        changed = self._changed(move).items()
+        return {cell for cell, by in changed if self._differs(cell, moved.get(cell, 0), by)}
 
-    def _cost(self, cell: Cell) -> float:
+    def _cost(self, cell: Cell) -> int:
         """How much is lost when a count is held back: of two alike, the larger is."""
         area, column = cell
-        depth = max(map(len, self.path.values())) - len(self.path[area])
-        weight = float(_STEEP**depth) * (len(self.columns.above) - self.columns.rank[column])
-        weight *= 1 + self.counts[cell] / 10**6
-        return weight if cell in self.visible else weight / _STEEP
+        weight: int = _STEEP ** (self.depth - len(self.path[area]))
+        weight *= len(self.columns.above) - self.columns.rank[column]
+        return weight * (10**6 + self.counts[cell]) * (_STEEP if cell in self.visible else 1)
