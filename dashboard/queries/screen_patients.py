@@ -113,7 +113,8 @@ def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answer
     pilot = (("identifier", f"{TRIAL_NUMBER}|{PILOT}"),)
     answers, studies, subjects = context.fhir.try_all(
         [
-            SearchRequest("Observation", (("code", codes),), patients, in_parts=True),
+            # Fresh: an answer that was just recorded is on the list at once.
+            SearchRequest("Observation", (("code", codes),), patients, fresh=True, in_parts=True),
             SearchRequest("ResearchStudy", pilot, fresh=True),
             SearchRequest("ResearchSubject", patients=(*patients, *sorted(merged)), fresh=True, in_parts=True),
         ]

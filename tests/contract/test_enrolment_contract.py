@@ -6,12 +6,15 @@ import pytest
 
 from dashboard.actions.change_enrolment import Seen, change_enrolment
 from dashboard.actions.list_candidate import list_candidate
+from dashboard.actions.record_screening_answers import record_screening_answers
+from dashboard.actions.take_back_screening_answers import take_back_screening_answers
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
 from dashboard.domain.pilot.enrolment_tags import by_history_tag, step_tag
 from dashboard.domain.pilot.funnel import WHOLE, Step, count_funnel
 from dashboard.domain.pilot.planned_change import Form
+from dashboard.domain.pilot.screening_answer import ScreeningQuestion
 from dashboard.domain.pilot.study import Study, StudyArm, StudySite, Target
 from dashboard.domain.pilot.subject import Details, Subject
 from dashboard.domain.values.code_systems import ENROLMENT_STEP
@@ -72,6 +75,18 @@ def test_the_register(named_fhir: tuple[str, FhirServer]) -> None:
         manager = User(me, "Manager", roles=(Role.PILOT_MANAGER,))
         seen = [Seen(second.patient.id, second.origin.id, second.version)]
         change_enrolment(fhir, manager, A.APPROACH, seen, Details(DAY), reason="Asked", at=AS_OF)
+
+    said = {ScreeningQuestion.LIVING_SITUATION: "alone", ScreeningQuestion.ICT_SELF_CHECK: "passed"}
+    answers = record_screening_answers(fhir, gp, second.patient.id, said, DAY, at=AS_OF).values
+    assert {each.question: each.choice for each in answers} == said
+
+    def standing() -> set[str]:
+        asked = SearchRequest("Observation", (("code", "75274-1,ict-self-check"),), (second.patient.id,), fresh=True)
+        return {row["status"] for row in search(fhir, asked).rows}
+
+    assert standing() == {"final"}
+    take_back_screening_answers(fhir, gp, second.patient.id, [each.origin.id for each in answers], at=AS_OF)
+    assert standing() == {"entered-in-error"}
 
     of_study = ("study", str(study.origin))
     rows = search(fhir, SearchRequest("ResearchSubject", (of_study,), fresh=True)).rows

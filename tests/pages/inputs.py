@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.domain.pilot.enrolment import EnrolmentAction
 from dashboard.domain.values.datatypes import Reference
-from dashboard.ui.screening.chosen import Asked, Done
+from dashboard.ui.screening.chosen import Asked, Done, Recorded
 
 ADMINISTRATOR, MANAGER, PATIENT_USER = "demo-administrator", "demo-pilot-manager", "demo-patient"
 
@@ -82,6 +82,7 @@ def changing(action: str, *patients: str) -> Place:
     return Place("screening", state=(("screening_asked", Asked(EnrolmentAction(action), patients)),))
 
 
+ANSWERS = Place("screening", state=(("screening_answering", "p2"),))
 TIMELINE = Place("timeline", params=(("id", "p1"),))
 TIMELINE_TABLE = Place("timeline", params=(("id", "p1"), ("view", "table"), ("at", "Observation/o1")))
 TIMELINE_NARROW = Place("timeline", params=(("id", "p1"),), state=(("timeline_narrow", True),))
@@ -249,6 +250,8 @@ FIELDS = (
             ("layer", "_one_of", "enrol", "p3"),
         )
     ),
+    Field("screening_answer-nyha-class-p2", "screening.widget_answers._one_of", ANSWERS, "screening_answers_save"),
+    Field("screening_answer_day", "screening.widget_answers._day", ANSWERS, "screening_answers_save"),
     Field("aim", "shared.draft_text.draft_text", AIM),
     Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),
     Field("tl-figure-p1", "timeline.widget._plot", TIMELINE),
@@ -351,7 +354,7 @@ _CARE_PLAN = (
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ENROLMENT = ("enrolment", "care", "region", "list", "close", "screening", "page")
 _HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan")
-_SCREENED = ("open", "toggle", "clear", "page", "pick", "do")
+_SCREENED = ("answer", "open", "toggle", "clear", "page", "pick", "do")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")
 PANELS = (
     *(
@@ -388,6 +391,12 @@ PANELS = (
         "screening.widget.on_done_press",
         replace(SCREENING, state=(("screening_done", Done(EnrolmentAction.SCREEN, (), ("p1",))),)),
         ("undo", "again", "close"),
+    ),
+    Panel(
+        "screening-recorded",
+        "screening.widget.on_recorded_press",
+        replace(SCREENING, state=(("screening_recorded", Recorded("p1", ("o1",))),)),
+        ("undo", "close"),
     ),
     Panel("pilot-parts", "pilot.widget_care.on_press", CARE, ("page", "enrolment")),
     Panel("pilot-rows", "pilot.widget_care.on_press", CARE, ("page", "enrolment")),

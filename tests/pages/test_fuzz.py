@@ -326,6 +326,7 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "start_due-p123456",
         "conference_day",
         "screening_day",
+        "screening_answer_day",
         "conference_people",
         "attendance_asked",
     ) or field.site.endswith(MANY):

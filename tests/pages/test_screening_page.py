@@ -147,6 +147,26 @@ def test_one_person_goes_on_by_the_step_in_the_line(pages: real.Gone) -> None:
     assert "Moved to another site" in words(at) and "1 person:" not in words(at)
 
 
+def test_an_answer_is_recorded_on_the_list_and_taken_back(pages: real.Gone) -> None:
+    at = opened()
+    at = real.send_press(at, "screening-list", {"do": "answer", "id": "p2"})
+    said = words(at)
+    assert "Answers of" in said and P["p2"] in said and "What is left open is not recorded" in said
+    assert "Choose at least one answer" in words(press(at, "screening_answers_save"))
+    at = real.send(at, "screening_answer-living-situation-p2", "Lives with family")
+    at = real.send(at, "screening_answer-ict-self-check-p2", "Passed")
+    at = press(at, "screening_answers_save")
+    said = words(at)
+    assert "2 answers recorded" in said and "Lives with family" in said
+    at = real.send_press(at, "screening-recorded", {"do": "undo"})
+    said = words(at)
+    assert "The answers were taken back" in said and "Lives with family" not in said
+    at = real.send_press(at, "screening-list", {"do": "answer", "id": "nobody"})
+    assert "Answers of" not in words(at)
+    at = press(real.send_press(at, "screening-list", {"do": "answer", "id": "p2"}), "screening_answers_back")
+    assert "Answers of" not in words(at) and P["p2"] in words(at)
+
+
 def test_whom_somebody_else_has_changed_meanwhile_stays_chosen_with_the_present_state(
     pages: real.Gone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.document import ConferenceDocument
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
+from dashboard.domain.pilot.recorded_answer import RecordedAnswer
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.study_consent import StudyConsent
 from dashboard.domain.pilot.subject import Subject
@@ -33,6 +34,7 @@ from dashboard.fhir.mapping import (
     goal,
     order,
     provenance,
+    recorded_answer,
     research_study,
     research_subject,
     study_consent,
@@ -73,6 +75,7 @@ _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]
     Minutes: (conference_minutes.from_fhir, conference_minutes.to_fhir),
     Order: (order.from_fhir, order.to_fhir),
     Provenance: (provenance.from_fhir, provenance.to_fhir),
+    RecordedAnswer: (recorded_answer.from_fhir, recorded_answer.to_fhir),
     Study: (research_study.from_fhir, research_study.to_fhir),
     StudyConsent: (study_consent.from_fhir, study_consent.to_fhir),
     Subject: (research_subject.from_fhir, research_subject.to_fhir),

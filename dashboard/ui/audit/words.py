@@ -63,6 +63,8 @@ WHATS = {
     "untick_own_task": mark("tick of an own task taken back"),
     "list_candidate": mark("put somebody on the screening list"),
     "list_candidates": mark("put people on the screening list"),
+    "record_screening_answers": mark("answers to the questions of the screening"),
+    "take_back_screening_answers": mark("answers to the questions of the screening, taken back"),
     "change_enrolment": mark("change how somebody stands in the pilot"),
     "list_conferences": mark("case conferences"),
     "list_coming_conferences": mark("own case conferences of the next days"),

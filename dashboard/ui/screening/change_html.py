@@ -7,7 +7,7 @@ from dashboard.domain.pilot.screening_list import ScreenedPatient
 from dashboard.errors import DashboardError
 from dashboard.ui.pilot.enrolment_words import STATES
 from dashboard.ui.record.people import main_identifier, show_born, show_identifier, show_name
-from dashboard.ui.screening.words import last_change_words, site_words, state_words
+from dashboard.ui.screening.words import OUTCOMES, last_change_words, site_words, state_words
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
@@ -87,6 +87,23 @@ def done_html(
                 _button("again", t("Choose these again")) if saved else None,
                 _button("close", t("Close")),
             ],
+        ],
+    ]
+
+
+def recorded_html(line: ScreenedPatient | None, answers: int) -> Html:
+    """What was recorded of somebody, what the rule says now, and the way back."""
+    head = tn("{n} answer recorded", "{n} answers recorded", answers)
+    return h.section(class_="c3-banner c3-notice c3-done", aria_label=t("What was saved"))[
+        icon("check"),
+        h.div[
+            h.p(role="status")[
+                h.b[head],
+                [": ", h.bdi[show_name(line.person.name)], ". ", t(OUTCOMES[line.eligibility.outcome]), "."]
+                if line is not None
+                else ".",
+            ],
+            h.div(class_="c3-actions")[_button("undo", t("Take back")), _button("close", t("Close"))],
         ],
     ]
 

@@ -15,6 +15,8 @@ _PICKS: Final = "screening_picks"
 _ASKED: Final = "screening_asked"
 _TYPED: Final = "screening_typed"
 _DONE: Final = "screening_done"
+_ANSWERING: Final = "screening_answering"
+_RECORDED: Final = "screening_recorded"
 NOBODY: Final = Picks(0, ())
 
 
@@ -39,6 +41,14 @@ class Done:
     def undo(self) -> bool:
         """Who was put on the list stays on it: there is nothing before that."""
         return bool(self.saved) and self.action not in (EnrolmentAction.LIST, EnrolmentAction.TAKE_BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Answers that were recorded of a patient: the ids of their Observations."""
+
+    patient: str
+    ids: tuple[str, ...]
 
 
 def picks() -> Picks:
@@ -101,6 +111,33 @@ def _typed() -> dict[str, Any]:
     now = asked()
     of: dict[str, Any] = st.session_state.setdefault(_TYPED, {}).setdefault(now.action if now else "", {})
     return of
+
+
+def answering() -> str:
+    """The id of the patient whose answers are being filled in; "" for nobody."""
+    return str(st.session_state.get(_ANSWERING, ""))
+
+
+def answer(patient: str) -> None:
+    """Begins to fill in the answers of somebody; "" ends it, and who is chosen stays chosen."""
+    if patient:
+        st.session_state[_ANSWERING] = patient
+        st.session_state.pop(_DONE, None)
+        st.session_state.pop(_RECORDED, None)
+    else:
+        st.session_state.pop(_ANSWERING, None)
+        choose(picks().ids)
+
+
+def recorded() -> Recorded | None:
+    """The answers that were recorded last."""
+    held = st.session_state.get(_RECORDED)
+    return held if isinstance(held, Recorded) else None
+
+
+def say_recorded(what: Recorded | None) -> None:
+    """Has the list say it; None for nothing any more."""
+    st.session_state[_RECORDED] = what
 
 
 def done() -> Done | None:

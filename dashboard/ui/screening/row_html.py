@@ -5,6 +5,7 @@ from datetime import tzinfo
 from dashboard.domain.pilot.eligibility import Outcome
 from dashboard.domain.pilot.enrolment import EnrolmentAction, EnrolmentState
 from dashboard.domain.pilot.planned_change import allowed_actions
+from dashboard.domain.pilot.screening_answer import ScreeningQuestion
 from dashboard.domain.pilot.screening_facts import FactKey
 from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient, Unlisted
 from dashboard.ui.patient.link_html import patient_link, record_link, survivor_link
@@ -88,7 +89,7 @@ def row_html(line: ScreenedPatient, at: ViewTime, similar: bool, may_change: boo
         ],
         h.td[h.bdi[site_words(line)], h.div(class_="c3-sub")[line.region] if line.region else None],
         h.td[_state(line, at.zone)],
-        h.td[_rule(line)],
+        h.td[_rule(line), _ask(line) if may_change else None],
         h.td(class_="c3-nextcell")[_next(line)] if may_change else None,
     ]
 
@@ -132,6 +133,25 @@ def _rule(line: ScreenedPatient) -> Html:
             h.ul[(h.li(class_="c3-quiet")[_missing(key)] for key in found.missing)] if found.missing else None,
         ],
     ]
+
+
+ASKED = {
+    FactKey.LIVING_SITUATION: ScreeningQuestion.LIVING_SITUATION,
+    FactKey.ICT_SELF_CHECK: ScreeningQuestion.ICT_SELF_CHECK,
+    FactKey.NYHA_CLASS: ScreeningQuestion.NYHA_CLASS,
+}
+"""The facts that are asked for on this page, with their questions."""
+
+
+def _ask(line: ScreenedPatient) -> Html | None:
+    """The way to record what is missing and can be asked."""
+    if not line.person.in_use or line.person.deceased or not any(key in ASKED for key in line.eligibility.missing):
+        return None
+    pid, name = line.person.id, show_name(line.person.name)
+    return h.button(
+        type="button", class_="c3-button", data_act=press("answer", id=pid), data_key=f"answer-{pid}",
+        aria_label=t("Record answers of {name}", name=name),
+    )[t("Record answers"), "…"]  # fmt: skip
 
 
 def _missing(key: FactKey) -> str:

@@ -17,11 +17,12 @@ from dashboard.ui.paper.browser_print import part_words
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.pilot.enrolment_words import DO, DONE, STATES
 from dashboard.ui.screening import chosen
-from dashboard.ui.screening.change_html import done_html
+from dashboard.ui.screening.change_html import done_html, recorded_html
 from dashboard.ui.screening.export import screening_excel
 from dashboard.ui.screening.html import filter_words, funnel_html, heading_html, list_html, rule_html
 from dashboard.ui.screening.rows import FilteredList, filter_lines
 from dashboard.ui.screening.view import ScreeningView, choose, toggle, write_screening_view
+from dashboard.ui.screening.widget_answers import answers_form, take_back_answers
 from dashboard.ui.screening.widget_change import change_form, take_back
 from dashboard.ui.screening.words import FACTS
 from dashboard.ui.session import reads, session
@@ -56,6 +57,9 @@ def screening(view: ScreeningView) -> None:
         if asked is not None:
             change_form(found, asked, stale)
             return
+        if chosen.answering():
+            answers_form(found, chosen.answering(), stale)
+            return
         shown = filter_lines(found, view)
         _listen(found, shown, view, at)
         notices = [*unreadable_words(found.unreadable), *map(notice_words, found.notices)]
@@ -63,6 +67,7 @@ def screening(view: ScreeningView) -> None:
         age = as_of_words(found.fetched, None, at.as_of, at.zone)
         panel("screening-heading", heading_html(found, age, stale, notices), on_press)
         _done(found)
+        _recorded(found)
         if found.awaited:
             _follow()
         panel("screening-funnel", funnel_html(shown, view), on_press)
@@ -116,6 +121,14 @@ def _done(found: ScreeningList) -> None:
     lines = {line.person.id: line for line in found.lines}
     html = done_html(t(DONE[done.action]), len(done.patients), done.undo, done.failed, lines)
     panel("screening-done", html, on_done_press)
+
+
+def _recorded(found: ScreeningList) -> None:
+    recorded = chosen.recorded()
+    if recorded is None:
+        return
+    line = next((each for each in found.lines if each.person.id == recorded.patient), None)
+    panel("screening-recorded", recorded_html(line, len(recorded.ids)), on_recorded_press)
 
 
 def _controls(found: ScreeningList, shown: FilteredList, view: ScreeningView) -> None:
@@ -248,9 +261,20 @@ def on_press(pressed: Press) -> None:
         navigation.show_screening(replace(view, page=max(1, press_number(pressed, "n"))))
     elif do == "pick":
         chosen.take_picks(press_number(pressed, "round"), pressed.get("ids"))
+    elif do == "answer":
+        chosen.answer(patient)
     elif do == "do" and press_text(pressed, "action") in list(EnrolmentAction):
         chosen.choose([patient])
         chosen.ask(EnrolmentAction(press_text(pressed, "action")), [patient])
+
+
+def on_recorded_press(pressed: Press) -> None:
+    """A press below the answers that were recorded."""
+    recorded, do = chosen.recorded(), pressed.get("do")
+    if recorded is not None and do == "undo":
+        take_back_answers(recorded)
+    elif do == "close":
+        chosen.say_recorded(None)
 
 
 def on_done_press(pressed: Press) -> None:

@@ -4,6 +4,7 @@ from datetime import tzinfo
 from typing import Final
 
 from dashboard.domain.pilot.eligibility import Criterion, Outcome
+from dashboard.domain.pilot.screening_answer import ScreeningQuestion
 from dashboard.domain.pilot.screening_facts import FactKey, FactUsed
 from dashboard.domain.pilot.screening_list import Mark, ScreenedPatient
 from dashboard.domain.record.observation import Measure
@@ -57,6 +58,24 @@ USED: Final[dict[FactKey, str]] = {
     FactKey.ICT_SELF_CHECK: mark("ICT self-check"),
     FactKey.CARER_ICT_SELF_CHECK: mark("ICT self-check of a carer"),
 }
+ANSWERS: Final[dict[ScreeningQuestion, dict[str, str]]] = {
+    ScreeningQuestion.LIVING_SITUATION: {
+        "alone": mark("Lives alone"),
+        "with-spouse": mark("Lives with spouse or partner"),
+        "with-family": mark("Lives with family"),
+        "nursing-home": mark("Lives in a nursing home"),
+        "residential-home": mark("Lives in a residential home"),
+        "homeless": mark("Homeless"),
+    },
+    ScreeningQuestion.ICT_SELF_CHECK: {"passed": mark("Passed"), "not-passed": mark("Not passed")},
+    ScreeningQuestion.NYHA_CLASS: {
+        "i": mark("NYHA I: no limitation of ordinary activity"),
+        "ii": mark("NYHA II: slight limitation"),
+        "iii": mark("NYHA III: marked limitation"),
+        "iv": mark("NYHA IV: symptoms at rest"),
+    },
+}
+"""The choices of each question (`domain.pilot.recorded_answer`)."""
 WHERE: Final[dict[FactKey, str]] = {
     FactKey.AGE: mark("the patient's record"),
     FactKey.EGFR: mark("results of the laboratory"),

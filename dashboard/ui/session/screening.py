@@ -1,12 +1,18 @@
 """Between the page of the screening and the queries and actions under it, as `reads` is for the other pages."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 
 from dashboard.actions.change_enrolment import Outcome, Seen, change_enrolment
 from dashboard.actions.list_candidates import Candidate, list_candidates
+from dashboard.actions.record_screening_answers import record_screening_answers
+from dashboard.actions.save import Saved
+from dashboard.actions.take_back_screening_answers import take_back_screening_answers
 from dashboard.domain.pilot.enrolment import EnrolmentAction
 from dashboard.domain.pilot.planned_change import PlannedChange, WantedChange
+from dashboard.domain.pilot.recorded_answer import RecordedAnswer
+from dashboard.domain.pilot.screening_answer import ScreeningQuestion
 from dashboard.domain.pilot.screening_list import ScreeningList
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Details
@@ -67,6 +73,20 @@ def change(
         )
     forget()
     return made
+
+
+def record_answers(patient: str, answers: Mapping[ScreeningQuestion, str], day: date) -> Saved[RecordedAnswer]:
+    """Records answers of one person. Raises what `record_screening_answers` raises."""
+    saved = record_screening_answers(session.fhir(), session.user(), patient, answers, day, at=session.as_of())
+    forget()
+    return saved
+
+
+def take_back_answers(patient: str, ids: Sequence[str]) -> Saved[RecordedAnswer]:
+    """Takes answers back that were just recorded. Raises what `take_back_screening_answers` raises."""
+    saved = take_back_screening_answers(session.fhir(), session.user(), patient, ids, at=session.as_of())
+    forget()
+    return saved
 
 
 def take_back(seen: Sequence[Seen], why: str) -> dict[str, Outcome]:

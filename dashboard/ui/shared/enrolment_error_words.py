@@ -58,5 +58,8 @@ ENROLMENT_ERRORS: dict[str, str] = {
     "evaluation-no-study": mark("No ResearchStudy is there, so nobody is enrolled in the pilot."),
     "evaluation-which-study": mark("There are {number} studies. Say the id of the one that is to be evaluated."),
     "evaluation-no-such-study": mark("There is no study with that id among the {number}."),
+    "screening-answer-missing": mark("Choose at least one answer, from the list."),
+    "screening-answer-unreadable": mark("This answer cannot be read, so it is not changed."),
+    "screening-answer-not-found": mark("There is no such answer of this person."),
     "enrolment-patient-merged": mark("This record was merged into another one. Change the record that is in use."),
 }
