@@ -43,6 +43,12 @@ with error_boundary("app"):
             st.Page(navigation.PATIENT, title=t("Patient"), url_path="patient", visibility="hidden"),
             st.Page(navigation.TIMELINE, title=t("Timeline"), url_path="timeline", visibility="hidden"),
             st.Page(navigation.CARE_PLAN, title=t("Care plan"), url_path="care_plan", visibility="hidden"),
+            st.Page(
+                navigation.RECOMMENDATIONS,
+                title=t("Recommendations"),
+                url_path="recommendations",
+                visibility="hidden",
+            ),
             # Here for everybody, so that their addresses outlive a sign-in; their queries let in whom they may.
             st.Page(navigation.CONFERENCE, title=t("Conference"), url_path="conference", visibility="hidden"),
             st.Page(navigation.CONFERENCE_LIVE, title=t("Conference"), url_path="conference_live", visibility="hidden"),

@@ -1,7 +1,7 @@
 """Views of patients opened lately, by access scope, patient and day: a rerun of a page asks the server nothing.
 
 Each kind of view has a cache of its own, so that its type and its size are known: the summary `SUMMARY_CACHE`, the
-timeline `TIMELINE_CACHE`, the care plan `PLAN_CACHE`.
+timeline `TIMELINE_CACHE`, the care plan `PLAN_CACHE`, the recommendations `RECOMMENDATIONS_CACHE`.
 """
 
 import time
@@ -15,6 +15,7 @@ from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeKind
 from dashboard.cache.last_answers import LastAnswers
 from dashboard.domain.access.user import AccessScope
 from dashboard.domain.care_plan.views import CarePlanView
+from dashboard.domain.guidelines.recommendations import Recommendations
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
 
@@ -27,7 +28,10 @@ MOST_TIMELINES: Final = 40
 MOST_PLANS: Final = 300
 """A plan with 40 goals and activities takes some 0.3 MB, with the resources that it was read from: 100 MB at most."""
 
-S = TypeVar("S", PatientSummary, Timeline, CarePlanView)
+MOST_RECOMMENDATIONS: Final = 200
+"""The record that facts come from takes less than a summary, and a finding is small: 400 MB at most."""
+
+S = TypeVar("S", PatientSummary, Timeline, CarePlanView, Recommendations)
 
 
 class PatientKey(NamedTuple):
@@ -93,9 +97,13 @@ def _is_of(patients: Set[tuple[str, str]], key: PatientKey) -> bool:
 
 SUMMARY_CACHE: Final[PatientCache[PatientSummary]] = PatientCache(patience=PATIENCE)
 TIMELINE_CACHE: Final[PatientCache[Timeline]] = PatientCache(max_entries=MOST_TIMELINES, patience=PATIENCE)
+RECOMMENDATIONS_CACHE: Final[PatientCache[Recommendations]] = PatientCache(
+    max_entries=MOST_RECOMMENDATIONS, patience=PATIENCE
+)
 PLAN_CACHE: Final = PlanCache(max_entries=MOST_PLANS, patience=PATIENCE)
 """Those of this process."""
 
 CHANGE_FEED.listen(SUMMARY_CACHE.apply)
 CHANGE_FEED.listen(TIMELINE_CACHE.apply)
+CHANGE_FEED.listen(RECOMMENDATIONS_CACHE.apply)
 CHANGE_FEED.listen(PLAN_CACHE.apply)

@@ -100,6 +100,11 @@ class Answers:
         answer = self._answers[name]
         return {} if isinstance(answer, DashboardError) else answer.included
 
+    def cut_off(self, name: str) -> bool:
+        """Whether the server has more rows of this search than were read."""
+        answer = self._answers[name]
+        return not isinstance(answer, DashboardError) and answer.truncated
+
     def left_out(self, name: str) -> tuple[Unreadable, ...]:
         """Returns the rows of a search that are not known to be the patient's."""
         answer = self._answers[name]

@@ -86,6 +86,11 @@ def _care_plan_history(page: Page, url: str) -> None:
     CarePlan(page, url).open_id(STORY, view="history")
 
 
+def _recommendations(page: Page, url: str) -> None:
+    page.goto(f"{url}/recommendations?id={STORY}")
+    page.locator(".c3-rec").first.wait_for()
+
+
 def _conference(page: Page, url: str) -> None:
     page.goto(f"{url}/conference?id=conf-sw-warwick-4")
     page.locator(".c3-proposed").first.wait_for()
@@ -138,6 +143,7 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "care-plan": _care_plan,
     "care-plan-form": _care_plan_form,
     "care-plan-history": _care_plan_history,
+    "recommendations": _recommendations,
     "no-match": _nobody_matches,
     "audit": _audit,
     "enrolment": _enrolment,

@@ -23,7 +23,8 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.care_plan import live
 from dashboard.ui.session import conferences, drafts, plans, reads, session
-from tests.pages import plan_samples, samples, timeline_samples
+from dashboard.ui.session import recommendations as recommendation_reads
+from tests.pages import plan_samples, recommendation_samples, samples, timeline_samples
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
@@ -37,6 +38,7 @@ class Answers:
     timeline: Callable[[Any], Any] = timeline_samples.timeline
     care_plan: Callable[[Any], Any] = lambda person: plan_samples.view()
     plan_history: Callable[[], Any] = plan_samples.history
+    recommendations: Callable[[Any], Any] = recommendation_samples.recommendations
     event: Callable[[str], Any] = timeline_samples.detail
     tasks: Callable[[], Any] = samples.task_list
     found: Callable[[str], Any] = lambda text: samples.matches()
@@ -138,6 +140,10 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     )  # fmt: skip
     for name, fake in (plan_fakes | {name: action(name) for name in plan_names}).items():
         monkeypatch.setattr(plans, name, by_name(getattr(plans, name), fake))
+    suggest = by_name(
+        recommendation_reads.get_recommendations, lambda asked: made.recommendations(who(asked["patient_id"]))
+    )
+    monkeypatch.setattr(recommendation_reads, "get_recommendations", suggest)
     coming = by_name(conferences.list_coming_conferences, lambda asked: made.coming())
     monkeypatch.setattr(conferences, "list_coming_conferences", coming)
     conferences._COMING.forget()

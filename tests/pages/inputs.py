@@ -51,6 +51,7 @@ ADDRESSES = (
     Address("conference_history", "gp", "history_of", ("id", "team")),
     Address("conference_minutes", "gp", "conference_id", ("id",)),
     Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
+    Address("recommendations", "gp", "asked_patient", ("id",)),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
     ),
@@ -142,6 +143,8 @@ show_conflict(*conflict_page())
 """,
     state=(("plan_choice-0", "other"), ("plan_choice-1", "other")),
 )
+
+RECOMMENDATIONS = Place("recommendations", params=(("id", "p1"),))
 
 CONFERENCES, CONFERENCE = Place("conference"), Place("conference", params=(("id", "meet1"),))
 CONFERENCE_PLAN = Place(
@@ -334,26 +337,29 @@ class Panel:
     does: tuple[str, ...]
 
 
-_STORY = ("summary", "care_plan", "span", "condition", "kind", "since", "table", "large", "pick", "page")
+_STORY = (
+    "summary", "care_plan", "recommendations", "span", "condition", "kind", "since", "table", "large", "pick", "page",
+)  # fmt: skip
 _NARROW = ("complete", "reopen", "reassign", "comment", "pick")
 _TIMELINE_PARTS = (
     ("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE), ("room", TIMELINE_LARGE),
 )  # fmt: skip
 _PATIENT_PARTS = ("about", "urgent", "since", "record")
 _PATIENT = (
-    "timeline", "care_plan", "event", "conferences", "since", "aside", "back", "complete", "reopen", "add", "reassign",
-    "comment", "withdraw",
+    "timeline", "care_plan", "recommendations", "event", "conferences", "since", "aside", "back", "complete", "reopen",
+    "add", "reassign", "comment", "withdraw",
 )  # fmt: skip
 _EMERGENCY = ("open", "list", "over", "end-emergency")
 _PLAN_PARTS = ("about", "large", "before", "after")
 _CARE_PLAN = (
-    "summary", "timeline", "large", "history", "plan", "edit", "note", "end", "reopen", "up", "down", "add-goal",
-    "add-activity", "sign", "agree", "link", "go-on", "throw", "undo", "convert", "finish-save", "undo-save",
-    "add-start",
+    "summary", "timeline", "recommendations", "large", "history", "plan", "edit", "note", "end", "reopen", "up", "down",
+    "add-goal", "add-activity", "sign", "agree", "link", "go-on", "throw", "undo", "convert", "finish-save",
+    "undo-save", "add-start",
 )  # fmt: skip
+_RECOMMENDATIONS = ("summary", "timeline", "care_plan", "event", "add", "order")
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ENROLMENT = ("enrolment", "care", "region", "list", "close", "screening", "page")
-_HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan")
+_HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan", "recommendations")
 _SCREENED = ("answer", "open", "toggle", "clear", "page", "pick", "do")
 _ROWS = ("open", "toggle", "clear", "sort", "page", "tab", "large")
 PANELS = (
@@ -377,10 +383,15 @@ PANELS = (
     *(Panel(f"plan-{part}-p1", "care_plan.widget.on_press", PLAN_GOAL, _CARE_PLAN) for part in _PLAN_PARTS),
     Panel("plan-saves-p1", "care_plan.widget_history.on_history_press", PLAN_SAVES, _PLAN_HISTORY),
     Panel("plan-banner-p1", "emergency_access.widget.on_emergency_press", PLAN, _EMERGENCY),
+    *(
+        Panel(f"rec-{part}-p1", "recommendations.widget.on_press", RECOMMENDATIONS, _RECOMMENDATIONS)
+        for part in ("about", "cards")
+    ),
+    Panel("rec-banner-p1", "emergency_access.widget.on_emergency_press", RECOMMENDATIONS, _EMERGENCY),
     Panel("own-record-p1", "my_record.widget._on_press", MY_RECORD, ("tick", "untick")),
     *(
         Panel("browser-print", "paper.widget_browser.on_browser_print", place, ("printed",))
-        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD, MINUTES, SCREENING)
+        for place in (WORKLIST, TASKS, PATIENT, TIMELINE, PLAN, MY_RECORD, MINUTES, SCREENING, RECOMMENDATIONS)
     ),
     *(
         Panel(f"screening-{part}", "screening.widget.on_press", SCREENING, _SCREENED)

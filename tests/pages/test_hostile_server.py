@@ -30,6 +30,7 @@ from tests.pages.inputs import (
     MY_RECORD,
     PATIENT,
     PLAN,
+    RECOMMENDATIONS,
     SCREENING,
     TASKS,
     TIMELINE,
@@ -162,6 +163,7 @@ PLACES = {
     "timeline": TIMELINE,
     "table": TIMELINE_TABLE,
     "care plan": PLAN,
+    "recommendations": RECOMMENDATIONS,
     "my record": MY_RECORD,
     "enrolment": ENROLMENT,
     "patients in care": CARE,
@@ -188,6 +190,16 @@ SHOW_LESS = {
     "tasks": {"Task", "CareTeam", "Patient", "Consent", "PractitionerRole", "Practitioner"},
     "find": {"CareTeam", "Patient", "Consent"},
     "table": {"Observation", "Procedure", "Patient"},
+    "recommendations": {
+        "AllergyIntolerance",
+        "Condition",
+        "Encounter",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Observation",
+        "Patient",
+        "Procedure",
+    },
     "my record": {
         "Patient",
         "Condition",
@@ -242,6 +254,7 @@ KEPT_IN_SESSION = {
     "page_pilot", "page_enrolment", "page_enrolment-list",
     "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
     "page_conference-history", "page_patient-conferences", "page_screening",
+    "page_recommendations", "recommendations_shown",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

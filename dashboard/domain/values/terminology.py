@@ -208,10 +208,12 @@ class Terminology:
 
     def screening_codes(self) -> tuple[str, ...]:
         """Codes, without systems, of the Observations that answer a question of the pilot's screening."""
-        questions = {f"screening-{each}" for each in ScreeningQuestion}
-        return tuple(
-            sorted({code for system, code in self._index.codes() if self._index.find(system, code) & questions})
-        )
+        return self.codes_in(f"screening-{each}" for each in ScreeningQuestion)
+
+    def codes_in(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Codes, without systems, that the value sets of these names hold: for `code=` of a search."""
+        wanted = set(names)
+        return tuple(sorted({code for system, code in self._index.codes() if self._index.find(system, code) & wanted}))
 
     def measure_codes(self, measure: Measure) -> tuple[str, ...]:
         """`system|code` of the Observations that are this measure: for a count, whose rows nobody looks at."""

@@ -42,6 +42,7 @@ WHATS = {
     "screen_patients": mark("screening for the pilot"),
     "get_own_record": mark("the own record"),
     "get_who_looked": mark("who looked at the record"),
+    "get_recommendations": mark("recommendations"),
     "get_care_plan": mark("care plan"),
     "get_plan_history": mark("history of the care plan"),
     "start_plan": mark("begin a care plan"),

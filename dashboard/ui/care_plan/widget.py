@@ -271,6 +271,8 @@ def on_press(pressed: Press) -> None:
         navigation.open_patient(view.id)
     elif do == "timeline":
         navigation.open_timeline(view.id)
+    elif do == "recommendations":
+        navigation.open_recommendations(view.id)
     elif do == "large":
         navigation.show_plan(replace(view, large=not view.large))
     elif do == "history":

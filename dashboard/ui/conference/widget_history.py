@@ -134,3 +134,5 @@ def on_press(pressed: Press) -> None:
         navigation.open_timeline(patient_id)
     elif do == "care_plan":
         navigation.open_care_plan(patient_id)
+    elif do == "recommendations":
+        navigation.open_recommendations(patient_id)

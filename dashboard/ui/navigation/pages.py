@@ -19,6 +19,7 @@ WORKLIST = PAGES / "worklist.py"
 PATIENT = PAGES / "patient.py"
 TIMELINE = PAGES / "timeline.py"
 CARE_PLAN = PAGES / "care_plan.py"
+RECOMMENDATIONS = PAGES / "recommendations.py"
 AUDIT = PAGES / "audit.py"
 ENROLMENT = PAGES / "enrolment.py"
 SCREENING = PAGES / "screening.py"
@@ -51,6 +52,11 @@ def open_timeline(patient_id: str) -> None:
 def open_care_plan(patient_id: str) -> None:
     """Go to the patient's shared care plan."""
     st.switch_page(CARE_PLAN, query_params=_as_large({"id": patient_id[:64]}))
+
+
+def open_recommendations(patient_id: str) -> None:
+    """Go to what guidelines suggest for the patient."""
+    st.switch_page(RECOMMENDATIONS, query_params={"id": patient_id[:64]})
 
 
 def _as_large(params: Mapping[str, str]) -> dict[str, str]:

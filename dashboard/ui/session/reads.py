@@ -146,7 +146,7 @@ def read_tasks() -> TaskList:
 
 def forget_patient() -> None:
     """After a change to a patient's records: the next reads ask the queries."""
-    forget_page_values("patient", "timeline", "tasks", "care-plan", "plan-history")
+    forget_page_values("patient", "timeline", "tasks", "care-plan", "plan-history", "recommendations")
 
 
 def forget_page_values(*names: str) -> None:
@@ -237,7 +237,7 @@ def forget_emergency_accesses() -> None:
 
 def end_emergency(task_id: str) -> None:
     """Ends the user's own emergency access now; nothing that it opened stays in the session."""
-    for name in ("patient", "timeline", "event", "care-plan", "plan-history"):
+    for name in ("patient", "timeline", "event", "care-plan", "plan-history", "recommendations"):
         st.session_state.pop(_key(name), None)
     end_emergency_access(
         session.fhir(), session.user(), task_id, reason="Emergency access ended by the user", at=session.as_of()

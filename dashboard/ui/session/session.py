@@ -10,6 +10,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from pathlib import Path
 from weakref import WeakSet
 
 import streamlit as st
@@ -24,6 +26,7 @@ from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, NotFound, NotPermitted
 from dashboard.fhir.client.credentials import BackendServices
 from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.guidelines.library import FOLDER, GuidelineFiles, Library
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_own_role import get_own_role
 from dashboard.queries.list_existing import list_existing
@@ -85,6 +88,16 @@ class Process:
     fhir: HttpFhirServer
     terminology: Terminology
 
+    @property
+    def guidelines(self) -> GuidelineFiles:
+        """The files of the guideline rules, ours and the site's; they are read again when they change."""
+        return _guideline_files(self.terminology, self.settings.guidelines_dir)
+
+
+@lru_cache(maxsize=2)
+def _guideline_files(terminology: Terminology, of_site: Path | None) -> GuidelineFiles:
+    return GuidelineFiles(terminology, (FOLDER, of_site) if of_site is not None else (FOLDER,))
+
 
 _built: list[Process] = []
 # Those that may know what the server can do; weak, for the others end with their sessions.
@@ -108,11 +121,13 @@ def _process() -> Process:
     start_audit(settings, fhir)
     record_sign_ins(as_of)
     terminology = load_terminology()
+    made = Process(settings, fhir, terminology)
+    made.guidelines.library()
     # What is loaded by now stays for good: later collections need not walk it (streamlit issue 8977).
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    return Process(settings, fhir, terminology)
+    return made
 
 
 def _fhir(settings: Settings, token: Callable[[], str] | None) -> HttpFhirServer:
@@ -184,6 +199,11 @@ def fhir() -> HttpFhirServer:
 
 def terminology() -> Terminology:
     return process().terminology
+
+
+def guidelines() -> Library:
+    """The guideline rules in force now."""
+    return process().guidelines.library()
 
 
 def as_of() -> datetime:

@@ -31,6 +31,7 @@ def patient_nav_html(patient_id: str, here: str) -> Html:
         ("summary", t("Summary"), "patient"),
         ("timeline", t("Timeline"), "timeline"),
         ("care_plan", t("Care plan"), "care_plan"),
+        ("recommendations", t("Recommendations"), "recommendations"),
     )
     links = [
         h.span(class_="c3-here", aria_current="page")[words]

@@ -88,6 +88,8 @@ def on_press(pressed: Press) -> None:
         navigation.open_patient(view.id)
     elif do == "care_plan":
         navigation.open_care_plan(view.id)
+    elif do == "recommendations":
+        navigation.open_recommendations(view.id)
     elif do == "span":
         navigation.show_timeline(zoom(view, press_text(pressed, "to")))
     elif do == "condition":

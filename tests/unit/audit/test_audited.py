@@ -36,10 +36,12 @@ from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_event import get_event
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
+from tests.guidelines import library
 from tests.unit import people_and_teams as make
 from tests.unit.house.source import ROOT, modules
 
@@ -50,7 +52,10 @@ SCOPE = AccessScope("http://fake.test/fhir", "Practitioner/gp")
 MARY, DEREK = Reference("Patient", "p1"), Reference("Patient", "p2")
 
 # What needs no record, each with the reason in its own source; a new one is added here by a deliberate hand.
-READS = ["get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event", "get_care_plan"]
+READS = [
+    "get_worklist", "get_my_tasks", "get_patient", "find_patients", "get_timeline", "get_event", "get_care_plan",
+    "get_recommendations",
+]  # fmt: skip
 C1 = Reference("Condition", "c1")
 OFF_THE_RECORD = {
     *(
@@ -131,7 +136,7 @@ def server() -> FakeFhirServer:
 
 
 def queries_of(server: FakeFhirServer) -> dict[str, Callable[..., Any]]:
-    store, kept, lines, plans = TeamCache(), PatientCache(), PatientCache(), PatientCache()
+    store, kept, lines, plans, found = TeamCache(), PatientCache(), PatientCache(), PatientCache(), PatientCache()
     return {
         "get_worklist": lambda: get_worklist(server, GP, SCOPE, T, AS_OF, team_cache=store),
         "get_my_tasks": lambda: get_my_tasks(server, GP, SCOPE, AS_OF, team_cache=store),
@@ -141,6 +146,9 @@ def queries_of(server: FakeFhirServer) -> dict[str, Callable[..., Any]]:
         "get_event": lambda: get_event(server, GP, SCOPE, T, "p1", C1, AS_OF, team_cache=store, patient_cache=lines),
         "get_care_plan": lambda: get_care_plan(
             server, GP, SCOPE, T, "p1", AS_OF, team_cache=store, patient_cache=plans
+        ),
+        "get_recommendations": lambda: get_recommendations(
+            server, GP, SCOPE, T, library(), "p1", AS_OF, team_cache=store, patient_cache=found
         ),
     }
 
@@ -158,10 +166,11 @@ def test_a_read_is_on_record_with_whom_it_showed(server: FakeFhirServer, trail: 
         "get_timeline": lambda: {"p1"},
         "get_event": lambda: {"p1"},
         "get_care_plan": lambda: {"p1"},
+        "get_recommendations": lambda: {"p1"},
         "find_patients": lambda: {match.person.id for match in found},
     }[name]()
     assert {patient.id for patient in record.patients} == shown
-    one = name in ("get_patient", "get_timeline", "get_event", "get_care_plan")
+    one = name in ("get_patient", "get_timeline", "get_event", "get_care_plan", "get_recommendations")
     assert record.kind is (AuditKind.PATIENT_READ if one else AuditKind.PATIENT_QUERY)
 
 

@@ -1,0 +1,98 @@
+"""What the guideline rules in force come to for one patient: the findings, and what could not be read for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.guidelines.compute import compute_facts
+from dashboard.domain.guidelines.evaluate import Finding, Outcome, evaluate
+from dashboard.domain.guidelines.fact import Fact, FactKind, FactValue
+from dashboard.domain.guidelines.rule import Indicator, Rule
+from dashboard.domain.record.allergy import Allergy, AllergyState
+from dashboard.domain.record.flag import Flag
+from dashboard.domain.record.patient_record import PatientRecord
+from dashboard.domain.record.people import Person
+from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.record.views import Notice, Old, Section
+from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.terminology import Terminology
+from dashboard.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """The rules that are evaluated, and the facts that they ask for. `left_out` is how many files have a problem."""
+
+    rules: tuple[Rule, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """A fact that is not known, or not exactly, and the cards that wait for it, the most urgent first."""
+
+    value: FactValue
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """One patient's recommendations as of `fetched`. `findings` has every card of every rule in force, the most urgent
+    first; none of somebody who has died. `facts` are what they were found from, by name.
+
+    `record` is what was read, `versions` the version of each of its resources, `unread` the types that could not be
+    read and were counted as not known, `not_read` why. `old`, `stale` and `emergency_access` are as in PatientSummary.
+    """
+
+    person: Person
+    fetched: datetime
+    on: date
+    record: PatientRecord
+    in_force: RulesInForce = RulesInForce()
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    unread: frozenset[str] = frozenset()
+    not_read: Mapping[str, Failure] = field(default_factory=dict)
+    versions: Mapping[Reference, str] = field(default_factory=dict)
+    allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
+    allergy_state: AllergyState = AllergyState.UNAVAILABLE
+    flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
+    unreadable: tuple[Unreadable, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    stale: str = ""
+    old: Mapping[str, Old] = field(default_factory=dict)
+    emergency_access: EmergencyAccess | None = None
+
+    def of(self, outcome: Outcome) -> tuple[Finding, ...]:
+        """The findings with this outcome, the most urgent first."""
+        return tuple(each for each in self.findings if each.outcome is outcome)
+
+
+def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:
+    """Returns the recommendations of the same record by these rules."""
+    if found.person.deceased:
+        return replace(found, in_force=in_force, facts={}, findings=())
+    facts = compute_facts(found.record, in_force.facts, terminology, found.on, found.unread)
+    return replace(found, in_force=in_force, facts=facts, findings=evaluate(in_force.rules, facts))
+
+
+def by_missing_fact(findings: Iterable[Finding]) -> tuple[MissingFact, ...]:
+    """Groups the findings that cannot say by what is missing: first what the most urgent cards wait for, of these what
+    most wait for. A finding stands under each of its missing facts.
+    """
+    groups: dict[str, tuple[FactValue, list[Finding]]] = {}
+    for finding in findings:
+        for value in finding.missing:
+            groups.setdefault(value.fact.name, (value, []))[1].append(finding)
+    missing = [MissingFact(value, tuple(waiting)) for value, waiting in groups.values()]
+    order = list(Indicator)
+    return tuple(
+        sorted(missing, key=lambda each: (order.index(each.findings[0].advice.indicator), -len(each.findings)))
+    )
+
+
+def rests_on_single_answer(finding: Finding) -> bool:
+    """Whether a card rests on the answer to one question of a questionnaire, which no shared screen shows."""
+    return any(value.fact.kind is FactKind.SCORE for value in finding.used)

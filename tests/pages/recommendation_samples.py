@@ -1,0 +1,48 @@
+"""Made-up recommendations for the tests of pages: a small record, and the project's own rules over it."""
+
+from dataclasses import replace
+from typing import Any
+
+from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, with_rules
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.domain.record.people import Person
+from dashboard.errors import Failure
+from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_recommendations import rules_in_force
+from tests.guidelines import library
+from tests.pages import samples
+from tests.unit import people_and_teams as make
+
+Json = dict[str, Any]
+ROWS: tuple[Json, ...] = (
+    make.condition("c1", "p1") | {"code": make.concept(make.SNOMED, make.T2DM, "Type 2 diabetes")},
+    make.condition("c2", "p1") | {"code": make.concept(make.SNOMED, "84114007", "Heart failure")},
+    make.condition("c3", "p1") | {"code": make.concept(make.SNOMED, make.CKD_3B, "CKD stage 3b")},
+    make.medicine("m1", "p1"),
+    make.medicine("m2", "p1", "C09AA05", medicationCodeableConcept=make.concept(make.ATC, "C09AA05", "ramipril")),
+    make.observation("o1", "p1", "33914-3", 28, "mL/min/{1.73_m2}", "2026-11-20"),
+    make.observation("o2", "p1", "2823-3", 6.2, "mmol/L", "2026-11-20"),
+    make.observation("o3", "p1", "59261-8", 71, "mmol/mol", "2026-09-12"),
+    make.observation("o4", "p1", "44260-8", 2, "{score}", "2026-11-15"),
+)
+"""Diabetes, heart failure and kidney disease, on metformin and ramipril, with an eGFR of 28 and a potassium of 6.2."""
+
+
+def recommendations(
+    who: Person = samples.ALDOUS, *more: Json, without: tuple[str, ...] = (), **changed: Any
+) -> Recommendations:
+    """What our rules say of the made-up record, with more records or without some types (then unread)."""
+    rows = [row for row in (*ROWS, *more) if row["resourceType"] not in without]
+    record = replace(read_record(rows, load_terminology(), samples.TODAY), person=who)
+    found = Recommendations(
+        person=who,
+        fetched=samples.AS_OF,
+        on=samples.TODAY,
+        record=record,
+        unread=frozenset(without),
+        not_read=dict.fromkeys(without, Failure("server-timeout", (("reference", "r1"),))),
+        allergy_state=AllergyState.NONE_KNOWN,
+    )
+    in_force: RulesInForce = changed.pop("in_force", rules_in_force(library()))
+    return replace(with_rules(found, in_force, load_terminology()), **changed)
