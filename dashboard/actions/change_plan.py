@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dashboard.access.request_context import RequestContext
+from dashboard.actions.guidance_records import guidance_to_answer, reply_of
 from dashboard.actions.may_change import context_of, require_relationship
 from dashboard.actions.save import Circumstances, Saved, new_reference, save
 from dashboard.audit.audited import Arguments, AuditSubject, unaudited
@@ -26,6 +27,7 @@ from dashboard.domain.care_plan.shared_plan import EDITED_HERE, SharedPlan, Valu
 from dashboard.domain.care_plan.validation import check_all, cleaned
 from dashboard.domain.care_plan.views import LastChange, may_be_changed_by
 from dashboard.domain.care_plan.write_items import changed_values
+from dashboard.domain.guidelines.guidance import Guidance, ReplyKind, replied
 from dashboard.domain.record.provenance import ResourceVersion
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import RECORD_NUMBER
@@ -78,7 +80,7 @@ class PlanChange:
     """A change of a plan: who makes it, why, and what else is said of it.
 
     `for_whom` and `during` are of the Provenance. `of_what_was_seen`: nothing may have changed since the plan was read,
-    as when it is signed.
+    as when it is signed. `accepts` is the recommendation that what is added follows.
     """
 
     actor: User
@@ -89,6 +91,7 @@ class PlanChange:
     during: Reference | None = None
     restores: ResourceVersion | None = None
     of_what_was_seen: bool = False
+    accepts: Guidance | None = None
 
 
 def about_plan(asked: Arguments, answer: Any) -> AuditSubject:
@@ -123,6 +126,7 @@ def change_plan(
     before = items_of(base)
     mine = {origin: item if item == before.get(origin) else cleaned(item) for origin, item in mine.items()}
     again: dict[Reference, Reference] = {}
+    patient = Reference("Patient", patient_id)
     for attempt in range(TRIES):
         read = read_plans(context, patient_id)
         theirs = theirs_of(context, read, base)
@@ -145,8 +149,9 @@ def change_plan(
         known_items = {**items_of(known), **{each: before[each] for each in again}}
         check_all(merged.items, known_items, site_day(context.as_of))
         items = rename_items(merged.items, again)
+        told = guidance_to_answer(context, patient, change.accepts, change.actor) if change.accepts else None
         try:
-            saved = _save(context, patient_id, known, items, change, _in_words(context, read, chosen))
+            saved = _save(context, patient, known, items, change, told, _in_words(context, read, chosen))
         except VersionConflict:
             time.sleep(random.uniform(0, LONGEST_WAIT * (attempt + 1) / TRIES))  # noqa: S311
             continue
@@ -212,23 +217,33 @@ def _in_words(context: RequestContext, read: PlansRead, chosen: Chosen) -> Any:
 
 
 def _save(
-    context: RequestContext, patient_id: str, theirs: SharedPlan, items: Items, change: PlanChange, choices: Any
+    context: RequestContext,
+    patient: Reference,
+    theirs: SharedPlan,
+    items: Items,
+    change: PlanChange,
+    accepts: Guidance | None,
+    choices: Any,
 ) -> tuple[tuple[Value, ...], Saved[Value] | None]:
-    """The values that changed and what was saved of them, None where nothing changed."""
+    """The values that changed and what was saved of them, None where nothing changed; with them, in the same
+    transaction, that the recommendation was accepted.
+    """
     actor = change.actor
     values = changed_values(
         theirs,
         items,
-        patient=Reference("Patient", patient_id),
+        patient=patient,
         by=NamedReference(actor.practitioner, actor.name),
         at=change.at,
     )
     if not values:
         return (), None
-    circumstances = Circumstances(change.on_behalf_of, change.during, choices, change.restores)
-    saved = save(
+    policies = (accepts.card.canonical,) if accepts is not None else ()
+    circumstances = Circumstances(change.on_behalf_of, change.during, choices, change.restores, policies=policies)
+    accepted = [_accepted(context, accepts, theirs, values, actor)] if accepts is not None else []
+    saved: Saved[Any] = save(
         context.fhir,
-        values,
+        [*values, *accepted],
         actor=actor,
         activity=change.activity,
         reason=change.reason,
@@ -236,7 +251,16 @@ def _save(
         circumstances=circumstances,
         in_steps=True,
     )
-    return values, saved
+    return values, Saved(saved.values[: len(values)], saved.notices)
+
+
+def _accepted(
+    context: RequestContext, accepts: Guidance, theirs: SharedPlan, values: tuple[Value, ...], actor: User
+) -> Guidance:
+    """The recommendation as accepted, with what this change makes of it."""
+    made = tuple(each.origin for each in values if each.source == {})
+    reply = replace(reply_of(context, actor, ReplyKind.ACCEPTED), made=made)
+    return replied(accepts, reply, theirs.plan.origin)
 
 
 def _as_saved(

@@ -52,7 +52,8 @@ class Saved(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What else the Provenance says of a change: for whom the actor acted, during which conference, how conflicts were
-    settled, which old version was brought back, and which records that a broken save had written it signs.
+    settled, which old version was brought back, which records that a broken save had written it signs, and which rules
+    (`policies`, canonical addresses with version) suggested it.
 
     `number` is that of the Provenance; a new one but where the Provenance of a broken save is written late. `made`:
     what it signs was made by this change, and nothing was there before.
@@ -63,6 +64,7 @@ class Circumstances:
     choices: tuple[Choice, ...] = ()
     restores: ResourceVersion | None = None
     signs: tuple[ResourceVersion, ...] = ()
+    policies: tuple[str, ...] = ()
     made: bool = False
     number: str = field(default_factory=lambda: new_number())
 
@@ -243,6 +245,7 @@ def _provenance(
         during=more.during,
         choices=more.choices,
         restores=more.restores,
+        policies=more.policies,
         source={},
     )
 

@@ -78,7 +78,9 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A PlanDefinition. Without a reviewer it is a draft; after `review_by` it has to be read again."""
+    """A PlanDefinition. Without a reviewer it is a draft; after `review_by` it has to be read again. `url` is its
+    canonical address.
+    """
 
     id: str
     number: str
@@ -91,6 +93,7 @@ class Rule:
     advice: tuple[Advice, ...]
     status: str = "draft"
     origin: str = ""
+    url: str = ""
 
     @property
     def draft(self) -> bool:

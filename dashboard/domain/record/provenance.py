@@ -44,8 +44,8 @@ class Provenance:
     `operation` is the code of activity in v3-DataOperation (CREATE, UPDATE ...), `activity` its words; `revised` are
     the versions that were changed. `role` is what the person is in the clinic, `on_behalf_of` for whom the person
     acted, `during` the conference (an Appointment or Encounter) in which. `choices` are how conflicts were settled,
-    `restores` is the old version that was brought back. `source` is the resource it was read from; {} of a new one,
-    None in caches.
+    `restores` is the old version that was brought back, `policies` are the rules that suggested it (canonical addresses
+    with their version). `source` is the resource it was read from; {} of a new one, None in caches.
     """
 
     origin: Reference
@@ -62,6 +62,7 @@ class Provenance:
     during: Reference | None = None
     choices: tuple[Choice, ...] = ()
     restores: ResourceVersion | None = None
+    policies: tuple[str, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property

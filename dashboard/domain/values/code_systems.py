@@ -63,6 +63,10 @@ counts those."""
 CONSENT_FORM: Final = OWN + "consent-form"  # the forms on which somebody agrees to take part; the version is the form's
 SUBJECT_NUMBER: Final = "https://c3-cloud.example/fhir/sid/research-subject"
 """The identifier of a ResearchSubject: study and patient decide its value, so that nobody is in a study twice."""
+OVERRIDE_REASON: Final = OWN + "override-reason"  # why a recommendation is not for somebody
+GUIDANCE_NUMBER: Final = "https://c3-cloud.example/fhir/sid/guidance"
+"""The identifier of a GuidanceResponse: person, card, version of the rule and facts decide its value, so that what was
+seen is written once."""
 TRIAL_NUMBER: Final = "https://clinicaltrials.gov"
 """The identifier of a ResearchStudy in the register of trials, as HL7's own examples write it; NCT and eight digits."""
 

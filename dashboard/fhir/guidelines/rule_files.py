@@ -87,6 +87,7 @@ class _Reader:
             advice=tuple(each for each in advice if each is not None),
             status=status,
             origin=str(self._document.file),
+            url=text(root.get("url")),
         )
 
     def _review_by(self, root: Json) -> date:

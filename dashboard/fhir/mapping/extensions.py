@@ -53,6 +53,16 @@ ENROLMENT_CHANGE: Final = _OWN + "enrolment-change"
 `site` and `team` (References), `reason` (a Coding), `why` (a string) and `takenBack` (a boolean): R4 has one status and
 no history of it; our own.
 """
+GUIDANCE_CARD: Final = _OWN + "guidance-card"
+"""Which card of a rule a GuidanceResponse is about (an id: that of the PlanDefinition's action): `module` names the
+PlanDefinition alone; our own."""
+GUIDANCE_SEEN_BY: Final = _OWN + "guidance-seen-by"
+"""Who saw a GuidanceResponse first (a Reference): R4's `performer` is the device that evaluated it; our own."""
+GUIDANCE_REPLY: Final = _OWN + "guidance-reply"
+"""One answer of the team to a GuidanceResponse, with `kind` (a code: accepted, not-now, not-for-this-person or
+taken-back), `by` (a Reference), `at` (a dateTime), `until` (a date), `reason` (a Coding), `words` (a string) and `made`
+(References to what was added to the plan): R4 has no element for it; our own.
+"""
 CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
 """How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4
 has nothing for it; our own.

@@ -61,6 +61,7 @@ def from_fhir(resource: Json) -> Provenance:
         ),
         choices=tuple(filter(None, map(_choice, extensions(resource, CONFLICT_CHOICE)))),
         restores=next((each for each in _entities(entities, _RESTORED) if each.version), None),
+        policies=_policies(resource.get("policy")),
         source=resource,
     )
 
@@ -97,6 +98,8 @@ def to_fhir(value: Provenance) -> Json:
     ]
     if entities:
         resource["entity"] = [{"role": role, "what": {"reference": what}} for role, what in entities]
+    if value.policies:
+        resource["policy"] = list(value.policies)
     if value.choices:
         resource["extension"] = [*map(_written_choice, value.choices)]
     return resource
@@ -128,6 +131,11 @@ def _choice(part: Json) -> Choice | None:
         return None
     words = {name: extension_text(part, name) for name in ("field", "was", "mine", "theirs", "chosen")}
     return Choice(item, **words, theirs_by=extension_text(part, "theirsBy"))
+
+
+def _policies(value: Any) -> tuple[str, ...]:
+    """The addresses of what a change follows: https://hl7.org/fhir/R4/provenance-definitions.html#Provenance.policy"""
+    return tuple(filter(None, map(text, value))) if isinstance(value, list) else ()
 
 
 def _operation(code: str) -> Json:

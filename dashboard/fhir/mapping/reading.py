@@ -17,8 +17,9 @@ _NO_ID = "unknown"
 _CLINICAL = frozenset(
     {
         "AllergyIntolerance", "Appointment", "CarePlan", "CommunicationRequest", "Condition", "DiagnosticReport",
-        "DocumentReference", "Encounter", "Flag", "Goal", "ImagingStudy", "Immunization", "MedicationRequest",
-        "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "ServiceRequest", "Task",
+        "DocumentReference", "Encounter", "Flag", "Goal", "GuidanceResponse", "ImagingStudy", "Immunization",
+        "MedicationRequest", "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse",
+        "ServiceRequest", "Task",
     }
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.document import ConferenceDocument
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
+from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.pilot.recorded_answer import RecordedAnswer
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.study_consent import StudyConsent
@@ -32,6 +33,7 @@ from dashboard.fhir.mapping import (
     discussion,
     emergency_access,
     goal,
+    guidance_response,
     order,
     provenance,
     recorded_answer,
@@ -72,6 +74,7 @@ _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]
         lambda resource: goal.from_fhir(resource, load_terminology()),
         lambda value: goal.to_fhir(value, load_terminology()),
     ),
+    Guidance: (guidance_response.from_fhir, guidance_response.to_fhir),
     Minutes: (conference_minutes.from_fhir, conference_minutes.to_fhir),
     Order: (order.from_fhir, order.to_fhir),
     Provenance: (provenance.from_fhir, provenance.to_fhir),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.domain.care_plan.history import FieldChange, ItemVersion
 from dashboard.domain.care_plan.plan_item import PlanItem
+from dashboard.domain.guidelines.guidance import rule_words
 from dashboard.domain.record.provenance import Choice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.care_plan.activity_html import small_button
@@ -65,14 +66,16 @@ def _save(save: Save, names: Names, at: ViewTime, may_change: bool, one_item: bo
 
 def _behalf(save: Save, names: Names) -> Html | None:
     change = save.change
-    if change is None or (change.on_behalf_of is None and change.during is None and change.restores is None):
+    if change is None:
         return None
     parts = [
         t("on behalf of {who}", who=names.of(change.on_behalf_of)) if change.on_behalf_of is not None else "",
         t("during {what}", what=names.of(change.during)) if change.during is not None else "",
         t("brought back version {number}", number=change.restores.version) if change.restores is not None else "",
+        *(t("as recommended by {rule}", rule=clean(rule_words(each), 120)) for each in change.policies),
     ]
-    return h.div(class_="c3-sub")[", ".join(filter(None, parts))]
+    said = ", ".join(filter(None, parts))
+    return h.div(class_="c3-sub")[said] if said else None
 
 
 def _chosen(choice: Choice, names: Names) -> Html:

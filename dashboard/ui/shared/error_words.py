@@ -2,11 +2,13 @@
 
 from dashboard.errors import DashboardError, Failure
 from dashboard.ui.shared.enrolment_error_words import ENROLMENT_ERRORS
+from dashboard.ui.shared.recommendation_error_words import RECOMMENDATION_ERRORS
 from dashboard.ui.shared.wording import mark, t
 
 # code -> the sentence. Codes: the first argument of a DashboardError or a Failure, anywhere in dashboard/.
 ERRORS: dict[str, str] = {
     **ENROLMENT_ERRORS,
+    **RECOMMENDATION_ERRORS,
     "operator": "{sentence}",  # English, for whoever runs the dashboard: settings, ports, folders
     # case conferences
     "conference-not-found": mark("There is no such conference among those of your teams."),

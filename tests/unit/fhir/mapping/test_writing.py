@@ -284,7 +284,7 @@ ONLY_READ: dict[type, str] = {
     CareTeam: "origin version",
     EmergencyAccess: "origin patient who reason text since who_name informed informed_name",
     Provenance: "origin changed recorded who agent operation activity reason revised on_behalf_of role during "
-    "choices restores",
+    "choices restores policies",
 }
 
 

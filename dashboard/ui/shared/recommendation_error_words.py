@@ -1,0 +1,14 @@
+"""The words of the errors of answers to recommendations: a part of `error_words.ERRORS`."""
+
+from dashboard.ui.shared.wording import mark
+
+RECOMMENDATION_ERRORS: dict[str, str] = {
+    "recommendation-until": mark("Choose a day after today, at most {most} days ahead: then it comes back."),
+    "recommendation-reason": mark("Choose why it is not for this person."),
+    "recommendation-words": mark("Say in a few words why it is not for this person."),
+    "recommendation-not-answered": mark("There is no answer to take back: somebody did it already."),
+    "recommendation-answered": mark(
+        "Somebody has answered this recommendation since you opened it, so nothing was saved. Look again first."
+    ),
+    "recommendation-not-found": mark("This recommendation is not there any more. Look again."),
+}
