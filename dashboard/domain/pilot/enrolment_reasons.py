@@ -10,6 +10,7 @@ from dashboard.domain.pilot.enrolment import EnrolmentAction
 
 DIED: Final = "died"
 OTHER_STUDY: Final = "other-study"
+LISTED_BY_MISTAKE: Final = "listed-by-mistake"
 EXCLUDES: Final = ("under-55", "fewer-than-two-conditions", "not-at-home", "ict-self-check", "no-longer-eligible")
 """What the rule of eligibility knows: once it says that somebody is eligible, these hold no longer."""
 EXCLUSIONS: Final = (*EXCLUDES, OTHER_STUDY, "other-exclusion")
@@ -17,7 +18,10 @@ REFUSALS: Final = (
     "no-time", "no-interest", "data-concerns", "technology-concerns", "too-ill", "family-concerns", "no-reason-given",
     "other-refusal",
 )  # fmt: skip
-ENDINGS: Final = (DIED, "moved-away", "lost-contact", OTHER_STUDY, "too-ill", "duplicate-record", "other-ending")
+ENDINGS: Final = (
+    DIED, "moved-away", "lost-contact", OTHER_STUDY, "too-ill", "duplicate-record", LISTED_BY_MISTAKE,
+    "other-ending",
+)  # fmt: skip
 
 REASONS: Final[dict[EnrolmentAction, tuple[str, ...]]] = {
     EnrolmentAction.FIND_INELIGIBLE: EXCLUSIONS,

@@ -99,6 +99,7 @@ REASONS: Final[dict[str, str]] = {
     "moved-away": mark("Moved away"),
     "lost-contact": mark("Contact lost"),
     "duplicate-record": mark("Second record of a person"),
+    "listed-by-mistake": mark("Put on the list by mistake"),
     "other-ending": mark("Other reason"),
 }
 """The displays of `data/terminology/enrolment`; a test compares the two."""

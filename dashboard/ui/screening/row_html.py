@@ -89,8 +89,8 @@ def row_html(line: ScreenedPatient, at: ViewTime, similar: bool, may_change: boo
         ],
         h.td[h.bdi[site_words(line)], h.div(class_="c3-sub")[line.region] if line.region else None],
         h.td[_state(line, at.zone)],
-        h.td[_rule(line), _ask(line) if may_change else None],
-        h.td(class_="c3-nextcell")[_next(line)] if may_change else None,
+        h.td[_rule(line)],
+        h.td(class_="c3-nextcell")[_ask(line), _next(line)] if may_change else None,
     ]
 
 
