@@ -1,5 +1,6 @@
 """The page of the screening: the funnel, the filters, the list, and the bar for those who are chosen."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
@@ -146,11 +147,9 @@ def _controls(found: ScreeningList, shown: FilteredList, view: ScreeningView) ->
             width=240,
         )
         counts = shown.counts
-        sites = {key: f"{name} ({counts.site[key]})" for key, name in shown.sites.items()}
-        _select("site", view, view.wanted.site, sites, t("Site"), t("All sites"))
-        missing = {
-            str(key): f"{t(words)} ({counts.missing[key]})" for key, words in FACTS.items() if counts.missing[key]
-        }
+        # Without their counts: the browser goes on showing the words of a choice as they were when it was made.
+        _select("site", view, view.wanted.site, shown.sites, t("Site"), t("All sites"))
+        missing = {str(key): t(words) for key, words in FACTS.items() if counts.missing[key]}
         _select("missing", view, view.wanted.missing, missing, t("What is missing"), t("Whatever is missing"))
         st.space("stretch")
         with st.popover(t("The rule"), icon=":material/help:", key="s_rule"):
@@ -158,7 +157,7 @@ def _controls(found: ScreeningList, shown: FilteredList, view: ScreeningView) ->
         _export(found, shown, view)
 
 
-def _select(name: str, view: ScreeningView, now: str, words: dict[str, str], label: str, everything: str) -> None:
+def _select(name: str, view: ScreeningView, now: str, words: Mapping[str, str], label: str, everything: str) -> None:
     key = f"s_{name}"
     options = ["", *words] if not now or now in words else ["", *words, now]
     set_control(key, now)
