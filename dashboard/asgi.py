@@ -20,10 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # `streamlit run` puts this file's folder first on the path, where `server` or `domain` would hide other modules.
 sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "dashboard")]
 
+from dashboard.cds.app import build_service  # noqa: E402
+from dashboard.cds.service import CdsHooks  # noqa: E402
 from dashboard.errors import DashboardError  # noqa: E402
 from dashboard.queries.warm_up import stay_warm  # noqa: E402
 from dashboard.settings import Settings, load_settings, require_way_in  # noqa: E402
-from dashboard.ui.session.session import process  # noqa: E402
+from dashboard.ui.session.session import as_of, process  # noqa: E402
 from dashboard.web import fonts  # noqa: E402
 from dashboard.web.fragment_ends import keep_fragment_ends  # noqa: E402
 from dashboard.web.guard import Guard  # noqa: E402
@@ -47,6 +49,15 @@ async def font(request: Request) -> FileResponse:
     return FileResponse(path, media_type=fonts.MEDIA_TYPE, headers={"cache-control": fonts.KEEP})
 
 
+def cds_hooks(settings: Settings) -> CdsHooks:
+    """Our rules for the programs of others, beside the pages; a key that cannot be used ends the start."""
+    try:
+        return build_service(settings, as_of)
+    except DashboardError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)
+
+
 settings = read_settings()
 sign_in = settings.sign_in
 keep_fragment_ends()
@@ -57,7 +68,7 @@ app = st.App(
     ROOT / "dashboard" / "app.py",
     # Over what Streamlit reads from the secrets file itself: checked, and with PKCE.
     secrets={"auth": sign_in.streamlit(expose_access_token=settings.fhir_authorisation == "user")} if sign_in else None,
-    routes=[Route(f"{fonts.PLACE}/{name}", font) for name in fonts.FILES],
+    routes=[*(Route(f"{fonts.PLACE}/{name}", font) for name in fonts.FILES), *cds_hooks(settings).routes()],
     middleware=[
         Middleware(Guard, sessions=sessions(), origin=sign_in.origin if sign_in else ""),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dashboard.cds_settings import CdsSettings, read_cds
 from dashboard.domain.pilot.pseudonyms import LEAST_KEY
 from dashboard.errors import OperatorError
 from dashboard.sign_in_settings import SignIn, read_sign_in
@@ -55,6 +56,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "`yes`: titles of windows say initials, until somebody switches that off for a session.",
     ),
     "DASHBOARD_GUIDELINES_DIR": ("", "Folder of a site's guideline rules, which add to, replace or switch off ours."),
+    "DASHBOARD_CDS": ("", "The table [cds] (CDS Hooks) as TOML text, instead of that of the secrets file."),
     "DASHBOARD_AS_OF": ("", "Date of view (2026-11-23, or with time and zone) instead of now; for tests and pictures."),
 }
 
@@ -99,13 +101,14 @@ class Settings:
     fhir_authorisation: str = ""
     fhir_client: FhirClientSettings | None = None
     guidelines_dir: Path | None = None
+    cds: CdsSettings = field(default_factory=CdsSettings)
 
 
 def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path = SECRETS_FILE) -> Settings:
     """The settings of this process. Raises OperatorError for a value that cannot be used."""
     stored = _secrets(secrets_file)
     given = _given(os.environ if environ is None else environ, stored)
-    sign_in = read_sign_in(_tables(given["DASHBOARD_SIGN_IN"]) or stored)
+    sign_in = read_sign_in(_tables("DASHBOARD_SIGN_IN", given, "[auth] and [roles]") or stored)
     return Settings(
         fhir_base_url=_url("FHIR_BASE_URL", given["FHIR_BASE_URL"]),
         fhir_token=given["FHIR_TOKEN"],
@@ -132,6 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None, secrets_file: Path =
         fhir_authorisation=_authorisation(given, sign_in),
         fhir_client=_fhir_client(given),
         guidelines_dir=_folder("DASHBOARD_GUIDELINES_DIR", given["DASHBOARD_GUIDELINES_DIR"]),
+        cds=read_cds(_tables("DASHBOARD_CDS", given, "[cds]") or stored, ROOT, signing_in=sign_in is not None),
     )
 
 
@@ -170,11 +174,11 @@ def _yes_or_no(name: str, value: str) -> bool:
     return value == "yes"
 
 
-def _tables(text: str) -> dict[str, object]:
+def _tables(name: str, given: Mapping[str, str], tables: str) -> dict[str, object]:
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(given[name])
     except ValueError as problem:
-        raise OperatorError("DASHBOARD_SIGN_IN cannot be read as TOML with [auth] and [roles].") from problem
+        raise OperatorError(f"{name} cannot be read as TOML with {tables}.") from problem
 
 
 def _authorisation(given: Mapping[str, str], sign_in: SignIn | None) -> str:

@@ -15,7 +15,7 @@ from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.domain.record.contact import ONGOING, Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
-from dashboard.domain.record.observation import Observation
+from dashboard.domain.record.observation import PRESSURE_PANELS, Observation
 from dashboard.domain.record.patient_record import ResourceValue
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
@@ -43,8 +43,6 @@ WINDOW_DAYS: Final = TREND_DAYS
 
 PLANS_A_PAGE: Final = 50
 """A plan brings some ten goals and Provenances, and servers include at most 1,000 records a page."""
-PANELS: Final = ("85354-9", "55284-4")
-"""LOINC's blood pressure panels (the second is the one before 2015): the measures are in their components."""
 
 Params = tuple[tuple[str, str], ...]
 
@@ -117,7 +115,7 @@ def patients_of(row: Json) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def _codes(terminology: Terminology) -> Params:
-    return (("code", ",".join((*terminology.observation_codes(), *PANELS))),)
+    return (("code", ",".join((*terminology.observation_codes(), *PRESSURE_PANELS))),)
 
 
 def day_before(on: date) -> date:

@@ -20,7 +20,7 @@ from dashboard.domain.pilot.enrolment_tags import (
     was_tag,
 )
 from dashboard.domain.pilot.funnel import Step
-from dashboard.domain.record.observation import Measure
+from dashboard.domain.record.observation import PRESSURE_PANELS, Measure
 from dashboard.domain.values.code_systems import APPOINTMENT_TYPE, ENROLMENT_STEP, LOINC, OWN, PLAN_REVIEW, SNOMED
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import DashboardError, ServerRefused, Unsupported
@@ -30,7 +30,7 @@ from dashboard.fhir.search.request import CountResult, SearchRequest
 
 LONGEST: Final = 60
 """Months that are counted one by one: five years. Own choice."""
-_PANELS: Final = (f"{LOINC}|85354-9", f"{LOINC}|55284-4")
+_PANELS: Final = tuple(f"{LOINC}|{code}" for code in PRESSURE_PANELS)
 """Blood pressure, whose two values are components of one Observation."""
 _MEASURES: Final = {
     Datum.HBA1C: (Measure.HBA1C, ()),

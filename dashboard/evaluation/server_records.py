@@ -10,6 +10,7 @@ from typing import Final
 
 from dashboard.access.request_context import result_or_raise
 from dashboard.domain.evaluation.measure import EvaluationMeasure
+from dashboard.domain.record.observation import PRESSURE_PANELS
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import Unsupported
 from dashboard.evaluation.cohort import Cohort, choose_study, read_cohort
@@ -21,8 +22,6 @@ from dashboard.fhir.search.request import SearchRequest
 
 AT_ONCE: Final = 100
 """People a search: some 15,000 results of the demo's. Own choice."""
-_PANELS: Final = ("85354-9", "55284-4")
-"""LOINC's blood pressure panels: their measures are in the components."""
 _FARTHEST: Final = 10
 """So many steps from one merged record to the next are followed."""
 
@@ -98,7 +97,7 @@ def _facts(
     first = min((each.enrolled for each in cohort.participants), default=date.max)
     earliest = first - timedelta(1 - min(window.first for each in measures for window in each.windows))
     params: dict[str, tuple[tuple[str, str], ...]] = {
-        "Observation": (("code", ",".join((*reader.terminology.observation_codes(), *_PANELS))),),
+        "Observation": (("code", ",".join((*reader.terminology.observation_codes(), *PRESSURE_PANELS))),),
         "Encounter": (("date", f"ge{earliest}"),),
     }
     served = [name for name in TYPES if fhir.capabilities.serves(name)]

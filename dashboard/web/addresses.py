@@ -10,7 +10,7 @@ LONGEST_PLACE = 2000
 # Browsers percent-encode everything else (spaces, quotes, backslashes, control characters).
 _PLACE = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")
 # Sent back to one of these, a browser would sign in or out again, or see no page at all.
-_NO_PAGES = ("/auth/", "/oauth2callback", "/_", "/media/", "/static/", "/component/", "/fonts/")
+_NO_PAGES = ("/auth/", "/oauth2callback", "/_", "/media/", "/static/", "/component/", "/fonts/", "/cds-services")
 
 
 def is_loopback(host: str | None) -> bool:

@@ -68,6 +68,8 @@ After the processes of care that `dashboard.domain.attention.checks` cites; the 
 """
 
 
+PRESSURE_PANELS = ("85354-9", "55284-4")
+"""LOINC's blood pressure panels (the second is the one before 2015): the measures are in their components."""
 PRELIMINARY = frozenset({"preliminary", "registered"})
 """Statuses of a result that may still change: https://hl7.org/fhir/R4/valueset-observation-status.html. A registered
 Observation has no result yet; one that has a value all the same is taken for preliminary, so that it is not missed.

@@ -27,7 +27,8 @@ MAY_IMPORT["ui"] |= {"web", "stored_file"}
 MAY_IMPORT |= {
     "web": {"domain"},
     "app": {"ui", "queries", "fhir", "domain"},
-    "asgi": {"app", "queries", "ui", "web"},
+    "asgi": {"app", "cds", "queries", "ui", "web"},
+    "cds": {"fhir", "domain", "web", "stored_file", "cds_settings"},
     "server": set(),
     # The program of a layer reads settings and words errors at its edge; nothing imports it.
     "evaluation.__main__": {"evaluation", "fhir", "domain", "ui", "settings"},
@@ -39,20 +40,22 @@ MAY_IMPORT |= {
     "__main__": {"launcher", "ui"},
     "errors": set(),
     "stored_file": set(),
-    "settings": {"domain", "sign_in_settings", "web"},
+    "settings": {"domain", "cds_settings", "sign_in_settings", "web"},
+    "cds_settings": {"domain", "web"},
     "sign_in_settings": {"domain", "web"},
 }
 # Every room may raise these; settings are read at the edges and handed down as values.
 FOR_ALL = {"errors"}
-READ_SETTINGS = {"app", "asgi", "__main__", "launcher", "server", "demo", "ui", "guidelines"}
+READ_SETTINGS = {"app", "asgi", "cds", "__main__", "launcher", "server", "demo", "ui", "guidelines"}
 
 # Libraries that only some rooms may import.
 RESERVED = {
     "streamlit": {"ui", "pages", "app", "asgi", "web"},
     **{name: {"fhir"} for name in ("fhirpy", "requests", "urllib3", "httpx", "aiohttp", "authlib")},
     "urllib.request": {"fhir"},
-    **{name: {"server"} for name in ("uvicorn", "jsonpatch")},
-    "starlette": {"server", "asgi"},
+    "uvicorn": {"server", "cds"},
+    "jsonpatch": {"server"},
+    "starlette": {"server", "asgi", "cds"},
     # The server asks itself whether it is ready.
     "http.client": {"fhir", "server"},
     "yaml": {"fhir", "demo"},
@@ -66,10 +69,10 @@ RESERVED = {
 # The moment of view is an argument everywhere else.
 CLOCK = {"datetime.now", "datetime.datetime.now", "datetime.utcnow", "date.today", "datetime.date.today", "time.time"}
 MAY_ASK_THE_CLOCK = {"dashboard.ui.session.session", "dashboard.demo.__main__", "dashboard.__main__", "dashboard.app"}
-MAY_ASK_THE_CLOCK |= {"dashboard.evaluation.__main__"}
+MAY_ASK_THE_CLOCK |= {"dashboard.evaluation.__main__", "dashboard.cds.__main__"}
 MAY_ASK_THE_CLOCK |= {"dashboard.fhir.client.transport"}  # Retry-After may be a date
 # How long a sign-in or a token holds is counted on the real clock, whatever the moment of view.
-MAY_ASK_THE_CLOCK |= {"dashboard.web.sessions", "dashboard.fhir.client.credentials"}
+MAY_ASK_THE_CLOCK |= {"dashboard.web.sessions", "dashboard.fhir.client.credentials", "dashboard.cds.callers"}
 # The embedded server stamps what it stores, as every FHIR server does.
 STAMPS = {"server"}
 
@@ -279,5 +282,5 @@ def test_the_readme_names_every_layer_once() -> None:
     names = [name for group in LAYERS for name in group]
     assert len(names) == len(set(names))
     folders = {path.name for path in (ROOT / "dashboard").iterdir() if any(path.glob("*.py"))}
-    beside = {"web", "server", "demo", "loading", "launcher", "guidelines"}
+    beside = {"web", "server", "demo", "loading", "launcher", "guidelines", "cds"}
     assert set(names) == folders - beside | {"pages"}

@@ -97,7 +97,7 @@ def test_words_are_only_in_the_rooms_of_words() -> None:
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # Where sentences are for whoever runs the dashboard: OperatorError.
-FOR_OPERATORS = {"settings", "sign_in_settings", "launcher", "server", "evaluation"}
+FOR_OPERATORS = {"settings", "sign_in_settings", "cds_settings", "cds", "launcher", "server", "evaluation"}
 FOR_OPERATORS_TOO = {"dashboard.fhir.client.credentials", "dashboard.fhir.client.transport"}
 FOR_OPERATORS_TOO |= {"dashboard.fhir.measure_files"}
 

@@ -274,3 +274,14 @@ def test_what_the_host_says_has_every_part_that_streamlit_itself_sends() -> None
     source = inspect.getsource(starlette_routes.create_host_config_routes)
     parts = set(re.findall(r'"(\w+)": ', source))
     assert parts == set(HOST_SAYS)
+
+
+def test_programs_that_call_our_rules_may_send_a_record_and_bring_no_cookie(edge: Edge, demo: Edge) -> None:
+    """The service bounds the body itself; whose sign-in a browser carries counts for nothing there."""
+    large = b" " * (MOST_BYTES + 1)
+    for each in (edge, demo):
+        status, headers, _ = each.ask("/cds-services/c3-patient-view", "POST", large, cookie="a=b; _streamlit_user=x")
+        assert status == 200
+        assert (len(each.behind.body), each.behind.cookies) == (len(large), "")
+        assert headers["x-content-type-options"] == "nosniff"
+    assert demo.ask("/cds-services", x_forwarded_for="1.2.3.4")[0] == 403
