@@ -31,6 +31,7 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.port import FhirServer
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
+from tests.patience import PATIENCE
 from tests.servers.cohorts import start_with_cohort
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
@@ -60,6 +61,9 @@ os.environ["DASHBOARD_AS_OF"] = AS_OF.isoformat()
 for name in ("FHIR_BASE_URL", "FHIR_TOKEN"):
     os.environ.pop(name, None)  # a developer's own server is no test server
 
+
+# A client that is given no time of its own waits as the tests do.
+HttpFhirServer.__init__.__kwdefaults__["timeout"] = (PATIENCE, PATIENCE)  # type: ignore[misc]
 
 # A busy machine is no reason for a law to fail: time is looked at by the tests that are about time.
 hypothesis.settings.register_profile("house", deadline=None, max_examples=examples(100))

@@ -9,6 +9,7 @@ from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from tests.fakes import FakeFhirServer
+from tests.patience import PATIENCE
 
 Json = dict[str, Any]
 
@@ -46,5 +47,5 @@ def delete(fhir: FhirServer, resource: Json) -> None:
         fhir.delete(resource["resourceType"], resource["id"])
         return
     address = f"{fhir.base_url}/{resource['resourceType']}/{resource['id']}"
-    with urlopen(Request(address, method="DELETE"), timeout=30):
+    with urlopen(Request(address, method="DELETE"), timeout=PATIENCE):
         pass

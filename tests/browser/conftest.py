@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
-from tests.browser.screens import PATIENCE_MS, Patient, Worklist
+from tests.browser.screens import Patient, Worklist
+from tests.patience import PATIENCE_MS
 from tests.running import Launched, copy_database, launched
 from tests.servers.kinds import browser_path
 

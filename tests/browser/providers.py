@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.patience import PATIENCE
 from tests.running import free_port
 from tests.servers.start import CannotFetch, start_keycloak
 
-SECONDS_TO_START = 60.0
 METADATA = "/.well-known/openid-configuration"
 PASSWORD = "correct horse battery staple"
 
@@ -126,7 +126,7 @@ def _running(command: list[str], url: str, folder: Path | None = None) -> Iterat
         start_new_session=True,
     )
     try:
-        end = time.monotonic() + SECONDS_TO_START
+        end = time.monotonic() + PATIENCE
         while not _answers(f"{url}{METADATA}"):
             assert process.poll() is None, f"{command[4]} ended by itself with {process.returncode}"
             assert time.monotonic() < end, f"{command[4]} did not start"
@@ -135,7 +135,7 @@ def _running(command: list[str], url: str, folder: Path | None = None) -> Iterat
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

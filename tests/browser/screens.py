@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import Download, Locator, Page, TimeoutError, expect
 
+from tests.patience import PATIENCE_MS
+
 COUNT = ".c3-count"
-# Software rendering on two shared cores: patience, not a figure.
-PATIENCE_MS = 30_000
 TAB = ".c3-tabs [aria-current=page]"
 
 
@@ -20,7 +20,7 @@ def choose(box: Locator, text: str) -> None:
     opens it once more.
     """
     option = box.page.get_by_role("option").filter(has_text=text).first
-    for _ in range(PATIENCE_MS // 3_000):
+    for _ in range(round(PATIENCE_MS / 3_000)):
         box.click()
         box.fill(text)
         try:
@@ -52,7 +52,7 @@ class Screen:
 
     def until(self, holds: Callable[[], bool], told: str) -> None:
         """Looks again and again until it holds: what a press changes arrives when it arrives."""
-        for _ in range(PATIENCE_MS // 100):
+        for _ in range(round(PATIENCE_MS / 100)):
             if holds():
                 return
             self.page.wait_for_timeout(100)

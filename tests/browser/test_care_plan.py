@@ -12,14 +12,13 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from tests.browser.accessibility import serious
 from tests.browser.pictures import STORY, TOGETHER, take_both
-from tests.browser.screens import PATIENCE_MS, CarePlan, choose
+from tests.browser.screens import CarePlan, choose
+from tests.patience import PATIENCE_MS
 from tests.records import search
 from tests.running import Launched
 
 # Those who look after the people of these tests; each test has a person of its own.
 GP, NURSE = "prac-sw-gp-1", "prac-sw-nurse-1"
-SOON_MS = 8_000
-"""What others save is here within 3 seconds; two browsers on two shared cores need some patience beyond it."""
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +70,16 @@ def test_who_is_here_is_said_and_a_change_arrives_while_somebody_types(
     person = people[0]
     gp.open_id(person)
     nurse.open_id(person)
-    expect(nurse.page.locator(".c3-present")).to_be_visible(timeout=SOON_MS)
+    expect(nurse.page.locator(".c3-present")).to_be_visible()
     gp.change(0)
-    expect(nurse.page.locator(".c3-present")).to_contain_text("editing", timeout=SOON_MS)
+    expect(nurse.page.locator(".c3-present")).to_contain_text("editing")
     nurse.change(1)
     nurse.form.get_by_label("In words").press_sequentially("Half a senten")
     gp.type_words("Walk every day")
     gp.why()
     gp.save()
     expect(gp.page.locator(".c3-undo")).to_contain_text("Saved: Walk every day")
-    expect(nurse.page.locator(".c3-arrivals")).to_contain_text("Walk every day", timeout=SOON_MS)
+    expect(nurse.page.locator(".c3-arrivals")).to_contain_text("Walk every day")
     expect(nurse.goals.first).to_contain_text("Walk every day")
     assert "Half a senten" in nurse.form.get_by_label("In words").input_value()
 
@@ -112,11 +111,11 @@ def test_the_same_field_asks_and_the_choice_is_on_record(gp: CarePlan, nurse: Ca
         who.change(0)
         who.type_words(words)
         who.why()
-    expect(nurse.page.locator(".c3-present")).to_contain_text("editing", timeout=SOON_MS)
+    expect(nurse.page.locator(".c3-present")).to_contain_text("editing")
     take_both(gp.page, nurse.page, TOGETHER[0])
     gp.save()
     expect(gp.page.locator(".c3-undo")).to_contain_text("Saved")
-    expect(nurse.page.locator(".c3-arrivals")).to_contain_text("Walk to the shop by May", timeout=SOON_MS)
+    expect(nurse.page.locator(".c3-arrivals")).to_contain_text("Walk to the shop by May")
     take_both(gp.page, nurse.page, TOGETHER[1])
     nurse.save()
     conflict = nurse.page.locator(".c3-conflict")
@@ -131,7 +130,7 @@ def test_the_same_field_asks_and_the_choice_is_on_record(gp: CarePlan, nurse: Ca
     nurse.form.get_by_label("In words").fill("Walk to the shop by July")
     decided.click()
     expect(nurse.goals.first).to_contain_text("Walk to the shop by July")
-    expect(gp.goals.first).to_contain_text("Walk to the shop by July", timeout=SOON_MS)
+    expect(gp.goals.first).to_contain_text("Walk to the shop by July")
     take_both(gp.page, nurse.page, TOGETHER[3])
     nurse.press("history-plan")
     expect(nurse.page.locator(".c3-versions")).to_contain_text("Walk to the shop by July")

@@ -17,9 +17,10 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.queries.list_users import list_users
 from tests.benchmarks.real_servers import NOW
-from tests.browser.screens import PATIENCE_MS, LiveConference, Worklist
+from tests.browser.screens import LiveConference, Worklist
 from tests.browser.test_room import TEXTS
 from tests.browser.test_widths import UNREADABLE, serious
+from tests.patience import PATIENCE_MS
 from tests.records import search
 from tests.running import Launched
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screens import Worklist
+from tests.patience import PATIENCE
 from tests.running import Launched, Parts, copy_database
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply, hostile_server, passed_on
 
@@ -22,7 +23,7 @@ class SlowResults:
 
     def answer(self, request: ReceivedRequest) -> Reply:
         if "/Observation" in request.path:
-            assert self.released.wait(60)
+            assert self.released.wait(PATIENCE)
         return passed_on(request, self.parts.fhir_url)
 
 

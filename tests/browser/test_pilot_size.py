@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from tests.browser.screens import Patient, Pilot, Timeline, Worklist
+from tests.patience import PATIENCE, PATIENCE_MS
 from tests.running import Parts
 from tests.servers.start import Server
 
@@ -32,7 +33,7 @@ def pages(
             parts = stack.enter_context(Parts(folder, FHIR_BASE_URL=server.base_url))
             parts.start_dashboard()
             context = stack.enter_context(browser.new_context(viewport={"width": 1280, "height": 900}))
-            context.set_default_timeout(60_000)
+            context.set_default_timeout(PATIENCE_MS)
             made[name] = (context.new_page(), parts.url)
         yield made
 
@@ -41,7 +42,7 @@ def pages(
 LACKING = ".c3-progress, .c3-error, .c3-failed, .c3-stale"
 LACKING_WORDS = re.compile("being read|could not be read")
 # HAPI reads a team of 200 for the first time, on a machine that others use too.
-PATIENCE_S, TIMES = 120, 3
+TIMES = 3
 
 
 def whole(page: Page, open_it: Callable[[], Made]) -> Made:
@@ -57,7 +58,7 @@ def whole(page: Page, open_it: Callable[[], Made]) -> Made:
         except (AssertionError, TimeoutError) as never_opened:
             lacks = [str(never_opened)]
             continue
-        for _ in range(PATIENCE_S * 2):
+        for _ in range(round(PATIENCE * 2)):
             said = LACKING_WORDS.findall(page.locator("body").inner_text())
             lacks = page.locator(LACKING).all_inner_texts() + said
             if not lacks:

@@ -10,9 +10,10 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.search.request import SearchRequest
-from tests.browser.screens import PATIENCE_MS, choose
+from tests.browser.screens import choose
 from tests.browser.test_connection_lost import expect_back, expect_veil
 from tests.browser.test_sign_in import GP, Running, hurried, new_tab, running, sign_in, tab
+from tests.patience import PATIENCE_MS
 from tests.records import search
 from tests.running import Launched
 
@@ -21,7 +22,6 @@ __all__ = ["hurried", "new_tab", "running", "tab"]
 MARY = "pat-mary-aldous"
 NURSE = "prac-sw-nurse-1"
 MOST_GOALS = 5
-GONE_MS = 30_000
 
 
 class Plan:
@@ -130,7 +130,7 @@ def test_who_else_is_there_and_editing_what_appears_and_disappears(mine: Plan, o
     assert "Rebecca Farrell (Practice nurse) is editing this" in mine.goals.nth(1).evaluate(mark)
     assert mine.goals.nth(0).evaluate(mark) == "none"
     other.page.close()
-    expect(mine.present).to_have_count(0, timeout=GONE_MS)
+    expect(mine.present).to_have_count(0)
 
 
 def test_what_the_other_saves_appears_while_one_types_and_no_letter_is_lost(mine: Plan, other: Plan) -> None:

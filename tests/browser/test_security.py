@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.browser.screens import Patient, Worklist
+from tests.patience import PATIENCE
 from tests.running import Launched
 
 # Registered before any of the page's own scripts, and kept through navigation.
@@ -70,7 +71,7 @@ def test_a_websocket_takes_no_large_message_and_no_word_that_our_pages_do_not_sa
     """The real server: 120 MB are refused by the length that comes before them, and `clear_cache` changes nothing."""
     address = f"ws://localhost:{dashboard.port}/_stcore/stream"
     # A frame that says it holds 120 MB: the server answers before one of its bytes has come.
-    with socket.create_connection(("localhost", dashboard.port), timeout=20) as raw:
+    with socket.create_connection(("localhost", dashboard.port), timeout=PATIENCE) as raw:
         raw.sendall(
             b"GET /_stcore/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.browser import providers
 from tests.browser.providers import GP, MANAGER, NOBODY, Provider
-from tests.browser.screens import PATIENCE_MS
+from tests.patience import PATIENCE, PATIENCE_MS
 from tests.running import Parts
 
 # Long enough to be warned in, short enough to wait for.
@@ -233,21 +233,21 @@ def test_nothing_pressed_or_the_end_of_the_token_ends_a_sign_in_after_a_warning(
             busy.wait_for_timeout(1000)
 
     warning = idle.get_by_role("alertdialog")
-    wait(warning, IDLE_MINUTES * 60 + PATIENCE_MS / 1000)
+    wait(warning, IDLE_MINUTES * 60 + PATIENCE)
     expect(warning).to_contain_text("You will be signed out in")
     warning.get_by_role("button", name="Stay signed in").click()
     expect(warning).to_have_count(0)
     rows(idle)
     stayed = time.monotonic()
     over = idle.get_by_text("You were signed out because nothing was pressed")
-    wait(over, IDLE_MINUTES * 60 + PATIENCE_MS / 1000)
+    wait(over, IDLE_MINUTES * 60 + PATIENCE)
     assert time.monotonic() - stayed > IDLE_MINUTES * 60 * 0.6
     expect(warning).to_have_count(0)
     assert not idle.locator("tr[data-row]").count()
     assert "sort=name" in idle.url, "one press away from where they were"
 
     ended = busy.get_by_text("Your sign-in has ended.")
-    wait(ended, began + TOKEN_SECONDS + 30 - time.monotonic())
+    wait(ended, began + TOKEN_SECONDS + PATIENCE - time.monotonic())
     assert any(warnings)
     assert not busy.locator("tr[data-row]").count()
     sign_in(busy, "Warwick", GP)

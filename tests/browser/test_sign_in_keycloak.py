@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import providers
 from tests.browser.providers import GP, NOBODY
-from tests.browser.screens import PATIENCE_MS
+from tests.patience import PATIENCE_MS
 from tests.running import Parts
 
 # Beside HAPI, not beside the other browser tests: those keep their worker busy the longest.

@@ -34,6 +34,7 @@ from dashboard.fhir.search.request import SearchRequest
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_plan_history import get_plan_history
+from tests.patience import PATIENCE
 from tests.records import create, search
 from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, passed_on
 
@@ -167,7 +168,7 @@ class Editor:
     """One editor with an own connection, own caches and a journal."""
 
     def __init__(self, base_url: str, stage: Stage, place: int, seed: int) -> None:
-        self.fhir = HttpFhirServer(base_url, timeout=(3.0, 60.0), workers=2)
+        self.fhir = HttpFhirServer(base_url, timeout=(PATIENCE, PATIENCE), workers=2)
         self.stage, self.place = stage, place
         self.me = stage.editors[place]
         self.user = User(self.me, f"Editor {place}")

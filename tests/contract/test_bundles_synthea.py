@@ -28,6 +28,7 @@ from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.list_users import list_users
 from tests.contract.charts import Bundles, Value, read_bundles
+from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded
 
 pytestmark = pytest.mark.slow  # 10,151 resources: seconds on our server, a minute and more on HAPI
@@ -76,7 +77,7 @@ def load(server: Server, folder: Path) -> str:
 @pytest.fixture(scope="module")
 def loaded(server: Server, bundles: Bundles, shared: Path) -> HttpFhirServer:
     load(server, shared / "data" / "synthea-r4")
-    return HttpFhirServer(server.base_url, timeout=(3.0, 120.0))
+    return HttpFhirServer(server.base_url, timeout=(PATIENCE, PATIENCE))
 
 
 @pytest.fixture(scope="module")
@@ -118,14 +119,14 @@ def test_the_server_has_as_many_resources_as_the_files(loaded: HttpFhirServer, b
         answer = requests.post(
             f"{loaded.base_url}/{kind}/_search",
             data={"_id": ",".join(sorted(bundles.ids[kind])), "_summary": "count", "_total": "accurate"},
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert answer.json()["total"] == len(bundles.ids[kind])
 
 
 def count(base: str, kind: str, patient: str) -> int:
     params = {"patient": f"Patient/{patient}", "_summary": "count"}
-    answer = requests.get(f"{base}/{kind}", params=params, headers={"Cache-Control": "no-cache"}, timeout=60)
+    answer = requests.get(f"{base}/{kind}", params=params, headers={"Cache-Control": "no-cache"}, timeout=PATIENCE)
     return int(answer.json()["total"])
 
 

@@ -42,6 +42,7 @@ from dashboard.ui.timeline.words import event_words, show_when, state_words
 from dashboard.ui.worklist.row import WorklistRow
 from tests.contract.every_page import plain, plan_words
 from tests.contract.test_bundles_synthea import GP, ROOT, TEAM
+from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded, start_hapi
 
 T = load_terminology()
@@ -106,7 +107,7 @@ def cases(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest
         ]  # fmt: skip
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
         printed = done.stdout + done.stderr
-        fhir = HttpFhirServer(server.base_url, timeout=(3.0, 60.0))
+        fhir = HttpFhirServer(server.base_url, timeout=(PATIENCE, PATIENCE))
         yield Cases(fhir, printed)
         fhir.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import PATIENCE
 from tests.servers import cohorts
 from tests.servers.process import CannotStart
 
@@ -40,11 +41,11 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.slow
 def test_the_second_start_has_the_same_cohort_without_a_load_and_without_what_the_first_wrote(loads: list[int]) -> None:
     with cohorts.start_with_cohort("embedded", PATIENTS) as server:
-        found = requests.get(f"{server.base_url}/Patient", timeout=30).json()
+        found = requests.get(f"{server.base_url}/Patient", timeout=PATIENCE).json()
         stray = {"resourceType": "Patient", "id": "stray"}
-        assert requests.put(f"{server.base_url}/Patient/stray", json=stray, timeout=30).status_code == 201
+        assert requests.put(f"{server.base_url}/Patient/stray", json=stray, timeout=PATIENCE).status_code == 201
     with cohorts.start_with_cohort("embedded", PATIENTS) as server:
-        again = requests.get(f"{server.base_url}/Patient", timeout=30).json()
+        again = requests.get(f"{server.base_url}/Patient", timeout=PATIENCE).json()
     ids = [sorted(entry["resource"]["id"] for entry in bundle["entry"]) for bundle in (found, again)]
     assert len(ids[0]) == PATIENTS
     assert ids[0] == ids[1]
@@ -58,7 +59,7 @@ def test_two_workers_at_once_load_it_once(loads: list[int]) -> None:
         servers = list(pool.map(lambda _: cohorts.start_with_cohort("embedded", PATIENTS), range(2)))
     for server in servers:
         with server:
-            found = requests.get(f"{server.base_url}/Patient?_summary=count", timeout=30).json()
+            found = requests.get(f"{server.base_url}/Patient?_summary=count", timeout=PATIENCE).json()
             assert found["total"] == PATIENTS
     assert loads == [PATIENTS]
 
@@ -66,7 +67,7 @@ def test_two_workers_at_once_load_it_once(loads: list[int]) -> None:
 @pytest.mark.slow
 def test_a_load_that_was_cut_off_is_begun_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def cut_off(url: str, patients: int) -> None:
-        requests.put(f"{url}/Patient/one", json={"resourceType": "Patient", "id": "one"}, timeout=30)
+        requests.put(f"{url}/Patient/one", json={"resourceType": "Patient", "id": "one"}, timeout=PATIENCE)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as first:
@@ -74,7 +75,7 @@ def test_a_load_that_was_cut_off_is_begun_again(cache: Path, monkeypatch: pytest
         with pytest.raises(KeyboardInterrupt):
             cohorts.start_with_cohort("embedded", PATIENTS)
     with cohorts.start_with_cohort("embedded", PATIENTS) as server:
-        assert requests.get(f"{server.base_url}/Patient/one", timeout=30).status_code == 404
+        assert requests.get(f"{server.base_url}/Patient/one", timeout=PATIENCE).status_code == 404
     assert [path.name for path in cache.iterdir()] == [cohorts.cohort_folder("embedded", PATIENTS).name]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.patience import PATIENCE
 from tests.servers.postgresql import start_postgresql
 from tests.servers.start import Server, start_embedded
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_each_server_speaks_fhir_r4(fhir_server: Server) -> None:
-    stated = requests.get(f"{fhir_server.base_url}/metadata", timeout=30).json()
+    stated = requests.get(f"{fhir_server.base_url}/metadata", timeout=PATIENCE).json()
     assert stated["resourceType"] == "CapabilityStatement"
     assert stated["fhirVersion"] == "4.0.1"
 
@@ -27,7 +28,7 @@ def test_each_server_stores_ids_given_by_the_client(fhir_server: Server, resourc
     """The demo cohort and its references need this."""
     url = f"{fhir_server.base_url}/{resource_type}/given-by-client"
     patient = {"resourceType": "Patient", "id": "given-by-client"}
-    requests.put(f"{fhir_server.base_url}/Patient/given-by-client", json=patient, timeout=30)
+    requests.put(f"{fhir_server.base_url}/Patient/given-by-client", json=patient, timeout=PATIENCE)
     here = {"reference": "Patient/given-by-client"}
     body = {
         "Patient": {},
@@ -37,16 +38,16 @@ def test_each_server_stores_ids_given_by_the_client(fhir_server: Server, resourc
         "Task": {"status": "requested", "intent": "order", "for": here},
         "Provenance": {"target": [here], "recorded": "2026-11-01T10:00:00Z", "agent": [{"who": {"display": "Dr A"}}]},
     }[resource_type]
-    answer = requests.put(url, json={"resourceType": resource_type, "id": "given-by-client", **body}, timeout=30)
+    answer = requests.put(url, json={"resourceType": resource_type, "id": "given-by-client", **body}, timeout=PATIENCE)
     assert answer.status_code in (200, 201), answer.text
-    assert requests.get(url, timeout=30).json()["id"] == "given-by-client"
+    assert requests.get(url, timeout=PATIENCE).json()["id"] == "given-by-client"
 
 
 def test_hapi_rolls_a_transaction_back_when_one_entry_is_stale(hapi_server: Server) -> None:
     base = hapi_server.base_url
     for gender in ("male", "female"):
         requests.put(
-            f"{base}/Patient/stale", json={"resourceType": "Patient", "id": "stale", "gender": gender}, timeout=30
+            f"{base}/Patient/stale", json={"resourceType": "Patient", "id": "stale", "gender": gender}, timeout=PATIENCE
         )
     goal = {"resourceType": "Patient", "id": "rolled-back"}
     late = {"resourceType": "Patient", "id": "stale", "gender": "other"}
@@ -60,20 +61,20 @@ def test_hapi_rolls_a_transaction_back_when_one_entry_is_stale(hapi_server: Serv
                 {"resource": late, "request": {"method": "PUT", "url": "Patient/stale", "ifMatch": 'W/"1"'}},
             ],
         },
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert answer.status_code == 409
-    assert requests.get(f"{base}/Patient/rolled-back", timeout=30).status_code == 404
-    assert requests.get(f"{base}/Patient/stale", timeout=30).json()["gender"] == "female"
+    assert requests.get(f"{base}/Patient/rolled-back", timeout=PATIENCE).status_code == 404
+    assert requests.get(f"{base}/Patient/stale", timeout=PATIENCE).json()["gender"] == "female"
 
 
 def test_medplum_finds_nothing_by_a_patient_id_without_its_type(medplum_server: Server) -> None:
     """This is why the client writes `patient=Patient/1`: `patient=1` has an empty answer here, not an error."""
     base = medplum_server.base_url
     problem = {"resourceType": "Condition", "id": "untyped", "subject": {"reference": "Patient/1"}}
-    requests.put(f"{base}/Condition/untyped", json=problem, timeout=30)
-    assert len(requests.get(f"{base}/Condition?patient=Patient/1", timeout=30).json().get("entry", [])) == 1
-    assert len(requests.get(f"{base}/Condition?patient=1", timeout=30).json().get("entry", [])) == 0
+    requests.put(f"{base}/Condition/untyped", json=problem, timeout=PATIENCE)
+    assert len(requests.get(f"{base}/Condition?patient=Patient/1", timeout=PATIENCE).json().get("entry", [])) == 1
+    assert len(requests.get(f"{base}/Condition?patient=1", timeout=PATIENCE).json().get("entry", [])) == 0
 
 
 @pytest.mark.slow
@@ -90,7 +91,7 @@ from tests.servers.postgresql import start_postgresql
 from tests.servers.start import start_embedded
 started = {"embedded": start_embedded, "postgresql": start_postgresql}[sys.argv[1]](Path(sys.argv[2]))
 print(started.process.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -121,7 +122,8 @@ def _start_and_kill(name: str, place: Path) -> None:
         assert starter.stdout
         server = int(starter.stdout.readline())
         starter.kill()
-    for _ in range(200):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         try:
             os.kill(server, 0)
         except ProcessLookupError:

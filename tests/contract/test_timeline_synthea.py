@@ -70,7 +70,7 @@ def bundles(shared: Path) -> Bundles:
 def fhir(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpFhirServer]:
     with start_embedded(tmp_path_factory.mktemp("timeline") / "fhir.sqlite") as server:
         load(server, shared / "data" / "synthea-r4")
-        made = HttpFhirServer(server.base_url, timeout=(3.0, 120.0))
+        made = HttpFhirServer(server.base_url)
         yield made
         made.close()
 

@@ -20,6 +20,7 @@ from dashboard.fhir.search import approach
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.ui.shared.error_words import ERRORS
+from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded
 from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server, passed_on
 
@@ -88,7 +89,7 @@ def test_a_cold_worklist_is_complete_or_says_what_is_missing(
 ) -> None:
     monkeypatch.setattr(transport, "BACKOFF", 0.001)
     monkeypatch.setattr(approach, "_memories", {})
-    whole = rows_of(read(cohort.base_url, TeamCache(), seconds=30.0))
+    whole = rows_of(read(cohort.base_url, TeamCache(), seconds=PATIENCE))
     assert len(whole) > approach.FEW_PATIENTS
     server = TroubledServer(cohort.base_url, proxy, random.Random(seed), trouble=0.2 + 0.1 * (seed % 4))
     proxy.answer = server.answer
@@ -109,6 +110,6 @@ def test_a_cold_worklist_is_complete_or_says_what_is_missing(
         assert said == {name for row in rows.values() for name in row["unread"]}
     assert server.troubled, "there was trouble at all"
     server.trouble = 0.0
-    worklist = read(proxy.base_url, cache, refresh=True, seconds=30.0)
+    worklist = read(proxy.base_url, cache, refresh=True, seconds=PATIENCE)
     assert rows_of(worklist) == whole, "nothing stays lost when the server is well again"
     assert not worklist.notices and not worklist.stale

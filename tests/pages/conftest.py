@@ -25,6 +25,7 @@ from dashboard.ui.care_plan import live
 from dashboard.ui.session import conferences, drafts, plans, reads, session
 from dashboard.ui.session import recommendations as recommendation_reads
 from tests.pages import plan_samples, recommendation_samples, samples, timeline_samples
+from tests.patience import PATIENCE
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
@@ -163,7 +164,7 @@ def _no_such_identifier() -> str:
 @pytest.fixture
 def app(answers: Answers) -> AppTest:
     """The app, not yet run."""
-    return AppTest.from_file(str(APP), default_timeout=20)
+    return AppTest.from_file(str(APP), default_timeout=PATIENCE)
 
 
 def shown(at: AppTest) -> str:

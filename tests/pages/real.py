@@ -34,6 +34,7 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import session
+from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded
 from tests.unit import people_and_teams as make
 from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server
@@ -43,7 +44,6 @@ APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 ADMINISTRATOR = "demo-administrator"
 FOREIGN, HIDDEN = "Qvistforeign", "Zeldahidden"
 DEFECT = "fault of the dashboard"
-SECONDS = 60
 
 Json = dict[str, Any]
 Tamper = Callable[[Json], "list[Any] | bytes"]
@@ -410,7 +410,7 @@ class Between:
         headers = {name: value for name, value in received.headers.items() if name.lower() in KEPT_HEADERS}
         request = urllib.request.Request(url, posted, headers, method=received.method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -447,7 +447,7 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
     gone: Gone = []
     read = load_settings({"DASHBOARD_PSEUDONYM_KEY": KEY}, folder / "none")
     settings = replace(read, as_of=make.AS_OF, data_dir=folder, demo_user="gp")
-    fhir = HttpFhirServer(base_url, timeout=(3.0, 20.0))
+    fhir = HttpFhirServer(base_url)
     made = session.Process(settings, fhir, load_terminology())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "process", lambda: made)
@@ -465,7 +465,7 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
 
 def app(page: str = "", who: str = "gp", **params: str) -> AppTest:
     """The app of this user at this page, not yet run."""
-    at = AppTest.from_file(str(APP), default_timeout=SECONDS)
+    at = AppTest.from_file(str(APP), default_timeout=PATIENCE)
     at.session_state["user_id"] = who
     return go(at.run(), page, params) if page else go(at, "", params)
 

@@ -21,6 +21,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 from tests.pages.real import send_press
+from tests.patience import PATIENCE
 
 UNTIL = samples.AS_OF + timedelta(minutes=60)
 GRANT = EmergencyAccess(
@@ -40,7 +41,7 @@ DIALOG = "from dashboard.ui.find_patient.widget import find_dialog\nfind_dialog(
 def looked_for(answers: Answers, text: str = "999 012 3456") -> AppTest:
     """The dialog by itself: AppTest runs whole scripts, and in the app a dialog lives in a run of its own."""
     answers.found = lambda typed: () if any(letter.isdigit() for letter in typed) else samples.matches()
-    app = AppTest.from_string(DIALOG, default_timeout=20).run()
+    app = AppTest.from_string(DIALOG, default_timeout=PATIENCE).run()
     app.text_input(key="find_text").set_value(text).run()
     return app
 

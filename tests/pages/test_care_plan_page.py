@@ -42,6 +42,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from tests.pages import plan_samples as sample
 from tests.pages import real, samples
 from tests.pages.conftest import APP, Answers, shown
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 
 AT = ViewTime(samples.AS_OF, UTC)
@@ -550,7 +551,7 @@ def test_a_new_member_has_a_coded_role_or_one_in_words(
     if own:
         at.text_input("plan_role-ph-own-CareTeam-ct1").set_value(own).run()
     at.selectbox("plan_why-CareTeam-ct1").select("New result or finding").run()
-    again = press(open_plan(AppTest.from_file(str(APP), default_timeout=20)), "edit", item="CareTeam/ct1")
+    again = press(open_plan(AppTest.from_file(str(APP), default_timeout=PATIENCE)), "edit", item="CareTeam/ct1")
     assert again.selectbox("plan_joins-CareTeam-ct1").value == "ph"
     assert again.selectbox("plan_role-ph-CareTeam-ct1").value == text, "a draft is offered in the fields"
     at.button("plan_save").click().run()

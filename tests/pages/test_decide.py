@@ -19,6 +19,7 @@ from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.ui.session import deciding, drafts, session
 from tests.pages import real
 from tests.pages.conftest import shown
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
 
@@ -50,7 +51,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[real.Bet
 
 
 def pane(who: str = "gp", may_hold: bool = True) -> AppTest:
-    at = AppTest.from_string(SCRIPT.format(may_hold=may_hold), default_timeout=real.SECONDS)
+    at = AppTest.from_string(SCRIPT.format(may_hold=may_hold), default_timeout=PATIENCE)
     at.session_state["user_id"] = who
     return at.run()
 
@@ -94,11 +95,12 @@ def writes_fail(server: real.Between, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 def until(at: AppTest, expected: str, *, gone: bool = False) -> str:
     """Beats, until the words are there, or gone."""
-    for _ in range(200):
+    end = time.monotonic() + PATIENCE
+    while True:
         if (expected in (said := words(real.rerun(at)))) is not gone:
             return said
+        assert time.monotonic() < end, f"{expected}: {said}"
         time.sleep(0.05)
-    raise AssertionError(f"{expected}: {said}")
 
 
 def stored(kind: str, **wanted: str) -> list[real.Json]:
@@ -182,7 +184,7 @@ def test_while_the_server_is_away_everything_waits_and_is_saved_once(
     said = press(fill(at), "decide_save")
     assert "Not saved yet: the FHIR server does not answer" in said and "Saved." not in said
     press(at, "decide_no_change")
-    to_the_next = AppTest.from_string(CONCLUDE, default_timeout=real.SECONDS)
+    to_the_next = AppTest.from_string(CONCLUDE, default_timeout=PATIENCE)
     to_the_next.session_state["user_id"] = "gp"
     assert not to_the_next.run().exception
     assert words(pane()).count("Not saved yet") == 3  # after a reload

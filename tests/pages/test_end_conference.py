@@ -23,6 +23,7 @@ from dashboard.fhir.mapping.writable import from_fhir
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 from dashboard.ui.session import ending, session
 from tests.pages import real
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 from tests.unit.fhir.hostile_server import Reply
 
@@ -61,7 +62,7 @@ def coordinator(monkeypatch: pytest.MonkeyPatch) -> User:
 
 
 def dialog() -> AppTest:
-    at = AppTest.from_string(SCRIPT, default_timeout=real.SECONDS)
+    at = AppTest.from_string(SCRIPT, default_timeout=PATIENCE)
     at.session_state["user_id"] = "gp"
     return at.run()
 
@@ -113,7 +114,7 @@ def test_without_a_next_conference_who_may_not_plan_leaves_them_open(server: rea
     press(at, "conference_end")
     assert conferences()["meet1"].over
     assert session.process().fhir.read("Encounter", "talk1")["status"] == "cancelled"
-    AppTest.from_string("from dashboard.ui.session import meetings\nmeetings.start('meet1')").run(timeout=real.SECONDS)
+    AppTest.from_string("from dashboard.ui.session import meetings\nmeetings.start('meet1')").run(timeout=PATIENCE)
     assert conferences()["meet1"].running
 
 

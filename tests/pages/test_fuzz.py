@@ -48,6 +48,7 @@ from tests.pages.inputs import (
     Panel,
     Place,
 )
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 
 # Which lines run is measured by the other tests of the pages; here it would take half as long again.
@@ -234,7 +235,7 @@ def test_any_address_shows_a_page(address: Address, pages: real.Gone) -> None:
 def at_place(place: Place) -> AppTest:
     """A page or a dialog as a user of it has it before a field is filled."""
     if place.script:
-        at = AppTest.from_string(place.script, default_timeout=real.SECONDS)
+        at = AppTest.from_string(place.script, default_timeout=PATIENCE)
         at.session_state["user_id"] = place.who
     else:
         at = real.app("" if place.page == "worklist" else place.page, place.who, **dict(place.params))

@@ -18,6 +18,7 @@ from dashboard.ui.shared.wording import get_language, in_this_language, set_lang
 from tests.pages import samples
 from tests.pages.conftest import APP, Answers
 from tests.pages.test_patient_page import opened
+from tests.patience import PATIENCE
 
 TIMEOUT = Failure("server-timeout", (("reference", "r1"),))
 WORDS = {
@@ -53,7 +54,7 @@ def test_sessions_in_several_languages_at_the_same_time_read_their_own() -> None
         set_language(name)
         read_words = set()
         for _ in range(ROUNDS):
-            together.wait(10)
+            together.wait(PATIENCE)
             read_words.add(error_words(TIMEOUT))
         return read_words
 
@@ -85,7 +86,7 @@ def test_a_file_is_worded_for_who_asked_for_it() -> None:
 
 def in_new_thread(work: Callable[[], str]) -> str:
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(work).result(10)
+        return thread.submit(work).result(PATIENCE)
 
 
 def test_sessions_read_one_cached_error_each_in_its_language(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +94,7 @@ def test_sessions_read_one_cached_error_each_in_its_language(answers: Answers, m
     answers.patient = lambda who: cached
     browser = SimpleNamespace(locale="")
     monkeypatch.setattr(session, "session_language", lambda setting: browser.locale)
-    sessions = {name: AppTest.from_file(str(APP), default_timeout=20) for name in WORDS}
+    sessions = {name: AppTest.from_file(str(APP), default_timeout=PATIENCE) for name in WORDS}
     for name, app in [*sessions.items(), *sessions.items()]:
         browser.locale = name
         page = opened(app, samples.ALDOUS.id)

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import Answers
+from tests.patience import PATIENCE
 
 SCRIPT = """from dashboard.actions.change_plan import PlanSaved
 from dashboard.domain.values.datatypes import Reference
@@ -35,7 +36,7 @@ plans.start("p1", "Plan", None, [], [], "r", None)
     ],
 )
 def test_the_conference_of_this_window_is_named(answers: Answers, held: str, between: str, during: str) -> None:
-    at = AppTest.from_string(SCRIPT.format(held=held, between=between), default_timeout=20)
+    at = AppTest.from_string(SCRIPT.format(held=held, between=between), default_timeout=PATIENCE)
     at.run()
     assert not at.exception, at.exception
     said: list[tuple[str, Any]] = [(name, str(asked["during"])) for name, asked in answers.done]

@@ -16,6 +16,7 @@ from dashboard.ui.navigation import pages as navigation
 from tests.pages import plan_samples as sample
 from tests.pages import real
 from tests.pages.conftest import APP, Answers, shown
+from tests.patience import PATIENCE
 
 IDENT = sample.PERSON.id
 TEAM = sample.team()
@@ -76,7 +77,7 @@ def test_what_is_chosen_survives_a_reload_and_can_be_thrown_away(empty: AppTest,
     choose(empty)
     empty.text_input(key("title")).set_value("Plan of Mary").run()
     empty.date_input(key("due")).set_value(None).run()
-    again = open_plan(AppTest.from_file(str(APP), default_timeout=20))
+    again = open_plan(AppTest.from_file(str(APP), default_timeout=PATIENCE))
     assert "These are your words of" in shown(again)
     assert again.text_input(key("title")).value == "Plan of Mary"
     assert again.date_input(key("due")).value is None
@@ -86,7 +87,7 @@ def test_what_is_chosen_survives_a_reload_and_can_be_thrown_away(empty: AppTest,
     [goals] = [each for each in again.multiselect if each.key.startswith("start_goals")]
     assert not goals.value and "These are your words of" not in shown(again)
     assert "start_throw" not in [each.key for each in again.button]
-    third = open_plan(AppTest.from_file(str(APP), default_timeout=20))
+    third = open_plan(AppTest.from_file(str(APP), default_timeout=PATIENCE))
     assert not third.multiselect(key("goals")).value
 
 
@@ -97,7 +98,7 @@ def test_what_is_chosen_is_there_after_another_page(empty: AppTest) -> None:
     again = open_plan(at)
     assert again.text_input(key("title")).value == "Plan of Mary"
     assert len(again.multiselect(key("goals")).value) == 1
-    assert "These are your words of" in shown(open_plan(AppTest.from_file(str(APP), default_timeout=20)))
+    assert "These are your words of" in shown(open_plan(AppTest.from_file(str(APP), default_timeout=PATIENCE)))
 
 
 def test_a_start_that_fails_loses_nothing(empty: AppTest, answers: Answers) -> None:

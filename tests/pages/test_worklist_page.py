@@ -30,6 +30,7 @@ from dashboard.ui.worklist import widget as worklist
 from dashboard.ui.worklist.view import WorklistView, read_worklist_view
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
+from tests.patience import PATIENCE
 
 
 def test_every_patient_has_a_row_with_a_heading_and_a_link(app: AppTest) -> None:
@@ -464,7 +465,7 @@ def test_a_server_that_is_slow_about_conferences_keeps_no_row_waiting(
     gate = threading.Event()
 
     def slow() -> Any:
-        gate.wait(20)
+        gate.wait(PATIENCE)
         return (meeting("m2", "2026-11-24T13:00:00+00:00"),)
 
     answers.coming = slow
@@ -472,5 +473,5 @@ def test_a_server_that_is_slow_about_conferences_keeps_no_row_waiting(
     assert "ALDOUS, Mary" in page and "c3-coming" not in page
     pending = app.session_state["pending_coming"][1]
     gate.set()
-    assert pending._ended.wait(20)
+    assert pending._ended.wait(PATIENCE)
     assert "Case conference 2" in shown(app.run())

@@ -18,6 +18,7 @@ from dashboard.ui.session import session
 from tests.fakes import FakeFhirServer
 from tests.pages import samples
 from tests.pages.conftest import APP
+from tests.patience import PATIENCE
 from tests.unit.people_of_the_pilot import KEY
 
 Open = Callable[[User], AppTest]
@@ -40,7 +41,7 @@ def whole(monkeypatch: pytest.MonkeyPatch, folder: Path, rows: Iterable[dict[str
 
     def open_as(who: User) -> AppTest:
         monkeypatch.setattr(session, "user", lambda: who)
-        return AppTest.from_file(str(APP), default_timeout=20)
+        return AppTest.from_file(str(APP), default_timeout=PATIENCE)
 
     return server, open_as
 

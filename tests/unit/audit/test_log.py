@@ -23,13 +23,14 @@ from dashboard.domain.audit.record import AuditKind, AuditOutcome, AuditRecord, 
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import AuditUnavailable, Failure, NotPermitted, ServerRefused, ServerUnavailable
 from dashboard.fhir.client.http_server import HttpFhirServer
+from tests.patience import PATIENCE
 from tests.running import ROOT, free_port
 from tests.unit.audit.audit_server import Kept, audit_server
 
 WHEN = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 GP = User(Reference("Practitioner", "gp"), "Dr Jane Okafor")
 MARY = Reference("Patient", "p1")
-SECONDS = 20.0
+SECONDS = PATIENCE
 
 
 def record(number: int = 0, kind: AuditKind = AuditKind.PATIENT_READ) -> AuditRecord:

@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.cache.drafts import MOST_CHARACTERS, MOST_DRAFTS, MOST_WRITERS, Draft, Drafts, Writer
 from dashboard.domain.values.datatypes import Reference
+from tests.patience import PATIENCE
 from tests.unit.people_and_teams import AS_OF
 
 SERVER = "http://server/fhir"
@@ -170,7 +171,7 @@ def test_a_storm_of_threads_loses_mixes_and_halves_nothing() -> None:
     def write(number: int) -> None:
         chance = random.Random(number)
         writer, item = Writer(SERVER, f"user {number % 10}"), Reference("Goal", str(number))
-        begin.wait(60)
+        begin.wait(PATIENCE)
         last = ""
         for step in range(200):
             text = f"{number}-{step}"
@@ -194,7 +195,7 @@ def test_a_storm_of_threads_loses_mixes_and_halves_nothing() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
     assert not wrong
 

@@ -17,6 +17,7 @@ from dashboard.queries.find_patients import find_patients
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_worklist import get_worklist
 from tests.fakes import FakeFhirServer
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, naming
 
@@ -46,7 +47,7 @@ class SteppedServer(FakeFhirServer):
                 watch.page(number, rows, total)
 
             def ended(self, number: int, result: SearchResult | DashboardError) -> None:
-                assert server.let.acquire(timeout=10)
+                assert server.let.acquire(timeout=PATIENCE)
                 watch.ended(number, result)
                 server.ended.release()
 
@@ -56,7 +57,7 @@ class SteppedServer(FakeFhirServer):
         """Lets some more types come, and returns when they have."""
         for _ in range(types):
             self.let.release()
-            assert self.ended.acquire(timeout=10)
+            assert self.ended.acquire(timeout=PATIENCE)
 
 
 @pytest.fixture

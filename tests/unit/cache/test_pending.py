@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.cache.pending import Pending
 from dashboard.errors import NotFound, ServerUnavailable
+from tests.patience import PATIENCE
 
 PLACE: ContextVar[str] = ContextVar("place", default="")
 
@@ -19,7 +20,7 @@ def test_a_read_that_goes_on_is_waited_for_once_and_given_later() -> None:
     gate = threading.Event()
 
     def read() -> int:
-        assert gate.wait(60)
+        assert gate.wait(PATIENCE)
         return 7
 
     pending = Pending(read, patience=0.01)
@@ -28,7 +29,7 @@ def test_a_read_that_goes_on_is_waited_for_once_and_given_later() -> None:
             pending.result()
     assert (pending.ended, pending._patience) == (False, 0.0)
     gate.set()
-    assert pending._ended.wait(60)
+    assert pending._ended.wait(PATIENCE)
     assert (pending.ended, pending.result()) == (True, 7)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from dashboard.cache.presence import GONE_AFTER, MOST_PLANS, MOST_WINDOWS, Presence, Present
 from dashboard.domain.access.user import User
 from dashboard.domain.values.datatypes import Reference
+from tests.patience import PATIENCE
 
 SERVER = "http://server/fhir"
 GOAL, TASK = Reference("Goal", "g1"), Reference("Task", "t1")
@@ -152,7 +153,7 @@ def test_a_storm_of_threads_shows_nobody_who_is_not_there() -> None:
     def come_and_go(number: int) -> None:
         chance = random.Random(number)
         user, patient, window = person(str(number)), f"p{number % 3}", f"w{number}"
-        begin.wait(60)
+        begin.wait(PATIENCE)
         for _ in range(300):
             presence.here(SERVER, patient, window, user, GOAL if chance.random() < 0.5 else None)
             seen = presence.others(SERVER, patient, window, user)
@@ -166,7 +167,7 @@ def test_a_storm_of_threads_shows_nobody_who_is_not_there() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
     assert not wrong
     assert presence._plans == {}

@@ -17,6 +17,7 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -95,7 +96,7 @@ def test_all_who_wait_for_an_unreachable_server_get_the_error_at_once() -> None:
     answer = process.server.try_all
 
     def slow(requests: Any) -> Any:
-        gate.wait(5)
+        gate.wait(PATIENCE)
         return answer(requests)
 
     process.server.try_all = slow  # type: ignore[method-assign]

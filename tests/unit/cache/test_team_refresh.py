@@ -21,6 +21,7 @@ from dashboard.fhir.search.request import NO_WATCH, SearchRequest, SearchResult,
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_worklist import get_worklist
 from tests.fakes import FakeFhirServer
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
 
@@ -385,7 +386,7 @@ def test_whoever_waits_for_a_team_gets_all_of_it_where_it_comes_in_time(team: Te
     finishing = threading.Timer(0.2, loading.finish, args=(whole,))
     finishing.start()
     assert loading.result_or_part(10.0) is whole
-    finishing.join(10)
+    finishing.join(PATIENCE)
 
 
 # Consents that are given later

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from dashboard.fhir.client.capabilities import Capabilities, TypeCapabilities
+from tests.patience import PATIENCE
 
 ABLE = Capabilities(
     "4.0.1",
@@ -149,7 +150,7 @@ def passed_on(request: ReceivedRequest, target: str) -> Reply:
     form = request.method == "POST" and below.endswith("/_search")
     asked: dict[str, Any] = {"data": request.params} if form else {"params": request.params, "data": request.body}
     sent = {} if form else {name: value for name, value in request.headers.items() if name in PASSED_ON}
-    answer = requests.request(request.method, target + below, headers=sent, timeout=60, **asked)
+    answer = requests.request(request.method, target + below, headers=sent, timeout=PATIENCE, **asked)
     headers = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
     return Reply(answer.status_code, answer.content, headers)
 

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,29 @@ import pytest
 from tests import conftest
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+# A wait that is no patience: where something must not come, or is looked for again and again.
+SHORT_WAITS = {
+    "browser/test_security.py": "nothing comes, and the connection stays open",
+    "browser/test_narrow.py": "at once, before the server has been told",
+    "browser/screens.py": "a list that was closed is opened again",
+    "browser/providers.py": "asked again until it answers",
+    "unit/audit/test_spool.py": "a pause between two attempts",
+    "unit/house/test_suite.py": "an address of nobody",
+}
+
+
+def test_a_test_waits_with_patience() -> None:
+    """A machine that others use too stands still for a minute now and then."""
+    limit = re.compile(r"(?:timeout=|\.(?:wait|join|result)\()(\d[\d_.]*)")
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        name = path.relative_to(ROOT / "tests").as_posix()
+        if name not in SHORT_WAITS and not name.startswith("benchmarks/"):
+            waits = limit.findall(path.read_text(encoding="utf-8"))
+            found += [f"{name}: {seconds}" for seconds in waits if float(seconds) < 60]
+    assert not found, "these have a limit of their own; PATIENCE of tests/patience.py is for what is sure to come"
 
 
 @pytest.mark.parametrize("address", [("192.0.2.1", 80), ("fhir.example", 80)])

@@ -10,12 +10,12 @@ import pytest
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.launcher.preflight import require_free_port
+from tests.patience import PATIENCE
 from tests.records import count
 from tests.running import Launched, Parts, launched
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
 FEW = ("--patients", "2")
-SECONDS_TO_END = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def children_of(running: Launched) -> list[int]:
 
 
 def assert_gone(pids: list[int], running: Launched) -> None:
-    end = time.monotonic() + SECONDS_TO_END
+    end = time.monotonic() + PATIENCE
     while left := [pid for pid in pids if _runs(pid)]:
         assert time.monotonic() < end, f"still there: {left}"
         time.sleep(0.1)
@@ -83,7 +83,7 @@ def test_a_process_that_ends_stops_all_others_with_a_sentence(loaded: Path, whic
     with launched(loaded) as running:
         children = children_of(running)
         os.kill(children[which], signal.SIGKILL)
-        assert running.process.wait(SECONDS_TO_END) == 1
+        assert running.process.wait(PATIENCE) == 1
         name = ("The FHIR server", "The dashboard")[which]
         assert f"{name} ended by itself (signal 9), so everything is stopped." in rest_of(running)
         assert_gone(children, running)
@@ -93,7 +93,7 @@ def test_sigterm_stops_every_process(loaded: Path) -> None:
     with launched(loaded) as running:
         children = children_of(running)
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(SECONDS_TO_END) == 0
+        assert running.process.wait(PATIENCE) == 0
         assert rest_of(running).strip() == "Stopped."
         assert_gone(children, running)
 

@@ -21,6 +21,7 @@ from dashboard.launcher.options import DEFAULT_PATIENTS, DEFAULT_SEED, Options, 
 from dashboard.launcher.preflight import hold_data_folder, require_free_port
 from dashboard.launcher.processes import ProcessEnded, Processes
 from dashboard.settings import ROOT, load_settings
+from tests.patience import PATIENCE
 from tests.running import clean_environment
 
 NO_SECRETS = Path("/nonexistent")
@@ -74,7 +75,7 @@ def start_and_fail(*arguments: str, cwd: Path = ROOT, **environment: str) -> str
         env={**clean, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 2, done
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -210,7 +211,7 @@ with Processes({}, Path(sys.argv[1])) as processes:
     child = processes.start("The server", "http.server", sys.argv[2])
     processes.wait_for_port(child, int(sys.argv[2]))
     print(child.process.pid, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -222,7 +223,7 @@ def test_killing_the_launcher_ends_its_processes(tmp_path: Path) -> None:
     with launcher:
         pid = int(launcher.stdout.readline())
         os.kill(launcher.pid, signal.SIGKILL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while _alive(pid) and time.monotonic() < end:
             time.sleep(0.05)
         assert not _alive(pid)
@@ -313,7 +314,7 @@ def test_without_sign_in_only_a_local_demo_starts(command: tuple[str, ...]) -> N
         env=clean_environment(FHIR_BASE_URL="http://127.0.0.1:1/fhir"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert ended.returncode == 2, ended.stderr
     assert "[auth]" in ended.stderr

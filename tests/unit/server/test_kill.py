@@ -11,6 +11,7 @@ import requests
 from dashboard.server.index import index_values
 from dashboard.server.json_text import decode
 from dashboard.server.store import Store
+from tests.patience import PATIENCE
 from tests.unit.server.test_process import JSON, running
 
 pytestmark = pytest.mark.slow
@@ -46,7 +47,7 @@ def test_a_killed_server_has_each_transaction_completely_or_not_at_all(tmp_path:
         while True:
             sent[writer] += 1
             try:
-                answer = requests.post(url, json=bundle(writer, sent[writer]), headers=JSON, timeout=30)
+                answer = requests.post(url, json=bundle(writer, sent[writer]), headers=JSON, timeout=PATIENCE)
             except requests.RequestException:
                 return
             assert answer.status_code == 200, answer.text

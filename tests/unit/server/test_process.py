@@ -17,6 +17,7 @@ import requests
 
 from dashboard.errors import OperatorError
 from dashboard.server import command, wait_until_ready
+from tests.patience import PATIENCE
 from tests.servers.start import Server
 
 pytestmark = pytest.mark.slow  # every test starts a server, or several
@@ -43,7 +44,11 @@ def running(database: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
 def refused(*arguments: str) -> str:
     """Returns the sentence with which the server refuses to start."""
     done = subprocess.run(
-        [sys.executable, "-m", "dashboard.server", *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "dashboard.server", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stdout == ""
@@ -64,7 +69,7 @@ def goal(text: str = "walk") -> dict[str, object]:
 
 def test_the_server_passes_the_probe(embedded_server: Server, shared: Path) -> None:
     probe = [sys.executable, str(shared / "tools" / "fhir_probe.py"), embedded_server.base_url]
-    report = subprocess.run(probe, capture_output=True, text=True, timeout=120, check=True).stdout
+    report = subprocess.run(probe, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     passed = int(re.search(r"(\d+)/70 ok", report).group(1))  # type: ignore[union-attr]
     assert passed >= LEAST_CHECKS, [line for line in report.splitlines() if line.startswith("FAIL")]
 
@@ -74,21 +79,24 @@ def test_the_server_stops_with_exit_code_0(tmp_path: Path, number: int) -> None:
     with running(tmp_path / "new" / "folder" / "fhir.sqlite") as (url, process), requests.Session() as session:
         session.get(f"{url}/Patient")
         process.send_signal(number)
-        _, error = process.communicate(timeout=15)
+        _, error = process.communicate(timeout=PATIENCE)
         assert (process.returncode, error) == (0, "")
 
 
 def test_data_are_still_there_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path / "fhir.sqlite") as (url, process):
-        assert requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=10).status_code == 201
-        assert requests.put(f"{url}/Goal/g", json=goal("swim"), headers=JSON, timeout=10).status_code == 200
+        assert requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=PATIENCE).status_code == 201
+        assert requests.put(f"{url}/Goal/g", json=goal("swim"), headers=JSON, timeout=PATIENCE).status_code == 200
         process.terminate()
         process.communicate()
     with running(tmp_path / "fhir.sqlite") as (url, _):
-        assert requests.get(f"{url}/Goal/g", timeout=10).json()["description"]["text"] == "swim"
-        assert requests.get(f"{url}/Goal/g/_history/1", timeout=10).json()["description"]["text"] == "walk"
-        assert requests.get(f"{url}/Goal?patient=p", timeout=10).json()["total"] == 1
-        assert requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=10).json()["meta"]["versionId"] == "3"
+        assert requests.get(f"{url}/Goal/g", timeout=PATIENCE).json()["description"]["text"] == "swim"
+        assert requests.get(f"{url}/Goal/g/_history/1", timeout=PATIENCE).json()["description"]["text"] == "walk"
+        assert requests.get(f"{url}/Goal?patient=p", timeout=PATIENCE).json()["total"] == 1
+        assert (
+            requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=PATIENCE).json()["meta"]["versionId"]
+            == "3"
+        )
 
 
 def test_answered_writes_are_stored_after_kill_9(tmp_path: Path) -> None:
@@ -97,7 +105,7 @@ def test_answered_writes_are_stored_after_kill_9(tmp_path: Path) -> None:
     def write(url: str) -> None:
         while True:
             try:
-                answer = requests.post(f"{url}/Goal", json=goal(), headers=JSON, timeout=10)
+                answer = requests.post(f"{url}/Goal", json=goal(), headers=JSON, timeout=PATIENCE)
             except requests.ConnectionError:
                 return
             if answer.status_code == 201:
@@ -114,8 +122,8 @@ def test_answered_writes_are_stored_after_kill_9(tmp_path: Path) -> None:
             writer.join()
     with running(tmp_path / "fhir.sqlite") as (url, _):
         for rid in answered:
-            assert requests.get(f"{url}/Goal/{rid}", timeout=10).status_code == 200
-        stored = requests.get(f"{url}/Goal?patient=p&_summary=count", timeout=10).json()["total"]
+            assert requests.get(f"{url}/Goal/{rid}", timeout=PATIENCE).status_code == 200
+        stored = requests.get(f"{url}/Goal?patient=p&_summary=count", timeout=PATIENCE).json()["total"]
         assert stored >= len(answered)
 
 
@@ -125,18 +133,18 @@ def test_30_concurrent_writers_of_one_resource_lose_no_change(embedded_server: S
     def add_note(number: int) -> None:
         with requests.Session() as session:
             while True:  # read, add, write if the version is still the same: as the dashboard does
-                now = session.get(url, timeout=30).json()
+                now = session.get(url, timeout=PATIENCE).json()
                 now.setdefault("note", []).append({"text": str(number)})
                 if_match = {"If-Match": f'W/"{now["meta"]["versionId"]}"'}
-                answer = session.put(url, json=now, headers=JSON | if_match, timeout=30)
+                answer = session.put(url, json=now, headers=JSON | if_match, timeout=PATIENCE)
                 if answer.status_code == 200:
                     return
                 assert answer.status_code == 412
 
-    requests.put(url, json=goal() | {"id": "thirty"}, headers=JSON, timeout=10)
+    requests.put(url, json=goal() | {"id": "thirty"}, headers=JSON, timeout=PATIENCE)
     with ThreadPoolExecutor(30) as pool:
         list(pool.map(add_note, range(30)))
-    now = requests.get(url, timeout=10).json()
+    now = requests.get(url, timeout=PATIENCE).json()
     assert sorted(int(note["text"]) for note in now["note"]) == list(range(30))
     assert now["meta"]["versionId"] == "31"
 
@@ -147,7 +155,9 @@ def test_concurrent_conditional_creates_make_one_resource(embedded_server: Serve
     headers = JSON | {"If-None-Exist": f"identifier={system}|1"}
 
     def create(_: int) -> int:
-        return requests.post(f"{embedded_server.base_url}/Patient", json=body, headers=headers, timeout=30).status_code
+        return requests.post(
+            f"{embedded_server.base_url}/Patient", json=body, headers=headers, timeout=PATIENCE
+        ).status_code
 
     with ThreadPoolExecutor(12) as pool:
         assert sorted(pool.map(create, range(12))) == [200] * 11 + [201]
@@ -155,12 +165,12 @@ def test_concurrent_conditional_creates_make_one_resource(embedded_server: Serve
 
 def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     with running(tmp_path / "fhir.sqlite") as (url, _):
-        requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=10)
+        requests.put(f"{url}/Goal/g", json=goal(), headers=JSON, timeout=PATIENCE)
         writer = sqlite3.connect(tmp_path / "fhir.sqlite", isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")  # a writer in the middle of its transaction
         try:
-            assert requests.get(f"{url}/Goal/g", timeout=5).status_code == 200
-            assert requests.get(f"{url}/Goal?patient=p", timeout=5).json()["total"] == 1
+            assert requests.get(f"{url}/Goal/g", timeout=PATIENCE).status_code == 200
+            assert requests.get(f"{url}/Goal?patient=p", timeout=PATIENCE).json()["total"] == 1
         finally:
             writer.execute("ROLLBACK")
             writer.close()
@@ -209,9 +219,9 @@ def test_a_server_that_ends_during_the_start_is_reported_in_a_sentence() -> None
 
 def test_patient_data_never_reach_the_log(tmp_path: Path) -> None:
     with running(tmp_path / "fhir.sqlite") as (url, process):
-        requests.put(f"{url}/Goal/g", json=goal("secretive"), headers=JSON, timeout=10)
-        requests.get(f"{url}/Goal?patient=secretive-7", timeout=10)
-        requests.post(f"{url}/Goal", data='{"secretive', headers=JSON, timeout=10)
+        requests.put(f"{url}/Goal/g", json=goal("secretive"), headers=JSON, timeout=PATIENCE)
+        requests.get(f"{url}/Goal?patient=secretive-7", timeout=PATIENCE)
+        requests.post(f"{url}/Goal", data='{"secretive', headers=JSON, timeout=PATIENCE)
         process.terminate()
-        out, error = process.communicate(timeout=15)
+        out, error = process.communicate(timeout=PATIENCE)
     assert "secretive" not in out + error

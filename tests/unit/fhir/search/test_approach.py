@@ -26,6 +26,7 @@ from dashboard.fhir.search.approach import (
     approaches_for,
 )
 from dashboard.fhir.search.request import SearchRequest, SearchResult, SearchWatch
+from tests.patience import PATIENCE
 from tests.records import search
 from tests.unit.fhir.hostile_server import (
     ABLE,
@@ -271,7 +272,7 @@ def test_the_next_way_starts_beside_a_slow_one_and_its_answer_counts(
 
     def answer(request: ReceivedRequest) -> Reply:
         if request.param("code"):
-            assert until.wait(10)
+            assert until.wait(PATIENCE)
         return rows_of(request)
 
     server.answer = answer
@@ -290,7 +291,7 @@ def test_a_slow_way_that_is_answered_first_after_all_counts(
 
     def answer(request: ReceivedRequest) -> Reply:
         if not request.param("code"):
-            assert until.wait(10)
+            assert until.wait(PATIENCE)
         else:
             assert waits_for(lambda: len(server.requests) > 1)
         return rows_of(request)

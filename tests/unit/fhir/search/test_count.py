@@ -13,6 +13,7 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.client.transport import FhirClient
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import CountResult, SearchRequest
+from tests.patience import PATIENCE
 from tests.unit.fhir.hostile_server import (
     ABLE,
     HostileServer,
@@ -36,7 +37,7 @@ def server() -> Iterator[HostileServer]:
 @pytest.fixture
 def fhir(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpFhirServer]:
     monkeypatch.setattr(transport, "BACKOFF", 0.01)
-    fhir = HttpFhirServer(server.base_url, timeout=(0.5, 0.5), capabilities=ABLE)
+    fhir = HttpFhirServer(server.base_url, timeout=(PATIENCE, PATIENCE), capabilities=ABLE)
     yield fhir
     fhir.close()
 
@@ -109,7 +110,7 @@ def test_a_server_that_is_away_is_away_for_every_count(server: HostileServer, fh
     server.replies(Reply(503))
     assert totals(fhir.count_all([TAGGED] * 60)) == [ServerUnavailable] * 60
     assert fhir.count_all([SearchRequest("Observation", patients=("../p",))])[0].__class__.__name__ == "NotFound"
-    silent = HttpFhirServer(server.base_url, timeout=(0.5, 0.5))
+    silent = HttpFhirServer(server.base_url, timeout=(PATIENCE, PATIENCE))
     assert totals(silent.count_all([TAGGED])) == [ServerUnavailable]
     silent.close()
 

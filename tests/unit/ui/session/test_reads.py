@@ -21,6 +21,7 @@ from dashboard.errors import (
     Unsupported,
 )
 from dashboard.ui.session import plans, reads, session
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -65,7 +66,7 @@ class Page:
 
     def _query(self, *arguments: Any, **named: Any) -> Any:
         self.asked += 1
-        assert self.gate.wait(60)
+        assert self.gate.wait(PATIENCE)
         if self.error is not None:
             raise self.error
         return SimpleNamespace(number=self.asked, emergency_access=self.access)
@@ -185,7 +186,7 @@ def test_a_query_that_hangs_is_left_alone_and_its_answer_shown_when_it_comes(
     opened.gate.set()
     threads = [thread for thread in threading.enumerate() if thread.name == "refresh"]
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     last, reason = read()
     assert (last.number, reason) == (2, "")
 
@@ -201,7 +202,7 @@ def test_a_refusal_that_comes_late_drops_the_value(opened: Page, monkeypatch: py
     opened.error = NotFound("patient-not-found")
     opened.gate.set()
     for thread in [thread for thread in threading.enumerate() if thread.name == "refresh"]:
-        thread.join(60)
+        thread.join(PATIENCE)
     for _ in range(2):
         with pytest.raises(NotFound):
             read()
@@ -254,7 +255,7 @@ def test_a_history_that_hangs_is_said_after_a_while_and_asked_once(
             read()
     assert opened.asked == 1
     opened.gate.set()
-    reads.st.session_state["pending_plan-history"][1]._ended.wait(60)
+    reads.st.session_state["pending_plan-history"][1]._ended.wait(PATIENCE)
     found, why = read()
     assert (found.number, why, opened.asked) == (1, "", 1)
     opened.after(1)

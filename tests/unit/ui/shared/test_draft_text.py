@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.ui.shared.draft_text import LONGEST_TEXT, too_long
+from tests.patience import PATIENCE
 
 
 def page() -> None:
@@ -23,7 +24,7 @@ def data(at: AppTest) -> dict[str, object]:
 
 
 def test_it_returns_what_was_typed_whatever_it_began_with_since() -> None:
-    at = AppTest.from_function(page, default_timeout=60).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     assert at.session_state["given"] == "Walk"
     assert (data(at)["sent"], data(at)["saved"]) == ("Walk", "Walk")
     at.text_area(key="aim").input("Walk to the shop\n").run()
@@ -35,7 +36,7 @@ def test_it_returns_what_was_typed_whatever_it_began_with_since() -> None:
 
 @pytest.mark.parametrize("text", ["x" * 10_000, "<b>\u202e\U0001f9e0\t", "\u00e9e\u0301", ""])
 def test_it_cuts_and_changes_nothing(text: str) -> None:
-    at = AppTest.from_function(page, default_timeout=60).run()
+    at = AppTest.from_function(page, default_timeout=PATIENCE).run()
     at.text_area(key="aim").input(text).run()
     assert at.session_state["given"] == text
     assert data(at)["sent"] == text
