@@ -22,6 +22,7 @@ from dashboard.fhir.cds_hooks.write_cards import EXTENSION, MOST_SUMMARY
 from dashboard.fhir.client.json_text import written
 from tests.cds import BASE, CALLER, bundle, call, prefetch, served, service, token
 from tests.guidelines import CASES, RULES
+from tests.patience import PATIENCE
 
 Json = dict[str, Any]
 VIEW, ORDER = f"/cds-services/{PATIENT_VIEW}", f"/cds-services/{ORDER_SELECT}"
@@ -42,7 +43,7 @@ def of_person(rule: str, outcome: Outcome) -> tuple[Json, ...]:
 
 def post(base: str, place: str, body: Any, **options: Any) -> requests.Response:
     headers = {"content-type": "application/json", **options.pop("headers", {})}
-    return requests.post(f"{base}{place}", data=written(body), headers=headers, timeout=30, **options)
+    return requests.post(f"{base}{place}", data=written(body), headers=headers, timeout=PATIENCE, **options)
 
 
 def cards(answer: requests.Response) -> list[Json]:
@@ -55,7 +56,7 @@ def of_rule(found: list[Json], rule: str) -> list[Json]:
 
 
 def test_the_discovery_lists_two_services_with_what_they_need(demo: str) -> None:
-    answer = requests.get(f"{demo}/cds-services", timeout=30)
+    answer = requests.get(f"{demo}/cds-services", timeout=PATIENCE)
     services = answer.json()["services"]
     assert {each["id"]: each["hook"] for each in services} == {
         PATIENT_VIEW: "patient-view",
@@ -205,7 +206,7 @@ MARY = {"resourceType": "Condition", "id": "c1", "subject": {"reference": "Patie
 )  # fmt: skip
 def test_a_call_that_cannot_be_answered_gets_a_sentence(demo: str, status: int, says: str, body: Any) -> None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer = requests.post(f"{demo}{VIEW}", data=data, headers={"content-type": "application/json"}, timeout=30)
+    answer = requests.post(f"{demo}{VIEW}", data=data, headers={"content-type": "application/json"}, timeout=PATIENCE)
     assert answer.status_code == status, answer.text
     [issue] = answer.json()["issue"]
     assert says in issue["diagnostics"]
@@ -227,31 +228,32 @@ def test_references_that_name_the_clients_own_server_are_its_own(demo: str) -> N
 
 
 def test_other_methods_places_and_kinds_of_body(demo: str) -> None:
-    assert requests.post(f"{demo}/cds-services", timeout=30).status_code == 405
-    assert requests.get(f"{demo}{VIEW}", timeout=30).status_code == 405
-    answer = requests.options(f"{demo}{VIEW}", headers={"origin": "https://evil.example"}, timeout=30)
+    assert requests.post(f"{demo}/cds-services", timeout=PATIENCE).status_code == 405
+    assert requests.get(f"{demo}{VIEW}", timeout=PATIENCE).status_code == 405
+    answer = requests.options(f"{demo}{VIEW}", headers={"origin": "https://evil.example"}, timeout=PATIENCE)
     assert answer.status_code == 401
     assert "access-control-allow-origin" not in answer.headers
     assert post(demo, "/cds-services/other", {}).status_code == 404
     assert (
-        requests.post(f"{demo}{VIEW}", data="<x/>", headers={"content-type": "text/xml"}, timeout=30).status_code == 415
+        requests.post(f"{demo}{VIEW}", data="<x/>", headers={"content-type": "text/xml"}, timeout=PATIENCE).status_code
+        == 415
     )
 
 
 def test_a_body_that_is_too_large_or_never_comes(demo: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 2000)
-    assert requests.post(f"{demo}{VIEW}", data=b" " * 3000, timeout=30).status_code == 413
-    assert requests.post(f"{demo}{VIEW}", data=iter([b" " * 1500, b" " * 1500]), timeout=30).status_code == 413
+    assert requests.post(f"{demo}{VIEW}", data=b" " * 3000, timeout=PATIENCE).status_code == 413
+    assert requests.post(f"{demo}{VIEW}", data=iter([b" " * 1500, b" " * 1500]), timeout=PATIENCE).status_code == 413
     monkeypatch.setattr(module, "BODY_SECONDS", 0.2)
     port = urlsplit(demo).port
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as slow:
         slow.sendall(f"POST {VIEW} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 100\r\n\r\n{{".encode())
         assert b" 408 " in slow.recv(4000).split(b"\r\n")[0]
 
 
 def test_too_many_calls_at_once_are_sent_away(demo: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_WAITING", 0)
-    answer = requests.get(f"{demo}/cds-services", timeout=30)
+    answer = requests.get(f"{demo}/cds-services", timeout=PATIENCE)
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
 
@@ -274,20 +276,22 @@ def test_a_defect_shows_no_traceback_and_logs_no_record(
 def test_nobody_is_answered_without_a_key(tmp_path: Path) -> None:
     """By default, with clients that are named, and by way of a proxy in the demo."""
     with served(service(tmp_path, callers=())) as base:
-        answer = requests.get(f"{base}/cds-services", timeout=30)
+        answer = requests.get(f"{base}/cds-services", timeout=PATIENCE)
         assert answer.status_code == 401
         assert "none is in its settings" in answer.json()["issue"][0]["diagnostics"]
         assert answer.headers["www-authenticate"] == "Bearer"
     with served(service(tmp_path, demo=True)) as base:
         for header in ("origin", "x-forwarded-for", "forwarded", "sec-fetch-site"):
-            assert requests.get(f"{base}/cds-services", headers={header: "x"}, timeout=30).status_code == 401
-        assert requests.get(f"{base}/cds-services", headers={"host": "evil.example"}, timeout=30).status_code == 401
+            assert requests.get(f"{base}/cds-services", headers={header: "x"}, timeout=PATIENCE).status_code == 401
+        assert (
+            requests.get(f"{base}/cds-services", headers={"host": "evil.example"}, timeout=PATIENCE).status_code == 401
+        )
     with served(service(tmp_path, callers=(CALLER,), base_url=BASE)) as base:
         place = f"{BASE}/cds-services"
-        assert requests.get(f"{base}/cds-services", timeout=30).status_code == 401
+        assert requests.get(f"{base}/cds-services", timeout=PATIENCE).status_code == 401
         signed = {"authorization": f"Bearer {token(place)}"}
-        assert requests.get(f"{base}/cds-services", headers=signed, timeout=30).status_code == 200
-        assert requests.get(f"{base}/cds-services", headers=signed, timeout=30).status_code == 401  # used
+        assert requests.get(f"{base}/cds-services", headers=signed, timeout=PATIENCE).status_code == 200
+        assert requests.get(f"{base}/cds-services", headers=signed, timeout=PATIENCE).status_code == 401  # used
         signed = {"authorization": f"Bearer {token(f'{BASE}{VIEW}')}"}
         assert cards(post(base, VIEW, call(*of_person("11-nsaid", Outcome.APPLIES)), headers=signed))
 
