@@ -10,8 +10,9 @@ from dashboard.domain.guidelines.evaluate import finding
 from dashboard.domain.guidelines.fact import Fact, FactValue
 from dashboard.domain.guidelines.rule import Advice, Rule
 from dashboard.domain.record.patient_record import PatientRecord
-from dashboard.fhir.guidelines import case_files
+from dashboard.fhir.guidelines import case_files, contradiction_cases
 from dashboard.fhir.guidelines.case_files import AS_OF, Case, read_cases, read_words
+from dashboard.fhir.guidelines.contradiction_cases import read_contradiction_cases
 from dashboard.fhir.guidelines.fhirpath import compile_condition
 from dashboard.fhir.guidelines.library import FOLDER, Library, read_library
 from dashboard.fhir.guidelines.read_record import read_record
@@ -59,3 +60,8 @@ def disagreement(rule: Rule, case: Case, advice: Advice | None = None, facts: Ma
 
 def with_expression(advice: Advice, expression: str) -> Advice:
     return replace(advice, condition=compile_condition(expression), expression=expression)
+
+
+CONTRADICTION_CASES, CONTRADICTION_PROBLEMS = read_contradiction_cases(
+    FOLDER / contradiction_cases.FILE, read_words(FOLDER)
+)

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from dashboard.domain.guidelines.effect import Direction, Effect
 from dashboard.domain.guidelines.fact import Fact
 from dashboard.domain.guidelines.rule import Advice, Rule
 from dashboard.fhir.guidelines.case_files import COLUMNS, FILE, Case, read_cases
 from dashboard.fhir.guidelines.check import words_for
+from dashboard.fhir.guidelines.contradiction_cases import COLUMNS as CONTRADICTION_COLUMNS
+from dashboard.fhir.guidelines.contradiction_cases import FILE as CONTRADICTIONS
+from dashboard.fhir.guidelines.contradiction_cases import read_contradiction_cases
 from dashboard.fhir.guidelines.library import FOLDER, Library
 
 PAGE = FOLDER / "RULES.md"
@@ -38,6 +42,7 @@ def _page(library: Library) -> Iterator[str]:
     )
     for rule in library.rules:
         yield from _rule(rule, library)
+    yield from _contradictions(library)
     yield ""
     yield "## Facts"
     yield ""
@@ -74,6 +79,8 @@ def _advice(advice: Advice, cases: list[Case], library: Library) -> Iterator[str
         yield f"* Source: [{citation.source}]({citation.link}), {citation.edition}; {_READ[citation.read]}."
     for suggestion in advice.suggestions:
         yield f"* Proposes: {suggestion.text}."
+    if advice.effects:
+        yield f"* Would change: {'; '.join(_effect(each, library) for each in advice.effects)}."
     yield f"* When: `{advice.expression}`"
     yield f"* Facts: {'; '.join(library.facts[name].words for name in advice.condition.facts)}."
     yield ""
@@ -82,6 +89,49 @@ def _advice(advice: Advice, cases: list[Case], library: Library) -> Iterator[str
     yield "|" + "---|" * len(columns)
     for case in cases:
         yield _row([_ANSWERS[case.answer] if name == "answer" else case.cells.get(name, "") for name in columns])
+
+
+def _effect(effect: Effect, library: Library) -> str:
+    """`lower HbA1c to 53 mmol/mol`, `start: takes an MRA`."""
+    matter = library.effects.matters.get(effect.what)
+    if matter is None:
+        return f'{effect.direction} what is meant by "{library.facts[effect.what].words}"'
+    if effect.aim is None:
+        return f"{effect.direction} {matter.words}"
+    return f"{effect.direction} {matter.words}, aim {effect.aim} {library.facts[matter.fact].unit}"
+
+
+def _contradictions(library: Library) -> Iterator[str]:
+    yield ""
+    yield "## Contradictions between guidelines"
+    yield ""
+    yield (
+        "Found by comparing what the cards that apply, those that are followed already, the medicines and the goals of "
+        "a person would change: more and less of the same thing. What medicines do:"
+    )
+    yield ""
+    yield "| medicine | raises | lowers | source |"
+    yield "|---|---|---|---|"
+    for name in dict.fromkeys(each.fact for each in library.effects.medicines):
+        ours = [each for each in library.effects.medicines if each.fact == name]
+        ways = [
+            ", ".join(library.effects.matters[each.matter].words for each in ours if each.direction is direction)
+            for direction in (Direction.RAISE, Direction.LOWER)
+        ]
+        source = ours[0].citation
+        yield _row([library.facts[name].words, *ways, f"[{source.source}]({source.link}), {source.edition}"])
+    cases, _ = read_contradiction_cases(FOLDER / CONTRADICTIONS, words_for(FOLDER))
+    known = {**library.facts, **library.effects.matters}
+    for target in dict.fromkeys(case.target for case in cases if case.target in known):
+        yield ""
+        yield f"### {known[target].words}"
+        yield ""
+        people = [case for case in cases if case.target == target]
+        columns = [name for name in CONTRADICTION_COLUMNS if any(case.cells.get(name) for case in people)]
+        yield _row(columns)
+        yield "|" + "---|" * len(columns)
+        for case in people:
+            yield _row([case.cells.get(name, "") for name in columns])
 
 
 def _row(cells: list[str]) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from dashboard.domain.guidelines.effect import Effect
 from dashboard.domain.values.datatypes import Coding
 
 
@@ -64,7 +65,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One card of a rule: when it is shown, and its words (CDS Hooks: summary, detail, indicator, suggestions)."""
+    """One card of a rule: when it is shown, and its words (CDS Hooks: summary, detail, indicator, suggestions).
+
+    `effects` are what it would change if it was followed.
+    """
 
     key: str
     summary: str
@@ -74,6 +78,7 @@ class Advice:
     expression: str
     citations: tuple[Citation, ...]
     suggestions: tuple[Suggestion, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

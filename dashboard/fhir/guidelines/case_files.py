@@ -79,7 +79,7 @@ def read_cases(file: Path, rule: Rule, words: Words) -> tuple[list[Case], list[P
     for advice in rule.advice:
         first = document.lines.get((advice.key,), 1)
         cases: list[Case] = []
-        for line, cells in _rows(str(tables.get(advice.key, "")), first + 1):
+        for line, cells in rows_of(str(tables.get(advice.key, "")), first + 1):
             try:
                 cases.append(_case(advice.key, line, cells, words, advice.condition.facts))
             except ValueError as error:
@@ -91,7 +91,7 @@ def read_cases(file: Path, rule: Rule, words: Words) -> tuple[list[Case], list[P
     return found, problems
 
 
-def _rows(table: str, first: int) -> Iterator[tuple[int, dict[str, str]]]:
+def rows_of(table: str, first: int) -> Iterator[tuple[int, dict[str, str]]]:
     """The lines of an aligned table with their numbers in the file, the first being its header."""
     header: list[str] = []
     for number, row in enumerate(table.splitlines(), first):
@@ -107,7 +107,7 @@ def _case(card: str, line: int, cells: Mapping[str, str], words: Words, facts: t
         raise ValueError(f"{', '.join(unknown)}: not a column; there are {', '.join(COLUMNS)}")
     if cells.get("answer", "") not in ANSWERS:
         raise ValueError(f"an answer is one of {', '.join(ANSWERS)}")
-    missing = tuple(_parts(cells, "missing"))
+    missing = tuple(parts_of(cells, "missing"))
     if wrong := [name for name in missing if name not in facts]:
         raise ValueError(f"{', '.join(wrong)}: not a fact of this card")
     return Case(
@@ -116,23 +116,23 @@ def _case(card: str, line: int, cells: Mapping[str, str], words: Words, facts: t
         answer=ANSWERS[cells["answer"]],
         missing=missing,
         cells=cells,
-        resources=tuple(_resources(cells, words)),
-        unread=frozenset(_parts(cells, "unread")),
+        resources=tuple(resources_of(cells, words)),
+        unread=frozenset(parts_of(cells, "unread")),
     )
 
 
-def _parts(cells: Mapping[str, str], column: str) -> list[str]:
+def parts_of(cells: Mapping[str, str], column: str) -> list[str]:
     return [part.strip() for part in cells.get(column, "").split(";") if part.strip()]
 
 
-def _resources(cells: Mapping[str, str], words: Words) -> Iterator[Json]:
+def resources_of(cells: Mapping[str, str], words: Words) -> Iterator[Json]:
     """The FHIR resources of a case."""
     yield {"resourceType": "Patient", "id": "p1", **_birth(cells.get("age", ""))}
-    made = [(part, _condition) for part in _parts(cells, "conditions")]
-    made += [(part, _medicine) for part in _parts(cells, "medicines")]
-    made += [(part, _result) for part in _parts(cells, "results")]
-    made += [(part, _check) for part in _parts(cells, "checks")]
-    made += [(part, _contact) for part in _parts(cells, "contacts")]
+    made = [(part, _condition) for part in parts_of(cells, "conditions")]
+    made += [(part, _medicine) for part in parts_of(cells, "medicines")]
+    made += [(part, _result) for part in parts_of(cells, "results")]
+    made += [(part, _check) for part in parts_of(cells, "checks")]
+    made += [(part, _contact) for part in parts_of(cells, "contacts")]
     for number, (part, make) in enumerate(made):
         yield {"id": f"r{number}", "subject": {"reference": "Patient/p1"}, **make(part, words)}
 

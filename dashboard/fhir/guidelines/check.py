@@ -11,6 +11,7 @@ from dashboard.domain.guidelines.fact import FactValue
 from dashboard.domain.guidelines.rule import Advice, Rule
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.guidelines.case_files import ANSWERS, AS_OF, FILE, Case, Words, read_cases, read_words
+from dashboard.fhir.guidelines.contradiction_cases import check_contradictions
 from dashboard.fhir.guidelines.fhirpath import compile_condition, numbers
 from dashboard.fhir.guidelines.library import FOLDER, Library, read_library
 from dashboard.fhir.guidelines.lines import Problem
@@ -37,6 +38,8 @@ def check(terminology: Terminology, *folders: Path) -> list[Problem]:
     problems = list(library.problems)
     for rule in library.rules:
         problems += _check_cases(library, rule, terminology)
+    for folder in folders:
+        problems += check_contradictions(folder, words_for(folder), library, terminology)
     return sorted(problems)
 
 

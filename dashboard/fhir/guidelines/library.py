@@ -12,9 +12,10 @@ from threading import Lock
 from typing import Final
 
 from dashboard.domain.guidelines.fact import Fact
+from dashboard.domain.guidelines.matter import KnownEffects
 from dashboard.domain.guidelines.rule import Rule
 from dashboard.domain.values.terminology import Terminology
-from dashboard.fhir.guidelines import rule_files
+from dashboard.fhir.guidelines import effect_files, rule_files
 from dashboard.fhir.guidelines.fact_files import read_facts
 from dashboard.fhir.guidelines.lines import Problem
 
@@ -24,16 +25,22 @@ _RETIRED: Final = "retired"
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The rules in force, by their number and id; the facts by name; what is wrong in the files."""
+    """The rules in force, by their number and id; the facts by name; what cards and medicines raise or lower; what is
+    wrong in the files.
+    """
 
     rules: tuple[Rule, ...]
     facts: dict[str, Fact]
     problems: tuple[Problem, ...] = ()
     switched_off: tuple[str, ...] = ()
+    effects: KnownEffects = field(default_factory=KnownEffects)
 
     def facts_used(self) -> tuple[Fact, ...]:
-        """The facts that the rules in force ask for."""
+        """The facts that the rules in force ask for, and those by which they are compared."""
         used = {name for rule in self.rules for advice in rule.advice for name in advice.condition.facts}
+        used |= {effect.what for rule in self.rules for advice in rule.advice for effect in advice.effects}
+        used |= {matter.fact for matter in self.effects.matters.values()}
+        used |= {each.fact for each in self.effects.medicines}
         return tuple(fact for name, fact in self.facts.items() if name in used)
 
 
@@ -43,16 +50,25 @@ def read_library(terminology: Terminology, *folders: Path) -> Library:
     problems: list[Problem] = []
     rules: dict[str, Rule] = {}
     off: set[str] = set()
+    effects = KnownEffects()
     for folder in folders:
         found, wrong = read_facts(folder / "facts", terminology)
         facts |= found
         problems += wrong
+    for folder in folders:
+        more, wrong = effect_files.read_effects(folder, facts)
+        effects = effect_files.joined(effects, more)
+        file = folder / effect_files.FILE
+        problems += [*wrong, *(Problem(file, 1, words) for words in effect_files.wrong_medicines(effects))]
     for folder in folders:
         of_folder: dict[str, Rule] = {}
         for file in sorted(folder.glob(f"*/{rule_files.FILE}")):
             rule, wrong = rule_files.read_rule(file, facts)
             problems += wrong
             if rule is None:
+                continue
+            if unknown := list(effect_files.wrong_effects(rule, effects, facts)):
+                problems += [Problem(file, 1, f"{card}: {words}") for card, words in unknown]
                 continue
             if rule.id in of_folder:
                 problems.append(Problem(file, 1, f"another file of the folder has the id {rule.id} too"))
@@ -61,7 +77,7 @@ def read_library(terminology: Terminology, *folders: Path) -> Library:
         rules |= of_folder
         off = (off - set(of_folder)) | {key for key, rule in of_folder.items() if rule.status == _RETIRED}
     in_force = sorted((rule for key, rule in rules.items() if key not in off), key=_order)
-    return Library(tuple(in_force), facts, tuple(sorted(problems)), tuple(sorted(off)))
+    return Library(tuple(in_force), facts, tuple(sorted(problems)), tuple(sorted(off)), effects)
 
 
 def _order(rule: Rule) -> tuple[int, str]:
@@ -88,7 +104,7 @@ class GuidelineFiles:
 
     def _stamps(self) -> Iterator[tuple[str, int, int]]:
         for folder in self.folders:
-            for pattern in (f"*/{rule_files.FILE}", "facts/*.yaml"):
+            for pattern in (f"*/{rule_files.FILE}", "facts/*.yaml", effect_files.FILE):
                 for file in sorted(folder.glob(pattern)):
                     try:
                         stat = file.stat()

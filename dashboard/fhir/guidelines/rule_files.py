@@ -9,8 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from dashboard.domain.guidelines.effect import Effect
 from dashboard.domain.guidelines.fact import YES_OR_NO, Fact, FactKind
 from dashboard.domain.guidelines.rule import Advice, Citation, Indicator, Rule, Suggestion
+from dashboard.fhir.guidelines.effect_files import contradicts_itself, effects_of
 from dashboard.fhir.guidelines.fhirpath import FhirPathCondition, compile_condition
 from dashboard.fhir.guidelines.lines import Document, Place, Problem, read_document
 from dashboard.fhir.mapping.concepts import codings
@@ -111,9 +113,10 @@ class _Reader:
         )
         if not citations:
             self._say((*place, "documentation"), "a card says where it comes from")
+        effects = self._effects(action, place)
         if condition is None or indicator is None:
             return None
-        return Advice(
+        advice = Advice(
             key=self._text(action, "id", place),
             summary=summary,
             detail=self._text(action, "description", place),
@@ -125,7 +128,18 @@ class _Reader:
                 self._suggestion(each, (*place, "action", number))
                 for number, each in enumerate(many(action.get("action")))
             ),
+            effects=effects,
         )
+        if contradicts_itself(advice):
+            self._say((*place, "extension"), "a card changes the same in one direction only")
+        return advice
+
+    def _effects(self, action: Json, place: Place) -> tuple[Effect, ...]:
+        try:
+            return tuple(effects_of(action))
+        except ValueError as error:
+            self._say((*place, "extension"), str(error))
+            return ()
 
     def _condition(self, action: Json, place: Place) -> FhirPathCondition | None:
         given = many(action.get("condition"))

@@ -63,6 +63,17 @@ GUIDANCE_REPLY: Final = _OWN + "guidance-reply"
 taken-back), `by` (a Reference), `at` (a dateTime), `until` (a date), `reason` (a Coding), `words` (a string) and `made`
 (References to what was added to the plan): R4 has no element for it; our own.
 """
+GUIDELINE_EFFECT: Final = _OWN + "guideline-effect"
+"""What a card of a guideline rule would change, on an action of a PlanDefinition, with `direction` and `what` (codes)
+and `aim` (a decimal): R4's PlanDefinition has goals for people, and no way to say what an action raises or lowers; our
+own.
+"""
+CONTRADICTION_FACTS: Final = _OWN + "contradiction-facts"
+"""The facts on which a contradiction of guidelines was decided, as a digest (a string) on its DetectedIssue: R4 has
+nothing for it; our own.
+"""
+MITIGATION_REASON: Final = _OWN + "mitigation-reason"
+"""Why it was decided so, on a mitigation of a DetectedIssue (a string): R4 has what was done, and not why; our own."""
 CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
 """How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4
 has nothing for it; our own.

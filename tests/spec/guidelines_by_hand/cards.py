@@ -54,16 +54,19 @@ CARDS = {
         & (p.potassium > 5.0)
     ),
     "16-raas-monitoring/check-due": lambda p: (
-        (p.days_since_raas_started > 14)
+        (p.ace_inhibitor | p.arb)
+        & (p.days_since_raas_started > 14)
         & (p.days_since_raas_started <= 90)
         & (
             (p.days_since_potassium >= p.days_since_raas_started)
             | (p.days_since_creatinine >= p.days_since_raas_started)
         )
     ),
-    "16-raas-monitoring/egfr-fall": lambda p: (p.days_since_raas_started <= 90) & (p.egfr_fall_percent_90_days >= 25),
+    "16-raas-monitoring/egfr-fall": lambda p: (
+        (p.ace_inhibitor | p.arb) & (p.days_since_raas_started <= 90) & (p.egfr_fall_percent_90_days >= 25)
+    ),
     "16-raas-monitoring/creatinine-rise": lambda p: (
-        (p.days_since_raas_started <= 90) & (p.creatinine_rise_percent_90_days >= 30)
+        (p.ace_inhibitor | p.arb) & (p.days_since_raas_started <= 90) & (p.creatinine_rise_percent_90_days >= 30)
     ),
     "17-mra-monitoring/first-week": lambda p: (
         (p.days_since_mra_started > 7)
@@ -155,4 +158,15 @@ CARDS = {
     "31-diabetes-yearly/smoking": lambda p: p.type_2_diabetes & (p.days_since_smoking_status > 365),
     "31-diabetes-yearly/creatinine": lambda p: p.type_2_diabetes & (p.days_since_creatinine > 365),
     "32-polypharmacy/review": lambda p: p.medicine_count >= 10,
+    "34-mra-potassium/reduce": lambda p: p.mra & (p.potassium > 5.5) & (p.potassium < 6.0),
+    "34-mra-potassium/do-not-start": lambda p: p.heart_failure & ~p.mra & (p.potassium > 5.0),
+    "35-loop-diuretic/offer": lambda p: (
+        p.heart_failure & ~p.loop_diuretic & p.nyha_class.one_of("NYHA II", "NYHA III", "NYHA IV")
+    ),
+    "35-loop-diuretic/creatinine-rise": lambda p: p.loop_diuretic & (p.creatinine_rise_percent_90_days >= 30),
+    "36-potassium-in-food/more": lambda p: (p.type_2_diabetes | p.hypertension) & (p.systolic >= 130),
+    "36-potassium-in-food/less": lambda p: p.chronic_kidney_disease & (p.potassium > 5.5),
+    "37-fluid-heart-failure/restrict": lambda p: p.heart_failure & p.nyha_class.one_of("NYHA III", "NYHA IV"),
+    "38-sick-days-ckd/drink": lambda p: p.chronic_kidney_disease & (p.ace_inhibitor | p.arb | p.mra | p.diuretic),
+    "39-hba1c-frailty/above": lambda p: p.type_2_diabetes & p.frailty & (p.hba1c > 64),
 }

@@ -53,6 +53,7 @@ CLASSES = {
     "beta_blocker": ["beta-blocker"],
     "mra": ["mra"],
     "diuretic": ["loop-diuretic", "thiazide", "other-diuretic"],
+    "loop_diuretic": ["loop-diuretic"],
     "thiazide": ["thiazide"],
     "rate_limiting_ccb": ["rate-limiting-ccb"],
     "nsaid": ["nsaid"],
