@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dashboard.domain.guidelines.effect import Direction, Effect
 from dashboard.domain.guidelines.fact import Fact
+from dashboard.domain.guidelines.matter import Matter
 from dashboard.domain.guidelines.rule import Advice, Rule
 from dashboard.fhir.guidelines.case_files import COLUMNS, FILE, Case, read_cases
 from dashboard.fhir.guidelines.check import words_for
@@ -121,7 +122,7 @@ def _contradictions(library: Library) -> Iterator[str]:
         source = ours[0].citation
         yield _row([library.facts[name].words, *ways, f"[{source.source}]({source.link}), {source.edition}"])
     cases, _ = read_contradiction_cases(FOLDER / CONTRADICTIONS, words_for(FOLDER))
-    known = {**library.facts, **library.effects.matters}
+    known: dict[str, Fact | Matter] = {**library.facts, **library.effects.matters}
     for target in dict.fromkeys(case.target for case in cases if case.target in known):
         yield ""
         yield f"### {known[target].words}"
