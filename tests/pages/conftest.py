@@ -40,6 +40,7 @@ class Answers:
     care_plan: Callable[[Any], Any] = lambda person: plan_samples.view()
     plan_history: Callable[[], Any] = plan_samples.history
     recommendations: Callable[[Any], Any] = recommendation_samples.recommendations
+    team_recommendations: Callable[[], Any] = recommendation_samples.team_counts
     event: Callable[[str], Any] = timeline_samples.detail
     tasks: Callable[[], Any] = samples.task_list
     found: Callable[[str], Any] = lambda text: samples.matches()
@@ -145,6 +146,8 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
         recommendation_reads.get_recommendations, lambda asked: made.recommendations(who(asked["patient_id"]))
     )
     monkeypatch.setattr(recommendation_reads, "get_recommendations", suggest)
+    of_team = by_name(recommendation_reads.get_team_recommendations, lambda asked: made.team_recommendations())
+    monkeypatch.setattr(recommendation_reads, "get_team_recommendations", of_team)
     coming = by_name(conferences.list_coming_conferences, lambda asked: made.coming())
     monkeypatch.setattr(conferences, "list_coming_conferences", coming)
     conferences._COMING.forget()

@@ -29,8 +29,8 @@ ADDRESSES = (
     Address(
         "worklist", "gp", "worklist_view",
         (
-            "q", "team", "region", "site", "owner", "condition", "reason", "urgent", "sort", "order", "page", "tab",
-            "large", "id",
+            "q", "team", "region", "site", "owner", "advice", "condition", "reason", "urgent", "sort", "order", "page",
+            "tab", "large", "id",
         ),
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
@@ -216,7 +216,7 @@ _LINK = ("put-in", "take-out")
 _PLAN, _WHY = "care_plan.widget_fields", ("plan_why-Goal-g1", "New result or finding")
 FIELDS = (
     Field("w_q", f"{_CONTROLS}._search", WORKLIST),
-    *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner")),
+    *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner", "advice")),
     Field("w_reason", f"{_CONTROLS}._reasons", WORKLIST),
     Field("w_view_name", f"{_CONTROLS}._views", WORKLIST, press="w_save"),
     Field("shared_screen_choice", "navigation.widget_topbar.screen_and_keys", WORKLIST),
@@ -344,7 +344,7 @@ _NARROW = ("complete", "reopen", "reassign", "comment", "pick")
 _TIMELINE_PARTS = (
     ("switches", TIMELINE), ("table", TIMELINE_TABLE), ("detail", TIMELINE_TABLE), ("room", TIMELINE_LARGE),
 )  # fmt: skip
-_PATIENT_PARTS = ("about", "urgent", "since", "record")
+_PATIENT_PARTS = ("about", "urgent", "since", "advice", "record")
 _PATIENT = (
     "timeline", "care_plan", "recommendations", "event", "conferences", "since", "aside", "back", "complete", "reopen",
     "add", "reassign", "comment", "withdraw",

@@ -3,7 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, with_rules
+from dashboard.domain.guidelines.recommendations import (
+    PatientCount,
+    Recommendations,
+    RulesInForce,
+    TeamCounts,
+    with_rules,
+)
+from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.errors import Failure
@@ -46,3 +53,16 @@ def recommendations(
     )
     in_force: RulesInForce = changed.pop("in_force", rules_in_force(library()))
     return replace(with_rules(found, in_force, load_terminology()), **changed)
+
+
+def team_counts() -> TeamCounts:
+    """Of the worklist's people: Aldous has a critical one, Bramhall one to consider, Okonkwo none."""
+    aldous, bramhall, okonkwo, *rest = (each.id for each in samples.PEOPLE)
+    return TeamCounts(
+        {
+            aldous: PatientCount(6, 3, Indicator.CRITICAL),
+            bramhall: PatientCount(1, 0, Indicator.INFO),
+            okonkwo: PatientCount(0, 4),
+        },
+        tuple(rest),
+    )

@@ -37,6 +37,7 @@ from dashboard.ui.timeline.view import TimelineView, scene_request
 from dashboard.ui.worklist.html import heading_html, table_html, totals_html
 from dashboard.ui.worklist.rows import filter_rows, worklist_rows
 from dashboard.ui.worklist.view import WorklistView
+from tests.guidelines import RULES
 from tests.pages import samples
 from tests.pages import timeline_samples as told
 
@@ -105,10 +106,12 @@ ALLOWED = frozenset(
 PAGES = ("audit", "enrolment", "screening", "my_record", "conference", "conference_history")
 # The last one is where the tests' records lie.
 OWN_PLACES = (
-    "patient?id=", "timeline?id=", "care_plan?id=", "conference?id=", "conference_minutes?id=", "conference_live?id=",
-    "conference_history?id=", "enrolment?",
+    "patient?id=", "timeline?id=", "care_plan?id=", "recommendations?id=", "conference?id=",
+    "conference_minutes?id=", "conference_live?id=", "conference_history?id=", "enrolment?",
     "?", "./", "#", "http://fhir.test/",
 )  # fmt: skip
+# Where guideline rules say that they come from.
+SOURCES = frozenset(each.link for rule in RULES for advice in rule.advice for each in advice.citations)
 
 
 class Reader(HTMLParser):
@@ -123,7 +126,7 @@ class Reader(HTMLParser):
         for name, value in attrs:
             assert not name.startswith("on"), name
             if name == "href":
-                assert value in PAGES or str(value).startswith(OWN_PLACES), value
+                assert value in PAGES or value in SOURCES or str(value).startswith(OWN_PLACES), value
         # Nothing is typed into a field of ours but a tick.
         assert tag != "input" or ("type", "checkbox") in attrs
         # Those elements of ours that have no end.

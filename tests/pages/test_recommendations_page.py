@@ -198,3 +198,57 @@ def test_a_medicine_without_a_known_substance_is_named(app: AppTest, answers: An
     answers.recommendations = lambda who: told.recommendations(who, unknown)
     said = words(opened(app))
     assert "nobody can tell of a medicine whose substance is not known (Green tablets" in said
+
+
+def summary(app: AppTest) -> str:
+    app.run()
+    app.switch_page(str(navigation.PATIENT))
+    app.query_params["id"] = PATIENT
+    page = shown(app.run())
+    return words(page[page.index('class="c3-adviceline') :][:900])
+
+
+def test_the_summary_says_how_many_apply_and_the_most_urgent_one(app: AppTest, answers: Answers) -> None:
+    n = len(told.recommendations().of(Outcome.APPLIES))
+    said = summary(app)
+    assert f"{n} recommendations" in said and STOP in said and "(draft)" in said
+    answers.recommendations = lambda who: told.recommendations(who, without=("Condition",))
+    assert "not everything could be read" in summary(app)
+    answers.recommendations = lambda who: told.recommendations(who, in_force=RulesInForce())
+    assert "No recommendation of a guideline" in summary(app)
+
+
+def test_a_summary_without_recommendations_is_a_summary_all_the_same(app: AppTest, answers: Answers) -> None:
+    def away(who: object) -> object:
+        raise ServerUnavailable("server-timeout", reference="r1")
+
+    answers.recommendations = away
+    assert "Recommendations: not known now" in summary(app)
+
+
+def listed(app: AppTest, **params: str) -> str:
+    app.query_params.clear()
+    for name, value in params.items():
+        app.query_params[name] = value
+    return shown(app.run())
+
+
+def test_the_worklist_is_filtered_by_recommendations(app: AppTest) -> None:
+    any_of_them, grave = listed(app, advice="any"), listed(app, advice="grave")
+    assert "ALDOUS" in any_of_them and "BRAMHALL" in any_of_them and "OKONKWO" not in any_of_them
+    assert "ALDOUS" in grave and "BRAMHALL" not in grave
+    # Of whom nobody knows yet is said, not hidden.
+    assert "The rules are still being asked for 5 patients" in grave
+    assert "recommendation: critical or warning" in grave
+    choices = app.selectbox(key="w_advice").options
+    assert choices == ["With or without", "with recommendations (2)", "recommendation: critical or warning (1)"]
+    assert "OKONKWO" in listed(app, advice="nonsense")
+
+
+def test_a_worklist_whose_recommendations_cannot_be_read_says_so(app: AppTest, answers: Answers) -> None:
+    def away() -> object:
+        raise ServerUnavailable("server-timeout", reference="r1")
+
+    answers.team_recommendations = away
+    assert "ALDOUS" in listed(app)
+    assert "Recommendations could not be read: this filter shows nobody." in listed(app, advice="any")

@@ -38,6 +38,32 @@ class MissingFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientCount:
+    """How many cards apply to a patient and of how many nobody can say, and how urgent the most urgent one is."""
+
+    applies: int = 0
+    cannot_say: int = 0
+    worst: Indicator | None = None
+
+    @property
+    def grave(self) -> bool:
+        """Whether one of them is critical or a warning."""
+        return self.worst in (Indicator.CRITICAL, Indicator.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamCounts:
+    """The counts of patients by their ids; `pending` are those of whom they are not known yet."""
+
+    counts: Mapping[str, PatientCount] = field(default_factory=dict)
+    pending: tuple[str, ...] = ()
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        return tuple(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendations:
     """One patient's recommendations as of `fetched`. `findings` has every card of every rule in force, the most urgent
     first; none of somebody who has died. `facts` are what they were found from, by name.
@@ -69,6 +95,10 @@ class Recommendations:
         """The findings with this outcome, the most urgent first."""
         return tuple(each for each in self.findings if each.outcome is outcome)
 
+    def shown(self, outcome: Outcome, *, shared: bool) -> tuple[Finding, ...]:
+        """Those of them that a screen may show, which others see where it is `shared`."""
+        return tuple(each for each in self.of(outcome) if not (shared and rests_on_single_answer(each)))
+
 
 def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:
     """Returns the recommendations of the same record by these rules."""
@@ -76,6 +106,14 @@ def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Term
         return replace(found, in_force=in_force, facts={}, findings=())
     facts = compute_facts(found.record, in_force.facts, terminology, found.on, found.unread)
     return replace(found, in_force=in_force, facts=facts, findings=evaluate(in_force.rules, facts))
+
+
+def counted(findings: Iterable[Finding]) -> PatientCount:
+    """Counts findings; not the cards that rest on the answer to a single question, for a list is seen by many."""
+    shown = [each for each in findings if not rests_on_single_answer(each)]
+    applies = [each.advice.indicator for each in shown if each.outcome is Outcome.APPLIES]
+    worst = min(applies, key=list(Indicator).index, default=None)
+    return PatientCount(len(applies), sum(each.outcome is Outcome.CANNOT_SAY for each in shown), worst)
 
 
 def by_missing_fact(findings: Iterable[Finding]) -> tuple[MissingFact, ...]:

@@ -43,6 +43,7 @@ WHATS = {
     "get_own_record": mark("the own record"),
     "get_who_looked": mark("who looked at the record"),
     "get_recommendations": mark("recommendations"),
+    "get_team_recommendations": mark("recommendations of a worklist"),
     "get_care_plan": mark("care plan"),
     "get_plan_history": mark("history of the care plan"),
     "start_plan": mark("begin a care plan"),

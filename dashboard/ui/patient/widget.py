@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.user import User
+from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
@@ -21,6 +22,7 @@ from dashboard.ui.paper.patient_document import patient_document
 from dashboard.ui.paper.sheet import identity
 from dashboard.ui.paper.widget import print_button, why_not
 from dashboard.ui.paper.widget_browser import listen_for_print
+from dashboard.ui.patient.advice_html import advice_line_html
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.html import attention_html, record_html
 from dashboard.ui.patient.since_html import since_html
@@ -29,6 +31,7 @@ from dashboard.ui.patient.urgent_html import action_button, fact_key, fact_origi
 from dashboard.ui.record.reasons import check_name, show_checks
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
+from dashboard.ui.session.recommendations import read_recommendations
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, clean, fragment
@@ -128,12 +131,18 @@ def _body(summary: PatientSummary, at: ViewTime, stale: str, story: _StoryRead) 
     if st.session_state.get(_STORY) != ident:
         with since:
             panel(f"since-none-{ident}", _since(since_html(summary, None, at, may_change=changes)))
+    advice = st.empty()
+    if st.session_state.get(_STORY) != ident:
+        with advice:
+            panel(f"advice-none-{ident}", advice_line_html(ident, None))
     panel(f"record-{ident}", record_html(summary, at, may_change=changes, me=me), on_press)
     timeline, failed = story.timeline, story.failed = _story(ident)
     st.session_state[_STORY] = ident
     with since:
         shown = since_html(summary, timeline, at, failed=failed, may_change=changes)
         panel(f"since-{ident}", _since(shown), on_press)
+    with advice:
+        panel(f"advice-{ident}", _advice(ident), on_press)
 
 
 def _since(shown: Html) -> Html:
@@ -146,6 +155,17 @@ def _story(patient_id: str) -> tuple[Timeline | None, Failure | None]:
         return reads.read_timeline(patient_id)[0], None
     except DashboardError as problem:
         return None, problem.failure
+
+
+def _advice(patient_id: str) -> Html:
+    """How many recommendations there are. They are read last of all, for a page of their own."""
+    try:
+        found, _ = read_recommendations(patient_id)
+    except DashboardError:
+        return advice_line_html(patient_id, None)
+    return advice_line_html(
+        patient_id, found.shown(Outcome.APPLIES, shared=session.shared_screen()), whole=not found.unread
+    )
 
 
 def may_change(summary: PatientSummary) -> bool:

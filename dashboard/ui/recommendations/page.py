@@ -38,7 +38,7 @@ class RecommendationsPage:
         return tuple(each for each in self.found.findings if not (self.shared and rests_on_single_answer(each)))
 
     def of(self, outcome: Outcome) -> tuple[Finding, ...]:
-        return tuple(each for each in self.findings if each.outcome is outcome)
+        return self.found.shown(outcome, shared=self.shared)
 
     @property
     def missing(self) -> tuple[MissingFact, ...]:

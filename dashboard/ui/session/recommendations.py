@@ -2,10 +2,20 @@
 
 from functools import partial
 
-from dashboard.domain.guidelines.recommendations import Recommendations
+from dashboard.audit.audited import viewing_session
+from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
 from dashboard.queries.get_recommendations import get_recommendations
+from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.ui.session import session
+from dashboard.ui.session.auditing import viewing_session_id
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
+
+
+def read_team_recommendations() -> TeamCounts:
+    """How many rules apply to each patient of the worklist, as far as that is computed. Raises DashboardError."""
+    with viewing_session(viewing_session_id()):
+        asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
+        return get_team_recommendations(*asked, session.as_of())
 
 
 def read_recommendations(patient_id: str) -> tuple[Recommendations, str]:

@@ -115,9 +115,15 @@ def _filters(view: WorklistView, names: dict[str, str]) -> list[tuple[str, str, 
     if view.owner:
         who = t("nobody") if view.owner == NO_OWNER else view.owner
         filters.append(("owner", view.owner, t("task of {who}", who=who)))
+    filters += [("advice", view.advice, advice_words(view.advice))] if view.advice else []
     filters += [("condition", key, condition_name(key)) for key in ConditionKey if key in view.condition]
     filters += [("reason", kind, kind_name(kind)) for kind in ReasonKind if kind in view.reason]
     return filters
+
+
+def advice_words(advice: str) -> str:
+    """What a view of patients with recommendations is called."""
+    return t("recommendation: critical or warning") if advice == "grave" else t("with recommendations")
 
 
 def _table(shown: FilteredWorklist, view: WorklistView, made: dict[str, Html]) -> Html:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 import pandas as pd
 
 from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.guidelines.recommendations import TeamCounts
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.names import Fit, fit_of, similar_people
 from dashboard.ui.shared.pager import ListPage, list_page
@@ -43,8 +44,16 @@ def newest_update(frame: pd.DataFrame) -> datetime | None:
     return max(filter(None, map(moment, frame["updated"])), default=None)
 
 
-def filter_rows(rows: tuple[WorklistRow, ...], view: WorklistView) -> FilteredWorklist:
-    """The rows of a view. Where a search finds nobody as it is spelled, one letter may differ."""
+def filter_rows(
+    rows: tuple[WorklistRow, ...], view: WorklistView, counts: TeamCounts | None = None
+) -> FilteredWorklist:
+    """The rows of a view. Where a search finds nobody as it is spelled, one letter may differ. `counts` are the
+    recommendations of each patient; who is not among them is in no view that asks for some.
+    """
+    if view.advice:
+        rows_with = [row for row in rows if has_advice(row.patient_id, view.advice, counts)]
+        found = filter_rows(tuple(rows_with), replace(view, advice=""))
+        return replace(found, total=len(rows))
     matching = [row for row in rows if _matches(row, view)]
     if view.q and not matching:
         matching = [row for row in rows if _matches(row, replace(view, q="")) and fit_of(row.person, view.q)]
@@ -60,6 +69,12 @@ def filter_rows(rows: tuple[WorklistRow, ...], view: WorklistView) -> FilteredWo
         conditions=Counter(condition for row in matching for condition in row.conditions),
         urgent=sum(row.urgent for row in for_urgent),
     )
+
+
+def has_advice(patient_id: str, advice: str, counts: TeamCounts | None) -> bool:
+    """Whether a guideline rule is known to apply to the patient; with "grave" one that is critical or a warning."""
+    count = counts.counts.get(patient_id) if counts is not None else None
+    return count is not None and (count.grave if advice == "grave" else count.applies > 0)
 
 
 def filter_choices(rows: Iterable[WorklistRow], name: str) -> list[str]:

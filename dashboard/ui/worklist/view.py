@@ -19,14 +19,16 @@ TABS = ("patients", "tasks")
 NO_OWNER = "-"
 
 _MAX_VALUE = 200
-_SINGLE = ("q", "team", "region", "site", "owner")
+_SINGLE = ("q", "team", "region", "site", "owner", "advice")
+ADVICE = ("any", "grave")
+"""Patients to whom a guideline rule applies, and those of whom one that applies is critical or a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistView:
     """A view of the worklist: filters, order, page and tab; `large` for a room.
 
-    Empty fields do not filter. `team` is an id; region, site and owner are names.
+    Empty fields do not filter. `team` is an id; region, site and owner are names, `advice` is one of ADVICE.
     """
 
     q: str = ""
@@ -34,6 +36,7 @@ class WorklistView:
     region: str = ""
     site: str = ""
     owner: str = ""
+    advice: str = ""
     condition: frozenset[ConditionKey] = frozenset()
     reason: frozenset[ReasonKind] = frozenset()
     urgent: bool = False
@@ -52,7 +55,7 @@ def read_worklist_view(params: Mapping[str, str]) -> WorklistView:
     """The view an address asks for; unknown names, codes and numbers fall back to the plain view."""
     sort, tab = params.get("sort", ""), params.get("tab", "")
     return WorklistView(
-        **{name: clean(params.get(name, ""), _MAX_VALUE) for name in _SINGLE},
+        **{name: _known(name, clean(params.get(name, ""), _MAX_VALUE)) for name in _SINGLE},
         condition=frozenset(c for c in ConditionKey if c.value in params.get("condition", "").split(",")),
         reason=frozenset(r for r in ReasonKind if r.value in params.get("reason", "").split(",")),
         urgent=params.get("urgent") == "yes",
@@ -121,6 +124,10 @@ def without_text(view: WorklistView) -> WorklistView:
     return replace(view, q="", page=1, large=False)
 
 
+def _known(name: str, value: str) -> str:
+    return "" if name == "advice" and value not in ADVICE else value
+
+
 def _with(view: WorklistView, name: str, value: str) -> WorklistView:
     values = {each.name: getattr(view, each.name) for each in fields(view)}
-    return WorklistView(**{**values, name: clean(value, _MAX_VALUE), "page": 1})
+    return WorklistView(**{**values, name: _known(name, clean(value, _MAX_VALUE)), "page": 1})

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from dashboard.domain.guidelines.recommendations import TeamCounts
 from dashboard.domain.record.people import Team
 from dashboard.domain.record.views import Worklist
 from dashboard.errors import DashboardError
@@ -17,14 +18,16 @@ from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.paper.worklist_document import on_every_sheet
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
+from dashboard.ui.session.recommendations import read_team_recommendations
+from dashboard.ui.shared.banners_html import notices_html
 from dashboard.ui.shared.errors import error_boundary
-from dashboard.ui.shared.html import Html
+from dashboard.ui.shared.html import Html, fragment
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, awaited_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
-from dashboard.ui.shared.wording import get_language, t
+from dashboard.ui.shared.wording import get_language, t, tn
 from dashboard.ui.worklist.html import heading_html, progress_html, table_html, totals_html
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import FilteredWorklist, filter_rows, newest_update, worklist_rows
@@ -39,6 +42,7 @@ class DrawnWorklist:
     shown: FilteredWorklist
     totals: Html
     table: Html
+    counts: TeamCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def patients(view: WorklistView) -> None:
         worklist = read_with_skeleton(reads.read_worklist)
         show_title(t("Worklist"), navigation.address_of("worklist"), place=_place(worklist.teams, view.team))
         cached = _cached_rows(worklist)
-        drawn = _draw(cached, view, awaiting=bool(worklist.awaited))
+        counts = _counts()
+        drawn = _draw(cached, view, awaiting=bool(worklist.awaited), counts=counts)
         recheck("worklist", _on_screen(worklist), lambda: _on_screen(reads.read_worklist()))
         page = drawn.shown.page
         name, facts = on_every_sheet(worklist, drawn.shown.matching, view)
@@ -86,12 +91,14 @@ def patients(view: WorklistView) -> None:
         if worklist.awaited:
             st.session_state["worklist_awaited"] = frozenset(worklist.awaited)
             _follow()
+        if view.advice and (counts is None or counts.pending):
+            panel("worklist-pending", notices_html([_pending_words(counts)]) or fragment[None])
         panel("worklist-totals", drawn.totals, on_press)
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
         panel("worklist-table", drawn.table, on_press)
         with above:
-            controls(view, cached.rows, drawn.shown.matching, worklist)
+            controls(view, cached.rows, drawn.shown.matching, worklist, counts)
 
 
 def _place(teams: tuple[Team, ...], chosen: str) -> str:
@@ -119,17 +126,37 @@ def _follow() -> None:
         panel("worklist-progress", progress_html(awaited_words(awaited)))
 
 
-def _draw(cached: CachedRows, view: WorklistView, awaiting: bool) -> DrawnWorklist:
+def _counts() -> TeamCounts | None:
+    """How many recommendations each patient has, as far as that is computed; None where nobody can say."""
+    try:
+        return read_team_recommendations()
+    except DashboardError:
+        return None
+
+
+def _pending_words(counts: TeamCounts | None) -> str:
+    """Whom a filter by recommendations leaves out because nobody knows yet."""
+    if counts is None:
+        return t("Recommendations could not be read: this filter shows nobody.")
+    return tn(
+        "The rules are still being asked for {n} patient, who is left out until then. Press again in a moment.",
+        "The rules are still being asked for {n} patients, who are left out until then. Press again in a moment.",
+        len(counts.pending),
+    )
+
+
+def _draw(cached: CachedRows, view: WorklistView, awaiting: bool, counts: TeamCounts | None) -> DrawnWorklist:
     """The view's HTML, made once while the cached rows stay the same. While records are awaited the rows are by name:
     in any other order they would jump about under the pointer.
     """
     if awaiting:
         view = replace(view, sort="name", reverse=False)
     drawn = cached.views.get(view)
-    if drawn is None:
-        shown = filter_rows(cached.rows, view)
+    if drawn is None or (view.advice and drawn.counts is not counts):
+        shown = filter_rows(cached.rows, view, counts)
         names = {team.id: team.name for team in cached.teams}
-        drawn = DrawnWorklist(shown, totals_html(shown, view, awaiting), table_html(shown, view, names, cached.html))
+        totals, table = totals_html(shown, view, awaiting), table_html(shown, view, names, cached.html)
+        drawn = DrawnWorklist(shown, totals, table, counts)
         while len(cached.views) >= MOST_VIEWS:
             del cached.views[next(iter(cached.views))]
         cached.views[view] = drawn

@@ -1,0 +1,114 @@
+"""How many recommendations each patient of a team has, computed where a record changed and kept with the team's data.
+
+The rules take some milliseconds a patient: those of a team that has just been read are asked in a thread of its own,
+and whoever looks meanwhile is told of whom nothing is known yet. A record that did not change is never asked again.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from dashboard.access.request_context import RequestContext
+from dashboard.cache.cache import Start, start_thread
+from dashboard.cache.team_cache import TeamCache
+from dashboard.cache.team_data import TeamData
+from dashboard.domain.guidelines.evaluate import evaluate_record
+from dashboard.domain.guidelines.recommendations import PatientCount, RulesInForce, TeamCounts, counted
+from dashboard.domain.record.patient_record import PatientRecord
+from dashboard.domain.values.site_time import site_day
+
+AT_ONCE: Final = 4
+"""Patients whose record changed that are asked while the caller waits: a change of one must not need a second look."""
+PAUSE_SECONDS: Final = 0.004
+"""Between two patients of the background: who presses a button meanwhile is not kept waiting for two hundred."""
+NOT_IN_TEAM: Final = frozenset({"Procedure"})
+"""Types of facts that are not read of a team."""
+
+_Kept = tuple[PatientRecord, frozenset[str], PatientCount]
+_running = threading.Lock()
+_at_work: set[tuple[int, int]] = set()
+
+
+def team_counts(
+    context: RequestContext, team_cache: TeamCache, in_force: RulesInForce, start: Start = start_thread
+) -> TeamCounts:
+    """The counts of the patients whom the user may see, as far as they are computed; the rest is begun. The same object
+    again while nothing changed. Raises DashboardError only when there is nothing to show.
+    """
+    data, on = team_cache.team(context, False, 0.0).data, site_day(context.as_of)
+    with team_cache.memo(context.scope) as memo:
+        known = memo.get("recommended")
+        if known is None or known[0] != on or known[1] is not in_force.rules:
+            known = memo["recommended"] = (on, in_force.rules, {}, None)
+        kept: dict[str, _Kept] = known[2]
+        if known[3] is not None and known[3][0] is data:
+            last: TeamCounts = known[3][1]
+            if not last.pending:
+                return last
+        counts, missing = _kept_counts(context, data, kept, on)
+        # While a team is being read for the first time its facts change every moment: then later.
+        at_once = [] if data.awaited else missing[:AT_ONCE]
+        for patient_id in at_once:
+            kept[patient_id] = _ask(data, patient_id, in_force, context, on)
+            counts[patient_id] = kept[patient_id][2]
+        rest = tuple(missing[len(at_once) :])
+        made = TeamCounts(counts, rest)
+        memo["recommended"] = (on, in_force.rules, kept, (data, made))
+    if rest and not data.awaited:
+        _begin(context, data, in_force, on, kept, rest, start)
+    return made
+
+
+def _kept_counts(
+    context: RequestContext, data: TeamData, kept: Mapping[str, _Kept], on: date
+) -> tuple[dict[str, PatientCount], list[str]]:
+    """What is known of the patients whom the user may see, and who has to be asked about."""
+    counts: dict[str, PatientCount] = {}
+    missing: list[str] = []
+    for patient_id in data.visible(context.viewer, on):
+        found = kept.get(patient_id)
+        if found is not None and found[0] is data.patients[patient_id] and found[1] == _unread(data, patient_id):
+            counts[patient_id] = found[2]
+        else:
+            missing.append(patient_id)
+    return counts, missing
+
+
+def _unread(data: TeamData, patient_id: str) -> frozenset[str]:
+    return data.unread(patient_id) | frozenset(data.awaited) | NOT_IN_TEAM
+
+
+def _ask(data: TeamData, patient_id: str, in_force: RulesInForce, context: RequestContext, on: date) -> _Kept:
+    record, unread = data.patients[patient_id], _unread(data, patient_id)
+    found = evaluate_record(record, in_force.rules, in_force.facts, context.terminology, on, unread)
+    return record, unread, counted(found)
+
+
+def _begin(
+    context: RequestContext,
+    data: TeamData,
+    in_force: RulesInForce,
+    on: date,
+    kept: dict[str, Any],
+    patients: tuple[str, ...],
+    start: Start,
+) -> None:
+    """Asks about the patients in the background, unless that is done already."""
+    key = (id(kept), id(data))
+    with _running:
+        if key in _at_work:
+            return
+        _at_work.add(key)
+
+    def work() -> None:
+        try:
+            for patient_id in patients:
+                kept[patient_id] = _ask(data, patient_id, in_force, context, on)
+                time.sleep(PAUSE_SECONDS)
+        finally:
+            with _running:
+                _at_work.discard(key)
+
+    start(work)
