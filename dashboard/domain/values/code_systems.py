@@ -64,6 +64,10 @@ CONSENT_FORM: Final = OWN + "consent-form"  # the forms on which somebody agrees
 SUBJECT_NUMBER: Final = "https://c3-cloud.example/fhir/sid/research-subject"
 """The identifier of a ResearchSubject: study and patient decide its value, so that nobody is in a study twice."""
 OVERRIDE_REASON: Final = OWN + "override-reason"  # why a recommendation is not for somebody
+CONTRADICTION: Final = OWN + "guideline-contradiction"  # about what guidelines contradict each other
+DECISION: Final = OWN + "contradiction-decision"  # what is decided between the sides
+CONTRADICTION_NUMBER: Final = "https://c3-cloud.example/fhir/sid/guideline-contradiction"
+"""The identifier of a DetectedIssue of ours: person, target and facts decide its value, so that it is written once."""
 GUIDANCE_NUMBER: Final = "https://c3-cloud.example/fhir/sid/guidance"
 """The identifier of a GuidanceResponse: person, card, version of the rule and facts decide its value, so that what was
 seen is written once."""

@@ -72,8 +72,10 @@ CONTRADICTION_FACTS: Final = _OWN + "contradiction-facts"
 """The facts on which a contradiction of guidelines was decided, as a digest (a string) on its DetectedIssue: R4 has
 nothing for it; our own.
 """
-MITIGATION_REASON: Final = _OWN + "mitigation-reason"
-"""Why it was decided so, on a mitigation of a DetectedIssue (a string): R4 has what was done, and not why; our own."""
+MITIGATION_DECISION: Final = _OWN + "mitigation-decision"
+"""Why it was decided so, on a mitigation of a DetectedIssue, with `reason` (a string) and `goal` (References to the
+goals that were marked as in conflict by it): R4 has what was done, and not why; our own.
+"""
 CONFLICT_CHOICE: Final = _OWN + "provenance-conflict-choice"
 """How a conflict of two changes was settled, with `item`, `field`, `was`, `mine`, `theirs`, `theirsBy` and `chosen`: R4
 has nothing for it; our own.

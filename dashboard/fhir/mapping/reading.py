@@ -16,10 +16,10 @@ T = TypeVar("T")
 _NO_ID = "unknown"
 _CLINICAL = frozenset(
     {
-        "AllergyIntolerance", "Appointment", "CarePlan", "CommunicationRequest", "Condition", "DiagnosticReport",
-        "DocumentReference", "Encounter", "Flag", "Goal", "GuidanceResponse", "ImagingStudy", "Immunization",
-        "MedicationRequest", "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse",
-        "ServiceRequest", "Task",
+        "AllergyIntolerance", "Appointment", "CarePlan", "CommunicationRequest", "Condition", "DetectedIssue",
+        "DiagnosticReport", "DocumentReference", "Encounter", "Flag", "Goal", "GuidanceResponse", "ImagingStudy",
+        "Immunization", "MedicationRequest", "MedicationStatement", "Observation", "Procedure",
+        "QuestionnaireResponse", "ServiceRequest", "Task",
     }
 )  # fmt: skip
 

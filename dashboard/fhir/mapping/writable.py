@@ -11,6 +11,7 @@ from dashboard.domain.conference.document import ConferenceDocument
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
 from dashboard.domain.guidelines.guidance import Guidance
+from dashboard.domain.guidelines.reconciliation import Reconciliation
 from dashboard.domain.pilot.recorded_answer import RecordedAnswer
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.study_consent import StudyConsent
@@ -30,6 +31,7 @@ from dashboard.fhir.mapping import (
     conference_document,
     conference_minutes,
     conference_note,
+    detected_issue,
     discussion,
     emergency_access,
     goal,
@@ -76,6 +78,7 @@ _MAPPINGS: Final[dict[type, tuple[Callable[[Json], Any], Callable[[Any], Json]]]
     ),
     Guidance: (guidance_response.from_fhir, guidance_response.to_fhir),
     Minutes: (conference_minutes.from_fhir, conference_minutes.to_fhir),
+    Reconciliation: (detected_issue.from_fhir, detected_issue.to_fhir),
     Order: (order.from_fhir, order.to_fhir),
     Provenance: (provenance.from_fhir, provenance.to_fhir),
     RecordedAnswer: (recorded_answer.from_fhir, recorded_answer.to_fhir),

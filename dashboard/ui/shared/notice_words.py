@@ -188,6 +188,7 @@ PARTS: dict[str, str] = {
     "MedicationStatement": mark("medicines"),
     "medicines": mark("medicines"),
     "statements": mark("medicines"),
+    "DetectedIssue": mark("decisions about contradictions"),
     "GuidanceResponse": mark("answers to recommendations"),
     "Observation": mark("results"),
     "results": mark("results"),
