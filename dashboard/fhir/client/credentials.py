@@ -52,7 +52,7 @@ class BackendServices:
         self._base_url, self._token_url = fhir_base_url.rstrip("/"), token_url
         self._client_id, self._key_id, self._scopes = client_id, key_id, scopes
         self._timeout, self._clock = timeout, clock
-        self._key, self._algorithm = _read_key(key)
+        self._key, self._algorithm = read_private_key(key, "FHIR_CLIENT_KEY_FILE")
         self._lock = threading.Lock()
         self._token, self._good_until = "", 0.0
 
@@ -115,8 +115,10 @@ class BackendServices:
         return content
 
 
-def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
-    """The key and the algorithm that goes with it. Raises OperatorError, and never says what is in the file."""
+def read_private_key(text: str, setting: str) -> tuple[RSAKey | ECKey, str]:
+    """The key in the file that a setting names, and the algorithm that goes with it. Raises OperatorError, and never
+    says what is in the file.
+    """
     key: RSAKey | ECKey
     try:
         if text.lstrip().startswith("{"):
@@ -128,13 +130,13 @@ def _read_key(text: str) -> tuple[RSAKey | ECKey, str]:
             raise ValueError("public")
     except (ValueError, TypeError, JoseError):
         raise OperatorError(
-            "The file that FHIR_CLIENT_KEY_FILE names holds no private key (PEM or JWK) that can be read."
+            f"The file that {setting} names holds no private key (PEM or JWK) that can be read."
         ) from None
     if isinstance(key, RSAKey):
         return key, "RS384"
     if key.curve_name == "P-384":
         return key, "ES384"
-    raise OperatorError("The key in FHIR_CLIENT_KEY_FILE must be RSA (RS384) or on the curve P-384 (ES384).")
+    raise OperatorError(f"The key in {setting} must be RSA (RS384) or on the curve P-384 (ES384).")
 
 
 def _import_pem(text: str) -> RSAKey | ECKey:
