@@ -50,7 +50,6 @@ class Trouble(StrEnum):
     REDIRECTED = "redirected"  # it sends us elsewhere: patient data go only where the settings say
     TOO_LARGE = "too-large"
     NOT_CARDS = "not-cards"  # not what CDS Hooks describes
-    NO_RECORD = "no-record"  # what it asks for could not be read on our own server
 
 
 @dataclass(frozen=True, slots=True)

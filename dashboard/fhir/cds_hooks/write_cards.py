@@ -27,6 +27,8 @@ MOST_SUMMARY: Final = 140
 _DRAFT: Final = "Draft: "
 _OURS: Final = "Guideline rules of the C3 dashboard"
 _MARK_BYTES: Final = 6
+_UNITS: Final = {"mL/min/{1.73_m2}": "mL/min/1.73 m2", "mm[Hg]": "mmHg", "a": "years", "d": "days"}
+"""Units as people write them, where UCUM's code is another."""
 _WHY: Final = {
     Why.NOT_READ: "its records were not sent, or not all",
     Why.UNREADABLE: "a record of it cannot be understood",
@@ -100,7 +102,7 @@ def _detail(found: Finding) -> str:
     parts += ["\n".join(f"- {_fact(each)}" for each in found.used)]
     parts += ["Sources: " + "; ".join(map(_cited, found.advice.citations)) + "."]
     if found.rule.draft:
-        parts.append(f"**Draft:** no clinician has reviewed this rule ({found.rule.id}, version {found.rule.version}).")
+        parts.append(f"Draft: no clinician has reviewed this rule ({found.rule.id}, version {found.rule.version}).")
     return "\n\n".join(parts)
 
 

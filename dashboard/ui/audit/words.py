@@ -44,6 +44,7 @@ WHATS = {
     "get_who_looked": mark("who looked at the record"),
     "get_recommendations": mark("recommendations"),
     "get_team_recommendations": mark("recommendations of a worklist"),
+    "ask_cds_services": mark("recommendations of other services"),
     "get_care_plan": mark("care plan"),
     "get_plan_history": mark("history of the care plan"),
     "start_plan": mark("begin a care plan"),

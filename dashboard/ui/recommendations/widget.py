@@ -22,6 +22,7 @@ from dashboard.ui.recommendations.contradictions_html import contradictions_html
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, task_words, why_missing
 from dashboard.ui.recommendations.html import cards_html, warnings_html
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.widget_foreign import foreign_cards
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.session.recommendations import read_recommendations
@@ -84,6 +85,7 @@ def recommendations(patient_id: str) -> None:
         page = RecommendationsPage(found, at, stale, may_change(found), session.shared_screen())
         with body if known else body.container():
             _body(page)
+            foreign_cards(page)
         _ask(page)
 
 
