@@ -26,6 +26,7 @@ from tests.pages.conftest import Answers
 from tests.pages.recommendation_samples import recommendations
 from tests.pages.test_break_glass import GRANT
 from tests.pages.test_recommendations_page import opened, words
+from tests.patience import PATIENCE
 
 LAB = ForeignService("lab", "Interactions <b>of</b> Example", "https://cds.example.org")
 EVIL = "</li><script>alert(1)</script><img src=x onerror=alert(1)>[press](javascript:alert(1)) \u202egnp.exe"
@@ -54,14 +55,14 @@ class Service:
         self.asked += 1
 
         def read() -> tuple[ForeignAnswer, ...]:
-            self.go_on.wait(60)
+            self.go_on.wait(PATIENCE)
             if self.error is not None:
                 raise self.error
             return self.answers
 
         pending = Pending(read, patience=0)
         if self.go_on.is_set():
-            pending._ended.wait(60)
+            pending._ended.wait(PATIENCE)
         return pending
 
 

@@ -27,7 +27,7 @@ HOOK: Final = "patient-view"
 MOST_BYTES: Final = 512 * 1024
 """Of an answer; ten cards as they are shown have 30 KiB."""
 MOST_HANGING: Final = 2
-KEPT_SECONDS: Final = 600.0
+REFRESH_SECONDS: Final = 600.0
 """How long a discovery is good: a service that is new there is asked after ten minutes."""
 TOKEN_SECONDS: Final = 60
 OK, UNAUTHORIZED, FORBIDDEN, PRECONDITION_FAILED = 200, 401, 403, 412
@@ -121,7 +121,7 @@ class CdsServices:
 
     def _discover(self, service: ForeignService) -> tuple[Offered, ...]:
         kept = self._offered.get(service.name)
-        if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
+        if kept is not None and time.monotonic() - kept[0] < REFRESH_SECONDS:
             return kept[1]
         try:
             offered = read_discovery(self._send(service, "", time.monotonic() + self._seconds), HOOK)

@@ -73,6 +73,7 @@ MAY_ASK_THE_CLOCK |= {"dashboard.evaluation.__main__", "dashboard.cds.__main__"}
 MAY_ASK_THE_CLOCK |= {"dashboard.fhir.client.transport"}  # Retry-After may be a date
 # How long a sign-in or a token holds is counted on the real clock, whatever the moment of view.
 MAY_ASK_THE_CLOCK |= {"dashboard.web.sessions", "dashboard.fhir.client.credentials", "dashboard.cds.callers"}
+MAY_ASK_THE_CLOCK |= {"dashboard.fhir.cds_hooks.ask"}  # the tokens that it signs
 # The embedded server stamps what it stores, as every FHIR server does.
 STAMPS = {"server"}
 

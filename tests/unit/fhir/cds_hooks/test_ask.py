@@ -16,6 +16,7 @@ from dashboard.errors import OperatorError
 from dashboard.fhir.cds_hooks import ask as module
 from dashboard.fhir.cds_hooks.ask import CdsServices
 from tests.cds import KEY
+from tests.patience import PATIENCE
 from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server
 
 PATIENT, USER = Reference("Patient", "p1"), Reference("Practitioner", "gp")
@@ -141,7 +142,7 @@ def test_while_two_calls_hang_no_third_is_made(foreign: HostileServer, monkeypat
 
     def hang(*_: object) -> bytes:
         hanging.append(1)
-        go_on.wait(20)
+        go_on.wait(PATIENCE)
         return b"{}"
 
     monkeypatch.setattr(CdsServices, "_exchange", hang)
