@@ -37,8 +37,11 @@ def guidance_to_answer(context: RequestContext, patient: Reference, shown: Guida
 
 @unaudited("is part of an audited action")
 def make_once(context: RequestContext, shown: Guidance, actor: User) -> tuple[Guidance, bool]:
-    """The record of what was shown, and whether it was made now. Raises what writing raises."""
-    return create_once(context.fhir, shown, OneOfAKind(GUIDANCE_NUMBER, shown.number), actor=actor)
+    """The record of what was shown, and whether it was made now; no page shows it before it is answered. Raises what
+    writing raises.
+    """
+    number = OneOfAKind(GUIDANCE_NUMBER, shown.number)
+    return create_once(context.fhir, shown, number, actor=actor, announce=False)
 
 
 def reply_of(context: RequestContext, actor: User, kind: ReplyKind) -> Reply:

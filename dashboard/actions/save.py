@@ -144,10 +144,11 @@ def save(
 
 
 @unaudited("is part of an audited action, and refuses to be called outside of one")
-def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User) -> tuple[T, bool]:
+def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User, announce: bool = True) -> tuple[T, bool]:
     """Creates a record unless there is one with this identifier, and returns the one that is there, and whether it is
     certainly the one given (of a type that has one identifier alone nobody can tell). Its Provenance is for the caller
-    to save: it must not say of another's record that we made it.
+    to save: it must not say of another's record that we made it. Without `announce`, no page that shows the
+    patient is read again for it.
 
     A server without conditional create is asked just before and just after. Raises VersionConflict where others create
     the same again and again, and what writing raises.
@@ -163,7 +164,8 @@ def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User) ->
         row = _created_by_server(fhir, resource, once)
     else:
         row = _created_unprotected(fhir, resource, once)
-    publish_changes(fhir.base_url, [row])
+    if announce:
+        publish_changes(fhir.base_url, [row])
     return _read_back(type(value), row), not one and number in row.get("identifier", ())
 
 

@@ -24,6 +24,7 @@ from dashboard.errors import Failure
 from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.guidelines.read_record import read_record
 from dashboard.fhir.mapping.elements import Json, one, text
+from dashboard.fhir.mapping.guidance_response import listed
 from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
@@ -126,6 +127,7 @@ def fact_requests(context: RequestContext, facts: Iterable[Fact], patient_id: st
         "procedures": SearchRequest("Procedure", patients=patients),
         "allergies": SearchRequest("AllergyIntolerance", patients=patients),
         "flags": SearchRequest("Flag", patients=patients),
+        "guidance": SearchRequest("GuidanceResponse", patients=patients),
     }
 
 
@@ -161,6 +163,7 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
         unread=frozenset(not_read) | cut_off,
         not_read=not_read,
         versions={origin(row): text(one(row.get("meta")).get("versionId")) for row in rows},
+        guidance=answers.section(lambda: tuple(answers.read(answers.rows("guidance"), listed)), "guidance"),
         allergies=allergies,
         allergy_state=state,
         flags=flags_in(context, answers),

@@ -41,7 +41,7 @@ def test_recommendations(team: Team) -> None:
     def shown(finding: Finding, by: User) -> Guidance:
         who = NamedReference(by.practitioner, by.name)
         new = new_reference("GuidanceResponse")
-        return new_guidance(finding, patient, who, AS_OF, lambda _: "2026-11-01T10:00:00.123Z", new)
+        return new_guidance(finding, patient, who, AS_OF, lambda _: "7", new)
 
     first, second = team.user(0), team.user(1)
     other = metformin("40", card="review-dose")

@@ -46,6 +46,7 @@ class Answers:
     found: Callable[[str], Any] = lambda text: samples.matches()
     emergencies: tuple[Any, ...] = ()
     coming: Callable[[], Any] = lambda: ()
+    note: Callable[[Any], Any] = lambda shown: ()
     done: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     action: Callable[..., Any] = lambda *args, **named: Saved(())
@@ -148,6 +149,12 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     monkeypatch.setattr(recommendation_reads, "get_recommendations", suggest)
     of_team = by_name(recommendation_reads.get_team_recommendations, lambda asked: made.team_recommendations())
     monkeypatch.setattr(recommendation_reads, "get_team_recommendations", of_team)
+    for name in ("decline_recommendation", "withdraw_reply"):
+        monkeypatch.setattr(recommendation_reads, name, by_name(getattr(recommendation_reads, name), action(name)))
+    note = by_name(recommendation_reads.note_recommendations_seen, lambda asked: made.note(asked["shown"]))
+    monkeypatch.setattr(recommendation_reads, "note_recommendations_seen", note)
+    # What is written behind a page is written when the page is.
+    monkeypatch.setattr(recommendation_reads, "start_thread", lambda work: work())
     coming = by_name(conferences.list_coming_conferences, lambda asked: made.coming())
     monkeypatch.setattr(conferences, "list_coming_conferences", coming)
     conferences._COMING.forget()

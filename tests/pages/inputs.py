@@ -145,6 +145,12 @@ show_conflict(*conflict_page())
 )
 
 RECOMMENDATIONS = Place("recommendations", params=(("id", "p1"),))
+_CARD = """from tests.pages.recommendation_samples import ReplyKind, answered, card_page
+from dashboard.ui.recommendations import widget_answers
+widget_answers.{do}_dialog(*card_page({guidance}))
+"""
+NOT_NOW, NOT_FOR = (Place(script=_CARD.format(do=do, guidance="")) for do in ("not_now", "not_for"))
+TAKE_BACK = Place(script=_CARD.format(do="take_back", guidance="answered(ReplyKind.ACCEPTED)"))
 
 CONFERENCES, CONFERENCE = Place("conference"), Place("conference", params=(("id", "meet1"),))
 CONFERENCE_PLAN = Place(
@@ -323,6 +329,18 @@ FIELDS = (
     *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
     Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),
     Field("plan_otherday-1", "care_plan.widget_conflict._written", PLAN_CONFLICT, "plan_decide"),
+    *(
+        Field(
+            f"rec_{name}-03-metformin-kidney/stop", f"recommendations.widget_answers.{site}", place, "rec_save", first
+        )
+        for name, site, place, first in (
+            ("until", "not_now_dialog", NOT_NOW, (("rec_why-03-metformin-kidney/stop", "After the holidays"),)),
+            ("why", "not_now_dialog", NOT_NOW, ()),
+            ("reason", "not_for_dialog", NOT_FOR, ()),
+            ("words", "not_for_dialog", NOT_FOR, (("rec_reason-03-metformin-kidney/stop", "other"),)),
+            ("back", "take_back_dialog", TAKE_BACK, ()),
+        )
+    ),
     *(Field(f"plan_{name}", "care_plan.widget_history._version", PLAN_HISTORY) for name in ("first", "second")),
 )
 
@@ -356,7 +374,9 @@ _CARE_PLAN = (
     "add-goal", "add-activity", "sign", "agree", "link", "go-on", "throw", "undo", "convert", "finish-save",
     "undo-save", "add-start",
 )  # fmt: skip
-_RECOMMENDATIONS = ("summary", "timeline", "care_plan", "event", "add", "order")
+_RECOMMENDATIONS = (
+    "summary", "timeline", "care_plan", "event", "add", "order", "to-plan", "not-now", "not-for", "take-back",
+)  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ENROLMENT = ("enrolment", "care", "region", "list", "close", "screening", "page")
 _HISTORY = ("team", "minutes", "conferences", "summary", "timeline", "care_plan", "recommendations")

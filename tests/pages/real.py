@@ -24,16 +24,20 @@ from dashboard.cache.change_feed import CHANGE_FEED
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind, record_of
+from dashboard.domain.guidelines.guidance import ReplyKind
 from dashboard.domain.pilot.study import PILOT
 from dashboard.domain.values.code_systems import TRIAL_NUMBER
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.audit_event import audit_event
 from dashboard.fhir.mapping.extensions import ENROLMENT_CHANGE, STUDY_SITE, SUBJECT_SITE
+from dashboard.fhir.mapping.writable import to_fhir
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.settings import load_settings
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.session import recommendations as recommendation_reads
 from dashboard.ui.session import session
+from tests.pages import recommendation_samples
 from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded
 from tests.unit import people_and_teams as make
@@ -76,6 +80,7 @@ def cohort() -> list[Json]:
         make.consent("p1", make.naming("permit", "RelatedPerson/rp1"), ident="consent-p1-carer"),
         make.plan("cp1", "p1", ("g1",), activity=[{"reference": {"reference": "MedicationRequest/m3"}}]),
         *story("p1"),
+        guidance("gr1", "p1"),
         *pilot(),
         *conference(),
         *(audit_event(record, "http://fhir.test/fhir", "ward-3") for record in seen),
@@ -315,6 +320,14 @@ def statement(ident: str, patient_id: str, **more: Any) -> Json:
     return made | {"subject": {"reference": f"Patient/{patient_id}"}} | more
 
 
+def guidance(ident: str, patient_id: str) -> Json:
+    """A recommendation that was declined."""
+    made = recommendation_samples.answered(
+        ReplyKind.NOT_FOR_THIS_PERSON, patient_id=patient_id, reason="person-declines", words="Has decided so"
+    )
+    return {**to_fhir(replace(made, source={})), "id": ident}
+
+
 def carer(ident: str, patient_id: str) -> Json:
     relationship = [{"text": "daughter"}]
     about = {"patient": {"reference": f"Patient/{patient_id}"}, "relationship": relationship}
@@ -451,6 +464,8 @@ def pages_on(base_url: str, folder: Path) -> Iterator[Gone]:
     made = session.Process(settings, fhir, load_terminology())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "process", lambda: made)
+        # What is written behind a page, in a thread, is none of what the page shows.
+        patch.setattr(recommendation_reads, "start_thread", lambda work: None)
         for ident, who in AT_HOME.items():
             patch.setitem(session._AT_HOME, ident, replace(session._AT_HOME[ident], fhir_user=who))
         patch.setattr(

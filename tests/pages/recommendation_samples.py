@@ -1,8 +1,11 @@
 """Made-up recommendations for the tests of pages: a small record, and the project's own rules over it."""
 
 from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import Any
 
+from dashboard.domain.guidelines.evaluate import Finding
+from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind, new_guidance
 from dashboard.domain.guidelines.recommendations import (
     PatientCount,
     Recommendations,
@@ -13,15 +16,20 @@ from dashboard.domain.guidelines.recommendations import (
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.views import Section
+from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.errors import Failure
 from dashboard.fhir.guidelines.read_record import read_record
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_recommendations import rules_in_force
+from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.shared.view_time import ViewTime
 from tests.guidelines import library
 from tests.pages import samples
 from tests.unit import people_and_teams as make
 
 Json = dict[str, Any]
+STOP_METFORMIN = "03-metformin-kidney/stop"
 ROWS: tuple[Json, ...] = (
     make.condition("c1", "p1") | {"code": make.concept(make.SNOMED, make.T2DM, "Type 2 diabetes")},
     make.condition("c2", "p1") | {"code": make.concept(make.SNOMED, "84114007", "Heart failure")},
@@ -66,3 +74,25 @@ def team_counts() -> TeamCounts:
         },
         tuple(rest),
     )
+
+
+def answered(kind: ReplyKind, key: str = STOP_METFORMIN, patient_id: str = "p1", **reply: Any) -> Guidance:
+    """What a colleague has answered to a card as it is now, as a page reads it."""
+    who = NamedReference(Reference("Practitioner", "nurse"), "Ms Anna Lind")
+    found = recommendations()
+    finding = next(each for each in found.findings if f"{each.rule.id}/{each.advice.key}" == key)
+    at = samples.AS_OF - timedelta(days=2)
+    made = new_guidance(
+        finding, Reference("Patient", patient_id), who, at, lambda _: "1", Reference("GuidanceResponse", "gr1")
+    )
+    given = Reply(kind, who, PartialDate(at.isoformat()), **reply)
+    return replace(made, replies=(given,), source=None)
+
+
+def card_page(*guidance: Guidance) -> tuple[Finding, RecommendationsPage]:
+    """A card of the patient p1 and the page that it is on, for the dialogs."""
+    found = recommendations(replace(samples.ALDOUS, id="p1"), guidance=Section(guidance))
+    page = RecommendationsPage(found, ViewTime(samples.AS_OF, UTC), may_change=True)
+    finding = page.finding(STOP_METFORMIN)
+    assert finding is not None
+    return finding, page

@@ -324,6 +324,7 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "tl_to",
         "tl_measures",
         "task_due",
+        "rec_until-03-metformin-kidney/stop",
         "start_due-p123456",
         "conference_day",
         "screening_day",

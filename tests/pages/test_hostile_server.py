@@ -179,10 +179,10 @@ PLACES = {
 }
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
-    "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "ImagingStudy",
-    "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation", "Organization",
-    "Patient", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse", "RelatedPerson",
-    "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
+    "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "GuidanceResponse",
+    "ImagingStudy", "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation",
+    "Organization", "Patient", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse",
+    "RelatedPerson", "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
 )  # fmt: skip
 # These read a team as the worklist does, or a patient as the summary or the figure does, and show only this much of it:
 # enough to look at them for that.
@@ -194,6 +194,7 @@ SHOW_LESS = {
         "AllergyIntolerance",
         "Condition",
         "Encounter",
+        "GuidanceResponse",
         "MedicationRequest",
         "MedicationStatement",
         "Observation",
@@ -254,7 +255,7 @@ KEPT_IN_SESSION = {
     "page_pilot", "page_enrolment", "page_enrolment-list",
     "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
     "page_conference-history", "page_patient-conferences", "page_screening",
-    "page_recommendations", "recommendations_shown",
+    "page_recommendations", "recommendations_shown", "recommendations_noted",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

@@ -2,16 +2,22 @@
 
 import html as escaping
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.domain.guidelines.evaluate import Outcome
+from dashboard.domain.guidelines.guidance import Guidance, ReplyKind
 from dashboard.domain.guidelines.recommendations import RulesInForce
-from dashboard.errors import ServerUnavailable
+from dashboard.domain.record.views import Notice, Section
+from dashboard.domain.values.datatypes import NOBODY, Reference
+from dashboard.errors import Failure, ServerUnavailable
 from dashboard.queries.get_recommendations import FACT_TYPES
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.session import session
+from dashboard.ui.recommendations.widget_answers import proposed_item
+from dashboard.ui.session import reads, session
 from tests.pages import recommendation_samples as told
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
@@ -252,3 +258,243 @@ def test_a_worklist_whose_recommendations_cannot_be_read_says_so(app: AppTest, a
     answers.team_recommendations = away
     assert "ALDOUS" in listed(app)
     assert "Recommendations could not be read: this filter shows nobody." in listed(app, advice="any")
+
+
+# What the team answers
+
+
+CARD = """from tests.pages.recommendation_samples import ReplyKind, answered, card_page
+from dashboard.ui.recommendations import widget_answers
+widget_answers.{do}_dialog(*card_page({guidance}))
+"""
+NOT_FOR = told.answered(ReplyKind.NOT_FOR_THIS_PERSON, patient_id=PATIENT, reason="person-declines", words="Said so")
+
+
+def with_answers(*guidance: Guidance):
+    return lambda who: told.recommendations(who, guidance=Section(guidance))
+
+
+def asked(app: AppTest, do: str, key: str = told.STOP_METFORMIN, place: str = "") -> AppTest:
+    press(app, do, card=f"{key} {place}")
+    return app.run()
+
+
+def dialog(do: str, guidance: str = "") -> AppTest:
+    """A dialog by itself: in the app it runs in a run of its own."""
+    return AppTest.from_string(CARD.format(do=do, guidance=guidance), default_timeout=20).run()
+
+
+def saved(app: AppTest) -> AppTest:
+    return next(each for each in app.button if each.key == "rec_save").click().run()
+
+
+def test_not_now_asks_until_when_and_why_and_says_what_is_written(answers: Answers) -> None:
+    app = dialog("not_now")
+    [day] = [each for each in app.date_input if each.label == "It comes back on"]
+    assert day.value == samples.TODAY + timedelta(days=28)
+    saved(app)
+    assert "Say in a few words why" in app.error[0].value and not answers.done
+    [why] = [each for each in app.text_input if each.label == "Why (the team sees it)"]
+    why.input("After the holidays").run()
+    preview = next(each.value for each in app.text if each.value.startswith("Will be recorded"))
+    for part in ("Not now, until 21-Dec-2026: After the holidays", "03-metformin-kidney", "0.1.0", "eGFR 28"):
+        assert part in preview
+    saved(app)
+    [(name, done)] = answers.done
+    assert (name, done["patient_id"], done["until"], done["why"]) == (
+        "decline_recommendation", "p1", samples.TODAY + timedelta(days=28), "",
+    )  # fmt: skip
+    shown_then = done["shown"]
+    assert (done["reason"], shown_then.card.key, shown_then.source, shown_then.replies) == (
+        "After the holidays", "stop", {}, (),
+    )  # fmt: skip
+
+
+def test_not_for_this_person_needs_a_coded_reason_and_words_for_another(answers: Answers) -> None:
+    app = dialog("not_for")
+    saved(app)
+    assert app.error[0].value == "Choose why it is not for this person."
+    [reason] = [each for each in app.selectbox if each.label == "Why it is not for this person"]
+    reason.select("other").run()
+    saved(app)
+    assert "Say in a few words" in app.error[0].value and not answers.done
+    next(each for each in app.selectbox if each.label == reason.label).select("burden").run()
+    saved(app)
+    [(name, done)] = answers.done
+    assert (name, done["until"], done["why"]) == ("decline_recommendation", None, "burden")
+    assert done["reason"] == "Too much treatment, frailty or limited life expectancy"
+
+
+@pytest.mark.parametrize(
+    ("do", "label"),
+    [
+        ("not-now", "It comes back on"),
+        ("not-for", "Why it is not for this person"),
+        ("take-back", "Why it is taken back"),
+    ],
+)
+def test_a_press_opens_its_dialog(app: AppTest, answers: Answers, do: str, label: str) -> None:
+    answers.recommendations = with_answers(*([NOT_FOR] if do == "take-back" else []))
+    opened(app)
+    asked(app, do)
+    fields = [each.label for each in (*app.date_input, *app.selectbox, *app.text_input)]
+    assert any(each.startswith(label) for each in fields)
+
+
+def test_what_was_declined_stands_in_its_section_and_is_no_open_card(app: AppTest, answers: Answers) -> None:
+    before = opened(app)
+    assert told.STOP_METFORMIN in cards(before)
+    answers.recommendations = with_answers(NOT_FOR)
+    reads.forget_patient()
+    page = shown(app.run())
+    assert told.STOP_METFORMIN not in cards(page) and len(cards(page)) == len(cards(before)) - 1
+    line = words(page[page.index(f'data-answered="declined-{told.STOP_METFORMIN}"') :])
+    for part in (
+        STOP, "Not for this person : The person does not want it: Said so", "Ms Anna Lind", "21-Nov-2026", "Take back",
+        "Stands while this is the same:", "eGFR 28 mL/min/1.73 m²",
+    ):  # fmt: skip
+        assert part in line, part
+
+
+def test_a_declined_card_comes_back_with_a_new_result_and_says_why(app: AppTest, answers: Answers) -> None:
+    lower = make.observation("o9", "p1", "33914-3", 25, "mL/min/{1.73_m2}", "2026-11-22")
+    answers.recommendations = lambda who: told.recommendations(who, lower, guidance=Section((NOT_FOR,)))
+    page = opened(app)
+    assert told.STOP_METFORMIN in cards(page)
+    said = words(page)
+    assert "Declined before (Not for this person: The person does not want it: Said so; Ms Anna Lind, 21-Nov" in said
+    assert "It is back: changed since: eGFR." in said and "1 earlier answer" in said
+
+
+def test_not_now_is_over_on_its_day(app: AppTest, answers: Answers) -> None:
+    over = told.answered(ReplyKind.NOT_NOW, patient_id=PATIENT, until=samples.TODAY, words="Wait")
+    answers.recommendations = with_answers(over)
+    page = opened(app)
+    assert told.STOP_METFORMIN in cards(page) and "It is back: its day has come." in words(page)
+    later = replace(over, replies=(replace(over.replies[0], until=samples.TODAY + timedelta(days=1)),))
+    answers.recommendations = with_answers(later)
+    reads.forget_patient()
+    page = shown(app.run())
+    assert told.STOP_METFORMIN not in cards(page) and "Not now, until 24-Nov-2026" in words(page)
+
+
+def test_an_answer_is_taken_back_with_a_reason(answers: Answers) -> None:
+    app = dialog("take_back", "answered(ReplyKind.NOT_FOR_THIS_PERSON, reason='burden')")
+    saved(app)
+    assert not answers.done
+    [why] = [each for each in app.text_input if each.label.startswith("Why it is taken back")]
+    why.input("Has thought again").run()
+    saved(app)
+    [(name, done)] = answers.done
+    assert (name, done["patient_id"], done["shown"].origin.id, done["reason"]) == (
+        "withdraw_reply", "p1", "gr1", "Has thought again",
+    )  # fmt: skip
+
+
+def test_what_is_in_the_plan_says_so_and_earlier_answers_stay_readable(app: AppTest, answers: Answers) -> None:
+    accepted = told.answered(ReplyKind.ACCEPTED, patient_id=PATIENT, made=(Reference("Task", "t1"),))
+    back = replace(accepted.replies[0], kind=ReplyKind.TAKEN_BACK, made=())
+    other = replace(NOT_FOR, origin=Reference("GuidanceResponse", "gr2"), card=replace(NOT_FOR.card, key="gone"))
+    answers.recommendations = with_answers(accepted, replace(other, replies=(*other.replies, back)))
+    page = opened(app)
+    said = words(page)
+    assert f'data-answered="accepted-{told.STOP_METFORMIN}"' in page and "In the plan" in said
+    assert "2 earlier answers" in said and "03-metformin-kidney 0.1.0, gone" in said and "Taken back" in said
+    asked(app, "take-back")
+    assert any("What was added to the plan stays there" in each.value for each in app.text)
+
+
+def test_where_the_answers_are_not_known_nothing_can_be_answered(app: AppTest, answers: Answers) -> None:
+    answers.recommendations = lambda who: told.recommendations(
+        who,
+        guidance=Section(None, Failure("server-timeout", (("reference", "r1"),))),
+        notices=(Notice("section-failed", "GuidanceResponse"),),
+    )
+    page = opened(app)
+    assert (
+        "Answers to recommendations could not be read" in words(page)
+        and "not-for-03" not in page
+        and told.STOP_METFORMIN in cards(page)
+    )
+    asked(app, "not-for")
+    assert not app.selectbox or "Why it is not for this person" not in [each.label for each in app.selectbox]
+
+
+def test_everything_answered_is_said(app: AppTest, answers: Answers) -> None:
+    found = told.recommendations()
+    keys = [f"{each.rule.id}/{each.advice.key}" for each in found.of(Outcome.APPLIES)]
+    all_ = tuple(
+        replace(
+            told.answered(ReplyKind.NOT_FOR_THIS_PERSON, key, PATIENT, reason="burden"),
+            origin=Reference("GuidanceResponse", f"g{place}"),
+        )
+        for place, key in enumerate(keys)
+    )
+    answers.recommendations = with_answers(*all_)
+    page = opened(app)
+    assert not cards(page) and "Everything that applies was answered" in words(page)
+
+
+# What was seen is written behind the page
+
+
+def test_what_was_shown_is_noted_once_behind_the_page(app: AppTest, answers: Answers) -> None:
+    noted: list[Guidance] = []
+    answers.note = noted.extend
+    opened(app)
+    found = told.recommendations()
+    wanted = len(found.of(Outcome.APPLIES)) + len(found.of(Outcome.CANNOT_SAY))
+    assert len(noted) == wanted == len({each.number for each in noted})
+    app.run()
+    assert len(noted) == wanted
+    answers.recommendations = with_answers(NOT_FOR)
+    lower = make.observation("o9", "p1", "33914-3", 25, "mL/min/{1.73_m2}", "2026-11-22")
+    answers.recommendations = lambda who: told.recommendations(who, lower)
+    reads.forget_patient()
+    app.run()
+    new = noted[wanted:]
+    assert new and all("egfr" in {fact.name for fact in each.facts} or "egfr_fall" in str(each.facts) for each in new)
+
+
+def test_what_could_not_be_noted_is_said_and_tried_again(app: AppTest, answers: Answers) -> None:
+    def fail(shown: object) -> None:
+        raise ServerUnavailable("server-unreachable")
+
+    answers.note = fail
+    page = opened(app)
+    assert told.STOP_METFORMIN in cards(page) and "could not be noted" not in words(page)
+    assert "could not be noted yet" in words(shown(app.run()))
+    noted: list[Guidance] = []
+    answers.note = noted.extend
+    app.run()
+    assert noted and "could not be noted" not in words(shown(app.run()))
+
+
+# Adding to the plan
+
+
+def test_add_to_plan_opens_the_form_of_the_plan_filled_in_and_saving_accepts(app: AppTest, answers: Answers) -> None:
+    page = opened(app)
+    assert "Add to plan" in words(page)
+    finding = next(each for each in told.recommendations().findings if each.advice.summary == STOP)
+    assert [each.kind for each in finding.advice.suggestions] == ["MedicationRequest", "Task"]
+    made = proposed_item(finding, NOBODY)
+    assert (made.origin.type, made["title"], made["reason"]) == ("Task", "Stop metformin", STOP)
+    assert proposed_item(finding, NOBODY, "1")["title"] == "Decide what replaces metformin"
+    assert (
+        proposed_item(finding, NOBODY, "99")["title"] == STOP
+        and proposed_item(finding, NOBODY, "x")["title"] == "Stop metformin"
+    )
+    asked(app, "to-plan", place="0")
+    app.switch_page(str(navigation.CARE_PLAN))
+    app.query_params["id"] = PATIENT
+    page = shown(app.run())
+    assert "From a recommendation (03-metformin-kidney 0.1.0): saving it accepts it." in words(page)
+    title = next(each for each in app.text_area if each.key.startswith("plan_title-Task-"))
+    assert title.value == "Stop metformin"
+    next(each for each in app.button if each.key == "plan_save").click().run()
+    saves = [asked for name, asked in answers.done if name == "save_plan"]
+    assert saves, [each.value for each in app.error]
+    [done] = saves
+    assert done["reason"] == f"Recommended: {STOP}" and done["accepts"].card.key == "stop"
+    assert "Stop metformin" in [item["title"] for item in done["mine"].values()]

@@ -17,15 +17,15 @@ _FINEST: Final = Decimal("0.001")
 _LARGEST: Final = Decimal(10) ** 12
 _BY_THE_CALENDAR: Final = DAYS | {FactKind.AGE}
 
-UpdatedOf = Callable[[Reference], str]
-"""The meta.lastUpdated of a record as it was read, "" where the server gives none."""
+VersionOf = Callable[[Reference], str]
+"""The version id of a record as it was read, "" where the server gives none."""
 
 
 class RecordSeen(NamedTuple):
-    """A record in the version that was read, which its meta.lastUpdated names ("" where the server gives none)."""
+    """A record in the version that was read ("" where the server gives none)."""
 
     reference: Reference
-    updated: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FactSeen:
         return (self.name, str(self.kind), value, self.unit, when, str(self.why or ""), *records)
 
 
-def seen(value: FactValue, updated_of: UpdatedOf) -> FactSeen:
+def seen(value: FactValue, version_of: VersionOf) -> FactSeen:
     """The fact as somebody sees it now; its numbers to three decimals."""
     return FactSeen(
         name=value.fact.name,
@@ -61,7 +61,7 @@ def seen(value: FactValue, updated_of: UpdatedOf) -> FactSeen:
         value=_rounded(value.value),
         unit=value.fact.unit,
         when=value.when,
-        records=tuple(RecordSeen(each, updated_of(each)) for each in sorted(set(value.records))),
+        records=tuple(RecordSeen(each, version_of(each)) for each in sorted(set(value.records))),
         why=value.why,
     )
 

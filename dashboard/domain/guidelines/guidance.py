@@ -3,7 +3,7 @@
 There is one for each person, card, version of its rule and set of facts. What was declined stays in force while these
 are the same and its day has not come; then the recommendation comes back, and not before.
 
-    guidance = new_guidance(finding, patient, by, at, updated_of, Reference("GuidanceResponse", "new"))
+    guidance = new_guidance(finding, patient, by, at, version_of, Reference("GuidanceResponse", "new"))
     in_force(finding_now, [guidance_of_the_server], today)   # None: the card is open
 """
 
@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
-from dashboard.domain.guidelines.fact_seen import FactSeen, UpdatedOf, changed_facts, seen
+from dashboard.domain.guidelines.fact_seen import FactSeen, VersionOf, changed_facts, seen
 from dashboard.domain.guidelines.override_reasons import OTHER, REASON_CODES
 from dashboard.domain.guidelines.rule import Rule
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
@@ -131,7 +131,7 @@ def new_guidance(
     patient: Reference,
     by: NamedReference,
     at: datetime,
-    updated_of: UpdatedOf,
+    version_of: VersionOf,
     origin: Reference,
 ) -> Guidance:
     """What somebody sees of a card at a moment, to be written."""
@@ -140,7 +140,7 @@ def new_guidance(
         patient=patient,
         card=card_of(finding),
         outcome=finding.outcome,
-        facts=tuple(seen(each, updated_of) for each in finding.used),
+        facts=tuple(seen(each, version_of) for each in finding.used),
         missing=tuple(each.fact.name for each in finding.missing),
         first_seen=PartialDate(at.isoformat(timespec="milliseconds")),
         by=by,
@@ -161,6 +161,13 @@ def in_force(finding: Finding, guidance: Iterable[Guidance], on: date) -> Stance
     """
     last = _last(each for each in guidance if same(finding, each))
     return last if last is not None and last.reply.holds(on) else None
+
+
+def record_of(finding: Finding, guidance: Iterable[Guidance]) -> Guidance | None:
+    """The record of a card as it is now, of several that of the newest answer; None where nobody has seen it yet."""
+    known = [each for each in guidance if same(finding, each)]
+    last = _last(known, taken_back_too=True)
+    return last.guidance if last is not None else next(iter(known), None)
 
 
 def same(finding: Finding, guidance: Guidance) -> bool:
@@ -199,15 +206,16 @@ def _rule_and_key(finding: Finding) -> tuple[str, str]:
     return card.rule, card.key
 
 
-def _last(guidance: Iterable[Guidance]) -> Stance | None:
-    """The newest answer of several records; None where the newest was taken back. Two servers' worth of one record may
-    be there where a server cannot create once.
+def _last(guidance: Iterable[Guidance], taken_back_too: bool = False) -> Stance | None:
+    """The newest answer of several records; None where the newest was taken back, unless `taken_back_too`. There may be
+    two of one card and its facts where a server cannot create once.
     """
     given = [
         (reply.at.moment, number, Stance(each, reply)) for each in guidance for number, reply in enumerate(each.replies)
     ]
     _, _, newest = max(given, key=lambda each: each[:2], default=(None, 0, None))
-    return newest if newest is not None and newest.reply.kind is not ReplyKind.TAKEN_BACK else None
+    back = newest is not None and newest.reply.kind is ReplyKind.TAKEN_BACK
+    return None if back and not taken_back_too else newest
 
 
 def replied(guidance: Guidance, reply: Reply, plan: Reference | None = None) -> Guidance:

@@ -8,6 +8,7 @@ from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.guidelines.compute import compute_facts
 from dashboard.domain.guidelines.evaluate import Finding, Outcome, evaluate
 from dashboard.domain.guidelines.fact import Fact, FactKind, FactValue
+from dashboard.domain.guidelines.guidance import Guidance, Stance, in_force
 from dashboard.domain.guidelines.rule import Indicator, Rule
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.flag import Flag
@@ -69,7 +70,8 @@ class Recommendations:
     first; none of somebody who has died. `facts` are what they were found from, by name.
 
     `record` is what was read, `versions` the version of each of its resources, `unread` the types that could not be
-    read and were counted as not known, `not_read` why. `old`, `stale` and `emergency_access` are as in PatientSummary.
+    read and were counted as not known, `not_read` why. `guidance` is what was seen and answered before. `old`, `stale`
+    and `emergency_access` are as in PatientSummary.
     """
 
     person: Person
@@ -82,6 +84,7 @@ class Recommendations:
     unread: frozenset[str] = frozenset()
     not_read: Mapping[str, Failure] = field(default_factory=dict)
     versions: Mapping[Reference, str] = field(default_factory=dict)
+    guidance: Section[tuple[Guidance, ...]] = field(default_factory=lambda: Section(()))
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
     flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
@@ -98,6 +101,15 @@ class Recommendations:
     def shown(self, outcome: Outcome, *, shared: bool) -> tuple[Finding, ...]:
         """Those of them that a screen may show, which others see where it is `shared`."""
         return tuple(each for each in self.of(outcome) if not (shared and rests_on_single_answer(each)))
+
+    def stance(self, finding: Finding) -> Stance | None:
+        """The answer of the team that is in force for a finding; None where it is open, or no answer is known."""
+        return in_force(finding, self.guidance.value or (), self.on)
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that apply and that nobody has accepted or declined, the most urgent first."""
+        return tuple(each for each in self.of(Outcome.APPLIES) if self.stance(each) is None)
 
 
 def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:

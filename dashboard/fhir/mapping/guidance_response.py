@@ -1,7 +1,7 @@
 """GuidanceResponse: what somebody saw of a recommendation, on which facts, and what the team answered.
 
 https://hl7.org/fhir/R4/guidanceresponse.html. The facts are a contained Parameters, to which `outputParameters` refers:
-a parameter each, with the record and the meta.lastUpdated of the version that it comes from. The answers are extensions
+a parameter each, with the records that it comes from and their versions. The answers are extensions
 of ours (`GUIDANCE_REPLY`), since R4 has no element for them; `result` is the CarePlan that accepting has changed.
 """
 
@@ -117,7 +117,7 @@ def _fact(parameter: Json) -> FactSeen:
             to = reference(held.get("reference", {}).get("valueReference"))
             if to is None:
                 raise CannotRead("malformed")
-            records.append(RecordSeen(to, text(held.get("updated", {}).get("valueString"))))
+            records.append(RecordSeen(to, text(held.get("version", {}).get("valueString"))))
     return FactSeen(
         name=name,
         # A code that is none of ours is a ValueError, which `read_one` takes for malformed.
@@ -213,10 +213,13 @@ def _written_fact(fact: FactSeen) -> Json:
         parts.append({"name": "why", "valueCode": str(fact.why)})
     if fact.when is not None:
         parts.append({"name": "when", "valueDateTime": fact.when.text})
-    for to, updated in fact.records:
+    for to, record_version in fact.records:
         held: list[Json] = [{"name": "reference", "valueReference": reference_to(to)}]
         parts.append(
-            {"name": "record", "part": held + ([{"name": "updated", "valueString": updated}] if updated else [])}
+            {
+                "name": "record",
+                "part": held + ([{"name": "version", "valueString": record_version}] if record_version else []),
+            }
         )
     return {"name": fact.name, "part": parts}
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dashboard.domain.care_plan.plan_item import FieldValue, PlanItem, changed_fields
 from dashboard.domain.care_plan.shared_plan import SharedPlan, items_of, with_item
+from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.values.datatypes import Reference
 
 
@@ -14,7 +15,7 @@ class OpenForm:
     """A form. `do` is what is done ("edit", "note", "end", "add"); `base` is the plan that its writer has read, `item`
     what it begins with: the item as read, a new one, or what a draft holds. `near` is where on the page it stands where
     the item is nowhere yet. `draft` is when the draft was typed that it began with. `round` counts how often it was
-    begun anew: its fields are others then.
+    begun anew: its fields are others then. `accepts` is the recommendation that a new item follows.
     """
 
     patient_id: str
@@ -25,6 +26,7 @@ class OpenForm:
     draft: datetime | None = None
     round: int = 0
     why: str = ""
+    accepts: Guidance | None = None
 
     @property
     def origin(self) -> Reference:

@@ -174,6 +174,12 @@ def looked_into_html(view: CarePlanView) -> Html:
     ]
 
 
+def waiting_item_html(title: str) -> Html:
+    """That something proposed on another page waits for a plan to be there."""
+    words = t("“{what}” waits to be added: its form opens when there is a plan.", what=clean(title, 120))
+    return h.p(class_="c3-banner c3-notice", role="note")[icon("info"), " ", h.bdi[words]]
+
+
 def none_html(view: CarePlanView) -> Html | None:
     """What is said where the team has no plan to show: that there is none yet, or that one could not be read. None
     where the plans could not be asked for, which the warnings say.

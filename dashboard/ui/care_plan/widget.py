@@ -23,10 +23,12 @@ from dashboard.ui.care_plan.other_html import (
     none_html,
     other_plans_html,
     two_active_html,
+    waiting_item_html,
     warnings_html,
 )
 from dashboard.ui.care_plan.page import PlanPage, plan_page
 from dashboard.ui.care_plan.plan_html import heading_html
+from dashboard.ui.care_plan.proposal import open_proposal, proposed
 from dashboard.ui.care_plan.view import PlanView, read_reference
 from dashboard.ui.care_plan.widget_conflict import show_conflict
 from dashboard.ui.care_plan.widget_drafts import (
@@ -149,6 +151,8 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         typed = drafts_without_plan_html(view.id, at.zone)
         if typed is not None and "CarePlan" not in plans.failed:
             panel(f"plan-drafts-{view.id}", typed, on_press)
+        if (waiting := proposed(view.id)) is not None:
+            panel(f"plan-waits-{view.id}", waiting_item_html(str(waiting.item["title"])))
         none = none_html(plans)
         if none is not None:
             panel(f"plan-empty-{view.id}", none)
@@ -160,6 +164,7 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
     if _answered(page):
         plans, stale = plans_read.read_care_plan(view.id)
         page = plan_page(plans, plans.ours or page.shared, summary, at, may_change=page.may_change, large=view.large)
+    open_proposal(page)
     _live(view, page)
     if view.history:
         plan_history(view, page, stale)

@@ -204,7 +204,7 @@ def _save_items(
     refuse: Callable[[OpenForm, str], None] = refuse_in_form,
 ) -> bool:
     """Saves these items over the plan that the form was begun on; True where it is saved. `refuse` says why not."""
-    change = partial(plans_read.save, form.patient_id, form.base, mine, reason, choices)
+    change = partial(plans_read.save, form.patient_id, form.base, mine, reason, choices, form.accepts)
     return _saved(form, mine, reason, name, change, choices, refuse)
 
 

@@ -12,6 +12,7 @@ from dashboard.domain.care_plan.plan_item import AGREEMENT, MEMBER, field_of
 from dashboard.domain.care_plan.shared_plan import Membership
 from dashboard.domain.care_plan.statuses import AFTER, END, stand_together
 from dashboard.domain.care_plan.validation import LIMITS, check, cleaned
+from dashboard.domain.guidelines.guidance import rule_words
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.values.datatypes import Coding, PartialDate
 from dashboard.domain.values.words import without_control_characters
@@ -123,7 +124,11 @@ def _head_html(form: OpenForm) -> Html:
     if form.draft is not None:
         when = show_moment(form.draft, session.zone())
         draft = h.p(class_="c3-sub")[t("These are your words of {when}, which were not saved yet.", when=when)]
-    return h.div[h.h3[heading(form)], draft]
+    follows = None
+    if form.accepts is not None:
+        rule = clean(rule_words(form.accepts.card.canonical), 120)
+        follows = h.p(class_="c3-sub")[t("From a recommendation ({rule}): saving it accepts it.", rule=rule)]
+    return h.div[h.h3[heading(form)], follows, draft]
 
 
 def heading(form: OpenForm) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.rule import Indicator
+from dashboard.ui.recommendations.answers_html import answered_html
 from dashboard.ui.recommendations.card_html import card_html
 from dashboard.ui.recommendations.missing_html import missing_html
 from dashboard.ui.recommendations.page import RecommendationsPage
@@ -59,7 +60,7 @@ def _not_read(page: RecommendationsPage) -> str:
 
 def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:
     """How many apply, `above` (contradictions between guidelines), the cards, and what is missing."""
-    applies = page.of(Outcome.APPLIES)
+    applies = page.open
     first, rest = applies[:AT_ONCE], applies[AT_ONCE:]
     more = tn("{n} more recommendation", "{n} more recommendations", len(rest))
     return h.div(class_="c3-recs")[
@@ -72,6 +73,7 @@ def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:
         if rest
         else None,
         missing_html(page),
+        answered_html(page),
         _others(page),
     ]
 
@@ -118,6 +120,8 @@ def _none(page: RecommendationsPage) -> Html:
         words = t("The patient has died: no rule is asked.")
     elif not found.in_force.rules:
         words = t("No guideline rule is in force.")
+    elif page.of(Outcome.APPLIES):
+        words = t("Everything that applies was answered: see below.")
     elif found.unread:
         words = t("Nobody can say whether a rule applies: not everything could be read.")
     elif page.of(Outcome.CANNOT_SAY):

@@ -37,6 +37,21 @@ class RecommendationsPage:
         """Those that this screen may show, the most urgent first."""
         return tuple(each for each in self.found.findings if not (self.shared and rests_on_single_answer(each)))
 
+    @property
+    def may_answer(self) -> bool:
+        """Whether cards can be answered: not where nobody knows what was answered before."""
+        return self.may_change and self.found.guidance.ok
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The cards that apply and that nobody has answered, the most urgent first."""
+        return tuple(each for each in self.of(Outcome.APPLIES) if self.found.stance(each) is None)
+
+    @property
+    def seen(self) -> tuple[Finding, ...]:
+        """What whoever looks at the page sees: the cards that apply, and those that cannot say."""
+        return (*self.of(Outcome.APPLIES), *self.of(Outcome.CANNOT_SAY))
+
     def of(self, outcome: Outcome) -> tuple[Finding, ...]:
         return self.found.shown(outcome, shared=self.shared)
 

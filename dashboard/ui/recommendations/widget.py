@@ -22,6 +22,7 @@ from dashboard.ui.recommendations.contradictions_html import contradictions_html
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, task_words, why_missing
 from dashboard.ui.recommendations.html import cards_html, warnings_html
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.widget_answers import DOES, answer, note_seen
 from dashboard.ui.recommendations.widget_foreign import foreign_cards
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
@@ -85,6 +86,7 @@ def recommendations(patient_id: str) -> None:
         page = RecommendationsPage(found, at, stale, may_change(found), session.shared_screen())
         with body if known else body.container():
             _body(page)
+            note_seen(page)
             foreign_cards(page)
         _ask(page)
 
@@ -129,12 +131,19 @@ def on_press(pressed: Press) -> None:
         st.session_state[_ASKED] = (ident, "add", press_text(pressed, "card"))
     elif do == "order":
         st.session_state[_ASKED] = (ident, "order", press_text(pressed, "fact"))
+    elif do in ("to-plan", "not-now", "not-for", "take-back"):
+        what = f"{press_text(pressed, 'card')} {press_text(pressed, 'place')}"
+        st.session_state[_ASKED] = (ident, do, what)
 
 
 def _ask(page: RecommendationsPage) -> None:
     """The dialog that a press asked for, once."""
     of, do, what = st.session_state.pop(_ASKED, ("", "", ""))
     if of != page.ident or not page.may_change:
+        return
+    if do in DOES:
+        card, _, place = what.partition(" ")
+        answer(page, do, card, place)
         return
     new = _of_card(page, what) if do == "add" else _of_fact(page, what)
     if new is not None:

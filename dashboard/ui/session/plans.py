@@ -22,6 +22,7 @@ from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.care_plan.shared_plan import SharedPlan
 from dashboard.domain.care_plan.usual import Usual
 from dashboard.domain.care_plan.views import CarePlanView, PlanHistory
+from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.record.care_plan import PlanActivity
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.values.datatypes import PartialDate, Reference
@@ -58,9 +59,16 @@ def read_history(patient_id: str, origins: Sequence[Reference]) -> tuple[PlanHis
     return read_for_page("plan-history", record, query, first_wait=HISTORY_SECONDS)
 
 
-def save(patient_id: str, base: SharedPlan, edited: Items, reason: str, choices: Chosen) -> PlanSaved | PlanConflict:
-    """Saves what was changed over the plan that was read; what must be decided first comes back. Raises
-    DashboardError, as all that follow do.
+def save(
+    patient_id: str,
+    base: SharedPlan,
+    edited: Items,
+    reason: str,
+    choices: Chosen,
+    accepts: Guidance | None = None,
+) -> PlanSaved | PlanConflict:
+    """Saves what was changed over the plan that was read; what must be decided first comes back. `accepts` is the
+    recommendation that it follows. Raises DashboardError, as all that follow do.
     """
     who, at = session.user(), session.as_of()
     return save_plan(
@@ -73,6 +81,7 @@ def save(patient_id: str, base: SharedPlan, edited: Items, reason: str, choices:
         at=at,
         choices=choices,
         during=held_conference(patient_id),
+        accepts=accepts,
     )
 
 

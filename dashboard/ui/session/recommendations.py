@@ -1,14 +1,31 @@
-"""Between the page of recommendations and its query, as `reads` is for the other pages."""
+"""Between the page of recommendations and its query and actions, as `reads` is for the other pages."""
 
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
+from typing import Final
 
+import streamlit as st
+
+from dashboard.actions.decline_recommendation import decline_recommendation
+from dashboard.actions.note_recommendations_seen import note_recommendations_seen
+from dashboard.actions.withdraw_reply import withdraw_reply
 from dashboard.audit.audited import viewing_session
+from dashboard.cache.cache import start_thread
+from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
+from dashboard.domain.record.views import Notice
+from dashboard.errors import DashboardError, Failure
 from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.ui.session import session
 from dashboard.ui.session.auditing import viewing_session_id
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
+
+log = logging.getLogger(__name__)
+_NOTED: Final = "recommendations_noted"
 
 
 def read_team_recommendations() -> TeamCounts:
@@ -25,3 +42,50 @@ def read_recommendations(patient_id: str) -> tuple[Recommendations, str]:
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
     query = partial(get_recommendations, *asked, patient_id, session.as_of())
     return read_for_page("recommendations", patient_id, query, CACHED_SECONDS)
+
+
+def decline(patient_id: str, shown: Guidance, until: date | None, why: str, reason: str) -> tuple[Notice, ...]:
+    """Not now, until a day, or without one not for this person. Raises DashboardError, as all that follow do."""
+    who, at = session.user(), session.as_of()
+    return decline_recommendation(session.fhir(), who, patient_id, shown, until, why, reason=reason, at=at).notices
+
+
+def take_back(patient_id: str, shown: Guidance, reason: str) -> tuple[Notice, ...]:
+    """Takes the last answer back."""
+    who, at = session.user(), session.as_of()
+    return withdraw_reply(session.fhir(), who, patient_id, shown, reason=reason, at=at).notices
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What this session has written, or is writing, of what it showed; and why the last try failed."""
+
+    numbers: set[str] = field(default_factory=set)
+    failed: Failure | None = None
+
+
+def note_seen(patient_id: str, shown: Sequence[Guidance]) -> Failure | None:
+    """Writes what the page has shown, behind it: nobody waits for that, and it fails for nobody. Each is written once;
+    what could not be is tried again by the next run. Returns why the last try failed.
+    """
+    noted: _Noted = st.session_state.setdefault(_NOTED, _Noted())
+    failed = noted.failed
+    new = [each for each in shown if each.number not in noted.numbers]
+    if new:
+        noted.numbers |= {each.number for each in new}
+        noted.failed = None
+        asked = (session.fhir(), session.user(), patient_id, new)
+        start_thread(partial(_write, noted, partial(note_recommendations_seen, *asked, at=session.as_of()), new))
+    return failed
+
+
+def _write(noted: _Noted, write: Callable[[], object], new: Sequence[Guidance]) -> None:
+    try:
+        write()
+    except DashboardError as problem:
+        noted.failed = problem.failure
+    except Exception as problem:  # a defect is logged without its data
+        log.error("what was shown could not be noted: %s", type(problem).__name__)
+        noted.failed = Failure("save-answer-unreadable")
+    if noted.failed is not None:
+        noted.numbers -= {each.number for each in new}

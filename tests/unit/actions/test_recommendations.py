@@ -54,7 +54,7 @@ def shown(finding: Finding | None = None, patient: str = "p1") -> Guidance:
         Reference("Patient", patient),
         by,
         AS_OF,
-        lambda _: "2026-11-01T10:00:00Z",
+        lambda _: "7",
         new_reference("GuidanceResponse"),
     )
 

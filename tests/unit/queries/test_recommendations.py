@@ -79,8 +79,8 @@ def test_the_number_of_searches_is_constant() -> None:
     asked = Asked()
     asked.found()
     assert sorted(request.type for request in asked.server.asked if request.type not in ("CareTeam", "Consent")) == [
-        "AllergyIntolerance", "Condition", "Encounter", "Encounter", "Flag", "MedicationRequest", "MedicationStatement",
-        "Observation", "Procedure",
+        "AllergyIntolerance", "Condition", "Encounter", "Encounter", "Flag", "GuidanceResponse", "MedicationRequest",
+        "MedicationStatement", "Observation", "Procedure",
     ]  # fmt: skip
     asked.server.asked.clear()
     asked.found()

@@ -47,7 +47,7 @@ def metformin(egfr: str = "29", day: str = "2026-11-01", result: Reference = EGF
 
 
 def shown(finding: Finding, at: datetime = AT) -> Guidance:
-    return new_guidance(finding, PATIENT, ME, at, lambda _: "2026-11-01T10:00:00Z", Reference("GuidanceResponse", "g"))
+    return new_guidance(finding, PATIENT, ME, at, lambda _: "7", Reference("GuidanceResponse", "g"))
 
 
 def not_now(until: date = TODAY + timedelta(days=30), at: datetime = AT) -> Reply:
@@ -68,7 +68,7 @@ def test_what_is_shown_names_its_rule_version_card_and_facts() -> None:
     assert (made.card.key, made.outcome) == ("stop", Outcome.APPLIES)
     assert rule_words(made.card.canonical) == "03-metformin-kidney 0.1.0"
     assert {each.name: each.value for each in made.facts} == {"metformin": True, "egfr": Decimal(29)}
-    assert [each.updated for fact in made.facts for each in fact.records] == ["2026-11-01T10:00:00Z"] * 2
+    assert [each.version for fact in made.facts for each in fact.records] == ["7"] * 2
     assert replace(made.card, version="").canonical == canonical_of(RULE)
     assert canonical_of(replace(RULE, url="")) == canonical_of(RULE)
     assert made.reply is None
@@ -128,7 +128,7 @@ def test_another_card_of_the_rule_and_another_answer_of_the_card_are_others() ->
 def test_the_same_value_written_otherwise_and_a_new_version_of_a_record_are_no_change() -> None:
     declined = replied(shown(metformin("29.00")), not_for())
     assert in_force(metformin("29"), [declined], TODAY) is not None
-    later = new_guidance(metformin(), PATIENT, ME, AT, lambda _: "2026-11-22T10:00:00Z", declined.origin)
+    later = new_guidance(metformin(), PATIENT, ME, AT, lambda _: "8", declined.origin)
     assert later.number == declined.number
 
 
