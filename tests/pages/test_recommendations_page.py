@@ -22,6 +22,7 @@ from tests.pages import recommendation_samples as told
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 from tests.pages.test_break_glass import GRANT
+from tests.patience import PATIENCE
 from tests.unit import people_and_teams as make
 
 PATIENT = samples.ALDOUS.id
@@ -281,7 +282,7 @@ def asked(app: AppTest, do: str, key: str = told.STOP_METFORMIN, place: str = ""
 
 def dialog(do: str, guidance: str = "") -> AppTest:
     """A dialog by itself: in the app it runs in a run of its own."""
-    return AppTest.from_string(CARD.format(do=do, guidance=guidance), default_timeout=20).run()
+    return AppTest.from_string(CARD.format(do=do, guidance=guidance), default_timeout=PATIENCE).run()
 
 
 def saved(app: AppTest) -> AppTest:

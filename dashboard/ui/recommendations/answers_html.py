@@ -66,7 +66,7 @@ def _reply(reply: Reply, page: RecommendationsPage) -> Html:
     ]
 
 
-def _earlier(page: RecommendationsPage, standing: set[object]) -> Html | None:
+def _earlier(page: RecommendationsPage, stands: set[object]) -> Html | None:
     """Answers that stand no more: to other facts, to another version, taken back, or whose day is over."""
     if page.shared:
         return None
@@ -74,7 +74,7 @@ def _earlier(page: RecommendationsPage, standing: set[object]) -> Html | None:
         (reply, guidance)
         for guidance in page.found.guidance.value or ()
         for place, reply in enumerate(guidance.replies)
-        if not (guidance.origin in standing and place == len(guidance.replies) - 1)
+        if not (guidance.origin in stands and place == len(guidance.replies) - 1)
     ]
     if not old:
         return None

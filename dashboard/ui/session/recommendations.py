@@ -1,8 +1,6 @@
 """Between the page of recommendations and its query and actions, as `reads` is for the other pages."""
 
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -14,17 +12,17 @@ from dashboard.actions.note_recommendations_seen import note_recommendations_see
 from dashboard.actions.withdraw_reply import withdraw_reply
 from dashboard.audit.audited import viewing_session
 from dashboard.cache.cache import start_thread
+from dashboard.cache.noted import Noted
 from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
 from dashboard.domain.record.views import Notice
-from dashboard.errors import DashboardError, Failure
+from dashboard.errors import Failure
 from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.ui.session import session
 from dashboard.ui.session.auditing import viewing_session_id
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
 
-log = logging.getLogger(__name__)
 _NOTED: Final = "recommendations_noted"
 
 
@@ -56,36 +54,15 @@ def take_back(patient_id: str, shown: Guidance, reason: str) -> tuple[Notice, ..
     return withdraw_reply(session.fhir(), who, patient_id, shown, reason=reason, at=at).notices
 
 
-@dataclass(slots=True)
-class _Noted:
-    """What this session has written, or is writing, of what it showed; and why the last try failed."""
-
-    numbers: set[str] = field(default_factory=set)
-    failed: Failure | None = None
-
-
 def note_seen(patient_id: str, shown: Sequence[Guidance]) -> Failure | None:
     """Writes what the page has shown, behind it: nobody waits for that, and it fails for nobody. Each is written once;
     what could not be is tried again by the next run. Returns why the last try failed.
     """
-    noted: _Noted = st.session_state.setdefault(_NOTED, _Noted())
+    noted: Noted = st.session_state.setdefault(_NOTED, Noted())
     failed = noted.failed
-    new = [each for each in shown if each.number not in noted.numbers]
+    new = [each for each in shown if each.number not in noted.keys]
     if new:
-        noted.numbers |= {each.number for each in new}
-        noted.failed = None
         asked = (session.fhir(), session.user(), patient_id, new)
-        start_thread(partial(_write, noted, partial(note_recommendations_seen, *asked, at=session.as_of()), new))
+        note = partial(note_recommendations_seen, *asked, at=session.as_of())
+        noted.note([each.number for each in new], note, start_thread)
     return failed
-
-
-def _write(noted: _Noted, write: Callable[[], object], new: Sequence[Guidance]) -> None:
-    try:
-        write()
-    except DashboardError as problem:
-        noted.failed = problem.failure
-    except Exception as problem:  # a defect is logged without its data
-        log.error("what was shown could not be noted: %s", type(problem).__name__)
-        noted.failed = Failure("save-answer-unreadable")
-    if noted.failed is not None:
-        noted.numbers -= {each.number for each in new}
