@@ -26,7 +26,7 @@ PAUSE_SECONDS: Final = 0.004
 NOT_IN_TEAM: Final = frozenset({"Procedure"})
 """Types of facts that are not read of a team."""
 
-_Kept = tuple[PatientRecord, frozenset[str], PatientCount]
+_Known = tuple[PatientRecord, frozenset[str], PatientCount]
 _running = threading.Lock()
 _at_work: set[tuple[int, int]] = set()
 
@@ -42,33 +42,33 @@ def team_counts(
         known = memo.get("recommended")
         if known is None or known[0] != on or known[1] is not in_force.rules:
             known = memo["recommended"] = (on, in_force.rules, {}, None)
-        kept: dict[str, _Kept] = known[2]
+        computed: dict[str, _Known] = known[2]
         if known[3] is not None and known[3][0] is data:
             last: TeamCounts = known[3][1]
             if not last.pending:
                 return last
-        counts, missing = _kept_counts(context, data, kept, on)
+        counts, missing = _known_counts(context, data, computed, on)
         # While a team is being read for the first time its facts change every moment: then later.
         at_once = [] if data.awaited else missing[:AT_ONCE]
         for patient_id in at_once:
-            kept[patient_id] = _ask(data, patient_id, in_force, context, on)
-            counts[patient_id] = kept[patient_id][2]
+            computed[patient_id] = _ask(data, patient_id, in_force, context, on)
+            counts[patient_id] = computed[patient_id][2]
         rest = tuple(missing[len(at_once) :])
         made = TeamCounts(counts, rest)
-        memo["recommended"] = (on, in_force.rules, kept, (data, made))
+        memo["recommended"] = (on, in_force.rules, computed, (data, made))
     if rest and not data.awaited:
-        _begin(context, data, in_force, on, kept, rest, start)
+        _begin(context, data, in_force, on, computed, rest, start)
     return made
 
 
-def _kept_counts(
-    context: RequestContext, data: TeamData, kept: Mapping[str, _Kept], on: date
+def _known_counts(
+    context: RequestContext, data: TeamData, computed: Mapping[str, _Known], on: date
 ) -> tuple[dict[str, PatientCount], list[str]]:
     """What is known of the patients whom the user may see, and who has to be asked about."""
     counts: dict[str, PatientCount] = {}
     missing: list[str] = []
     for patient_id in data.visible(context.viewer, on):
-        found = kept.get(patient_id)
+        found = computed.get(patient_id)
         if found is not None and found[0] is data.patients[patient_id] and found[1] == _unread(data, patient_id):
             counts[patient_id] = found[2]
         else:
@@ -80,7 +80,7 @@ def _unread(data: TeamData, patient_id: str) -> frozenset[str]:
     return data.unread(patient_id) | frozenset(data.awaited) | NOT_IN_TEAM
 
 
-def _ask(data: TeamData, patient_id: str, in_force: RulesInForce, context: RequestContext, on: date) -> _Kept:
+def _ask(data: TeamData, patient_id: str, in_force: RulesInForce, context: RequestContext, on: date) -> _Known:
     record, unread = data.patients[patient_id], _unread(data, patient_id)
     found = evaluate_record(record, in_force.rules, in_force.facts, context.terminology, on, unread)
     return record, unread, counted(found)
@@ -91,12 +91,12 @@ def _begin(
     data: TeamData,
     in_force: RulesInForce,
     on: date,
-    kept: dict[str, Any],
+    computed: dict[str, Any],
     patients: tuple[str, ...],
     start: Start,
 ) -> None:
     """Asks about the patients in the background, unless that is done already."""
-    key = (id(kept), id(data))
+    key = (id(computed), id(data))
     with _running:
         if key in _at_work:
             return
@@ -105,7 +105,7 @@ def _begin(
     def work() -> None:
         try:
             for patient_id in patients:
-                kept[patient_id] = _ask(data, patient_id, in_force, context, on)
+                computed[patient_id] = _ask(data, patient_id, in_force, context, on)
                 time.sleep(PAUSE_SECONDS)
         finally:
             with _running:

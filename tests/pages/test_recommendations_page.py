@@ -248,7 +248,7 @@ def test_the_worklist_is_filtered_by_recommendations(app: AppTest) -> None:
     assert "The rules are still being asked for 5 patients" in grave
     assert "recommendation: critical or warning" in grave
     choices = app.selectbox(key="w_advice").options
-    assert choices == ["With or without", "with recommendations (2)", "recommendation: critical or warning (1)"]
+    assert choices == ["With or without", "with recommendations", "recommendation: critical or warning"]
     assert "OKONKWO" in listed(app, advice="nonsense")
 
 

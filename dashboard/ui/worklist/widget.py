@@ -98,7 +98,7 @@ def patients(view: WorklistView) -> None:
         above = st.container(gap=None)
         panel("worklist-table", drawn.table, on_press)
         with above:
-            controls(view, cached.rows, drawn.shown.matching, worklist, counts)
+            controls(view, cached.rows, drawn.shown.matching, worklist)
 
 
 def _place(teams: tuple[Team, ...], chosen: str) -> str:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboard.domain.access.user import User
 from dashboard.domain.attention.reason import ReasonKind
-from dashboard.domain.guidelines.recommendations import TeamCounts
 from dashboard.domain.record.views import Worklist
 from dashboard.errors import UserFacingError
 from dashboard.paper.document import Document
@@ -28,7 +27,7 @@ from dashboard.ui.shared.wording import t
 from dashboard.ui.worklist.export import worklist_csv, worklist_excel
 from dashboard.ui.worklist.html import advice_words
 from dashboard.ui.worklist.row import WorklistRow
-from dashboard.ui.worklist.rows import filter_choices, has_advice
+from dashboard.ui.worklist.rows import filter_choices
 from dashboard.ui.worklist.saved_views import MOST_LETTERS, delete_view, load_views, save_view
 from dashboard.ui.worklist.view import ADVICE, NO_OWNER, WorklistView, choose, write_worklist_view
 
@@ -40,14 +39,13 @@ def controls(
     rows: tuple[WorklistRow, ...],
     matching: tuple[WorklistRow, ...],
     worklist: Worklist,
-    counts: TeamCounts | None = None,
 ) -> None:
     """Show them as the address says; a change writes the address."""
     with st.container(key="controls", horizontal=True, vertical_alignment="center"):
         _search(view)
         names = distinct_labels({team.id: clean(team.name, LONGEST_CHOICE) for team in worklist.teams})
         _select("team", view, list(names), t("Team"), t("All teams"), lambda value: names.get(value, value), width=240)
-        _more(view, rows, counts)
+        _more(view, rows)
         st.space("stretch")
         _views(view)
         _export(view, matching)
@@ -96,12 +94,12 @@ def _select(
     )
 
 
-def _more(view: WorklistView, rows: tuple[WorklistRow, ...], counts: TeamCounts | None) -> None:
+def _more(view: WorklistView, rows: tuple[WorklistRow, ...]) -> None:
     count = sum(1 for name in ("advice", "region", "site", "owner") if getattr(view, name)) + len(view.reason)
     label = t("More filters ({n})", n=count) if count else t("More filters")
     with st.popover(label, icon=":material/filter_list:", key="w_more"):
         _reasons(view)
-        _select("advice", view, list(ADVICE), t("Recommendations"), t("With or without"), _advice_choices(rows, counts))
+        _select("advice", view, list(ADVICE), t("Recommendations"), t("With or without"), advice_words)
         _select("region", view, filter_choices(rows, "region"), t("Region"), t("All regions"))
         _select("site", view, filter_choices(rows, "site"), t("Site"), t("All sites"))
         _select(
@@ -112,18 +110,6 @@ def _more(view: WorklistView, rows: tuple[WorklistRow, ...], counts: TeamCounts 
             t("Anybody"),
             lambda value: t("nobody yet") if value == NO_OWNER else value,
         )
-
-
-def _advice_choices(rows: tuple[WorklistRow, ...], counts: TeamCounts | None) -> Callable[[str], str]:
-    """The words of a choice with how many of the list it finds, as far as that is known."""
-
-    def words(advice: str) -> str:
-        if counts is None:
-            return advice_words(advice)
-        found = sum(has_advice(row.patient_id, advice, counts) for row in rows)
-        return f"{advice_words(advice)} ({found})"
-
-    return words
 
 
 def _reasons(view: WorklistView) -> None:
