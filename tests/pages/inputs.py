@@ -151,6 +151,7 @@ widget_answers.{do}_dialog(*card_page({guidance}))
 """
 NOT_NOW, NOT_FOR = (Place(script=_CARD.format(do=do, guidance="")) for do in ("not_now", "not_for"))
 TAKE_BACK = Place(script=_CARD.format(do="take_back", guidance="answered(ReplyKind.ACCEPTED)"))
+RECOMMENDATIONS_IF = replace(RECOMMENDATIONS, state=(("rec_if_measures-p1", ["EGFR"]),))
 
 CONFERENCES, CONFERENCE = Place("conference"), Place("conference", params=(("id", "meet1"),))
 CONFERENCE_PLAN = Place(
@@ -325,6 +326,11 @@ FIELDS = (
         Field(f"decide_{name}-meet1-p1", f"conference.decide_form.{site}", CONFERENCE_DECIDE, "decide_save")
         for name, site in (("text", "_fields"), ("becomes", "_fields"), ("owner", "_owner"), ("due", "_due"))
     ),
+    *(
+        Field(f"rec_if_{name}-p1", f"recommendations.what_if.{site}", RECOMMENDATIONS)
+        for name, site in (("measures", "_results"), ("begun", "_several"), ("stopped", "_several"))
+    ),
+    Field("rec_if_value-EGFR-p1", "recommendations.what_if._value", RECOMMENDATIONS_IF),
     Field("decide_discussion-meet1-p1", "conference.decide_form._discussion", CONFERENCE_DECIDE, "decide_write"),
     *(Field(f"plan_choice-{n}", "care_plan.widget_conflict._ask", PLAN_CONFLICT, "plan_decide") for n in (0, 1)),
     Field("plan_other-0", "shared.draft_text.draft_text", PLAN_CONFLICT, "plan_decide"),

@@ -323,6 +323,7 @@ def value(field: Field) -> st.SearchStrategy[Any]:
         "tl_from",
         "tl_to",
         "tl_measures",
+        "rec_if_measures-p1",
         "task_due",
         "rec_until-03-metformin-kidney/stop",
         "start_due-p123456",

@@ -74,6 +74,14 @@ def _end(typed: str, measure: Measure, was: Quantity | None, side: str) -> Quant
     """One end; one that was not touched is as it was recorded, to the last digit."""
     if was is not None and typed.strip() == number_of(was, measure):
         return was
+    number = read_number(typed, measure)
+    if number is None:
+        return None
+    return Quantity(number, CANONICAL_UNIT[measure], (was.comparator if was is not None else "") or side)
+
+
+def read_number(typed: str, measure: Measure) -> Decimal | None:
+    """The number that somebody typed for a measure, None for nothing. Raises UserFacingError."""
     words = typed.strip().replace(",", ".")
     if not words:
         return None
@@ -83,7 +91,7 @@ def _end(typed: str, measure: Measure, was: Quantity | None, side: str) -> Quant
         number = Decimal("NaN")
     if not number.is_finite() or not 0 <= number <= MOST or len(words) > LONGEST_NUMBER:
         raise UserFacingError("plan-target-no-number", what=measure_name(measure))
-    return Quantity(number, CANONICAL_UNIT[measure], (was.comparator if was is not None else "") or side)
+    return number
 
 
 def targets_of(value: object) -> tuple[tuple[Target, ...], tuple[OtherTarget, ...]]:

@@ -35,7 +35,7 @@ class RecommendationsPage:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Those that this screen may show, the most urgent first."""
-        return tuple(each for each in self.found.findings if not (self.shared and rests_on_single_answer(each)))
+        return tuple(each for each in self.found.findings if may_show(each, self))
 
     @property
     def may_answer(self) -> bool:
@@ -74,3 +74,8 @@ class RecommendationsPage:
 def finding_key(finding: Finding) -> str:
     """Names a card of a rule on the page."""
     return f"{finding.rule.id}/{finding.advice.key}"
+
+
+def may_show(finding: Finding, page: RecommendationsPage) -> bool:
+    """Whether this screen may show a finding, also one that is only supposed."""
+    return not (page.shared and rests_on_single_answer(finding))

@@ -22,6 +22,7 @@ from dashboard.ui.recommendations.contradictions_html import contradictions_html
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, task_words, why_missing
 from dashboard.ui.recommendations.html import cards_html, warnings_html
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.what_if import what_if_panel
 from dashboard.ui.recommendations.widget_answers import DOES, answer, note_seen
 from dashboard.ui.recommendations.widget_foreign import foreign_cards
 from dashboard.ui.session import reads, session
@@ -113,6 +114,7 @@ def _body(page: RecommendationsPage) -> None:
     warnings = warnings_html(page)
     if warnings is not None:
         panel(f"rec-warnings-{page.ident}", warnings)
+    what_if_panel(page)
     panel(f"rec-cards-{page.ident}", cards_html(page, contradictions_html(page)), on_press)
 
 

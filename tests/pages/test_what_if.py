@@ -1,0 +1,50 @@
+"""The what-if panel of the page of recommendations: which cards would come and go, and that nothing is saved."""
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.ui.session import session
+from tests.pages.conftest import Answers, shown
+from tests.pages.test_recommendations_page import PATIENT, STOP, cards, opened, words
+
+
+def supposed(app: AppTest) -> str:
+    page = shown(app)
+    return words(page[page.index('class="c3-whatif"') :].partition('class="c3-recs"')[0])
+
+
+def test_what_if_says_which_cards_come_and_go_and_saves_nothing(app: AppTest, answers: Answers) -> None:
+    before = cards(opened(app))
+    asked = len(answers.asked)
+    app.multiselect(key=f"rec_if_measures-{PATIENT}").select("EGFR").run()
+    assert "c3-whatif" not in shown(app)  # nothing typed, nothing supposed
+    app.text_input(key=f"rec_if_value-EGFR-{PATIENT}").input("62").run()
+    said = supposed(app)
+    assert "Supposed, and not saved: eGFR 62 mL/min/1.73 m²" in said and "would go" in said and STOP in said
+    app.multiselect(key=f"rec_if_begun-{PATIENT}").select("arb").run()
+    app.multiselect(key=f"rec_if_stopped-{PATIENT}").select("metformin").run()
+    said = supposed(app)
+    assert "begun" in said and "metformin stopped" in said and "would come" in said
+    assert cards(shown(app)) == before and not answers.done
+    assert set(answers.asked[asked:]) <= {PATIENT}
+
+
+def test_what_if_takes_no_words_for_a_number_and_no_choice_that_was_not_offered(app: AppTest) -> None:
+    opened(app)
+    app.multiselect(key=f"rec_if_measures-{PATIENT}").select("EGFR").run()
+    app.text_input(key=f"rec_if_value-EGFR-{PATIENT}").input("many").run()
+    assert app.error and "c3-whatif" not in shown(app)
+
+
+def test_what_is_supposed_of_one_is_not_supposed_of_another(app: AppTest) -> None:
+    opened(app)
+    app.multiselect(key=f"rec_if_begun-{PATIENT}").select("arb").run()
+    assert "c3-whatif" in shown(app)
+    assert "c3-whatif" not in opened(app, "p223311")
+
+
+def test_a_shared_screen_supposes_nothing_of_single_answers_either(app: AppTest) -> None:
+    app.session_state[session.SHARED_SCREEN] = True
+    opened(app)
+    app.multiselect(key=f"rec_if_measures-{PATIENT}").select("PHQ9").run()
+    app.text_input(key=f"rec_if_value-PHQ9-{PATIENT}").input("20").run()
+    assert "item 9" not in supposed(app).lower()
