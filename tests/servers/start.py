@@ -18,11 +18,13 @@ from tests.servers.postgresql import start_postgresql
 from tests.servers.process import CannotFetch, CannotStart, Server, built, ended_with_stdin, start
 
 __all__ = [
-    "CannotFetch", "CannotStart", "Server", "start_embedded", "start_hapi", "start_keycloak", "start_medplum",
+    "CannotFetch", "CannotStart", "Server", "start_cds_hooks", "start_embedded", "start_hapi", "start_keycloak",
+    "start_medplum",
 ]  # fmt: skip
 
 HERE = Path(__file__).resolve().parent
 HAPI, MEDPLUM, KEYCLOAK = HERE / "hapi", HERE / "medplum", HERE / "keycloak"
+CDS_HOOKS = HERE / "cds_hooks"
 KEYCLOAK_READY = re.compile(rb"Listening on: (http://127\.0\.0\.1:\d+)")
 QUIET = ("-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
 # An empty server runs for minutes, where a quick start matters more than full speed; one with a cohort shall be as
@@ -74,10 +76,22 @@ def start_hapi(database: str = "h2", folder: Path | None = None) -> Server:
 
 def hapi_classpath() -> str:
     """Returns HAPI's class path, after Maven has fetched and built what is missing. Raises CannotFetch."""
+    return _classpath(HAPI)
+
+
+def start_cds_hooks() -> Server:
+    """Starts HAPI's CDS Hooks with a service of `cds_hooks`; `base_url` is what /cds-services follows. Raises
+    CannotFetch (Maven) or CannotStart.
+    """
+    server = start("cds hooks", ["java", *JAVA_EMPTY, "-cp", _classpath(CDS_HOOKS), "CdsHooksForTests"])
+    return Server(server.name, server.base_url.removesuffix("/fhir"), server.process)
+
+
+def _classpath(folder: Path) -> str:
     command = ("mvn", "--quiet", "--batch-mode", "compile", "dependency:build-classpath")
     options = ("-Dmdep.includeScope=runtime", "-Dmdep.outputFile=target/classpath.txt")
-    libraries = built(HAPI, HAPI / "target", "classpath.txt", (*command, *options)).read_text()
-    return f"{HAPI / 'target' / 'classes'}:{libraries}"
+    libraries = built(folder, folder / "target", "classpath.txt", (*command, *options)).read_text()
+    return f"{folder / 'target' / 'classes'}:{libraries}"
 
 
 def start_medplum() -> Server:
