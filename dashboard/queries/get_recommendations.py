@@ -18,6 +18,7 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.fact import Fact, FactKind
 from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, with_rules
+from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import Failure
@@ -25,6 +26,7 @@ from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.guidelines.read_record import read_record
 from dashboard.fhir.mapping.elements import Json, one, text
 from dashboard.fhir.mapping.guidance_response import listed
+from dashboard.fhir.mapping.patient import country
 from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
@@ -154,13 +156,14 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
     not_read = dict(_not_read(answers, absent))
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
     # Of more rows than were read "there is none" cannot be said.
-    cut_off = {kind for name, kind in _OF.items() if answers.cut_off(name)}
+    unread = frozenset(not_read) | {kind for name, kind in _OF.items() if answers.cut_off(name)}
+    home = country(answers.included("team").get(f"Patient/{patient_id}", {}))
     return Recommendations(
         person=person,
         fetched=context.as_of,
         on=on,
         record=record,
-        unread=frozenset(not_read) | cut_off,
+        unread=unread,
         not_read=not_read,
         versions={origin(row): text(one(row.get("meta")).get("versionId")) for row in rows},
         guidance=answers.section(lambda: tuple(answers.read(answers.rows("guidance"), listed)), "guidance"),
@@ -171,6 +174,7 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         old=answers.old_types(),
         emergency_access=relationship.emergency_access,
+        risks=risks(record, on, context.terminology, home, unread),
     )
 
 

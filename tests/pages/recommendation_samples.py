@@ -17,6 +17,7 @@ from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.views import Section
+from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.errors import Failure
 from dashboard.fhir.guidelines.read_record import read_record
@@ -58,6 +59,7 @@ def recommendations(
         unread=frozenset(without),
         not_read=dict.fromkeys(without, Failure("server-timeout", (("reference", "r1"),))),
         allergy_state=AllergyState.NONE_KNOWN,
+        risks=risks(record, samples.TODAY, load_terminology(), "GB", frozenset(without)),
     )
     in_force: RulesInForce = changed.pop("in_force", rules_in_force(library()))
     return replace(with_rules(found, in_force, load_terminology()), **changed)

@@ -13,6 +13,7 @@ from dashboard.domain.record.comment import Comment
 from dashboard.domain.record.people import HumanName, Identifier, Person
 from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.views import PatientMatch
+from dashboard.domain.risk.score import SOURCES as RISK_SOURCES
 from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.events import EventDetail
 from dashboard.domain.values.datatypes import PartialDate
@@ -110,8 +111,10 @@ OWN_PLACES = (
     "conference_minutes?id=", "conference_live?id=", "conference_history?id=", "enrolment?",
     "?", "./", "#", "http://fhir.test/",
 )  # fmt: skip
-# Where guideline rules say that they come from.
-SOURCES = frozenset(each.link for rule in RULES for advice in rule.advice for each in advice.citations)
+# Where guideline rules and scores of risk say that they come from.
+SOURCES = frozenset(each.link for rule in RULES for advice in rule.advice for each in advice.citations) | {
+    f"https://doi.org/{doi}" for source in RISK_SOURCES.values() for doi in source.dois
+}
 
 
 class Reader(HTMLParser):

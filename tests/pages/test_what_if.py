@@ -2,7 +2,9 @@
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.domain.risk.score import RiskKey
 from dashboard.ui.session import session
+from tests.pages import recommendation_samples as told
 from tests.pages.conftest import Answers, shown
 from tests.pages.test_recommendations_page import PATIENT, STOP, cards, opened, words
 
@@ -48,3 +50,17 @@ def test_a_shared_screen_supposes_nothing_of_single_answers_either(app: AppTest)
     app.multiselect(key=f"rec_if_measures-{PATIENT}").select("PHQ9").run()
     app.text_input(key=f"rec_if_value-PHQ9-{PATIENT}").input("20").run()
     assert "item 9" not in supposed(app).lower()
+
+
+def test_the_scores_of_risk_stand_with_what_they_are_made_of_and_their_sources(app: AppTest, answers: Answers) -> None:
+    page = opened(app)
+    said = words(page[page.index('class="c3-risks"') :])
+    assert "Drafts: no clinician has signed how a record answers them." in said
+    for key in RiskKey:
+        assert f'data-risk="{key}"' in page
+    assert "not valid for this person, because it is of people up to 69 years" in said
+    assert "not known, for want of" in said and 'href="https://doi.org/10.1056/NEJMoa2102953"' in page
+    answers.recommendations = lambda who: told.recommendations(who, without=("MedicationRequest",))
+    page = opened(app)
+    row = page[page.index('data-risk="medicines"') :]
+    assert "not known, for want of: Medicines" in words(row)

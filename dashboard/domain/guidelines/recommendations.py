@@ -16,6 +16,7 @@ from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Old, Section
+from dashboard.domain.risk.score import RiskScore
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import Failure
@@ -93,6 +94,7 @@ class Recommendations:
     stale: str = ""
     old: Mapping[str, Old] = field(default_factory=dict)
     emergency_access: EmergencyAccess | None = None
+    risks: tuple[RiskScore, ...] = ()
 
     def of(self, outcome: Outcome) -> tuple[Finding, ...]:
         """The findings with this outcome, the most urgent first."""

@@ -102,3 +102,14 @@ def _language(resource: Json) -> str:
     preferred = sorted(known, key=lambda part: part.get("preferred") is not True)
     coding = one(one(one(preferred).get("language")).get("coding"))
     return text(coding.get("code"))
+
+
+def country(resource: Json) -> str:
+    """Where a Patient lives, by the first address that is not an old one: ISO 3166-1 in two letters, as FHIR asks for;
+    "" where there is none or it is written otherwise.
+    """
+    for part in many(resource.get("address")):
+        found = text(part.get("country")).strip().upper()
+        if text(part.get("use")) != "old" and found:
+            return found if len(found) == 2 and found.isascii() and found.isalpha() else ""
+    return ""

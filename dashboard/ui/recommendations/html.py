@@ -9,6 +9,7 @@ from dashboard.ui.recommendations.answers_html import answered_html
 from dashboard.ui.recommendations.card_html import card_html
 from dashboard.ui.recommendations.missing_html import missing_html
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.risk_html import risks_html
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Html, clean, fragment
@@ -75,6 +76,7 @@ def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:
         missing_html(page),
         answered_html(page),
         _others(page),
+        risks_html(page),
     ]
 
 
