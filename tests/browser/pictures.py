@@ -163,9 +163,18 @@ def show(page: Page, url: str, name: str) -> None:
     page.wait_for_timeout(300)
 
 
+# When the next two frames are drawn and what moves has come to rest; what moves for ever is not waited for.
+AT_REST = """async () => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const moves = document.getAnimations().filter((each) => each.effect?.getTiming().iterations !== Infinity);
+  await Promise.allSettled(moves.map((each) => each.finished));
+}"""
+
+
 def laid_out(page: Page) -> None:
-    """Waits for a window that was made another size: a figure is laid out anew a moment later."""
-    page.wait_for_timeout(600)
+    """Waits for a window that was made another size: a figure is laid out anew a moment later, all else sooner."""
+    page.evaluate(AT_REST)
+    page.wait_for_timeout(600 if page.locator(".js-plotly-plot").count() else 150)
 
 
 def take(page: Page, name: str, appearance: Appearance) -> None:
