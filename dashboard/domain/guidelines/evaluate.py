@@ -10,7 +10,7 @@ from typing import Final
 
 from dashboard.domain.guidelines.compute import compute_facts
 from dashboard.domain.guidelines.fact import YES_OR_NO, Between, Fact, FactKind, FactValue, Value
-from dashboard.domain.guidelines.rule import Advice, Condition, Indicator, Rule
+from dashboard.domain.guidelines.rule import Advice, Condition, Rule
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.values.terminology import Terminology
 
@@ -57,7 +57,7 @@ def evaluate_record(
 def evaluate(rules: Iterable[Rule], facts: Mapping[str, FactValue]) -> tuple[Finding, ...]:
     """Returns a finding for each card of each rule, the most urgent first, in the order of the rules within that."""
     found = [finding(rule, advice, facts) for rule in rules for advice in rule.advice]
-    return tuple(sorted(found, key=lambda each: list(Indicator).index(each.advice.indicator)))
+    return tuple(sorted(found, key=lambda each: each.advice.rank))
 
 
 def finding(rule: Rule, advice: Advice, facts: Mapping[str, FactValue]) -> Finding:

@@ -67,7 +67,7 @@ class Suggestion:
 class Advice:
     """One card of a rule: when it is shown, and its words (CDS Hooks: summary, detail, indicator, suggestions).
 
-    `effects` are what it would change if it was followed.
+    `rank` orders cards, the most urgent (0) first; `effects` are what it would change if it was followed.
     """
 
     key: str
@@ -79,6 +79,7 @@ class Advice:
     citations: tuple[Citation, ...]
     suggestions: tuple[Suggestion, ...] = ()
     effects: tuple[Effect, ...] = ()
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,10 @@ from dashboard.fhir.mapping.elements import Json, many, one, text
 FILE: Final = "plan-definition.json"
 LANGUAGE: Final = "text/fhirpath"
 NUMBER: Final = "https://c3-cloud.example/fhir/sid/guideline-rule"
-INDICATORS: Final = {"stat": Indicator.CRITICAL, "urgent": Indicator.WARNING, "routine": Indicator.INFO}
-"""FHIR's request priority of an action, as the indicator of its card."""
+INDICATORS: Final = {
+    "stat": Indicator.CRITICAL, "asap": Indicator.WARNING, "urgent": Indicator.WARNING, "routine": Indicator.INFO,
+}  # fmt: skip
+"""FHIR's request priority of an action, the most urgent first, as the indicator of its card."""
 KINDS: Final = ("ServiceRequest", "MedicationRequest", "Task", "CommunicationRequest")
 READ: Final = ("V", "S", "M", "S/M")
 MOST_SUMMARY: Final = 140
@@ -103,7 +105,8 @@ class _Reader:
         summary = self._text(action, "title", place)
         if len(summary) >= MOST_SUMMARY:
             self._say((*place, "title"), f"a summary has fewer than {MOST_SUMMARY} characters")
-        indicator = INDICATORS.get(text(action.get("priority")))
+        priority = text(action.get("priority"))
+        indicator = INDICATORS.get(priority)
         if indicator is None:
             self._say((*place, "priority"), f"the priority is one of {', '.join(INDICATORS)}")
         condition = self._condition(action, place)
@@ -121,6 +124,7 @@ class _Reader:
             summary=summary,
             detail=self._text(action, "description", place),
             indicator=indicator,
+            rank=list(INDICATORS).index(priority),
             condition=condition,
             expression=condition.expression,
             citations=citations,

@@ -90,6 +90,11 @@ def test_the_most_urgent_comes_first_and_the_dead_get_no_advice() -> None:
     found = evaluate_record(record, RULES, asked, terminology, date(2026, 11, 23))
     order = [each.advice.indicator for each in found]
     assert order == sorted(order, key=["critical", "warning", "info"].index) and len(found) > 20
+    # Among warnings, what harms now before what is to be considered, whatever the number of its rule.
+    keys = [f"{each.rule.id}/{each.advice.key}" for each in found]
+    soonest = [n for n, each in enumerate(found) if each.advice.rank == 1]
+    assert soonest and max(soonest) < min(n for n, each in enumerate(found) if each.advice.rank == 2)
+    assert any(keys[n].startswith("34-mra-potassium/") for n in soonest)
     dead = read_record([{**rows[0], "deceasedBoolean": True}], terminology, date(2026, 11, 23))
     assert evaluate_record(dead, RULES, asked, terminology, date(2026, 11, 23)) == ()
     assert evaluate([], {}) == ()

@@ -62,7 +62,7 @@ def site_only(site: Path) -> list[str]:
         ('"resourceType": "PlanDefinition"', '"resourceType": "Plan"', "a rule is a PlanDefinition"),
         ('"status": "draft",\n  "exp', '"status": "done",\n  "exp', "the status is one of draft, active, retired"),
         ('"status": "draft",\n  "exp', '"status": "active",\n  "exp', "a rule without a reviewer is a draft"),
-        ('"priority": "stat"', '"priority": "soon"', "the priority is one of stat, urgent, routine"),
+        ('"priority": "stat"', '"priority": "soon"', "the priority is one of stat, asap, urgent, routine"),
         ("%egfr.value < 30", "%egfr.exists()", "exists() could take a missing fact for an answer"),
         ("%egfr.value < 30", "%egfr < 30", "%egfr is not compared itself but its value"),
         ("%egfr.value < 30", "%gfr.value < 30", "there is no fact gfr in data/guidelines/facts"),
