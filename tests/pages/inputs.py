@@ -260,7 +260,10 @@ FIELDS = (
             ("layer", "_one_of", "enrol", "p3"),
         )
     ),
-    Field("screening_answer-nyha-class-p2", "screening.widget_answers._one_of", ANSWERS, "screening_answers_save"),
+    *(
+        Field(f"screening_answer-{question}-p2", "screening.widget_answers._one_of", ANSWERS, "screening_answers_save")
+        for question in ("living-situation", "ict-self-check", "nyha-class")
+    ),
     Field("screening_answer_day", "screening.widget_answers._day", ANSWERS, "screening_answers_save"),
     Field("aim", "shared.draft_text.draft_text", AIM),
     Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),
