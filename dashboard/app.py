@@ -62,6 +62,7 @@ with error_boundary("app"):
                 visibility="hidden",
             ),
             st.Page(navigation.AUDIT, title=t("Audit"), url_path="audit", visibility="hidden"),
+            st.Page(navigation.RULE_USE, title=t("Use of rules"), url_path="rule_use", visibility="hidden"),
             st.Page(navigation.SCREENING, title=t("Screening"), url_path="screening", visibility="hidden"),
             st.Page(navigation.ENROLMENT, title=t("Enrolment"), url_path="enrolment", visibility="hidden"),
             st.Page(navigation.MY_RECORD, title=t("My record"), url_path="my_record", visibility="hidden"),

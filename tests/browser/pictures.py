@@ -111,6 +111,14 @@ def _audit(page: Page, url: str) -> None:
     Audit(page, url).open()
 
 
+def _rule_use(page: Page, url: str) -> None:
+    # Somebody must have seen something.
+    _recommendations(page, url)
+    Worklist(page, url).open().as_user("Demo administrator")
+    page.goto(f"{url}/rule_use")
+    page.locator(".c3-areas, [role=status]").first.wait_for()
+
+
 def _pilot(page: Page, url: str) -> None:
     Worklist(page, url).open()
     Pilot(page, url).as_user("Demo pilot manager").open()
@@ -146,6 +154,7 @@ PAGES: dict[str, Callable[[Page, str], None]] = {
     "recommendations": _recommendations,
     "no-match": _nobody_matches,
     "audit": _audit,
+    "rule-use": _rule_use,
     "enrolment": _enrolment,
     "patients-in-care": _pilot,
     "screening": _screening,

@@ -52,6 +52,7 @@ ADDRESSES = (
     Address("conference_minutes", "gp", "conference_id", ("id",)),
     Address("care_plan", "gp", "plan_view", ("id", "plan", "item", "view", "first", "second", "large")),
     Address("recommendations", "gp", "asked_patient", ("id",)),
+    Address("rule_use", ADMINISTRATOR, "asked_patient", ("id",)),
     Address(
         "audit", ADMINISTRATOR, "audit_view", ("patient", "who", "kind", "outcome", "since", "until", "page"),
     ),
@@ -72,6 +73,7 @@ class Place:
 WORKLIST, TASKS = Place(), Place(params=(("tab", "tasks"),))
 PATIENT = Place("patient", params=(("id", "p1"),))
 AUDIT = Place("audit", ADMINISTRATOR)
+RULE_USE = Place("rule_use", ADMINISTRATOR)
 ENROLMENT, MY_RECORD = Place("enrolment", MANAGER), Place("my_record", PATIENT_USER)
 CARE = Place("enrolment", MANAGER, (("view", "care"),))
 ENROLMENT_LIST = Place("enrolment", MANAGER, (("list", "enrolled"),))
@@ -448,7 +450,7 @@ PANELS = (
         "nav",
         "navigation.widget_topbar._on_press",
         WORKLIST,
-        ("worklist", "conference", "screening", "audit", "enrolment", "my_record"),
+        ("worklist", "conference", "screening", "audit", "rule_use", "enrolment", "my_record"),
     ),
     Panel("coming", "conference.widget_coming.on_coming_press", WORKLIST, ("open-conference", "join", "open")),
     Panel("conferences", "conference.widget.on_list_press", CONFERENCES, ("open-conference", "history")),

@@ -31,6 +31,7 @@ from tests.pages.inputs import (
     PATIENT,
     PLAN,
     RECOMMENDATIONS,
+    RULE_USE,
     SCREENING,
     TASKS,
     TIMELINE,
@@ -168,6 +169,7 @@ PLACES = {
     "enrolment": ENROLMENT,
     "patients in care": CARE,
     "audit": AUDIT,
+    "rule use": RULE_USE,
     "find": FIND,
     "conferences": CONFERENCES,
     "conference": CONFERENCE,
@@ -201,6 +203,7 @@ SHOW_LESS = {
         "Patient",
         "Procedure",
     },
+    "rule use": {"GuidanceResponse"},
     "my record": {
         "Patient",
         "Condition",
@@ -256,6 +259,7 @@ KEPT_IN_SESSION = {
     "page_own", "page_conference", "page_conferences", "page_minutes", "page_care-plan", "plan_shown",
     "page_conference-history", "page_patient-conferences", "page_screening",
     "page_recommendations", "recommendations_shown", "recommendations_noted",
+    "page_rule-use",
     "patient_shown", "timeline_shown", "live_shown", "live_drawn", "live_joined", "live_discussed",
 }  # fmt: skip
 _opened: dict[Place, AppTest] = {}

@@ -43,6 +43,7 @@ class Action(StrEnum):
     EMERGENCY_ACCESS = "break-glass"
     VIEW_AUDIT = "view-audit"
     VIEW_CONNECTIONS = "view-connections"
+    VIEW_RULE_USE = "view-rule-use"
     VIEW_OWN_RECORD = "view-own-record"
     VIEW_WHO_LOOKED = "view-who-looked"
     TICK_OWN_TASK = "tick-own-task"
@@ -96,6 +97,7 @@ PERMITTED: Final[dict[Action, dict[Role, frozenset[Relation]]]] = {
     Action.EMERGENCY_ACCESS: {Role.CLINICIAN: frozenset({Relation.OTHER_TEAM, Relation.EMERGENCY_ACCESS})},
     Action.VIEW_AUDIT: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_CONNECTIONS: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
+    Action.VIEW_RULE_USE: {Role.ADMINISTRATOR: frozenset({Relation.NONE})},
     Action.VIEW_OWN_RECORD: {Role.PATIENT: frozenset({Relation.SELF}), Role.CARER: frozenset({Relation.CARER})},
     Action.VIEW_WHO_LOOKED: {Role.PATIENT: frozenset({Relation.SELF})},
     # The patient's own tasks, by the patient or by a carer whom the patient has agreed to; nobody else's tasks.
@@ -120,6 +122,7 @@ _REFUSALS: Final[dict[Action, str]] = {
     Action.EMERGENCY_ACCESS: "emergency-access-not-permitted",
     Action.VIEW_AUDIT: "audit-not-permitted",
     Action.VIEW_CONNECTIONS: "connections-not-permitted",
+    Action.VIEW_RULE_USE: "rule-use-not-permitted",
     Action.VIEW_OWN_RECORD: "own-record-not-permitted",
     Action.VIEW_WHO_LOOKED: "who-looked-not-permitted",
     Action.TICK_OWN_TASK: "own-record-not-permitted",

@@ -43,6 +43,8 @@ WHATS = {
     "get_own_record": mark("the own record"),
     "get_who_looked": mark("who looked at the record"),
     "get_recommendations": mark("recommendations"),
+    "get_rule_use": mark("the use of guideline rules"),
+    "export_rule_use": mark("the use of guideline rules, as a file"),
     "get_team_recommendations": mark("recommendations of a worklist"),
     "ask_cds_services": mark("recommendations of other services"),
     "get_care_plan": mark("care plan"),

@@ -21,6 +21,7 @@ TIMELINE = PAGES / "timeline.py"
 CARE_PLAN = PAGES / "care_plan.py"
 RECOMMENDATIONS = PAGES / "recommendations.py"
 AUDIT = PAGES / "audit.py"
+RULE_USE = PAGES / "rule_use.py"
 ENROLMENT = PAGES / "enrolment.py"
 SCREENING = PAGES / "screening.py"
 MY_RECORD = PAGES / "my_record.py"
@@ -170,6 +171,11 @@ def show_audit(view: AuditView) -> None:
 
 def open_audit() -> None:
     st.switch_page(AUDIT)
+
+
+def open_rule_use() -> None:
+    """Go to how often guideline rules are shown and followed."""
+    st.switch_page(RULE_USE)
 
 
 def screening_view() -> ScreeningView:

@@ -88,6 +88,8 @@ def nav_html(here: str, who: User) -> Html:
         links.append(_link(t("My record"), "my_record", "my_record", here))
     if is_permitted(who.roles, Action.VIEW_AUDIT):
         links.append(_link(t("Audit"), "audit", "audit", here))
+    if is_permitted(who.roles, Action.VIEW_RULE_USE):
+        links.append(_link(t("Use of rules"), "rule_use", "rule_use", here))
     return fragment[_skip(), h.nav(class_="c3-nav", aria_label=t("Pages"))[h.span(class_="c3-brand")["C3"], links]]
 
 
@@ -111,6 +113,8 @@ def _on_press(pressed: Press) -> None:
         navigation.open_screening()
     elif pressed.get("do") == "audit":
         navigation.open_audit()
+    elif pressed.get("do") == "rule_use":
+        navigation.open_rule_use()
     elif pressed.get("do") == "enrolment":
         navigation.open_enrolment()
     elif pressed.get("do") == "my_record":

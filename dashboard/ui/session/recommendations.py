@@ -1,6 +1,6 @@
 """Between the page of recommendations and its query and actions, as `reads` is for the other pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -8,16 +8,21 @@ from typing import Final
 import streamlit as st
 
 from dashboard.actions.decline_recommendation import decline_recommendation
+from dashboard.actions.export_rule_use import export_rule_use
 from dashboard.actions.note_recommendations_seen import note_recommendations_seen
 from dashboard.actions.withdraw_reply import withdraw_reply
 from dashboard.audit.audited import viewing_session
 from dashboard.cache.cache import start_thread
 from dashboard.cache.noted import Noted
+from dashboard.domain.access.user import User
 from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
+from dashboard.domain.guidelines.rule_use import UseOfRules
 from dashboard.domain.record.views import Notice
 from dashboard.errors import Failure
+from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.queries.get_recommendations import get_recommendations
+from dashboard.queries.get_rule_use import get_rule_use
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.ui.session import session
 from dashboard.ui.session.auditing import viewing_session_id
@@ -66,3 +71,16 @@ def note_seen(patient_id: str, shown: Sequence[Guidance]) -> Failure | None:
         note = partial(note_recommendations_seen, *asked, at=session.as_of())
         noted.note([each.number for each in new], note, start_thread)
     return failed
+
+
+def read_use() -> tuple[UseOfRules, str]:
+    """How often rules are shown and followed, and why it could not be read anew, as in `reads.read_for_page`."""
+    query = partial(get_rule_use, session.fhir(), session.user(), session.as_of())
+    return read_for_page("rule-use", "", query)
+
+
+def use_file(who: User, server: HttpFhirServer, make: Callable[[UseOfRules], bytes]) -> bytes:
+    """The counts as a file, once that is on record. Called when a download is pressed, outside any run: who it is and
+    with whose token the server is asked come along.
+    """
+    return export_rule_use(server, who, make, at=session.as_of())

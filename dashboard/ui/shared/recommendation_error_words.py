@@ -3,6 +3,7 @@
 from dashboard.ui.shared.wording import mark
 
 RECOMMENDATION_ERRORS: dict[str, str] = {
+    "rule-use-not-permitted": mark("Only an administrator sees how often rules are shown and followed."),
     "recommendation-until": mark("Choose a day after today, at most {most} days ahead: then it comes back."),
     "recommendation-reason": mark("Choose why it is not for this person."),
     "recommendation-words": mark("Say in a few words why it is not for this person."),

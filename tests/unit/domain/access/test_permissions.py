@@ -124,6 +124,13 @@ view-connections self         -         -           -             -       -     
 view-connections carer        -         -           -             -       -     -
 view-connections none         -         -           -             -       -     yes
 
+view-rule-use    team         -         -           -             -       -     -
+view-rule-use    other-team   -         -           -             -       -     -
+view-rule-use    broken-glass -         -           -             -       -     -
+view-rule-use    self         -         -           -             -       -     -
+view-rule-use    carer        -         -           -             -       -     -
+view-rule-use    none         -         -           -             -       -     yes
+
 view-own-record  team         -         -           -             -       -     -
 view-own-record  other-team   -         -           -             -       -     -
 view-own-record  broken-glass -         -           -             -       -     -

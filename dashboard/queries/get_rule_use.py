@@ -1,0 +1,24 @@
+"""How often each guideline rule was shown and what teams answered: counts of people, nobody named."""
+
+from datetime import datetime
+from typing import Final
+
+from dashboard.audit.audited import AuditSubject, audited
+from dashboard.domain.access.permissions import Action, require
+from dashboard.domain.access.user import User
+from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.guidelines.rule_use import UseOfRules
+from dashboard.evaluation.rule_use import read_rule_use
+from dashboard.fhir.port import FhirServer
+
+QUERY: Final = "GuidanceResponse"
+
+
+@audited(AuditKind.QUERY, lambda arguments, answer: AuditSubject(query=QUERY))
+def get_rule_use(fhir: FhirServer, user: User, as_of: datetime) -> UseOfRules:
+    """The counts as they may be shown; raw numbers do not leave this question.
+
+    Raises NotPermitted for everybody but administrators, DashboardError where the records cannot be read.
+    """
+    require(user.roles, Action.VIEW_RULE_USE)
+    return read_rule_use(fhir, as_of)
