@@ -4,6 +4,7 @@ It needs no FHIR server. Exit code 0 after Ctrl-C or SIGTERM; 2 with one sentenc
 """
 
 import argparse
+import gc
 import logging
 import socket
 import sys
@@ -37,6 +38,8 @@ def _serve(port: int) -> None:
 
     settings = load_settings()
     app = build_app(settings, lambda: settings.as_of or datetime.now(UTC))
+    gc.freeze()  # the rules stay: sparing them each collection halves what a call takes
+    gc.set_threshold(50_000, 20, 50)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("dashboard").setLevel(logging.INFO)
     with _listen(port) as listener:

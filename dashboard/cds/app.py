@@ -25,6 +25,8 @@ def build_service(settings: Settings, now: Callable[[], datetime]) -> CdsHooks:
 
 
 def build_app(settings: Settings, now: Callable[[], datetime]) -> Starlette:
-    """The service and nothing else. Raises OperatorError."""
+    """The service and nothing else, with its rules read. Raises OperatorError."""
     set_site_zone(settings.time_zone)
-    return Starlette(routes=build_service(settings, now).routes())
+    service = build_service(settings, now)
+    service.get_ready()
+    return Starlette(routes=service.routes())

@@ -115,6 +115,10 @@ class CdsHooks:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="cds")
         self._waiting = 0
 
+    def get_ready(self) -> None:
+        """Reads the rules, which the first call would wait for otherwise."""
+        self._files.library()
+
     def routes(self) -> list[Route]:
         """Its addresses, for an ASGI application."""
         methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -19,6 +19,7 @@ PARTS = {
     8: "tests.benchmarks.shared_plan",
     9: "tests.benchmarks.follow_presenter",
     10: "tests.benchmarks.enrolment",
+    11: "tests.benchmarks.recommendations",
 }
 # What belongs to a part besides, measured after it.
 MORE = {10: "tests.benchmarks.evaluation"}
