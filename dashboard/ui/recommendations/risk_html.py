@@ -52,7 +52,7 @@ def _inputs(score: RiskScore) -> list[Html]:
 
 def _source(score: RiskScore) -> Html:
     links = [
-        fragment[", ", h.a(href=f"https://doi.org/{doi}", target="_blank", rel="noopener noreferrer")[f"doi:{doi}"]]
+        fragment[", ", h.a(href=f"https://doi.org/{doi}", target="_blank", rel="noopener noreferrer")[doi]]
         for doi in score.source.dois
     ]
     return h.p(class_="c3-sub c3-risksource")[score.source.edition, links]

@@ -76,6 +76,7 @@ _USERS: Lookup[str, dict[str, User]] = Lookup(200, seconds=_USERS_SECONDS)
 _EXISTING: Lookup[str, frozenset[Reference]] = Lookup(4, seconds=_USERS_SECONDS)
 # Whether the user still has the role, and where: with a page that comes back every 5 s its end is seen within 15 s.
 _ROLES: Lookup[tuple[str, str], OwnRole] = Lookup(1000, seconds=4)
+_LIBRARIES: Lookup[str, Library] = Lookup(4, seconds=2)
 # Where a person belongs, once a sign-in, for all its tabs.
 _BELONGS: Lookup[tuple[str, str, str], frozenset[Reference]] = Lookup(1000, seconds=12 * 3600)
 
@@ -202,8 +203,9 @@ def terminology() -> Terminology:
 
 
 def guidelines() -> Library:
-    """The guideline rules in force now."""
-    return process().guidelines.library()
+    """The guideline rules in force. The disk is asked every few seconds, beside the runs, whether a file changed."""
+    files = process().guidelines
+    return _LIBRARIES.get(str(files.folders), files.library)
 
 
 def as_of() -> datetime:

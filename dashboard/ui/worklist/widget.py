@@ -69,6 +69,8 @@ class CachedRows:
 WORDS_SECONDS = 60
 # How often the page asks what has come while a team is read for the first time.
 FOLLOW_SECONDS = 0.5
+# And while the rules are being asked for its patients.
+FOLLOW_COUNTS_SECONDS = 1.5
 # A page of HTML is 130 kB: people go to and fro between a few.
 MOST_VIEWS = 8
 
@@ -92,7 +94,7 @@ def patients(view: WorklistView) -> None:
             st.session_state["worklist_awaited"] = frozenset(worklist.awaited)
             _follow()
         if view.advice and (counts is None or counts.pending):
-            panel("worklist-pending", notices_html([_pending_words(counts)]) or fragment[None])
+            _follow_counts()
         panel("worklist-totals", drawn.totals, on_press)
         # Above the table and filled after it: the rows are what a press is for, the controls hardly change.
         above = st.container(gap=None)
@@ -134,13 +136,23 @@ def _counts() -> TeamCounts | None:
         return None
 
 
+@st.fragment(run_every=FOLLOW_COUNTS_SECONDS)
+def _follow_counts() -> None:
+    """Of how many patients the recommendations are not known yet; once they all are, the page is drawn anew."""
+    with error_boundary("worklist-pending"):
+        counts = _counts()
+        if counts is not None and not counts.pending:
+            st.rerun()
+        panel("worklist-pending", notices_html([_pending_words(counts)]) or fragment[None])
+
+
 def _pending_words(counts: TeamCounts | None) -> str:
     """Whom a filter by recommendations leaves out because nobody knows yet."""
     if counts is None:
         return t("Recommendations could not be read: this filter shows nobody.")
     return tn(
-        "The rules are still being asked for {n} patient, who is left out until then. Press again in a moment.",
-        "The rules are still being asked for {n} patients, who are left out until then. Press again in a moment.",
+        "The rules are still being asked for {n} patient, who is left out until then.",
+        "The rules are still being asked for {n} patients, who are left out until then.",
         len(counts.pending),
     )
 
