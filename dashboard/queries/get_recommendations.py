@@ -18,12 +18,15 @@ from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.fact import Fact, FactKind
 from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, with_rules
+from dashboard.domain.record.goal import Goal, in_order
+from dashboard.domain.record.views import Section
 from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import Failure
 from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.mapping import detected_issue, goal
 from dashboard.fhir.mapping.elements import Json, one, text
 from dashboard.fhir.mapping.guidance_response import listed
 from dashboard.fhir.mapping.patient import country
@@ -37,8 +40,10 @@ FACT_TYPES: Final = (
     "Observation", "Condition", "MedicationRequest", "MedicationStatement", "Encounter", "Procedure",
 )  # fmt: skip
 """The resource types that facts come from, beside Patient."""
-_MAY_BE_ABSENT: Final = frozenset({"MedicationStatement", "Procedure"})
-"""A server that keeps no such records lacks nothing: what they say is in MedicationRequests and Observations there."""
+_MAY_BE_ABSENT: Final = frozenset({"MedicationStatement", "Procedure", "DetectedIssue"})
+"""A server that keeps no such records lacks nothing: what they say is in MedicationRequests and Observations there, and
+where no DetectedIssue can be kept nobody has decided anything.
+"""
 
 
 def _about(arguments: Arguments, found: Recommendations | None) -> AuditSubject:
@@ -69,7 +74,11 @@ def get_recommendations(
     in_force = rules_in_force(library)
 
     def read(of_my_teams: bool) -> Recommendations:
-        requests = fact_requests(context, in_force.facts, patient_id)
+        requests = {
+            **fact_requests(context, in_force.facts, patient_id),
+            "goals": SearchRequest("Goal", patients=(patient_id,)),
+            "reconciled": SearchRequest("DetectedIssue", patients=(patient_id,)),
+        }
         answers, relationship = read_patient(
             context,
             user,
@@ -89,7 +98,8 @@ def get_recommendations(
 
 def rules_in_force(library: Library) -> RulesInForce:
     """The rules of a library with the facts that they ask for."""
-    return RulesInForce(library.rules, library.facts_used(), len({problem.file for problem in library.problems}))
+    problems = len({problem.file for problem in library.problems})
+    return RulesInForce(library.rules, library.facts_used(), problems, library.effects)
 
 
 def fact_requests(context: RequestContext, facts: Iterable[Fact], patient_id: str) -> dict[str, SearchRequest]:
@@ -150,6 +160,10 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
     person = person_in(context, patient_id, answers)
     rows = list(_rows(answers))
     record = replace(read_record(rows, context.terminology, on), person=person)
+    goals = answers.section(lambda: _goals(answers, context.terminology), "goals")
+    reconciled = answers.section(
+        lambda: tuple(answers.read(answers.rows("reconciled"), detected_issue.listed)), "reconciled"
+    )
     answers.unreadable += [each for each in record.unreadable() if each not in answers.unreadable]
     allergies, state, allergy_notices = allergies_in(context, answers)
     absent = {kind for kind in _MAY_BE_ABSENT if not context.fhir.capabilities.serves(kind)}
@@ -164,6 +178,8 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
         on=on,
         record=record,
         unread=unread,
+        goals=goals,
+        reconciled=Section(()) if "DetectedIssue" in absent else reconciled,
         not_read=not_read,
         versions={origin(row): text(one(row.get("meta")).get("versionId")) for row in rows},
         guidance=answers.section(lambda: tuple(answers.read(answers.rows("guidance"), listed)), "guidance"),
@@ -176,6 +192,10 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
         emergency_access=relationship.emergency_access,
         risks=risks(record, on, context.terminology, home, unread),
     )
+
+
+def _goals(answers: Answers, terminology: Terminology) -> tuple[Goal, ...]:
+    return tuple(in_order(answers.read(answers.rows("goals"), lambda row: goal.listed(row, terminology))))
 
 
 def _rows(answers: Answers) -> Iterator[Json]:

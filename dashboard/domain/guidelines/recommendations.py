@@ -6,12 +6,16 @@ from datetime import date, datetime
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.guidelines.compute import compute_facts
+from dashboard.domain.guidelines.contradiction import Contradiction, contradictions
 from dashboard.domain.guidelines.evaluate import Finding, Outcome, evaluate
 from dashboard.domain.guidelines.fact import Fact, FactKind, FactValue
 from dashboard.domain.guidelines.guidance import Guidance, Stance, in_force
+from dashboard.domain.guidelines.matter import KnownEffects
+from dashboard.domain.guidelines.reconciliation import Reconciliation
 from dashboard.domain.guidelines.rule import Indicator, Rule
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.flag import Flag
+from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
@@ -24,11 +28,14 @@ from dashboard.errors import Failure
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """The rules that are evaluated, and the facts that they ask for. `left_out` is how many files have a problem."""
+    """The rules that are evaluated, the facts that they ask for, and by what they are compared. `left_out` is how many
+    files have a problem.
+    """
 
     rules: tuple[Rule, ...] = ()
     facts: tuple[Fact, ...] = ()
     left_out: int = 0
+    effects: KnownEffects = field(default_factory=KnownEffects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,9 @@ class Recommendations:
     """One patient's recommendations as of `fetched`. `findings` has every card of every rule in force, the most urgent
     first; none of somebody who has died. `facts` are what they were found from, by name.
 
+    `contradictions` are between what the cards, the medicines and `goals` would change; `reconciled` is what was
+    decided of them.
+
     `record` is what was read, `versions` the version of each of its resources, `unread` the types that could not be
     read and were counted as not known, `not_read` why. `guidance` is what was seen and answered before. `old`, `stale`
     and `emergency_access` are as in PatientSummary.
@@ -82,6 +92,9 @@ class Recommendations:
     in_force: RulesInForce = RulesInForce()
     facts: Mapping[str, FactValue] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    goals: Section[tuple[Goal, ...]] = field(default_factory=lambda: Section(()))
+    reconciled: Section[tuple[Reconciliation, ...]] = field(default_factory=lambda: Section(()))
     unread: frozenset[str] = frozenset()
     not_read: Mapping[str, Failure] = field(default_factory=dict)
     versions: Mapping[Reference, str] = field(default_factory=dict)
@@ -117,9 +130,11 @@ class Recommendations:
 def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:
     """Returns the recommendations of the same record by these rules."""
     if found.person.deceased:
-        return replace(found, in_force=in_force, facts={}, findings=())
+        return replace(found, in_force=in_force, facts={}, findings=(), contradictions=())
     facts = compute_facts(found.record, in_force.facts, terminology, found.on, found.unread)
-    return replace(found, in_force=in_force, facts=facts, findings=evaluate(in_force.rules, facts))
+    findings = evaluate(in_force.rules, facts)
+    clashing = contradictions(findings, facts, in_force.effects, found.goals.value or ())
+    return replace(found, in_force=in_force, facts=facts, findings=findings, contradictions=clashing)
 
 
 def counted(findings: Iterable[Finding]) -> PatientCount:

@@ -36,7 +36,7 @@ def card_html(finding: Finding, page: RecommendationsPage) -> Html:
     return h.li(class_=f"c3-rec c3-rec-{advice.indicator}", data_finding=finding_key(finding))[
         h.h3[h.span(class_="c3-recword")[icon(sign), " ", t(word)], " ", h.span[clean(advice.summary, 200)]],
         h.p(class_="c3-recdetail")[clean(advice.detail, 600)],
-        _facts(known_words(finding.used, named), page.ident),
+        fact_list_html(known_words(finding.used, named), page.ident),
         _not(finding),
         _suggestions(finding),
         sources_html(finding, page),
@@ -44,7 +44,8 @@ def card_html(finding: Finding, page: RecommendationsPage) -> Html:
     ]
 
 
-def _facts(facts: Sequence[FactWords], ident: str) -> Html | None:
+def fact_list_html(facts: Sequence[FactWords], ident: str) -> Html | None:
+    """Facts with their values and dates, which lead to the timeline; None without any."""
     if not facts:
         return None
     return h.ul(class_="c3-recfacts")[(_fact(each, ident) for each in facts)]
@@ -86,7 +87,7 @@ def sources_html(finding: Finding, page: RecommendationsPage) -> Html:
     return h.p(class_="c3-sub c3-recsource")[
         t("Source"),
         " ",
-        ([_citation(each), "; "] for each in finding.advice.citations),
+        ([citation_html(each), "; "] for each in finding.advice.citations),
         number,
         h.span(class_="c3-recdraft")[" ", icon("warn"), " ", t("Draft: no clinician has reviewed this rule")]
         if rule.draft
@@ -97,7 +98,8 @@ def sources_html(finding: Finding, page: RecommendationsPage) -> Html:
     ]
 
 
-def _citation(citation: Citation) -> Html:
+def citation_html(citation: Citation) -> Html:
+    """A source as a link, with its edition and how it was read."""
     how = f" ({t(READ[citation.read])})" if citation.read in READ else ""
     link = h.a(href=citation.link, target="_blank", rel="noopener noreferrer")[clean(citation.source, 160)]
     return fragment[link, f", {clean(citation.edition, 80)}{how}"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboard.domain.guidelines.contradiction import Contradiction
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.recommendations import (
     MissingFact,
@@ -18,7 +19,8 @@ from dashboard.ui.shared.view_time import ViewTime
 
 @dataclass(frozen=True, slots=True)
 class RecommendationsPage:
-    """The recommendations of a patient. `may_change`: the buttons that change something are shown. `shared`: others see
+    """The recommendations of a patient. `may_change`: the buttons that change something are shown, `may_decide`:
+    those of what the team decides. `shared`: others see
     this screen, and cards that rest on the answer to a single question are kept from it.
     """
 
@@ -26,6 +28,7 @@ class RecommendationsPage:
     at: ViewTime
     stale: str = ""
     may_change: bool = False
+    may_decide: bool = False
     shared: bool = False
 
     @property
@@ -54,6 +57,15 @@ class RecommendationsPage:
 
     def of(self, outcome: Outcome) -> tuple[Finding, ...]:
         return self.found.shown(outcome, shared=self.shared)
+
+    @property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Those between guidelines that this screen may show."""
+        return tuple(
+            each
+            for each in self.found.contradictions
+            if not (self.shared and any(one.finding and rests_on_single_answer(one.finding) for one in each.pullers))
+        )
 
     @property
     def missing(self) -> tuple[MissingFact, ...]:

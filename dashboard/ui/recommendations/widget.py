@@ -18,7 +18,8 @@ from dashboard.ui.paper.widget import why_not
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
-from dashboard.ui.recommendations.contradictions_html import contradictions_html
+from dashboard.ui.recommendations.contradiction_html import contradictions_html
+from dashboard.ui.recommendations.contradiction_widget import ask_about
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, task_words, why_missing
 from dashboard.ui.recommendations.html import cards_html, warnings_html
 from dashboard.ui.recommendations.page import RecommendationsPage
@@ -84,7 +85,7 @@ def recommendations(patient_id: str) -> None:
         listen_for_print("recommendations", [patient_id], address, sheet, may_not=why_not(found))
         with about.container(horizontal=True, vertical_alignment="center"):
             panel(f"rec-about-{patient_id}", patient_nav_html(patient_id, "recommendations"), on_press, narrow=True)
-        page = RecommendationsPage(found, at, stale, may_change(found), session.shared_screen())
+        page = RecommendationsPage(found, at, stale, may_change(found), may_decide(found), session.shared_screen())
         with body if known else body.container():
             _body(page)
             note_seen(page)
@@ -110,6 +111,11 @@ def may_change(found: Recommendations) -> bool:
     return found.emergency_access is None and is_permitted(session.user().roles, Action.ADD_TASK, Relation.TEAM)
 
 
+def may_decide(found: Recommendations) -> bool:
+    """Whether the user is shown the buttons of what the team decides, as `may_change`."""
+    return found.emergency_access is None and is_permitted(session.user().roles, Action.CHANGE_PLAN, Relation.TEAM)
+
+
 def _body(page: RecommendationsPage) -> None:
     warnings = warnings_html(page)
     if warnings is not None:
@@ -131,6 +137,8 @@ def on_press(pressed: Press) -> None:
         navigation.open_event(ident, press_text(pressed, "at"))
     elif do == "add":
         st.session_state[_ASKED] = (ident, "add", press_text(pressed, "card"))
+    elif do in ("reconcile", "unreconcile"):
+        st.session_state[_ASKED] = (ident, do, press_text(pressed, "target"))
     elif do == "order":
         st.session_state[_ASKED] = (ident, "order", press_text(pressed, "fact"))
     elif do in ("to-plan", "not-now", "not-for", "take-back"):
@@ -141,7 +149,7 @@ def on_press(pressed: Press) -> None:
 def _ask(page: RecommendationsPage) -> None:
     """The dialog that a press asked for, once."""
     of, do, what = st.session_state.pop(_ASKED, ("", "", ""))
-    if of != page.ident or not page.may_change:
+    if of != page.ident or ask_about(page, do, what) or not page.may_change:
         return
     if do in DOES:
         card, _, place = what.partition(" ")

@@ -10,15 +10,21 @@ import streamlit as st
 from dashboard.actions.decline_recommendation import decline_recommendation
 from dashboard.actions.export_rule_use import export_rule_use
 from dashboard.actions.note_recommendations_seen import note_recommendations_seen
+from dashboard.actions.reconcile_contradiction import reconcile_contradiction
+from dashboard.actions.save import new_reference
+from dashboard.actions.take_back_reconciliation import take_back_reconciliation
 from dashboard.actions.withdraw_reply import withdraw_reply
 from dashboard.audit.audited import viewing_session
 from dashboard.cache.cache import start_thread
 from dashboard.cache.noted import Noted
 from dashboard.domain.access.user import User
+from dashboard.domain.guidelines.contradiction import Contradiction
 from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
+from dashboard.domain.guidelines.reconciliation import Reconciliation, Way, new_reconciliation
 from dashboard.domain.guidelines.rule_use import UseOfRules
 from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import Failure
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.queries.get_recommendations import get_recommendations
@@ -84,3 +90,29 @@ def use_file(who: User, server: HttpFhirServer, make: Callable[[UseOfRules], byt
     with whose token the server is asked come along.
     """
     return export_rule_use(server, who, make, at=session.as_of())
+
+
+def reconcile(
+    found: Recommendations, contradiction: Contradiction, way: Way, words: str, goals: Sequence[Reference], reason: str
+) -> tuple[Notice, ...]:
+    """Keeps what the team decided; returns what the user must know about how it was saved. Raises DashboardError, as
+    the next one does.
+    """
+    who, at = session.user(), session.as_of()
+    known = [
+        each
+        for each in found.reconciled.value or ()
+        if (each.target, each.stamp) == (contradiction.target, contradiction.stamp)
+    ]
+    me, new = NamedReference(who.practitioner, who.name), new_reference("DetectedIssue")
+    patient = Reference("Patient", found.person.id)
+    shown = known[0] if known else new_reconciliation(contradiction, patient, me, at, new)
+    return reconcile_contradiction(
+        session.fhir(), who, found.person.id, shown, way, words, goals, reason=reason, at=at
+    ).notices
+
+
+def unreconcile(found: Recommendations, record: Reconciliation, reason: str) -> tuple[Notice, ...]:
+    """Takes back what the team decided."""
+    who, at = session.user(), session.as_of()
+    return take_back_reconciliation(session.fhir(), who, found.person.id, record, reason=reason, at=at).notices
