@@ -109,6 +109,14 @@ new = widget_dialogs.NewTask(reads.read_patient("p1")[0].person, "Repeat potassi
 widget_dialogs.add_dialog(new, lambda task_id: None)
 """
 )
+_CLASH = "recommendations.contradiction_widget"
+_CLASH_SCRIPT = """from tests.pages import recommendation_samples
+from dashboard.ui.recommendations import contradiction_widget
+contradiction_widget.{do}(*recommendation_samples.{page}())
+"""
+CLASH = Place(script=_CLASH_SCRIPT.format(do="decide_dialog", page="clash_page"))
+CLASH_THIRD = replace(CLASH, state=(("clash_way", "third-way"),))
+CLASH_BACK = Place(script=_CLASH_SCRIPT.format(do="back_dialog", page="decided_page"))
 AIM = Place(script='from dashboard.ui.shared.draft_text import draft_text\ndraft_text("Aim", "Walk", key="aim")')
 
 
@@ -243,6 +251,11 @@ FIELDS = (
     Field("Who does it", f"{_TASKS}._add", ADD, press="Add task"),
     Field("task_due", f"{_TASKS}._add", ADD, press="Add task"),
     Field("Why it is asked for (the team sees it)", f"{_TASKS}._add", ADD, press="Add task"),
+    Field("clash_way", f"{_CLASH}._decide", CLASH, "clash_save"),
+    Field("clash_words", f"{_CLASH}._decide", CLASH_THIRD, "clash_save"),
+    Field("clash_reason", f"{_CLASH}._decide", CLASH_THIRD, "clash_save"),
+    *(Field(f"clash_goal_{place}", f"{_CLASH}._goals", CLASH, "clash_save") for place in (0, 1)),
+    Field("clash_back", f"{_CLASH}._back", CLASH_BACK, "clash_back_save"),
     *(Field(f"a_{name}", f"{_AUDIT}._one", AUDIT) for name in ("kind", "outcome", "who")),
     Field("a_patient", f"{_AUDIT}._patient", AUDIT),
     *(Field(f"a_{name}", f"{_AUDIT}._day", AUDIT) for name in ("since", "until")),
@@ -387,6 +400,7 @@ _CARE_PLAN = (
 )  # fmt: skip
 _RECOMMENDATIONS = (
     "summary", "timeline", "care_plan", "event", "add", "order", "to-plan", "not-now", "not-for", "take-back",
+    "reconcile", "unreconcile",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ENROLMENT = ("enrolment", "care", "region", "list", "close", "screening", "page")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
+from dashboard.domain.guidelines.contradiction import Contradiction
 from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind, new_guidance
 from dashboard.domain.guidelines.recommendations import (
@@ -13,6 +14,7 @@ from dashboard.domain.guidelines.recommendations import (
     TeamCounts,
     with_rules,
 )
+from dashboard.domain.guidelines.reconciliation import Decision, Reconciliation, Way, decided, new_reconciliation
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.people import Person
@@ -21,6 +23,7 @@ from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.errors import Failure
 from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.mapping import goal
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_recommendations import rules_in_force
 from dashboard.ui.recommendations.page import RecommendationsPage
@@ -63,6 +66,35 @@ def recommendations(
     )
     in_force: RulesInForce = changed.pop("in_force", rules_in_force(library()))
     return replace(with_rules(found, in_force, load_terminology()), **changed)
+
+
+HEART = (make.observation("o9", "p1", "10230-1", 35, "%", "2026-10-01"),)
+"""With an ejection fraction of 35 % heart failure asks for the ramipril that a potassium of 6.2 speaks against."""
+
+
+def clash(**changed: Any) -> Recommendations:
+    """A record of which guidelines contradict each other in its potassium, with two goals."""
+    goals = tuple(
+        goal.from_fhir(make.goal(ident, "p1") | {"description": {"text": words}}, load_terminology())
+        for ident, words in (("g1", "Stay within 2 kg of dry weight"), ("g2", "Keep kidney function"))
+    )
+    who = replace(samples.ALDOUS, id="p1")
+    return replace(recommendations(who, *HEART, goals=Section(goals)), **changed)
+
+
+def clash_page() -> tuple[RecommendationsPage, Contradiction]:
+    """The page of that record with the contradiction about potassium, for its dialogs."""
+    page = RecommendationsPage(clash(), ViewTime(samples.AS_OF, UTC), may_change=True, may_decide=True)
+    return page, next(each for each in page.contradictions if each.target == "potassium")
+
+
+def decided_page() -> tuple[RecommendationsPage, Contradiction, Reconciliation]:
+    """The same once the team has decided."""
+    page, found = clash_page()
+    me = NamedReference(Reference("Practitioner", "gp"), "Dr Jane Okafor")
+    issue = new_reconciliation(found, Reference("Patient", "p1"), me, samples.AS_OF, Reference("DetectedIssue", "di1"))
+    decision = Decision(Way.THIRD_WAY, "A potassium binder", "Heart first", me, PartialDate("2026-11-23"))
+    return page, found, decided(replace(issue, source=None), decision)
 
 
 def team_counts() -> TeamCounts:

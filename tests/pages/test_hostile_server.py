@@ -181,8 +181,8 @@ PLACES = {
 }
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
-    "Condition", "Consent", "DiagnosticReport", "DocumentReference", "Encounter", "Goal", "GuidanceResponse",
-    "ImagingStudy", "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation",
+    "Condition", "Consent", "DetectedIssue", "DiagnosticReport", "DocumentReference", "Encounter", "Goal",
+    "GuidanceResponse", "ImagingStudy", "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation",
     "Organization", "Patient", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse",
     "RelatedPerson", "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
 )  # fmt: skip
@@ -195,7 +195,9 @@ SHOW_LESS = {
     "recommendations": {
         "AllergyIntolerance",
         "Condition",
+        "DetectedIssue",
         "Encounter",
+        "Goal",
         "GuidanceResponse",
         "MedicationRequest",
         "MedicationStatement",

@@ -80,6 +80,8 @@ def contradictions(
     """
     by_target: dict[str, list[Pull]] = {}
     for pull in pulls(findings, facts, known, goals):
+        if pull.target not in known.matters and pull.target not in facts:
+            continue  # a library without its effects: medicines alone are compared
         by_target.setdefault(pull.target, []).append(pull)
     order = {name: place for place, name in enumerate(known.matters)}
     targets = sorted(by_target, key=lambda name: (order.get(name, len(order)), name))

@@ -88,13 +88,14 @@ def _side(title: str, side: Iterable[Puller], found: Contradiction, page: Recomm
 
 def _puller(puller: Puller, found: Contradiction, page: RecommendationsPage) -> Html:
     effect = effect_words(puller, page)
+    facts = fact_list_html(known_words(puller.facts, page.named()), page.ident)
+    if puller.kind is PullerKind.MEDICINE:
+        # The fact is the medicine itself.
+        return h.li[facts or h.b[puller_words(puller, found, page)], h.span[effect], _source_of_medicine(puller)]
     return h.li[
         h.b[puller_words(puller, found, page)],
-        fragment[" ", h.span[effect]] if effect else None,
-        fact_list_html(known_words(puller.facts, page.named()), page.ident)
-        if puller.kind is not PullerKind.GOAL
-        else None,
-        sources_html(puller.finding, page) if puller.finding is not None else _source_of_medicine(puller),
+        facts,
+        sources_html(puller.finding, page) if puller.finding is not None else None,
     ]
 
 

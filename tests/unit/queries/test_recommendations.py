@@ -1,13 +1,20 @@
 """The recommendations of one patient: what is read for them, whom they are shown to, and what a failed read leaves."""
 
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.recommendations import Recommendations
-from dashboard.errors import ServerUnavailable
-from dashboard.fhir.guidelines.library import Library
+from dashboard.domain.record.allergy import AllergyState
+from dashboard.errors import Failure, NotFound, ServerUnavailable
+from dashboard.fhir.guidelines.library import FOLDER, GuidelineFiles, Library
 from dashboard.fhir.terminology_files import load_terminology
-from dashboard.queries.get_recommendations import get_recommendations
+from dashboard.queries.get_recommendations import FACT_TYPES, get_recommendations
 from tests.fakes import FakeFhirServer
 from tests.guidelines import library
 from tests.pages.recommendation_samples import ROWS
@@ -71,3 +78,96 @@ def test_a_procedure_is_a_check_that_was_done() -> None:
 def test_the_number_of_searches_is_constant() -> None:
     asked = Asked()
     asked.found()
+    # Who may see the patient is asked beside it.
+    of_access = ("CareTeam", "Consent", "Task")
+    assert sorted(request.type for request in asked.server.asked if request.type not in of_access) == [
+        "AllergyIntolerance", "Condition", "DetectedIssue", "Encounter", "Encounter", "Flag", "Goal",
+        "GuidanceResponse", "MedicationRequest", "MedicationStatement", "Observation", "Procedure",
+    ]  # fmt: skip
+    asked.server.asked.clear()
+    asked.found()
+    assert asked.server.asked == []
+
+
+@pytest.mark.parametrize("kind", FACT_TYPES)
+def test_a_failed_search_takes_no_answer_for_known(kind: str) -> None:
+    """No card applies or not for a reason that a failed read has made: what is left is what the rest says alone."""
+    whole = outcomes(Asked().found())
+    asked = Asked()
+    asked.server.failing[kind] = AWAY
+    found = asked.found()
+    assert found.unread == {kind} and found.not_read == {kind: Failure("server-timeout", (("reference", "r1"),))}
+    assert [notice for notice in found.notices if notice.kind == "section-failed" and notice.detail == kind]
+    changed = {key: answer for key, answer in outcomes(found).items() if answer is not whole[key]}
+    assert set(changed.values()) <= {Outcome.CANNOT_SAY}
+    if kind in ("Observation", "Condition", "MedicationRequest"):
+        assert changed
+    # Were the records not there, some cards would say otherwise: the failure is not that.
+    assert all(value.value is not False for value in found.facts.values() if _comes_from(value.fact.kind) == kind)
+
+
+def _comes_from(kind: str) -> str:
+    return {"condition": "Condition", "medicine": "MedicationRequest"}.get(kind, "")
+
+
+@pytest.mark.parametrize("kind", FACT_TYPES)
+def test_what_fails_later_says_what_was_last_known_with_its_age(kind: str) -> None:
+    asked = Asked()
+    first = asked.found()
+    asked.server.failing[kind] = AWAY
+    later = asked.found(refresh=True, as_of=AS_OF + timedelta(minutes=2))
+    assert outcomes(later) == outcomes(first)
+    assert (later.unread, list(later.old), later.old[kind].read) == (frozenset(), [kind], AS_OF)
+
+
+def test_a_list_that_is_cut_off_is_not_read_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.queries.get_recommendations.MOST_RESULTS", 2)
+    found = Asked().found()
+    assert found.unread == {"Observation"} and not found.not_read
+    assert outcomes(found)["03-metformin-kidney/stop"] is Outcome.CANNOT_SAY
+
+
+def test_a_server_that_keeps_no_statements_and_no_procedures_lacks_nothing() -> None:
+    asked = Asked()
+    able = asked.server.capabilities
+    types = {name: each for name, each in able.types.items() if name not in ("MedicationStatement", "Procedure")}
+    asked.server.capabilities = replace(able, types=types)
+    found = asked.found()
+    assert (found.unread, found.notices) == (frozenset(), ())
+
+
+def test_nobody_else_is_shown_them() -> None:
+    asked = Asked()
+    for patient_id in ("p4", "p999", "../p1", ""):
+        with pytest.raises(NotFound):
+            asked.found(patient_id)
+    with pytest.raises(NotFound):
+        asked.found("p1", "nurse")
+
+
+def test_nothing_is_said_of_somebody_who_has_died() -> None:
+    died = make.patient("p1", "Aldous") | {"deceasedDateTime": "2026-11-01"}
+    found = Asked(died).found()
+    assert (found.findings, found.facts) == ((), {}) and found.person.deceased
+
+
+def test_allergies_that_could_not_be_read_are_never_shown_as_none() -> None:
+    asked = Asked()
+    asked.server.failing["AllergyIntolerance"] = AWAY
+    assert asked.found().allergy_state is AllergyState.UNAVAILABLE
+
+
+def test_a_rule_that_a_site_adds_or_switches_off_is_in_force_at_the_next_look(tmp_path: Path) -> None:
+    asked, files = Asked(), GuidelineFiles(T, (FOLDER, tmp_path))
+    assert "03-metformin-kidney/stop" in outcomes(asked.found(rules=files.library()))
+    searches = len(asked.server.asked)
+    ours = (FOLDER / "03-metformin-kidney" / "plan-definition.json").read_text(encoding="utf-8")
+    (tmp_path / "off").mkdir()
+    (tmp_path / "off" / "plan-definition.json").write_text(
+        ours.replace('"status": "draft",\n  "experimental"', '"status": "retired",\n  "experimental"'), encoding="utf-8"
+    )
+    assert "03-metformin-kidney/stop" not in outcomes(asked.found(rules=files.library()))
+    assert len(asked.server.asked) == searches  # the record was not read again
+    (tmp_path / "off" / "plan-definition.json").write_text("{", encoding="utf-8")
+    found = asked.found(rules=files.library())
+    assert "03-metformin-kidney/stop" in outcomes(found) and found.in_force.left_out == 1

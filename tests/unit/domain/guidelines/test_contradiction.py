@@ -9,6 +9,7 @@ import pytest
 from dashboard.domain.guidelines.compute import compute_facts
 from dashboard.domain.guidelines.contradiction import Contradiction, contradictions
 from dashboard.domain.guidelines.evaluate import Outcome, evaluate
+from dashboard.domain.guidelines.matter import KnownEffects
 from dashboard.domain.guidelines.pull import PullerKind
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.record.goal import Goal
@@ -155,3 +156,9 @@ def _keep_up(least: int) -> dict:
 def test_two_boxes_of_one_tablet_are_not_two_medicines_against_each_other() -> None:
     one_tablet = {"conditions": "HF", "medicines": "sacubitril with valsartan; sacubitril with valsartan"}
     assert "raas_blockade" not in found_in(one_tablet)
+
+
+def test_without_what_is_known_of_effects_only_medicines_are_compared() -> None:
+    record = read_record(list(resources_of(HEART_AND_KIDNEYS, WORDS)), load_terminology(), AS_OF)
+    facts = compute_facts(record, library().facts_used(), load_terminology(), AS_OF)
+    assert [each.target for each in contradictions(evaluate(RULES, facts), facts, KnownEffects())] == ["mra"]
