@@ -182,9 +182,10 @@ PLACES = {
 TYPES = (
     "AllergyIntolerance", "Appointment", "AuditEvent", "CarePlan", "CareTeam", "CommunicationRequest", "Composition",
     "Condition", "Consent", "DetectedIssue", "DiagnosticReport", "DocumentReference", "Encounter", "Goal",
-    "GuidanceResponse", "ImagingStudy", "Immunization", "List", "Medication", "MedicationRequest", "MedicationStatement", "Observation",
-    "Organization", "Patient", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse",
-    "RelatedPerson", "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
+    "GuidanceResponse", "ImagingStudy", "Immunization", "List", "Medication", "MedicationRequest",
+    "MedicationStatement", "Observation", "Organization", "Patient", "Practitioner", "PractitionerRole", "Procedure",
+    "Provenance", "QuestionnaireResponse", "RelatedPerson", "ResearchStudy", "ResearchSubject", "ServiceRequest",
+    "Task",
 )  # fmt: skip
 # These read a team as the worklist does, or a patient as the summary or the figure does, and show only this much of it:
 # enough to look at them for that.
