@@ -15,14 +15,18 @@ from dashboard.errors import OperatorError
 from tests.cds import BASE, CALLER, ISSUER, KEY, RSA_KEY, STRANGER, token
 
 PLACE = f"{BASE}/cds-services/c3-patient-view"
-NOW = int(time.time())
+
+
+def now() -> int:
+    """When a test runs, which may be long after it was collected."""
+    return int(time.time())
 
 
 def unsigned() -> str:
     def part(value: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
-    claims = {"iss": ISSUER, "aud": PLACE, "iat": NOW, "exp": NOW + 60, "jti": "x"}
+    claims = {"iss": ISSUER, "aud": PLACE, "iat": now(), "exp": now() + 60, "jti": "x"}
     return f"{part({'alg': 'none', 'typ': 'JWT', 'kid': 'k1'})}.{part(claims)}."
 
 
@@ -61,12 +65,12 @@ def test_a_good_token_is_that_of_its_client_and_is_used_once() -> None:
         ("iss and kid", lambda: token(PLACE, header={"kid": "k9"})),
         ("aud", lambda: token(f"{BASE}/cds-services")),
         ("aud", lambda: token(PLACE, aud=None)),
-        ("exp is past", lambda: token(PLACE, exp=NOW - 120)),
-        ("minutes away", lambda: token(PLACE, exp=NOW + 86_400)),
+        ("exp is past", lambda: token(PLACE, exp=now() - 120)),
+        ("minutes away", lambda: token(PLACE, exp=now() + 86_400)),
         ("exp is missing", lambda: token(PLACE, exp=None)),
         ("iat is missing", lambda: token(PLACE, iat=None)),
-        ("iat is in the future", lambda: token(PLACE, iat=NOW + 600)),
-        ("nbf is in the future", lambda: token(PLACE, nbf=NOW + 600)),
+        ("iat is in the future", lambda: token(PLACE, iat=now() + 600)),
+        ("nbf is in the future", lambda: token(PLACE, nbf=now() + 600)),
         ("no jti", lambda: token(PLACE, jti=None)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -84,14 +88,19 @@ def test_a_call_without_a_token_is_refused(header: str) -> None:
 
 def test_used_tokens_are_forgotten_when_they_have_ended_and_never_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
-    now = [float(NOW)]
-    callers = Callers([CALLER], clock=lambda: now[0])
+    start = now()
+    clock = [float(start)]
+    callers = Callers([CALLER], clock=lambda: clock[0])
+
+    def check(**claims: int) -> None:
+        callers.check(f"Bearer {token(PLACE, iat=start, **claims)}", PLACE)
+
     for _ in range(3):
-        callers.check(f"Bearer {token(PLACE, exp=NOW + 60)}", PLACE)
+        check(exp=start + 60)
     with pytest.raises(Refused, match="Too many"):
-        callers.check(f"Bearer {token(PLACE, exp=NOW + 60)}", PLACE)
-    now[0] += 200
-    callers.check(f"Bearer {token(PLACE, exp=NOW + 260)}", PLACE)
+        check(exp=start + 60)
+    clock[0] += 200
+    check(exp=start + 260)
 
 
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
