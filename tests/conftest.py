@@ -35,6 +35,7 @@ from tests.patience import PATIENCE
 from tests.servers.cohorts import start_with_cohort
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
+from tests.unit.house.source import modules
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -301,6 +302,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     item.add_marker(pytest.mark.xdist_group(group))
         if not item.get_closest_marker("xdist_group") and _asks_for_a_fixture_of_its_module(item):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition(".py::")[0]))
+        if not item.get_closest_marker("xdist_group") and _reads_the_source(item):
+            item.add_marker(pytest.mark.xdist_group("source"))
         # on the report, because with pytest-xdist only reports travel to the process that judges
         item.user_properties.extend(("kind", kind) for kind in KINDS if item.get_closest_marker(kind))
 
@@ -311,6 +314,11 @@ def _asks_for_a_fixture_of_its_module(item: pytest.Item) -> bool:
     """
     fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
     return any(definitions[-1].scope == "module" for definitions in fixtures.values())
+
+
+def _reads_the_source(item: pytest.Item) -> bool:
+    """Whether it goes over the syntax trees of all our files: one worker makes them, once."""
+    return isinstance(item, pytest.Function) and vars(item.module).get("modules") is modules
 
 
 def pytest_collection_finish() -> None:

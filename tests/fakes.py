@@ -75,12 +75,15 @@ class FakeFhirServer:
         self._addresses = Addresses([base_url])
         self._lock = threading.Lock()  # no other write comes between the check and the storing of a transaction
         for resource in resources:
-            self.put(resource)
+            self._put(resource)
 
     # for tests
 
     def put(self, resource: Json) -> Json:
         """Stores a copy as its next version, a second later."""
+        return _copy(self._put(resource))
+
+    def _put(self, resource: Json) -> Json:
         self.now += timedelta(seconds=1)
         rows = self.rows.setdefault(resource["resourceType"], {})
         ident = resource.setdefault("id", f"made-{len(rows) + 1}")
@@ -90,7 +93,7 @@ class FakeFhirServer:
         stored["meta"] = {**stored.get("meta", {}), "versionId": str(version), "lastUpdated": self.now.isoformat()}
         rows[ident] = stored
         self.versions.setdefault(_name(stored), []).append(_copy(stored))
-        return _copy(stored)
+        return stored
 
     def delete(self, kind: str, ident: str) -> None:
         del self.rows[kind][ident]
@@ -243,7 +246,7 @@ class FakeFhirServer:
                 patients = [Reference("Patient", patient).id for patient in request.patients]
             except ValueError:
                 raise NotFound("patient-not-on-server") from None
-            tests.append(is_about(request.type, patients, self._addresses))
+            tests.insert(0, is_about(request.type, patients, self._addresses))  # leaves few rows for the others
         return tests
 
     def _test(self, resource_type: str, name: str, value: str) -> Callable[[Json], bool]:

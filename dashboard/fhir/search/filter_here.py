@@ -87,7 +87,10 @@ def _filter_by_date(paths: tuple[ElementPath, ...], value: str) -> Callable[[Jso
 
 def _filter_by_token(paths: tuple[ElementPath, ...], value: str) -> Callable[[Json], bool]:
     wanted = [tuple(map(_unescape, split_escaped(token, "|"))) for token in split_escaped(value, ",")]
-    return lambda row: any(_token_matches(token, each) for token in _tokens(row, paths) for each in wanted)
+    codes = {each[0] for each in wanted if len(each) == 1}
+    systems = {each[0] for each in wanted if len(each) > 1 and not each[1]}
+    both = {each[:2] for each in wanted if len(each) > 1 and each[1]}
+    return lambda row: any(token[1] in codes or token in both or token[0] in systems for token in _tokens(row, paths))
 
 
 def _tokens(row: Json, paths: tuple[ElementPath, ...]) -> Iterator[tuple[str, str]]:
@@ -118,10 +121,3 @@ def split_escaped(text: str, separator: str) -> list[str]:
 
 def _unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
-
-
-def _token_matches(token: tuple[str, str], wanted: tuple[str, ...]) -> bool:
-    if len(wanted) == 1:
-        return token[1] == wanted[0]
-    system, code = wanted[0], wanted[1]
-    return token[0] == system and (not code or token[1] == code)

@@ -138,7 +138,7 @@ def test_only_save_and_the_audit_log_write_to_the_server() -> None:
         module.name
         for layer in ("ui", "queries", "actions", "cache", "evaluation", "access", "audit")
         for module in modules(f"dashboard/{layer}")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call)
         and dotted(node.func).rpartition(".")[2] in ("transaction", "create", "put_new", "write", "Entry")
     }

@@ -119,7 +119,7 @@ def test_pages_ask_and_do_only_what_is_on_record() -> None:
         "new_reference",  # a number for a record that is not there yet
     }  # fmt: skip
     for source in modules("dashboard/ui", "pages", "dashboard/app.py"):
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             name = str(node.module) if isinstance(node, ast.ImportFrom) else ""
             if isinstance(node, ast.ImportFrom) and name.startswith(("dashboard.queries", "dashboard.actions")):
                 for alias in node.names:

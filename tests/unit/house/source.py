@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,9 +27,14 @@ class Module:
     def where(self, node: ast.AST) -> str:
         return f"{self.path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree: many tests walk over all of it."""
+        return tuple(ast.walk(self.tree))
+
     def imports(self) -> Iterator[tuple[ast.AST, str]]:
         """Every module named by an import, wherever it stands, with the statement."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from ((node, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -38,7 +43,7 @@ class Module:
 
     def calls(self) -> Iterator[tuple[ast.Call, str]]:
         """Every call with its dotted name as written ("st.button", "datetime.now"); "" where it is no plain name."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Call):
                 yield node, dotted(node.func)
 
@@ -60,6 +65,7 @@ def modules(*folders: str) -> tuple[Module, ...]:
     )
 
 
+@cache
 def _read(path: Path) -> Module:
     text = path.read_text(encoding="utf-8")
     parts = path.relative_to(ROOT).with_suffix("").parts

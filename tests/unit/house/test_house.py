@@ -166,7 +166,7 @@ def test_no_cache_is_shared_between_users() -> None:
     """st.cache_data is global by default: what one user's token fetched would be shown to the next."""
 
     def rule(module: Module) -> Iterator[str]:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute | ast.Name) and dotted(node).endswith("cache_data"):
                 yield module.where(node)
 
@@ -225,7 +225,7 @@ def test_files_and_functions_stay_small() -> None:
     def rule(module: Module) -> Iterator[str]:
         if module.text.count("\n") > MOST_LINES_OF_A_FILE:
             yield f"{module.path} has {module.text.count(chr(10))} lines"
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1
                 if length > MOST_LINES_OF_A_FUNCTION:

@@ -29,7 +29,7 @@ def _complaints(module: Module) -> Iterator[str]:
 
 def _names(module: Module) -> Iterator[str]:
     yield module.path.stem
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
         elif isinstance(node, ast.arg):

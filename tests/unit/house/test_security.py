@@ -19,7 +19,7 @@ WRITES_HTML = {MAKES_ELEMENTS, "dashboard.ui.shared.icons"}
 
 def test_markup_is_shown_by_one_helper_only() -> None:
     def rule(module: Module) -> Iterator[str]:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.keyword) and (node.arg or "").startswith("unsafe_allow"):
                 yield f"{module.where(node.value)}: {node.arg}; use dashboard.ui.shared.panel"
         for node, name in module.calls():
@@ -102,7 +102,7 @@ def test_cached_resources_are_few_and_named() -> None:
     """st.cache_resource is shared by everybody: only what is the same for everybody, or keyed by whose it is."""
     found = set()
     for module in modules():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef):
                 for decorator in node.decorator_list:
                     target = decorator.func if isinstance(decorator, ast.Call) else decorator

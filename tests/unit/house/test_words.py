@@ -45,7 +45,7 @@ def _bare_words(module: Module) -> Iterator[str]:
         elif name.startswith("h."):
             shown = [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_AS]
         yield from _complaints(module, name, shown)
-    for subscript in ast.walk(module.tree):
+    for subscript in module.nodes:
         if isinstance(subscript, ast.Subscript):
             element = subscript.value.func if isinstance(subscript.value, ast.Call) else subscript.value
             name = dotted(element) if isinstance(element, ast.Attribute | ast.Name) else ""
@@ -133,7 +133,7 @@ def test_sentences_for_operators_are_raised_only_at_the_start() -> None:
 def test_an_error_is_shown_in_words_and_never_as_its_code() -> None:
     """In ui/ a caught error goes through `error_words`; `str` of it is for logs."""
     for module in modules("dashboard/ui", "pages"):
-        caught = {node.name for node in ast.walk(module.tree) if isinstance(node, ast.ExceptHandler) and node.name}
+        caught = {node.name for node in module.nodes if isinstance(node, ast.ExceptHandler) and node.name}
         for node, name in module.calls():
             if name == "str" and node.args:
                 assert ast.unparse(node.args[0]) not in caught, module.where(node)
@@ -162,7 +162,7 @@ def _errors_made(module: Module) -> Iterator[ast.Call]:
     for node, name in module.calls():
         if name in made:
             yield node
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ClassDef) and any(dotted(base) in made for base in node.bases):
             calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
             yield from (call for call in calls if ast.unparse(call.func) == "super().__init__")
@@ -183,7 +183,7 @@ def _texts(node: ast.expr, module: Module) -> set[str]:
     if isinstance(node, ast.Name):
         return {
             text
-            for each in ast.walk(module.tree)
+            for each in module.nodes
             if isinstance(each, ast.Assign | ast.AnnAssign) and each.value is not None
             for target in (each.targets if isinstance(each, ast.Assign) else [each.target])
             if dotted(target) == node.id
