@@ -40,6 +40,7 @@ class Answers:
     care_plan: Callable[[Any], Any] = lambda person: plan_samples.view()
     plan_history: Callable[[], Any] = plan_samples.history
     recommendations: Callable[[Any], Any] = recommendation_samples.recommendations
+    new_recommendations: Callable[[Any], Any] = lambda asked: {}
     team_recommendations: Callable[[], Any] = recommendation_samples.team_counts
     event: Callable[[str], Any] = timeline_samples.detail
     tasks: Callable[[], Any] = samples.task_list
@@ -149,6 +150,8 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Answers
     monkeypatch.setattr(recommendation_reads, "get_recommendations", suggest)
     of_team = by_name(recommendation_reads.get_team_recommendations, lambda asked: made.team_recommendations())
     monkeypatch.setattr(recommendation_reads, "get_team_recommendations", of_team)
+    of_agenda = by_name(recommendation_reads.get_new_recommendations, lambda asked: made.new_recommendations(asked))
+    monkeypatch.setattr(recommendation_reads, "get_new_recommendations", of_agenda)
     for name in ("decline_recommendation", "withdraw_reply"):
         monkeypatch.setattr(recommendation_reads, name, by_name(getattr(recommendation_reads, name), action(name)))
     note = by_name(recommendation_reads.note_recommendations_seen, lambda asked: made.note(asked["shown"]))

@@ -104,7 +104,7 @@ ALLOWED = frozenset(
 )
 
 
-PAGES = ("audit", "enrolment", "screening", "my_record", "conference", "conference_history")
+PAGES = ("audit", "enrolment", "screening", "my_record", "conference", "conference_history", "rule_use")
 # The last one is where the tests' records lie.
 OWN_PLACES = (
     "patient?id=", "timeline?id=", "care_plan?id=", "recommendations?id=", "conference?id=",

@@ -1,11 +1,13 @@
 """The agenda of a conference as HTML: each patient with why, what was written, and what can be done about the line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from dashboard.domain.conference.agenda_reasons import Proposal
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import NoteEntry
 from dashboard.domain.conference.views import AgendaLine, ConferenceView
+from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import Reference
@@ -22,6 +24,7 @@ from dashboard.ui.conference.words import (
     when_words,
 )
 from dashboard.ui.patient.link_html import patient_link
+from dashboard.ui.recommendations.card_html import INDICATORS
 from dashboard.ui.record.people import main_identifier, show_born, show_identifier, show_name
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
@@ -33,6 +36,9 @@ from dashboard.ui.shared.wording import mark, t, tn
 
 COLUMNS = (mark("When"), mark("Who"), mark("Why"), mark("Prepared and decided"), mark("Change"))
 PROPOSED_AT_ONCE = 8
+CARDS_AT_ONCE = 3
+"""New recommendations of a patient that stand on the agenda; the page of the patient has them all."""
+NO_CARDS: Final[Mapping[str, Sequence[Finding]]] = {}
 
 
 def conference_heading_html(view: ConferenceView, at: ViewTime, me: Reference | None) -> Html:
@@ -107,8 +113,10 @@ def _answer(answer: str) -> str:
     return t(words) if words else clean(answer, 40)
 
 
-def agenda_html(view: ConferenceView, at: ViewTime) -> Html:
-    """The patients in their order; those whom the reader may not see are counted."""
+def agenda_html(view: ConferenceView, at: ViewTime, new: Mapping[str, Sequence[Finding]] = NO_CARDS) -> Html:
+    """The patients in their order; those whom the reader may not see are counted. `new` are the recommendations that
+    are new since the team last met about a patient, by the patient's id.
+    """
     changing = view.conference.to_come or view.conference.running
     hidden = (
         h.p(class_="c3-quiet")[
@@ -128,7 +136,7 @@ def agenda_html(view: ConferenceView, at: ViewTime) -> Html:
             h.caption(class_="c3-sr")[t("Agenda")],
             h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
             h.thead[h.tr[(h.th(scope="col")[t(label)] for label in COLUMNS)]],
-            h.tbody[(_line(view, place, at, changing) for place in range(len(view.lines)))],
+            h.tbody[(_line(view, place, at, changing, new) for place in range(len(view.lines)))],
         ],
         hidden,
     ]
@@ -146,7 +154,7 @@ def _nobody(view: ConferenceView, changing: bool) -> Html:
     return h.div(class_="c3-empty")[icon("calendar"), h.h2[words], fill]
 
 
-def _line(view: ConferenceView, place: int, at: ViewTime, changing: bool) -> Html:
+def _line(view: ConferenceView, place: int, at: ViewTime, changing: bool, new: Mapping[str, Sequence[Finding]]) -> Html:
     line = view.lines[place]
     outcome = OUTCOMES.get(line.item.outcome)
     return h.tr(data_key=f"line-{line.patient.id}", class_="c3-done" if outcome else None)[
@@ -156,7 +164,7 @@ def _line(view: ConferenceView, place: int, at: ViewTime, changing: bool) -> Htm
             h.div(class_="c3-sub")[icon("check"), " ", t(outcome)] if outcome else None,
         ],
         h.th(scope="row")[_who(line.person, at), h.div(class_="c3-sub")[since_words(line.proposal, at)]],
-        h.td[_why(line.proposal, at, line)],
+        h.td[_why(line.proposal, at, line, new.get(line.patient.id, ()))],
         h.td[_written(line)],
         h.td[_actions(view.lines, place) if changing else None],
     ]
@@ -171,10 +179,10 @@ def _who(person: Person, at: ViewTime) -> Html:
     ]
 
 
-def _why(proposal: Proposal, at: ViewTime, line: AgendaLine | None = None) -> Html:
+def _why(proposal: Proposal, at: ViewTime, line: AgendaLine | None = None, cards: Sequence[Finding] = ()) -> Html:
     lines = reason_lines(proposal, at.today)
     said = [entry for entry in (line.note.entries if line and line.note else ()) if entry.kind == "why"]
-    if not lines and not said:
+    if not lines and not said and not cards:
         return h.span(class_="c3-quiet")[t("Nothing new since then")]
     return h.ul(class_="c3-reasons")[
         (_entry(entry) for entry in said),
@@ -182,6 +190,19 @@ def _why(proposal: Proposal, at: ViewTime, line: AgendaLine | None = None) -> Ht
             h.li(class_=f"c3-reason c3-{words.tone}")[icon(words.tone), h.span[unbroken_dates(words.text)]]
             for words in lines
         ),
+        (_card(each) for each in cards[:CARDS_AT_ONCE]),
+        h.li(class_="c3-sub")[tn("{n} more recommendation", "{n} more recommendations", len(cards) - CARDS_AT_ONCE)]
+        if len(cards) > CARDS_AT_ONCE
+        else None,
+    ]
+
+
+def _card(finding: Finding) -> Html:
+    """A recommendation that the team has not spoken of yet."""
+    _, sign = INDICATORS[finding.advice.indicator]
+    draft = h.span(class_="c3-sub")[" ", t("(draft)")] if finding.rule.draft else None
+    return h.li(class_="c3-reason c3-newcard")[
+        icon(sign), h.span[t("New recommendation: {what}", what=clean(finding.advice.summary, 200)), draft]
     ]
 
 

@@ -3,14 +3,16 @@
 What a press asks for is done, or asked for in a dialog; whatever was changed has a way back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from dashboard.domain.conference.agenda_change import Add, AgendaChange, Move, Remove
 from dashboard.domain.conference.views import ConferenceView
+from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
+from dashboard.errors import DashboardError
 from dashboard.ui.conference.agenda_html import agenda_html, conference_heading_html, proposals_html, taken_off_html
 from dashboard.ui.conference.decide import waiting_part
 from dashboard.ui.conference.list_html import conferences_html
@@ -29,6 +31,7 @@ from dashboard.ui.navigation.titles import show_title
 from dashboard.ui.paper.browser_print import print_margins
 from dashboard.ui.session import conferences, session
 from dashboard.ui.session.recheck import OnScreen, recheck
+from dashboard.ui.session.recommendations import read_new_recommendations
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.errors import error_boundary
@@ -80,6 +83,19 @@ def on_list_press(pressed: Press) -> None:
         navigation.open_history()
 
 
+def _new_cards(view: ConferenceView) -> Mapping[str, Sequence[Finding]]:
+    """What guidelines suggest anew since the team last met about each patient of the agenda; nothing of whom it never
+    did, and nothing where that cannot be read: the agenda is there without it.
+    """
+    zone = session.zone()
+    met = {each.patient.id: each.proposal.since for each in view.lines}
+    since = {ident: when.astimezone(zone).date() for ident, when in met.items() if when is not None}
+    try:
+        return read_new_recommendations(since) if since else {}
+    except DashboardError:
+        return {}
+
+
 def _one(ident: str) -> None:
     def read() -> tuple[ConferenceView, str]:
         return conferences.read_conference(ident)
@@ -99,7 +115,7 @@ def _one(ident: str) -> None:
         _planning(view)
     off = st.session_state.get(_TAKEN_OFF)
     panel("conference-undo", taken_off_html(*off) if off and off[0] == ident else fragment[""], on_press)
-    panel("conference-agenda", agenda_html(view, at), on_press)
+    panel("conference-agenda", agenda_html(view, at, _new_cards(view)), on_press)
     others = proposals_html(view, at)
     if others is not None:
         panel("conference-proposals", others, on_press)

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 from dashboard.domain.guidelines.evaluate import Finding
-from dashboard.domain.guidelines.rule import Indicator
+from dashboard.ui.recommendations.card_html import INDICATORS
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import t, tn
-
-_ICONS = {Indicator.CRITICAL: "danger", Indicator.WARNING: "warn", Indicator.INFO: "info"}
 
 
 def advice_line_html(patient_id: str, applies: Sequence[Finding] | None, *, whole: bool = True) -> Html:
@@ -29,7 +27,7 @@ def advice_line_html(patient_id: str, applies: Sequence[Finding] | None, *, whol
     first = applies[0]
     label = tn("{n} recommendation", "{n} recommendations", len(applies))
     return h.p(class_=f"c3-adviceline c3-advice-{first.advice.indicator}")[
-        icon(_ICONS[first.advice.indicator]),
+        icon(INDICATORS[first.advice.indicator][1]),
         " ",
         link[label],
         ": ",

@@ -1,6 +1,6 @@
 """Between the page of recommendations and its query and actions, as `reads` is for the other pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -19,6 +19,7 @@ from dashboard.cache.cache import start_thread
 from dashboard.cache.noted import Noted
 from dashboard.domain.access.user import User
 from dashboard.domain.guidelines.contradiction import Contradiction
+from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
 from dashboard.domain.guidelines.reconciliation import Reconciliation, Way, new_reconciliation
@@ -27,6 +28,7 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import Failure
 from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.queries.get_new_recommendations import get_new_recommendations
 from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_rule_use import get_rule_use
 from dashboard.queries.get_team_recommendations import get_team_recommendations
@@ -42,6 +44,13 @@ def read_team_recommendations() -> TeamCounts:
     with viewing_session(viewing_session_id()):
         asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
         return get_team_recommendations(*asked, session.as_of())
+
+
+def read_new_recommendations(since: Mapping[str, date]) -> dict[str, tuple[Finding, ...]]:
+    """The cards that are new since a day, by patient. Raises DashboardError."""
+    with viewing_session(viewing_session_id()):
+        asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
+        return get_new_recommendations(*asked, since, session.as_of())
 
 
 def read_recommendations(patient_id: str) -> tuple[Recommendations, str]:

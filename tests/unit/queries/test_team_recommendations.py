@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from dashboard.domain.guidelines.rule import Indicator
 from dashboard.errors import ServerUnavailable
 from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_new_recommendations import get_new_recommendations
 from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.queries.get_worklist import get_worklist
@@ -127,3 +129,33 @@ def test_what_could_not_be_read_of_the_team_makes_no_card_apply() -> None:
         team.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
         count = team.counts().counts["p1"]
         assert count.applies < whole.applies and count.cannot_say > whole.cannot_say, kind
+
+
+def test_what_is_new_on_an_agenda_is_asked_once_and_of_the_own_patients_alone(
+    trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = team_recommendations.new_since
+
+    def count(record, *rest):  # type: ignore[no-untyped-def]
+        asked.append(record.person.id)
+        return real(record, *rest)
+
+    monkeypatch.setattr(team_recommendations, "new_since", count)
+    team = Team()
+    team.refresh()
+
+    def new(**since: str) -> dict[str, set[str]]:
+        found = get_new_recommendations(
+            team.server, make.user("gp"), make.scope("gp"), T, library(),
+            {ident: date.fromisoformat(day) for ident, day in since.items()}, AS_OF, team.cache,
+        )  # fmt: skip
+        return {ident: {each.rule.id for each in findings} for ident, findings in found.items()}
+
+    found = new(p1="2026-11-18", p4="2026-11-18", p999="2026-11-18")
+    assert set(found) == {"p1"} and "03-metformin-kidney" in found["p1"]
+    assert new(p1="2026-11-18") == found and asked == ["p1"]
+    new(p1="2026-11-19")
+    assert asked == ["p1", "p1"]
+    record = [each for each in trail.records if each.what == "get_new_recommendations"]
+    assert [{one.id for one in each.patients} for each in record] == [{"p1"}] * 3
