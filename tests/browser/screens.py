@@ -235,6 +235,43 @@ class CarePlan(Screen):
         self.form.get_by_role("button", name=re.compile("^Save")).click()
 
 
+class Recommendations(Screen):
+    """What guidelines suggest for one patient."""
+
+    path = "/recommendations"
+
+    def open_id(self, patient_id: str) -> Self:
+        return self.open(urlencode({"id": patient_id}))
+
+    def ready(self) -> Self:
+        super().ready()
+        expect(self.page.locator(".c3-rechead, .c3-error").first).to_be_visible()
+        return self
+
+    @property
+    def cards(self) -> Locator:
+        """Those that can be seen, without those behind "more"."""
+        return self.page.locator(".c3-rec:visible")
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    def card(self, key: str) -> Locator:
+        return self.page.locator(f'.c3-rec[data-finding="{key}"]')
+
+    def answered(self, section: str, key: str) -> Locator:
+        """The line of a card that was answered: in the section "declined" or "accepted"."""
+        return self.page.locator(f'[data-answered="{section}-{key}"]')
+
+    def summary_of(self, card: Locator) -> str:
+        return card.locator("h3 > span").last.inner_text()
+
+    def press(self, card: Locator, words: str) -> None:
+        card.get_by_role("button", name=re.compile(f"^{words}")).first.click()
+        expect(self.dialog).to_be_visible()
+
+
 class Timeline(Screen):
     """One patient's whole story."""
 

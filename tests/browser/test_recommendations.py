@@ -1,13 +1,18 @@
-"""The recommendations as a person meets them: from the summary, with what is supposed, and back to what is recorded."""
+"""The recommendations as a person meets them: from the summary, with what is supposed, decided, declined and planned."""
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import serious
 from tests.browser.pictures import STORY
-from tests.browser.screens import Patient, Worklist, choose
+from tests.browser.screens import CarePlan, Patient, Recommendations, Worklist, choose
+from tests.browser.test_care_plan import GP, people
 from tests.patience import PATIENCE_MS
+from tests.running import Launched
+
+_ = people  # the fixture
 
 
 def test_from_the_summary_to_the_cards_and_what_a_result_would_change(worklist: Worklist, patient: Patient) -> None:
@@ -70,3 +75,70 @@ def test_a_contradiction_is_decided_on_and_taken_back(patient: Patient) -> None:
     dialog.get_by_role("button", name="Take back").click()
     expect(page.locator('[data-key="clashes-decided"]')).to_have_count(0, timeout=PATIENCE_MS)
     expect(food.get_by_role("button", name="Decide")).to_be_visible()
+
+
+@pytest.fixture
+def person(page: Page, dashboard: Launched, people: list[str]) -> Recommendations:
+    """The page of somebody with a plan and at least three recommendations."""
+    page.context.add_cookies([{"name": "c3-demo-user", "value": GP, "url": dashboard.url}])
+    screen = Recommendations(page, dashboard.url)
+    for ident in people:
+        screen.open_id(ident)
+        if screen.cards.count() >= 3:
+            return screen
+    raise AssertionError("nobody of the demo has three recommendations")
+
+
+def test_a_recommendation_is_declined_taken_back_and_added_to_the_plan(person: Recommendations) -> None:
+    page, every = person.page, person.page.locator(".c3-rec")
+    count = every.count()
+    card = person.cards.first
+    key = card.get_attribute("data-finding") or ""
+
+    # Not now, until a day.
+    person.press(card, "Not now")
+    person.dialog.get_by_label("Why (the team sees it)").fill("After the holidays")
+    expect(person.dialog).to_contain_text("Will be recorded: Not now, until")
+    assert serious(page) == []
+    person.dialog.get_by_role("button", name="Save").click()
+    declined = person.answered("declined", key)
+    expect(declined).to_contain_text("After the holidays")
+    expect(declined).to_contain_text("Stands while this is the same")
+    expect(person.card(key)).to_have_count(0)
+
+    # It stays so for whoever opens the page anew, and is taken back.
+    page.reload()
+    person.ready()
+    expect(person.card(key)).to_have_count(0)
+    declined.get_by_role("button", name=re.compile("^Take back")).click()
+    person.dialog.get_by_label(re.compile("^Why it is taken back")).fill("Pressed by mistake")
+    person.dialog.get_by_role("button", name="Take back").click()
+    expect(person.card(key)).to_have_count(1)
+    expect(page.locator("details[data-key=answers-earlier]")).to_contain_text("2 earlier answers")
+
+    # Not for this person, for a coded reason.
+    person.press(person.card(key), "Not for this person")
+    choose(person.dialog.get_by_role("combobox"), "The person does not want it")
+    person.dialog.get_by_role("button", name="Save").click()
+    expect(person.answered("declined", key)).to_contain_text("The person does not want it")
+    assert serious(page) == []
+
+    # Another one is added to the plan, whose form is filled in.
+    other = person.cards.first
+    key, summary = other.get_attribute("data-finding") or "", person.summary_of(other)
+    other.get_by_role("button", name=re.compile("^Add to plan")).first.click()
+    plan = CarePlan(page, person.url).ready()
+    expect(plan.form).to_contain_text(f"From a recommendation ({key.partition('/')[0]}")
+    expect(plan.form.get_by_label("In words")).not_to_have_value("")
+    assert serious(page) == []
+    plan.save()
+    expect(page.locator(".c3-undo")).to_be_visible()
+    plan.press("history-plan")
+    expect(page.locator(".c3-versions").first).to_contain_text("as recommended by")
+    expect(page.locator(".c3-versions").first).to_contain_text(f"Recommended: {summary}")
+    page.locator(".c3-aboutnav").get_by_text("Recommendations").click()
+    person.ready()
+    expect(person.answered("accepted", key)).to_contain_text("Added to the plan")
+    expect(person.card(key)).to_have_count(0)
+    expect(every).to_have_count(count - 2)
+    assert serious(page) == []

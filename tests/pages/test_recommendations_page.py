@@ -499,3 +499,12 @@ def test_add_to_plan_opens_the_form_of_the_plan_filled_in_and_saving_accepts(app
     [done] = saves
     assert done["reason"] == f"Recommended: {STOP}" and done["accepts"].card.key == "stop"
     assert "Stop metformin" in [item["title"] for item in done["mine"].values()]
+
+
+def test_the_summary_counts_what_is_open(app: AppTest, answers: Answers) -> None:
+    n = len(told.recommendations().of(Outcome.APPLIES))
+    assert f"{n} recommendations" in summary(app)
+    answers.recommendations = with_answers(NOT_FOR)
+    reads.forget_patient()
+    said = summary(app)
+    assert f"{n - 1} recommendations" in said and STOP not in said

@@ -121,10 +121,9 @@ class Recommendations:
         """The answer of the team that is in force for a finding; None where it is open, or no answer is known."""
         return in_force(finding, self.guidance.value or (), self.on)
 
-    @property
-    def open(self) -> tuple[Finding, ...]:
-        """The findings that apply and that nobody has accepted or declined, the most urgent first."""
-        return tuple(each for each in self.of(Outcome.APPLIES) if self.stance(each) is None)
+    def open(self, *, shared: bool) -> tuple[Finding, ...]:
+        """Those that apply, that nobody has accepted or declined, and that a screen may show (`shown`)."""
+        return tuple(each for each in self.shown(Outcome.APPLIES, shared=shared) if self.stance(each) is None)
 
 
 def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.guidelines.guidance import Guidance
-from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.widget_filled import OPEN, forget_filled
@@ -53,7 +52,7 @@ def open_proposal(page: PlanPage) -> None:
         "add",
         page.shared,
         proposal.item,
-        near=Reference("Task", "new"),
+        near=page.shared.plan.origin,  # at the top: the user comes from another page
         why=proposal.why,
         accepts=proposal.accepts,
     )

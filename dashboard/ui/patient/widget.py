@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.user import User
-from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
@@ -163,9 +162,7 @@ def _advice(patient_id: str) -> Html:
         found, _ = read_recommendations(patient_id)
     except DashboardError:
         return advice_line_html(patient_id, None)
-    return advice_line_html(
-        patient_id, found.shown(Outcome.APPLIES, shared=session.shared_screen()), whole=not found.unread
-    )
+    return advice_line_html(patient_id, found.open(shared=session.shared_screen()), whole=not found.unread)
 
 
 def may_change(summary: PatientSummary) -> bool:

@@ -48,7 +48,7 @@ class RecommendationsPage:
     @property
     def open(self) -> tuple[Finding, ...]:
         """The cards that apply and that nobody has answered, the most urgent first."""
-        return tuple(each for each in self.of(Outcome.APPLIES) if self.found.stance(each) is None)
+        return self.found.open(shared=self.shared)
 
     @property
     def seen(self) -> tuple[Finding, ...]:
