@@ -1,4 +1,4 @@
-"""The recommendations as a person meets them: from the summary, with what is supposed, decided, declined and planned."""
+"""The recommendations as a person meets them: from the summary, what is supposed, decided, declined and planned."""
 
 import re
 
