@@ -15,16 +15,16 @@ import tempfile
 from pathlib import Path
 
 from tests.servers.postgresql import start_postgresql
-from tests.servers.process import CannotFetch, CannotStart, Server, built, ended_with_stdin, start
+from tests.servers.process import CannotFetch, CannotStart, Server, built, cache_folder, ended_with_stdin, start
 
 __all__ = [
-    "CannotFetch", "CannotStart", "Server", "start_cds_hooks", "start_embedded", "start_hapi", "start_keycloak",
-    "start_medplum",
+    "CannotFetch", "CannotStart", "Server", "healthchain_python", "start_cds_hooks", "start_embedded", "start_hapi",
+    "start_keycloak", "start_medplum",
 ]  # fmt: skip
 
 HERE = Path(__file__).resolve().parent
 HAPI, MEDPLUM, KEYCLOAK = HERE / "hapi", HERE / "medplum", HERE / "keycloak"
-CDS_HOOKS = HERE / "cds_hooks"
+CDS_HOOKS, HEALTHCHAIN = HERE / "cds_hooks", HERE / "healthchain"
 KEYCLOAK_READY = re.compile(rb"Listening on: (http://127\.0\.0\.1:\d+)")
 QUIET = ("-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
 # An empty server runs for minutes, where a quick start matters more than full speed; one with a cohort shall be as
@@ -85,6 +85,13 @@ def start_cds_hooks() -> Server:
     """
     server = start("cds hooks", ["java", *JAVA_EMPTY, "-cp", _classpath(CDS_HOOKS), "CdsHooksForTests"])
     return Server(server.name, server.base_url.removesuffix("/fhir"), server.process)
+
+
+def healthchain_python() -> Path:
+    """Returns the Python of an environment with HealthChain, which is made once in the cache. Raises CannotFetch."""
+    folder = cache_folder() / "healthchain"
+    folder.mkdir(parents=True, exist_ok=True)
+    return built(HEALTHCHAIN, folder, "venv/bin/python", ("sh", "build.sh", str(folder)))
 
 
 def _classpath(folder: Path) -> str:
