@@ -18,6 +18,7 @@ from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 from tests.pages.inputs import CLASH, CLASH_BACK, CLASH_THIRD
 from tests.pages.test_recommendations_page import opened
+from tests.unit import people_and_teams as make
 
 PATIENT = samples.ALDOUS.id
 
@@ -61,6 +62,21 @@ def test_what_nobody_can_say_says_what_is_missing(app: AppTest) -> None:
     said = words(opened(app))
     assert "nobody can say whether guidelines contradict each other" in said
     assert "Potassium in the blood : missing is LVEF" in said or "missing is" in said
+
+
+def test_what_is_only_to_consider_is_folded_so_that_critical_cards_stay_in_sight(
+    app: AppTest, answers: Answers
+) -> None:
+    pressure = (
+        make.observation("o7", "p1", "8480-6", 130, "mm[Hg]", "2026-11-20"),
+        make.observation("o8", "p1", "14959-1", 1, "mg/mmol", "2026-11-20"),
+    )
+    found = told.recommendations(replace(samples.ALDOUS, id="p1"), *told.HEART, *pressure)
+    answers.recommendations = lambda who: replace(found, person=who)
+    page = opened(app)
+    assert "Guidelines contradict each other in 3 things" in page
+    assert page.index('data-contradiction="potassium"') < page.index('data-key="clashes-more"')
+    assert page.index('data-key="clashes-more"') < page.index('data-contradiction="systolic"')
 
 
 def test_a_decision_is_shown_in_its_place_and_comes_back_when_its_facts_change(app: AppTest, answers: Answers) -> None:

@@ -8,6 +8,7 @@ from dashboard.domain.guidelines.contradiction import Contradiction
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.pull import Puller, PullerKind
 from dashboard.domain.guidelines.reconciliation import Reconciliation, in_force, returned
+from dashboard.domain.guidelines.rule import Indicator
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.card_html import INDICATORS, citation_html, fact_list_html, sources_html
 from dashboard.ui.recommendations.contradiction_words import effect_words, puller_words, subject
@@ -29,6 +30,8 @@ def contradictions_html(page: RecommendationsPage) -> Html | None:
         return None
     known = page.found.reconciled.value or ()
     opened = [each for each in sure if in_force(each, known) is None]
+    grave = [each for each in opened if each.indicator is not Indicator.INFO]
+    others = [each for each in opened if each.indicator is Indicator.INFO]
     closed = [(each, record) for each in sure if (record := in_force(each, known)) is not None]
     return h.section(class_="c3-clashes", aria_label=t("Contradictions between guidelines"))[
         _heading(len(opened), len(closed)) if sure else None,
@@ -37,7 +40,14 @@ def contradictions_html(page: RecommendationsPage) -> Html | None:
         ]
         if page.found.reconciled.failed is not None
         else None,
-        h.ul(class_="c3-reclist")[(_card(each, page, known) for each in opened)] if opened else None,
+        h.ul(class_="c3-reclist")[(_card(each, page, known) for each in grave)] if grave else None,
+        # What is only to consider must not push a critical card out of sight.
+        h.details(data_key="clashes-more")[
+            h.summary[tn("{n} to consider", "{n} to consider", len(others))],
+            h.ul(class_="c3-reclist")[(_card(each, page, known) for each in others)],
+        ]
+        if others
+        else None,
         h.details(data_key="clashes-decided")[
             h.summary[tn("{n} is decided", "{n} are decided", len(closed))],
             h.ul(class_="c3-reclist")[(_decided(each, record, page) for each, record in closed)],
