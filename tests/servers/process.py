@@ -114,7 +114,7 @@ def built(folder: Path, output: Path, result: str, command: Sequence[str]) -> Pa
 
 def build_files(folder: Path) -> list[Path]:
     """Returns the files of a server's folder from which it is built."""
-    names = ("pom.xml", "src/**/*.java", "package*.json", "realm.json", "build.sh")
+    names = ("pom.xml", "src/**/*.java", "package*.json", "realm.json", "build.sh", "requirements.txt")
     return sorted(path for name in names for path in folder.glob(name))
 
 

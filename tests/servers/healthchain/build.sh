@@ -3,4 +3,4 @@
 set -eu
 rm -rf "$1/venv"
 python3 -m venv "$1/venv"
-"$1/venv/bin/pip" install --quiet --disable-pip-version-check healthchain==0.16.1 faker==25.9.2
+"$1/venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.txt

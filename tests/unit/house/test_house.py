@@ -238,6 +238,7 @@ def test_files_and_functions_stay_small() -> None:
 def test_every_import_is_a_direct_requirement_and_every_requirement_is_used() -> None:
     required = _required()
     optional = _required("data/evaluation/requirements-spark.txt") | {"py4j"}  # which comes with pyspark
+    optional |= _required("tests/servers/healthchain/requirements.txt")
     provided_by = packages_distributions()
     imported: set[str] = set()
     for module in modules("dashboard", "pages", "tests"):
