@@ -201,7 +201,7 @@ def _card(finding: Finding) -> Html:
     """A recommendation that the team has not spoken of yet."""
     _, sign = INDICATORS[finding.advice.indicator]
     draft = h.span(class_="c3-sub")[" ", t("(draft)")] if finding.rule.draft else None
-    return h.li(class_="c3-reason c3-newcard")[
+    return h.li(class_=f"c3-reason c3-{sign}")[
         icon(sign), h.span[t("New recommendation: {what}", what=clean(finding.advice.summary, 200)), draft]
     ]
 
