@@ -58,15 +58,23 @@ class Contradiction:
 
     @property
     def stamp(self) -> str:
-        """Says on which facts it rests: who pulls which way, and the facts of each (`FactSeen.key`). It changes
-        when one of these does, and not with the days that go by.
+        """Says on what it rests: who pulls which way, by which version of a rule or which targets of a goal, and the
+        facts of each (`FactSeen.key`). It changes when one of these does, and not with the days that go by.
         """
-        said = [
-            repr((side, str(each.kind), each.key, sorted(seen(fact, lambda _: "").key for fact in each.facts)))
-            for side, pullers in (("up", self.up), ("down", self.down))
-            for each in pullers
-        ]
-        return hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()
+        sides = (("up", self.up), ("down", self.down))
+        said = sorted(repr((side, *_stamp_of(each))) for side, pullers in sides for each in pullers)
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _stamp_of(puller: Puller) -> tuple[object, ...]:
+    facts = sorted(seen(fact, lambda _: "").key for fact in puller.facts)
+    version = puller.finding.rule.version if puller.finding is not None else ""
+    targets = puller.goal.targets if puller.goal is not None else ()
+    ends = [
+        (str(each.measure), *("" if end is None else str(end.value.normalize()) for end in (each.low, each.high)))
+        for each in targets
+    ]
+    return str(puller.kind), puller.key, version, facts, ends
 
 
 def contradictions(

@@ -81,6 +81,25 @@ def test_it_is_the_same_on_another_day_and_another_one_for_another_result() -> N
     assert found_in(other)["potassium"].stamp == before
 
 
+def test_it_is_another_one_for_another_version_of_a_rule_or_another_target_of_a_goal() -> None:
+    found = found_in(HEART_AND_KIDNEYS)["potassium"]
+    [card] = [each for each in found.down if each.key == "34-mra-potassium/reduce"]
+    assert card.finding is not None
+    newer = replace(card, finding=replace(card.finding, rule=replace(card.finding.rule, version="9.9.9")))
+    assert replace(found, down=(newer,)).stamp != replace(found, down=(card,)).stamp
+    [case] = [each for each in CONTRADICTION_CASES if each.cells.get("goals") == "HbA1c at most 53"]
+    [goal] = goals_of(case, load_terminology())
+    [target] = goal.targets
+    assert target.high is not None
+    stamps = {
+        found_in(case.cells, goals=[replace(goal, targets=(replace(target, high=replace(target.high, value=value)),))])[
+            "hba1c"
+        ].stamp
+        for value in (Decimal(53), Decimal("53.0"), Decimal(51))
+    }
+    assert len(stamps) == 2
+
+
 def test_what_nobody_can_say_comes_last_and_says_which_fact_is_missing() -> None:
     cells = changed(results="LVEF 35; eGFR 38; uACR 10; HbA1c 47; systolic 130; diastolic 80")
     found = found_in(cells)
