@@ -251,7 +251,7 @@ class Recommendations(Screen):
     @property
     def cards(self) -> Locator:
         """Those that can be seen, without those behind "more"."""
-        return self.page.locator(".c3-rec:visible")
+        return self.page.locator(".c3-rec[data-finding]:visible")
 
     @property
     def dialog(self) -> Locator:

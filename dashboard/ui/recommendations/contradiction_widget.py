@@ -8,6 +8,7 @@ from dashboard.domain.record.goal import PURSUED, Goal
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.recommendations.contradiction_words import side_words, subject, way_words
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.record.people import show_name
 from dashboard.ui.session import recommendations as reads
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
@@ -39,7 +40,7 @@ def decide_dialog(page: RecommendationsPage, found: Contradiction) -> None:
 
 
 def _decide(page: RecommendationsPage, found: Contradiction) -> None:
-    st.text(f"{clean(page.found.person.name.text, 120)}: {subject(found)}")
+    st.text(f"{show_name(page.found.person.name)}: {subject(found)}")
     words = {str(way): way_words(found, way, page) for way in _WAYS}
     chosen = st.radio(
         t("What the team decides"), list(words), index=None, format_func=lambda key: words[key], key="clash_way"
@@ -95,7 +96,7 @@ def back_dialog(page: RecommendationsPage, found: Contradiction, record: Reconci
 
 
 def _back(page: RecommendationsPage, found: Contradiction, record: Reconciliation) -> None:
-    st.text(f"{clean(page.found.person.name.text, 120)}: {subject(found)}")
+    st.text(f"{show_name(page.found.person.name)}: {subject(found)}")
     st.text(t("The contradiction is open again, and the decision stays on record."))
     reason = st.text_input(t("Why it is taken back (the team sees it)"), max_chars=LONGEST_WORDS, key="clash_back")
     if st.button(t("Take back"), type="primary", key="clash_back_save"):
