@@ -65,6 +65,12 @@ def test_another_site_cannot_frame_it(page: Page, dashboard: Launched) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_program_without_a_token_gets_no_card(page: Page, dashboard: Launched) -> None:
+    answer = page.request.get(f"{dashboard.url}/cds-services")
+    assert answer.status == 401
+    assert "none is in its settings" in answer.json()["issue"][0]["diagnostics"]
+
+
 def test_a_websocket_takes_no_large_message_and_no_word_that_our_pages_do_not_say(
     page: Page, dashboard: Launched
 ) -> None:
