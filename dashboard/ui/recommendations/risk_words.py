@@ -90,6 +90,7 @@ def input_words(used: InputUsed) -> str:
     remarks += [t("too old, not counted")] if used.too_old else []
     remarks += [t("not certain")] if used.doubtful else []
     # A problem and a medicine are named by the record.
-    label = "" if used.origin is not None and used.origin.type in _NAMED else t(INPUTS[used.key])
+    named = isinstance(used.value, str) and used.origin is not None and used.origin.type in _NAMED
+    label = "" if named else t(INPUTS[used.key])
     said = " ".join(filter(None, (label, value)))
     return f"{said} ({', '.join(remarks)})" if remarks else said

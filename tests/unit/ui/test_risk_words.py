@@ -37,4 +37,7 @@ def test_an_input_has_its_date_and_what_is_odd_about_it() -> None:
     ill = InputUsed(InputKey.COMORBIDITY, "Dementia", None, Reference("Condition", "c1"), doubtful=True)
     assert input_words(ill) == "Dementia (not certain)"
     assert input_words(InputUsed(InputKey.COUNTRY, "GB")) == "Country GB"
-    assert input_words(InputUsed(InputKey.DIABETES_ONSET, day, day)) == "When diabetes was diagnosed 22-Nov-2026"
+    assert (
+        input_words(InputUsed(InputKey.DIABETES_ONSET, day, day, Reference("Condition", "c1")))
+        == "When diabetes was diagnosed 22-Nov-2026"
+    )
