@@ -48,6 +48,17 @@ SEEN = """(longest) => {
 # What one press may be: a link to a part of the page, or what opens something; nothing that changes the record.
 PRESSES = ".c3-jump a, .c3-panel summary"
 
+# When the page has stood still for five frames: a press opens something, or scrolls there.
+SCROLLED = """async () => {
+  const main = document.querySelector('[data-testid=stMain]');
+  for (let still = 0, last = ''; still < 5;) {
+    await new Promise(requestAnimationFrame);
+    const now = `${main.scrollTop} ${main.scrollHeight} ${document.getAnimations().length}`;
+    still = now === last ? still + 1 : 0;
+    last = now;
+  }
+}"""
+
 
 def seen(page: Page) -> list[str]:
     """The rows and sentences that are on the screen now."""
@@ -81,11 +92,11 @@ def test_twenty_questions(page: Page, dashboard: Launched, patient_id: str) -> N
             continue
         name = press.inner_text()
         press.click()
-        page.wait_for_timeout(400)
+        page.evaluate(SCROLLED)
         screens[name] = seen(page)
         if press.evaluate("part => part.matches('summary')"):
             press.click()
         page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-        page.wait_for_timeout(200)
+        page.evaluate(SCROLLED)
     lost = [each for each in QUESTIONS[patient_id] if not any(answered(each, texts) for texts in screens.values())]
     assert not lost, f"{len(lost)} of {len(QUESTIONS[patient_id])} not answered by {list(screens)}: {lost}"
