@@ -96,6 +96,13 @@ def test_a_card_of_others_is_plain_text_with_its_origin(app: AppTest, service: S
     assert service.asked == 1  # nothing has changed
 
 
+def test_no_more_than_three_of_a_service_come_before_more(app: AppTest, service: Service) -> None:
+    service.answers = (ForeignAnswer(LAB, tuple(replace(CARD, summary=f"Card {number}") for number in range(5))),)
+    page = opened(app)
+    assert "2 more cards" in words(page)
+    assert page.index("Card 2") < page.index("foreign-more-lab") < page.index("Card 3")
+
+
 def test_our_cards_do_not_wait(app: AppTest, service: Service) -> None:
     service.go_on.clear()
     try:

@@ -25,7 +25,7 @@ from dashboard.fhir.client.json_text import written
 
 HOOK: Final = "patient-view"
 MOST_BYTES: Final = 512 * 1024
-"""Of an answer; ten cards as they are shown have 30 KiB."""
+"""Of an answer; twenty cards as they are shown have 60 KiB."""
 MOST_HANGING: Final = 2
 REFRESH_SECONDS: Final = 600.0
 """How long a discovery is good: a service that is new there is asked after ten minutes."""

@@ -15,7 +15,7 @@ from dashboard.domain.guidelines.rule import Indicator
 from dashboard.fhir.client.json_text import parse
 from dashboard.fhir.mapping.elements import Json, many, one, text
 
-MOST_CARDS: Final = 10
+MOST_CARDS: Final = 20
 MOST_PARTS: Final = 5
 """Suggestions, and links, of one card."""
 MOST_SUMMARY: Final = 140

@@ -113,10 +113,9 @@ def _cited(citation: Citation) -> str:
 
 def _fact(value: FactValue) -> str:
     said = _WHY[value.why] if value.why is not None else _words(value.value)
-    unit = (
-        f" {value.fact.unit}" if value.fact.unit not in ("", "1") and isinstance(value.value, Decimal | Between) else ""
-    )
-    when = f" ({value.when.text})" if value.when is not None else ""
+    counted = isinstance(value.value, Decimal | Between) and value.fact.unit not in ("", "1", "{score}")
+    unit = f" {_UNITS.get(value.fact.unit, value.fact.unit)}" if counted else ""
+    when = f" ({value.when.text[: len('2026-11-23')]})" if value.when is not None else ""
     return f"{value.fact.words}: {said}{unit}{when}"
 
 

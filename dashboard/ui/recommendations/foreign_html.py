@@ -12,6 +12,8 @@ from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import part_words
 from dashboard.ui.shared.wording import mark, t, tn
 
+AT_ONCE: Final = 3
+"""Cards of a service that are shown before "more"."""
 TROUBLES: Final = {
     Trouble.SLOW: mark("{service} did not answer in time."),
     Trouble.AWAY: mark("{service} cannot be reached."),
@@ -65,10 +67,21 @@ def _answer(answer: ForeignAnswer) -> Html:
     return h.div(class_="c3-recs")[
         h.p(class_="c3-recservice")[h.b[label]],
         warning_html(t(TROUBLES[answer.trouble], service=label)) if answer.trouble is not None else None,
-        h.ul(class_="c3-reclist")[(_card(each, label) for each in answer.cards)] if answer.cards else None,
+        h.ul(class_="c3-reclist")[(_card(each, label) for each in answer.cards[:AT_ONCE])] if answer.cards else None,
+        _more(answer, label),
         h.p(class_="c3-quiet")[t("No card.")] if not answer.cards and answer.trouble is None else None,
         h.p(class_="c3-sub")[lost] if answer.left_out else None,
         h.p(class_="c3-sub")[t("It also asked for, and did not get: {what}.", what=unread)] if unread else None,
+    ]
+
+
+def _more(answer: ForeignAnswer, label: str) -> Html | None:
+    rest = answer.cards[AT_ONCE:]
+    if not rest:
+        return None
+    return h.details(data_key=f"foreign-more-{answer.service.name}")[
+        h.summary[tn("{n} more card", "{n} more cards", len(rest))],
+        h.ul(class_="c3-reclist")[(_card(each, label) for each in rest)],
     ]
 
 

@@ -98,7 +98,7 @@ def test_a_suggestion_names_the_versions_of_the_records_it_rests_on(demo: str) -
     found = of_rule(
         cards(post(demo, VIEW, call(*of_person("03-metformin-kidney", Outcome.APPLIES)))), "03-metformin-kidney"
     )
-    assert "mL/min/1.73 m2" in found[0]["detail"]
+    assert "latest eGFR within a year: 29 mL/min/1.73 m2 (2026-11-01)" in found[0]["detail"], found[0]["detail"]
     stamped = found[0]["extension"][EXTENSION]["records"]
     assert stamped
     assert all(record.endswith("/_history/3") for record in stamped)
