@@ -55,13 +55,14 @@ class PlanContext(RequestContext):
 @dataclass(frozen=True, slots=True)
 class PlanSaved:
     """What was saved: the plan as the server has it now, what came in from others meanwhile, and the references that
-    the server gave to new items.
+    the server gave to new items; and the recommendation that was accepted with it.
     """
 
     shared: SharedPlan
     arrived: tuple[Arrived, ...] = ()
     made: Mapping[Reference, Reference] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    accepted: Guidance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +225,9 @@ def _save(
     change: PlanChange,
     accepts: Guidance | None,
     choices: Any,
-) -> tuple[tuple[Value, ...], Saved[Value] | None]:
-    """The values that changed and what was saved of them, None where nothing changed; with them, in the same
-    transaction, that the recommendation was accepted.
+) -> tuple[tuple[Value, ...], Saved[Value] | None, Guidance | None]:
+    """The values that changed and what was saved of them, None where nothing changed; and the recommendation as it was
+    accepted with them, in the same transaction.
     """
     actor = change.actor
     values = changed_values(
@@ -237,7 +238,7 @@ def _save(
         at=change.at,
     )
     if not values:
-        return (), None
+        return (), None, None
     policies = (accepts.card.canonical,) if accepts is not None else ()
     circumstances = Circumstances(change.on_behalf_of, change.during, choices, change.restores, policies=policies)
     accepted = [_accepted(context, accepts, theirs, values, actor)] if accepts is not None else []
@@ -251,7 +252,8 @@ def _save(
         circumstances=circumstances,
         in_steps=True,
     )
-    return values, Saved(saved.values[: len(values)], saved.notices)
+    of_plan, told = saved.values[: len(values)], saved.values[len(values) :]
+    return values, Saved(of_plan, saved.notices), told[0] if told else None
 
 
 def _accepted(
@@ -266,14 +268,14 @@ def _accepted(
 def _as_saved(
     theirs: SharedPlan,
     merged: Merged,
-    written: tuple[tuple[Value, ...], Saved[Value] | None],
+    written: tuple[tuple[Value, ...], Saved[Value] | None, Guidance | None],
     made: Mapping[Reference, Reference],
 ) -> PlanSaved:
-    values, saved = written
+    values, saved, accepted = written
     if saved is None:
         return PlanSaved(theirs, merged.arrived, made)
     new = {old.origin: new.origin for old, new in zip(values, saved.values, strict=True) if old.origin != new.origin}
-    return PlanSaved(with_values(theirs, saved.values), merged.arrived, {**made, **new}, saved.notices)
+    return PlanSaved(with_values(theirs, saved.values), merged.arrived, {**made, **new}, saved.notices, accepted)
 
 
 def item_in(items: Mapping[Reference, PlanItem], origin: Reference) -> PlanItem:

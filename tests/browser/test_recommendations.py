@@ -90,7 +90,7 @@ def person(page: Page, dashboard: Launched, people: list[str]) -> Recommendation
 
 
 def test_a_recommendation_is_declined_taken_back_and_added_to_the_plan(person: Recommendations) -> None:
-    page, every = person.page, person.page.locator(".c3-rec")
+    page, every = person.page, person.page.locator(".c3-rec[data-finding]")
     count = every.count()
     card = person.cards.first
     key = card.get_attribute("data-finding") or ""
@@ -144,3 +144,12 @@ def test_a_recommendation_is_declined_taken_back_and_added_to_the_plan(person: R
     expect(person.card(key)).to_have_count(0)
     expect(every).to_have_count(count - 2)
     assert serious(page) == []
+
+    # Taken back in the plan, it is open again.
+    page.locator(".c3-aboutnav").get_by_text("Care plan").click()
+    plan.ready().press("plan-undo")
+    expect(page.locator(".c3-undo")).to_contain_text("Saved")
+    page.locator(".c3-aboutnav").get_by_text("Recommendations").click()
+    person.ready()
+    expect(person.answered("accepted", key)).to_have_count(0)
+    expect(every).to_have_count(count - 1)

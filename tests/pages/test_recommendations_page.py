@@ -508,3 +508,24 @@ def test_the_summary_counts_what_is_open(app: AppTest, answers: Answers) -> None
     reads.forget_patient()
     said = summary(app)
     assert f"{n - 1} recommendations" in said and STOP not in said
+
+
+AGAIN = """from dashboard.ui.care_plan.proposal import open_again
+from dashboard.ui.shared.messages import show_messages
+from tests.pages.recommendation_samples import ReplyKind, answered
+open_again("p1", answered(ReplyKind.ACCEPTED))
+show_messages()
+"""
+
+
+def test_what_is_taken_back_in_the_plan_is_open_again_or_says_that_it_is_not(answers: Answers) -> None:
+    AppTest.from_string(AGAIN, default_timeout=PATIENCE).run()
+    [(name, done)] = answers.done
+    assert (name, done["patient_id"], done["shown"].origin.id) == ("withdraw_reply", "p1", "gr1")
+
+    def away(**asked: object) -> None:
+        raise ServerUnavailable("server-unreachable")
+
+    answers.action = away
+    app = AppTest.from_string(AGAIN, default_timeout=PATIENCE).run()
+    assert "The recommendation stays accepted" in " ".join(each.value for each in (*app.toast, *app.warning))

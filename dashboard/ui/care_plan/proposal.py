@@ -7,9 +7,14 @@ import streamlit as st
 
 from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.guidelines.guidance import Guidance
+from dashboard.errors import DashboardError
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.widget_filled import OPEN, forget_filled
+from dashboard.ui.session.recommendations import take_back
+from dashboard.ui.shared.error_words import error_words
+from dashboard.ui.shared.messages import queue_message
+from dashboard.ui.shared.wording import t
 
 _PROPOSED: Final = "plan_proposed"
 
@@ -56,3 +61,13 @@ def open_proposal(page: PlanPage) -> None:
         why=proposal.why,
         accepts=proposal.accepts,
     )
+
+
+def open_again(patient_id: str, accepted: Guidance) -> None:
+    """Takes the acceptance of a recommendation back, when what was added for it was taken back; says where it could not
+    be.
+    """
+    try:
+        take_back(patient_id, accepted, t("Taken back"))
+    except DashboardError as problem:
+        queue_message(t("The recommendation stays accepted: {why}", why=error_words(problem)), caution=True)

@@ -23,12 +23,14 @@ from dashboard.domain.care_plan.shared_plan import (
     with_links,
 )
 from dashboard.domain.care_plan.statuses import AFTER, stand_together
+from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.care_plan.activity_html import small_button
 from dashboard.ui.care_plan.conflict_html import arrived_html, arrived_without_conflict
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
+from dashboard.ui.care_plan.proposal import open_again
 from dashboard.ui.care_plan.widget_filled import OPEN, forget_filled, forget_refusal, refuse_in_form
 from dashboard.ui.care_plan.words import Names, item_name
 from dashboard.ui.session import plans as plans_read
@@ -49,7 +51,8 @@ _OPEN, _UNDO, _CONFLICT = OPEN, "plan_undo", "plan_conflict"
 @dataclass(frozen=True, slots=True)
 class Undo:
     """How the last save is taken back: `item` was `before` when it was saved over (None: it was new), and `saved` is
-    the plan with it. `known` are all items as they were, `arrived` came in with it.
+    the plan with it. `known` are all items as they were, `arrived` came in with it, `accepted` is the recommendation
+    that it followed.
     """
 
     patient_id: str
@@ -59,6 +62,7 @@ class Undo:
     saved: SharedPlan
     known: Items
     arrived: tuple[Arrived, ...] = ()
+    accepted: Guidance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,9 @@ def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_
     meanwhile = {each.field: each.now for each in found.arrived if each.item == origin and each.field}
     before = form.before.with_fields(meanwhile) if form.before is not None else None
     arrived = arrived_without_conflict(found.arrived, choices)
-    st.session_state[_UNDO] = Undo(form.patient_id, origin, name, before, found.shared, items_of(form.base), arrived)
+    st.session_state[_UNDO] = Undo(
+        form.patient_id, origin, name, before, found.shared, items_of(form.base), arrived, found.accepted
+    )
 
 
 def sign(form: OpenForm, status: str, day: PartialDate | None, reason: str) -> None:
@@ -394,6 +400,8 @@ def _undo(page: PlanPage) -> bool:
     done = _save_items(form, mine, t("Taken back"), name, refuse=_say_for_a_moment)
     if done:
         st.session_state.pop(_UNDO, None)
+        if undo.accepted is not None:
+            open_again(undo.patient_id, undo.accepted)
     return done
 
 

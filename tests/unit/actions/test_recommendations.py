@@ -195,13 +195,15 @@ def test_what_is_added_to_the_plan_names_its_rule_and_accepts_the_recommendation
     [record] = known(server)
     assert record.plan == PLAN and record.reply is not None
     assert (record.reply.kind, record.reply.made) == (ReplyKind.ACCEPTED, (made,))
+    assert saved.accepted == record
+    back = withdraw_reply(server, GP, "p1", saved.accepted, reason="Taken back", at=AS_OF).value
+    assert back.reply is None and back.plan == PLAN
     assert made in saved.shared.plan.activities and record.origin not in saved.shared.parts()
-    row = provenance(server)
+    row = list(server.rows["Provenance"].values())[-2]
     assert row["policy"] == [RULE] and row["reason"] == [{"text": "Recommended"}]
     targets = {each["reference"].split("/_history")[0] for each in row["target"]}
     assert {str(made), str(record.origin), str(PLAN)} <= targets
-    stance = in_force(metformin(), known(server), TODAY)
-    assert stance is not None and stance.reply.kind is ReplyKind.ACCEPTED
+    assert in_force(metformin(), [record], TODAY) is not None and in_force(metformin(), known(server), TODAY) is None
 
 
 def test_what_a_colleague_declined_meanwhile_is_not_added(server: FakeFhirServer) -> None:
