@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
-from dashboard.domain.guidelines.guidance import DECLINED, Guidance, Reply, ReplyKind, Stance
+from dashboard.domain.guidelines.guidance import DECLINED, Guidance, Reply, Stance
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.answer_words import card_words, reason_words, what_words, who_words
 from dashboard.ui.recommendations.fact_words import known_words
@@ -88,8 +88,3 @@ def _earlier(page: RecommendationsPage, stands: set[object]) -> Html | None:
 def _old(reply: Reply, guidance: Guidance, page: RecommendationsPage) -> Html:
     name = card_words(guidance, page.found.in_force.rules)
     return h.li[name, _reply(reply, page)]
-
-
-def accepted_before(stance: Stance | None) -> bool:
-    """Whether something of the card is in the plan already."""
-    return stance is not None and stance.reply.kind is ReplyKind.ACCEPTED

@@ -143,7 +143,7 @@ def test_a_decline_that_is_taken_back_opens_the_card_and_stays_readable() -> Non
     open_again = replied(declined, taken_back())
     assert in_force(metformin(), [open_again], TODAY) is None and returned(metformin(), [open_again], TODAY) is None
     assert [each.kind for each in open_again.replies] == [ReplyKind.NOT_FOR_THIS_PERSON, ReplyKind.TAKEN_BACK]
-    assert open_again.reply is None
+    assert open_again.reply is None and not open_again.replies[-1].holds(TODAY)
     with pytest.raises(UserFacingError):
         replied(open_again, taken_back())
     again = replied(open_again, not_for())  # in the same moment: the last counts
