@@ -28,7 +28,7 @@ def what_if_panel(page: RecommendationsPage) -> None:
     """The fields, and under them what they would change."""
     if not page.found.findings:
         return
-    with st.expander(t("What if: suppose a result or a medicine, without saving"), icon=":material/science:"):
+    with st.expander(t("What if: suppose a result or a medicine, without saving")):
         groups = {fact.name: fact for fact in groups_asked(page.found.in_force)}
         results = _results(page)
         left, right = st.columns(2)
