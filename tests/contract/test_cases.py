@@ -45,6 +45,9 @@ from tests.contract.test_bundles_synthea import GP, ROOT, TEAM
 from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded, start_hapi
 
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
+
 T = load_terminology()
 ZONE = ZoneInfo("Europe/Madrid")
 AT = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -22,7 +22,8 @@ from tests.benchmarks.real_servers import NOW
 from tests.running import Parts
 from tests.window import Window
 
-pytestmark = pytest.mark.slow
+# Which lines run is measured by other tests, without so many records.
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 GP = "prac-sw-gp-1"
 CONFERENCE = "conf-sw-warwick-3"
 KILLS = 3

@@ -29,7 +29,8 @@ from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 
-pytestmark = pytest.mark.slow
+# Which lines run is measured by other tests, without so many records.
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 USER = User(Reference("Practitioner", "prac-sw-gp-1"), "Dr Sarah Whitfield")
 MANAGER = User(None, "Manager", roles=(Role.PILOT_MANAGER,), subject="id|manager")
 PATIENT = "pat-mary-aldous"

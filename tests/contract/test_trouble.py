@@ -24,6 +24,9 @@ from tests.patience import PATIENCE
 from tests.servers.start import Server, start_embedded
 from tests.unit.fhir.hostile_server import HostileServer, ReceivedRequest, Reply, hostile_server, passed_on
 
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
+
 T = load_terminology()
 PATIENTS = 90  # a team of 30, so that a slow server is asked in groups
 AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -25,6 +25,9 @@ from tests.pages import real
 from tests.patience import PATIENCE
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
 
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
+
 PAGE = b"<!DOCTYPE html><html><body>We are back soon</body></html>"
 NOT_READY = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "transient"}]}
 SOON = 281.0

@@ -10,7 +10,8 @@ from tests.paper.documents import DOCUMENTS
 from tests.paper.verapdf import pdf_ua_faults
 from tests.servers.process import CannotFetch
 
-pytestmark = [pytest.mark.java, pytest.mark.slow]
+# Which lines run is measured by other tests, without so many records.
+pytestmark = [pytest.mark.java, pytest.mark.slow, pytest.mark.no_cover]
 
 
 def faults(files: dict[str, bytes], folder: Path) -> dict[str, str]:

@@ -29,6 +29,9 @@ from tests.pages import samples, timeline_samples
 from tests.paper.documents import AT, DOCUMENTS, WHO, of_patient, of_timeline, of_worklist
 from tests.paper.reading import missing, sheets, squeezed
 
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
+
 SIGNS = ("!", "o", "g", "p", "a")
 """Signs of marks, whose words are printed."""
 

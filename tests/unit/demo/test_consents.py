@@ -24,6 +24,9 @@ from dashboard.queries.list_users import list_users
 from dashboard.ui.session.session import demo_people
 from tests.fakes import FakeFhirServer
 
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
+
 AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
 T = load_terminology()
 WITHDRAWN, RESTRICTED = "pat-00055", "pat-00048"

@@ -29,6 +29,9 @@ from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.mapping.writable import from_fhir
 from dashboard.fhir.terminology_files import load_terminology
 
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
+
 AS_OF = date(2026, 11, 23)
 T = load_terminology()
 A, S = EnrolmentAction, EnrolmentState

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,9 @@ from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
+
+# Which lines run is measured by other tests, without so many records.
+pytestmark = pytest.mark.no_cover
 
 T = load_terminology()
 Json = dict[str, Any]
