@@ -1,6 +1,7 @@
 """A team that is read for the first time: who is on the list comes first, the rest as it comes, and no part is lost."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -76,7 +77,7 @@ def whole(server: SteppedServer, cache: TeamCache) -> Worklist:
     """Returns the worklist once all types have come."""
     awaited = read(server, cache).awaited
     server.give(len(TYPES) - len(KINDS) + len(awaited) + len(TWICE & awaited.keys()))
-    return read(server, cache, wait=10.0)
+    return read(server, cache, wait=PATIENCE)
 
 
 def by_id(worklist: Worklist) -> dict[str, dict[str, Any]]:
@@ -128,7 +129,9 @@ def test_how_much_of_a_type_has_come_is_known(server: SteppedServer) -> None:
     cache = TeamCache()
     read(server, cache)
     server.give(1)
-    awaited = read(server, cache).awaited
+    end = time.monotonic() + PATIENCE
+    while not (awaited := read(server, cache).awaited)["Observation"].rows:  # its rows come a moment later
+        assert time.monotonic() < end
     rows = len([row for row in server.rows["Observation"].values() if row["subject"]["reference"] != "Patient/p2"])
     assert 0 < awaited["Observation"].rows <= rows
     assert awaited["Observation"].total == awaited["Observation"].rows
@@ -149,9 +152,9 @@ def test_a_load_that_fails_is_raised_and_the_next_request_tries_again() -> None:
     server.down = True
     for _ in range(2):
         with pytest.raises(ServerUnavailable):
-            read(server, cache, wait=5.0)
+            read(server, cache, wait=PATIENCE)
     server.down = False
-    assert set(by_id(read(server, cache, wait=5.0))) == {"p1", "p2", "p3"}
+    assert set(by_id(read(server, cache, wait=PATIENCE))) == {"p1", "p2", "p3"}
 
 
 def test_a_patient_is_found_and_tasks_are_listed_while_the_rest_is_still_being_read(server: SteppedServer) -> None:

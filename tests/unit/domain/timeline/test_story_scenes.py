@@ -17,9 +17,6 @@ from dashboard.domain.timeline.scene import NOT_SHOWN, Bar, Mark, PanelSeries, S
 from dashboard.domain.timeline.windows import Window, window
 from tests.unit.domain.timeline.story_timelines import AS_OF, story_timeline
 
-# Which lines run is measured by other tests, without so many records.
-pytestmark = pytest.mark.no_cover
-
 T2DM, HF, CKD, DEPRESSION, OTHER = ConditionKey
 MARY, DEREK, SURINDER, RONALD = "pat-mary-aldous", "pat-derek-thorne", "pat-surinder-sandhu", "pat-ronald-pickering"
 BEGONA, JOSE, GUNILLA, STURE = (

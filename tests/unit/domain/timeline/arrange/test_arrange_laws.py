@@ -31,9 +31,6 @@ from tests.unit.domain.timeline.timelines import (
     years,
 )
 
-# Which lines run is measured by other tests, without so many records.
-pytestmark = pytest.mark.no_cover
-
 
 def in_lanes(scene: Scene) -> dict[ConditionKey, dict[EventKind, set[str]]]:
     """lane -> kind -> ids of the events that are drawn there."""

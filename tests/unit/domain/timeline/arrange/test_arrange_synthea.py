@@ -22,8 +22,7 @@ from tests.fakes import FakeFhirServer
 from tests.unit import people_and_teams as make
 from tests.unit.domain.timeline.arrange.test_arrange_laws import in_lanes, placed
 
-# Which lines run is measured by other tests, without so many records.
-pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = pytest.mark.slow
 AS_OF = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 
 

@@ -4,7 +4,6 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,9 +21,6 @@ from dashboard.domain.values.datatypes import Reference
 from tests.laws import examples
 from tests.unit.domain.timeline.reading.reading_labels import LABELS, ROOM
 from tests.unit.domain.timeline.timelines import NOW, random_requests, random_timelines
-
-# Which lines run is measured by other tests, without so many records.
-pytestmark = pytest.mark.no_cover
 
 conditions = st.sampled_from([None, *ConditionKey])
 
