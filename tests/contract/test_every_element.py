@@ -20,9 +20,6 @@ from tests.contract.every_page import AT, ZONE, EveryPage, plain
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
-# Which lines run is measured by other tests, without so many records.
-pytestmark = pytest.mark.no_cover
-
 Json = dict[str, Any]
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
