@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.actions.export_audit import export_audit
+from dashboard.actions.export_enrolment import export_enrolment
 from dashboard.actions.export_patients import export_patients
 from dashboard.actions.note_browser_print import note_browser_print
 from dashboard.actions.print_patients import print_patients
@@ -25,8 +26,10 @@ from dashboard.fhir.mapping.writable import to_fhir
 from dashboard.fhir.terminology_files import load_terminology
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
+from tests.subjects import RandomPilot
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
+from tests.unit.people_of_the_pilot import MANAGER
 
 T = load_terminology()
 GP = make.user("gp")
@@ -182,6 +185,18 @@ def test_there_is_no_file_while_the_server_cannot_be_asked(patients: list[str], 
     server.down = True
     with pytest.raises(ServerUnavailable):
         export_patients(*asked(server=server), patients, "x.csv", no_file, at=AS_OF, team_cache=caches)
+
+
+# Enrolment
+
+
+def test_the_file_of_enrolment_is_made_for_a_manager_alone_and_on_record(trail: Trail) -> None:
+    server = FakeFhirServer(RandomPilot("r", 4, 3).rows)
+    assert export_enrolment(server, MANAGER, T, "", "figures.csv", lambda figures: b"figures", at=AS_OF) == b"figures"
+    with pytest.raises(NotPermitted):
+        export_enrolment(server, GP, T, "", "figures.csv", no_file, at=AS_OF)
+    assert [each.outcome for each in trail.records] == [AuditOutcome.SUCCESS, AuditOutcome.REFUSED]
+    assert [each.kind for each in trail.records] == [AuditKind.EXPORT, AuditKind.REFUSAL]
 
 
 # The audit

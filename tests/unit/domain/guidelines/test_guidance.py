@@ -62,6 +62,11 @@ def taken_back(at: datetime = AT) -> Reply:
     return Reply(ReplyKind.TAKEN_BACK, ME, PartialDate(at.isoformat()))
 
 
+def test_what_was_taken_back_holds_on_no_day() -> None:
+    assert not taken_back().holds(TODAY)
+    assert not_for().holds(TODAY)
+
+
 def test_what_is_shown_names_its_rule_version_card_and_facts() -> None:
     made = shown(metformin())
     assert made.card.canonical == "https://c3-cloud.example/fhir/PlanDefinition/03-metformin-kidney|0.1.0"
