@@ -130,8 +130,7 @@ def test_a_recommendation_is_declined_taken_back_and_added_to_the_plan(person: R
     plan = CarePlan(page, person.url).ready()
     expect(plan.form).to_contain_text(f"From a recommendation ({key.partition('/')[0]}")
     expect(plan.form.get_by_label("In words")).not_to_have_value("")
-    # The form is far down the plan: its words have the focus, so that they are in sight.
-    expect(plan.form.get_by_label("In words")).to_be_focused()
+    expect(plan.form.get_by_label("In words")).to_be_in_viewport()
     assert serious(page) == []
     plan.save()
     expect(page.locator(".c3-undo")).to_be_visible()

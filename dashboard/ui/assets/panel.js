@@ -34,13 +34,8 @@ export default function (component) {
 
   if (data.focus && !root.c3focused) {
     root.c3focused = true;
-    // After the dialog has taken the focus for itself; what comes after this panel may not be there yet.
-    const seek = (tries) => {
-      const found = document.querySelector(data.focus);
-      if (found) found.focus();
-      else if (tries) setTimeout(seek, 100, tries - 1);
-    };
-    setTimeout(seek, 50, 30);
+    // After the dialog has taken the focus for itself.
+    setTimeout(() => document.querySelector(data.focus)?.focus(), 50);
   }
 
   // In a dialog the arrows lead from what is typed to what was found.

@@ -66,9 +66,6 @@ LONGEST_ROLE: Final = 80
 """Letters of a role: a line of a list of members."""
 
 
-_WORDS: Final = ".st-key-plan-form :is(input:not([role=combobox]), textarea)"
-
-
 def plan_form(form: OpenForm, page: PlanPage) -> None:
     """The form in its frame."""
     form = went_on(form)
@@ -80,8 +77,7 @@ def plan_form(form: OpenForm, page: PlanPage) -> None:
 def _shown(form: OpenForm, page: PlanPage) -> None:
     # A fragment runs again by itself, outside the boundary of the page.
     with error_boundary("plan-form"):
-        # Whoever comes from the recommendations has not seen where in the plan the form is: its words are gone to.
-        panel("plan-formhead", _head_html(form), focus=_WORDS if form.accepts is not None else "")
+        panel("plan-formhead", _head_html(form))
         if form.do == "sign":
             signing_form(form, page)
         elif form.do == "agree":
