@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from dashboard.access.request_context import request_context
-from dashboard.audit.audited import AuditSubject, audited
+from dashboard.audit.audited import unaudited
 from dashboard.cache.cache import Start, start_thread
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_recommendations import team_counts
 from dashboard.domain.access.user import AccessScope, User
-from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.recommendations import TeamCounts
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.guidelines.library import Library
@@ -16,13 +15,7 @@ from dashboard.fhir.port import FhirServer
 from dashboard.queries.get_recommendations import rules_in_force
 
 
-@audited(
-    AuditKind.PATIENT_QUERY,
-    lambda asked, found: AuditSubject(
-        patients=() if found is None else found.patients,
-        query=f"CareTeam?participant={asked['scope'].subject}&status=active",
-    ),
-)
+@unaudited("counts what the worklist has read of the same patients, and that is on record")
 def get_team_recommendations(
     fhir: FhirServer,
     user: User,

@@ -35,7 +35,6 @@ def test_from_the_summary_to_the_cards_and_what_a_result_would_change(worklist: 
 
     page.get_by_text("What if: suppose a result or a medicine").click()
     choose(page.get_by_role("combobox", name="New result of"), "eGFR")
-    page.keyboard.press("Escape")
     page.get_by_label("eGFR (mL/min/1.73 m²)").fill("25")
     supposed = page.locator(".c3-whatif")
     expect(supposed).to_contain_text("Stop metformin: the eGFR is under 30", timeout=PATIENCE_MS)

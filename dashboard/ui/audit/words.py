@@ -46,7 +46,6 @@ WHATS = {
     "get_rule_use": mark("the use of guideline rules"),
     "export_rule_use": mark("the use of guideline rules, as a file"),
     "get_new_recommendations": mark("new recommendations of an agenda"),
-    "get_team_recommendations": mark("recommendations of a worklist"),
     "ask_cds_services": mark("recommendations of other services"),
     "get_care_plan": mark("care plan"),
     "get_plan_history": mark("history of the care plan"),

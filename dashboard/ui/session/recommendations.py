@@ -41,9 +41,8 @@ _NOTED: Final = "recommendations_noted"
 
 def read_team_recommendations() -> TeamCounts:
     """How many rules apply to each patient of the worklist, as far as that is computed. Raises DashboardError."""
-    with viewing_session(viewing_session_id()):
-        asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
-        return get_team_recommendations(*asked, session.as_of())
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
+    return get_team_recommendations(*asked, session.as_of())
 
 
 def read_new_recommendations(since: Mapping[str, date]) -> dict[str, tuple[Finding, ...]]:

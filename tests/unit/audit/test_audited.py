@@ -67,6 +67,7 @@ OFF_THE_RECORD = {
         "list_organisations_of",
         "warm_up",
         "follow_plan",
+        "get_team_recommendations",
         "prepare_discussed_patient",
         "change_own_task",
         "change_task",
