@@ -71,6 +71,8 @@ WHATS = {
     "untick_own_task": mark("tick of an own task taken back"),
     "list_candidate": mark("put somebody on the screening list"),
     "list_candidates": mark("put people on the screening list"),
+    "reconcile_contradiction": mark("decide between guidelines that contradict each other"),
+    "take_back_reconciliation": mark("take back a decision between guidelines"),
     "record_screening_answers": mark("answers to the questions of the screening"),
     "take_back_screening_answers": mark("answers to the questions of the screening, taken back"),
     "change_enrolment": mark("change how somebody stands in the pilot"),
