@@ -140,8 +140,7 @@ class _Tree:
 
     def known(self) -> dict[str, tuple[int, int]]:
         """What a reader knows of the number of both in each stratum: a mean that is shown is of `FEWEST` or more."""
-        people = self.areas.ranges({name: count.range for name, count in self.people.shown.items()})
-        found = {}
+        people, found = self._known_people(), {}
         for name, count in self.both.items():
             low, high = count.range
             found[name] = max(low, FEWEST if self.numbers[name] else 0), min(high, people[name][1])
@@ -150,14 +149,18 @@ class _Tree:
     def is_safe(self, root: tuple[int, int]) -> bool:
         """Whether few with both, or without, could as well be none or four, for who knows the range of the whole."""
         ranges = self.areas.ranges({**self.known(), ROOT: root})
+        everybody = self._known_people()
         for name, (low, high) in ranges.items():
-            both, people = self.tallies.both[name], self.people.shown[name].value
-            if both < FEWEST and (low > 0 or high < min(FEWEST - 1, self.people.counts[name])):
+            both, people, (fewest, most) = self.tallies.both[name], self.people.counts[name], everybody[name]
+            if both < FEWEST and (low > 0 or high < min(FEWEST - 1, people)):
                 return False
-            few = people is not None and people - both < FEWEST
-            if people is not None and few and (low > max(0, people - FEWEST + 1) or high < people):
+            if people - both < FEWEST and (fewest - high > 0 or most - low < min(FEWEST - 1, people)):
                 return False
         return True
+
+    def _known_people(self) -> dict[str, tuple[int, int]]:
+        """What a reader knows of how many people are in each stratum, also where it is not shown."""
+        return self.areas.ranges({name: count.range for name, count in self.people.shown.items()})
 
     def allowed(self) -> dict[str, Allowed]:
         each_shown = _may_show_each(self.people, self.tallies)

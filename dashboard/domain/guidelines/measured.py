@@ -164,6 +164,6 @@ def none_or_later(
 
 
 def since(when: PartialDate, on: date) -> Between | Decimal:
-    """Days since a date; a month or a year leaves several."""
-    least, most = Decimal(max(0, (on - when.end).days)), Decimal((on - when.start).days)
+    """Days since a date; a month or a year leaves several. None since a date to come: what is ordered for tomorrow."""
+    least, most = Decimal(max(0, (on - when.end).days)), Decimal(max(0, (on - when.start).days))
     return least if least == most else Between(least, most)

@@ -272,7 +272,7 @@ class ByHand:
         fine = [each for each in values if each[2] != "broken"]
         final = {each[0].moment for each in fine if each[1] not in ("preliminary", "registered")}
         fine = [each for each in fine if each[1] not in ("preliminary", "registered") or each[0].moment not in final]
-        fine.sort(key=lambda each: (each[0].moment, len(each[0].text), not each[2][2], each[3]))
+        fine.sort(key=lambda each: (each[0].moment, len(each[0].text), each[2][2], each[3]))
         for when, _, value, _ in values:
             if value == "broken":
                 later = when is None or not fine or (when.start <= self.on and when.moment > fine[-1][0].moment)
@@ -336,7 +336,7 @@ class ByHand:
         return Number(Decimal(0), days.high) if doubtful else days
 
     def days(self, when: PartialDate) -> Number:
-        return Number(Decimal(max(0, (self.on - when.end).days)), Decimal((self.on - when.start).days))
+        return Number(Decimal(max(0, (self.on - when.end).days)), Decimal(max(0, (self.on - when.start).days)))
 
     @cached_property
     def days_since_contact(self) -> Number:

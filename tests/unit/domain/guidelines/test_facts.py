@@ -179,6 +179,7 @@ def test_days_since_the_newest_substance_was_started() -> None:
     two = [medicine("C09AA05", authoredOn="2025-01-01"), medicine("C09CA01", authoredOn="2026-11-13")]
     repeat = medicine("C09CA01", authoredOn="2026-11-20")
     assert fact("days_since_raas_started", *two, repeat).value == 10
+    assert fact("days_since_raas_started", medicine("C09AA05", authoredOn="2026-11-24")).value == 0  # for tomorrow
     assert fact("days_since_raas_started", *two, medicine("C09AA01")).why is Why.NOT_RECORDED
     assert fact("days_since_raas_started").why is Why.NOT_RECORDED
     assert fact("days_since_raas_started", {"resourceType": "MedicationRequest"}).why is Why.UNREADABLE
