@@ -71,6 +71,11 @@ def finding(rule: Rule, advice: Advice, facts: Mapping[str, FactValue]) -> Findi
 
 def holds(condition: Condition, used: Iterable[FactValue]) -> bool | None:
     """Whether a condition holds whatever the facts are that lie between two ends; None where it depends on them."""
+    used = tuple(used)
+    # Without them first: where the others decide, nothing is tried.
+    without = {each.fact.name: None if isinstance(each.value, Between) else each.value for each in used}
+    if (answer := condition.holds(without)) is not None or without == {each.fact.name: each.value for each in used}:
+        return answer
     tried = {each.fact.name: _tried(each.value, condition.numbers) for each in used}
     combinations = 1
     for values in tried.values():

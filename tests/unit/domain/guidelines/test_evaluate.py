@@ -82,6 +82,14 @@ def test_too_many_facts_between_two_ends_cannot_be_tried() -> None:
         assert holds(condition, known(**dict.fromkeys(names, wide)).values()) is expected
 
 
+def test_what_others_decide_is_said_however_many_facts_lie_between_two_ends() -> None:
+    wide = Between(Decimal(0), Decimal(50))
+    names = ("egfr", "uacr", "potassium", "systolic")
+    many = " or ".join(f"%{name}.value = {limit}" for name in names for limit in (10, 20, 30, 40))
+    condition = compile_condition(f"%frailty.value and ({many})")
+    assert holds(condition, known(frailty=False, **dict.fromkeys(names, wide)).values()) is False
+
+
 def test_the_most_urgent_comes_first_and_the_dead_get_no_advice() -> None:
     terminology = load_terminology()
     rows = [{"resourceType": "Patient", "id": "p1"}]
