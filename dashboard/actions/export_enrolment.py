@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.enrolment_figures import FIGURES_CACHE
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.values.terminology import Terminology
 from dashboard.evaluation.enrolment_counts import read_enrolment
@@ -30,4 +30,4 @@ def export_enrolment(
     """
     require(actor.roles, Action.VIEW_COUNTS)
     require(actor.roles, Action.EXPORT)
-    return make(may_show(read_enrolment(fhir, study_id, terminology, at)))
+    return make(FIGURES_CACHE.figures(read_enrolment(fhir, study_id, terminology, at)))

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.enrolment_figures import FIGURES_CACHE
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.values.terminology import Terminology
 from dashboard.evaluation.enrolment_counts import read_enrolment
@@ -23,4 +23,4 @@ def get_enrolment(
     Raises NotPermitted for everybody but pilot managers, DashboardError where the funnel cannot be counted.
     """
     require(user.roles, Action.VIEW_COUNTS)
-    return may_show(read_enrolment(fhir, study_id, terminology, as_of))
+    return FIGURES_CACHE.figures(read_enrolment(fhir, study_id, terminology, as_of))

@@ -5,10 +5,10 @@ from typing import Final
 
 from dashboard.access.request_context import organisations_of, result_or_raise
 from dashboard.audit.audited import AuditSubject, audited
+from dashboard.cache.enrolment_figures import FIGURES_CACHE
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, enrolment_rows, listed
 from dashboard.domain.record.organisation import region_of
 from dashboard.domain.values.site_time import site_day
@@ -34,7 +34,7 @@ def list_enrolment(
     Raises NotPermitted for everybody but pilot managers, DashboardError where anything could not be read.
     """
     require(user.roles, Action.VIEW_COUNTS)
-    figures = may_show(read_enrolment(fhir, study_id, terminology, as_of))
+    figures = FIGURES_CACHE.figures(read_enrolment(fhir, study_id, terminology, as_of))
     if not figures.study:
         return EnrolmentList(figures, ())
     asked = (

@@ -8,7 +8,6 @@ there and among the steps, so both are shown or neither. Numbers of teams and of
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -38,27 +37,9 @@ _LOST: Final = (
 )  # fmt: skip
 
 
-class _Last:
-    """The counts that were decided on last, with the day and the figures: a page comes back to the same again and
-    again, and to decide takes longer than to count.
-    """
-
-    decided: tuple[EnrolmentCounts, date, EnrolmentFigures] | None = None
-
-
 def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
     """The figures with every count held back that is small, or from which a small one could be worked out."""
-    today = site_day(counts.fetched)
-    last = _Last.decided
-    if last is not None and last[:2] == (replace(counts, fetched=last[0].fetched), today):
-        return replace(last[2], fetched=counts.fetched)
-    figures = _decide(counts, today)
-    _Last.decided = counts, today, figures
-    return figures
-
-
-def _decide(counts: EnrolmentCounts, today: date) -> EnrolmentFigures:
-    study = counts.study
+    study, today = counts.study, site_day(counts.fetched)
     if study is None:
         return EnrolmentFigures(
             counts.fetched, others=dict(counts.others), unreadable=counts.unreadable, notices=counts.notices

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -200,17 +200,6 @@ def test_at_the_size_of_the_pilot_totals_stay_and_most_of_what_matters_at_sites(
 def test_no_study_is_no_figure() -> None:
     figures = may_show(EnrolmentCounts(None, AT, others={"x": "Another"}))
     assert (figures.study, figures.areas, figures.others) == ("", (), {"x": "Another"})
-
-
-def test_the_same_counts_show_the_same_at_another_time_and_others_are_decided_anew() -> None:
-    counts, later = enrolment_counts(), AT + timedelta(minutes=5)
-    first = may_show(counts)
-    assert may_show(replace(enrolment_counts(), fetched=later)) == replace(first, fetched=later)
-    another_day = may_show(replace(counts, fetched=AT + timedelta(days=40)))
-    assert another_day.curves[WHOLE].points[-1][0] != first.curves[WHOLE].points[-1][0]
-    fewer = {**counts.funnel, WHOLE: {**counts.funnel[WHOLE], Step.SCREENED: counts.funnel[WHOLE][Step.SCREENED] + 9}}
-    assert may_show(replace(counts, funnel=fewer)) != first
-    assert may_show(counts) == first
 
 
 def test_targets_of_regions_and_of_the_whole_are_the_sums_of_those_of_their_sites() -> None:
