@@ -102,4 +102,4 @@ def citation_html(citation: Citation) -> Html:
     """A source as a link, with its edition and how it was read."""
     how = f" ({t(READ[citation.read])})" if citation.read in READ else ""
     link = h.a(href=citation.link, target="_blank", rel="noopener noreferrer")[clean(citation.source, 160)]
-    return fragment[link, f", {clean(citation.edition, 80)}{how}"]
+    return fragment[link, f", {clean(citation.edition, 400)}{how}"]
