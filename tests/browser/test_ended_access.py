@@ -14,11 +14,12 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.emergency_access import to_fhir
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.ui.session.session import USER_COOKIE
-from tests.browser.screens import CarePlan, MyRecord, Patient, Timeline, Worklist
+from tests.browser.screens import CarePlan, MyRecord, Patient, Recommendations, Timeline, Worklist
 from tests.patience import PATIENCE_MS
 from tests.records import create, search, update
 from tests.running import Launched
 
+OF_PATIENT = ("patient", "timeline", "care plan", "recommendations")
 MARY, GP = "pat-mary-aldous", "prac-sw-gp-1"
 CARER = f"{MARY}-carer-0"
 # Pages come back every 5 s and believe an answer for a moment, each of several at the same time; nothing here measures
@@ -78,7 +79,9 @@ def tabs(context: BrowserContext, url: str, patient: str) -> dict[str, Page]:
     story = Timeline(context.new_page(), url).open_id(patient)
     expect(story.figure).to_be_visible()
     plan = CarePlan(context.new_page(), url).open_id(patient)
-    return {"worklist": worklist.page, "patient": summary.page, "timeline": story.page, "care plan": plan.page}
+    advice = Recommendations(context.new_page(), url).open_id(patient)
+    pages = {"patient": summary.page, "timeline": story.page, "care plan": plan.page, "recommendations": advice.page}
+    return {"worklist": worklist.page, **pages}
 
 
 def membership(fhir: HttpFhirServer) -> tuple[Json, Json]:
@@ -116,7 +119,7 @@ def test_an_access_that_ends_closes_every_open_page(
     record, changes = ENDS[end](fhir)
     with changed(fhir, record, **changes):
         sentence = ROLE_ENDED if end == "role" else NOT_YOURS
-        for name in ("patient", "timeline", "care plan", *(["worklist"] if end == "role" else [])):
+        for name in (*OF_PATIENT, *(["worklist"] if end == "role" else [])):
             expect(opened[name].locator(".c3-error")).to_contain_text(sentence, timeout=LONG_MS)
         expect(opened["worklist"].locator(f'tr[data-row="{MARY}"]')).to_have_count(0, timeout=LONG_MS)
         for tab in opened.values():
@@ -167,7 +170,7 @@ def test_an_emergency_access_that_the_coordinator_ends_closes_every_open_page(
     opened = tabs(page.context, dashboard.url, patient)
     words = private(fhir, patient)
     with changed(fhir, grant, status="rejected"):
-        for name in ("patient", "timeline", "care plan"):
+        for name in OF_PATIENT:
             expect(opened[name].locator(".c3-error")).to_contain_text(NOT_YOURS, timeout=LONG_MS)
             expect(opened[name].locator(".js-plotly-plot")).to_have_count(0)
             expect_nothing_of(opened[name], words)
