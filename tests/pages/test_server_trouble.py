@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.cache.patient_cache import PLAN_CACHE, SUMMARY_CACHE, TIMELINE_CACHE
+from dashboard.cache.patient_cache import PLAN_CACHE, RECOMMENDATIONS_CACHE, SUMMARY_CACHE, TIMELINE_CACHE
 from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client import transport
@@ -86,7 +86,15 @@ def troubled(behind: real.Server, folder: Path, read_seconds: float = 600.0) -> 
         patch.setattr(transport, "BACKOFF", 0.001)
         lookups = (session._USERS, session._EXISTING, session._ROLES)
         teams = (TEAM_CACHE, TEAM_CACHE.access, TEAM_CACHE._team_access)
-        for cache in (*teams, SUMMARY_CACHE, TIMELINE_CACHE, PLAN_CACHE, *lookups, *(each._values for each in lookups)):
+        for cache in (
+            *teams,
+            SUMMARY_CACHE,
+            TIMELINE_CACHE,
+            PLAN_CACHE,
+            RECOMMENDATIONS_CACHE,
+            *lookups,
+            *(each._values for each in lookups),
+        ):
             patch.setattr(cache, "_clock", server.clock)
         try:
             yield server
@@ -111,6 +119,7 @@ OPEN: dict[str, Callable[[], AppTest]] = {
     "patient": lambda: real.app("patient", "gp", id="p1"),
     "timeline": lambda: real.app("timeline", "gp", id="p1"),
     "care plan": lambda: real.app("care_plan", "gp", id="p1"),
+    "recommendations": lambda: real.app("recommendations", "gp", id="p1"),
 }
 
 
