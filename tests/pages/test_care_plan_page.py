@@ -33,7 +33,7 @@ from dashboard.ui.care_plan.page import PlanPage, plan_page
 from dashboard.ui.care_plan.plan_html import heading_html
 from dashboard.ui.care_plan.targets_form import TypedTarget, number_of, read_target
 from dashboard.ui.care_plan.view import PlanView, read_plan_view, write_plan_view
-from dashboard.ui.care_plan.widget import may_change
+from dashboard.ui.care_plan.widget_at_once import may_change
 from dashboard.ui.care_plan.words import FIELDS, value_words
 from dashboard.ui.care_plan.words import RELATIONS as RELATION_WORDS
 from dashboard.ui.navigation import pages as navigation
@@ -674,12 +674,35 @@ def test_every_save_says_who_when_why_and_field_by_field(opened: AppTest, answer
     for said in ("A. Lindqvist", "New result", "somebody elsewhere", "HbA1c under 60 mmol/mol", "Better sugar"):
         assert said in html, said
     assert "Two versions side by side" in html
+    answers.action = lambda **asked: PlanSaved(sample.shared_plan())
     at = real.send_press(
         opened, f"plan-saves-{IDENT}", {"do": "restore", "item": str(sample.SUGAR), "version": "2", "field": "due"}
     )
     assert not at.exception
     name, asked = answers.done[-1]
     assert name == "restore_version" and (asked["number"], asked["field"]) == ("2", "due")
+    assert "Brought back. Saved, the team sees it." in [each.value for each in at.toast]
+
+
+def test_a_press_that_nobody_foresaw_is_a_number_and_no_traceback(
+    opened: AppTest, answers: Answers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is done before the next run has no page yet that could show it, and its error may quote a record."""
+
+    def fails(**asked: Any) -> PlanSaved:
+        raise RuntimeError("Mary Aldous, 943 476 5919")
+
+    answers.action = fails
+    goal = str(sample.SUGAR)
+    for do in ("up", "down"):  # one of them can be done
+        press(opened, do, item=goal)
+        if opened.toast:
+            break
+    [said] = [each.value for each in opened.toast]
+    number = said.rpartition(": ")[2].strip(".\\")
+    assert "Look whether it was done before you press again" in said
+    assert not opened.exception and f"defect {number}: RuntimeError" in caplog.text
+    assert "Aldous" not in caplog.text and "Aldous" not in said
 
 
 def test_saves_are_listed_newest_first_with_what_differs() -> None:

@@ -4,10 +4,11 @@ patient of the address; another one clears it first.
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 import streamlit as st
 
-from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.care_plan.shared_plan import items_of
 from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.record.views import PatientSummary
@@ -30,6 +31,14 @@ from dashboard.ui.care_plan.page import PlanPage, plan_page
 from dashboard.ui.care_plan.plan_html import heading_html
 from dashboard.ui.care_plan.proposal import open_proposal, proposed
 from dashboard.ui.care_plan.view import PlanView, read_reference
+from dashboard.ui.care_plan.widget_at_once import (
+    SHOWN,
+    change_at_once,
+    change_shown_plan,
+    may_change,
+    read_page,
+    undo_html,
+)
 from dashboard.ui.care_plan.widget_conflict import show_conflict
 from dashboard.ui.care_plan.widget_drafts import (
     add_to_plan,
@@ -51,7 +60,6 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
-from dashboard.ui.session import plans as plans_read
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
@@ -65,7 +73,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.html import patient_nav_html
 
-_SHOWN, _ASKED = "plan_shown", "plan_asked"
+_ASKED: Final = "plan_asked"
 
 
 def care_plan(view: PlanView) -> None:
@@ -74,12 +82,12 @@ def care_plan(view: PlanView) -> None:
         banner = st.empty()
         about = st.empty()
     rechecked = st.container()
-    known = st.session_state.get(_SHOWN) == view.id
+    known = st.session_state.get(SHOWN) == view.id
     # A place that is emptied loses for a moment all that is in it, and with it what somebody types.
     body = st.container() if known else st.empty()
     if not known:
         # Sent before the server is asked: nothing of the patient before stays on screen.
-        st.session_state[_SHOWN] = view.id
+        st.session_state[SHOWN] = view.id
         changes.forget()
         forget_start()
         with banner:
@@ -90,7 +98,7 @@ def care_plan(view: PlanView) -> None:
     with error_boundary("care-plan", lambda: beyond_refusal(view.id)):
         show_messages()
         try:
-            summary, plans, stale = _read(view.id)
+            summary, plans, stale = read_page(view.id)
         except Exception:
             banner.empty()
             about.empty()
@@ -100,7 +108,7 @@ def care_plan(view: PlanView) -> None:
             raise
         show_title(t("Care plan"), navigation.address_of("care_plan"), person=summary.person.name)
         with rechecked:
-            recheck("care-plan", _on_screen((summary, plans, stale)), lambda: _on_screen(_read(view.id)))
+            recheck("care-plan", _on_screen((summary, plans, stale)), lambda: _on_screen(read_page(view.id)))
         at = ViewTime(session.as_of(), session.zone())
         with rechecked:
             back_to_conference(view.id)
@@ -119,24 +127,9 @@ def care_plan(view: PlanView) -> None:
             _body(view, summary, plans, at, stale)
 
 
-def _read(patient_id: str) -> tuple[PatientSummary, CarePlanView, str]:
-    if not patient_id:
-        raise UserFacingError("no-patient-chosen")
-    plans, stale = plans_read.read_care_plan(patient_id)
-    summary, away = reads.read_patient(patient_id)
-    return summary, plans, stale or away
-
-
 def _on_screen(found: tuple[PatientSummary, CarePlanView, str]) -> OnScreen:
     summary, plans, away = found
     return OnScreen((summary.person.id, plans.emergency_access), plans.fetched, away or plans.stale)
-
-
-def may_change(plans: CarePlanView) -> bool:
-    """Whether the user is shown the buttons that change something; the actions decide for themselves. Emergency access
-    is for reading.
-    """
-    return plans.emergency_access is None and is_permitted(session.user().roles, Action.CHANGE_PLAN, Relation.TEAM)
 
 
 def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: ViewTime, stale: str) -> None:
@@ -161,9 +154,9 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         _others(view, plans)
         return
     page = plan_page(plans, plans.ours, summary, at, may_change=may_change(plans), large=view.large)
-    if _answered(page):
-        plans, stale = plans_read.read_care_plan(view.id)
-        page = plan_page(plans, plans.ours or page.shared, summary, at, may_change=page.may_change, large=view.large)
+    of, do, item, whose = st.session_state.pop(_ASKED, ("", "", None, ""))
+    if of == view.id:
+        changes.begin(page, do, item, whose)
     open_proposal(page)
     _live(view, page)
     if view.history:
@@ -221,18 +214,6 @@ def _others(view: PlanView, plans: CarePlanView) -> None:
         panel(f"plan-others-{view.id}", shown, on_press)
 
 
-def _answered(page: PlanPage) -> bool:
-    """Does what the last press asked for; True where the plan must be read again."""
-    of, do, item, whose = st.session_state.pop(_ASKED, ("", "", None, ""))
-    if of != page.summary.person.id:
-        return False
-    if do == "add-start":
-        return page.may_change and add_to_plan(page)
-    if do in ("convert", "finish-save", "undo-save"):
-        return page.may_change and mend(page, do, whose)
-    return changes.answer(page, do, item, whose)
-
-
 def _plan(view: PlanView, page: PlanPage, stale: str) -> None:
     """The plan, with the form that is open right under what it changes, or the decision that a save waits for."""
     ident, form, conflict = view.id, changes.open_form(view.id), changes.open_conflict(view.id)
@@ -249,7 +230,7 @@ def _plan(view: PlanView, page: PlanPage, stale: str) -> None:
         broken_html(page),
         drafts_html(page, form),
         start_draft_html(page),
-        changes.undo_html(page),
+        undo_html(page),
     ]
     heading = fragment[top, heading_html(page, buttons)]
     before, after = split(plan_blocks(page, heading), form.anchor if form is not None else None)
@@ -268,10 +249,11 @@ def _plan(view: PlanView, page: PlanPage, stale: str) -> None:
 
 
 def on_press(pressed: Press) -> None:
-    """A press on any of our own buttons and links of this page; what changes something is done in the run that follows,
-    which has read what it changes.
+    """A press on any of our own buttons and links of this page. What changes something is done before the next run,
+    which may be another page's; a form is opened in it.
     """
     view, do = navigation.plan_view(), pressed.get("do")
+    item = read_reference(press_text(pressed, "item"))
     if do == "summary":
         navigation.open_patient(view.id)
     elif do == "timeline":
@@ -281,13 +263,19 @@ def on_press(pressed: Press) -> None:
     elif do == "large":
         navigation.show_plan(replace(view, large=not view.large))
     elif do == "history":
-        navigation.show_plan(replace(view, history=True, item=read_reference(press_text(pressed, "item"))))
+        navigation.show_plan(replace(view, history=True, item=item))
     elif do == "plan":
         navigation.show_plan(PlanView(view.id, plan=read_reference(press_text(pressed, "plan")), large=view.large))
-    elif do in (
-        "edit", "note", "end", "reopen", "up", "down", "add-goal", "add-activity", "sign", "agree", "link", "go-on",
-        "throw", "undo", "convert", "finish-save", "undo-save", "add-start",
-    ):  # fmt: skip
-        item = read_reference(press_text(pressed, "item"))
-        more = press_text(pressed, "whose") or press_text(pressed, "save")
-        st.session_state[_ASKED] = (view.id, do, item, more)
+    elif do in ("up", "down", "reopen", "undo", "convert", "finish-save", "undo-save", "add-start"):
+        change_shown_plan(partial(_change, do=str(do), item=item, save=press_text(pressed, "save")))
+    elif do in ("edit", "note", "end", "add-goal", "add-activity", "sign", "agree", "link", "go-on", "throw"):
+        st.session_state[_ASKED] = (view.id, do, item, press_text(pressed, "whose"))
+
+
+def _change(page: PlanPage, do: str, item: Reference | None, save: str) -> None:
+    if do == "add-start":
+        add_to_plan(page)
+    elif do in ("convert", "finish-save", "undo-save"):
+        mend(page, do, save)
+    else:
+        change_at_once(page, do, item)

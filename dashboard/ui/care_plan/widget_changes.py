@@ -1,4 +1,4 @@
-"""What is changed on the page of a care plan: which form is open, saving, the way back, and drafts that wait."""
+"""What is changed on the page of a care plan with a form: which one is open, saving it, and what the save leaves."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,42 +10,36 @@ from dashboard.actions.change_plan import PlanConflict, PlanSaved
 from dashboard.actions.save import new_reference
 from dashboard.actions.save_plan import NO_CHOICES
 from dashboard.domain.care_plan.choices import Chosen
-from dashboard.domain.care_plan.history import brought_back
 from dashboard.domain.care_plan.merge import Arrived, Items
-from dashboard.domain.care_plan.plan_item import FieldValue, PlanItem
+from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.care_plan.shared_plan import (
     SharedPlan,
     items_of,
-    linked_as_ordered,
     new_activity,
     new_goal,
-    references_in,
     with_links,
 )
-from dashboard.domain.care_plan.statuses import AFTER, stand_together
 from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
 from dashboard.errors import DashboardError
-from dashboard.ui.care_plan.activity_html import small_button
-from dashboard.ui.care_plan.conflict_html import arrived_html, arrived_without_conflict
+from dashboard.ui.care_plan.conflict_html import arrived_without_conflict
 from dashboard.ui.care_plan.form_state import OpenForm
 from dashboard.ui.care_plan.page import PlanPage
-from dashboard.ui.care_plan.proposal import open_again
 from dashboard.ui.care_plan.widget_filled import OPEN, forget_filled, forget_refusal, refuse_in_form
 from dashboard.ui.care_plan.words import Names, item_name
 from dashboard.ui.session import plans as plans_read
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.drafts import discard_draft, draft_of
-from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.html import Html, clean, fragment
-from dashboard.ui.shared.icons import icon
+from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
-from dashboard.ui.shared.press import press
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.wording import t
 
-_OPEN, _UNDO, _CONFLICT = OPEN, "plan_undo", "plan_conflict"
+LAST_SAVE = "plan_undo"
+"""Where the session keeps the `Undo` of the last save."""
+_OPEN, _CONFLICT = OPEN, "plan_conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,7 @@ class OpenConflict:
 
 def forget() -> None:
     """Another patient is shown now: what was open stays as drafts."""
-    for name in (_OPEN, _UNDO, _CONFLICT):
+    for name in (_OPEN, LAST_SAVE, _CONFLICT):
         st.session_state.pop(name, None)
     forget_refusal()
     forget_filled()
@@ -101,24 +95,15 @@ def _say_for_a_moment(form: OpenForm, sentence: str) -> None:
     queue_message(sentence, wrong=True)
 
 
-def answer(page: PlanPage, do: str, item: Reference | None, whose: str) -> bool:
-    """Does what a press asked for; True where the plan must be read again."""
+def begin(page: PlanPage, do: str, item: Reference | None, whose: str) -> None:
+    """Opens the form that a press asked for, or throws away what is in it."""
     if do == "throw" and item is not None:
         discard_draft(page.summary.person.id, item, whose)
-        return False
-    if not page.may_change:
-        return False
-    if do == "undo":
-        return _undo(page)
-    if do in ("up", "down"):
-        return item is not None and _move(page, item, -1 if do == "up" else 1)
-    if do == "reopen":
-        return item is not None and _reopen(page, item)
-    form = _begun(page, do, item, whose)
+        return
+    form = _begun(page, do, item, whose) if page.may_change else None
     if form is not None:
         forget_filled()
         st.session_state[_OPEN] = form
-    return False
 
 
 def _begun(page: PlanPage, do: str, item: Reference | None, whose: str) -> OpenForm | None:
@@ -179,6 +164,7 @@ def begin_from(form: OpenForm, item: PlanItem) -> None:
     st.session_state[_OPEN] = form.with_item(item)
 
 
+@uninterrupted()
 def save_form(form: OpenForm, item: PlanItem, reason: str, names: Names) -> None:
     """Saves what was filled in. What must be decided first opens the decision instead; a refusal is said in the form
     until the next try, and what was typed stays.
@@ -187,6 +173,7 @@ def save_form(form: OpenForm, item: PlanItem, reason: str, names: Names) -> None
         discard_draft(form.patient_id, form.origin, form.do)
 
 
+@uninterrupted()
 def save_decision(conflict: OpenConflict, choices: Chosen) -> None:
     """Saves what was decided; a refusal is said there until the next try."""
     form = conflict.form
@@ -221,6 +208,7 @@ def link(form: OpenForm, put_in: Sequence[Reference], taken_out: Sequence[Refere
     _saved(form, mine, reason, name, change)
 
 
+@uninterrupted()
 def _saved(
     form: OpenForm,
     mine: Items,
@@ -244,17 +232,17 @@ def _saved(
         return False
     st.session_state.pop(_OPEN, None)
     st.session_state.pop(_CONFLICT, None)
-    _remember(form, found, name, choices)
+    remember_save(form, found, name, choices)
     queue_message(t("Saved, the team sees it."))
     for notice in found.notices:
         queue_message(notice_words(notice), caution=True)
     return True
 
 
-def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_CHOICES) -> None:
+def remember_save(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_CHOICES) -> None:
     """Keeps what was saved for the way back, under the words that it has now: a decision may have given it others."""
     if form.before is None and form.origin not in found.made:  # more than one thing, which no press takes back
-        st.session_state.pop(_UNDO, None)
+        st.session_state.pop(LAST_SAVE, None)
         return
     origin = found.made.get(form.origin, form.origin)
     now = items_of(found.shared).get(origin)
@@ -264,7 +252,7 @@ def _remember(form: OpenForm, found: PlanSaved, name: str, choices: Chosen = NO_
     meanwhile = {each.field: each.now for each in found.arrived if each.item == origin and each.field}
     before = form.before.with_fields(meanwhile) if form.before is not None else None
     arrived = arrived_without_conflict(found.arrived, choices)
-    st.session_state[_UNDO] = Undo(
+    st.session_state[LAST_SAVE] = Undo(
         form.patient_id, origin, name, before, found.shared, items_of(form.base), arrived, found.accepted
     )
 
@@ -279,6 +267,7 @@ def agree(form: OpenForm, person: Reference, answers: Mapping[Reference, str], r
     _done(form, lambda: plans_read.agree(form.patient_id, form.base, person, answers, reason), t("Recorded."))
 
 
+@uninterrupted()
 def _done(form: OpenForm, change: Callable[[], PlanSaved | PlanConflict], said: str) -> None:
     """Makes a change that is not merged field by field: what somebody else changed is to be looked at first. Why it
     could not be saved is said in the form until the next try.
@@ -301,110 +290,3 @@ def _done(form: OpenForm, change: Callable[[], PlanSaved | PlanConflict], said: 
     queue_message(f"{said} {t('Saved, the team sees it.')}")
     for notice in found.notices:
         queue_message(notice_words(notice), caution=True)
-
-
-def bring_back(page: PlanPage, do: str, item: Reference | None, version: str, field: str) -> bool:
-    """From the history: brings back a field, or a whole item, or takes the last change back; True where it is saved."""
-    if do == "undo":
-        return _undo(page)
-    if do != "restore" or item is None:
-        return False
-    ident = page.summary.person.id
-    reason = t("Version {number} brought back", number=version)
-    form = OpenForm(ident, "edit", page.shared, items_of(page.shared).get(item) or PlanItem(item, {}))
-    try:
-        found = plans_read.restore(ident, page.shared, item, version, field, reason)
-    except DashboardError as problem:
-        queue_message(error_words(problem), wrong=True)
-        return False
-    if isinstance(found, PlanConflict):
-        queue_message(t("Somebody else is changing the same. Look at the plan, and try again."), wrong=True)
-        return False
-    _remember(form, found, item_name(form.item, page.names, 80))
-    queue_message(t("Brought back. Saved, the team sees it."))
-    return True
-
-
-def _at_once(page: PlanPage, item: PlanItem, mine: Items, reason: str) -> bool:
-    """Saves a change that asks nothing more."""
-    known = items_of(page.shared)[item.origin]
-    form = OpenForm(page.summary.person.id, "edit", page.shared, known)
-    return _save_items(form, mine, reason, item_name(item, page.names, 80), refuse=_say_for_a_moment)
-
-
-def _move(page: PlanPage, goal: Reference, by: int) -> bool:
-    """Puts a goal before or behind the next one of its kind, the person's own or the team's."""
-    groups = ([line.goal.origin for line in group] for group in (page.order.own, page.order.team))
-    group = next((group for group in groups if goal in group), [])
-    if not group or not 0 <= (other := group.index(goal) + by) < len(group):
-        return False
-    plan = items_of(page.shared)[page.shared.plan.origin]
-    order = [each for each in references_in(plan["goal_order"]) if each != goal]
-    order.insert(order.index(group[other]) + (by > 0), goal)
-    moved = plan.with_fields({"goal_order": tuple(order)})
-    return _at_once(page, moved, {**items_of(page.shared), moved.origin: moved}, t("Order of the goals changed"))
-
-
-def _reopen(page: PlanPage, origin: Reference) -> bool:
-    """Back to the first status in which somebody works on it."""
-    known = items_of(page.shared).get(origin)
-    after = AFTER.get(origin.type, {}).get(str(known["status"]), frozenset()) if known is not None else frozenset()
-    status = next((each for each in ("active", "in-progress", "requested", "proposed") if each in after), "")
-    if known is None or not status:
-        queue_message(t("This cannot be reopened."), wrong=True)
-        return False
-    fields: dict[str, FieldValue] = {"status": status}
-    if "status_reason" in known.fields:
-        fields["status_reason"] = ""
-    if not stand_together(status, str(known["achievement_status"])):
-        fields["achievement_status"] = ""
-    item = known.with_fields(fields)
-    return _at_once(page, item, {**items_of(page.shared), origin: item}, t("Reopened"))
-
-
-# --- the way back ----------------------------------------------------------------------------------------------------
-
-
-def undo_html(page: PlanPage) -> Html | None:
-    """What was saved last by this user, what came in with it, and the way back."""
-    undo = _lastsave_items(page)
-    if undo is None:
-        return None
-    said = t("Saved: {name}", name=undo.name)
-    arrived = arrived_html(undo.arrived, items_of(page.shared), page.names)
-    button = small_button(t("Undo"), press("undo"), "plan-undo", undo.name) if page.may_change else None
-    return fragment[h.p(class_="c3-undo", role="status")[icon("check"), " ", h.bdi[said], " ", button], arrived]
-
-
-def _lastsave_items(page: PlanPage) -> Undo | None:
-    undo = st.session_state.get(_UNDO)
-    return undo if isinstance(undo, Undo) and undo.patient_id == page.summary.person.id else None
-
-
-def _undo(page: PlanPage) -> bool:
-    """Takes the own change back, and nothing else: what others have saved since is merged as with every change. What
-    was new is taken back as entered in error.
-    """
-    undo = _lastsave_items(page)
-    st.session_state.pop(_UNDO, None)
-    items = items_of(undo.saved) if undo is not None else {}
-    saved = items.get(undo.item) if undo is not None else None
-    if undo is None or saved is None:
-        queue_message(t("This cannot be taken back here any more: change it as it should be."), wrong=True)
-        return False
-    item = brought_back(saved, undo.before) if undo.before is not None else saved.with_fields(_in_error(saved))
-    form = OpenForm(undo.patient_id, "edit", undo.saved, saved)
-    name, mine = item_name(item, page.names, 80), {**items, item.origin: item}
-    if item.origin.type == "CarePlan":
-        mine = linked_as_ordered(mine, undo.known)
-    done = _save_items(form, mine, t("Taken back"), name, refuse=_say_for_a_moment)
-    if done:
-        st.session_state.pop(_UNDO, None)
-        if undo.accepted is not None:
-            open_again(undo.patient_id, undo.accepted)
-    return done
-
-
-def _in_error(item: PlanItem) -> dict[str, FieldValue]:
-    fields: dict[str, FieldValue] = {"status": "entered-in-error"}
-    return fields | ({"status_reason": t("Taken back")} if "status_reason" in item.fields else {})

@@ -19,11 +19,10 @@ from dashboard.ui.care_plan.history_html import (
 from dashboard.ui.care_plan.history_rows import compared, items_in, saves, version_of
 from dashboard.ui.care_plan.page import PlanPage
 from dashboard.ui.care_plan.view import PlanView, read_reference
-from dashboard.ui.care_plan.widget_changes import bring_back, undo_html
+from dashboard.ui.care_plan.widget_at_once import bring_back, change_shown_plan, undo_html
 from dashboard.ui.care_plan.words import Names, item_name
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.session import plans as plans_read
-from dashboard.ui.session import reads
 from dashboard.ui.shared.banners_html import warning_html
 from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
@@ -34,15 +33,12 @@ from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.wording import t
 
-_ASKED = "plan_history_asked"
-
 
 def plan_history(view: PlanView, page: PlanPage, stale: str) -> None:
     """The saves of the whole plan, or of one item, with the choice of two versions to compare. `stale` is the code of
     the error why the plan could not be read anew.
     """
     ident = view.id
-    _answer(page)
     origins = [view.item] if view.item is not None else _origins(page)
     try:
         history, away = plans_read.read_history(ident, origins)
@@ -115,7 +111,7 @@ def _version(label: str, key: str, value: str, labels: Mapping[str, str]) -> Non
 
 
 def on_history_press(pressed: Press) -> None:
-    """A press in the history; what changes the plan is done in the run that follows, which has read it."""
+    """A press in the history; what changes the plan is done before the next run."""
     view, do = navigation.plan_view(), pressed.get("do")
     if do == "back":
         navigation.show_plan(PlanView(view.id, large=view.large))
@@ -125,13 +121,5 @@ def on_history_press(pressed: Press) -> None:
         )
     elif do in ("restore", "undo"):
         item = read_reference(press_text(pressed, "item"))
-        st.session_state[_ASKED] = (view.id, do, item, press_text(pressed, "version"), press_text(pressed, "field"))
-
-
-def _answer(page: PlanPage) -> None:
-    of, do, item, version, field = st.session_state.pop(_ASKED, ("", "", None, "", ""))
-    if of != page.summary.person.id or not page.may_change:
-        return
-    if bring_back(page, do, item, version, field):
-        reads.forget_patient()
-        st.rerun()
+        version, field = press_text(pressed, "version"), press_text(pressed, "field")
+        change_shown_plan(lambda page: bring_back(page, str(do), item, version, field))

@@ -29,6 +29,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 
@@ -191,6 +192,7 @@ def _begin_anew(form: StartForm) -> None:
     st.session_state[_FORM] = StartForm(form.patient_id, round=form.round + 1)
 
 
+@uninterrupted()
 def _start(form: StartForm, summary: PatientSummary, chosen: Chosen, whom: ForWhom) -> None:
     if not chosen.why:
         st.error(t("Say why in a few words, or choose a reason: the team reads it."))

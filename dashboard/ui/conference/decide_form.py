@@ -24,6 +24,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.wording import t
 from dashboard.ui.tasks.widget_dialogs import DUE_IN
 
@@ -257,6 +258,7 @@ def written(
     )
 
 
+@uninterrupted()
 def send(asked: Asked, waiting: Waiting) -> bool:
     """Sends it. False where it was refused; where the server is away it waits."""
     st.session_state.pop(REFUSED, None)

@@ -19,6 +19,7 @@ from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.wording import mark, t, tn
 
 
@@ -101,6 +102,7 @@ def _when(conference: Conference) -> str:
     return show_conference(conference.start.moment, session.as_of(), session.zone())
 
 
+@uninterrupted()
 def _try(view: ConferenceView, moved: Sequence[Reference], to: Conference | None, *, plan: bool) -> None:
     """Ends it. What could not be done is said, and the same press goes on from there."""
     notices: tuple[Notice, ...] = ()

@@ -15,6 +15,7 @@ from dashboard.ui.session import meetings, session
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.wording import mark, t
 
 LONGEST_NAME = 120
@@ -80,6 +81,7 @@ def _add(meeting: Meeting, present: tuple[Present, ...]) -> None:
             _save(lambda: meetings.attend(meeting.conference.origin.id, people, How.ROOM))
 
 
+@uninterrupted()
 def _save(change: Callable[[], tuple[Notice, ...]]) -> None:
     try:
         change()

@@ -21,6 +21,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.wording import mark, t
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ def _save(change: Callable[[], tuple[Notice, ...]], done: str) -> bool:
     return save_in_dialog(change, done, conferences.forget)
 
 
+@uninterrupted()
 def save_in_dialog(change: Callable[[], tuple[Notice, ...]], done: str, forget: Callable[[], None]) -> bool:
     """Makes the change; what is wrong is said in the dialog, which stays as it is. `forget` drops what was read."""
     try:

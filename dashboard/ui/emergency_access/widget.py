@@ -13,6 +13,7 @@ from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.messages import queue_message, show_messages
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_text
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 
@@ -125,6 +126,7 @@ def on_emergency_press(pressed: Press) -> None:
             queue_message(t("Your emergency access has ended."))
 
 
+@uninterrupted()
 def _break(identifier: str, reason: object, words: str) -> None:
     # What a browser says it chose need not be among what was offered.
     if not isinstance(reason, EmergencyReason):

@@ -20,6 +20,7 @@ from dashboard.ui.shared.html import Html, unbroken_dates
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 
@@ -101,6 +102,7 @@ def _day(today: date) -> date:
     return day if isinstance(day, date) else today
 
 
+@uninterrupted()
 def _save(patient: str, answers: dict[ScreeningQuestion, str], day: date) -> None:
     """Saves; what is wrong is said here, and nothing that was chosen is lost."""
     try:

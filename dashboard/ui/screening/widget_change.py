@@ -28,6 +28,7 @@ from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 
@@ -162,6 +163,7 @@ def _one_of(name: str, label: str, options: Sequence[str], words: Callable[[str]
     return said
 
 
+@uninterrupted()
 def _save(asked: chosen.Asked, planned: Sequence[PlannedChange], study: Study, wanted: WantedChange, why: str) -> None:
     """Saves, with a bar of how far it is. What is wrong with all of it is said here, and nothing typed is lost."""
     number = sum(each.error is None for each in planned)

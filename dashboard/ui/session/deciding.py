@@ -33,8 +33,8 @@ from dashboard.errors import DashboardError, ServerUnavailable, UnexpectedAnswer
 from dashboard.ui.conference.waiting import Waiting, WaitingKind
 from dashboard.ui.session import session
 from dashboard.ui.session.drafts import discard_draft, drafts_of, keep_draft
+from dashboard.ui.shared.defects import defect_words, report
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.errors import defect_words, report
 from dashboard.ui.shared.wording import t
 
 PATIENCE: Final = 5.0

@@ -17,8 +17,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.errors import DashboardError, NotPermitted
 from dashboard.ui.session import session
+from dashboard.ui.shared.defects import defect_words, report
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.errors import defect_words, report
 from dashboard.ui.shared.wording import in_this_language, t
 from dashboard.ui.sign_in.current import SignedOut
 from dashboard.web.sessions import Ended, sessions

@@ -1,8 +1,6 @@
 """The one boundary: a DashboardError is shown in words with a way out; anything else as a reference number."""
 
 import logging
-import secrets
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,6 +8,7 @@ import streamlit as st
 
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable, VersionConflict
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.defects import defect_words, report
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.icons import icon
@@ -50,29 +49,9 @@ def show_defect(where: str, reference: str) -> None:
     retry.button(t("Try again"), key=f"retry-{where}", type="primary")
 
 
-def defect_words(reference: str) -> str:
-    """Whose fault a defect is, and what to do."""
-    return t(
-        "This is a fault of the dashboard, not yours. Nothing was saved by this step. "
-        "Tell the support this reference: {reference}.",
-        reference=reference,
-    )
-
-
 def error_html(title: str, sentence: str) -> Html:
     """A page that is nothing but an error."""
     return h.div(class_="c3-error", role="alert")[h.h1[icon("broken"), title], h.p[clean(sentence, 600)]]
-
-
-def report(problem: BaseException) -> str:
-    """Log a defect under a new reference. Where it happened, never the message: it may quote a record."""
-    reference = secrets.token_hex(4).upper()
-    frames = traceback.extract_tb(problem.__traceback__)
-    places = " < ".join(
-        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}:{frame.name}" for frame in reversed(frames)
-    )
-    _log.log(logging.ERROR, "defect %s: %s at %s", reference, type(problem).__name__, places)
-    return reference
 
 
 def _title(problem: DashboardError) -> str:

@@ -13,8 +13,13 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.errors import DashboardError
+from dashboard.ui.shared.defects import press_defect_words, report
+from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import Html
+from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.press import Press
+from dashboard.ui.shared.uninterrupted import uninterrupted
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
@@ -59,12 +64,23 @@ def panel(
             return
         # Light or dark has changed: the run that follows draws the figure anew, and nothing was pressed.
         if pressed["do"] != "scheme":
-            on_press(pressed)
+            _follow(on_press, pressed)
 
     data: dict[str, Any] = {"html": str(html), "cookie": cookie, "focus": focus}
     if picks is not None:
         data["picks"] = {"round": picks.round, "ids": list(picks.ids)}
     _PANEL(key=key, data=data, on_act_change=forward, width="content" if narrow else "stretch")
+
+
+@uninterrupted()
+def _follow(on_press: Callable[[Press], None], pressed: Press) -> None:
+    """What goes wrong is said by the page that comes next: there is none yet that could show it."""
+    try:
+        on_press(pressed)
+    except DashboardError as problem:
+        queue_message(error_words(problem), wrong=True)
+    except Exception as problem:
+        queue_message(press_defect_words(report(problem)), wrong=True)
 
 
 def style() -> None:

@@ -21,6 +21,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
+from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.wording import mark, t
 
 DUE_IN = timedelta(days=7)
@@ -37,6 +38,7 @@ class NewTask:
     about: Reference | None = None
 
 
+@uninterrupted()
 def try_change(
     change: Callable[[], tuple[Notice, ...]], done: str, forget: Callable[[], None] = reads.forget_patient
 ) -> bool:
