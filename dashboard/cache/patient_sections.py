@@ -44,7 +44,7 @@ from dashboard.fhir.search.notices import NoticeKind
 from dashboard.fhir.search.request import SearchRequest, SearchResult
 
 T = TypeVar("T")
-_OPTIONAL: Final = ("statements", "flags")
+_OPTIONAL: Final = ("statements", "flags", "enrolment")
 """Searches for types that a server need not keep: then nothing is missing."""
 CONTACTS: Final = 20
 """Contacts shown; the timeline has the others."""

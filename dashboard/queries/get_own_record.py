@@ -10,6 +10,7 @@ from dashboard.access.request_context import RequestContext
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.last_answers import LastAnswers
 from dashboard.cache.open_patient import always_asked
+from dashboard.cache.patient_enrolment import ENROLMENT
 from dashboard.cache.patient_sections import Answers
 from dashboard.domain.access.permissions import Action, Relation, require
 from dashboard.domain.access.user import AccessScope, User
@@ -48,8 +49,8 @@ def get_own_record(
 ) -> PatientSummary:
     """Returns the summary of the signed-in patient, or of the patient for whom the signed-in carer acts.
 
-    Reasons for attention and flags are left out: they are for professionals, and a flag may be about a carer
-    (safeguarding). Any other `patient_id` is NotFound, whether it exists
+    Reasons for attention, flags and how the person stands in the pilot are left out: they are for professionals, and a
+    flag may be about a carer (safeguarding). Any other `patient_id` is NotFound, whether it exists
     or not. A carer is the RelatedPerson of the sign-in, is active today, and is permitted by name in a consent in
     force; the server is asked at each call, and no record is cached: where a search fails alone, its last answer stands
     in for it. That is for patients only, for what a carer may not see any more would be known from the answer that
@@ -83,7 +84,7 @@ def own_context(
 def _read(context: RequestContext, access: OwnAccess, last_answers: LastAnswers) -> PatientSummary:
     patient_id = access.patient.id
     sections = requests_of(context, patient_id)
-    del sections["flags"]
+    del sections["flags"], sections[ENROLMENT]
     asked = {**always_asked(context, patient_id), **sections, **_person(patient_id)}
     requests = {name: replace(each, fresh=True) for name, each in asked.items()}
     found = dict(zip(requests, context.fhir.try_all(list(requests.values())), strict=True))

@@ -18,6 +18,7 @@ from dashboard.cache.open_patient import (
     reason_given,
 )
 from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
+from dashboard.cache.patient_enrolment import ENROLMENT, enrolment_in, enrolment_search
 from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS, WINDOW_DAYS, day_before
@@ -103,6 +104,7 @@ def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchReq
         ),
         "allergies": SearchRequest("AllergyIntolerance", patients=patients),
         "flags": SearchRequest("Flag", patients=patients),
+        ENROLMENT: enrolment_search(patients),
         "plans": SearchRequest("CarePlan", patients=patients, revinclude=("Provenance:target",)),
         "goals": SearchRequest("Goal", patients=patients),
         "tasks": SearchRequest("Task", patients=patients),
@@ -165,6 +167,7 @@ def summary_of(
         allergies=allergy[0],
         allergy_state=allergy[1],
         flags=flags_in(context, answers),
+        enrolment=enrolment_in(context, person, answers),
         problems=problems,
         results=answers.section(lambda: _by_condition(results, active), "results"),
         medicines=medicines,

@@ -9,6 +9,7 @@ from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import allergies_in, flags_in, open_patient, person_in, read_patient, reason_given
 from dashboard.cache.patient_cache import RECOMMENDATIONS_CACHE, PatientCache
+from dashboard.cache.patient_enrolment import ENROLMENT, enrolment_in, enrolment_search
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS
@@ -139,6 +140,7 @@ def fact_requests(context: RequestContext, facts: Iterable[Fact], patient_id: st
         "procedures": SearchRequest("Procedure", patients=patients),
         "allergies": SearchRequest("AllergyIntolerance", patients=patients),
         "flags": SearchRequest("Flag", patients=patients),
+        ENROLMENT: enrolment_search(patients),
         "guidance": SearchRequest("GuidanceResponse", patients=patients),
     }
 
@@ -186,6 +188,7 @@ def _read(context: RequestContext, patient_id: str, answers: Answers, relationsh
         allergies=allergies,
         allergy_state=state,
         flags=flags_in(context, answers),
+        enrolment=enrolment_in(context, person, answers),
         unreadable=tuple(dict.fromkeys(answers.unreadable)),
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         old=answers.old_types(),

@@ -17,6 +17,7 @@ from dashboard.cache.open_patient import (
     reason_given,
 )
 from dashboard.cache.patient_cache import TIMELINE_CACHE, PatientCache
+from dashboard.cache.patient_enrolment import ENROLMENT, enrolment_in, enrolment_search
 from dashboard.cache.patient_sections import Answers, goal_rows
 from dashboard.cache.pause_collection import pause_collection
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
@@ -133,7 +134,7 @@ def timeline_of(
 
 
 def timeline_requests(patient_id: str) -> dict[str, SearchRequest]:
-    """The searches for a timeline, by resource type."""
+    """The searches for a timeline, by resource type, and the one for how the patient stands in the pilot."""
     patients = (patient_id,)
     return {
         **{
@@ -143,6 +144,7 @@ def timeline_requests(patient_id: str) -> dict[str, SearchRequest]:
             for kind in TYPES
         },
         "Observation": SearchRequest("Observation", patients=patients, sort="-date", max_rows=MOST_RESULTS),
+        ENROLMENT: enrolment_search(patients),
     }
 
 
@@ -183,6 +185,7 @@ def timeline_from(
         allergies=allergies,
         allergy_state=state,
         flags=flags_in(context, answers, "Flag"),
+        enrolment=enrolment_in(context, person, answers),
         excluded=dict(builder.excluded),
         unreadable=tuple(dict.fromkeys((*answers.unreadable, *builder.unreadable))),
         refused=builder.refused(),

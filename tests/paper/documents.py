@@ -83,7 +83,18 @@ def hostile_enrolment() -> EnrolmentCounts:
 
 def nothing_read() -> dict[str, object]:
     """No section of the summary could be read."""
-    sections = ("allergies", "flags", "problems", "results", "medicines", "team", "carers", "plan", "tasks")
+    sections = (
+        "allergies",
+        "flags",
+        "enrolment",
+        "problems",
+        "results",
+        "medicines",
+        "team",
+        "carers",
+        "plan",
+        "tasks",
+    )
     return {name: Section(None, Failure("server-silent")) for name in (*sections, "contacts", "goals")}
 
 

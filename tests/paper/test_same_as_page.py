@@ -6,11 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
+from dashboard.domain.pilot.subject import Subject
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.views import Section
 from dashboard.domain.timeline.arrange.arrange import arrange
 from dashboard.domain.timeline.reading.condition import of_condition
 from dashboard.domain.timeline.scene import KindGroup
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import Failure
 from dashboard.paper.pdf import pdf_file
 from dashboard.ui.paper import worklist_document
@@ -155,11 +158,18 @@ def test_whatever_part_of_a_record_there_is_is_printed(data: st.DataObject) -> N
 
 def test_the_whole_banner_is_printed_with_its_allergies_and_flags() -> None:
     timeline = timeline_samples.timeline()
+    patient, study = Reference("Patient", "p1"), Reference("ResearchStudy", "st1")
+    subject = Subject(Reference("ResearchSubject", "s1"), "1", patient, study, "on-study", layer=4)
+    timeline = replace(timeline, enrolment=Section(PatientEnrolment(subject)))
     html = str(banner_html(timeline, AT, similar=True))
+    assert "Enrolled, layer 4" in html
     assert missing(html, pdf_file(timeline_document(timeline, TimelineView(id="x"), WHO, AT, similar=True))) == []
     flagged = replace(
-        timeline, flags=Section(None, Failure("server-silent")), person=replace(timeline.person, active=False)
+        timeline,
+        flags=Section(None, Failure("server-silent")),
+        enrolment=Section(None, Failure("server-silent")),
+        person=replace(timeline.person, active=False),
     )
     html = str(banner_html(flagged, AT))
-    assert "Flags unavailable" in html
+    assert "Flags unavailable" in html and "Not known" in html
     assert missing(html, pdf_file(timeline_document(flagged, TimelineView(id="x"), WHO, AT))) == []

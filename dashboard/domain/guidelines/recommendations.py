@@ -13,6 +13,7 @@ from dashboard.domain.guidelines.guidance import Guidance, Stance, in_force
 from dashboard.domain.guidelines.matter import KnownEffects
 from dashboard.domain.guidelines.reconciliation import Reconciliation
 from dashboard.domain.guidelines.rule import Indicator, Rule
+from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.flag import Flag
 from dashboard.domain.record.goal import Goal
@@ -102,6 +103,7 @@ class Recommendations:
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
     flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
+    enrolment: Section[PatientEnrolment] = field(default_factory=lambda: Section(PatientEnrolment()))
     unreadable: tuple[Unreadable, ...] = ()
     notices: tuple[Notice, ...] = ()
     stale: str = ""

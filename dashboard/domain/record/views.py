@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.attention.reason import Check, Reason
+from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.care_team import Carer, TeamMember
@@ -145,7 +146,8 @@ class PatientSummary:
 
     `results` holds the key measures of each programme condition the patient has, and under OTHER those measured that
     belong to none of them. `goals` are all of the patient's, those of the plan first. `contacts` are the booked ones,
-    soonest first, then the last 20, newest first. `flags` are those that the banner shows.
+    soonest first, then the last 20, newest first. `flags` are those that the banner shows, `enrolment` is
+    how the person stands in the pilot.
     `absences` is what the record says by naming no problem or medicine ("no known problems"). `stale` is the code of
     the error why the server could not be asked again; what is here is then the last that was known, as of `fetched`.
     `old` names the resource types that could not be read again, whose sections hold what was last known.
@@ -167,6 +169,7 @@ class PatientSummary:
     contacts: Section[tuple[Contact, ...]]
     goals: Section[tuple[Goal, ...]]
     flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
+    enrolment: Section[PatientEnrolment] = field(default_factory=lambda: Section(PatientEnrolment()))
     absences: Mapping[Subject, Absence] = field(default_factory=dict)
     attention: tuple[Reason, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
+from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.exclusion import Exclusion
@@ -193,7 +194,7 @@ class Timeline:
     never "none". `old` names those of which this is what was last known, because they could not be read again.
     `results` are the key results with their marks, `urgent` the measures of the urgent ones, `problems` the conditions
     and `medicines` the prescriptions on record. `conference` is when the team last met about the patient. `person`,
-    `allergies`, `allergy_state`, `flags`, `emergency_access` are what the banner shows.
+    `allergies`, `allergy_state`, `flags`, `enrolment`, `emergency_access` are what the banner shows.
     """
 
     person: Person
@@ -210,6 +211,7 @@ class Timeline:
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
     flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
+    enrolment: Section[PatientEnrolment] = field(default_factory=lambda: Section(PatientEnrolment()))
     excluded: Mapping[tuple[str, Exclusion], int] = field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()
     refused: Mapping[Measure, int] = field(default_factory=dict)

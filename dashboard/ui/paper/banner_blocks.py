@@ -11,6 +11,7 @@ from dashboard.ui.patient.banner_html import (
     flag_words,
     identity_facts,
 )
+from dashboard.ui.patient.enrolment_words import enrolment_words
 from dashboard.ui.record.people import show_name, similar_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.view_time import ViewTime
@@ -18,9 +19,14 @@ from dashboard.ui.shared.wording import t
 
 
 def banner_blocks(facts: BannerFacts, at: ViewTime, *, similar: bool = False) -> list[Block]:
-    """Name, dates, gender and number; what must be known of the record; allergies and flags."""
+    """Name, dates, gender, number, and how the person stands in the pilot; what must be known of the record; allergies
+    and flags.
+    """
     person = facts.person
     who = [word for term, value in identity_facts(person, at) for word in (soft(term), plain(value))]
+    pilot, doubt = enrolment_words(facts.enrolment, at)
+    if pilot:
+        who += [soft(t("Pilot")), plain(pilot), *([late(doubt)] if doubt else [])]
     state, label, detail = allergy_words(facts, at)
     first = urgent(label) if state is AllergyState.KNOWN else late(label) if detail else strong(label)
     others = [

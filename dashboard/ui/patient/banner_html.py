@@ -2,11 +2,13 @@
 
 from typing import Protocol, TypeVar
 
+from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.flag import Flag
 from dashboard.domain.record.people import PatientLink, Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Section
+from dashboard.ui.patient.enrolment_words import enrolment_words
 from dashboard.ui.record.names import (
     CLINICAL_STATUSES,
     CRITICALITIES,
@@ -55,6 +57,9 @@ class BannerFacts(Protocol):
     def flags(self) -> Section[tuple[Flag, ...]]: ...
 
     @property
+    def enrolment(self) -> Section[PatientEnrolment]: ...
+
+    @property
     def unreadable(self) -> tuple[Unreadable, ...]: ...
 
 
@@ -75,9 +80,9 @@ LINKS = {
 
 
 def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True, similar: bool = False) -> Html:
-    """Who this is, in the order of the NHS CUI: name, born, gender, number; allergies and raised flags always. Under it
-    the other records of the person, with the ways there for who may follow them, and a warning where somebody else
-    looks alike.
+    """Who this is, in the order of the NHS CUI: name, born, gender, number; how the person stands in the pilot, where
+    there is a record of it; allergies and raised flags always. Under it the other records of the person, with the ways
+    there for who may follow them, and a warning where somebody else looks alike.
     """
     person = summary.person
     facts = identity_facts(person, at)
@@ -86,7 +91,8 @@ def banner_html(summary: BannerFacts, at: ViewTime, *, may_follow: bool = True, 
         aria_label=t("Patient"),
     )[
         h.div(class_="c3-idline")[
-            h.h1[h.bdi[show_name(person.name)]], h.dl[(h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts)]
+            h.h1[h.bdi[show_name(person.name)]],
+            h.dl[(h.div[h.dt[term], h.dd[h.bdi[value]]] for term, value in facts), _enrolment(summary, at)],
         ],
         _similar() if similar else None,
         _not_in_use() if not person.active else None,
@@ -103,6 +109,17 @@ def identity_facts(person: Person, at: ViewTime) -> list[tuple[str, str]]:
     if person.deceased:
         facts.append((t("Died"), show_died(person, at.today)))
     return [*facts, (t("Gender"), show_gender(person.gender)), (label, number)]
+
+
+def _enrolment(summary: BannerFacts, at: ViewTime) -> Html | None:
+    state, doubt = enrolment_words(summary.enrolment, at)
+    if not state:
+        return None
+    # With the space, since what is printed takes the texts of a line together.
+    return h.div[
+        h.dt[t("Pilot")],
+        h.dd[unbroken_dates(state), [" ", h.span(class_="c3-lateword")[icon("warn"), " ", doubt]] if doubt else None],
+    ]
 
 
 def _similar() -> Html:

@@ -59,7 +59,7 @@ def test_a_patient_of_a_known_team_is_read_in_one_round(patient_server: PatientS
     patient_server.worklist()
     patient_server.searched_types()
     summary = patient_server.open()
-    assert len(patient_server.searched_types()) == 15
+    assert len(patient_server.searched_types()) == 16
     assert summary.person.name.family == "Aldous"
 
 
@@ -156,6 +156,7 @@ def test_a_section_that_fails_is_reported_and_the_others_are_shown(
         ("medicines", "MedicationRequest"),
         ("allergies", "AllergyIntolerance"),
         ("flags", "Flag"),
+        ("enrolment", "ResearchSubject"),
         ("plan", "CarePlan"),
         ("goals", "Goal"),
         ("tasks", "Task"),

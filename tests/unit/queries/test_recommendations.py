@@ -83,6 +83,7 @@ def test_the_number_of_searches_is_constant() -> None:
     assert sorted(request.type for request in asked.server.asked if request.type not in of_access) == [
         "AllergyIntolerance", "Condition", "DetectedIssue", "Encounter", "Encounter", "Flag", "Goal",
         "GuidanceResponse", "MedicationRequest", "MedicationStatement", "Observation", "Procedure",
+            "ResearchSubject",
     ]  # fmt: skip
     asked.server.asked.clear()
     asked.found()

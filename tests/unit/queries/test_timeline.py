@@ -84,7 +84,7 @@ def test_the_number_of_searches_is_constant() -> None:
         patient_server.server.asked.clear()
         patient_server.timeline(patient_id)
         assert sorted(request.type for request in patient_server.server.asked) == sorted(
-            [*TYPES, "CareTeam", "Consent"]
+            [*TYPES, "CareTeam", "Consent", "ResearchSubject"]
         )
     assert len(TYPES) + 2 == 21
 
