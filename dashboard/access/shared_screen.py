@@ -33,10 +33,15 @@ def for_shared_screen(
     results: Results, terminology: Terminology
 ) -> tuple[dict[str, SearchResult | DashboardError], int]:
     """Returns the answers as a shared screen may show them, and how many records were kept from it."""
-    rows = {id(row): row for answer in results.values() if isinstance(answer, SearchResult) for row in _all(answer)}
-    withheld = frozenset(origin(row) for row in rows.values() if _is_withheld(row, terminology))
+    withheld = withheld_in(results, terminology)
     shown = without_items(results, withheld, always=_WHO)
     return {name: _without_answers(answer, terminology) for name, answer in shown.items()}, len(withheld)
+
+
+def withheld_in(results: Results, terminology: Terminology) -> frozenset[Reference]:
+    """Which records of the answers are kept from a shared screen."""
+    rows = {id(row): row for answer in results.values() if isinstance(answer, SearchResult) for row in _all(answer)}
+    return frozenset(origin(row) for row in rows.values() if _is_withheld(row, terminology))
 
 
 def is_labelled(patient: Json) -> bool:

@@ -11,6 +11,7 @@ from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.guidance import Guidance, ReplyKind, replied
+from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.port import FhirServer
 
 
@@ -30,9 +31,12 @@ def decline_recommendation(
     *,
     reason: str,
     at: datetime,
+    during: Reference | None = None,
 ) -> Saved[Guidance]:
     """The record with the answer, as the server stored it. With `until` it is "not now" until that day, without it "not
     for this person", with `why` the code of an override reason. `shown` is what the user saw, with the answers known.
+
+    `during` is the conference (an Appointment) at which it was said.
 
     Raises UserFacingError for a day or a reason that cannot be, NotPermitted by role, NotFound for a patient in
     nobody's care here, VersionConflict where somebody has answered since, and what `save` raises.
@@ -52,6 +56,6 @@ def decline_recommendation(
         activity="decline a recommendation",
         reason=reason,
         at=at,
-        circumstances=Circumstances(policies=(shown.card.canonical,)),
+        circumstances=Circumstances(during=during, policies=(shown.card.canonical,)),
         in_steps=True,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dashboard.actions.contradiction_records import reconciliation_to_change, two_goals
 from dashboard.actions.may_change import context_of, require_patient
-from dashboard.actions.save import Saved, check_reason, save
+from dashboard.actions.save import Circumstances, Saved, check_reason, save
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
@@ -36,11 +36,14 @@ def reconcile_contradiction(
     *,
     reason: str,
     at: datetime,
+    during: Reference | None = None,
 ) -> Saved[Reconciliation | Goal]:
     """The record with the decision first, then the goals that were marked as in conflict, all of them or none.
 
     `words` say what is done; `shown` is what the user saw, with the decisions known. `goals` are none, or two of the
     patient's that are in each other's way: each of them says so then, as in the care plan.
+
+    `during` is the conference (an Appointment) at which it was said.
 
     Raises UserFacingError for what is missing or cannot be, NotPermitted by role, NotFound for a patient in nobody's
     care here or a goal of somebody else, VersionConflict where somebody has decided since, and what `save` raises.
@@ -60,4 +63,13 @@ def reconcile_contradiction(
     now = reconciliation_to_change(context, patient, shown, actor)
     new = Decision(way, words, reason, by, decision.at, ours)
     values: list[Reconciliation | Goal] = [decided(now, new), *marked]
-    return save(fhir, values, actor=actor, activity="decide a contradiction", reason=reason, at=at, in_steps=True)
+    return save(
+        fhir,
+        values,
+        actor=actor,
+        activity="decide a contradiction",
+        reason=reason,
+        at=at,
+        circumstances=Circumstances(during=during),
+        in_steps=True,
+    )

@@ -11,14 +11,24 @@ from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.guidance import Guidance, ReplyKind, replied
+from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.port import FhirServer
 
 
 @audited(AuditKind.UPDATE, about_guidance)
 def withdraw_reply(
-    fhir: FhirServer, actor: User, patient_id: str, shown: Guidance, *, reason: str, at: datetime
+    fhir: FhirServer,
+    actor: User,
+    patient_id: str,
+    shown: Guidance,
+    *,
+    reason: str,
+    at: datetime,
+    during: Reference | None = None,
 ) -> Saved[Guidance]:
     """The record as the server stored it. What was added to the plan stays there: it is changed in the plan.
+
+    `during` is the conference (an Appointment) at which it was said.
 
     Raises UserFacingError where there is no answer, NotPermitted by role, NotFound for a patient in nobody's care here,
     VersionConflict where somebody has answered since, and what `save` raises.
@@ -34,6 +44,6 @@ def withdraw_reply(
         activity="take back the answer to a recommendation",
         reason=reason,
         at=at,
-        circumstances=Circumstances(policies=(shown.card.canonical,)),
+        circumstances=Circumstances(during=during, policies=(shown.card.canonical,)),
         in_steps=True,
     )

@@ -26,6 +26,7 @@ from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import User
 from dashboard.domain.care_plan.views import CarePlanView
 from dashboard.domain.conference.views import Meeting
+from dashboard.domain.guidelines.recommendations import Recommendations
 from dashboard.domain.record.care_team import CareTeam
 from dashboard.domain.record.views import PatientSummary
 from dashboard.domain.timeline.events import Timeline
@@ -42,6 +43,13 @@ MOST_CONFERENCES: Final = 60
 MOST_USERS: Final = 500
 _OF_PLAN: Final = frozenset({"CarePlan", "Goal", "Task", "ServiceRequest", "CommunicationRequest", "CareTeam"})
 _OF_CONFERENCE: Final = frozenset({"Composition", "Encounter", "Task", "CommunicationRequest"})
+_OF_RECOMMENDATIONS: Final = frozenset(
+    {
+        "GuidanceResponse", "DetectedIssue", "Goal", "Observation", "Condition", "MedicationRequest",
+        "MedicationStatement", "Procedure",
+    }
+)  # fmt: skip
+"""What a card of a guideline, or what was answered to it, rests on."""
 _OF_MEETING: Final = frozenset({"Appointment", "List", "Composition"})
 LONGER_PATIENCE: Final = 2.0
 """Seconds for which a window waits for what was just decided, before it shows what it had."""
@@ -86,6 +94,14 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedRecommendations:
+    """What guidelines say of a patient, and the records that are kept from a shared screen."""
+
+    found: Recommendations
+    withheld: frozenset[Reference] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class DiscussedPatients:
     """The caches of one process."""
 
@@ -93,12 +109,16 @@ class DiscussedPatients:
     stories: Cache[SharedKey, Story]
     plans: Cache[SharedKey, CarePlanView]
     of_conference: Cache[OfConferenceKey, PatientsOfConference]
+    recommended: Cache[SharedKey, SharedRecommendations]
     meetings: Cache[AskedKey, Meeting]
     teams: Cache[AskedKey, frozenset[Reference]]
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Has what was changed read again before it is given."""
         plans, notes = _patients(changes, _OF_PLAN), _patients(changes, _OF_CONFERENCE)
+        recommended = _patients(changes, _OF_RECOMMENDATIONS)
+        if recommended:
+            self.recommended.expire(lambda key: (key.server, key.patient_id) in recommended)
         if plans:
             self.plans.expire(lambda key: (key.server, key.patient_id) in plans)
         if notes:
@@ -109,7 +129,15 @@ class DiscussedPatients:
 
     def forget(self) -> None:
         """Drops everything."""
-        for cache in (self.who, self.stories, self.plans, self.of_conference, self.meetings, self.teams):
+        for cache in (
+            self.who,
+            self.stories,
+            self.plans,
+            self.of_conference,
+            self.recommended,
+            self.meetings,
+            self.teams,
+        ):
             cache.forget()
 
 
@@ -125,6 +153,7 @@ def discussed_patients() -> DiscussedPatients:
         stories=Cache(MOST_PATIENTS, patience=PATIENCE),
         plans=Cache(MOST_PATIENTS, patience=LONGER_PATIENCE),
         of_conference=Cache(MOST_PATIENTS, patience=LONGER_PATIENCE),
+        recommended=Cache(MOST_PATIENTS, patience=PATIENCE),
         meetings=Cache(MOST_CONFERENCES, age=ACCESS_AGE, patience=PATIENCE),
         teams=Cache(MOST_USERS, age=ACCESS_AGE, patience=PATIENCE),
     )

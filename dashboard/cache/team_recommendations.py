@@ -14,8 +14,8 @@ from dashboard.access.request_context import RequestContext
 from dashboard.cache.cache import Start, start_thread
 from dashboard.cache.team_cache import TeamCache
 from dashboard.cache.team_data import TeamData
-from dashboard.domain.guidelines.evaluate import Finding, evaluate_record
-from dashboard.domain.guidelines.new_since import new_since
+from dashboard.domain.guidelines.evaluate import evaluate_record
+from dashboard.domain.guidelines.new_since import NewSince, new_since
 from dashboard.domain.guidelines.recommendations import PatientCount, RulesInForce, TeamCounts, counted
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.values.site_time import site_day
@@ -116,10 +116,10 @@ def _begin(
 
 
 def new_cards(
-    context: RequestContext, team_cache: TeamCache, in_force: RulesInForce, since: Mapping[str, date]
-) -> dict[str, tuple[Finding, ...]]:
-    """The cards that are new since a day, of these patients as far as the user may see them; asked once for a record
-    and a day. Raises DashboardError only when there is nothing to show.
+    context: RequestContext, team_cache: TeamCache, in_force: RulesInForce, since: Mapping[str, date | None]
+) -> dict[str, NewSince]:
+    """The cards and contradictions that are new since a day (None: all that apply), of these patients as far as the
+    user may see them; asked once for a record and a day. Raises DashboardError only when there is nothing to show.
     """
     data, on = team_cache.team(context, False, 0.0).data, site_day(context.as_of)
     visible = data.visible(context.viewer, on)
@@ -127,15 +127,16 @@ def new_cards(
         known = memo.get("new_cards")
         if known is None or known[0] != on or known[1] is not in_force.rules:
             memo["new_cards"] = known = (on, in_force.rules, {})
-        asked: dict[str, tuple[PatientRecord, frozenset[str], date, tuple[Finding, ...]]] = known[2]
-        found: dict[str, tuple[Finding, ...]] = {}
+        asked: dict[str, tuple[PatientRecord, frozenset[str], date | None, NewSince]] = known[2]
+        found: dict[str, NewSince] = {}
         for patient_id, day in since.items():
             if patient_id not in visible:
                 continue
             record, unread = data.patients[patient_id], _unread(data, patient_id)
             last = asked.get(patient_id)
             if last is None or last[0] is not record or last[1:3] != (unread, day):
-                made = new_since(record, day, on, in_force, context.terminology, unread)
+                goals = record.values("Goal")
+                made = new_since(record, day, on, in_force, context.terminology, unread, goals)
                 last = asked[patient_id] = (record, unread, day, made)
             found[patient_id] = last[3]
     return found

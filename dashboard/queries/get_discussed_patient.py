@@ -95,18 +95,32 @@ def read_parts(
     """The story, the plans, and what the conference has of the patient, as they are cached, or read now. Raises
     NotFound, DashboardError.
     """
-    relationship = who_may_see(context, user, patient_id, credentials, caches)
+    relationship, key = shared_key(context, user, conference, patient_id, credentials, caches)
     patient = Reference("Patient", patient_id)
-    if patient not in conference.patients:
-        raise NotFound("patient-not-on-agenda")
-    server, teams = context.fhir.base_url, frozenset(team.origin for team in relationship.teams)
-    key = SharedKey(server, credentials, patient_id, site_day(context.as_of), teams)
-    own = OfConferenceKey(server, credentials, conference.number, patient_id)
+    own = OfConferenceKey(key.server, credentials, conference.number, patient_id)
     return (
         caches.stories.get(key, lambda previous: _story(context, patient_id, relationship)),
         caches.plans.get(key, lambda previous: _plans(context, patient_id, relationship)),
         caches.of_conference.get(own, lambda previous: read_patients(context, conference, [patient])),
     )
+
+
+def shared_key(
+    context: RequestContext,
+    user: User,
+    conference: Conference,
+    patient_id: str,
+    credentials: str,
+    caches: DiscussedPatients,
+) -> tuple[Relationship, SharedKey]:
+    """Through which teams the user may see a patient of the agenda, and under which key what is read is shared. Raises
+    NotFound, DashboardError.
+    """
+    relationship = who_may_see(context, user, patient_id, credentials, caches)
+    if Reference("Patient", patient_id) not in conference.patients:
+        raise NotFound("patient-not-on-agenda")
+    teams = frozenset(team.origin for team in relationship.teams)
+    return relationship, SharedKey(context.fhir.base_url, credentials, patient_id, site_day(context.as_of), teams)
 
 
 def _since(timeline: Timeline, own: Discussion | None, as_of: datetime) -> datetime | None:
@@ -145,7 +159,7 @@ def _story(context: RequestContext, patient_id: str, relationship: Relationship)
     always = always_asked(context, patient_id)
     with pause_collection():
         # Many searches are the same for both, and asked once.
-        found = _asked_once(context, {**of_timeline, **of_summary, **always})
+        found = asked_once(context, {**of_timeline, **of_summary, **always})
         shown, withheld = for_shared_screen(found, context.terminology)
         summary = summary_of(context, patient_id, _of(shown, of_summary, always), relationship.teams)
         timeline = timeline_from(context, patient_id, _of(shown, of_timeline, always), None)
@@ -156,12 +170,12 @@ def _story(context: RequestContext, patient_id: str, relationship: Relationship)
 
 def _plans(context: RequestContext, patient_id: str, relationship: Relationship) -> CarePlanView:
     of_plans, always = plan_requests(patient_id), always_asked(context, patient_id)
-    found = _asked_once(context, {**of_plans, **always})
+    found = asked_once(context, {**of_plans, **always})
     shown, _ = for_shared_screen(found, context.terminology)
     return view_of(context, patient_id, _of(shown, of_plans, always), relationship)
 
 
-def _asked_once(context: RequestContext, requests: Mapping[str, SearchRequest]) -> Found:
+def asked_once(context: RequestContext, requests: Mapping[str, SearchRequest]) -> Found:
     """The answers by name; what several names ask is asked once, and past the server's own cache of answers."""
     fresh = {name: replace(request, fresh=True) for name, request in requests.items()}
     each = list(dict.fromkeys(fresh.values()))

@@ -10,7 +10,7 @@ from dashboard.cache.team_recommendations import new_cards
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.guidelines.evaluate import Finding
+from dashboard.domain.guidelines.new_since import NewSince
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.port import FhirServer
@@ -27,11 +27,12 @@ def get_new_recommendations(
     scope: AccessScope,
     terminology: Terminology,
     library: Library,
-    since: Mapping[str, date],
+    since: Mapping[str, date | None],
     as_of: datetime,
     team_cache: TeamCache = TEAM_CACHE,
-) -> dict[str, tuple[Finding, ...]]:
-    """Returns the cards that apply now and did not on a patient's day in `since`, by patient, the most urgent first.
+) -> dict[str, NewSince]:
+    """Returns the cards that apply now and did not on a patient's day in `since` (None: all that apply), and the
+    contradictions between guidelines, by patient, the most urgent first.
 
     It asks the server nothing that the worklist has not read; whom the user may not see is left out. Raises
     DashboardError only when there is nothing to show, NotPermitted by role.

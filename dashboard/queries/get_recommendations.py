@@ -75,11 +75,7 @@ def get_recommendations(
     in_force = rules_in_force(library)
 
     def read(of_my_teams: bool) -> Recommendations:
-        requests = {
-            **fact_requests(context, in_force.facts, patient_id),
-            "goals": SearchRequest("Goal", patients=(patient_id,)),
-            "reconciled": SearchRequest("DetectedIssue", patients=(patient_id,)),
-        }
+        requests = recommendation_requests(context, in_force.facts, patient_id)
         answers, relationship = read_patient(
             context,
             user,
@@ -90,7 +86,7 @@ def get_recommendations(
             team_cache.access,
             patient_cache.answers,
         )
-        return with_rules(_read(context, patient_id, answers, relationship), in_force, terminology)
+        return with_rules(recommendations_from(context, patient_id, answers, relationship), in_force, terminology)
 
     found = open_patient(context, user, patient_id, team_cache, patient_cache, read, refresh)
     # The library keeps its rules until a file changes.
@@ -101,6 +97,17 @@ def rules_in_force(library: Library) -> RulesInForce:
     """The rules of a library with the facts that they ask for."""
     problems = len({problem.file for problem in library.problems})
     return RulesInForce(library.rules, library.facts_used(), problems, library.effects)
+
+
+def recommendation_requests(
+    context: RequestContext, facts: Iterable[Fact], patient_id: str
+) -> dict[str, SearchRequest]:
+    """The searches for the recommendations of a patient, by name."""
+    return {
+        **fact_requests(context, facts, patient_id),
+        "goals": SearchRequest("Goal", patients=(patient_id,)),
+        "reconciled": SearchRequest("DetectedIssue", patients=(patient_id,)),
+    }
 
 
 def fact_requests(context: RequestContext, facts: Iterable[Fact], patient_id: str) -> dict[str, SearchRequest]:
@@ -156,8 +163,10 @@ _OF: Final = {
 }
 
 
-def _read(context: RequestContext, patient_id: str, answers: Answers, relationship: Relationship) -> Recommendations:
-    """What was read, not yet evaluated."""
+def recommendations_from(
+    context: RequestContext, patient_id: str, answers: Answers, relationship: Relationship
+) -> Recommendations:
+    """What was read (the answers to `recommendation_requests`, and those of every page), not yet evaluated."""
     on = site_day(context.as_of)
     person = person_in(context, patient_id, answers)
     rows = list(_rows(answers))

@@ -175,6 +175,7 @@ CONFERENCE_LIVE = Place("conference_live", params=(("id", "meet2"),))
 PLAN_IN_CONFERENCE = Place(
     "care_plan", params=(("id", "p1"),), state=(("held_conference", ("Practitioner/gp", "meet2", "p1")),)
 )
+RECOMMENDATIONS_IN_CONFERENCE = replace(PLAN_IN_CONFERENCE, page="recommendations")
 ATTENDANCE = Place(
     script="""from dashboard.ui.conference.widget_attendance import attendance_dialog
 from dashboard.ui.session import meetings
@@ -491,6 +492,7 @@ PANELS = (
         for part in ("heading", "agenda")
     ),
     Panel("plan-conference", "conference.widget_back.on_press", PLAN_IN_CONFERENCE, ("back",)),
+    Panel("live-changed-p1", "conference.widget_live.on_press", CONFERENCE_LIVE, ("recommendations",)),
     Panel("decided-list", "conference.decide.on_decide_press", CONFERENCE_DECIDE, ("take-back", "throw", "again")),
     *(
         Panel(name, "conference.widget_history.on_press", place, _HISTORY)

@@ -8,9 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.cache.discussed_patients import DISCUSSED
 from dashboard.cache.meetings import MEETINGS
+from dashboard.errors import ServerUnavailable
 from dashboard.ui.session import session
 from tests.pages import real
-from tests.pages.inputs import ATTENDANCE, PLAN_IN_CONFERENCE
+from tests.pages.inputs import ATTENDANCE, PLAN_IN_CONFERENCE, RECOMMENDATIONS_IN_CONFERENCE
 from tests.pages.test_fuzz import at_place
 from tests.records import create
 from tests.unit import people_and_teams as make
@@ -117,6 +118,41 @@ def test_the_plan_is_changed_from_the_own_seat_and_leads_back(pages: real.Gone) 
     real.send_press(at, "plan-conference", {"do": "back"})
     assert pages[-1] == ("conference_live", {"id": "meet2"})
     assert "Back to the conference" not in words(real.app("care_plan", id="p1").run())
+
+
+def test_what_guidelines_say_anew_stands_on_the_screen_and_is_answered_on_its_own_page(pages: real.Gone) -> None:
+    create(session.fhir(), make.observation("new-k", "p1", "2823-3", 6.8, "mmol/L", "2026-11-22"))
+    for atc in ("C09AA05", "C09CA01"):
+        create(session.fhir(), make.medicine(f"new-{atc}", "p1", atc, authoredOn="2026-11-22"))
+    at = live()
+    press(at, "present")
+    said = words(at.run())
+    i = said.find("c3-livenew")
+    print(said[i - 100 : i + 1500], "could not be read." in said)
+    assert " new of " in said and "0 new of " not in said and "Critical" in said and "(draft)" in said
+    assert "recommendations?id=p1" in said and "item-9" not in said
+    real.send_press(at, "live-changed-p1", {"do": "recommendations"})
+    assert pages[-1] == ("recommendations", {"id": "p1"})
+    at = at_place(RECOMMENDATIONS_IN_CONFERENCE).run()
+    said = words(at)
+    assert "Back to the conference" in said and "Others see this screen" in said
+    real.send_press(at, "plan-conference", {"do": "back"})
+    assert pages[-1] == ("conference_live", {"id": "meet2"})
+    assert "Back to the conference" not in words(real.app("recommendations", id="p1").run())
+    masked = live()
+    assert "recommendations?id=p1" not in press(masked, "mask")
+    press(masked, "mask")
+
+
+def test_what_guidelines_say_costs_the_screen_nothing_where_it_cannot_be_read(
+    pages: real.Gone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise ServerUnavailable("server-away")
+
+    monkeypatch.setattr("dashboard.ui.session.meetings.get_discussed_recommendations", away)
+    said = words(live())
+    assert "Recommendations could not be read." in said and "Potassium" in said and "Since the conference" in said
 
 
 def test_a_mask_leads_whoever_presents_back_from_the_plan(pages: real.Gone) -> None:

@@ -13,6 +13,8 @@ from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.discussion import Discussion
 from dashboard.domain.conference.minutes import Minutes
 from dashboard.domain.conference.note import ConferenceNote
+from dashboard.domain.guidelines.new_since import NewSince
+from dashboard.domain.guidelines.recommendations import Recommendations
 from dashboard.domain.record.order import Order
 from dashboard.domain.record.people import Person, Team
 from dashboard.domain.record.task import Task
@@ -137,6 +139,18 @@ class DiscussedPatient:
     unreadable: tuple[Unreadable, ...] = ()
     withheld: int = 0
     labelled: bool = False
+    stale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussedRecommendations:
+    """What guidelines say of the patient whom a running conference discusses: `found` is all of it, as on the patient's
+    own page, `new` what is new since the team last met and not answered yet, for a screen that a room looks at. `stale`
+    is as in DiscussedPatient.
+    """
+
+    found: Recommendations
+    new: NewSince
     stale: str = ""
 
 

@@ -81,6 +81,7 @@ WHATS = {
     "get_conference": mark("a case conference"),
     "get_meeting": mark("a case conference that runs"),
     "get_discussed_patient": mark("the patient whom a case conference discusses"),
+    "get_discussed_recommendations": mark("recommendations for the patient whom a case conference discusses"),
     "plan_conference": mark("plan a case conference"),
     "move_conference": mark("change a case conference"),
     "cancel_conference": mark("call a case conference off"),

@@ -7,7 +7,7 @@ from dashboard.domain.conference.agenda_reasons import Proposal
 from dashboard.domain.conference.conference import Conference
 from dashboard.domain.conference.note import NoteEntry
 from dashboard.domain.conference.views import AgendaLine, ConferenceView
-from dashboard.domain.guidelines.evaluate import Finding
+from dashboard.domain.guidelines.new_since import NewSince
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import Reference
@@ -24,7 +24,7 @@ from dashboard.ui.conference.words import (
     when_words,
 )
 from dashboard.ui.patient.link_html import patient_link
-from dashboard.ui.recommendations.card_html import INDICATORS
+from dashboard.ui.recommendations.new_words import NewLine, new_lines
 from dashboard.ui.record.people import main_identifier, show_born, show_identifier, show_name
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
@@ -37,8 +37,9 @@ from dashboard.ui.shared.wording import mark, t, tn
 COLUMNS = (mark("When"), mark("Who"), mark("Why"), mark("Prepared and decided"), mark("Change"))
 PROPOSED_AT_ONCE = 8
 CARDS_AT_ONCE = 3
-"""New recommendations of a patient that stand on the agenda; the page of the patient has them all."""
-NO_CARDS: Final[Mapping[str, Sequence[Finding]]] = {}
+"""New recommendations and contradictions of a patient that stand on the agenda; the page of the patient has all."""
+NO_CARDS: Final[Mapping[str, NewSince]] = {}
+NOTHING_NEW: Final = NewSince()
 
 
 def conference_heading_html(view: ConferenceView, at: ViewTime, me: Reference | None) -> Html:
@@ -113,9 +114,9 @@ def _answer(answer: str) -> str:
     return t(words) if words else clean(answer, 40)
 
 
-def agenda_html(view: ConferenceView, at: ViewTime, new: Mapping[str, Sequence[Finding]] = NO_CARDS) -> Html:
-    """The patients in their order; those whom the reader may not see are counted. `new` are the recommendations that
-    are new since the team last met about a patient, by the patient's id.
+def agenda_html(view: ConferenceView, at: ViewTime, new: Mapping[str, NewSince] = NO_CARDS) -> Html:
+    """The patients in their order; those whom the reader may not see are counted. `new` is what guidelines say anew
+    since the team last met about a patient, by the patient's id.
     """
     changing = view.conference.to_come or view.conference.running
     hidden = (
@@ -154,7 +155,7 @@ def _nobody(view: ConferenceView, changing: bool) -> Html:
     return h.div(class_="c3-empty")[icon("calendar"), h.h2[words], fill]
 
 
-def _line(view: ConferenceView, place: int, at: ViewTime, changing: bool, new: Mapping[str, Sequence[Finding]]) -> Html:
+def _line(view: ConferenceView, place: int, at: ViewTime, changing: bool, new: Mapping[str, NewSince]) -> Html:
     line = view.lines[place]
     outcome = OUTCOMES.get(line.item.outcome)
     return h.tr(data_key=f"line-{line.patient.id}", class_="c3-done" if outcome else None)[
@@ -164,7 +165,7 @@ def _line(view: ConferenceView, place: int, at: ViewTime, changing: bool, new: M
             h.div(class_="c3-sub")[icon("check"), " ", t(outcome)] if outcome else None,
         ],
         h.th(scope="row")[_who(line.person, at), h.div(class_="c3-sub")[since_words(line.proposal, at)]],
-        h.td[_why(line.proposal, at, line, new.get(line.patient.id, ()))],
+        h.td[_why(line.proposal, at, line, new.get(line.patient.id, NOTHING_NEW))],
         h.td[_written(line)],
         h.td[_actions(view.lines, place) if changing else None],
     ]
@@ -179,8 +180,8 @@ def _who(person: Person, at: ViewTime) -> Html:
     ]
 
 
-def _why(proposal: Proposal, at: ViewTime, line: AgendaLine | None = None, cards: Sequence[Finding] = ()) -> Html:
-    lines = reason_lines(proposal, at.today)
+def _why(proposal: Proposal, at: ViewTime, line: AgendaLine | None = None, new: NewSince = NOTHING_NEW) -> Html:
+    cards, lines = new_lines(new), reason_lines(proposal, at.today)
     said = [entry for entry in (line.note.entries if line and line.note else ()) if entry.kind == "why"]
     if not lines and not said and not cards:
         return h.span(class_="c3-quiet")[t("Nothing new since then")]
@@ -197,13 +198,13 @@ def _why(proposal: Proposal, at: ViewTime, line: AgendaLine | None = None, cards
     ]
 
 
-def _card(finding: Finding) -> Html:
-    """A recommendation that the team has not spoken of yet."""
-    _, sign = INDICATORS[finding.advice.indicator]
-    draft = h.span(class_="c3-sub")[" ", t("(draft)")] if finding.rule.draft else None
-    return h.li(class_=f"c3-reason c3-{sign}")[
-        icon(sign), h.span[t("New recommendation: {what}", what=clean(finding.advice.summary, 200)), draft]
-    ]
+def _card(line: NewLine) -> Html:
+    """A recommendation, or a contradiction between guidelines, that the team has not spoken of yet."""
+    words = t("New recommendation: {what}", what=line.what)
+    if line.contradiction:
+        words = t("Guidelines contradict each other: {what}", what=line.what)
+    draft = h.span(class_="c3-sub")[" ", t("(draft)")] if line.draft else None
+    return h.li(class_=f"c3-reason c3-{line.sign}")[icon(line.sign), h.span[words], draft]
 
 
 def _written(line: AgendaLine) -> Html:

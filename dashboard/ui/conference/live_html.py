@@ -9,6 +9,7 @@ from dashboard.ui.care_plan.other_html import none_html, warnings_html
 from dashboard.ui.care_plan.page import plan_page
 from dashboard.ui.care_plan.plan_html import heading_html
 from dashboard.ui.conference.live_words import key_words, place_words, present_words, presenter_words
+from dashboard.ui.conference.new_html import LiveNew, live_new_html
 from dashboard.ui.patient.banner_html import allergy_words, banner_html
 from dashboard.ui.record.people import show_initials
 from dashboard.ui.shared import elements as h
@@ -40,21 +41,24 @@ def live_banner_html(found: DiscussedPatient, at: ViewTime, *, masked: bool, sim
     ]
 
 
-def live_changed_html(found: DiscussedPatient, at: ViewTime) -> Html:
-    """What changed since the last conference, measurements first, then medicines, then the rest; and why the patient is
-    on the agenda, where somebody said so.
+def live_changed_html(found: DiscussedPatient, at: ViewTime, new: LiveNew) -> Html:
+    """What changed since the last conference, measurements first, then medicines, then the rest; what guidelines say
+    anew; and why the patient is on the agenda, where somebody said so.
     """
     changes = changes_since_conference(found.timeline, at.as_of)
     medicines = [medicine_item(each) for each in changes.medicines]
     note = found.note
     said = [entry for entry in (note.entries if note is not None else ()) if entry.kind in ("why", "preparation")]
+    guidelines = live_new_html(new)
+    taken = LINE_HEIGHT + 4.0 * len(said) + (new.height if guidelines is not None else 0)
     return h.div(class_="c3-room c3-large c3-live")[
         h.ul(class_="c3-livewhy")[
             (h.li[clean(entry.text, 200), h.span(class_="c3-roommore")[clean(entry.author.name, 80)]] for entry in said)
         ]
         if said
         else None,
-        changed_html(changes, found.timeline, at, CHANGES.without(LINE_HEIGHT + 4.0 * len(said)), medicines),
+        changed_html(changes, found.timeline, at, CHANGES.without(taken), medicines),
+        guidelines,
         _withheld(found),
     ]
 

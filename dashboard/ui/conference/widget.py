@@ -3,15 +3,16 @@
 What a press asks for is done, or asked for in a dialog; whatever was changed has a way back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from dashboard.domain.conference.agenda_change import Add, AgendaChange, Move, Remove
 from dashboard.domain.conference.views import ConferenceView
-from dashboard.domain.guidelines.evaluate import Finding
+from dashboard.domain.guidelines.new_since import NewSince
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError
 from dashboard.ui.conference.agenda_html import agenda_html, conference_heading_html, proposals_html, taken_off_html
 from dashboard.ui.conference.decide import waiting_part
@@ -83,13 +84,12 @@ def on_list_press(pressed: Press) -> None:
         navigation.open_history()
 
 
-def _new_cards(view: ConferenceView) -> Mapping[str, Sequence[Finding]]:
-    """What guidelines suggest anew since the team last met about each patient of the agenda; nothing of whom it never
-    did, and nothing where that cannot be read: the agenda is there without it.
+def _new_cards(view: ConferenceView) -> Mapping[str, NewSince]:
+    """What guidelines say anew since the team last met about each patient of the agenda, of whom it never did all that
+    applies; nothing where that cannot be read: the agenda is there without it.
     """
-    zone = session.zone()
     met = {each.patient.id: each.proposal.since for each in view.lines}
-    since = {ident: when.astimezone(zone).date() for ident, when in met.items() if when is not None}
+    since = {ident: None if when is None else site_day(when) for ident, when in met.items()}
     try:
         return read_new_recommendations(since) if since else {}
     except DashboardError:

@@ -1,6 +1,7 @@
-"""On the page of a care plan that was opened from a running conference: the way back, and that this window is there.
+"""On the page of a care plan, or of recommendations, that was opened from a running conference: the way back, and that
+this window is there.
 
-Its user presents on meanwhile, or is counted as present. A mask leads back at once: the plan's page names the patient.
+Its user presents on meanwhile, or is counted as present. A mask leads back at once: these pages name the patient.
 """
 
 import streamlit as st
@@ -18,7 +19,7 @@ from dashboard.ui.shared.wording import t
 
 
 def back_to_conference(patient_id: str) -> None:
-    """The line with the way back; nothing where the plan was opened otherwise."""
+    """The line with the way back; nothing where the page was opened otherwise."""
     conference = held_conference(patient_id)
     if conference is None:
         return

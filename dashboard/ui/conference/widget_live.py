@@ -8,9 +8,9 @@ page drawn anew where that is something else.
 import streamlit as st
 
 from dashboard.cache.meetings import MeetingState
-from dashboard.domain.conference.views import DiscussedPatient, Meeting
+from dashboard.domain.conference.views import DiscussedPatient, DiscussedRecommendations, Meeting
 from dashboard.domain.values.datatypes import Reference
-from dashboard.errors import NotFound
+from dashboard.errors import DashboardError, NotFound
 from dashboard.ui.conference.decide import decide_part
 from dashboard.ui.conference.live_html import (
     line_html,
@@ -22,11 +22,14 @@ from dashboard.ui.conference.live_html import (
 )
 from dashboard.ui.conference.live_window import DARK, DRAWN, OPENED, SHOWN, Drawn, may_hold, own_view, without_patients
 from dashboard.ui.conference.mask import masked
+from dashboard.ui.conference.new_html import LiveNew
 from dashboard.ui.conference.widget_live_beat import beat, record_by_itself
 from dashboard.ui.conference.widget_live_buttons import live_buttons
 from dashboard.ui.conference.words import status_words, when_words
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.navigation.titles import show_title
+from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.widget_answers import note_findings
 from dashboard.ui.session import meetings, session
 from dashboard.ui.session.held_conference import hold_conference
 from dashboard.ui.shared import elements as h
@@ -34,6 +37,7 @@ from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, clean
 from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.press import Press
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.tasks.widget_dialogs import try_change
@@ -173,8 +177,6 @@ def _columns(meeting: Meeting, found: DiscussedPatient | None, refused: str, vie
         panel(f"live-{name}-{person.id}", masked(html, person) if hidden else html)
 
     changed, middle, deciding = st.columns([30, 44, 26], gap="medium")
-    with changed:
-        draw("changed", live_changed_html(found, at))
     with middle:
         make = live_plan_html if view == "plan" else live_timeline_html
         draw(f"middle-{view}", make(found, at, ""))
@@ -183,6 +185,29 @@ def _columns(meeting: Meeting, found: DiscussedPatient | None, refused: str, vie
             draw("hidden", not_shown_html(t("Decisions are hidden with the patient.")))
         else:
             decide_part(without_patients(meeting), found, may_hold=may_hold(), saved=_read_again)
+    with changed:  # last: what guidelines say is read for it, and the rest need not wait for that
+        recommended = _recommended(meeting, found)
+        new = LiveNew(recommended, linked=not hidden)
+        html = live_changed_html(found, at, new)
+        panel(f"live-changed-{person.id}", masked(html, person) if hidden else html, on_press)
+    if recommended is not None and meetings.presents(meeting.conference.origin.id):
+        # Once for the room: whoever leads shows it to all.
+        note_findings(RecommendationsPage(recommended.found, at, shared=True), recommended.new.findings)
+
+
+def _recommended(meeting: Meeting, found: DiscussedPatient) -> DiscussedRecommendations | None:
+    """None where it cannot be read: the rest of the screen is there without it."""
+    try:
+        return meetings.read_recommended(meeting, found)
+    except DashboardError:
+        return None
+
+
+def on_press(pressed: Press) -> None:
+    """To the recommendations of the patient who is shown; their page leads back."""
+    drawn = st.session_state.get(DRAWN)
+    if pressed.get("do") == "recommendations" and isinstance(drawn, Drawn) and drawn.found is not None:
+        navigation.open_recommendations(drawn.found.patient.id)
 
 
 def _read_again() -> None:

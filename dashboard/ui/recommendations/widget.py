@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.guidelines.recommendations import Recommendations
 from dashboard.errors import UserFacingError
+from dashboard.ui.conference.widget_back import back_to_conference
 from dashboard.ui.emergency_access.html import emergency_access_html
 from dashboard.ui.emergency_access.widget import beyond_refusal, on_emergency_press
 from dashboard.ui.navigation import pages as navigation
@@ -27,6 +28,7 @@ from dashboard.ui.recommendations.what_if import what_if_panel
 from dashboard.ui.recommendations.widget_answers import DOES, answer, note_seen
 from dashboard.ui.recommendations.widget_foreign import foreign_cards
 from dashboard.ui.session import reads, session
+from dashboard.ui.session.held_conference import held_conference
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.session.recommendations import read_recommendations
 from dashboard.ui.shared import elements as h
@@ -85,12 +87,19 @@ def recommendations(patient_id: str) -> None:
         listen_for_print("recommendations", [patient_id], address, sheet, may_not=why_not(found))
         with about.container(horizontal=True, vertical_alignment="center"):
             panel(f"rec-about-{patient_id}", patient_nav_html(patient_id, "recommendations"), on_press, narrow=True)
-        page = RecommendationsPage(found, at, stale, may_change(found), may_decide(found), session.shared_screen())
+        with rechecked:
+            back_to_conference(patient_id)
+        page = RecommendationsPage(found, at, stale, may_change(found), may_decide(found), _is_shared(patient_id))
         with body if known else body.container():
             _body(page)
             note_seen(page)
             foreign_cards(page)
         _ask(page)
+
+
+def _is_shared(patient_id: str) -> bool:
+    """Whether others see this screen: said by its user, or because a conference goes on in this window."""
+    return session.shared_screen() or held_conference(patient_id) is not None
 
 
 def _read(patient_id: str) -> tuple[Recommendations, str]:

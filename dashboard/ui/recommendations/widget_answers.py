@@ -1,5 +1,6 @@
 """What a press on a card asks before anything is written: until when, why, and what is written."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from dashboard.domain.care_plan.shared_plan import new_activity
 from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.guidance import LONGEST_PAUSE, LONGEST_WORDS, Guidance, Reply, new_guidance, record_of
 from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.errors import Failure
 from dashboard.ui.care_plan.proposal import Proposal, propose
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.recommendations.answer_words import REASONS, reason_words, what_words
@@ -68,13 +70,18 @@ def shown_guidance(finding: Finding, page: RecommendationsPage) -> Guidance:
 
 def note_seen(page: RecommendationsPage) -> None:
     """Notes what the page has shown, once it is drawn; says where that could not be written."""
-    if page.stale or page.found.stale or not page.found.guidance.ok:
-        return
-    seen = [shown_guidance(each, page) for each in page.seen]
-    failed = reads.note_seen(page.ident, [each for each in seen if each.source == {}])
+    failed = note_findings(page, page.seen)
     if failed is not None:
         words = t("That these recommendations were shown could not be noted yet: {why}", why=error_words(failed))
         panel(f"rec-noted-{page.ident}", h.p(class_="c3-sub")[words])
+
+
+def note_findings(page: RecommendationsPage, findings: Iterable[Finding]) -> Failure | None:
+    """Notes that these cards were shown; returns why the last try failed. Nothing is noted of what is old."""
+    if page.stale or page.found.stale or not page.found.guidance.ok:
+        return None
+    seen = [shown_guidance(each, page) for each in findings]
+    return reads.note_seen(page.ident, [each for each in seen if each.source == {}])
 
 
 # --- adding to the plan ------------------------------------------------------------------------------------------

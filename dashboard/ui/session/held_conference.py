@@ -1,6 +1,6 @@
 """The conference that this window is in: what is changed from here meanwhile says so (`Circumstances.during`).
 
-hold_conference("c1", "p1")     # the patient whom a running conference discusses, or her plan, opened from there
+hold_conference("c1", "p1")     # the patient whom a running conference discusses, or a page of hers, opened from there
 hold_conference("")             # it was left
 """
 
@@ -20,8 +20,10 @@ def hold_conference(ident: str, patient_id: str = "") -> None:
 
 
 def leave_conference(page: str) -> None:
-    """Whoever opens another page than the conference's and the plan's is in the conference no more."""
-    if page not in ("conference_live", "care_plan"):
+    """Whoever opens another page than the conference's, the plan's and that of recommendations is in the conference no
+    more.
+    """
+    if page not in ("conference_live", "care_plan", "recommendations"):
         st.session_state.pop(_HELD, None)
 
 

@@ -20,11 +20,12 @@ from dashboard.audit.audited import viewing_session
 from dashboard.cache.cache import start_thread
 from dashboard.cache.meetings import MEETINGS, MeetingState
 from dashboard.domain.conference.minutes import How
-from dashboard.domain.conference.views import DiscussedPatient, Meeting
+from dashboard.domain.conference.views import DiscussedPatient, DiscussedRecommendations, Meeting
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import DashboardError
 from dashboard.queries.get_discussed_patient import get_discussed_patient
+from dashboard.queries.get_discussed_recommendations import get_discussed_recommendations
 from dashboard.queries.get_meeting import get_meeting
 from dashboard.queries.prepare_discussed_patient import prepare_discussed_patient
 from dashboard.ui.session import conferences, session
@@ -47,12 +48,21 @@ def read_discussed(meeting: Meeting, patient: Reference) -> DiscussedPatient:
         return query(meeting.conference, patient.id, session.as_of(), session.credentials())
 
 
+def read_recommended(meeting: Meeting, found: DiscussedPatient) -> DiscussedRecommendations:
+    """What guidelines say anew of the patient, as a shared screen may show it."""
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
+    of = (meeting.conference, found.patient.id, found.timeline.conference)
+    with viewing_session(viewing_session_id()):
+        return get_discussed_recommendations(*asked, *of, session.as_of(), session.credentials())
+
+
 def prepare(meeting: Meeting, patient: Reference) -> None:
     """Has the patient read in the background, who is probably discussed next. What goes wrong is met again when the
     patient is shown.
     """
-    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), meeting.conference, patient.id)
-    query = partial(prepare_discussed_patient, *asked, session.as_of(), session.credentials())
+    asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
+    of = (meeting.conference, patient.id, session.as_of(), session.credentials())
+    query = partial(prepare_discussed_patient, *asked, *of)
 
     def work() -> None:
         with suppress(DashboardError):

@@ -19,8 +19,8 @@ from dashboard.cache.cache import start_thread
 from dashboard.cache.noted import Noted
 from dashboard.domain.access.user import User
 from dashboard.domain.guidelines.contradiction import Contradiction
-from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.guidance import Guidance
+from dashboard.domain.guidelines.new_since import NewSince
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
 from dashboard.domain.guidelines.reconciliation import Reconciliation, Way, new_reconciliation
 from dashboard.domain.guidelines.rule_use import UseOfRules
@@ -34,6 +34,7 @@ from dashboard.queries.get_rule_use import get_rule_use
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.ui.session import session
 from dashboard.ui.session.auditing import viewing_session_id
+from dashboard.ui.session.held_conference import held_conference
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
 
 _NOTED: Final = "recommendations_noted"
@@ -45,8 +46,8 @@ def read_team_recommendations() -> TeamCounts:
     return get_team_recommendations(*asked, session.as_of())
 
 
-def read_new_recommendations(since: Mapping[str, date]) -> dict[str, tuple[Finding, ...]]:
-    """The cards that are new since a day, by patient. Raises DashboardError."""
+def read_new_recommendations(since: Mapping[str, date | None]) -> dict[str, NewSince]:
+    """What guidelines say that they did not on a day, by patient. Raises DashboardError."""
     with viewing_session(viewing_session_id()):
         asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.guidelines())
         return get_new_recommendations(*asked, since, session.as_of())
@@ -64,13 +65,16 @@ def read_recommendations(patient_id: str) -> tuple[Recommendations, str]:
 def decline(patient_id: str, shown: Guidance, until: date | None, why: str, reason: str) -> tuple[Notice, ...]:
     """Not now, until a day, or without one not for this person. Raises DashboardError, as all that follow do."""
     who, at = session.user(), session.as_of()
-    return decline_recommendation(session.fhir(), who, patient_id, shown, until, why, reason=reason, at=at).notices
+    return decline_recommendation(
+        session.fhir(), who, patient_id, shown, until, why, reason=reason, at=at, during=held_conference(patient_id)
+    ).notices
 
 
 def take_back(patient_id: str, shown: Guidance, reason: str) -> tuple[Notice, ...]:
     """Takes the last answer back."""
     who, at = session.user(), session.as_of()
-    return withdraw_reply(session.fhir(), who, patient_id, shown, reason=reason, at=at).notices
+    during = held_conference(patient_id)
+    return withdraw_reply(session.fhir(), who, patient_id, shown, reason=reason, at=at, during=during).notices
 
 
 def note_seen(patient_id: str, shown: Sequence[Guidance]) -> Failure | None:
@@ -116,11 +120,23 @@ def reconcile(
     patient = Reference("Patient", found.person.id)
     shown = known[0] if known else new_reconciliation(contradiction, patient, me, at, new)
     return reconcile_contradiction(
-        session.fhir(), who, found.person.id, shown, way, words, goals, reason=reason, at=at
+        session.fhir(),
+        who,
+        found.person.id,
+        shown,
+        way,
+        words,
+        goals,
+        reason=reason,
+        at=at,
+        during=held_conference(found.person.id),
     ).notices
 
 
 def unreconcile(found: Recommendations, record: Reconciliation, reason: str) -> tuple[Notice, ...]:
     """Takes back what the team decided."""
     who, at = session.user(), session.as_of()
-    return take_back_reconciliation(session.fhir(), who, found.person.id, record, reason=reason, at=at).notices
+    during = held_conference(found.person.id)
+    return take_back_reconciliation(
+        session.fhir(), who, found.person.id, record, reason=reason, at=at, during=during
+    ).notices

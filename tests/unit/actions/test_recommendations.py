@@ -228,3 +228,11 @@ def test_a_server_that_is_away_writes_nothing_and_it_is_tried_again(server: Fake
     server.down = False
     assert note_recommendations_seen(server, GP, "p1", [shown()], at=AS_OF)
     assert NOBODY not in [each.by for each in known(server)]
+
+
+def test_what_is_said_at_a_conference_names_it(server: FakeFhirServer) -> None:
+    meeting = Reference("Appointment", "meet1")
+    declined = decline(server, shown(), during=meeting)
+    assert "Appointment/meet1" in str(provenance(server))
+    withdraw_reply(server, GP, "p1", declined, reason="Thought again", at=AS_OF, during=meeting)
+    assert len(server.rows["Provenance"]) == 3 and "Appointment/meet1" in str(provenance(server))

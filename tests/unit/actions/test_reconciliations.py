@@ -170,3 +170,11 @@ def test_a_record_of_somebody_else_or_that_cannot_be_read_is_not_changed(server:
         with pytest.raises(NotFound):
             take_back(server, stored)
     server.rows["DetectedIssue"][stored.origin.id] = row
+
+
+def test_what_is_decided_at_a_conference_names_it(server: FakeFhirServer) -> None:
+    meeting = Reference("Appointment", "meet1")
+    decided = decide(server, during=meeting).value
+    take_back_reconciliation(server, GP, "p1", decided, reason="Thought again", at=NOW, during=meeting)
+    _, *signed = server.rows["Provenance"].values()
+    assert len(signed) == 2 and all("Appointment/meet1" in str(each) for each in signed)

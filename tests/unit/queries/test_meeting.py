@@ -12,19 +12,26 @@ from dashboard.actions.plan_conference import plan_conference
 from dashboard.actions.record_decision import record_decision
 from dashboard.actions.save import new_reference
 from dashboard.actions.start_conference import start_conference
-from dashboard.cache.change_feed import CHANGE_FEED, ChangeFeed
+from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeFeed, ChangeKind
 from dashboard.cache.discussed_patients import DiscussedPatients, discussed_patients
+from dashboard.cache.patient_cache import PatientCache
+from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.conference.conference import Conference
-from dashboard.domain.conference.views import DiscussedPatient, Meeting
+from dashboard.domain.conference.views import DiscussedPatient, DiscussedRecommendations, Meeting
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import NotFound, NotPermitted, ServerUnavailable
+from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_discussed_patient import get_discussed_patient
+from dashboard.queries.get_discussed_recommendations import get_discussed_recommendations
 from dashboard.queries.get_meeting import get_meeting
+from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.prepare_discussed_patient import prepare_discussed_patient
 from tests.fakes import FakeFhirServer
+from tests.guidelines import library
+from tests.pages.recommendation_samples import ROWS
 from tests.unit import people_and_teams as make
 
 T = load_terminology()
@@ -80,6 +87,19 @@ def discussed(
     credentials: str = "",
 ) -> DiscussedPatient:
     return get_discussed_patient(server, who, scope_of(who), T, conference, patient, AT, credentials, caches, QUIET)
+
+
+def recommended(
+    server: FakeFhirServer,
+    caches: DiscussedPatients,
+    conference: Conference,
+    patient: str = "p1",
+    since: datetime | None = None,
+    who: User = GP,
+    rules: Library | None = None,
+) -> DiscussedRecommendations:
+    asked = (server, who, scope_of(who), T, rules or library(), conference, patient, since, AT, "", caches)
+    return get_discussed_recommendations(*asked)
 
 
 def test_who_is_asked_or_of_the_team_sees_the_meeting_and_nobody_else(
@@ -218,12 +238,13 @@ def test_the_server_is_asked_once_for_all_who_follow(
 def test_who_is_next_is_read_before_anybody_asks_and_only_for_who_may_see_the_patient(
     server: FakeFhirServer, caches: DiscussedPatients, conference: Conference
 ) -> None:
-    asked = (T, conference, "p3", AT, "", caches)
+    asked = (T, library(), conference, "p3", AT, "", caches)
     prepare_discussed_patient(server, GP, scope_of(GP), *asked)
     server.asked.clear()
-    assert discussed(server, caches, conference, "p3").patient == THREE and server.asked == []
+    assert discussed(server, caches, conference, "p3").patient == THREE
+    assert recommended(server, caches, conference, "p3").found.person.id == "p3" and server.asked == []
     with pytest.raises(NotFound):
-        prepare_discussed_patient(server, GP, scope_of(GP), T, conference, "p4", AT, "", caches)
+        prepare_discussed_patient(server, GP, scope_of(GP), T, library(), conference, "p4", AT, "", caches)
 
 
 def test_with_tokens_of_their_own_each_asks_for_oneself(
@@ -233,3 +254,57 @@ def test_with_tokens_of_their_own_each_asks_for_oneself(
     server.asked.clear()
     discussed(server, caches, conference, credentials="b")
     assert len(server.asked) > 20
+
+
+STOP = "03-metformin-kidney"
+BEFORE = datetime(2026, 11, 18, 13, 0, tzinfo=UTC)
+
+
+def rules_of(found: DiscussedRecommendations) -> set[str]:
+    return {each.rule.id for each in found.new.findings}
+
+
+def test_what_guidelines_say_anew_is_what_the_patients_own_page_says_and_read_once_for_all(
+    server: FakeFhirServer, caches: DiscussedPatients, conference: Conference
+) -> None:
+    for row in ROWS:
+        server.put(row)
+    found = recommended(server, caches, conference, since=BEFORE)
+    page = get_recommendations(
+        server, GP, scope_of(GP), T, library(), "p1", AT, team_cache=TeamCache(), patient_cache=PatientCache()
+    )
+    assert found.found.open(shared=True) == page.open(shared=True) and found.stale == ""
+    assert STOP in rules_of(found) and set(found.new.findings) < set(page.open(shared=True))
+    server.asked.clear()
+    assert set(recommended(server, caches, conference).new.findings) == set(page.open(shared=True))
+    fewer = Library(library().rules[:3], library().facts)
+    assert len(recommended(server, caches, conference, rules=fewer).new) < len(found.new)
+    assert server.asked == []
+    server.put(make.observation("o1", "p1", "33914-3", 65, "mL/min/{1.73_m2}", "2026-11-20"))
+    changed = Change(server.base_url, frozenset({"p1"}), Reference("Observation", "o1"), "2", ChangeKind.WRITTEN)
+    caches.apply([changed])
+    assert STOP not in rules_of(recommended(server, caches, conference, since=BEFORE))
+
+
+def test_who_may_not_see_the_patient_is_told_no_recommendation(
+    server: FakeFhirServer, caches: DiscussedPatients, conference: Conference
+) -> None:
+    for who, patient in ((NURSE, "p1"), (GP, "p4"), (GP, "no id"), (GP, "p2")):
+        with pytest.raises(NotFound):
+            recommended(server, caches, conference, patient, who=who)
+
+
+def test_nothing_restricted_and_nothing_unread_makes_a_card_on_the_screen_of_a_room(
+    server: FakeFhirServer, caches: DiscussedPatients, conference: Conference
+) -> None:
+    for row in ROWS:
+        server.put(row)
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
+    [egfr] = [row for row in ROWS if row["id"] == "o1"]
+    server.put(egfr | {"meta": {"security": [label]}})
+    found = recommended(server, caches, conference)
+    assert STOP not in rules_of(found) and STOP in {each.rule.id for each in found.found.open(shared=True)}
+    caches.forget()
+    server.failing["Observation"] = ServerUnavailable("server-timeout", reference="r1")
+    assert len(recommended(server, caches, conference).new) < len(found.new)
+    assert recommended(server, caches, conference).found.unread == {"Observation"}

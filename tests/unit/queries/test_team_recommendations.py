@@ -146,17 +146,17 @@ def test_what_is_new_on_an_agenda_is_asked_once_and_of_the_own_patients_alone(
     team = Team()
     team.refresh()
 
-    def new(**since: str) -> dict[str, set[str]]:
+    def new_of(**since: str) -> dict[str, set[str]]:
         found = get_new_recommendations(
             team.server, make.user("gp"), make.scope("gp"), T, library(),
             {ident: date.fromisoformat(day) for ident, day in since.items()}, AS_OF, team.cache,
         )  # fmt: skip
-        return {ident: {each.rule.id for each in findings} for ident, findings in found.items()}
+        return {ident: {each.rule.id for each in new.findings} for ident, new in found.items()}
 
-    found = new(p1="2026-11-18", p4="2026-11-18", p999="2026-11-18")
+    found = new_of(p1="2026-11-18", p4="2026-11-18", p999="2026-11-18")
     assert set(found) == {"p1"} and "03-metformin-kidney" in found["p1"]
-    assert new(p1="2026-11-18") == found and asked == ["p1"]
-    new(p1="2026-11-19")
+    assert new_of(p1="2026-11-18") == found and asked == ["p1"]
+    new_of(p1="2026-11-19")
     assert asked == ["p1", "p1"]
     record = [each for each in trail.records if each.what == "get_new_recommendations"]
     assert [{one.id for one in each.patients} for each in record] == [{"p1"}] * 3

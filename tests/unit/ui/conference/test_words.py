@@ -13,6 +13,7 @@ from dashboard.domain.conference.conference import STATES, Attendee, Conference
 from dashboard.domain.conference.note import ConferenceNote, EntryKind, NoteEntry
 from dashboard.domain.conference.views import AgendaLine, ConferenceList, ConferenceView
 from dashboard.domain.guidelines.evaluate import Outcome as Applies
+from dashboard.domain.guidelines.new_since import NewSince
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.people import HumanName, Person
@@ -34,7 +35,7 @@ from dashboard.ui.conference.words import (
     when_words,
 )
 from dashboard.ui.shared.view_time import ViewTime
-from tests.pages.recommendation_samples import recommendations
+from tests.pages.recommendation_samples import clash, recommendations
 
 AT = ViewTime(datetime(2026, 11, 23, 12, 0, tzinfo=UTC), ZoneInfo("Europe/London"))
 GP = NamedReference(Reference("Practitioner", "gp"), "Dr <b>Jane</b> Okafor")
@@ -230,7 +231,9 @@ def test_others_with_something_new_can_be_added_and_the_rest_is_folded() -> None
 
 def test_new_recommendations_stand_on_the_agenda_three_at_once() -> None:
     findings = recommendations().of(Applies.APPLIES)
-    html = str(agenda_html(view(line()), AT, {ONE.id: findings[:4]}))
+    html = str(agenda_html(view(line()), AT, {ONE.id: NewSince(findings[:4])}))
     assert html.count("New recommendation: ") == 3 and "1 more recommendation" in html and "(draft)" in html
     assert "Nothing new since then" not in html
     assert "New recommendation" not in str(agenda_html(view(line()), AT))
+    sides = str(agenda_html(view(line()), AT, {ONE.id: NewSince((), clash().contradictions[:1])}))
+    assert "Guidelines contradict each other: Potassium in the blood" in sides and "(draft)" in sides
