@@ -19,6 +19,7 @@ from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Team
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
+from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.site_time import site_day
 
 Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable, ...]]
@@ -79,7 +80,10 @@ def _derived(
     through = (*(team_id(team) for team in teams), *sorted(unread), "awaited", *sorted(awaited))
     if before is not None and before[0] is record and before[1] == through:
         return before
-    row = worklist_row(record, teams, data.organisations, context.me, on, unread, awaited)
+    # While records come, each would have them all computed anew; and nothing is known before the last has come.
+    known = not awaited and not record.person.deceased
+    scores = risks(record, on, context.terminology, record.person.country, unread) if known else ()
+    row = worklist_row(record, teams, data.organisations, context.me, on, unread, awaited, scores)
     return record, through, row, tuple(record.unreadable())
 
 

@@ -30,7 +30,6 @@ from dashboard.fhir.guidelines.read_record import read_record
 from dashboard.fhir.mapping import detected_issue, goal
 from dashboard.fhir.mapping.elements import Json, one, text
 from dashboard.fhir.mapping.guidance_response import listed
-from dashboard.fhir.mapping.patient import country
 from dashboard.fhir.mapping.reading import origin
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.search.request import SearchRequest
@@ -182,7 +181,6 @@ def recommendations_from(
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
     # Of more rows than were read "there is none" cannot be said.
     unread = frozenset(not_read) | {kind for name, kind in _OF.items() if answers.cut_off(name)}
-    home = country(answers.included("team").get(f"Patient/{patient_id}", {}))
     return Recommendations(
         person=person,
         fetched=context.as_of,
@@ -202,7 +200,7 @@ def recommendations_from(
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         old=answers.old_types(),
         emergency_access=relationship.emergency_access,
-        risks=risks(record, on, context.terminology, home, unread),
+        risks=risks(record, on, context.terminology, person.country, unread),
     )
 
 

@@ -29,8 +29,8 @@ ADDRESSES = (
     Address(
         "worklist", "gp", "worklist_view",
         (
-            "q", "team", "region", "site", "owner", "advice", "condition", "reason", "urgent", "sort", "order", "page",
-            "tab", "large", "id",
+            "q", "team", "region", "site", "owner", "advice", "score", "level", "condition", "reason", "urgent", "sort",
+            "order", "page", "tab", "large", "id",
         ),
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
@@ -70,6 +70,7 @@ class Place:
     script: str = ""
 
 
+SCORED = Place(params=(("score", "charlson"),))
 WORKLIST, TASKS = Place(), Place(params=(("tab", "tasks"),))
 PATIENT = Place("patient", params=(("id", "p1"),))
 AUDIT = Place("audit", ADMINISTRATOR)
@@ -234,7 +235,11 @@ _LINK = ("put-in", "take-out")
 _PLAN, _WHY = "care_plan.widget_fields", ("plan_why-Goal-g1", "New result or finding")
 FIELDS = (
     Field("w_q", f"{_CONTROLS}._search", WORKLIST),
-    *(Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST) for name in ("team", "region", "site", "owner", "advice")),
+    *(
+        Field(f"w_{name}", f"{_CONTROLS}._select", WORKLIST)
+        for name in ("team", "region", "site", "owner", "advice", "score")
+    ),
+    Field("w_level", f"{_CONTROLS}._select", SCORED),
     Field("w_reason", f"{_CONTROLS}._reasons", WORKLIST),
     Field("w_view_name", f"{_CONTROLS}._views", WORKLIST, press="w_save"),
     Field("shared_screen_choice", "navigation.widget_topbar.screen_and_keys", WORKLIST),

@@ -284,6 +284,7 @@ def row(
         "reasons": reasons,
         "urgency": sum(reason.points for reason in reasons),
         "overdue": CHECKS if any(r.kind is ReasonKind.CHECK_OVERDUE for r in reasons) else (),
+        "risks": (),
         "results": RESULTS,
         "next_conference": datetime(2026, 11, 24, 13, 30, tzinfo=UTC),
         "open_tasks": 3,

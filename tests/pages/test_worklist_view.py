@@ -16,6 +16,7 @@ from dashboard.domain.access.user import AccessScope
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.views import PatientMatch
+from dashboard.domain.risk.score import RiskKey
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import UserFacingError
 from dashboard.ui.find_patient.widget import matches_html
@@ -37,6 +38,7 @@ from dashboard.ui.worklist.export import headings, worklist_csv, worklist_excel
 from dashboard.ui.worklist.row import WorklistRow, fold
 from dashboard.ui.worklist.row_html import row_html
 from dashboard.ui.worklist.rows import filter_choices, filter_rows, worklist_rows
+from dashboard.ui.worklist.scores import levels
 from dashboard.ui.worklist.view import WorklistView, clear, order_by, read_worklist_view, toggle, write_worklist_view
 from tests.pages import samples
 
@@ -47,9 +49,24 @@ SCOPE = AccessScope("http://x", "Practitioner/p")
 @given(
     st.dictionaries(
         st.sampled_from(
-            [*["q", "team", "region", "site", "owner", "condition", "reason", "sort", "order", "page", "tab", "urgent"]]
+            [
+                "q",
+                "team",
+                "region",
+                "site",
+                "owner",
+                "score",
+                "level",
+                "condition",
+                "reason",
+                "sort",
+                "order",
+                "page",
+                "tab",
+                "urgent",
+            ]
         ),
-        st.text(),
+        st.text() | st.sampled_from(["score", *RiskKey, *levels("egfr"), *levels("charlson")]),
     )
 )
 def test_any_address_gives_a_view_that_writes_itself_again(params: dict[str, str]) -> None:

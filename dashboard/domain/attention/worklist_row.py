@@ -22,6 +22,7 @@ from dashboard.domain.record.provenance import Provenance
 from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import some_unread
 from dashboard.domain.record.views import WORKLIST_COLUMNS
+from dashboard.domain.risk.score import RiskScore
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
 
@@ -33,20 +34,19 @@ def worklist_row(
     on: date,
     unread: Set[str] = frozenset(),
     awaited: Set[str] = frozenset(),
+    risks: tuple[RiskScore, ...] = (),
 ) -> dict[str, Any]:
     """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`.
 
     `unread` are the resource types that could not be read, `awaited` those still being read: what is missing of them
-    gives no reason, nor a plan that is there and cannot be read.
+    gives no reason, nor a plan that is there and cannot be read. `risks` are the scores of the record on that day.
     """
     problems: list[Condition] = [problem for problem in record.values("Condition") if problem.active]
     observations: list[Observation] = list(record.values("Observation"))
     medicines: list[Medicine] = [*record.values("MedicationRequest"), *record.values("MedicationStatement")]
     tasks: list[Task] = [line for line in record.values("Task") if line.open]
-    results = with_targets(
-        key_results([result for observation in observations for result in observation.results], on),
-        record.values("Goal"),
-    )
+    measured = key_results([result for each in observations for result in each.results], on)
+    results = with_targets(measured, record.values("Goal"))
     plan = best_plan(record, teams)
     unread = unread | _unread_plan(record, plan)
     last_seen = last_contact(record.values("Encounter"), on - timedelta(days=TREND_DAYS), on)
@@ -81,6 +81,7 @@ def worklist_row(
         "reasons": attention.reasons,
         "urgency": attention.urgency,
         "overdue": attention.overdue,
+        "risks": risks,
         "results": results,
         "next_conference": _next_conference(record.values("Appointment"), on),
         "open_tasks": len(tasks),

@@ -41,7 +41,8 @@ class PatientLink:
 class Person:
     """A patient as the banner needs it. `gender` is FHIR's administrative gender, "" where not recorded. A record that
     is not `active`, or is replaced by another, is no longer to be used. `unreadable` names it where one of its dates is
-    none; the rest of it is here. `phones` are the numbers in use, the preferred one first.
+    none; the rest of it is here. `phones` are the numbers in use, the preferred one first. `country` is where the
+    patient lives, ISO 3166-1 in two letters, "" where not known.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Person:
     active: bool = True
     links: tuple[PatientLink, ...] = ()
     phones: tuple[str, ...] = ()
+    country: str = ""
     unreadable: tuple[Unreadable, ...] = ()
 
     @property

@@ -42,6 +42,7 @@ WORKLIST_COLUMNS = {
     "reasons": (tuple, "Reason, most points first"),
     "urgency": (int, "sum of the reasons' points"),
     "overdue": (tuple, "Check that is overdue, longest first"),
+    "risks": (tuple, "RiskScore of every RiskKey; () of who has died, and while records are still being read"),
     "results": (dict, "Measure -> KeyResult"),
     "next_conference": (datetime, "aware; None where none is booked"),
     "open_tasks": (int, "Tasks not ended"),

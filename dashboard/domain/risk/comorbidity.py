@@ -42,7 +42,7 @@ INSTEAD: Final = {
 LASTING: Final = frozenset({"myocardial-infarction", "cerebrovascular-disease", "peptic-ulcer"})
 """What counts also after it is over, as in Charlson's own definitions; anything else counts while it is active. Of a
 cancer the original counts five years. Own choice, draft."""
-_SEVERITIES: Final = (
+SEVERITIES: Final = (
     (20, Band.SEVERE),
     (15, Band.MODERATELY_SEVERE),
     (10, Band.MODERATE),
@@ -97,4 +97,4 @@ def phq9(facts: RiskFacts) -> RiskScore:
         asked.lacks(InputKey.PHQ9)
         return asked.score(RiskKey.PHQ9)
     total = known.latest.value
-    return asked.score(RiskKey.PHQ9, total, next(band for least, band in _SEVERITIES if total.value >= least))
+    return asked.score(RiskKey.PHQ9, total, next(band for least, band in SEVERITIES if total.value >= least))

@@ -15,7 +15,7 @@ from dashboard.domain.risk.score import Band, InputKey, NotValid, RiskKey, RiskS
 YOUNGEST: Final = 40
 OLDEST: Final = 69
 """SCORE2-Diabetes: 40 to 69 years, both among them."""
-_BANDS: Final = ((20, Band.VERY_HIGH), (10, Band.HIGH), (5, Band.MODERATE), (0, Band.LOW))
+BANDS: Final = ((20, Band.VERY_HIGH), (10, Band.HIGH), (5, Band.MODERATE), (0, Band.LOW))
 """ESC guideline 2023 (10.1093/eurheartj/ehad192): from which risk in % each category counts [M]."""
 
 
@@ -57,7 +57,7 @@ def cardiovascular(facts: RiskFacts) -> RiskScore:
             )
         )
     )
-    return asked.score(RiskKey.CARDIOVASCULAR_10, risk, next(band for least, band in _BANDS if risk.value >= least))
+    return asked.score(RiskKey.CARDIOVASCULAR_10, risk, next(band for least, band in BANDS if risk.value >= least))
 
 
 def _organ_damage(asked: Gathering, rate: Decimal | None) -> None:

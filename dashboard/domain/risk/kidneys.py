@@ -19,7 +19,7 @@ ADULT: Final = 18
 """Both equations were made from adults."""
 EGFR_BELOW: Final = 60
 """Tangri 2016: of people with an eGFR under 60."""
-_BANDS: Final = ((90, Band.G1), (60, Band.G2), (45, Band.G3A), (30, Band.G3B), (15, Band.G4), (0, Band.G5))
+BANDS: Final = ((90, Band.G1), (60, Band.G2), (45, Band.G3A), (30, Band.G3B), (15, Band.G4), (0, Band.G5))
 """KDIGO 2012: from which eGFR each category counts."""
 
 
@@ -37,7 +37,7 @@ def egfr(facts: RiskFacts) -> RiskScore:
         return asked.score(RiskKey.EGFR)
     age = full_years(facts.person.birth.end, facts.results[Measure.CREATININE].latest.when.start)
     rate = rounded(ckd_epi_2021(float(creatinine / CONVERSIONS[Measure.CREATININE]["mg/dL"].slope), age, female))
-    band = next(band for lowest, band in _BANDS if rate >= lowest)
+    band = next(band for lowest, band in BANDS if rate >= lowest)
     return asked.score(RiskKey.EGFR, Quantity(rate, CANONICAL_UNIT[Measure.EGFR]), band)
 
 

@@ -43,6 +43,7 @@ def patient(resource: Json, on: date) -> Person:
         active=resource.get("active") is not False,
         links=tuple(map(_link, many(resource.get("link")))),
         phones=_phones(resource, on),
+        country=country(resource),
         unreadable=without_birth or without_death,
     )
 

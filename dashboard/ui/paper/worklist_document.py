@@ -17,6 +17,7 @@ from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.worklist.html import COLUMNS, filter_words
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import newest_update
+from dashboard.ui.worklist.scores import direction_words, score_name, shown_words
 from dashboard.ui.worklist.view import WorklistView
 
 # Who, conditions, what needs attention, results, what comes next, the plan.
@@ -31,7 +32,7 @@ def worklist_document(
     with days_as_dates():
         matching = [row.for_file() for row in shown]
         teams = {team.id: team.name for team in worklist.teams}
-        rows = tuple(Row(_cells(row)) for row in matching[:MOST_PATIENTS])
+        rows = tuple(Row(_cells(row, view.score)) for row in matching[:MOST_PATIENTS])
         blocks: list[Block] = [
             *_said(worklist, matching, view, teams, at),
             Table(tuple(Column(t(label), share) for (_, label), share in zip(COLUMNS, SHARES, strict=True)), rows),
@@ -88,6 +89,9 @@ def _order_words(view: WorklistView) -> str:
     labels = {sort: t(label) for sort, label in COLUMNS if sort}
     if view.sort == "urgency" and not view.reverse:
         return t("Most urgent first.")
+    if view.sort == "score":
+        way = direction_words(view.score, view.reverse)
+        return t("In the order of: {column}.", column=f"{score_name(view.score)}, {way}")
     by = labels.get(view.sort, view.sort)
     return (
         t("In the order of: {column}, the other way round.", column=by)
@@ -96,8 +100,16 @@ def _order_words(view: WorklistView) -> str:
     )
 
 
-def _cells(row: WorklistRow) -> tuple[Cell, ...]:
-    return (_who(row), _conditions(row), _reasons(row), _results(row), _next(row), _plan(row))
+def _cells(row: WorklistRow, score: str) -> tuple[Cell, ...]:
+    results = (*_score(row, score), *_results(row)) if score else _results(row)
+    return (_who(row), _conditions(row), _reasons(row), results, _next(row), _plan(row))
+
+
+def _score(row: WorklistRow, score: str) -> Cell:
+    """Name, value or why there is none, and what it is made of."""
+    value, known, made_of = shown_words(row, score)
+    line: Line = (plain(score_name(score)), (strong if known else soft)(value), soft(made_of))
+    return (line,)
 
 
 def _who(row: WorklistRow) -> Cell:

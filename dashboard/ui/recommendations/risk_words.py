@@ -75,8 +75,13 @@ def value_words(score: RiskScore) -> str:
     value = score.value
     shown = show_quantity(Quantity(value.value, value.unit), None)
     shown = t("at least {value}", value=shown) if value.comparator else shown
-    band = t(BANDS[score.band]) if score.band in BANDS else score.band.value
+    band = band_words(score.band)
     return f"{shown}, {band}" if band else shown
+
+
+def band_words(band: Band) -> str:
+    """The named range in which a value lies, "" for none."""
+    return t(BANDS[band]) if band in BANDS else band.value
 
 
 def input_words(used: InputUsed) -> str:

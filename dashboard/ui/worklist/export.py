@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from dashboard.domain.record.observation import Measure
+from dashboard.domain.risk.score import RiskKey
+from dashboard.ui.recommendations.risk_words import band_words, input_words, value_words
 from dashboard.ui.record.names import MEASURES, measure_name, show_unit
 from dashboard.ui.record.people import show_gender
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.spreadsheet import Cells, Sheet, csv_file, date_cell, excel_file, moment_cell, number_cell
 from dashboard.ui.shared.wording import mark, t
 from dashboard.ui.worklist.row import WorklistRow
+from dashboard.ui.worklist.scores import score_name, score_of, shown_words
 
 HEADINGS = (
     mark("Name"), mark("Age, sex"), mark("Born"), mark("Gender"), mark("Identifier"), mark("Team"), mark("Site"),
@@ -19,13 +22,15 @@ HEADINGS = (
 )  # fmt: skip
 _WIDTHS = (26, 10, 13, 10, 24, 22, 24, 20, 30, 9, 60, 18, 10, 10, 26, 14, 12, 24, 13)
 _WIDTHS_OF_A_MEASURE = (10, 14, 13, 12)
+_WIDTHS_OF_A_SCORE = (30, 14, 18, 60)
 
 
 def headings() -> list[str]:
-    """The columns: of the patient, and four for each measure, the same in every file."""
+    """The columns: of the patient, four for each measure and four for each score of risk, the same in every file."""
     measures = [(measure_name(each), t("unit"), t("date"), t("status")) for each in MEASURES]
+    scores = [(score_name(each), t("unit"), t("range"), t("made of")) for each in RiskKey]
     return [t(each) for each in HEADINGS] + [
-        column for name, *parts in measures for column in (name, *(f"{name}, {part}" for part in parts))
+        column for name, *parts in (*measures, *scores) for column in (name, *(f"{name}, {part}" for part in parts))
     ]
 
 
@@ -36,7 +41,7 @@ def worklist_csv(rows: Sequence[WorklistRow], zone: tzinfo) -> bytes:
 
 def worklist_excel(rows: Sequence[WorklistRow], as_of: datetime, zone: tzinfo) -> bytes:
     """The same as a workbook of one sheet."""
-    widths = (*_WIDTHS, *_WIDTHS_OF_A_MEASURE * len(MEASURES))
+    widths = (*_WIDTHS, *_WIDTHS_OF_A_MEASURE * len(MEASURES), *_WIDTHS_OF_A_SCORE * len(RiskKey))
     return excel_file([Sheet("Worklist", _lines(rows, zone), widths)], as_of, zone)
 
 
@@ -68,6 +73,7 @@ def _cells(row: WorklistRow, zone: tzinfo) -> Cells:
         clean(plan.editor, 120) if plan else "",
         date_cell(plan.edited.astimezone(zone).date() if plan and plan.edited else None),
         *(cell for measure in MEASURES for cell in _result(row, measure)),
+        *(cell for key in RiskKey for cell in _score(row, key)),
     )
 
 
@@ -82,3 +88,15 @@ def _result(row: WorklistRow, measure: Measure) -> Cells:
         date_cell(latest.when),
         t("preliminary") if latest.preliminary else "",
     )
+
+
+def _score(row: WorklistRow, key: RiskKey) -> Cells:
+    """The value of a score, its unit and range, and what it is made of; in place of the value why there is none."""
+    score = score_of(row, key)
+    if score is None:
+        return shown_words(row, key)[0], "", "", ""
+    made_of = "; ".join(map(input_words, score.inputs))
+    if score.value is None:
+        return value_words(score), "", "", made_of
+    value = number_cell(score.value.value, score.value.comparator)
+    return value, show_unit(score.value.unit), band_words(score.band), made_of

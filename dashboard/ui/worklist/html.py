@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import PROGRAMME, ConditionKey
+from dashboard.domain.risk.score import RiskKey
 from dashboard.ui.record.names import condition_name
 from dashboard.ui.record.reasons import kind_name
 from dashboard.ui.shared import elements as h
@@ -17,6 +18,7 @@ from dashboard.ui.shared.press import press
 from dashboard.ui.shared.wording import mark, t, tn
 from dashboard.ui.worklist.row_html import row_html
 from dashboard.ui.worklist.rows import FilteredWorklist
+from dashboard.ui.worklist.scores import direction_words, level_words, score_name, score_short, without_words
 from dashboard.ui.worklist.view import NO_OWNER, WorklistView
 
 TOTALS = (
@@ -93,18 +95,34 @@ def _summary(shown: FilteredWorklist, view: WorklistView, names: dict[str, str])
         )[label, icon("close"), for_screen_readers(t("take this filter away"))]
         for name, value, label in _filters(view, names)
     ]
+    if view.score:
+        chips.append(_score_order(view))
     chips.append(
         h.button(type="button", class_="c3-plainbutton", data_act=press("clear"), data_key="clear")[t("Clear all")]
     )
+    without = without_words(shown.scored, view.score) if view.score else ""
     return h.div(class_="c3-summary")[
-        h.p(class_="c3-count", role="status")[h.strong[count], " ", of],
+        h.p(class_="c3-count", role="status")[h.strong[count], " ", of, f"; {without}" if without else None],
         h.div(class_="c3-chips", role="group", aria_label=t("Filters in force"))[chips],
     ]
 
 
+def _score_order(view: WorklistView) -> Html:
+    """The way to the order by the score, and to the other way round."""
+    by_it = view.sort == "score"
+    words = direction_words(view.score, view.reverse) if by_it else t("sort by this score")
+    lowest = (view.score == RiskKey.EGFR) is not view.reverse
+    arrow = icon("up" if lowest else "down") if by_it else None
+    return h.button(
+        type="button", class_="c3-plainbutton", data_act=press("sort", by="score"), data_key="sort-score",
+    )[words, arrow]  # fmt: skip
+
+
 def filter_words(view: WorklistView, names: dict[str, str]) -> list[str]:
-    """The filters in force, in words."""
-    return [label for _, _, label in _filters(view, names)]
+    """The filters in force, in words that say of which score they are. A score alone leaves nobody out."""
+    whole = {"level": f"{score_name(view.score)}: " if view.level else "", "score": None}
+    filters = [(whole.get(name, ""), label) for name, _, label in _filters(view, names)]
+    return [before + label for before, label in filters if before is not None]
 
 
 def _filters(view: WorklistView, names: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -115,6 +133,8 @@ def _filters(view: WorklistView, names: dict[str, str]) -> list[tuple[str, str, 
     if view.owner:
         who = t("nobody") if view.owner == NO_OWNER else view.owner
         filters.append(("owner", view.owner, t("task of {who}", who=who)))
+    filters += [("score", view.score, score_short(view.score))] if view.score else []
+    filters += [("level", view.level, level_words(view.score, view.level))] if view.level else []
     filters += [("advice", view.advice, advice_words(view.advice))] if view.advice else []
     filters += [("condition", key, condition_name(key)) for key in ConditionKey if key in view.condition]
     filters += [("reason", kind, kind_name(kind)) for kind in ReasonKind if kind in view.reason]
@@ -127,14 +147,15 @@ def advice_words(advice: str) -> str:
 
 
 def _table(shown: FilteredWorklist, view: WorklistView, made: dict[str, Html]) -> Html:
+    keys = {row.patient_id: f"{row.patient_id} {view.score}" for row in shown.page.rows}
     for row in shown.page.rows:
-        if row.patient_id not in made:
-            made[row.patient_id] = row_html(row)
+        if keys[row.patient_id] not in made:
+            made[keys[row.patient_id]] = row_html(row, view.score)
     return h.table(class_="c3-table c3-worklist c3-large" if view.large else "c3-table c3-worklist")[
         h.caption(class_="c3-sr")[t("Patients of my teams; a row opens the patient")],
         h.colgroup[(h.col(class_=f"c3-col-{number}") for number in range(len(COLUMNS)))],
         h.thead[h.tr[(_heading(sort, t(label), view) for sort, label in COLUMNS)]],
-        h.tbody[(made[row.patient_id] for row in shown.page.rows)],
+        h.tbody[(made[keys[row.patient_id]] for row in shown.page.rows)],
     ]
 
 

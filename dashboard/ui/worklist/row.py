@@ -16,6 +16,7 @@ from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import KeyResult, Measure, Result
 from dashboard.domain.record.people import Person
+from dashboard.domain.risk.score import RiskScore
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.record.names import PLAN_STATUSES, condition_name, condition_short, word
 from dashboard.ui.record.people import (
@@ -62,6 +63,8 @@ class WorklistRow:
         self.conditions: tuple[ConditionKey, ...] = values["conditions"]
         self.urgency = int(values["urgency"])
         self.open_tasks = int(values["open_tasks"])
+        self.risks: tuple[RiskScore, ...] = values["risks"]
+        self.awaited: frozenset[str] = values["awaited"]
         self.overdue_tasks = int(values["overdue_tasks"])
         self._contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
         self._care_plan: CarePlanSummary | None = (
@@ -127,14 +130,14 @@ class WorklistRow:
 
     def not_read(self, resource_type: str) -> str:
         """Why there is nothing of a type to show, where that is not because there is none; "" where all was read."""
-        if resource_type in self._values["awaited"]:
+        if resource_type in self.awaited:
             return t("being read ...")
         return t("could not be read") if resource_type in self._values["unread"] else ""
 
     @cached_property
     def complete(self) -> bool:
         """Whether everything that gives reasons was read."""
-        return not self._values["awaited"] and not self._values["unread"]
+        return not self.awaited and not self._values["unread"]
 
     # These are shown.
 

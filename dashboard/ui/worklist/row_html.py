@@ -12,6 +12,7 @@ from dashboard.ui.shared.html import Html, for_screen_readers, fragment, unbroke
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t
 from dashboard.ui.worklist.row import WorklistRow
+from dashboard.ui.worklist.scores import score_short, shown_words
 
 # A line each; more would push the next patients below the fold. All of them open in place, in full.
 REASONS_AT_ONCE = 3
@@ -27,8 +28,10 @@ COLUMNS = {
 }
 
 
-def row_html(row: WorklistRow) -> Html:
-    """One patient; the row is a link to the patient's page, with the middle button in another tab."""
+def row_html(row: WorklistRow, score: str = "") -> Html:
+    """One patient; the row is a link to the patient's page, with the middle button in another tab. `score` is the score
+    of risk that is shown, "" for none.
+    """
     return h.tr(
         data_row=row.patient_id,
         data_key=f"row-{row.patient_id}",
@@ -49,7 +52,7 @@ def row_html(row: WorklistRow) -> Html:
             h.span(class_="c3-quiet")[row.not_read("Condition")] if row.not_read("Condition") else None,
         ],
         h.td[_reasons(row)],
-        h.td[_results(row.results) if row.results else _none(row)],
+        h.td[_score(row, score) if score else None, _results(row.results) if row.results else _none(row)],
         h.td[_next(row)],
         h.td[_plan(row)],
     ]
@@ -67,6 +70,18 @@ def _reasons(row: WorklistRow) -> Html:
             h.ul(class_="c3-reasons")[(reason_html(words) for words in row.reasons)],
             h.p(class_="c3-sub")[urgency_words(row.urgency, row.urgent)],
         ],
+    ]
+
+
+def _score(row: WorklistRow, score: str) -> Html:
+    """Name and value, or why there is none; opened, what it is made of."""
+    value, known, made_of = shown_words(row, score)
+    said = (h.span(class_="c3-label")[score_short(score), ":"], " ", (h.b if known else h.span)[unbroken_dates(value)])
+    css = "c3-score" if known else "c3-score c3-quiet"
+    if not made_of:
+        return h.p(class_=css)[said]
+    return h.details(data_key=f"score-{row.patient_id}", class_=css)[
+        h.summary(title=made_of)[said], h.p(class_="c3-sub")[unbroken_dates(made_of)]
     ]
 
 

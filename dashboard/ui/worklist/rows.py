@@ -13,6 +13,7 @@ from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.names import Fit, fit_of, similar_people
 from dashboard.ui.shared.pager import ListPage, list_page
 from dashboard.ui.worklist.row import WorklistRow, fold, moment
+from dashboard.ui.worklist.scores import in_order, is_at
 from dashboard.ui.worklist.view import NO_OWNER, PAGE_ROWS, WorklistView
 
 
@@ -21,6 +22,7 @@ class FilteredWorklist:
     """What a view shows: a page of rows, the rows that match, how many there are at all, and the filters' counts.
 
     A count answers "how many would I see with this filter on": every other filter applies to it, not its own.
+    `scored` are the rows that match but for the level of a score.
     """
 
     page: ListPage[WorklistRow]
@@ -29,6 +31,7 @@ class FilteredWorklist:
     reasons: dict[ReasonKind, int]
     conditions: dict[ConditionKey, int]
     urgent: int
+    scored: tuple[WorklistRow, ...] = ()
 
 
 def worklist_rows(frame: pd.DataFrame, as_of: datetime, zone: tzinfo) -> tuple[WorklistRow, ...]:
@@ -57,7 +60,10 @@ def filter_rows(
     matching = [row for row in rows if _matches(row, view)]
     if view.q and not matching:
         matching = [row for row in rows if _matches(row, replace(view, q="")) and fit_of(row.person, view.q)]
-    matching.sort(key=lambda row: row.order(view.sort), reverse=view.reverse)
+    if view.sort == "score":
+        matching = in_order(matching, view.score, view.reverse)
+    else:
+        matching.sort(key=lambda row: row.order(view.sort), reverse=view.reverse)
     any_reason, anyhow = replace(view, reason=frozenset()), replace(view, urgent=False)
     for_reasons = [row for row in rows if _matches(row, any_reason)] if view.reason else matching
     for_urgent = [row for row in rows if _matches(row, anyhow)] if view.urgent else matching
@@ -68,6 +74,7 @@ def filter_rows(
         reasons=Counter(kind for row in for_reasons for kind in row.reason_kinds),
         conditions=Counter(condition for row in matching for condition in row.conditions),
         urgent=sum(row.urgent for row in for_urgent),
+        scored=tuple(row for row in rows if _matches(row, replace(view, level=""))) if view.level else tuple(matching),
     )
 
 
@@ -93,6 +100,7 @@ def _matches(row: WorklistRow, view: WorklistView) -> bool:
         and (not view.owner or (view.owner if view.owner != NO_OWNER else "") in row.owners)
         and view.condition <= set(row.conditions)
         and (not view.urgent or row.urgent)
+        and (not view.level or is_at(row, view.score, view.level))
         and (not view.reason or bool(view.reason & row.reason_kinds))
         and (not view.q or _found(row, view.q))
     )

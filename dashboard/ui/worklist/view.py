@@ -12,14 +12,15 @@ from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.pager import read_page, write_page
+from dashboard.ui.worklist.scores import LEVELS, PRIVATE, levels
 
 PAGE_ROWS = 25
-SORTS = ("urgency", "name", "age", "results", "conference", "contact", "tasks", "plan")
+SORTS = ("urgency", "name", "age", "results", "conference", "contact", "tasks", "plan", "score")
 TABS = ("patients", "tasks")
 NO_OWNER = "-"
 
 _MAX_VALUE = 200
-_SINGLE = ("q", "team", "region", "site", "owner", "advice")
+_SINGLE = ("q", "team", "region", "site", "owner", "advice", "score", "level")
 ADVICE = ("any", "grave")
 """Patients to whom a guideline rule applies, and those of whom one that applies is critical or a warning."""
 
@@ -28,7 +29,8 @@ ADVICE = ("any", "grave")
 class WorklistView:
     """A view of the worklist: filters, order, page and tab; `large` for a room.
 
-    Empty fields do not filter. `team` is an id; region, site and owner are names, `advice` is one of ADVICE.
+    Empty fields do not filter. `team` is an id; region, site and owner are names, `advice` is one of ADVICE. `score` is
+    the score of risk (`RiskKey`) that the rows show and that the order "score" is by; `level` filters by it.
     """
 
     q: str = ""
@@ -37,6 +39,8 @@ class WorklistView:
     site: str = ""
     owner: str = ""
     advice: str = ""
+    score: str = ""
+    level: str = ""
     condition: frozenset[ConditionKey] = frozenset()
     reason: frozenset[ReasonKind] = frozenset()
     urgent: bool = False
@@ -54,7 +58,7 @@ class WorklistView:
 def read_worklist_view(params: Mapping[str, str]) -> WorklistView:
     """The view an address asks for; unknown names, codes and numbers fall back to the plain view."""
     sort, tab = params.get("sort", ""), params.get("tab", "")
-    return WorklistView(
+    view = WorklistView(
         **{name: _known(name, clean(params.get(name, ""), _MAX_VALUE)) for name in _SINGLE},
         condition=frozenset(c for c in ConditionKey if c.value in params.get("condition", "").split(",")),
         reason=frozenset(r for r in ReasonKind if r.value in params.get("reason", "").split(",")),
@@ -65,6 +69,7 @@ def read_worklist_view(params: Mapping[str, str]) -> WorklistView:
         tab=tab if tab in TABS else "patients",
         large=params.get("large") == "yes",
     )
+    return _settled(view)
 
 
 def write_worklist_view(view: WorklistView) -> dict[str, str]:
@@ -101,20 +106,26 @@ def toggle(view: WorklistView, name: str, value: str) -> WorklistView:
 
 
 def choose(view: WorklistView, name: str, value: str) -> WorklistView:
-    """The view with one of the single filters set."""
-    return _with(view, name, value) if name in _SINGLE else view
+    """The view with one of the single filters set; a score is chosen to see who has the gravest value."""
+    if name not in _SINGLE:
+        return view
+    chosen = _with(view, name, value)
+    if name != "score" or chosen.score == view.score:
+        return chosen
+    # "5 or more" of another score is another question.
+    return _settled(replace(chosen, level="", sort="score", reverse=False))
 
 
 def order_by(view: WorklistView, sort: str) -> WorklistView:
     """The view after a column heading was pressed: sorted by it, or the other way round when it already was."""
     if sort not in SORTS:
         return view
-    return replace(view, sort=sort, reverse=not view.reverse if sort == view.sort else False, page=1)
+    return _settled(replace(view, sort=sort, reverse=not view.reverse if sort == view.sort else False, page=1))
 
 
 def clear(view: WorklistView) -> WorklistView:
     """Every filter taken away; order, tab and large type stay."""
-    return WorklistView(sort=view.sort, reverse=view.reverse, tab=view.tab, large=view.large)
+    return _settled(WorklistView(sort=view.sort, reverse=view.reverse, tab=view.tab, large=view.large))
 
 
 def without_text(view: WorklistView) -> WorklistView:
@@ -124,10 +135,24 @@ def without_text(view: WorklistView) -> WorklistView:
     return replace(view, q="", page=1, large=False)
 
 
+def as_shared(view: WorklistView) -> WorklistView:
+    """The view as a screen may show it that others see: not by how depressed people are."""
+    return _settled(replace(view, score="", level="")) if view.score in PRIVATE else view
+
+
 def _known(name: str, value: str) -> str:
-    return "" if name == "advice" and value not in ADVICE else value
+    known = {"advice": ADVICE, "score": tuple(LEVELS)}
+    return "" if name in known and value not in known[name] else value
+
+
+def _settled(view: WorklistView) -> WorklistView:
+    """The view without a level that is none of its score, and without an order by a score that is not chosen."""
+    level = view.level if view.level in levels(view.score) else ""
+    if view.sort == "score" and not view.score:
+        return replace(view, level=level, sort="urgency", reverse=False)
+    return replace(view, level=level) if level != view.level else view
 
 
 def _with(view: WorklistView, name: str, value: str) -> WorklistView:
     values = {each.name: getattr(view, each.name) for each in fields(view)}
-    return WorklistView(**{**values, name: _known(name, clean(value, _MAX_VALUE)), "page": 1})
+    return _settled(WorklistView(**{**values, name: _known(name, clean(value, _MAX_VALUE)), "page": 1}))

@@ -31,7 +31,7 @@ from dashboard.ui.shared.wording import get_language, t, tn
 from dashboard.ui.worklist.html import heading_html, progress_html, table_html, totals_html
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import FilteredWorklist, filter_rows, newest_update, worklist_rows
-from dashboard.ui.worklist.view import WorklistView, clear, order_by, toggle, write_worklist_view
+from dashboard.ui.worklist.view import WorklistView, as_shared, clear, order_by, toggle, write_worklist_view
 from dashboard.ui.worklist.widget_controls import controls
 
 
@@ -81,6 +81,7 @@ def patients(view: WorklistView) -> None:
         show_messages()
         worklist = read_with_skeleton(reads.read_worklist)
         show_title(t("Worklist"), navigation.address_of("worklist"), place=_place(worklist.teams, view.team))
+        view = as_shared(view) if session.shared_screen() else view
         cached = _cached_rows(worklist)
         counts = _counts()
         drawn = _draw(cached, view, awaiting=bool(worklist.awaited), counts=counts)

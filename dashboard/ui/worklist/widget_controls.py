@@ -29,6 +29,7 @@ from dashboard.ui.worklist.html import advice_words
 from dashboard.ui.worklist.row import WorklistRow
 from dashboard.ui.worklist.rows import filter_choices
 from dashboard.ui.worklist.saved_views import MOST_LETTERS, delete_view, load_views, save_view
+from dashboard.ui.worklist.scores import LEVELS, PRIVATE, level_words, levels, score_name
 from dashboard.ui.worklist.view import ADVICE, NO_OWNER, WorklistView, choose, write_worklist_view
 
 LONGEST_CHOICE = 120
@@ -95,10 +96,12 @@ def _select(
 
 
 def _more(view: WorklistView, rows: tuple[WorklistRow, ...]) -> None:
-    count = sum(1 for name in ("advice", "region", "site", "owner") if getattr(view, name)) + len(view.reason)
+    single = ("score", "level", "advice", "region", "site", "owner")
+    count = sum(1 for name in single if getattr(view, name)) + len(view.reason)
     label = t("More filters ({n})", n=count) if count else t("More filters")
     with st.popover(label, icon=":material/filter_list:", key="w_more"):
         _reasons(view)
+        _scores(view)
         _select("advice", view, list(ADVICE), t("Recommendations"), t("With or without"), advice_words)
         _select("region", view, filter_choices(rows, "region"), t("Region"), t("All regions"))
         _select("site", view, filter_choices(rows, "site"), t("Site"), t("All sites"))
@@ -110,6 +113,16 @@ def _more(view: WorklistView, rows: tuple[WorklistRow, ...]) -> None:
             t("Anybody"),
             lambda value: t("nobody yet") if value == NO_OWNER else value,
         )
+
+
+def _scores(view: WorklistView) -> None:
+    """Which score of risk the rows show and are ordered by, and of which values; none that the screen must not show."""
+    hidden = PRIVATE if session.shared_screen() else frozenset()
+    offered = [key for key in LEVELS if key not in hidden]
+    _select("score", view, offered, t("Score of risk, gravest first"), t("No score"), score_name)
+    if view.score:
+        only = t("Only with the value")
+        _select("level", view, list(levels(view.score)), only, t("Any"), lambda level: level_words(view.score, level))
 
 
 def _reasons(view: WorklistView) -> None:
