@@ -1,5 +1,6 @@
 """Declines a recommendation: not now, until a day, or not for this person, for a reason."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -11,7 +12,8 @@ from dashboard.domain.access.permissions import Action, Relation
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.guidance import Guidance, ReplyKind, replied
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.guidelines.override_reasons import OVERRIDE_REASONS
+from dashboard.domain.values.datatypes import Coding, Reference
 from dashboard.fhir.port import FhirServer
 
 
@@ -32,9 +34,11 @@ def decline_recommendation(
     reason: str,
     at: datetime,
     during: Reference | None = None,
+    reasons: Iterable[Coding] = OVERRIDE_REASONS,
 ) -> Saved[Guidance]:
     """The record with the answer, as the server stored it. With `until` it is "not now" until that day, without it "not
-    for this person", with `why` the code of an override reason. `shown` is what the user saw, with the answers known.
+    for this person", with `why` the code of one of the override reasons that the card offers (`reasons`). `shown` is
+    what the user saw, with the answers known.
 
     `during` is the conference (an Appointment) at which it was said.
 
@@ -47,11 +51,12 @@ def decline_recommendation(
     kind = ReplyKind.NOT_NOW if until is not None else ReplyKind.NOT_FOR_THIS_PERSON
     code = "" if until is not None else why
     reply = replace(reply_of(context, actor, kind), until=until, reason=code, words=reason)
-    replied(shown, reply)  # what cannot be is refused before anything is written
+    offered = tuple(reasons)
+    replied(shown, reply, reasons=offered)  # what cannot be is refused before anything is written
     now = guidance_to_answer(context, patient, shown, actor)
     return save(
         fhir,
-        [replied(now, reply)],
+        [replied(now, reply, reasons=offered)],
         actor=actor,
         activity="decline a recommendation",
         reason=reason,

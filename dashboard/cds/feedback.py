@@ -9,19 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from dashboard.domain.guidelines.override_reasons import REASON_CODES
+from dashboard.domain.guidelines.override_reasons import offered
 from dashboard.domain.guidelines.rule import Advice, Rule
+from dashboard.domain.guidelines.rule_use import FEEDBACK_FILE, NO_REASON, OTHER_REASON, feedback_key
 from dashboard.fhir.cds_hooks.request import BadRequest
 from dashboard.fhir.cds_hooks.write_cards import card_mark, mark_of
 from dashboard.fhir.client.json_text import parse
 from dashboard.stored_file import changing
 
-FILE: Final = "cds-feedback.json"
+FILE: Final = FEEDBACK_FILE
 OUTCOMES: Final = ("accepted", "overridden")
 MOST_AT_ONCE: Final = 200
-NO_REASON: Final = "none"
-OTHER_REASON: Final = "not-ours"
-"""A coded reason of the client's own."""
 
 
 def read_feedback(body: bytes, rules: Iterable[Rule], on: date) -> list[str]:
@@ -53,16 +51,16 @@ def _key(report: Any, known: dict[bytes, tuple[Rule, Advice]], on: date) -> str:
     if of is None:
         return ""
     rule, advice = of
-    return f"{on:%Y-%m} {rule.id}|{rule.version}|{advice.key} {report['outcome']} {_reason(report)}"
+    return feedback_key(f"{on:%Y-%m}", rule, advice, report["outcome"], _reason(report, advice))
 
 
-def _reason(report: dict[str, Any]) -> str:
+def _reason(report: dict[str, Any], advice: Advice) -> str:
     override = report.get("overrideReason")
     reason = override.get("reason") if isinstance(override, dict) else None
     if not isinstance(reason, dict):
         return NO_REASON
     code = reason.get("code")
-    return code if isinstance(code, str) and code in REASON_CODES else OTHER_REASON
+    return code if isinstance(code, str) and code in {each.code for each in offered(advice)} else OTHER_REASON
 
 
 def keep(data_dir: Path, keys: Iterable[str]) -> None:

@@ -80,6 +80,8 @@ def _advice(advice: Advice, cases: list[Case], library: Library) -> Iterator[str
         yield f"* Source: [{citation.source}]({citation.link}), {citation.edition}; {_READ[citation.read]}."
     for suggestion in advice.suggestions:
         yield f"* Proposes: {suggestion.text}."
+    for reason in advice.own_reasons:
+        yield f"* Its own reason why not: {reason.coding.display} ({_READ[reason.read]})."
     if advice.effects:
         yield f"* Would change: {'; '.join(_effect(each, library) for each in advice.effects)}."
     yield f"* When: `{advice.expression}`"

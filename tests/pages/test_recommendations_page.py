@@ -16,8 +16,10 @@ from dashboard.domain.values.datatypes import NOBODY, Reference
 from dashboard.errors import Failure, ServerUnavailable
 from dashboard.queries.get_recommendations import FACT_TYPES
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.recommendations.answer_words import offered_words, reason_words
 from dashboard.ui.recommendations.widget_answers import proposed_item
 from dashboard.ui.session import reads, session
+from tests.guidelines import RULES
 from tests.pages import recommendation_samples as told
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
@@ -324,6 +326,14 @@ def test_not_for_this_person_needs_a_coded_reason_and_words_for_another(answers:
     [(name, done)] = answers.done
     assert (name, done["until"], done["why"]) == ("decline_recommendation", None, "burden")
     assert done["reason"] == "Too much treatment, frailty or limited life expectancy"
+
+
+def test_a_card_offers_reasons_of_its_own_and_what_was_chosen_is_said_in_its_words() -> None:
+    words = offered_words(next(advice for rule in RULES for advice in rule.advice if advice.key == "beta-blocker"))
+    assert list(words)[:2] == ["asthma-or-heart-block", "slow-pulse"] and words["other"] == "Another reason, in words"
+    reply = told.answered(ReplyKind.NOT_FOR_THIS_PERSON, reason="burden", words="Since childhood").replies[0]
+    assert reason_words(replace(reply, reason="asthma", display="Asthma")) == "Asthma: Since childhood"
+    assert reason_words(replace(reply, reason="asthma", display="Asthma", words="Asthma")) == "Asthma"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.guidelines.guidance import ReplyKind
+from dashboard.domain.guidelines.rule_use import FEEDBACK_FILE
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.mapping.writable import to_fhir
+from dashboard.stored_file import write_object
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.rule_use.words import titles, use_csv
 from dashboard.ui.session import recommendations as reads
+from dashboard.ui.session import session
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.guidelines import RULES
@@ -94,6 +97,30 @@ def test_the_file_has_what_the_page_shows_and_is_on_record(opened: tuple[FakeFhi
     assert (trail.records[-1].what, trail.records[-1].patients) == ("export_rule_use", ())
     with pytest.raises(Exception, match="rule-use-not-permitted"):
         reads.use_file(replace(ADMINISTRATOR, roles=(Role.PILOT_MANAGER,)), server, lambda found: b"")  # type: ignore[arg-type]
+
+
+def test_what_other_systems_reported_stands_below_and_in_the_file(
+    opened: tuple[FakeFhirServer, Open], tmp_path: Path
+) -> None:
+    server, open_as = opened
+    app = open_as(ADMINISTRATOR)
+    assert "No other system has reported anything yet." in at_page(app)
+    folder = session.process().settings.data_dir
+    key = "2026-11 08-hfref-treatment|0.1.0|beta-blocker"
+    counts = {f"{key} accepted none": 30, f"{key} overridden slow-pulse": 20, f"{key} overridden not-ours": 15, "x": 1}
+    write_object(folder / FEEDBACK_FILE, counts)
+    page = at_page(app.run())
+    line = page[page.index("Reports of other systems") :]
+    assert ">65<" in line and ">30<" in line and ">35<" in line and ">2026-11<" in line and "Why overridden" in line
+    assert "The pulse or the blood pressure is too low: 20" in line and "1 count could not be read." in line
+    made = reads.use_file(ADMINISTRATOR, server, lambda found: use_csv(found, titles(RULES)))  # type: ignore[arg-type]
+    rows = list(csv.DictReader(made.decode("utf-8-sig").splitlines()))
+    [reported] = [row for row in rows if row["From"] == "other systems, in reports"]
+    assert (reported["Rule id"], reported["Reports"], reported["Shown to"]) == ("08-hfref-treatment", "65", "")
+    assert reported["Why not: The pulse or the blood pressure is too low"] == "20"
+    assert {row["From"] for row in rows} == {"pages, in people", "other systems, in reports"}
+    (folder / FEEDBACK_FILE).write_text("[]")
+    assert "The reports could not be read." in at_page(app.run())
 
 
 def test_nothing_was_shown_yet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.fact_seen import FactSeen, VersionOf, changed_facts, seen
-from dashboard.domain.guidelines.override_reasons import OTHER, REASON_CODES
+from dashboard.domain.guidelines.override_reasons import OTHER, OVERRIDE_REASONS, REASON_CODES
 from dashboard.domain.guidelines.rule import Rule
-from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Reference
+from dashboard.domain.values.datatypes import NOBODY, Coding, NamedReference, PartialDate, Reference
 from dashboard.domain.values.words import without_control_characters
 from dashboard.errors import UserFacingError
 
@@ -44,7 +44,8 @@ DECLINED: Final = frozenset({ReplyKind.NOT_NOW, ReplyKind.NOT_FOR_THIS_PERSON})
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer: by whom and when; `until` is the day on which "not now" ends. `reason` is the code of an override
-    reason, `words` what was said to it, `made` what was added to the plan.
+    reason, `display` its words where it is a card's own, `words` what was said to it, `made` what was added to the
+    plan.
     """
 
     kind: ReplyKind
@@ -54,6 +55,7 @@ class Reply:
     reason: str = ""
     words: str = ""
     made: tuple[Reference, ...] = ()
+    display: str = ""
 
     def holds(self, on: date) -> bool:
         """Whether it is still in force on a day, as long as nothing has changed. On the day named it has ended."""
@@ -218,16 +220,23 @@ def _last(guidance: Iterable[Guidance], taken_back_too: bool = False) -> Stance 
     return None if back and not taken_back_too else newest
 
 
-def replied(guidance: Guidance, reply: Reply, plan: Reference | None = None) -> Guidance:
-    """The record with one more answer. Raises UserFacingError where the answer cannot be given, or is none any more."""
-    _check(reply)
+def replied(
+    guidance: Guidance, reply: Reply, plan: Reference | None = None, reasons: Iterable[Coding] = OVERRIDE_REASONS
+) -> Guidance:
+    """The record with one more answer. `reasons` are those that the card offers. Raises UserFacingError where the
+    answer cannot be given, or is none any more.
+    """
+    offered = {each.code: each.display for each in reasons}
+    _check(reply, offered)
     if reply.kind is ReplyKind.TAKEN_BACK and guidance.reply is None:
         raise UserFacingError("recommendation-not-answered")
     words = without_control_characters(reply.words)
-    return replace(guidance, replies=(*guidance.replies, replace(reply, words=words)), plan=plan or guidance.plan)
+    display = "" if reply.reason in REASON_CODES else offered.get(reply.reason, "")
+    answer = replace(reply, words=words, display=display)
+    return replace(guidance, replies=(*guidance.replies, answer), plan=plan or guidance.plan)
 
 
-def _check(reply: Reply) -> None:
+def _check(reply: Reply, offered: Mapping[str, str]) -> None:
     """Raises UserFacingError for "not now" without a day to come or too far away, for an unknown or missing reason, and
     for words that are missing where the reason is "other", or too long.
     """
@@ -236,7 +245,7 @@ def _check(reply: Reply) -> None:
         if reply.until is None or not day < reply.until <= day + LONGEST_PAUSE:
             raise UserFacingError("recommendation-until", most=LONGEST_PAUSE.days)
     if reply.kind is ReplyKind.NOT_FOR_THIS_PERSON:
-        if reply.reason not in REASON_CODES:
+        if reply.reason not in offered:
             raise UserFacingError("recommendation-reason")
         if reply.reason == OTHER and not without_control_characters(reply.words):
             raise UserFacingError("recommendation-words")

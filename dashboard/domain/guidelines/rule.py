@@ -64,10 +64,19 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnReason:
+    """A reason of a card's own why it is not for somebody; `read` says where it is from, as `Citation.read`."""
+
+    coding: Coding
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """One card of a rule: when it is shown, and its words (CDS Hooks: summary, detail, indicator, suggestions).
 
-    `rank` orders cards, the most urgent (0) first; `effects` are what it would change if it was followed.
+    `rank` orders cards, the most urgent (0) first; `effects` are what it would change if it was followed; `own_reasons`
+    are override reasons beside those of every card.
     """
 
     key: str
@@ -80,6 +89,7 @@ class Advice:
     suggestions: tuple[Suggestion, ...] = ()
     effects: tuple[Effect, ...] = ()
     rank: int = 0
+    own_reasons: tuple[OwnReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.fact import Between, FactValue, Value, Why
-from dashboard.domain.guidelines.override_reasons import OVERRIDE_REASONS
+from dashboard.domain.guidelines.override_reasons import offered
 from dashboard.domain.guidelines.rule import Advice, Citation, Indicator, Rule, Suggestion
 from dashboard.domain.values.datatypes import Coding, Reference
 
@@ -74,7 +74,7 @@ def _card(found: Finding, patient: Reference, of: Versions) -> Json:
     if advice.suggestions:
         card["suggestions"] = [_suggestion(each, found, patient, records) for each in advice.suggestions]
         card["selectionBehavior"] = "any"
-    card["overrideReasons"] = [_coding(each) for each in OVERRIDE_REASONS]
+    card["overrideReasons"] = [_coding(each) for each in offered(advice)]
     if others:
         card["links"] = [
             {"label": f"{each.source}, {each.edition}", "url": each.link, "type": "absolute"} for each in others

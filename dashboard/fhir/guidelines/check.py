@@ -16,6 +16,7 @@ from dashboard.fhir.guidelines.fhirpath import compile_condition, numbers
 from dashboard.fhir.guidelines.library import FOLDER, Library, read_library
 from dashboard.fhir.guidelines.lines import Problem
 from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.guidelines.reason_files import unlike_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def check(terminology: Terminology, *folders: Path) -> list[Problem]:
     problems = list(library.problems)
     for rule in library.rules:
         problems += _check_cases(library, rule, terminology)
+    problems += [Problem(Path(rule.origin), 1, words) for rule, words in unlike_reasons(library.rules)]
     for folder in folders:
         problems += check_contradictions(folder, words_for(folder), library, terminology)
     return sorted(problems)

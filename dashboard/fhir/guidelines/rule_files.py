@@ -11,10 +11,11 @@ from typing import Final
 
 from dashboard.domain.guidelines.effect import Effect
 from dashboard.domain.guidelines.fact import YES_OR_NO, Fact, FactKind
-from dashboard.domain.guidelines.rule import Advice, Citation, Indicator, Rule, Suggestion
+from dashboard.domain.guidelines.rule import Advice, Citation, Indicator, OwnReason, Rule, Suggestion
 from dashboard.fhir.guidelines.effect_files import contradicts_itself, effects_of
 from dashboard.fhir.guidelines.fhirpath import FhirPathCondition, compile_condition
 from dashboard.fhir.guidelines.lines import Document, Place, Problem, read_document
+from dashboard.fhir.guidelines.reason_files import READ, own_reasons_of
 from dashboard.fhir.mapping.concepts import codings
 from dashboard.fhir.mapping.elements import Json, many, one, text
 
@@ -26,7 +27,6 @@ INDICATORS: Final = {
 }  # fmt: skip
 """FHIR's request priority of an action, the most urgent first, as the indicator of its card."""
 KINDS: Final = ("ServiceRequest", "MedicationRequest", "Task", "CommunicationRequest")
-READ: Final = ("V", "S", "M", "S/M")
 MOST_SUMMARY: Final = 140
 """CDS Hooks 2.0: a summary is under 140 characters."""
 STATUSES: Final = ("draft", "active", "retired")
@@ -133,6 +133,7 @@ class _Reader:
                 for number, each in enumerate(many(action.get("action")))
             ),
             effects=effects,
+            own_reasons=self._own_reasons(action, place),
         )
         if contradicts_itself(advice):
             self._say((*place, "extension"), "a card changes the same in one direction only")
@@ -141,6 +142,13 @@ class _Reader:
     def _effects(self, action: Json, place: Place) -> tuple[Effect, ...]:
         try:
             return tuple(effects_of(action))
+        except ValueError as error:
+            self._say((*place, "extension"), str(error))
+            return ()
+
+    def _own_reasons(self, action: Json, place: Place) -> tuple[OwnReason, ...]:
+        try:
+            return own_reasons_of(action)
         except ValueError as error:
             self._say((*place, "extension"), str(error))
             return ()

@@ -56,6 +56,9 @@ no history of it; our own.
 GUIDANCE_CARD: Final = _OWN + "guidance-card"
 """Which card of a rule a GuidanceResponse is about (an id: that of the PlanDefinition's action): `module` names the
 PlanDefinition alone; our own."""
+OVERRIDE_REASON_OF_CARD: Final = _OWN + "guideline-override-reason"
+"""A reason of a card's own why it is not for somebody, in an action of a PlanDefinition, with `reason` (a Coding) and
+`label` (a code: how its source was read): R4 has nothing for it; our own."""
 GUIDANCE_SEEN_BY: Final = _OWN + "guidance-seen-by"
 """Who saw a GuidanceResponse first (a Reference): R4's `performer` is the device that evaluated it; our own."""
 GUIDANCE_REPLY: Final = _OWN + "guidance-reply"

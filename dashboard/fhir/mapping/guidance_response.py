@@ -13,7 +13,7 @@ from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.fact import Between, FactKind, Value, Why
 from dashboard.domain.guidelines.fact_seen import FactSeen, RecordSeen
 from dashboard.domain.guidelines.guidance import Card, Guidance, Reply, ReplyKind
-from dashboard.domain.guidelines.override_reasons import OVERRIDE_REASONS
+from dashboard.domain.guidelines.override_reasons import OVERRIDE_REASONS, REASON_CODES
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.values.code_systems import GUIDANCE_NUMBER, OVERRIDE_REASON
 from dashboard.domain.values.datatypes import Coding
@@ -164,12 +164,15 @@ def _reply(extension: Json) -> Reply:
     if "until" in parts and (until is None or until.precision != "day"):
         raise CannotRead("bad-date")
     made = (reference(each.get("valueReference")) for each in extensions(extension, "made"))
+    why = one(parts.get("reason", {}).get("valueCoding"))
+    reason = text(why.get("code"))
     return Reply(
         kind=ReplyKind(text(parts.get("kind", {}).get("valueCode"))),
         by=named_reference(parts.get("by", {}).get("valueReference")),
         at=at,
         until=until.start if until is not None else None,
-        reason=text(one(parts.get("reason", {}).get("valueCoding")).get("code")),
+        reason=reason,
+        display="" if reason in REASON_CODES else text(why.get("display")),
         words=text(parts.get("words", {}).get("valueString")),
         made=tuple(to for to in made if to is not None),
     )
@@ -260,7 +263,7 @@ def _write_replies(resource: Json, value: Guidance) -> None:
 
 def _written_reply(reply: Reply) -> Json:
     by = named(reply.by)
-    reason = _REASONS.get(reply.reason, Coding(OVERRIDE_REASON, reply.reason)) if reply.reason else None
+    reason = _REASONS.get(reply.reason, Coding(OVERRIDE_REASON, reply.reason, reply.display)) if reply.reason else None
     parts: list[Json] = [
         {"url": "kind", "valueCode": str(reply.kind)},
         {"url": "at", "valueDateTime": reply.at.text},

@@ -6,7 +6,8 @@ from typing import Final
 
 from dashboard.domain.guidelines.fact import Fact
 from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind, Returned, rule_words
-from dashboard.domain.guidelines.rule import Rule
+from dashboard.domain.guidelines.override_reasons import offered
+from dashboard.domain.guidelines.rule import Advice, Rule
 from dashboard.ui.recommendations.fact_words import fact_name
 from dashboard.ui.record.names import word
 from dashboard.ui.shared.dates import show_day, show_moment
@@ -32,9 +33,18 @@ REASONS: Final = {
 """Why a recommendation is not for somebody, by the code of its override reason."""
 
 
+def offered_words(advice: Advice) -> dict[str, str]:
+    """The reasons that a card offers, by their codes: its own, then those of every card."""
+    return {
+        each.code: t(REASONS[each.code]) if each.code in REASONS else clean(each.display, 120)
+        for each in offered(advice)
+    }
+
+
 def reason_words(reply: Reply) -> str:
     """The coded reason and the words; the words alone where they say the same. "" for neither."""
     code = word(REASONS, clean(reply.reason, 60)) if reply.reason and reply.reason != "other" else ""
+    code = clean(reply.display, 120) or code
     said = clean(reply.words, 300)
     return code if said == code else ": ".join(filter(None, (code, said)))
 

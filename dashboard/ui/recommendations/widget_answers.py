@@ -1,6 +1,6 @@
 """What a press on a card asks before anything is written: until when, why, and what is written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import Failure
 from dashboard.ui.care_plan.proposal import Proposal, propose
 from dashboard.ui.navigation import pages as navigation
-from dashboard.ui.recommendations.answer_words import REASONS, reason_words, what_words
+from dashboard.ui.recommendations.answer_words import offered_words, reason_words, what_words
 from dashboard.ui.recommendations.fact_words import known_words
 from dashboard.ui.recommendations.page import RecommendationsPage, finding_key
 from dashboard.ui.record.people import show_name
@@ -144,7 +144,7 @@ def not_now_dialog(finding: Finding, page: RecommendationsPage) -> None:
 def not_for_dialog(finding: Finding, page: RecommendationsPage) -> None:
     with error_boundary("not-for"):
         _about(finding, page)
-        words = {code: t(each) for code, each in REASONS.items()}
+        words = offered_words(finding.advice)
         code = st.selectbox(
             t("Why it is not for this person"),
             list(words),
@@ -157,7 +157,7 @@ def not_for_dialog(finding: Finding, page: RecommendationsPage) -> None:
         said = st.text_input(label, max_chars=LONGEST_WORDS, key=f"rec_words-{finding_key(finding)}")
         chosen = str(code) if code in words else ""
         reason = str(said or "").strip() or (words.get(chosen, "") if chosen != "other" else "")
-        _preview(t("Not for this person") if chosen else "", _shown_reason(chosen, reason), finding, page)
+        _preview(t("Not for this person") if chosen else "", _shown_reason(chosen, reason, words), finding, page)
         if st.button(t("Save"), type="primary", key="rec_save"):
             if not chosen:
                 st.error(t("Choose why it is not for this person."))
@@ -167,14 +167,14 @@ def not_for_dialog(finding: Finding, page: RecommendationsPage) -> None:
                 _decline(finding, page, None, chosen, reason)
 
 
-def _shown_reason(code: str, reason: str) -> str:
-    label = t(REASONS[code]) if code and code != "other" else ""
+def _shown_reason(code: str, reason: str, words: Mapping[str, str]) -> str:
+    label = words[code] if code and code != "other" else ""
     return label if reason == label else ": ".join(filter(None, (label, reason)))
 
 
 def _decline(finding: Finding, page: RecommendationsPage, until: date | None, code: str, reason: str) -> None:
     shown = shown_guidance(finding, page)
-    try_change(lambda: reads.decline(page.ident, shown, until, code, reason), t("Declined."))
+    try_change(lambda: reads.decline(finding, page.ident, shown, until, code, reason), t("Declined."))
     st.rerun()
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.ui.paper.browser_print import print_margins
-from dashboard.ui.rule_use.html import use_heading_html, use_table_html
+from dashboard.ui.rule_use.html import feedback_html, use_heading_html, use_table_html
 from dashboard.ui.rule_use.words import titles, use_csv
 from dashboard.ui.session import session
 from dashboard.ui.session.downloads import when_pressed
@@ -29,9 +29,10 @@ def rule_use() -> None:
         print_margins(t("Use of rules"), (age,))
         panel("use-heading", use_heading_html(age, stale_words(found.fetched, as_of, zone, away), notices))
         known = titles(session.guidelines().rules)
-        if found.rules:
+        if found.rules or found.feedback:
             _file(known)
         panel("use-table", use_table_html(found, known))
+        panel("use-feedback", feedback_html(found, known))
 
 
 def _file(known: dict[str, str]) -> None:

@@ -1,11 +1,11 @@
 """How often rules are shown and followed, in words and as a file: numbers as they may be shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from dashboard.domain.guidelines.guidance import ReplyKind, rule_words
 from dashboard.domain.guidelines.rule import Rule
-from dashboard.domain.guidelines.rule_use import OPEN, RuleUse, UseOfRules
+from dashboard.domain.guidelines.rule_use import NO_REASON, OPEN, OTHER_REASON, RuleFeedback, RuleUse, UseOfRules
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.recommendations.answer_words import REASONS
@@ -20,6 +20,8 @@ ANSWERS: Final = {
     OPEN: mark("Not answered"),
 }
 """What the newest answer for a person was, in the order of the columns."""
+OF_REPORTS: Final = {NO_REASON: mark("No reason was given"), OTHER_REASON: mark("A reason of the other system's own")}
+"""Why other systems say that a card was overridden, beside the reasons that we offer."""
 
 
 def headings() -> list[str]:
@@ -43,21 +45,64 @@ def numbers(use: RuleUse) -> list[Count]:
     return [use.shown, *(use.answers[name] for name in ANSWERS), use.cannot_say]
 
 
-def reasons(use: RuleUse) -> list[tuple[str, Count]]:
-    """Why it was not for people, in the order in which reasons are offered."""
-    return [(t(words), use.reasons[code]) for code, words in REASONS.items() if code in use.reasons]
+def reasons(use: RuleUse | RuleFeedback) -> list[tuple[str, Count]]:
+    """Why it was not for people, or why cards were overridden, in the order in which reasons are offered."""
+    words = {**{code: clean(each, 120) for code, each in use.own_words.items()}, **_of_every_rule()}
+    return [(each, use.reasons[code]) for code, each in words.items() if code in use.reasons]
+
+
+def _of_every_rule() -> dict[str, str]:
+    return {code: t(words) for code, words in {**REASONS, **OF_REPORTS}.items()}
+
+
+def feedback_headings() -> list[str]:
+    """Of the table of what other systems reported."""
+    return [t("Rule"), t("Version"), t("Reports"), t("Accepted"), t("Overridden"), t("Months")]
+
+
+def feedback_name(use: RuleFeedback, known: Mapping[str, str]) -> str:
+    """As `rule_name`."""
+    return known.get(use.rule, "") or clean(use.rule, 120)
+
+
+def months(use: RuleFeedback) -> str:
+    """`2026-09 to 2026-11`."""
+    return use.first if use.first == use.last else t("{first} to {last}", first=use.first, last=use.last)
 
 
 def use_cells(found: UseOfRules, known: Mapping[str, str]) -> list[Cells]:
-    """The headings, then a line for each version of a rule, with its reasons behind."""
-    lines: list[Cells] = [
-        [t("Rule id"), *headings(), *(f"{t('Not for this person')}: {t(words)}" for words in REASONS.values())]
-    ]
+    """The headings, then a line for each version of a rule with its reasons behind. From where the counts are comes
+    first: the pages of the dashboard count people, other systems report cards.
+    """
+    every: list[RuleUse | RuleFeedback] = [*found.rules, *(found.feedback or ())]
+    own = {code: clean(words, 120) for use in every for code, words in use.own_words.items()}
+    why = {**_of_every_rule(), **dict(sorted(own.items()))}
+    answers, reported = headings()[2:], feedback_headings()[2:5]
+    head = [t("From"), t("Rule id"), *headings()[:2], *answers, *reported]
+    lines: list[Cells] = [[*head, *(t("Why not: {reason}", reason=words) for words in why.values())]]
     for use in found.rules:
-        counts: Sequence[Count] = [*numbers(use), *(use.reasons[code] for code in REASONS)]
-        cells = [count_words(each) if each.value is None else each.value for each in counts]
-        lines.append([clean(rule_words(use.rule), 120), rule_name(use, known), clean(use.version, 40), *cells])
+        first: Cells = [t("pages, in people"), clean(rule_words(use.rule), 120), rule_name(use, known)]
+        counts = [*map(_cell, numbers(use)), *[""] * len(reported)]
+        lines.append([*first, clean(use.version, 40), *counts, *_why(use, why)])
+    for each in found.feedback or ():
+        first = [t("other systems, in reports"), clean(each.rule, 120), feedback_name(each, known)]
+        counts = [*[""] * len(answers), *map(_cell, feedback_numbers(each))]
+        lines.append([*first, clean(each.version, 40), *counts, *_why(each, why)])
     return lines
+
+
+def feedback_numbers(use: RuleFeedback) -> list[Count]:
+    """In the order of the headings."""
+    return [use.reports, use.accepted, use.overridden]
+
+
+def _why(use: RuleUse | RuleFeedback, codes: Iterable[str]) -> list[int | str]:
+    """Why not, by reason; empty where that is no reason of this rule."""
+    return [_cell(use.reasons[code]) if code in use.reasons else "" for code in codes]
+
+
+def _cell(count: Count) -> int | str:
+    return count_words(count) if count.value is None else count.value
 
 
 def use_csv(found: UseOfRules, known: Mapping[str, str]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -19,10 +20,13 @@ from dashboard.cache.cache import start_thread
 from dashboard.cache.noted import Noted
 from dashboard.domain.access.user import User
 from dashboard.domain.guidelines.contradiction import Contradiction
+from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.guidelines.new_since import NewSince
+from dashboard.domain.guidelines.override_reasons import offered
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
 from dashboard.domain.guidelines.reconciliation import Reconciliation, Way, new_reconciliation
+from dashboard.domain.guidelines.rule import Rule
 from dashboard.domain.guidelines.rule_use import UseOfRules
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.datatypes import NamedReference, Reference
@@ -62,11 +66,16 @@ def read_recommendations(patient_id: str) -> tuple[Recommendations, str]:
     return read_for_page("recommendations", patient_id, query, CACHED_SECONDS)
 
 
-def decline(patient_id: str, shown: Guidance, until: date | None, why: str, reason: str) -> tuple[Notice, ...]:
-    """Not now, until a day, or without one not for this person. Raises DashboardError, as all that follow do."""
-    who, at = session.user(), session.as_of()
+def decline(
+    finding: Finding, patient_id: str, shown: Guidance, until: date | None, why: str, reason: str
+) -> tuple[Notice, ...]:
+    """Not now, until a day, or without one not for this person, for one of the reasons that the card offers. Raises
+    DashboardError, as all that follow do.
+    """
+    who, at, during = session.user(), session.as_of(), held_conference(patient_id)
+    reasons = offered(finding.advice)
     return decline_recommendation(
-        session.fhir(), who, patient_id, shown, until, why, reason=reason, at=at, during=held_conference(patient_id)
+        session.fhir(), who, patient_id, shown, until, why, reason=reason, at=at, during=during, reasons=reasons
     ).notices
 
 
@@ -93,7 +102,7 @@ def note_seen(patient_id: str, shown: Sequence[Guidance]) -> Failure | None:
 
 def read_use() -> tuple[UseOfRules, str]:
     """How often rules are shown and followed, and why it could not be read anew, as in `reads.read_for_page`."""
-    query = partial(get_rule_use, session.fhir(), session.user(), session.as_of())
+    query = partial(get_rule_use, session.fhir(), session.user(), *_rules_and_folder(), session.as_of())
     return read_for_page("rule-use", "", query)
 
 
@@ -101,7 +110,12 @@ def use_file(who: User, server: HttpFhirServer, make: Callable[[UseOfRules], byt
     """The counts as a file, once that is on record. Called when a download is pressed, outside any run: who it is and
     with whose token the server is asked come along.
     """
-    return export_rule_use(server, who, make, at=session.as_of())
+    return export_rule_use(server, who, *_rules_and_folder(), make, at=session.as_of())
+
+
+def _rules_and_folder() -> tuple[Sequence[Rule], Path]:
+    """The rules in force, and the folder in which the reports of other systems are counted."""
+    return session.guidelines().rules, session.process().settings.data_dir
 
 
 def reconcile(

@@ -17,6 +17,7 @@ from dashboard.cds import service as module
 from dashboard.cds.feedback import FILE
 from dashboard.cds.service import ORDER_SELECT, PATIENT_VIEW
 from dashboard.domain.guidelines.evaluate import Outcome
+from dashboard.domain.guidelines.rule_use import feedback_of_rules
 from dashboard.fhir.cds_hooks.request import TYPES
 from dashboard.fhir.cds_hooks.write_cards import EXTENSION, MOST_SUMMARY
 from dashboard.fhir.client.json_text import written
@@ -322,7 +323,9 @@ def test_feedback_is_counted_by_rule_without_persons_or_words(tmp_path: Path) ->
             f"{key} overridden none": 2,
             f"{key} overridden not-ours": 2,
         }
-        assert "Mary" not in text
+        assert "Mary" not in text and code == "short-course"  # a reason of the card's own
+        (use,), unread = feedback_of_rules(json.loads(text), RULES)
+        assert unread == 0 and use.rule == "11-nsaid" and use.own_words["short-course"]
         for wrong in (
             {},
             {"feedback": []},

@@ -24,6 +24,7 @@ MAY_IMPORT = {
 }
 # The rest of dashboard/: what serves beside the layers.
 MAY_IMPORT["ui"] |= {"web", "stored_file"}
+MAY_IMPORT["evaluation"] |= {"stored_file"}  # the reports of other systems, which no FHIR server has
 MAY_IMPORT |= {
     "web": {"domain"},
     "app": {"ui", "queries", "fhir", "domain"},

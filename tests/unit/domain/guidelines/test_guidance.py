@@ -23,8 +23,11 @@ from dashboard.domain.guidelines.guidance import (
     rule_words,
 )
 from dashboard.domain.guidelines.override_reasons import OVERRIDE_REASONS
-from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
+from dashboard.domain.values.code_systems import OVERRIDE_REASON
+from dashboard.domain.values.datatypes import Coding, NamedReference, PartialDate, Reference
 from dashboard.errors import UserFacingError
+from dashboard.fhir.mapping.guidance_response import listed
+from dashboard.fhir.mapping.writable import to_fhir
 from tests.guidelines import RULES, library
 from tests.laws import examples
 
@@ -199,6 +202,20 @@ def test_an_answer_has_what_it_needs() -> None:
     assert kept.replies[0].words == "why"
     replied(shown(metformin()), not_now(TODAY + timedelta(days=366)))
     replied(shown(metformin()), replace(not_for(), words="x" * 500))
+
+
+def test_a_reason_of_the_cards_own_is_taken_where_the_card_offers_it_and_keeps_its_words() -> None:
+    own = Coding(OVERRIDE_REASON, "asthma", "Asthma")
+    reply = replace(not_for(), reason="asthma", words="Since childhood")
+    [kept] = replied(shown(metformin()), reply, reasons=(own, *OVERRIDE_REASONS)).replies
+    assert (kept.reason, kept.display) == ("asthma", "Asthma")
+    with pytest.raises(UserFacingError):
+        replied(shown(metformin()), reply)
+    [common] = replied(shown(metformin()), not_for(), reasons=(own, *OVERRIDE_REASONS)).replies
+    assert common.display == ""
+    guidance = replace(replied(shown(metformin()), reply, reasons=(own,)), source={})
+    stored = listed(to_fhir(guidance) | {"id": "g1"})
+    assert stored.replies == (kept,)
 
 
 KIND = {kind: next((fact for fact in FACTS.values() if fact.kind is kind), None) for kind in FactKind}

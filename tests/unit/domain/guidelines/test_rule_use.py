@@ -5,9 +5,12 @@ from datetime import timedelta
 
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind
-from dashboard.domain.guidelines.rule_use import OPEN, use_of_rules
+from dashboard.domain.guidelines.rule import OwnReason
+from dashboard.domain.guidelines.rule_use import OPEN, OTHER_REASON, feedback_key, feedback_of_rules, use_of_rules
 from dashboard.domain.pilot.disclosure import FEW, HELD_BACK, Count
-from dashboard.domain.values.datatypes import PartialDate, Reference
+from dashboard.domain.values.code_systems import OVERRIDE_REASON
+from dashboard.domain.values.datatypes import Coding, PartialDate, Reference
+from tests.guidelines import RULES
 from tests.unit.domain.guidelines.test_guidance import AT, ME, metformin, shown
 
 K = ReplyKind
@@ -64,6 +67,52 @@ def test_reasons_are_counted_and_an_unknown_one_is_another_reason() -> None:
     counts = [use.reasons[code] for code in ("person-declines", "other", "burden")]
     # One of them is held back: else the sum would tell that nobody had any other reason.
     assert sorted(counts, key=str) == sorted([Count(10), Count(10), HELD_BACK], key=str)
+
+
+METFORMIN = next(rule for rule in RULES if rule.id == "03-metformin-kidney")
+OWN = OwnReason(Coding(OVERRIDE_REASON, "lactate", "Lactate was high"), "M")
+WITH_OWN = replace(METFORMIN, advice=(replace(METFORMIN.advice[0], own_reasons=(OWN,)), *METFORMIN.advice[1:]))
+
+
+def test_a_reason_of_the_rules_own_is_counted_by_itself_and_with_the_others_once_the_rule_has_it_no_more() -> None:
+    guidance = [seen(n, K.NOT_FOR_THIS_PERSON, reason="lactate") for n in range(10)]
+    guidance += [seen(n, K.NOT_FOR_THIS_PERSON) for n in range(10, 25)]
+    guidance += [seen(n, K.NOT_FOR_THIS_PERSON, reason="person-declines") for n in range(25, 40)]
+    [use] = use_of_rules(guidance, [WITH_OWN])
+    assert use.own_words == {"lactate": "Lactate was high"} and use.reasons["lactate"] in (Count(10), HELD_BACK)
+    [without] = use_of_rules(guidance, [METFORMIN])
+    assert "lactate" not in without.reasons and use_of_rules(guidance)[0].reasons == without.reasons
+
+
+def test_reports_of_other_systems_are_counted_by_rule_and_reason() -> None:
+    key = "03-metformin-kidney|0.1.0|stop"
+    counts: dict[str, object] = {
+        f"2026-10 {key} accepted none": 12,
+        f"2026-11 {key} overridden burden": 8,
+        f"2026-11 {key} overridden lactate": 9,
+        f"2026-11 {key} overridden not-ours": 7,
+        "2026-11 99-gone|1.0|card accepted none": 2,
+        "Mary Aldous said no": 4, f"2026-11 {key} overridden burden x": 3, f"2026-09 {key} accepted none": "many",
+        f"2026-09 {key} accepted not-ours": True,
+    }  # fmt: skip
+    (first, gone), unread = feedback_of_rules(counts, [WITH_OWN])
+    assert unread == 4 and (gone.rule, gone.reports, gone.accepted) == ("99-gone", FEW, FEW)
+    assert (first.rule, first.version, first.first, first.last) == (
+        "03-metformin-kidney", "0.1.0", "2026-10", "2026-11",
+    )  # fmt: skip
+    assert (first.reports, first.accepted, first.overridden) == (Count(36), Count(12), Count(24))
+    assert {first.reasons[code].value for code in ("burden", "lactate", OTHER_REASON)} <= {8, 9, 7, None}
+    assert first.own_words == {"lactate": "Lactate was high"}
+    (other, _), _ = feedback_of_rules(counts, [METFORMIN])
+    assert "lactate" not in other.reasons and other.reports == first.reports
+    assert feedback_of_rules({}, RULES) == ((), 0)
+
+
+def test_what_is_counted_is_what_is_read() -> None:
+    advice = WITH_OWN.advice[0]
+    key = feedback_key("2026-11", WITH_OWN, advice, "overridden", "lactate")
+    [use], unread = feedback_of_rules({key: 20}, [WITH_OWN])
+    assert unread == 0 and use.reports == Count(20)
 
 
 def test_versions_and_what_could_not_be_said_are_lines_of_their_own() -> None:

@@ -9,6 +9,7 @@ import pytest
 from dashboard.fhir.guidelines.check import check
 from dashboard.fhir.guidelines.fhirpath import compile_condition
 from dashboard.fhir.guidelines.library import FOLDER, GuidelineFiles, read_library
+from dashboard.fhir.mapping.extensions import OVERRIDE_REASON_OF_CARD
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.guidelines.__main__ import main
 from dashboard.guidelines.document import PAGE, document
@@ -16,6 +17,7 @@ from tests.guidelines import library
 
 RULE = "03-metformin-kidney"
 AGE = "{name: age, words: x, kind: age, missing: x, unit: a}"
+EMPTY_REASON = f'"extension": [\n        {{"url": "{OVERRIDE_REASON_OF_CARD}"}},\n        {{'
 TERMINOLOGY = load_terminology()
 
 
@@ -85,6 +87,7 @@ def site_only(site: Path) -> list[str]:
         ('"title": "Stop metformin: the eGFR', f'"title": "{"very " * 40}', "a summary has fewer than 140 characters"),
         ('"action": [\n    {', '"other": [\n    {', "a rule has an action for each of its cards"),
         ('"documentation": [', '"documents": [', "a card says where it comes from"),
+        ('"extension": [\n        {', EMPTY_REASON, "an override reason has a code"),
         ('"experimental": true,', '"experimental": true', "this is not JSON"),
     ],
 )  # fmt: skip
