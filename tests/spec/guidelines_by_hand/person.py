@@ -201,8 +201,14 @@ class ByHand:
         paused = maybe = broken = False
         families = [each for name in classes for _, (each, _) in SETS[f"drug-class-{name}"][0]] + list(atc)
         without = tuple(each for name in classes for _, (each, _) in SETS[f"drug-class-{name}"][1])
-        # Combinations of glucose-lowering medicines that are newer than what the classes know.
-        newer = ("A10BD28", "A10BD29", "A10BD3") if any(each.startswith("A10BD") for each in families) else ()
+        # What ATC's code does not tell: combinations of glucose-lowering medicines that are newer than the classes.
+        newer: tuple[str, ...] = ()
+        if any(each.startswith("A10BD") for each in families):
+            newer = ("A10BD35", "A10BD36", "A10BD37", "A10BD38", "A10BD39", "A10BD4")
+        if classes == ("mra",):  # "and potassium-sparing agents", "and other diuretics": it is not said which
+            newer = ("C03E", "C07C", "C07D")
+        if classes == ("nsaid",):  # an opioid with "other non-opioid analgesics"
+            newer = ("N02AJ03", "N02AJ09", "N02AJ15")
         for medicine in self.medicines():
             if medicine is None:
                 broken = True

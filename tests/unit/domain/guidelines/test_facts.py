@@ -166,7 +166,9 @@ def test_a_medicine_is_taken_or_not_or_nobody_can_tell() -> None:
     assert fact("nsaid", medicine("M01AE01", doNotPerform=True)).value is False
     assert fact("nsaid", medicine("")).why is Why.NO_CLASS
     assert fact("sglt2_inhibitor", medicine("A10B")).why is Why.NO_CLASS
-    assert fact("sglt2_inhibitor", medicine("A10BD29")).why is Why.NO_CLASS
+    assert fact("sglt2_inhibitor", medicine("A10BD35")).why is Why.NO_CLASS
+    assert fact("mra", medicine("C03EB01")).why is Why.NO_CLASS
+    assert fact("nsaid", medicine("N02AJ09")).why is Why.NO_CLASS
     assert fact("sglt2_inhibitor", medicine("A10BD05")).value is False
     assert fact("nsaid", medicine("M01AE01", status="on-hold")).why is Why.ON_HOLD
     over = {"dispenseRequest": {"validityPeriod": {"end": "2026-01-01"}}}
