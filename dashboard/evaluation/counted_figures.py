@@ -1,7 +1,7 @@
 """The funnel, the losses and the curve of the pilot: of a few from their history, of others from what was counted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -34,22 +34,28 @@ class CountedFigures:
         self._steps: dict[Area, Counter[Step]] = {}
         self.losses: dict[Area, Counter[Loss]] = {WHOLE: Counter()}
         self.enrolled: dict[Area, Counter[date]] = {WHOLE: Counter()}
+        self.in_care: dict[tuple[str, str], Counter[Step]] = {}
         for area, steps in count_funnel(few, places.regions).items():
-            self._steps[area] = Counter(steps)
+            if not area.team or area.team in places.teams:  # of others there are more people than these
+                self._steps[area] = Counter(steps)
         for area, losses in count_losses(few, places.regions).items():
             if area.level is not Level.SITE:
                 self.losses[area] = Counter(losses)
         for each in few:
+            for step, at in steps_of(each).items():
+                if at.site.to is not None and at.team.to is not None:
+                    self._add_in_care(at.site.to.id, at.team.to.id, step, 1)
             reached = steps_of(each).get(Step.ENROLLED)
             if reached is not None and reached.day is not None:
                 for area in areas_of(reached.site, places.regions):
                     _add(self.enrolled, area, reached.day.replace(day=1), 1)
 
-    def add_tagged(self, answers: Answers, elsewhere: Mapping[str, int]) -> None:
-        """Adds what the tags count, without those who are counted elsewhere."""
+    def add_tagged(self, answers: Answers, few: Sequence[frozenset[str]]) -> None:
+        """Adds what the tags count, without the few, whose tags these are."""
+        elsewhere = Counter(code for tags in few for code in tags)
 
         def number(code: str) -> int:
-            return max(0, answers.tagged(code) - elsewhere.get(code, 0))
+            return max(0, answers.tagged(code) - elsewhere[code])
 
         study, places = self._study, self._places
         for step in Step:
@@ -57,6 +63,10 @@ class CountedFigures:
             for team in places.teams:
                 area = Area(Level.TEAM, places.regions.get(team, ""), team=team)
                 _add(self._steps, area, step, number(team_tag(study, step, team)))
+            for site, team in places.pairs:
+                both = {step_tag(study, step, site), team_tag(study, step, team)}
+                people = answers.number("in-care", step, site, team) - sum(both <= tags for tags in few)
+                self._add_in_care(site, team, step, max(0, people))
         for first in self._months:
             month = first.isoformat()[:7]
             counted = {each: number(month_tag(study, month, each)) for each in ("", *places.sites)}
@@ -67,10 +77,15 @@ class CountedFigures:
             for region in places.of_sites:
                 sites = places.in_region(region, places.sites)
                 there = answers.number("lost", loss_tag(study, loss), region)
-                there -= sum(elsewhere.get(loss_tag(study, loss, site), 0) for site in sites)
+                there -= sum(elsewhere[loss_tag(study, loss, site)] for site in sites)
                 _add(self.losses, Area(Level.REGION, region), loss, max(0, there))
                 left -= max(0, there)
             _add(self.losses, Area(Level.REGION), loss, max(0, left))
+
+    def _add_in_care(self, site: str, team: str, step: Step, people: int) -> None:
+        """Adds people of a site in the care of a team, where both are in one region."""
+        if people and (site, team) in self._places.pairs:
+            self.in_care.setdefault((site, team), Counter())[step] += people
 
     def _spread(self, to: dict[Area, Counter[T]], what: T, counted: Mapping[str, int]) -> None:
         """Adds the count of everybody ("") and of each site, and to the unknown site whoever is left."""

@@ -7,6 +7,7 @@ people with two records, and those whom another system has put in the study or g
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -52,7 +53,9 @@ FEW: Final = 200
 """So many subjects of other systems are read; of more, only their statuses are counted. Own choice."""
 MOST_MERGED: Final = 1000
 MOST_TEAMS: Final = 60
-"""So many teams are counted; each costs a count for each step. Own choice."""
+MOST_PAIRS: Final = 400
+"""So many teams are counted, of so many pairs of a team and a site of its region; each team and each pair costs a count
+for each step. Own choice."""
 _REFUSED: Final = (ServerRefused, Unsupported)
 _ABOVE: Final = ("Organization:partof", "iterate:Organization:partof")
 _TEAM: Final = "http://terminology.hl7.org/CodeSystem/organization-type|team"
@@ -86,12 +89,13 @@ def read_enrolment(fhir: FhirServer, study_id: str, terminology: Terminology, as
     completeness, works = _completeness(answers, study.origin.id, places) if by_tag else ({}, False)
     if not works:
         reader.notices.append(Notice(NoticeKind.NO_CHAIN, "ResearchSubject"))
-    if len(places.teams) == MOST_TEAMS:
+    if places.capped:
         reader.notices.append(Notice(NoticeKind.CAPPED, "Organization"))
     return EnrolmentCounts(
         study,
         as_of,
         funnel=figures.funnel(),
+        in_care={pair: {step: steps[step] for step in Step} for pair, steps in figures.in_care.items()},
         losses=figures.losses,
         enrolled=figures.enrolled,
         completeness=completeness,
@@ -129,7 +133,10 @@ def _places(study: Study, known: Mapping[str, Organisation]) -> Places:
         if each.kind == "team"
         if regions.get(each.id) in wanted or (each.part_of is not None and each.part_of.id in sites)
     )
-    return Places(regions, sites, tuple(teams[:MOST_TEAMS]))
+    places = Places(regions, sites, tuple(teams[:MOST_TEAMS]))
+    while len(places.pairs) > MOST_PAIRS:
+        places = replace(places, teams=places.teams[:-1])
+    return replace(places, capped=len(places.teams) < len(teams))
 
 
 def _months(study: Study, today: date) -> list[date]:
@@ -143,7 +150,7 @@ def _months(study: Study, today: date) -> list[date]:
 class _Reader:
     """Reads the few people who cannot be counted by their tags.
 
-    `tags` are how often each tag is on their records; `by_status` how many others have each status, of whom no more is
+    `tags` are those on each of their records; `by_status` how many others have each status, of whom no more is
     known here.
     """
 
@@ -152,7 +159,7 @@ class _Reader:
         self._of_study = ("study", str(study.origin))
         self._rows: dict[str, Json] = {}
         self._survivors: dict[str, str] = {}
-        self.tags: Counter[str] = Counter()
+        self.tags: list[frozenset[str]] = []
         self.by_status: dict[str, int] = {}
         self.notices: list[Notice] = []
         self.unreadable = 0
@@ -239,7 +246,7 @@ class _Reader:
             ident = str(row.get("id") or f"without id {len(self._rows)}")
             if ident not in self._rows:
                 self._rows[ident] = row
-                self.tags.update(tags_on(row))
+                self.tags.append(tags_on(row))
 
     def _said(self, answer: SearchResult | DashboardError) -> SearchResult:
         """The answer, whose notices are retained. Raises its error."""

@@ -78,14 +78,24 @@ def tag(code: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where is counted: the ids of the study's sites and teams, and the region of each ("" is not known)."""
+    """Where is counted: the ids of the study's sites and teams, and the region of each ("" is not known). `capped`:
+    there are more teams.
+    """
 
     regions: dict[str, str]
     sites: tuple[str, ...]
     teams: tuple[str, ...]
+    capped: bool = False
 
     def in_region(self, region: str, places: Iterable[str]) -> tuple[str, ...]:
         return tuple(each for each in places if self.regions.get(each, "") == region)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each site with each team of its region."""
+        return tuple(
+            (site, team) for team in self.teams for site in self.in_region(self.regions.get(team, ""), self.sites)
+        )
 
     @property
     def of_sites(self) -> tuple[str, ...]:
@@ -126,6 +136,10 @@ def ask(
     for team in places.teams:
         for step in Step:
             tagged(team_tag(study, step, team))
+    for site, team in places.pairs:
+        for step in Step:
+            both = tag(step_tag(study, step, site)), tag(team_tag(study, step, team))
+            subjects("in-care", step, site, team, params=both)
     requests |= _completeness(study, places, terminology)
     requests |= _work(study, since, places)
     return Answers(dict(zip(requests, fhir.count_all(list(requests.values())), strict=True)))

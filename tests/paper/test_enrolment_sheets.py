@@ -15,7 +15,7 @@ from dashboard.ui.paper.enrolment_document import enrolment_document
 from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figures_file import enrolment_excel
 from dashboard.ui.pilot.figures_html import curve_html, funnel_html, rule_html, rule_words, synthetic_words, totals_html
-from dashboard.ui.pilot.places_html import places_html, sites_html
+from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared.html import fragment
@@ -32,7 +32,8 @@ def page(figures: EnrolmentFigures, region: str = "") -> str:
     sites = [found for found in places if found.area.level is Level.SITE]
     parts = (
         totals_html(figures, each), funnel_html(each, view), curve_html(figures, view.area),
-        places_html(((figures.whole,) if not region else ()) + places, view), sites_html(sites),
+        places_html(((figures.whole,) if not region else ()) + places, view),
+        teams_html(places, figures.names or {}, view), sites_html(sites),
         lost_html(figures.lost, everywhere=not region),
         complete_html(figures, [row for row in figures.complete if region in ("", row.area.region)]),
         work_html(figures, [row for row in figures.work if region in ("", row.area.region)]), rule_html(),

@@ -32,6 +32,7 @@ def enrolment_counts(
     """Counts that add up, of about so many people screened at a site."""
     chance = random.Random(seed)
     funnel: dict[Area, dict[Step, int]] = {}
+    in_care: dict[tuple[str, str], dict[Step, int]] = {}
     losses: dict[Area, Counter[Loss]] = {}
     enrolled: dict[Area, Counter[date]] = {}
     complete: dict[Area, dict[Datum, Share]] = {}
@@ -44,12 +45,18 @@ def enrolment_counts(
             site = f"{region}-s{place}"
             names[site] = f"Site {number}.{place}"
             area = Area(Level.SITE, region, site)
-            funnel[area], teams = _steps(chance, people), {}
-            for team in ("a", "b"):
-                names[f"{site}-{team}"] = f"Team {number}.{place}{team}"
-                teams[team] = Area(Level.TEAM, region, site, f"{site}-{team}")
-            funnel[teams["a"]] = {step: value // 2 for step, value in funnel[area].items()}
-            funnel[teams["b"]] = {step: value - value // 2 for step, value in funnel[area].items()}
+            funnel[area] = _steps(chance, people)
+            # Half of a site is in the care of its first team, and some of the others in that of another site's.
+            first = {step: value // 2 for step, value in funnel[area].items()}
+            others = {step: min(value - value // 2, 2) if count > 1 else 0 for step, value in funnel[area].items()}
+            second = {step: value - first[step] - others[step] for step, value in funnel[area].items()}
+            next_site = f"{region}-s{(place + 1) % count}"
+            for team, steps in ((f"{site}-a", first), (f"{site}-b", second), (f"{next_site}-a", others)):
+                names[team] = f"Team {team[1:]}"
+                if any(steps.values()):
+                    in_care[site, team] = steps
+                there = funnel.setdefault(Area(Level.TEAM, region, team=team), dict.fromkeys(Step, 0))
+                there.update({step: there[step] + steps[step] for step in Step})
             enrolled[area] = Counter(chance.choices(MONTHS, k=funnel[area][Step.ENROLLED]))
             losses[area] = _losses(chance, funnel[area])
             of = funnel[area][Step.ENROLLED]
@@ -78,7 +85,7 @@ def enrolment_counts(
     work = {area: TeamWork(6, 11, 40, 30, 22) for area in regions}
     work[WHOLE] = TeamWork(*(len(regions) * each for each in (6, 11, 40, 30, 22)))
     told: dict[str, Any] = {
-        "study": study, "fetched": AT, "funnel": funnel, "losses": losses, "enrolled": enrolled,
+        "study": study, "fetched": AT, "funnel": funnel, "in_care": in_care, "losses": losses, "enrolled": enrolled,
         "completeness": complete, "work": work, "names": names,
     }  # fmt: skip
     return EnrolmentCounts(**told | more)

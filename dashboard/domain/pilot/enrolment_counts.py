@@ -55,6 +55,8 @@ class EnrolmentCounts:
 
     funnel: of the whole, each region, site and team, how many people have reached each step; a region is the sum of its
       sites, an id "" is not known. Every area has every step.
+    in_care: of a site and a team of its region, by their ids, how many have reached each step at that site while in the
+      care of that team; without those where nobody has.
     losses: of the whole and each region, how many are lost now, and how.
     enrolled: of the whole, each region and site, how many were enrolled in each month, by its first day. Who was
       enrolled on a day that is not known is in the funnel alone.
@@ -72,6 +74,7 @@ class EnrolmentCounts:
     study: Study | None
     fetched: datetime
     funnel: Mapping[Area, Mapping[Step, int]] = field(default_factory=dict)
+    in_care: Mapping[tuple[str, str], Mapping[Step, int]] = field(default_factory=dict)
     losses: Mapping[Area, Mapping[Loss, int]] = field(default_factory=dict)
     enrolled: Mapping[Area, Mapping[date, int]] = field(default_factory=dict)
     completeness: Mapping[Area, Mapping[Datum, Share]] = field(default_factory=dict)

@@ -3,7 +3,8 @@
 Steps are one table by whole, region and site, and so are the months of the curve by whole and region, each a part of
 who is enrolled (`nested_disclosure`). Months of sites are never shown, so that they can be anything that adds up.
 Losses are shown of the whole study alone, since reasons by place would be small everywhere; who withdrew is counted
-there and among the steps, so both are shown or neither. Numbers of teams and of conferences say nothing of a person.
+there and among the steps, so both are shown or neither. Teams are decided after the sites (`team_disclosure`). Numbers
+of teams and of conferences say nothing of a person.
 """
 
 from collections import Counter
@@ -20,6 +21,7 @@ from dashboard.domain.pilot.funnel import WHOLE, Area, Step
 from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
 from dashboard.domain.pilot.pace import pace_of, pace_start
 from dashboard.domain.pilot.study import Study, StudySite, target_on
+from dashboard.domain.pilot.team_disclosure import above_of, key_of, show_teams
 from dashboard.domain.values.site_time import site_day
 
 STEPS: Final = {
@@ -46,11 +48,10 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         )
     table = _Table(counts, today)
     start = study.start.start if study.start else None
-    steps = {area: {step: table.shown[_key(area), str(step)] for step in Step} for area in table.areas}
+    steps = {area: {step: table.shown[key_of(area), str(step)] for step in Step} for area in table.areas}
     areas = [
         _with_target(area, counts, study, steps[area], table.areas, start, today) for area in _ordered(counts, table)
     ]
-    teams = _teams(counts, steps)
     curves = {
         area: _curve(area, counts, table, study, start, today)
         for area in table.areas
@@ -63,7 +64,7 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         registration=study.registration,
         start=start,
         end=study.end.end if study.end else None,
-        areas=tuple(_with_teams(areas, teams, counts)),
+        areas=(*areas, *_team_areas(counts, table)),
         curves=curves,
         lost=_losses(counts, steps[WHOLE][Step.WITHDRAWN]),
         complete=tuple(_complete(counts, steps, [each.area for each in areas])),
@@ -74,16 +75,6 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         by_status=counts.by_status,
         notices=counts.notices,
     )
-
-
-def _key(area: Area) -> str:
-    return "/".join((area.level, area.region, area.site, area.team))
-
-
-def _above(area: Area) -> Area | None:
-    if area.level is Level.SITE:
-        return Area(Level.REGION, area.region)
-    return WHOLE if area.level is Level.REGION else None
 
 
 class _Table:
@@ -99,14 +90,17 @@ class _Table:
         self.counts: dict[Cell, int] = {}
         for area in self.steps:
             self._count(area, counts)
-        above = {_key(area): _key(whole) if (whole := _above(area)) else "" for area in self.steps}
+        above = {key_of(area): key_of(whole) if (whole := above_of(area)) else "" for area in self.steps}
         steps = {str(step): str(whole) for step, whole in STEPS.items()}
-        closed = [(_key(area), step) for area in self.steps if area not in counts.funnel for step in steps]
-        self.shown = show_nested(above, Columns(steps, _APART), self._part(self.steps, steps), closed)
+        columns = Columns(steps, _APART)
+        closed = [(key_of(area), step) for area in self.steps if area not in counts.funnel for step in steps]
+        self.shown = show_nested(above, columns, self._part(self.steps, steps), closed)
+        teams = {area: each for area, each in counts.funnel.items() if area.level is Level.TEAM}
+        self.teams = show_teams(self.steps, teams, counts.in_care, columns, self.shown)
         self._show_months([area for area in self.steps if area.level is not Level.SITE])
 
     def _part(self, areas: Iterable[Area], columns: Iterable[str]) -> dict[Cell, int]:
-        return {(_key(area), column): self.counts[_key(area), column] for area in areas for column in columns}
+        return {(key_of(area), column): self.counts[key_of(area), column] for area in areas for column in columns}
 
     def _show_months(self, areas: list[Area]) -> None:
         """Of the whole and the regions, where who is enrolled is shown: months are parts of that."""
@@ -118,23 +112,22 @@ class _Table:
         # What the pace is reckoned from comes before the other months.
         first = [name for name in (enrolled, self.since.isoformat()) if name in months]
         ordered = {name: months[name] for name in (*first, *months)}
-        shown = [area for area in areas if self.shown[_key(area), enrolled].value is not None]
-        closed = [(_key(area), name) for area in areas if area not in shown for name in months]
-        above = {_key(area): _key(whole) if (whole := _above(area)) else "" for area in areas}
-        found = show_nested(
-            above, Columns(ordered), self._part(areas, months), closed, [(_key(area), enrolled) for area in shown]
-        )
+        shown = [area for area in areas if self.shown[key_of(area), enrolled].value is not None]
+        closed = [(key_of(area), name) for area in areas if area not in shown for name in months]
+        above = {key_of(area): key_of(whole) if (whole := above_of(area)) else "" for area in areas}
+        said = {(key_of(area), enrolled): self.shown[key_of(area), enrolled] for area in shown}
+        found = show_nested(above, Columns(ordered), self._part(areas, months), closed, said)
         self.shown |= {cell: count for cell, count in found.items() if cell[1] != enrolled}
 
     def _count(self, area: Area, counts: EnrolmentCounts) -> None:
         """The columns of a site, or the sums of those of its sites."""
-        sites = [each for each in self.sites if area in (each, _above(each), WHOLE)] or [area]
+        sites = [each for each in self.sites if area in (each, above_of(each), WHOLE)] or [area]
         for step in Step:
-            self.counts[_key(area), str(step)] = sum(self.steps[each][step] for each in sites)
+            self.counts[key_of(area), str(step)] = sum(self.steps[each][step] for each in sites)
         for end in self.ends:
             later = sum(people for each in sites for day, people in counts.enrolled.get(each, {}).items() if day > end)
             # Who was enrolled on a day that is not known counts from the beginning.
-            self.counts[_key(area), end.isoformat()] = self.counts[_key(area), str(Step.ENROLLED)] - later
+            self.counts[key_of(area), end.isoformat()] = self.counts[key_of(area), str(Step.ENROLLED)] - later
 
 
 def _with_rests(funnel: Mapping[Area, Mapping[Step, int]]) -> dict[Area, Mapping[Step, int]]:
@@ -145,7 +138,7 @@ def _with_rests(funnel: Mapping[Area, Mapping[Step, int]]) -> dict[Area, Mapping
     regions = [area for area in found if area.level is Level.REGION]
     rests = {}
     for region in regions:
-        rest = _less(found[region], [steps for area, steps in found.items() if _above(area) == region])
+        rest = _less(found[region], [steps for area, steps in found.items() if above_of(area) == region])
         rests[Area(Level.SITE, region.region, _REST)] = rest
     none = _less(found[WHOLE], [found[region] for region in regions])
     rests |= {Area(Level.REGION, _REST): none, Area(Level.SITE, _REST, _REST): none}
@@ -190,7 +183,7 @@ def _ordered(counts: EnrolmentCounts, table: _Table) -> list[Area]:
 
 def _sites_of(area: Area, study: Study, sites: list[Area]) -> Iterator[StudySite]:
     """The sites of the study in an area: of the whole all of them."""
-    ids = {each.site for each in sites if area in (each, _above(each))}
+    ids = {each.site for each in sites if area in (each, above_of(each))}
     for each in study.sites:
         if area == WHOLE or (each.site.to is not None and each.site.to.id in ids):
             yield each
@@ -214,7 +207,7 @@ def _with_target(
 
 
 def _curve(area: Area, counts: EnrolmentCounts, table: _Table, study: Study, start: date | None, today: date) -> Curve:
-    key, enrolled = _key(area), table.shown[_key(area), str(Step.ENROLLED)]
+    key, enrolled = key_of(area), table.shown[key_of(area), str(Step.ENROLLED)]
     points = [
         (end, count.value)
         for end in table.ends
@@ -236,7 +229,7 @@ def _recent(area: Area, table: _Table) -> Count:
     """How many were enrolled since the pace is reckoned. That they are few is said of the whole alone: of a region it
     would say more of the others than their own numbers do.
     """
-    key, since = _key(area), table.since.isoformat()
+    key, since = key_of(area), table.since.isoformat()
     now = table.shown[key, str(Step.ENROLLED)]
     if now.value is None:
         return WITHHELD
@@ -250,37 +243,15 @@ def _recent(area: Area, table: _Table) -> Count:
     return FEW if people < FEWEST and area == WHOLE else WITHHELD
 
 
-def _teams(counts: EnrolmentCounts, steps: Mapping[Area, Mapping[Step, Count]]) -> dict[Area, Count]:
-    """Who is enrolled of each team, where that of its site is shown; nobody's where people are in several teams."""
-    found: dict[Area, Count] = {}
-    for site in (area for area in steps if area.level is Level.SITE):
-        teams = [area for area in counts.funnel if area.level is Level.TEAM and area[1:3] == site[1:3]]
-        enrolled = {_key(team): counts.funnel[team][Step.ENROLLED] for team in teams}
-        whole = counts.funnel[site][Step.ENROLLED]
-        rest = whole - sum(enrolled.values())
-        found |= dict.fromkeys(teams, WITHHELD)
-        if rest < 0 or steps[site][Step.ENROLLED].value is None:
-            continue
-        names = {_key(site): "", **dict.fromkeys(enrolled, _key(site))}
-        if rest:
-            names["the rest"] = _key(site)
-            enrolled["the rest"] = rest
-        shown = show_counts(Areas(names), {**enrolled, _key(site): whole})
-        if shown[_key(site)].value is not None:
-            found |= {team: shown[_key(team)] for team in teams}
-    return found
+def _team_areas(counts: EnrolmentCounts, table: _Table) -> Iterator[AreaSteps]:
+    """The teams, by the names of their regions and their own."""
+    names = counts.names
 
+    def place(team: Area) -> tuple[str, ...]:
+        return names.get(team.region, ""), team.region, names.get(team.team, ""), team.team
 
-def _with_teams(areas: list[AreaSteps], teams: Mapping[Area, Count], counts: EnrolmentCounts) -> Iterator[AreaSteps]:
-    """Each site followed by its teams, by name."""
-    for each in areas:
-        yield each
-        if each.area.level is not Level.SITE:
-            continue
-        own = [team for team in teams if team[1:3] == each.area[1:3]]
-        for team in sorted(own, key=lambda area: (counts.names.get(area.team, ""), area.team)):
-            steps = {step: teams[team] if step is Step.ENROLLED else WITHHELD for step in Step}
-            yield AreaSteps(team, counts.names.get(team.team, ""), steps)
+    for team in sorted(table.teams, key=place):
+        yield AreaSteps(team, names.get(team.team, ""), table.teams[team])
 
 
 def _losses(counts: EnrolmentCounts, withdrawn: Count) -> tuple[Lost, ...]:
@@ -313,19 +284,19 @@ def _losses(counts: EnrolmentCounts, withdrawn: Count) -> tuple[Lost, ...]:
 
 
 def _tree(areas: list[Area]) -> Areas:
-    return Areas({_key(area): _key(whole) if (whole := _above(area)) else "" for area in areas})
+    return Areas({key_of(area): key_of(whole) if (whole := above_of(area)) else "" for area in areas})
 
 
 def _complete(
     counts: EnrolmentCounts, steps: Mapping[Area, Mapping[Step, Count]], areas: list[Area]
 ) -> Iterator[Complete]:
     """Each datum next to who is enrolled, where the server could count it everywhere."""
-    everybody = {_key(area): counts.funnel[area][Step.ENROLLED] for area in areas}
-    shown_all = {_key(area): steps[area][Step.ENROLLED] for area in areas}
+    everybody = {key_of(area): counts.funnel[area][Step.ENROLLED] for area in areas}
+    shown_all = {key_of(area): steps[area][Step.ENROLLED] for area in areas}
     shown: dict[Datum, dict[str, Count]] = {}
     for datum in Datum:
         found = {
-            _key(area): share.having
+            key_of(area): share.having
             for area in areas
             if (share := counts.completeness.get(area, {}).get(datum)) is not None
             and share.of == counts.funnel[area][Step.ENROLLED]
@@ -333,15 +304,15 @@ def _complete(
         if len(found) == len(areas) and _adds_up(found, areas):
             shown[datum] = show_counts_of(_tree(areas), found, everybody, shown_all)
     for area in areas if shown else ():
-        of = shown_all[_key(area)]
-        yield Complete(area, of, {datum: found[_key(area)] for datum, found in shown.items()})
+        of = shown_all[key_of(area)]
+        yield Complete(area, of, {datum: found[key_of(area)] for datum, found in shown.items()})
 
 
 def _adds_up(found: Mapping[str, int], areas: list[Area]) -> bool:
     """Whether each area is the sum of its parts: what is held back is worked out from that."""
     for whole in areas:
-        parts = [found[_key(area)] for area in areas if _above(area) == whole]
-        if parts and sum(parts) != found[_key(whole)]:
+        parts = [found[key_of(area)] for area in areas if above_of(area) == whole]
+        if parts and sum(parts) != found[key_of(whole)]:
             return False
     return True
 
@@ -369,11 +340,11 @@ def _plans(work: Mapping[Area, TeamWork], areas: list[Area]) -> dict[tuple[Area,
     if "plans" not in counted:
         return found
     regions = [area for area in areas if area != WHOLE]
-    above = {_key(area): "" if area == WHOLE else _key(WHOLE) for area in areas}
-    table = {(_key(area), name): getattr(work[area], name) for area in areas for name in counted}
-    if any(table[_key(WHOLE), name] != sum(table[_key(area), name] for area in regions) for name in counted):
-        above, areas = {_key(WHOLE): ""}, [WHOLE]
-        table = {cell: value for cell, value in table.items() if cell[0] == _key(WHOLE)}
+    above = {key_of(area): "" if area == WHOLE else key_of(WHOLE) for area in areas}
+    table = {(key_of(area), name): getattr(work[area], name) for area in areas for name in counted}
+    if any(table[key_of(WHOLE), name] != sum(table[key_of(area), name] for area in regions) for name in counted):
+        above, areas = {key_of(WHOLE): ""}, [WHOLE]
+        table = {cell: value for cell, value in table.items() if cell[0] == key_of(WHOLE)}
     columns = Columns(dict(zip(counted, ("", *counted), strict=False)))
     shown = show_nested(above, columns, table)
-    return {(area, name): shown[_key(area), name] for area in areas for name in counted}
+    return {(area, name): shown[key_of(area), name] for area in areas for name in counted}

@@ -16,8 +16,7 @@ from dashboard.domain.record.views import Notice
 @dataclass(frozen=True, slots=True)
 class AreaSteps:
     """An area with its steps. `target` is how many are to be enrolled there by `target_day`, the last of its targets,
-    and `due` how many by today, on the straight line between its targets; None where it has none. Teams have no target,
-    and of them who is enrolled is shown alone.
+    and `due` how many by today, on the straight line between its targets; None where it has none. Teams have no target.
     """
 
     area: Area
@@ -79,7 +78,7 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class EnrolmentFigures:
     """The pilot as of a moment. Without a study (`title` "" and `study` "") there is nothing else. `areas` has the
-    whole first, then each region followed by its sites, each followed by its teams. `names` leads from ids to names.
+    whole first, then each region followed by its sites, then the teams. `names` leads from ids to names.
     """
 
     fetched: datetime

@@ -11,7 +11,7 @@ to a step in one place, one fewer in another. Where such a table would read diff
 back too: of small places before large ones, of the last columns before the first, the whole last.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from dashboard.domain.pilot.disclosure import FEW, FEWEST, HELD_BACK, WITHHELD, Count
@@ -19,6 +19,10 @@ from dashboard.domain.pilot.disclosure import FEW, FEWEST, HELD_BACK, WITHHELD, 
 Cell = tuple[str, str]
 """An area and a column."""
 _MOST: Final = FEWEST - 1
+_NEAR: Final = 24
+"""So many of the smallest areas are tried to make a move good. Own choice: of 600 it takes a twentieth of the time."""
+_UNEVEN: Final = 6
+"""So many moves that leave a difference are evened out elsewhere. Own choice."""
 _STEEP: Final = 100
 """So many counts of the smallest areas are held back before one of the area above."""
 
@@ -68,43 +72,51 @@ _Move = tuple[_Part, ...]
 
 
 def show_nested(
-    above: Mapping[str, str],
+    above: Mapping[str, str | tuple[str, ...]],
     columns: Columns,
     counts: Mapping[Cell, int],
     closed: Iterable[Cell] = (),
-    open_: Iterable[Cell] = (),
+    said: Mapping[Cell, Count] | None = None,
+    unsaid: Collection[str] = (),
 ) -> dict[Cell, Count]:
     """What may be shown of the counts. `above` leads from an area to the one above it, "" for the whole; an area that
-    has parts is their sum. `closed` are counts that nobody sees in any case, `open_` those that are shown in any case.
+    has parts is their sum. One that is a part of two others, which divide the same people in two ways, has both.
+    `closed` are counts that nobody sees in any case, `said` what is shown of some in any case. `unsaid` are areas whose
+    counts are not protected themselves.
     """
-    return _Table(above, columns, counts, frozenset(closed), frozenset(open_)).shown()
+    return _Table(above, columns, counts, frozenset(closed), said or {}, unsaid).shown()
 
 
 class _Table:
     def __init__(
-        self, above: Mapping[str, str], columns: Columns, counts: Mapping[Cell, int], closed: frozenset[Cell],
-        open_: frozenset[Cell],
+        self, above: Mapping[str, str | tuple[str, ...]], columns: Columns, counts: Mapping[Cell, int],
+        closed: frozenset[Cell], said: Mapping[Cell, Count], unsaid: Collection[str],
     ) -> None:  # fmt: skip
-        self.columns, self.counts, self.above = columns, counts, dict(above)
+        self.columns, self.counts = columns, counts
+        self.above = {area: each if isinstance(each, tuple) else (each,) * bool(each) for area, each in above.items()}
         self.path = {area: tuple(self._path(area)) for area in above}
-        whole_of = set(above.values())
+        whole_of = {whole for wholes in self.above.values() for whole in wholes}
         self.leaves = [area for area in above if area not in whole_of]
         self.below = {area: [leaf for leaf in self.leaves if area in self.path[leaf]] for area in above}
+        self.near: dict[str, list[str]] = {}
         self.depth = max(map(len, self.path.values()))
         self.cells: dict[tuple[str, frozenset[str]], list[Cell]] = {}
         self.ranges: dict[Cell, tuple[int, int]] = {}
-        self.open, self.visible = open_, set(open_)
+        self.said, self.unsaid = dict(said), frozenset(unsaid)
+        self.visible = {cell for cell, count in said.items() if count.value is not None}
         # What nothing is said of, not even that it is small.
         self.withheld = set(closed)
         for area in above:
             for column in columns.above:
-                if (area, column) not in closed | open_ and self._may_stand(area, column):
+                if (area, column) not in closed and (area, column) not in said and self._may_stand(area, column):
                     self.visible.add((area, column))
 
-    def _path(self, area: str) -> Iterator[str]:
-        while area:
-            yield area
-            area = self.above[area]
+    def _path(self, area: str) -> list[str]:
+        """The area and those that it is a part of, each once."""
+        found = [area]
+        for each in found:
+            found += [whole for whole in self.above[each] if whole not in found]
+        return found
 
     def _may_stand(self, area: str, column: str) -> bool:
         """Whether the count is not small, nor its difference to one of the area that is shown already."""
@@ -122,7 +134,7 @@ class _Table:
         return {cell: self._count(cell) for cell in self.counts}
 
     def _needs(self) -> Iterator[_Need]:
-        for area in self.above:
+        for area in (each for each in self.above if each not in self.unsaid):
             for column in self.columns.above:
                 value = self.counts[area, column]
                 if value < FEWEST:
@@ -135,6 +147,8 @@ class _Table:
                             yield from (_Need(area, column, part, apart, goal) for goal in (0, _MOST) if goal != apart)
 
     def _count(self, cell: Cell) -> Count:
+        if cell in self.said:
+            return self.said[cell]
         if cell in self.visible:
             return Count(self.counts[cell])
         if cell in self.withheld:
@@ -172,9 +186,18 @@ class _Table:
         return revealing
 
     def _all_of(self, need: _Need) -> set[Cell]:
-        """What is said of the columns of a need, where nothing can be moved."""
-        cells = {(area, column) for area in self.above for column in (need.column, need.less) if column}
-        return cells - self.withheld - self.open
+        """What is held back where nothing can be moved: the lesser column of the area itself, then of those that have
+        people in common with it, then of all.
+        """
+        columns = sorted(filter(None, (need.column, need.less)), key=lambda each: -self.columns.rank[each])
+        inside = set(self.below[need.area])
+        common = [area for area in self.above if not inside.isdisjoint(self.below[area])]
+        for areas in ([need.area], common, [] if self.said else list(self.above)):
+            for column in columns:
+                cells = {(area, column) for area in areas} - self.withheld - set(self.said)
+                if cells:
+                    return cells
+        return set()
 
     def _best_move(self, need: _Need, moved: Mapping[Cell, int], allowed: set[Cell]) -> tuple[_Move, set[Cell]] | None:
         """The move of one person that brings the number nearer to its goal and changes the least of what is shown."""
@@ -184,7 +207,8 @@ class _Table:
             for columns, by in self._ways(need, here, moved):
                 for move in self._moves(_Part(here, columns, by), need, moved):
                     blocking = self._blocking(move, moved) - allowed
-                    if blocking & self.open:
+                    # What nothing is said of reads differently only below nought.
+                    if not (blocking.isdisjoint(self.said) and blocking.isdisjoint(self.withheld)):
                         continue
                     if not blocking:
                         return move, blocking
@@ -196,22 +220,26 @@ class _Table:
     def _moves(self, part: _Part, need: _Need, moved: Mapping[Cell, int]) -> Iterator[_Move]:
         """A part with what makes it good elsewhere: in one place, column by column in several, or nowhere."""
         inside = set(self.below[need.area])
-        # Near ones first: they have more areas in common, of which nothing changes.
-        near = sorted(
-            (leaf for leaf in self.leaves if leaf not in inside),
-            key=lambda leaf: -len(set(self.path[leaf]) & set(self.path[part.leaf])),
-        )
+        near = [leaf for leaf in self._near(part.leaf) if leaf not in inside][:_NEAR]
         uneven = []
         for there in near:
             if taken := self._taken_along(there, part.columns, -part.by, moved):
                 yield part, _Part(there, taken, -part.by)
-                if taken != part.columns and self.above[there] == self.above[part.leaf]:
+                if taken != part.columns and set(self.above[there]) & set(self.above[part.leaf]):
                     uneven.append(_Part(there, taken, -part.by))
-        for giver in uneven:
+        for giver in uneven[:_UNEVEN]:
             yield from self._evened((part, giver), near, moved)
         if len(part.columns) > 1:
             yield from self._evened((part,), near, moved)
         yield (part,)
+
+    def _near(self, leaf: str) -> list[str]:
+        """All of the smallest areas, near ones first: they have more areas in common, of which nothing changes."""
+        found = self.near.get(leaf)
+        if found is None:
+            here = set(self.path[leaf])
+            found = self.near[leaf] = sorted(self.leaves, key=lambda each: -len(here & set(self.path[each])))
+        return found
 
     def _evened(self, move: _Move, near: Sequence[str], moved: Mapping[Cell, int]) -> Iterator[_Move]:
         """A move with what makes it good column by column, in several places."""

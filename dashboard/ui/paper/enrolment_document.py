@@ -18,7 +18,7 @@ from dashboard.ui.pilot.figures_html import (
     synthetic_words,
     totals_html,
 )
-from dashboard.ui.pilot.places_html import places_html, sites_html
+from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared.dates import days_as_dates, show_day
@@ -56,6 +56,7 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
     curve = (figures.curves or {})[view.area]
     alt = curve_alt(figures, view.area)
     shown = [
+        teams_html(places, figures.names or {}, view, links=False),
         sites_html([found for found in places if found.area.level is Level.SITE]),
         lost_html(figures.lost, everywhere=not view.region),
         complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)]),

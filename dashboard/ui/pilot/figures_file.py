@@ -89,9 +89,7 @@ def steps_cells(figures: EnrolmentFigures) -> list[Cells]:
         region = t("All regions") if area.level is Level.ALL else clean(names.get(area.region, ""), 120)
         site = clean(names.get(area.site, ""), 120) if area.site else ""
         team = name_of(each) if area.level is Level.TEAM else ""
-        steps = [
-            "" if area.level is Level.TEAM and step is not Step.ENROLLED else _cell(each.steps[step]) for step in Step
-        ]
+        steps = [_cell(each.steps[step]) for step in Step]
         lines.append((region, site, team, *steps, _number(each.target), _number(each.due), due_words(each)))
     return lines
 

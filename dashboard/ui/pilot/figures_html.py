@@ -219,8 +219,8 @@ def rule_words() -> Iterator[str]:
     yield t(
         "Steps are parts of each other: where fewer than {n} people are between two steps, none at all included, the "
         "less important one is a dash. Enrolled and screened come first. The curve has a point only where at least {n} "
-        "more people were enrolled since the point before. Of teams, only who is enrolled is shown, and why people "
-        "were lost only of the whole study.",
+        "more people were enrolled since the point before. Sites come before teams: of a team a count is a dash where "
+        "one of its sites would follow from it. Why people were lost is shown only of the whole study.",
         n=FEWEST,
     )
     yield t(

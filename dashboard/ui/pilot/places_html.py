@@ -1,6 +1,6 @@
-"""Regions, sites and teams of the page Enrolment as HTML: a table of steps and targets, and the sites side by side."""
+"""Regions, sites and teams of the page Enrolment as HTML: tables of steps and targets, and the sites side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import Count
@@ -15,64 +15,78 @@ from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.wording import t, tn
 
-_CLASSES = {Level.ALL: "c3-region", Level.REGION: "c3-region", Level.SITE: "c3-site", Level.TEAM: "c3-team"}
+_CLASSES = {Level.ALL: "c3-region", Level.REGION: "c3-region", Level.SITE: "c3-site", Level.TEAM: "c3-site"}
 
 
 def headings() -> list[str]:
     """The headings of the table."""
     return [
-        t("Region, site and team"), *(t(STEPS[step]) for step in Step), t("Target"), t("Due today"),
+        t("Region and site"),
+        *(t(STEPS[step]) for step in Step),
+        t("Target"),
+        t("Due today"),
         t("Against the line"),
-    ]  # fmt: skip
+    ]
 
 
 def places_html(areas: Sequence[AreaSteps], view: EnrolmentView, *, links: bool = True) -> Html:
-    """A line an area: its steps, its target, and whether it is behind. Teams of which nothing is shown share one."""
+    """A line an area: its steps, its target, and whether it is behind."""
     words = headings()
+    lines = [_line(each, words[1:], view, links) for each in areas if each.area.level is not Level.TEAM]
     return fragment[
-        h.h2(class_="c3-sectionhead")[t("By region, site and team")],
-        h.table(class_="c3-table c3-areas c3-places c3-steps")[
-            h.caption(class_="c3-sr")[t("Steps and targets by region, site and team")],
-            h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
-            h.tbody[list(_lines(areas, words[1:], view, links))],
-        ],
+        h.h2(class_="c3-sectionhead")[t("By region and site")],
+        _table("c3-steps", t("Steps and targets by region and site"), words, lines),
     ]
 
 
-def _lines(areas: Sequence[AreaSteps], labels: Sequence[str], view: EnrolmentView, links: bool) -> Iterator[Html]:
-    hidden: list[AreaSteps] = []
-    for each in areas:
-        if each.area.level is not Level.TEAM and hidden:
-            yield _teams_not_shown(hidden, len(labels))
-            hidden = []
-        if each.area.level is Level.TEAM and each.enrolled.value is None and not each.enrolled.few:
-            hidden.append(each)
-        else:
-            yield _line(each, labels, view, links)
+def teams_html(
+    areas: Sequence[AreaSteps], names: Mapping[str, str], view: EnrolmentView, *, links: bool = True
+) -> Html | None:
+    """A line a team with its steps. Teams of which nothing is shown share one."""
+    teams = [each for each in areas if each.area.level is Level.TEAM]
+    if not teams:
+        return None
+    words = [t("Team"), *(t(STEPS[step]) for step in Step)]
+    hidden = [each for each in teams if not any(count.value is not None or count.few for count in each.steps.values())]
+    lines = [_line(each, words[1:], view, links, names) for each in teams if each not in hidden]
     if hidden:
-        yield _teams_not_shown(hidden, len(labels))
+        few = tn("{n} team whose counts are not shown", "{n} teams whose counts are not shown", len(hidden))
+        named = clean(", ".join(map(name_of, hidden)), 600)
+        lines.append(h.tr[h.th(scope="row")[h.bdi[named]], h.td(colspan=len(Step), class_="c3-quiet")[few]])
+    return fragment[
+        h.h2(class_="c3-sectionhead")[t("By team")],
+        h.p(class_="c3-sub")[
+            t("Each step counts for the team in whose care it was reached, also of people at another team's site.")
+        ],
+        _table("c3-teams", t("Steps by team"), words, lines),
+    ]
 
 
-def _line(each: AreaSteps, labels: Sequence[str], view: EnrolmentView, links: bool) -> Html:
+def _table(kind: str, caption: str, words: Sequence[str], lines: Sequence[Html]) -> Html:
+    return h.table(class_=f"c3-table c3-areas c3-places {kind}")[
+        h.caption(class_="c3-sr")[caption],
+        h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
+        h.tbody[list(lines)],
+    ]
+
+
+def _line(
+    each: AreaSteps, labels: Sequence[str], view: EnrolmentView, links: bool, names: Mapping[str, str] | None = None
+) -> Html:
+    """`names`: of a team, whose region is said too and which has no target."""
     more = ("" if each.target is None else str(each.target), "" if each.due is None else str(each.due), due_words(each))
-    team = each.area.level is Level.TEAM
+    region = clean(names.get(each.area.region, ""), 120) if names is not None else ""
     return h.tr(class_=_CLASSES[each.area.level])[
-        h.th(scope="row")[h.bdi[name_of(each)]],
+        h.th(scope="row")[
+            h.bdi[name_of(each)], fragment[" ", h.span(class_="c3-sub")[h.bdi[region]]] if region else None
+        ],
         (
             h.td(data_label=label, class_=None if count.value is not None else "c3-quiet")[
-                "" if team and step is not Step.ENROLLED else count_html(count, each.area, step, view, links)
+                count_html(count, each.area, step, view, links)
             ]
             for label, (step, count) in zip(labels, ((step, each.steps[step]) for step in Step), strict=False)
         ),
-        (h.td(data_label=label)[words] for label, words in zip(labels[-3:], more, strict=True)),
-    ]
-
-
-def _teams_not_shown(teams: Sequence[AreaSteps], columns: int) -> Html:
-    named = ", ".join(name_of(each) for each in teams)
-    few = tn("{n} team whose counts are not shown", "{n} teams whose counts are not shown", len(teams))
-    return h.tr(class_="c3-team")[
-        h.th(scope="row")[h.bdi[clean(named, 600)]], h.td(colspan=columns, class_="c3-quiet")[few]
+        (h.td(data_label=label)[words] for label, words in zip(labels[len(Step) :], more, strict=False)),
     ]
 
 

@@ -28,7 +28,7 @@ from dashboard.ui.pilot.figures_html import (
     totals_html,
 )
 from dashboard.ui.pilot.list_html import list_html
-from dashboard.ui.pilot.places_html import places_html, sites_html
+from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.pilot.widget_care import care
@@ -103,6 +103,9 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
                 )
     whole = () if view.region else (figures.whole,)
     panel("enrolment-places", places_html((*whole, *places), view), on_press)
+    teams = teams_html(places, figures.names or {}, view)
+    if teams is not None:
+        panel("enrolment-teams", teams, on_press)
     for key, html in (
         ("rule", rule_html()),
         ("sites", sites_html([found for found in places if found.area.level is Level.SITE])),

@@ -53,6 +53,13 @@ def require_slow_count(found: EnrolmentCounts, pilot: RandomPilot) -> None:
     """The figures against those of all histories."""
     subjects = pilot.read()
     assert without_nothing(found.funnel) == without_nothing(count_funnel(subjects, pilot.regions, pilot.survivors))
+    in_care: dict[Any, Counter[Any]] = {}
+    for subject in one_per_person(subjects, pilot.survivors):
+        for step, at in steps_of(subject).items():
+            site, team = (each.to.id if each.to is not None else "" for each in (at.site, at.team))
+            if site and team and pilot.regions.get(site) == pilot.regions.get(team):
+                in_care.setdefault((site, team), Counter())[step] += 1
+    assert without_nothing(found.in_care) == without_nothing(in_care)
     losses = count_losses(subjects, pilot.regions, pilot.survivors)
     assert without_nothing(found.losses) == without_nothing(
         {area: each for area, each in losses.items() if area.level is not Level.SITE}

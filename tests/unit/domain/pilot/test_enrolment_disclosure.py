@@ -32,6 +32,7 @@ class Reader:
     def __init__(self, counts: EnrolmentCounts, figures: EnrolmentFigures) -> None:
         self.counts, self.figures = counts, figures
         self.sites = [area for area in counts.funnel if area.level is Level.SITE]
+        self.teams = [area for area in counts.funnel if area.level is Level.TEAM]
         self.regions = [area for area in counts.funnel if area.level is Level.REGION]
         self.known = [equation for equation, count in self.shown() if count is not None and count.value is not None]
         self.names = sorted({name for equation in [*self.known, *self.wanted()] for name in equation}, key=repr)
@@ -41,7 +42,14 @@ class Reader:
         return [site for site in self.sites if area in (site, Area(Level.REGION, site.region), WHOLE)]
 
     def total(self, area: Area, what: Any) -> Equation:
-        return {(site, what): 1 for site in self.inside(area)}
+        """Of steps: the people of each site in the care of each team, of whom the reader knows where there are some."""
+        if area.level is Level.TEAM:
+            pairs = [pair for pair in self.counts.in_care if pair[1] == area.team]
+            return {(pair, what): 1 for pair in pairs or [("", area.team)]}
+        if not isinstance(what, Step):
+            return {(site, what): 1 for site in self.inside(area)}
+        inside = {site.site for site in self.inside(area)}
+        return {(pair, what): 1 for pair in self.counts.in_care if pair[0] in inside}
 
     def month(self, area: Area, day: date) -> Equation:
         """Months of regions are unknown by themselves; the sum of what is enrolled after the last is the rest."""
@@ -50,14 +58,8 @@ class Reader:
 
     def shown(self) -> Iterator[tuple[Equation, Count | None]]:
         for each in self.figures.areas:
-            if each.area.level is Level.TEAM:
-                yield {(each.area, Step.ENROLLED): 1}, each.enrolled
-                continue
             for step, count in each.steps.items():
                 yield self.total(each.area, step), count
-        for site in self.sites:
-            teams = [area for area in self.counts.funnel if area.level is Level.TEAM and area[1:3] == site[1:3]]
-            yield {(site, Step.ENROLLED): -1, **{(team, Step.ENROLLED): 1 for team in teams}}, Count(0)
         for area, curve in (self.figures.curves or {}).items():
             for day, people in curve.points[:-1]:
                 yield self.month(area, day), Count(people)
@@ -77,21 +79,18 @@ class Reader:
 
     def small(self) -> Iterator[tuple[str, Equation]]:
         """Every number that nobody may know."""
-        for area in (WHOLE, *self.regions, *self.sites):
+        for area in (WHOLE, *self.regions, *self.sites, *self.teams):
             steps = self.counts.funnel[area]
             for step, whole in STEPS.items():
                 if steps[step] < FEWEST:
                     yield f"{area} {step}", self.total(area, step)
                 elif whole and abs(steps[Step(whole)] - steps[step]) < FEWEST:
                     yield f"{area} {whole} less {step}", less(self.total(area, Step(whole)), self.total(area, step))
-            for datum, share in self.counts.completeness[area].items():
+            for datum, share in self.counts.completeness.get(area, {}).items():
                 if share.having < FEWEST:
                     yield f"{area} {datum}", self.total(area, datum)
                 elif share.of - share.having < FEWEST:
                     yield f"{area} {datum} lacking", less(self.total(area, Step.ENROLLED), self.total(area, datum))
-        for team in (area for area in self.counts.funnel if area.level is Level.TEAM):
-            if self.counts.funnel[team][Step.ENROLLED] < FEWEST:
-                yield f"{team}", {(team, Step.ENROLLED): 1}
         yield from self._small_months()
         for loss, people in reasons(self.counts).items():
             if 0 < people < FEWEST:
@@ -258,21 +257,42 @@ def test_a_long_curve_has_a_point_every_few_months() -> None:
 
 
 def test_who_is_in_two_teams_makes_no_count_of_teams() -> None:
+    """More people of a site are in the care of teams than there are."""
     counts = enrolment_counts(sites=(1,))
-    funnel = dict(counts.funnel)
-    team = next(area for area in funnel if area.level is Level.TEAM)
-    funnel[team] = {step: n + 40 for step, n in funnel[team].items()}
-    figures = may_show(replace(counts, funnel=funnel))
-    assert {each.enrolled for each in figures.areas if each.area.level is Level.TEAM} == {WITHHELD}
+    [pair, *_] = counts.in_care
+    wrong = counts.in_care | {pair: {step: n + 40 for step, n in counts.in_care[pair].items()}}
+    figures = may_show(replace(counts, in_care=wrong))
+    teams = [each for each in figures.areas if each.area.level is Level.TEAM]
+    assert teams and {count for each in teams for count in each.steps.values()} == {WITHHELD}
 
 
 def test_who_is_in_no_team_is_protected_too() -> None:
     counts = enrolment_counts(sites=(1,))
-    funnel = dict(counts.funnel)
-    for team in [area for area in funnel if area.level is Level.TEAM]:
-        funnel[team] = {step: n - (1 if team.team.endswith("a") else 0) for step, n in funnel[team].items()}
-    figures = may_show(replace(counts, funnel=funnel))
-    assert any(each.enrolled.value is None for each in figures.areas if each.area.level is Level.TEAM)
+    assert all(each.enrolled.value for each in may_show(counts).areas)
+    pair = next(each for each in counts.in_care if each[1].endswith("b"))
+    less = {step: max(0, n - 1) for step, n in counts.in_care[pair].items()}
+    team = next(area for area in counts.funnel if area.team == pair[1])
+    figures = may_show(replace(counts, funnel={**counts.funnel, team: less}, in_care={**counts.in_care, pair: less}))
+    assert [each.enrolled.value is None for each in figures.areas if each.area.level is Level.TEAM] == [True, True]
+
+
+def test_a_team_that_cares_for_one_site_shows_nothing_that_is_held_back_there() -> None:
+    counts = enrolment_counts(4, 30, (3, 3))
+    teams = {area: Area(Level.TEAM, area.region, team=area.site) for area in counts.funnel if area.level is Level.SITE}
+    funnel = {area: steps for area, steps in counts.funnel.items() if area.level is not Level.TEAM}
+    funnel |= {team: funnel[site] for site, team in teams.items()}
+    in_care = {(site.site, site.site): funnel[site] for site in teams}
+    figures = may_show(replace(counts, funnel=funnel, in_care=in_care))
+    held = [(site, step) for site in teams for step in Step if figures.steps(site)[step].value is None]
+    assert len(held) > 10
+    assert [(site, step) for site, step in held if figures.steps(teams[site])[step].value is not None] == []
+
+
+def test_at_the_size_of_the_pilot_most_of_what_matters_is_shown_of_teams() -> None:
+    counts = enrolment_counts(1, 90)
+    teams = [each for each in may_show(counts).areas if each.area.level is Level.TEAM]
+    for step in (Step.SCREENED, Step.ENROLLED):
+        assert sum(each.steps[step].value is not None for each in teams) >= 12 <= len(teams)
 
 
 def test_who_withdrew_is_counted_once_or_the_reasons_are_not_shown() -> None:

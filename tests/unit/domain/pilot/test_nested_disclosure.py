@@ -200,5 +200,5 @@ def test_nobody_is_moved_into_two_columns_that_are_apart() -> None:
 
 def test_what_is_open_in_any_case_stays() -> None:
     counts = table(ONE, CHAIN, {"b": (20, 22, 18)})
-    shown = show_nested(ONE, CHAIN, counts, open_=[("a", "screened"), ("b", "screened")])
+    shown = show_nested(ONE, CHAIN, counts, said={("a", "screened"): Count(22), ("b", "screened"): Count(22)})
     assert shown["a", "screened"] == Count(22) and shown["a", "enrolled"].value is None
