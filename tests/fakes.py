@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -181,10 +182,25 @@ class FakeFhirServer:
             request, resource = entry["request"], entry["resource"]
             if "ifMatch" in request and self.capabilities.versioned_update(resource["resourceType"]):
                 self._check_version(resource, request["ifMatch"])
-            if request["method"] == "POST":
+            there = self._there(resource["resourceType"], request.get("ifNoneExist", ""))
+            if there is not None:
+                entry["resource"] = resource = there
+                entry["there"] = True
+            elif request["method"] == "POST":
                 entry["resource"] = resource = {**resource, "id": f"made-{uuid.uuid4().hex}"}
             addresses[entry.get("fullUrl", "")] = f"{resource['resourceType']}/{resource['id']}"
-        return [self.put(_with_addresses(entry["resource"], addresses)) for entry in bundle["entry"]]
+        return [
+            _copy(entry["resource"]) if "there" in entry else self.put(_with_addresses(entry["resource"], addresses))
+            for entry in bundle["entry"]
+        ]
+
+    def _there(self, kind: str, unless: str) -> Json | None:
+        """The record that a conditional create finds."""
+        if not unless:
+            return None
+        system, _, value = unquote(unless.removeprefix("identifier=")).partition("|")
+        rows = self.rows.get(kind, {}).values()
+        return next((row for row in rows if {"system": system, "value": value} in many(row.get("identifier"))), None)
 
     def _check_version(self, resource: Json, if_match: str) -> None:
         stored = self.rows.get(resource["resourceType"], {}).get(resource["id"], {})

@@ -1,7 +1,9 @@
 """The record of a recommendation as the server has it, for an answer to be added: made where nobody has made it yet."""
 
+from collections.abc import Sequence
+
 from dashboard.access.request_context import RequestContext
-from dashboard.actions.save import OneOfAKind, create_once
+from dashboard.actions.save import OneOfAKind, create_all_once, create_once
 from dashboard.audit.audited import unaudited
 from dashboard.domain.access.user import User
 from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind
@@ -42,6 +44,14 @@ def make_once(context: RequestContext, shown: Guidance, actor: User) -> tuple[Gu
     """
     number = OneOfAKind(GUIDANCE_NUMBER, shown.number)
     return create_once(context.fhir, shown, number, actor=actor, announce=False)
+
+
+@unaudited("is part of an audited action")
+def make_all_once(context: RequestContext, shown: Sequence[Guidance], actor: User) -> list[tuple[Guidance, bool]]:
+    """The same for several, in one request where the server can."""
+    by_number = {each.number: each for each in shown}
+    once = [(each, OneOfAKind(GUIDANCE_NUMBER, number)) for number, each in by_number.items()]
+    return create_all_once(context.fhir, once, actor=actor, announce=False)
 
 
 def reply_of(context: RequestContext, actor: User, kind: ReplyKind) -> Reply:

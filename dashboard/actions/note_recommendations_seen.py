@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard.actions.guidance_records import make_once
+from dashboard.actions.guidance_records import make_all_once
 from dashboard.actions.may_change import context_of, require_patient
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.domain.access.permissions import Action, Relation
@@ -25,11 +25,11 @@ def note_recommendations_seen(
     """The records that were made; one that is there already stays as it is. Each is a note of the dashboard about what
     it showed, so it has no reason and no Provenance.
 
-    Raises NotPermitted by role, NotFound for a patient whom the actor may not see, and what writing raises: then those
-    before it are written, and the rest the next time that it is seen.
+    They are written in one transaction where the server can (`create_all_once`). Raises NotPermitted by role, NotFound
+    for a patient whom the actor may not see, and what writing raises: what is not written then is the next time that it
+    is seen.
     """
     context = context_of(fhir, actor, at, Action.VIEW_PATIENT, Relation.TEAM)
     patient = require_patient(context, actor, patient_id, Action.VIEW_PATIENT)
     ours = [each for each in shown if each.patient == patient and each.source == {}]
-    made = [make_once(context, each, actor) for each in ours]
-    return tuple(stored.origin for stored, new in made if new)
+    return tuple(stored.origin for stored, new in make_all_once(context, ours, actor) if new)

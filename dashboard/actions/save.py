@@ -9,7 +9,8 @@ transaction, on the audit record.
 import random
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -23,7 +24,14 @@ from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import RECORD_NUMBER
 from dashboard.domain.values.datatypes import NO_CONCEPT, CodeableConcept, PartialDate, Reference
 from dashboard.domain.values.words import without_control_characters
-from dashboard.errors import DashboardError, NotPermitted, UnexpectedAnswer, UserFacingError, VersionConflict
+from dashboard.errors import (
+    DashboardError,
+    NotPermitted,
+    ServerRefused,
+    UnexpectedAnswer,
+    UserFacingError,
+    VersionConflict,
+)
 from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.elements import CannotRead
 from dashboard.fhir.mapping.reading import version
@@ -34,6 +42,7 @@ from dashboard.fhir.search.request import SearchRequest
 
 Json = dict[str, Any]
 T = TypeVar("T", bound=Writable)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +163,53 @@ def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User, an
     the same again and again, and what writing raises.
     """
     require_write_on_record(actor)
-    resource = to_fhir(value)
-    number = {"system": RECORD_NUMBER, "value": value.origin.id}
-    alone = {"system": once.system, "value": once.value}
-    one = value.origin.type in _ONE_IDENTIFIER
-    others = [] if one else [each for each in resource.get("identifier", ()) if each != alone]
-    resource["identifier"] = alone if one else [*others, number, alone]
+    resource = _once(value, once)
     if fhir.capabilities.conditional_create(value.origin.type):
         row = _created_by_server(fhir, resource, once)
     else:
         row = _created_unprotected(fhir, resource, once)
     if announce:
         publish_changes(fhir.base_url, [row])
-    return _read_back(type(value), row), not one and number in row.get("identifier", ())
+    return _made(value, row)
+
+
+@unaudited("is part of an audited action, and refuses to be called outside of one")
+def create_all_once(
+    fhir: FhirServer, values: Sequence[tuple[T, OneOfAKind]], *, actor: User, announce: bool = True
+) -> list[tuple[T, bool]]:
+    """The same for several records, in one transaction where the server can; else, and where it refuses one of them,
+    one after the other: then those before the one that cannot be written are there.
+    """
+    require_write_on_record(actor)
+    can = fhir.capabilities
+    together = can.transactions and all(can.conditional_create(value.origin.type) for value, _ in values)
+    if len(values) > 1 and together:
+        entries = [Entry("POST", _once(value, once), unless=(once.system, once.value)) for value, once in values]
+        with suppress(ServerRefused):
+            rows = _until_first_is_known(lambda: fhir.transaction(entries), values[0][0].origin.type)
+            if announce:
+                publish_changes(fhir.base_url, rows)
+            return [_made(value, row) for (value, _), row in zip(values, rows, strict=True)]
+    return [create_once(fhir, value, once, actor=actor, announce=announce) for value, once in values]
+
+
+def _once(value: Writable, once: OneOfAKind) -> Json:
+    """The resource with the identifier that there shall be once."""
+    resource = to_fhir(value)
+    number = {"system": RECORD_NUMBER, "value": value.origin.id}
+    alone = {"system": once.system, "value": once.value}
+    one = value.origin.type in _ONE_IDENTIFIER
+    others = [] if one else [each for each in resource.get("identifier", ()) if each != alone]
+    resource["identifier"] = alone if one else [*others, number, alone]
+    return resource
+
+
+def _made(value: T, row: Json) -> tuple[T, bool]:
+    """The record that is there, and whether it is certainly the one given."""
+    number = {"system": RECORD_NUMBER, "value": value.origin.id}
+    return _read_back(type(value), row), value.origin.type not in _ONE_IDENTIFIER and number in row.get(
+        "identifier", ()
+    )
 
 
 TRIES: Final = 12
@@ -176,12 +219,16 @@ LONGEST_WRITE: Final = 0.5
 
 
 def _created_by_server(fhir: FhirServer, resource: Json, once: OneOfAKind) -> Json:
+    return _until_first_is_known(lambda: fhir.create_once(resource, once), str(resource["resourceType"]))
+
+
+def _until_first_is_known(write: Callable[[], R], kind: str) -> R:
     for _ in range(TRIES):
         try:
-            return fhir.create_once(resource, once)
+            return write()
         except VersionConflict:
             time.sleep(random.uniform(0, 0.1))  # noqa: S311
-    raise VersionConflict("version-changed", what=str(resource["resourceType"]))
+    raise VersionConflict("version-changed", what=kind)
 
 
 def _created_unprotected(fhir: FhirServer, resource: Json, once: OneOfAKind) -> Json:

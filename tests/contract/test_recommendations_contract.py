@@ -1,7 +1,9 @@
 """What was seen of a recommendation and what was answered is kept alike on every server, also on a poor one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,44 @@ def of_server(fhir: FhirServer, patient: str) -> list[Guidance]:
     """Every record of the person, as a page reads it."""
     rows = search(fhir, SearchRequest("GuidanceResponse", (), (patient,), fresh=True)).rows
     return [read for row in rows if isinstance(read := listed(row), Guidance)]
+
+
+def test_what_was_shown_is_noted_in_one_request_where_the_server_can(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fhir, patient = team.fhir, Reference("Patient", team.patient)
+    can = fhir.capabilities.transactions and fhir.capabilities.conditional_create("GuidanceResponse")
+    calls: list[str] = []
+    for verb in ("transaction", "create_once", "put_new"):
+        monkeypatch.setattr(fhir, verb, _counted(getattr(fhir, verb), verb, calls))
+
+    def shown(by: User, *findings: Finding) -> list[Guidance]:
+        who = NamedReference(by.practitioner, by.name)
+        new = [new_reference("GuidanceResponse") for _ in findings]
+        return [
+            new_guidance(each, patient, who, AS_OF, lambda _: "7", to) for each, to in zip(findings, new, strict=True)
+        ]
+
+    first, second = team.user(0), team.user(1)
+    three = [metformin("20"), metformin("21"), metformin("22")]
+    made = note_recommendations_seen(fhir, first, team.patient, shown(first, *three[:2]), at=AS_OF)
+    assert len(made) == 2 and (calls == ["transaction"]) is can
+    calls.clear()
+    # Two of them are there already; what a colleague saw of them stays as it was.
+    more = note_recommendations_seen(fhir, second, team.patient, shown(second, *three, three[2]), at=AS_OF)
+    assert len(more) == 1 and (calls == ["transaction"]) is can
+    records = [each for each in of_server(fhir, team.patient) if each.origin in (*made, *more)]
+    assert len(records) == 3 and {each.origin: each.by.name for each in records} == {
+        **dict.fromkeys(made, first.name), more[0]: second.name,
+    }  # fmt: skip
+
+
+def _counted(do: Callable[..., Any], verb: str, calls: list[str]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        calls.append(verb)
+        return do(*arguments)
+
+    return call
 
 
 def test_recommendations(team: Team) -> None:

@@ -24,19 +24,22 @@ class Entry:
       that what was read and changed is always guarded; a resource that never was on a server has none, and is put as it
       is under the id it brings (loading a cohort twice changes nothing).
     full_url: `urn:uuid:...` that other entries refer to; given by itself to a POST that brings none.
+    unless: of a POST, the identifier (system and value) with which there may be one of its type already: then that one
+      is left as it is, and given back.
     """
 
     method: str
     resource: Row
     if_match: str = ""
     full_url: str = ""
+    unless: tuple[str, str] | None = None
 
 
 def to_bundle(entries: Sequence[Entry]) -> tuple[Row, bool]:
-    """The Bundle, and whether a second arrival of it can do no harm (at least one `ifMatch` makes it fail as a
-    whole).
+    """The Bundle, and whether a second arrival of it can do no harm: at least one `ifMatch` makes it fail as a whole,
+    or all that it makes is there once.
     """
-    written, guarded = [], False
+    written, guarded = [], bool(entries) and all(each.unless is not None for each in entries)
     for entry in entries:
         kind, identity = entry.resource.get("resourceType"), entry.resource.get("id")
         method = entry.method.upper()
@@ -47,6 +50,8 @@ def to_bundle(entries: Sequence[Entry]) -> tuple[Row, bool]:
         if method == "PUT" and version:
             request["ifMatch"] = etag(version)
             guarded = True
+        if entry.unless is not None:
+            request["ifNoneExist"] = _unless(entry.unless)
         one: Row = {"request": request, "resource": entry.resource}
         if entry.full_url or method == "POST":
             one["fullUrl"] = entry.full_url or f"urn:uuid:{uuid.uuid4()}"
@@ -102,8 +107,8 @@ def create_once(client: FhirClient, resource: Row, identifier: tuple[str, str]) 
     """Creates a record unless one of its type has this identifier, and returns the one that is there. It may be sent
     again without harm: the second arrival finds the first.
     """
-    kind, query = str(resource["resourceType"]), urlencode({"identifier": "|".join(identifier)}, safe=":/|")
-    headers = {"If-None-Exist": query}
+    kind = str(resource["resourceType"])
+    headers = {"If-None-Exist": _unless(identifier)}
     answer = client.send("POST", kind, body=json_text.written(resource), headers=headers, repeatable=True)
     if not answer.ok:
         raise error_of(answer, "POST", kind)
@@ -116,6 +121,10 @@ def create_once(client: FhirClient, resource: Row, identifier: tuple[str, str]) 
         raise UnexpectedAnswer("save-answer-unreadable")
     current: Row = client.get(f"{kind}/{head['id']}")
     return current
+
+
+def _unless(identifier: tuple[str, str]) -> str:
+    return urlencode({"identifier": "|".join(identifier)}, safe=":/|")
 
 
 def _echo(client: FhirClient, entries: Sequence[Entry]) -> list[Row] | None:
@@ -155,6 +164,11 @@ def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) 
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict) and resource.get("resourceType") == one["resource"]["resourceType"]:
             result.append(resource)
+        elif "ifNoneExist" in one["request"] and not _status(entry).startswith("201"):
+            # It was there already, as somebody else made it.
+            if head.get("resourceType") != one["resource"]["resourceType"]:
+                raise UnexpectedAnswer("save-answer-unreadable", reference=answer.reference)
+            result.append(client.get(f"{head['resourceType']}/{head['id']}"))
         else:
             result.append(_resolved(one["resource"], known) | head)
     return result

@@ -21,7 +21,7 @@ from dashboard.domain.guidelines.evaluate import Finding
 from dashboard.domain.guidelines.guidance import Guidance, ReplyKind, in_force, new_guidance
 from dashboard.domain.values.code_systems import GUIDANCE_NUMBER
 from dashboard.domain.values.datatypes import NOBODY, NamedReference, Reference
-from dashboard.errors import NotFound, NotPermitted, ServerUnavailable, UserFacingError, VersionConflict
+from dashboard.errors import NotFound, NotPermitted, ServerRefused, ServerUnavailable, UserFacingError, VersionConflict
 from dashboard.fhir.client import json_text
 from dashboard.fhir.mapping.guidance_response import listed
 from tests.conftest import Trail
@@ -236,3 +236,33 @@ def test_what_is_said_at_a_conference_names_it(server: FakeFhirServer) -> None:
     assert "Appointment/meet1" in str(provenance(server))
     withdraw_reply(server, GP, "p1", declined, reason="Thought again", at=AS_OF, during=meeting)
     assert len(server.rows["Provenance"]) == 3 and "Appointment/meet1" in str(provenance(server))
+
+
+def test_several_are_made_once_in_one_request_or_one_by_one_where_one_is_refused(
+    server: FakeFhirServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = shown(), shown(metformin("40", card="review-dose"))
+    refused: list[str] = []
+
+    def refuse(*_: object) -> None:
+        refused.append("transaction")
+        raise ServerRefused("server-refused")
+
+    monkeypatch.setattr(server, "transaction", refuse)
+    made = note_recommendations_seen(server, GP, "p1", [first, second], at=AS_OF)
+    assert len(made) == 2 and refused == ["transaction"] and len(server.rows["GuidanceResponse"]) == 2
+    monkeypatch.undo()
+
+    tries: list[str] = []
+    real = server.transaction
+
+    def busy(entries: Any) -> Any:
+        tries.append("transaction")
+        if len(tries) < 3:
+            raise VersionConflict("version-changed", what="GuidanceResponse")
+        return real(entries)
+
+    monkeypatch.setattr(server, "transaction", busy)
+    third, fourth = shown(metformin("20")), shown(metformin("21"))
+    made = note_recommendations_seen(server, GP, "p1", [shown(), third, fourth], at=AS_OF)
+    assert len(made) == 2 and len(tries) == 3 and len(server.rows["GuidanceResponse"]) == 4
