@@ -167,7 +167,7 @@ def _stored(client: FhirClient, sent: list[Row], response: Any, answer: Answer) 
         elif "ifNoneExist" in one["request"] and not _status(entry).startswith("201"):
             # It was there already, as somebody else made it.
             if head.get("resourceType") != one["resource"]["resourceType"]:
-                raise UnexpectedAnswer("save-answer-unreadable", reference=answer.reference)
+                raise UnexpectedAnswer("save-answer-unreadable")
             result.append(client.get(f"{head['resourceType']}/{head['id']}"))
         else:
             result.append(_resolved(one["resource"], known) | head)
