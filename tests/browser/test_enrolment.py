@@ -56,6 +56,14 @@ def test_from_the_screening_list_to_the_withdrawal(page: Page, dashboard: Launch
 
     become(COORDINATOR)
     screening = Screening(page, dashboard.url).open("state=not-listed,screening")
+    wide = page.viewport_size
+    assert wide is not None
+    page.set_viewport_size({"width": 390, "height": 844})
+    first = screening.rows.first.bounding_box()
+    assert first is not None and first["y"] < 600, "on a telephone the list begins on the first screen"
+    page.get_by_text("More numbers to filter by").click()
+    expect(page.get_by_role("group", name="By the rule")).to_be_visible()
+    page.set_viewport_size(wide)
     become("demo-pilot-manager")
     manager = Enrolment(page.context.new_page(), dashboard.url).open()
     before = {step: int(people) for step, people in manager.funnel.items()}

@@ -66,6 +66,8 @@ def funnel_html(shown: FilteredList, view: ScreeningView) -> Html:
     ]
     return fragment[
         h.div(class_="c3-tiles c3-reached", role="group", aria_label=t("Who has reached a step"))[tiles],
+        # On a telephone they would fill the first screen: there they are below this, once it is open.
+        h.details(class_="c3-morepills", data_key="more-pills")[h.summary[t("More numbers to filter by")]],
         h.div(class_="c3-screeningpills")[groups],
     ]
 
