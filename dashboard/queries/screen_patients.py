@@ -24,10 +24,10 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable, some_unread
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import TRIAL_NUMBER
-from dashboard.domain.values.datatypes import Reference
+from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import DashboardError, Unsupported
+from dashboard.errors import CannotBeUsedNow, DashboardError, Failure, Unsupported
 from dashboard.fhir.mapping import research_study, research_subject, screening_answer
 from dashboard.fhir.mapping.elements import reference
 from dashboard.fhir.mapping.reading import patient_of, read_each
@@ -62,7 +62,9 @@ def screen_patients(
     context = request_context(fhir, user, scope, terminology, as_of)
     worklist, data = worklist_of(context, team_cache, refresh, wait)
     rows = worklist.rows.to_dict("records")
-    answers, register = _ask(context, {row["patient_id"]: data.patients[row["patient_id"]].person for row in rows})
+    answers, register, away = _ask(
+        context, {row["patient_id"]: data.patients[row["patient_id"]].person for row in rows}
+    )
     on = site_day(as_of)
     lines = [_line(row, data.patients[row["patient_id"]], answers, register, on) for row in rows]
     return ScreeningList(
@@ -74,6 +76,7 @@ def screen_patients(
         awaited=worklist.awaited,
         study=register.study,
         study_known=register.study_known,
+        away=away,
     )
 
 
@@ -103,7 +106,7 @@ class _Register:
     notices: tuple[Notice, ...] = ()
 
 
-def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answers, _Register]:
+def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answers, _Register, Failure | None]:
     codes, patients, failed = ",".join(context.terminology.screening_codes()), tuple(people), False
     try:
         older = older_records(context, people.values())
@@ -124,7 +127,13 @@ def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answer
         # Who has no record may have one under another patient.
         unknown = register.unknown | (set(patients) - register.of.keys())
         register = replace(register, unknown=unknown, notices=(*register.notices, Notice("section-failed", "Patient")))
-    return _answers(context, patients, answers), register
+    return _answers(context, patients, answers), register, _away(answers, studies, subjects)
+
+
+def _away(*asked: SearchResult | DashboardError) -> Failure | None:
+    """Why none of these was answered, where the server cannot be used just now."""
+    errors = [each for each in asked if isinstance(each, CannotBeUsedNow)]
+    return errors[0].failure if len(errors) == len(asked) else None
 
 
 def _with_older(register: _Register, older: Mapping[str, tuple[str, ...]]) -> _Register:
@@ -200,12 +209,13 @@ def _line(
 ) -> ScreenedPatient:
     pid = record.person.id
     incomplete = pid in answers.incomplete
+    carers = _carers(record, on)
     facts = ScreeningFacts(
         person=record.person,
         problems=record.values("Condition"),
         results=row["results"],
         answers=() if incomplete else answers.of.get(pid, ()),
-        carers=_carers(record, on),
+        carers=frozenset(carers),
         unread=row["unread"] | row["awaited"] | _unread_problems(record),
         unanswered=incomplete,
     )
@@ -222,6 +232,7 @@ def _line(
         subject=last_changed(each for each in subjects if each.study == pilot),
         known=pid not in register.unknown,
         elsewhere=tuple(each for each in subjects if each.study != pilot),
+        carers=tuple(NamedReference(who, name) for who, name in sorted(carers.items()) if name),
     )
 
 
@@ -230,13 +241,13 @@ def _unread_problems(record: PatientRecord) -> frozenset[str]:
     return frozenset({"Condition"} if some_unread(record.unreadable(), "Condition") else ())
 
 
-def _carers(record: PatientRecord, on: date) -> frozenset[Reference]:
-    """The carers who are in an active care team on a day."""
-    return frozenset(
-        member.member
+def _carers(record: PatientRecord, on: date) -> dict[Reference, str]:
+    """The carers who are in an active care team on a day, with their names."""
+    return {
+        member.member: member.name
         for team in record.care_teams()
         if team.status == "active" and covers(team.since, team.until, on)
         for member in team.members
         if member.member is not None and member.member.type == "RelatedPerson"
         if covers(member.since, member.until, on)
-    )
+    }

@@ -77,7 +77,7 @@ def test_the_register(named_fhir: tuple[str, FhirServer]) -> None:
         change_enrolment(fhir, manager, A.APPROACH, seen, Details(DAY), reason="Asked", at=AS_OF)
 
     said = {ScreeningQuestion.LIVING_SITUATION: "alone", ScreeningQuestion.ICT_SELF_CHECK: "passed"}
-    answers = record_screening_answers(fhir, gp, second.patient.id, said, DAY, at=AS_OF).values
+    answers = record_screening_answers(fhir, gp, second.patient.id, said, {}, DAY, at=AS_OF).values
     assert {each.question: each.choice for each in answers} == said
 
     def standing() -> set[str]:

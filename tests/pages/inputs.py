@@ -285,6 +285,12 @@ FIELDS = (
         Field(f"screening_answer-{question}-p2", "screening.widget_answers._one_of", ANSWERS, "screening_answers_save")
         for question in ("living-situation", "ict-self-check", "nyha-class")
     ),
+    Field(
+        "screening_answer-ict-self-check-p2-RelatedPerson/rp2",
+        "screening.widget_answers._one_of",
+        ANSWERS,
+        "screening_answers_save",
+    ),
     Field("screening_answer_day", "screening.widget_answers._day", ANSWERS, "screening_answers_save"),
     Field("aim", "shared.draft_text.draft_text", AIM),
     Field("tl_measures", f"{_TIMELINE}._measures", TIMELINE),

@@ -58,6 +58,8 @@ Known = dict[tuple[Any, ...], tuple[int, bytes]]
 def cohort() -> list[Json]:
     """Every resource type that a page reads, for p1; and much about p4, all of it marked."""
     rows = [row for row in make.cohort() if not _is_foreign(row) and row["id"] != "cp1"]
+    [team] = [row for row in rows if row["id"] == "ct-p2-team-1"]
+    team["participant"].append({"member": {"reference": "RelatedPerson/rp2", "display": "Joan Lind"}})
     gp = User(
         Reference("Practitioner", "gp"), "Dr Jane Okafor", roles=(Role.CLINICIAN,), organization="Castle Practice"
     )
@@ -85,6 +87,7 @@ def cohort() -> list[Json]:
             "mitigation": [{"action": {"text": "Taken down by hand"}, "date": "2026-11-02"}],
         },
         carer("rp1", "p1"),
+        carer("rp2", "p2"),
         make.consent("p1", make.naming("permit", "RelatedPerson/rp1"), ident="consent-p1-carer"),
         make.plan("cp1", "p1", ("g1",), activity=[{"reference": {"reference": "MedicationRequest/m3"}}]),
         *story("p1"),

@@ -154,10 +154,14 @@ def test_an_answer_is_recorded_on_the_list_and_taken_back(pages: real.Gone) -> N
     assert "Answers of" in said and P["p2"] in said and "What is left open is not recorded" in said
     assert "Choose at least one answer" in words(press(at, "screening_answers_save"))
     at = real.send(at, "screening_answer-living-situation-p2", "Lives with family")
-    at = real.send(at, "screening_answer-ict-self-check-p2", "Passed")
+    at = real.send(at, "screening_answer-ict-self-check-p2", "Not passed")
+    assert "ICT self-check of Joan Lind" in said
+    at = real.send(at, "screening_answer-ict-self-check-p2-RelatedPerson/rp2", "Passed")
     at = press(at, "screening_answers_save")
     said = words(at)
-    assert "2 answers recorded" in said and "Lives with family" in said
+    assert "3 answers recorded" in said and "Lives with family" in said
+    for who, what in (("ICT self-check", "Not passed"), ("ICT self-check of Joan Aldous", "Passed")):
+        assert f"{who}</span> <b>{what}</b>" in said
     at = real.send_press(at, "screening-recorded", {"do": "undo"})
     said = words(at)
     assert "The answers were taken back" in said and "Lives with family" not in said

@@ -142,6 +142,40 @@ def test_pages_stay_and_say_what_happened_and_open_in_new_tabs(
             assert TROUBLE[trouble][1] in said(tabs[0].run()), name
 
 
+# What asks the server anew each time, whatever the process has -> who opens it, and what it says while all is well.
+FRESH: dict[str, tuple[Callable[[], AppTest], tuple[str, ...]]] = {
+    "screening": (lambda: real.app("screening", "gp"), ("ALDOUS", "Rang about it")),
+    "enrolment": (lambda: real.app("enrolment", "demo-pilot-manager"), ("Screened", "Patients in care")),
+    "rule use": (lambda: real.app("rule_use", real.ADMINISTRATOR), ("Use of rules", "fewer than 5")),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_pages_without_a_cache_stay_and_a_new_tab_says_what_happened_until_it_is_over(
+    behind: real.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr(transport, "TRIES", 1)
+    with troubled(behind, tmp_path, read_seconds=0.5) as server:
+        tabs = {name: make() for name, (make, _) in FRESH.items()}
+        before = {name: said(tab.run()) for name, tab in tabs.items()}
+        for name, (_, words) in FRESH.items():
+            assert [each for each in words if each not in before[name]] == [], name
+        server.trouble, server.seconds = trouble, SOON
+        new = {name: make() for name, (make, _) in FRESH.items()}
+        for name, (_, words) in FRESH.items():
+            for _ in range(2):
+                page = said(tabs[name].run())
+                assert [each for each in words if each not in page] == [], name
+                assert TROUBLE[trouble][1] in page, name
+            page = said(new[name].run())
+            assert TROUBLE[trouble][1] in page or NOT_SAVED[trouble] in page, name
+        server.trouble = ""
+        server.seconds += SOON
+        for name, (_, words) in FRESH.items():
+            page = said(new[name].run())
+            assert [each for each in words if each not in page] == [], name
+
+
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_the_history_of_a_plan_stays_and_where_it_was_not_read_the_way_back_stays(
     behind: real.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
@@ -159,7 +193,7 @@ def test_the_history_of_a_plan_stays_and_where_it_was_not_read_the_way_back_stay
             assert "Back to the plan" in said(new.run()) and "Try again" in said(new)
 
 
-# What the server does -> why nothing was saved.
+# What the server does -> why nothing was read for the first time, or saved.
 NOT_SAVED = {
     "hangs": "did not answer in time",
     "refuses": "did not answer in time",

@@ -53,8 +53,9 @@ CHOICES: Final[Mapping[ScreeningQuestion, Mapping[str, Choice]]] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordedAnswer:
-    """An answer as this dashboard records it. `choice` is a name in `CHOICES`; `by` who answered: the patient, of the
-    self-check, and who found it, of the others. `source` is the resource it was read from, {} for a new one.
+    """An answer as this dashboard records it. `choice` is a name in `CHOICES`; `by` who answered: the patient or a
+    carer, of the self-check, and who found it, of the others. `source` is the resource it was read from, {} for a new
+    one.
     """
 
     origin: Reference

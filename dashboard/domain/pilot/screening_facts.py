@@ -24,7 +24,7 @@ from dashboard.domain.pilot.screening_answer import (
 from dashboard.domain.record.condition import Condition, ConditionKey, latest_first
 from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.people import Person
-from dashboard.domain.values.datatypes import PartialDate, Quantity, Reference
+from dashboard.domain.values.datatypes import NOBODY, NamedReference, PartialDate, Quantity, Reference
 
 LEAST_AGE: Final = 55
 """NCT03834207."""
@@ -64,7 +64,9 @@ DIAGNOSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FactUsed:
-    """A value of the record that was looked at. `too_old`: it was not counted; `doubtful`: nobody has confirmed it."""
+    """A value of the record that was looked at. `too_old`: it was not counted; `doubtful`: nobody has confirmed it.
+    `by` is who answered, of a carer.
+    """
 
     key: FactKey
     origin: Reference
@@ -72,6 +74,7 @@ class FactUsed:
     when: PartialDate | None = None
     too_old: bool = False
     doubtful: bool = False
+    by: NamedReference = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +221,10 @@ def _answered(key: FactKey, answers: list[ScreeningAnswer], on: date) -> Finding
 
 
 def _used(key: FactKey, answers: Iterable[ScreeningAnswer], old: Sequence[ScreeningAnswer] = ()) -> Iterator[FactUsed]:
-    return (FactUsed(key, each.origin, each.text, each.when, too_old=each in old) for each in answers)
+    return (
+        FactUsed(
+            key, each.origin, each.text, each.when, too_old=each in old,
+            by=each.by if key is FactKey.CARER_ICT_SELF_CHECK else NOBODY,
+        )
+        for each in answers
+    )  # fmt: skip

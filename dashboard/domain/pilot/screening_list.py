@@ -17,6 +17,8 @@ from dashboard.domain.record.names import plain
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
+from dashboard.domain.values.datatypes import NamedReference
+from dashboard.errors import Failure
 
 _PLACES: Final = {outcome: place for place, outcome in enumerate(Outcome)}
 _NOT_APPROACHED: Final = frozenset(
@@ -50,7 +52,7 @@ class ScreenedPatient:
     Organization.
 
     `subject` is the record in the pilot, None where there is none, or, with `known` False, where nobody can say.
-    `elsewhere` are the records in other studies.
+    `elsewhere` are the records in other studies, `carers` the RelatedPersons whom an active care team names.
     """
 
     person: Person
@@ -63,6 +65,7 @@ class ScreenedPatient:
     subject: Subject | None = None
     known: bool = True
     elsewhere: tuple[Subject, ...] = ()
+    carers: tuple[NamedReference, ...] = ()
 
     @property
     def state(self) -> EnrolmentState | Unlisted:
@@ -121,7 +124,8 @@ class ScreenedPatient:
 @dataclass(frozen=True, slots=True)
 class ScreeningList:
     """One line a patient, in the order of `in_order`; the rest as in `Worklist`. `study` is the pilot, None where the
-    server has none, or, with `study_known` False, where that could not be read.
+    server has none, or, with `study_known` False, where that could not be read. `away` is why nothing beside the
+    worklist could be read, neither answers nor how anybody stands; None where some of it could.
     """
 
     lines: tuple[ScreenedPatient, ...]
@@ -132,6 +136,7 @@ class ScreeningList:
     awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     study: Study | None = None
     study_known: bool = True
+    away: Failure | None = None
 
     @property
     def patients(self) -> tuple[str, ...]:

@@ -140,12 +140,14 @@ ASKED = {
     FactKey.ICT_SELF_CHECK: ScreeningQuestion.ICT_SELF_CHECK,
     FactKey.NYHA_CLASS: ScreeningQuestion.NYHA_CLASS,
 }
-"""The facts that are asked for on this page, with their questions."""
+"""The facts that are asked for on this page, with their questions; beside them the self-check of each carer."""
 
 
 def _ask(line: ScreenedPatient) -> Html | None:
     """The way to record what is missing and can be asked."""
-    if not line.person.in_use or line.person.deceased or not any(key in ASKED for key in line.eligibility.missing):
+    missing = line.eligibility.missing
+    of_carers = FactKey.CARER_ICT_SELF_CHECK in missing and line.carers
+    if not line.person.in_use or line.person.deceased or not (of_carers or any(key in ASKED for key in missing)):
         return None
     pid, name = line.person.id, show_name(line.person.name)
     return h.button(

@@ -6,17 +6,19 @@ import streamlit as st
 
 from dashboard.domain.pilot.recorded_answer import CHOICES
 from dashboard.domain.pilot.screening_answer import ScreeningQuestion
+from dashboard.domain.pilot.screening_facts import FactKey
 from dashboard.domain.pilot.screening_list import ScreenedPatient, ScreeningList
+from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import DashboardError
 from dashboard.ui.record.people import main_identifier, show_born, show_identifier, show_name
 from dashboard.ui.screening import chosen
 from dashboard.ui.screening.row_html import ASKED
-from dashboard.ui.screening.words import ANSWERS, USED, value_words
+from dashboard.ui.screening.words import ANSWERS, USED, used_words, value_words
 from dashboard.ui.session import screening, session
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.error_words import error_words
-from dashboard.ui.shared.html import Html, unbroken_dates
+from dashboard.ui.shared.html import Html, clean, unbroken_dates
 from dashboard.ui.shared.messages import queue_message
 from dashboard.ui.shared.notices import notice_words
 from dashboard.ui.shared.panel import panel
@@ -24,9 +26,13 @@ from dashboard.ui.shared.uninterrupted import uninterrupted
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 
+_CHECK = ScreeningQuestion.ICT_SELF_CHECK
+
 
 def answers_form(found: ScreeningList, patient: str, stale: str) -> None:
-    """A list for each question and the day. A question that is left open is not recorded."""
+    """A list for each question, also for the self-check of each carer, and the day. A question that is left open is not
+    recorded.
+    """
     line = next((each for each in found.lines if each.person.id == patient), None)
     at = ViewTime(session.as_of(), session.zone())
     if line is None:
@@ -34,22 +40,28 @@ def answers_form(found: ScreeningList, patient: str, stale: str) -> None:
         st.rerun()
     panel("screening-answers-heading", _heading(line, at))
     answers: dict[ScreeningQuestion, str] = {}
+    of_carers: dict[Reference, str] = {}
     with st.container(key="screening-answers"):
         for key, question in ASKED.items():
-            said = _one_of(question, t(USED[key]), patient)
+            said = _one_of(question, t(USED[key]), f"{question}-{patient}")
             if said:
                 answers[question] = said
+        for carer in line.carers:
+            label = t("ICT self-check of {name}", name=clean(carer.name, 80))
+            said = _one_of(_CHECK, label, f"{_CHECK}-{patient}-{carer.to}")
+            if said and carer.to is not None:
+                of_carers[carer.to] = said
         day = _day(at.today)
     with st.container(key="screening-save", horizontal=True):
         save = st.button(t("Save the answers"), type="primary", key="screening_answers_save", disabled=bool(stale))
         st.button(t("Back to the list"), key="screening_answers_back", on_click=chosen.answer, args=("",))
     if save and not stale:
-        _save(patient, answers, day)
+        _save(patient, answers, of_carers, day)
 
 
 def _heading(line: ScreenedPatient, at: ViewTime) -> Html:
     """Whose answers they are, and what is known of them now."""
-    known = [each for each in line.eligibility.used if each.key in ASKED]
+    known = [each for each in line.eligibility.used if each.key in ASKED or each.key is FactKey.CARER_ICT_SELF_CHECK]
     person = line.person
     return h.div(class_="c3-head")[
         h.h1[t("Answers of {name}", name=show_name(person.name))],
@@ -61,7 +73,7 @@ def _heading(line: ScreenedPatient, at: ViewTime) -> Html:
         h.ul[
             (
                 h.li[
-                    h.span(class_="c3-label")[t(USED[each.key])],
+                    h.span(class_="c3-label")[used_words(each)],
                     " ",
                     h.b[unbroken_dates(value_words(each))],
                     [" ", h.span(class_="c3-nw c3-when")[show_date(each.when)]] if each.when is not None else None,
@@ -71,11 +83,13 @@ def _heading(line: ScreenedPatient, at: ViewTime) -> Html:
         ]
         if known
         else None,
-        h.p(class_="c3-sub")[t("What is left open is not recorded. The ICT self-check is the patient's own.")],
+        h.p(class_="c3-sub")[
+            t("What is left open is not recorded. Each ICT self-check is the own answer of the person named.")
+        ],
     ]
 
 
-def _one_of(question: ScreeningQuestion, label: str, patient: str) -> str:
+def _one_of(question: ScreeningQuestion, label: str, key: str) -> str:
     """The name of the choice; "" while none is chosen, and for what a browser says and nobody offered."""
     options = list(CHOICES[question])
     picked = st.selectbox(
@@ -84,7 +98,7 @@ def _one_of(question: ScreeningQuestion, label: str, patient: str) -> str:
         None,
         format_func=lambda key: t(ANSWERS[question][key]) if key in options else str(key),
         placeholder=t("Not asked"),
-        key=f"screening_answer-{question}-{patient}",
+        key=f"screening_answer-{key}",
         width=320,
     )
     return picked if picked is not None and picked in options else ""
@@ -103,10 +117,10 @@ def _day(today: date) -> date:
 
 
 @uninterrupted()
-def _save(patient: str, answers: dict[ScreeningQuestion, str], day: date) -> None:
+def _save(patient: str, answers: dict[ScreeningQuestion, str], of_carers: dict[Reference, str], day: date) -> None:
     """Saves; what is wrong is said here, and nothing that was chosen is lost."""
     try:
-        saved = screening.record_answers(patient, answers, day)
+        saved = screening.record_answers(patient, answers, of_carers, day)
     except DashboardError as error:
         st.error(error_words(error))
         return

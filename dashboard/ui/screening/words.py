@@ -117,7 +117,9 @@ def missing_words(line: ScreenedPatient) -> str:
 
 
 def used_words(used: FactUsed) -> str:
-    """What a value is: a severity may be a score."""
+    """What a value is: a severity may be a score, and a self-check that of a carer with a name."""
+    if used.by.name:
+        return t("ICT self-check of {name}", name=clean(used.by.name, 80))
     score = used.key is FactKey.DEPRESSION_SEVERITY and isinstance(used.value, Quantity)
     return t("PHQ-9") if score else t(USED[used.key])
 

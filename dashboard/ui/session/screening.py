@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import partial
 
 from dashboard.actions.change_enrolment import Outcome, Seen, change_enrolment
 from dashboard.actions.list_candidates import Candidate, list_candidates
@@ -16,17 +15,28 @@ from dashboard.domain.pilot.screening_answer import ScreeningQuestion
 from dashboard.domain.pilot.screening_list import ScreeningList
 from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Details
+from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import DashboardError
+from dashboard.errors import CannotBeUsedNow, DashboardError
 from dashboard.queries.screen_patients import screen_patients
 from dashboard.ui.session import session
-from dashboard.ui.session.reads import FIRST_ROWS_SECONDS, forget_page_values, read_for_page
+from dashboard.ui.session.reads import FIRST_ROWS_SECONDS, forget_page_values, page_value, read_for_page
 
 
 def read_screening() -> tuple[ScreeningList, str]:
-    """The screening list of the user's teams, and why it could not be read anew, as in `reads.read_for_page`."""
+    """The screening list of the user's teams, and why it could not be read anew, as in `read_for_page`: also where
+    only the worklist is there, from a cache. A page that has no list yet shows what is there.
+    """
     asked = (session.fhir(), session.user(), session.scope(), session.terminology(), session.as_of())
-    found, away = read_for_page("screening", "", partial(screen_patients, *asked, wait=FIRST_ROWS_SECONDS))
+    known = page_value("screening", "") is not None
+
+    def query() -> ScreeningList:
+        found = screen_patients(*asked, wait=FIRST_ROWS_SECONDS)
+        if found.away is not None and known:
+            raise CannotBeUsedNow(found.away.code, **dict(found.away.values))
+        return found
+
+    found, away = read_for_page("screening", "", query)
     if found.awaited:
         forget()
     return found, away
@@ -75,9 +85,12 @@ def change(
     return made
 
 
-def record_answers(patient: str, answers: Mapping[ScreeningQuestion, str], day: date) -> Saved[RecordedAnswer]:
+def record_answers(
+    patient: str, answers: Mapping[ScreeningQuestion, str], of_carers: Mapping[Reference, str], day: date
+) -> Saved[RecordedAnswer]:
     """Records answers of one person. Raises what `record_screening_answers` raises."""
-    saved = record_screening_answers(session.fhir(), session.user(), patient, answers, day, at=session.as_of())
+    asked = (session.fhir(), session.user(), patient, answers, of_carers, day)
+    saved = record_screening_answers(*asked, at=session.as_of())
     forget()
     return saved
 

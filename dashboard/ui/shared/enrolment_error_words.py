@@ -61,5 +61,6 @@ ENROLMENT_ERRORS: dict[str, str] = {
     "screening-answer-missing": mark("Choose at least one answer, from the list."),
     "screening-answer-unreadable": mark("This answer cannot be read, so it is not changed."),
     "screening-answer-not-found": mark("There is no such answer of this person."),
+    "screening-carer-not-found": mark("This carer is not one of the patient's, or no longer. Nothing was recorded."),
     "enrolment-patient-merged": mark("This record was merged into another one. Change the record that is in use."),
 }

@@ -41,7 +41,7 @@ def server() -> Iterator[FakeFhirServer]:
 
 
 def record(server: FakeFhirServer, patient: str = "p1", actor: User = GP, **other: Any) -> tuple[RecordedAnswer, ...]:
-    asked: dict[str, Any] = {"answers": ALL, "day": DAY, "at": AT} | other
+    asked: dict[str, Any] = {"answers": ALL, "of_carers": {}, "day": DAY, "at": AT} | other
     return record_screening_answers(server, actor, patient, **asked).values
 
 
@@ -68,6 +68,48 @@ def test_all_are_recorded_at_once_with_who_answered(server: FakeFhirServer) -> N
     assert {each["reference"].partition("/_history")[0] for each in signed["target"]} == {
         str(each.origin) for each in (living, check, nyha)
     }
+
+
+SUSAN = Reference("RelatedPerson", "susan")
+
+
+def carer(patient: str = "p1", **more: Any) -> dict[str, Any]:
+    about = {"patient": {"reference": f"Patient/{patient}"}, "name": [{"text": "Susan Aldous"}]}
+    return {"resourceType": "RelatedPerson", "id": "susan"} | about | more
+
+
+def test_the_self_check_of_a_carer_is_the_carers(server: FakeFhirServer) -> None:
+    server.put(carer())
+    own, of_carer = record(server, answers={Q.ICT_SELF_CHECK: "not-passed"}, of_carers={SUSAN: "passed"})
+    assert (str(own.by.to), own.choice) == ("Patient/p1", "not-passed")
+    assert (of_carer.by.to, of_carer.by.name, of_carer.choice) == (SUSAN, "Susan Aldous", "passed")
+    found = read(server, of_carer)
+    assert isinstance(found, ScreeningAnswer) and found.holds and found.by.to == SUSAN
+    [alone] = record(server, answers={}, of_carers={SUSAN: "not-passed"})
+    assert take_back_screening_answers(server, GP, "p1", [alone.origin.id], at=AT).values[0].by.to == SUSAN
+
+
+@pytest.mark.parametrize(
+    ("row", "who"),
+    [
+        (carer("p2"), SUSAN),
+        (carer(active=False), SUSAN),
+        (carer(period={"end": "2025-01-01"}), SUSAN),
+        (carer(name=[]), SUSAN),
+        (carer(), Reference("RelatedPerson", "nobody")),
+        (carer(), Reference("Practitioner", "gp")),
+    ],
+)
+def test_who_is_no_carer_of_the_patient_answers_nothing(
+    server: FakeFhirServer, row: dict[str, Any], who: Reference
+) -> None:
+    server.put(row)
+    before = dict(server.rows.get("Observation", {}))
+    with pytest.raises(NotFound):
+        record(server, of_carers={who: "passed"})
+    with pytest.raises(UserFacingError):
+        record(server, answers={}, of_carers={SUSAN: "perhaps"})
+    assert server.rows.get("Observation", {}) == before
 
 
 def test_what_is_taken_back_counts_no_more(server: FakeFhirServer) -> None:

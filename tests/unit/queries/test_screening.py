@@ -114,9 +114,17 @@ def test_a_carer_of_the_team_who_has_not_been_asked_may_still_pass(server: FakeF
     server.put(team | {"participant": [*team["participant"], past]})
     assert line(screened(server), "p1").eligibility.failed == ("ict",)
     server.put(team | {"participant": [*team["participant"], {"member": {"reference": "RelatedPerson/r1"}}]})
-    assert line(screened(server), "p1").eligibility.missing == ("carer-ict-self-check",)
+    found = line(screened(server), "p1")
+    assert found.eligibility.missing == ("carer-ict-self-check",) and found.carers == (), "one without a name"
+    named = {"member": {"reference": "RelatedPerson/r1", "display": "Susan Young"}}
+    server.put(team | {"participant": [*team["participant"], past, named]})
+    assert [(str(each.to), each.name) for each in line(screened(server), "p1").carers] == [
+        ("RelatedPerson/r1", "Susan Young")
+    ]
     server.put(ict("p1", passed=True, by="RelatedPerson/r1"))
-    assert line(screened(server), "p1").eligibility.outcome is Outcome.ELIGIBLE
+    found = line(screened(server), "p1")
+    assert found.eligibility.outcome is Outcome.ELIGIBLE
+    assert [str(used.by.to) for used in found.eligibility.used if used.by.to] == ["RelatedPerson/r1"]
 
 
 def test_a_problem_that_cannot_be_read_may_be_any(server: FakeFhirServer) -> None:
@@ -250,6 +258,17 @@ class Register(FakeFhirServer):
         if request.type != self.kind or not isinstance(found, SearchResult):
             return found
         return self.change.get("error") or replace(found, **self.change)
+
+
+def test_a_list_says_why_nothing_beside_the_worklist_could_be_read(server: FakeFhirServer) -> None:
+    cache = TeamCache()
+    assert screened(server, cache).away is None
+    for kind, away in (("ResearchStudy", False), ("ResearchSubject", False), ("Observation", True)):
+        server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
+        found = screened(server, cache)
+        assert (found.away is not None) is away and found.lines, kind
+    server.failing["ResearchStudy"] = Unsupported("type-not-served", what="x")
+    assert screened(server, cache).away is None, "the server answers"
 
 
 EVERYBODY = {"p1", "p2", "p3", "p4"}
