@@ -44,7 +44,7 @@ NYHA: Final = {
     2: ("421704003", "New York Heart Association Classification - Class II"),
     3: ("420913000", "New York Heart Association Classification - Class III"),
 }
-_OTHER: Final = ("hypertension", "heart-disease", "atrial-fibrillation", "knee", "stroke")
+_OTHER: Final = ("hypertension", "heart-disease", "atrial-fibrillation", "knee", "stroke", "frailty")
 
 
 @dataclass(frozen=True, slots=True)

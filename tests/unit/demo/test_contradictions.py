@@ -16,7 +16,8 @@ TOLD = {
     "pat-mary-aldous": {"potassium", "potassium_intake"},  # "heart against kidneys"
     "pat-ronald-pickering": {"kidney_perfusion", "systolic", "fluid_intake"},  # naproxen, a diuretic, an ACE inhibitor
     "pat-derek-thorne": {"hba1c", "systolic"},  # eGFR falls on what can cause hypoglycaemia
-    "pat-begona-etxeberria": {"systolic"},
+    # "The guideline's target and her age contradict each other": two medicines that lower it too far, and her goal.
+    "pat-begona-etxeberria": {"hba1c", "hypoglycaemia", "systolic"},
     "pat-jose-antonio-ibarra": set(),  # nothing is due
 }
 
