@@ -27,7 +27,7 @@ from dashboard.domain.values.code_systems import TRIAL_NUMBER
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
-from dashboard.errors import CannotBeUsedNow, DashboardError, Failure, Unsupported
+from dashboard.errors import CannotBeUsedNow, DashboardError, Unsupported
 from dashboard.fhir.mapping import research_study, research_subject, screening_answer
 from dashboard.fhir.mapping.elements import reference
 from dashboard.fhir.mapping.reading import patient_of, read_each
@@ -106,7 +106,7 @@ class _Register:
     notices: tuple[Notice, ...] = ()
 
 
-def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answers, _Register, Failure | None]:
+def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answers, _Register, CannotBeUsedNow | None]:
     codes, patients, failed = ",".join(context.terminology.screening_codes()), tuple(people), False
     try:
         older = older_records(context, people.values())
@@ -130,10 +130,10 @@ def _ask(context: RequestContext, people: Mapping[str, Person]) -> tuple[_Answer
     return _answers(context, patients, answers), register, _away(answers, studies, subjects)
 
 
-def _away(*asked: SearchResult | DashboardError) -> Failure | None:
+def _away(*asked: SearchResult | DashboardError) -> CannotBeUsedNow | None:
     """Why none of these was answered, where the server cannot be used just now."""
-    errors = [each for each in asked if isinstance(each, CannotBeUsedNow)]
-    return errors[0].failure if len(errors) == len(asked) else None
+    errors = [each for each in asked if isinstance(each, CannotBeUsedNow) and not isinstance(each, Unsupported)]
+    return errors[0] if len(errors) == len(asked) else None
 
 
 def _with_older(register: _Register, older: Mapping[str, tuple[str, ...]]) -> _Register:

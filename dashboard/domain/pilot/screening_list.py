@@ -18,7 +18,7 @@ from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, RowsRead
 from dashboard.domain.values.datatypes import NamedReference
-from dashboard.errors import Failure
+from dashboard.errors import CannotBeUsedNow
 
 _PLACES: Final = {outcome: place for place, outcome in enumerate(Outcome)}
 _NOT_APPROACHED: Final = frozenset(
@@ -136,7 +136,7 @@ class ScreeningList:
     awaited: Mapping[str, RowsRead] = field(default_factory=dict)
     study: Study | None = None
     study_known: bool = True
-    away: Failure | None = None
+    away: CannotBeUsedNow | None = None
 
     @property
     def patients(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dashboard.domain.pilot.study import Study
 from dashboard.domain.pilot.subject import Details
 from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
-from dashboard.errors import CannotBeUsedNow, DashboardError
+from dashboard.errors import DashboardError
 from dashboard.queries.screen_patients import screen_patients
 from dashboard.ui.session import session
 from dashboard.ui.session.reads import FIRST_ROWS_SECONDS, forget_page_values, page_value, read_for_page
@@ -33,7 +33,7 @@ def read_screening() -> tuple[ScreeningList, str]:
     def query() -> ScreeningList:
         found = screen_patients(*asked, wait=FIRST_ROWS_SECONDS)
         if found.away is not None and known:
-            raise CannotBeUsedNow(found.away.code, **dict(found.away.values))
+            raise found.away
         return found
 
     found, away = read_for_page("screening", "", query)
