@@ -3,13 +3,16 @@
 import uuid
 
 from dashboard.domain.pilot.enrolment_counts import Datum
-from dashboard.domain.pilot.funnel import WHOLE, Step
+from dashboard.domain.pilot.funnel import WHOLE, Step, steps_of
+from dashboard.domain.pilot.subject import Subject
+from dashboard.domain.values.code_systems import PLAN_REVIEW
 from dashboard.evaluation.enrolment_counts import read_enrolment
 from dashboard.fhir.client.transaction import Entry
+from dashboard.fhir.mapping.care_plan import REVIEWED
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
 from tests.subjects import AS_OF, Json, RandomPilot
-from tests.unit.evaluation.test_enrolment_counts import require_slow_count
+from tests.unit.evaluation.test_enrolment_counts import CATEGORY, require_slow_count
 
 TERMINOLOGY = load_terminology()
 LOINC_HBA1C = {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}
@@ -22,15 +25,39 @@ def test_the_figures_of_the_pilot(named_fhir: tuple[str, FhirServer]) -> None:
     found = read_enrolment(fhir, pilot.study.origin.id, TERMINOLOGY, AS_OF)
     require_slow_count(found, pilot)
     assert found.funnel[WHOLE][Step.ENROLLED] > 0
-    enrolled = [each for each in pilot.read() if each.enrolled and each.consent is not None]
+    enrolled = [each for each in pilot.read() if each.consent is not None and region_of(each, pilot)]
     patient = {"reference": f"Patient/{enrolled[0].patient.id}"}
     observation = {"resourceType": "Observation", "id": f"{pilot.name}-o", "status": "final", "subject": patient}
-    store(fhir, [{**observation, "code": LOINC_HBA1C}])
+    plans = [plan(f"{pilot.name}-plan-{n}", patient, reviewed=n == 1) for n in (1, 2)]
+    elsewhere = plan(f"{pilot.name}-plan-3", {"reference": f"Patient/{not_in(pilot)}"}, reviewed=True)
+    store(fhir, [{**observation, "code": LOINC_HBA1C}, *plans, elsewhere])
     after = read_enrolment(fhir, pilot.study.origin.id, TERMINOLOGY, AS_OF)
     known = after.completeness[WHOLE].get(Datum.HBA1C)
     assert (known is None) if server == "medplum" else (known is not None and known.having == 1)
     assert after.completeness[WHOLE][Datum.CONSENT_FORM].having > 0
-    assert (after.work[WHOLE].plans is None) == (server == "medplum") and after.work[WHOLE].conferences == 0
+    work = after.work[WHOLE]
+    nothing = (None, None, None)  # it follows no chain, which the page says
+    assert (work.plans, work.plans_agreed, work.plans_reviewed) == (nothing if server == "medplum" else (2, 2, 1))
+    assert work.conferences == 0
+
+
+def plan(ident: str, patient: Json, *, reviewed: bool) -> Json:
+    meta = {"tag": [{"system": PLAN_REVIEW, "code": REVIEWED}]} if reviewed else {}
+    row = {"resourceType": "CarePlan", "id": ident, "status": "active", "intent": "plan", "subject": patient}
+    row |= {"category": [CATEGORY]}
+    return {**row, "meta": meta} if reviewed else row
+
+
+def region_of(subject: Subject, pilot: RandomPilot) -> str:
+    """Where somebody was enrolled; "" for nowhere."""
+    reached = steps_of(subject).get(Step.ENROLLED)
+    return pilot.regions.get(reached.site.to.id, "") if reached is not None and reached.site.to is not None else ""
+
+
+def not_in(pilot: RandomPilot) -> str:
+    """A patient who was not enrolled."""
+    enrolled = {each.patient.id for each in pilot.read() if each.enrolled}
+    return str(next(each["id"] for each in pilot.patients if each["id"] not in enrolled))
 
 
 def store(fhir: FhirServer, rows: list[Json]) -> None:
