@@ -2,7 +2,7 @@
 
 First load: one search for the CareTeams the user belongs to (including patients, their consents and organisations),
 then one search a resource type for those patients (two for Encounters: those that go on may have no date), in
-parallel: eleven in all, however many patients the server has.
+parallel: thirteen in all, however many patients the server has.
 One more for the consents of patients for whom none was included, since a server may leave them out without saying so;
 and one for organisations where a consent denies one. Nothing clinical is read of a patient whose consent denies the
 user. Refresh: the same types with `_lastUpdated`, counted from the server's own clock less an overlap.

@@ -16,7 +16,7 @@ from dashboard.cache.team_cache import TeamCache
 from dashboard.cache.team_data import TeamData
 from dashboard.domain.guidelines.evaluate import evaluate_record
 from dashboard.domain.guidelines.new_since import NewSince, new_since
-from dashboard.domain.guidelines.recommendations import PatientCount, RulesInForce, TeamCounts, counted
+from dashboard.domain.guidelines.recommendations import RulesInForce, ScreenCounts, TeamCounts, counted
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.values.site_time import site_day
 
@@ -24,10 +24,8 @@ AT_ONCE: Final = 4
 """Patients whose record changed that are asked while the caller waits: a change of one must not need a second look."""
 PAUSE_SECONDS: Final = 0.004
 """Between two patients of the background: who presses a button meanwhile is not kept waiting for two hundred."""
-NOT_IN_TEAM: Final = frozenset({"Procedure"})
-"""Types of facts that are not read of a team."""
 
-_Known = tuple[PatientRecord, frozenset[str], PatientCount]
+_Known = tuple[PatientRecord, frozenset[str], ScreenCounts]
 _running = threading.Lock()
 _at_work: set[tuple[int, int]] = set()
 
@@ -64,9 +62,9 @@ def team_counts(
 
 def _known_counts(
     context: RequestContext, data: TeamData, computed: Mapping[str, _Known], on: date
-) -> tuple[dict[str, PatientCount], list[str]]:
+) -> tuple[dict[str, ScreenCounts], list[str]]:
     """What is known of the patients whom the user may see, and who has to be asked about."""
-    counts: dict[str, PatientCount] = {}
+    counts: dict[str, ScreenCounts] = {}
     missing: list[str] = []
     for patient_id in data.visible(context.viewer, on):
         found = computed.get(patient_id)
@@ -78,13 +76,15 @@ def _known_counts(
 
 
 def _unread(data: TeamData, patient_id: str) -> frozenset[str]:
-    return data.unread(patient_id) | frozenset(data.awaited) | NOT_IN_TEAM
+    return data.unread(patient_id) | frozenset(data.awaited)
 
 
 def _ask(data: TeamData, patient_id: str, in_force: RulesInForce, context: RequestContext, on: date) -> _Known:
     record, unread = data.patients[patient_id], _unread(data, patient_id)
     found = evaluate_record(record, in_force.rules, in_force.facts, context.terminology, on, unread)
-    return record, unread, counted(found)
+    answers = record.values("GuidanceResponse")
+    alone, shared = (counted(found, answers, on, shared=shared) for shared in (False, True))
+    return record, unread, ScreenCounts(alone, shared)
 
 
 def _begin(

@@ -11,14 +11,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dashboard.domain.attention.trend import TREND_DAYS
+from dashboard.domain.guidelines.guidance import Guidance
 from dashboard.domain.record.appointment import BOOKED, Appointment
 from dashboard.domain.record.contact import ONGOING, Contact
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import PRESSURE_PANELS, Observation
 from dashboard.domain.record.patient_record import ResourceValue
+from dashboard.domain.record.procedure import Procedure
 from dashboard.domain.record.task import OPEN_TASK, Task
 from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.code_systems import GUIDANCE_ANSWERED
 from dashboard.domain.values.terminology import Terminology
 from dashboard.fhir.mapping import (
     appointment,
@@ -26,8 +29,10 @@ from dashboard.fhir.mapping import (
     condition,
     encounter,
     goal,
+    guidance_response,
     medication_request,
     observation,
+    procedure,
     provenance,
     task,
 )
@@ -40,6 +45,10 @@ from dashboard.fhir.search.filter_here import filter_by
 
 WINDOW_DAYS: Final = TREND_DAYS
 """How far back results and contacts are read: two years hold the last of every yearly check and the one before."""
+
+FACTS_OF_ANSWERS: Final = ("fact-phq9-item-9",)
+"""The value sets of the single questions that guideline rules ask for: the worklist shows no answer to one, but whoever
+has such a recommendation is counted, on a screen that nobody else sees."""
 
 PLANS_A_PAGE: Final = 50
 """A plan brings some ten goals and Provenances, and servers include at most 1,000 records a page."""
@@ -114,8 +123,15 @@ def patients_of(row: Json) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)
-def _codes(terminology: Terminology) -> Params:
+def measured_codes(terminology: Terminology) -> Params:
+    """The search by the codes of key measures and checks."""
     return (("code", ",".join((*terminology.observation_codes(), *PRESSURE_PANELS))),)
+
+
+@lru_cache(maxsize=4)
+def _codes(terminology: Terminology) -> Params:
+    [(name, codes)] = measured_codes(terminology)
+    return ((name, ",".join((codes, *terminology.codes_in(FACTS_OF_ANSWERS)))),)
 
 
 def day_before(on: date) -> date:
@@ -133,10 +149,33 @@ def _first_day(on: date) -> date:
     return on - timedelta(days=WINDOW_DAYS)
 
 
-def _is_counted(value: Observation, on: date) -> bool:
-    """Whether it is in the window, and has a result of a key measure, fulfils a check, or could not be read."""
-    in_window = value.when is None or value.when.start >= _first_day(on)
-    return in_window and bool(value.results or value.check or value.unreadable)
+def _counted(row: Json, reader: Reader) -> Observation | Exclusion | None:
+    """An Observation in the window that has a result of a key measure, fulfils a check, answers a question of the rules
+    or could not be read in full; None for any other.
+    """
+    value = observation.from_fhir(row, reader.terminology)
+    if not isinstance(value, Observation):
+        return value
+    if value.when is not None and value.when.start < _first_day(reader.on):
+        return None
+    known = value.results or value.check or value.unreadable or _answers(value, reader.terminology)
+    return value if known else None
+
+
+def _answers(value: Observation, terminology: Terminology) -> bool:
+    asked = frozenset(FACTS_OF_ANSWERS)
+    return any(not asked.isdisjoint(terminology.value_sets_of(each.code.codings)) for each in value.values)
+
+
+def _examined(row: Json, reader: Reader) -> Procedure | Exclusion | None:
+    """A Procedure that fulfils a recurring check; None for any other."""
+    value = procedure.from_fhir(row, reader.terminology)
+    checks = not isinstance(value, Procedure) or reader.terminology.check(value.code.codings)
+    return value if checks else None
+
+
+def _replied(value: Guidance, on: date) -> bool:
+    return bool(value.replies)
 
 
 def _current(value: Medicine, on: date) -> bool:
@@ -166,10 +205,9 @@ KINDS: Final = (
     ),
     TeamResource(
         "Observation",
-        lambda row, reader: observation.from_fhir(row, reader.terminology),
+        _counted,
         window=lambda on, terminology: _since(on),
         always=_codes,
-        keep=_is_counted,
     ),
     TeamResource(
         "MedicationRequest",
@@ -213,9 +251,17 @@ KINDS: Final = (
         # One that goes on may have no period, and is then in no window of dates.
         beside=(("status", ",".join(sorted(ONGOING))),),
     ),
+    TeamResource("Procedure", _examined, optional=True),
+    TeamResource(
+        "GuidanceResponse",
+        lambda row, reader: guidance_response.listed(row),
+        always=lambda terminology: (("_tag", f"{GUIDANCE_ANSWERED}|{guidance_response.ANSWERED}"),),
+        keep=_replied,
+        optional=True,
+    ),
 )
 """The searches for a known list of patients, two for the Encounters; with the one for the CareTeams they are the
-worklist's eleven."""
+worklist's thirteen."""
 
 CARE_TEAM: Final = TeamResource("CareTeam", lambda row, reader: care_team(row))
 CONSENT: Final = TeamResource("Consent", lambda row, reader: consent(row))

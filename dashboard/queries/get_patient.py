@@ -21,7 +21,7 @@ from dashboard.cache.patient_cache import SUMMARY_CACHE, PatientCache
 from dashboard.cache.patient_enrolment import ENROLMENT, enrolment_in, enrolment_search
 from dashboard.cache.patient_sections import CONTACTS, Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
-from dashboard.cache.team_resources import KINDS, WINDOW_DAYS, day_before
+from dashboard.cache.team_resources import WINDOW_DAYS, day_before, measured_codes
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.attention.assess import assess
@@ -46,7 +46,6 @@ from dashboard.fhir.search.request import SearchRequest
 
 MOST_RESULTS: Final = 5000
 """Results of key measures read for one patient, newest first: thirty years of a dialysis patient's blood counts."""
-_OBSERVATION: Final = next(kind for kind in KINDS if kind.type == "Observation")
 
 
 def _about(arguments: Arguments, summary: PatientSummary | None) -> AuditSubject:
@@ -93,7 +92,7 @@ def get_patient(
 def requests_of(context: RequestContext, patient_id: str) -> dict[str, SearchRequest]:
     """Returns the searches of one patient by section, the slowest first, since all run at the same time."""
     patients = (patient_id,)
-    codes = _OBSERVATION.always(context.terminology)
+    codes = measured_codes(context.terminology)
     since = day_before(site_day(context.as_of))
     return {
         "results": SearchRequest("Observation", codes, patients, sort="-date", max_rows=MOST_RESULTS),

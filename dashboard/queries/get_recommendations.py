@@ -12,7 +12,7 @@ from dashboard.cache.patient_cache import RECOMMENDATIONS_CACHE, PatientCache
 from dashboard.cache.patient_enrolment import ENROLMENT, enrolment_in, enrolment_search
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
-from dashboard.cache.team_resources import KINDS
+from dashboard.cache.team_resources import KINDS, measured_codes
 from dashboard.domain.access.permissions import Action
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import AccessScope, User
@@ -116,8 +116,8 @@ def fact_requests(context: RequestContext, facts: Iterable[Fact], patient_id: st
     patients, on, terminology = (patient_id,), site_day(context.as_of), context.terminology
     kinds = {kind.type: kind for kind in KINDS}
     observed = kinds["Observation"]
-    [(_, codes)] = observed.always(terminology)
-    # Answers to single questions are no key measures: the worklist does not read them.
+    [(_, codes)] = measured_codes(terminology)
+    # Answers to single questions are no key measures.
     answers = terminology.codes_in(name for each in facts if each.kind is FactKind.SCORE for name in each.value_sets)
     encounters = kinds["Encounter"]
     return {

@@ -32,7 +32,7 @@ def get_worklist(
 ) -> Worklist:
     """The rows of the user's patients as of a moment, with exactly `WORKLIST_COLUMNS`.
 
-    Cold, eleven searches; warm, none: the same object again while nothing changed, so nobody may change it. With
+    Cold, thirteen searches; warm, none: the same object again while nothing changed, so nobody may change it. With
     `refresh` the server is asked what changed first. When it is away the last rows are given, with the reason in
     `stale`. `wait` is how many seconds to wait for all of a team that is loaded for the first time; after that the
     rows that are there so far are given, and `awaited` says what is to come. Raises DashboardError only when there is

@@ -38,8 +38,8 @@ PART = 1
 USER = "prac-sw-gp-1"
 ROUNDS = 9
 CLICKS = 7
-# One for the CareTeams, one for each of the nine kinds of `team_resources.KINDS`, and a second for the Encounters.
-MOST_SEARCHES = 11
+# One for the CareTeams, one for each of the eleven kinds of `team_resources.KINDS`, and a second for the Encounters.
+MOST_SEARCHES = 13
 MOST_OF_BARE = 1.2
 MOST_OF_ALONE = 2.0
 # The crowd works on the pilot's size.

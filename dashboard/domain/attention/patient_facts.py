@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from dashboard.domain.record.care_plan import CarePlanSummary
 from dashboard.domain.record.condition import PROGRAMME, Condition, ConditionKey
@@ -11,6 +12,9 @@ from dashboard.domain.record.observation import KeyResult, Measure
 from dashboard.domain.record.people import Person
 from dashboard.domain.record.task import Task
 from dashboard.domain.values.datatypes import PartialDate
+
+GIVE_NO_REASON: Final = frozenset({"Procedure", "GuidanceResponse"})
+"""Types that are read of a team for its recommendations alone: where they could not be read no reason is missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What the guideline rules in force come to for one patient: the findings, and what could not be read for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from dashboard.domain.access.emergency_access import EmergencyAccess
 from dashboard.domain.guidelines.compute import compute_facts
@@ -49,7 +50,9 @@ class MissingFact:
 
 @dataclass(frozen=True, slots=True)
 class PatientCount:
-    """How many cards apply to a patient and of how many nobody can say, and how urgent the most urgent one is."""
+    """How many cards apply to a patient and are not answered, how urgent the most urgent of them is, and of how many
+    nobody can say.
+    """
 
     applies: int = 0
     cannot_say: int = 0
@@ -61,11 +64,21 @@ class PatientCount:
         return self.worst in (Indicator.CRITICAL, Indicator.WARNING)
 
 
+class ScreenCounts(NamedTuple):
+    """The counts of a patient on a screen of one's own, and on one that others see (`rests_on_single_answer`)."""
+
+    alone: PatientCount
+    shared: PatientCount
+
+    def on(self, *, shared: bool) -> PatientCount:
+        return self.shared if shared else self.alone
+
+
 @dataclass(frozen=True, slots=True)
 class TeamCounts:
     """The counts of patients by their ids; `pending` are those of whom they are not known yet."""
 
-    counts: Mapping[str, PatientCount] = field(default_factory=dict)
+    counts: Mapping[str, ScreenCounts] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
 
     @property
@@ -138,10 +151,14 @@ def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Term
     return replace(found, in_force=in_force, facts=facts, findings=findings, contradictions=clashing)
 
 
-def counted(findings: Iterable[Finding]) -> PatientCount:
-    """Counts findings; not the cards that rest on the answer to a single question, for a list is seen by many."""
-    shown = [each for each in findings if not rests_on_single_answer(each)]
-    applies = [each.advice.indicator for each in shown if each.outcome is Outcome.APPLIES]
+def counted(findings: Iterable[Finding], guidance: Collection[Guidance], on: date, *, shared: bool) -> PatientCount:
+    """Counts findings as the page of the patient shows them on a day, with these answers of the team (`open`)."""
+    shown = [each for each in findings if not (shared and rests_on_single_answer(each))]
+    applies = [
+        each.advice.indicator
+        for each in shown
+        if each.outcome is Outcome.APPLIES and in_force(each, guidance, on) is None
+    ]
     worst = min(applies, key=list(Indicator).index, default=None)
     return PatientCount(len(applies), sum(each.outcome is Outcome.CANNOT_SAY for each in shown), worst)
 

@@ -60,6 +60,9 @@ ENROLMENT_STEP: Final = OWN + "enrolment-step"
 PLAN_REVIEW: Final = OWN + "plan-review"
 """The tag "reviewed" of a CarePlan that was saved again while it was in force: Provenances say so too, but no search
 counts those."""
+GUIDANCE_ANSWERED: Final = OWN + "guidance-answered"
+"""The tag "answered" of a GuidanceResponse to which the team has said something: of a team these alone are read, not
+every card that somebody has seen."""
 CONSENT_FORM: Final = OWN + "consent-form"  # the forms on which somebody agrees to take part; the version is the form's
 SUBJECT_NUMBER: Final = "https://c3-cloud.example/fhir/sid/research-subject"
 """The identifier of a ResearchSubject: study and patient decide its value, so that nobody is in a study twice."""

@@ -15,7 +15,7 @@ from dashboard.domain.guidelines.fact_seen import FactSeen, RecordSeen
 from dashboard.domain.guidelines.guidance import Card, Guidance, Reply, ReplyKind
 from dashboard.domain.guidelines.override_reasons import OVERRIDE_REASONS, REASON_CODES
 from dashboard.domain.record.exclusion import Exclusion
-from dashboard.domain.values.code_systems import GUIDANCE_NUMBER, OVERRIDE_REASON
+from dashboard.domain.values.code_systems import GUIDANCE_ANSWERED, GUIDANCE_NUMBER, OVERRIDE_REASON
 from dashboard.domain.values.datatypes import Coding
 from dashboard.fhir.mapping.dates import partial_date
 from dashboard.fhir.mapping.elements import CannotRead, Json, many, named_reference, one, reference, text
@@ -36,6 +36,7 @@ from dashboard.fhir.mapping.writing import (
     written_codings,
 )
 
+ANSWERED: Final = "answered"
 _FACTS: Final = "facts"
 _SOFTWARE: Final = "C3 dashboard"
 _STATUS: Final = {Outcome.APPLIES: "success", Outcome.CANNOT_SAY: "data-required"}
@@ -181,8 +182,16 @@ def _reply(extension: Json) -> Reply:
 def to_fhir(value: Guidance) -> Json:
     """The resource. Of one that was read only a new answer and the plan are written: what was seen stays as it was.
 
-    Raises NotWritable.
+    One that was answered gets a tag that says so. Raises NotWritable.
     """
+    written = _written(value)
+    tags = many(one(written.get("meta")).get("tag"))
+    if value.replies and not any(each.get("system") == GUIDANCE_ANSWERED for each in tags):
+        put(written, "meta.tag", [*tags, {"system": GUIDANCE_ANSWERED, "code": ANSWERED}])
+    return written
+
+
+def _written(value: Guidance) -> Json:
     if value.source != {}:
         return write_changes(from_fhir(source_of(value)), value, _WRITERS)
     if value.outcome not in _STATUS:

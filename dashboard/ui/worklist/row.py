@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.domain.attention.patient_facts import GIVE_NO_REASON
 from dashboard.domain.attention.plan_review import review_due
 from dashboard.domain.attention.reason import ReasonKind
 from dashboard.domain.attention.severity import any_urgent, urgent_measures
@@ -137,7 +138,7 @@ class WorklistRow:
     @cached_property
     def complete(self) -> bool:
         """Whether everything that gives reasons was read."""
-        return not self.awaited and not self._values["unread"]
+        return not (self.awaited | self._values["unread"]) - GIVE_NO_REASON
 
     # These are shown.
 

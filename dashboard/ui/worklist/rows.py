@@ -48,13 +48,14 @@ def newest_update(frame: pd.DataFrame) -> datetime | None:
 
 
 def filter_rows(
-    rows: tuple[WorklistRow, ...], view: WorklistView, counts: TeamCounts | None = None
+    rows: tuple[WorklistRow, ...], view: WorklistView, counts: TeamCounts | None = None, *, shared: bool = False
 ) -> FilteredWorklist:
     """The rows of a view. Where a search finds nobody as it is spelled, one letter may differ. `counts` are the
-    recommendations of each patient; who is not among them is in no view that asks for some.
+    recommendations of each patient; who is not among them is in no view that asks for some. `shared`: others see this
+    screen.
     """
     if view.advice:
-        rows_with = [row for row in rows if has_advice(row.patient_id, view.advice, counts)]
+        rows_with = [row for row in rows if has_advice(row.patient_id, view.advice, counts, shared=shared)]
         found = filter_rows(tuple(rows_with), replace(view, advice=""))
         return replace(found, total=len(rows))
     matching = [row for row in rows if _matches(row, view)]
@@ -78,10 +79,15 @@ def filter_rows(
     )
 
 
-def has_advice(patient_id: str, advice: str, counts: TeamCounts | None) -> bool:
-    """Whether a guideline rule is known to apply to the patient; with "grave" one that is critical or a warning."""
-    count = counts.counts.get(patient_id) if counts is not None else None
-    return count is not None and (count.grave if advice == "grave" else count.applies > 0)
+def has_advice(patient_id: str, advice: str, counts: TeamCounts | None, *, shared: bool) -> bool:
+    """Whether a recommendation is known to apply to the patient that nobody has answered; with "grave" one that is
+    critical or a warning.
+    """
+    known = counts.counts.get(patient_id) if counts is not None else None
+    if known is None:
+        return False
+    count = known.on(shared=shared)
+    return count.grave if advice == "grave" else count.applies > 0
 
 
 def filter_choices(rows: Iterable[WorklistRow], name: str) -> list[str]:

@@ -43,6 +43,7 @@ class DrawnWorklist:
     totals: Html
     table: Html
     counts: TeamCounts | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +166,12 @@ def _draw(cached: CachedRows, view: WorklistView, awaiting: bool, counts: TeamCo
     if awaiting:
         view = replace(view, sort="name", reverse=False)
     drawn = cached.views.get(view)
-    if drawn is None or (view.advice and drawn.counts is not counts):
-        shown = filter_rows(cached.rows, view, counts)
+    shared = session.shared_screen()
+    if drawn is None or (view.advice and (drawn.counts is not counts or drawn.shared is not shared)):
+        shown = filter_rows(cached.rows, view, counts, shared=shared)
         names = {team.id: team.name for team in cached.teams}
         totals, table = totals_html(shown, view, awaiting), table_html(shown, view, names, cached.html)
-        drawn = DrawnWorklist(shown, totals, table, counts)
+        drawn = DrawnWorklist(shown, totals, table, counts, shared)
         while len(cached.views) >= MOST_VIEWS:
             del cached.views[next(iter(cached.views))]
         cached.views[view] = drawn

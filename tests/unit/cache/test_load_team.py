@@ -376,7 +376,7 @@ def test_without_server_time_and_last_updated_the_team_is_loaded_completely() ->
     listed(server, cache)
     server.asked.clear()
     listed(server, cache, refresh=True)
-    assert len(server.asked) == 11
+    assert len(server.asked) == 13
     assert not [pair for request in server.asked for pair in request.params if pair[0] == "_lastUpdated"]
 
 

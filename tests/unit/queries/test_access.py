@@ -286,12 +286,12 @@ def test_no_clinical_record_is_read_of_a_patient_who_does_not_share() -> None:
 def test_one_more_search_is_sent_where_consents_are_not_included() -> None:
     cohort = one_patient()
     get_worklist(cohort.server, user("gp"), make.scope(), T, AS_OF, team_cache=cohort.team_cache)
-    assert len(cohort.server.asked) == 11
+    assert len(cohort.server.asked) == 13
     poor = one_patient()
     poor.server.follows_inwards = False
     get_worklist(poor.server, user("gp"), make.scope(), T, AS_OF, team_cache=poor.team_cache)
     assert [request.patients for request in poor.server.asked if request.type == "Consent"] == [("p1", "p2", "p3")]
-    assert len(poor.server.asked) == 12
+    assert len(poor.server.asked) == 14
 
 
 def test_the_access_scope_of_another_user_is_a_programming_error() -> None:

@@ -1,16 +1,24 @@
 """The counts of recommendations of a team: the same as the page's, computed once a record, in the background."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from dashboard.actions.decline_recommendation import decline_recommendation
+from dashboard.actions.save import new_reference
+from dashboard.actions.withdraw_reply import withdraw_reply
 from dashboard.cache import team_recommendations
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
-from dashboard.domain.guidelines.recommendations import TeamCounts, counted, with_rules
+from dashboard.cache.team_resources import FACTS_OF_ANSWERS
+from dashboard.domain.guidelines.evaluate import Outcome
+from dashboard.domain.guidelines.fact import FactKind
+from dashboard.domain.guidelines.guidance import new_guidance
+from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
 from dashboard.domain.guidelines.rule import Indicator
+from dashboard.domain.record.views import Notice
+from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import ServerUnavailable
 from dashboard.fhir.guidelines.library import Library
 from dashboard.fhir.terminology_files import load_terminology
@@ -69,17 +77,58 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def test_the_worklist_counts_what_the_page_says_of_what_both_read() -> None:
-    """Neither Procedures nor answers to single questions are read of a team."""
+def test_the_worklist_counts_what_the_page_says_is_open() -> None:
     team = Team()
-    page = get_recommendations(
-        team.server, make.user("gp"), make.scope("gp"), T, library(), "p1", AS_OF,
-        team_cache=team.cache, patient_cache=PatientCache(),
+
+    def page() -> Recommendations:
+        return get_recommendations(
+            team.server, make.user("gp"), make.scope("gp"), T, library(), "p1", AS_OF,
+            team_cache=team.cache, patient_cache=PatientCache(),
+        )  # fmt: skip
+
+    def agree() -> int:
+        found = page()
+        for shared in (False, True):
+            count, shown = team.counts().counts["p1"].on(shared=shared), found.open(shared=shared)
+            assert (count.applies, count.worst) == (len(shown), shown[0].advice.indicator), shared
+            assert count.cannot_say == len(found.shown(Outcome.CANNOT_SAY, shared=shared))
+        assert count.grave and count.worst is Indicator.CRITICAL
+        return team.counts().counts["p1"].alone.applies
+
+    before, user = agree(), make.user("gp")
+    assert before > len(page().open(shared=True)), "one card rests on the answer to a single question"
+    me = NamedReference(user.practitioner, user.name)
+    card = new_guidance(
+        page().open(shared=True)[0], Reference("Patient", "p1"), me, AS_OF, lambda _: "1",
+        new_reference("GuidanceResponse"),
     )  # fmt: skip
-    of_page = counted(with_rules(replace(page, unread=team_recommendations.NOT_IN_TEAM), page.in_force, T).findings)
-    of_team = team.counts().counts["p1"]
-    assert (of_team.applies, of_team.worst) == (of_page.applies, of_page.worst) and of_team.worst is Indicator.CRITICAL
-    assert of_team.grave and of_team.cannot_say == of_page.cannot_say
+    answered = decline_recommendation(
+        team.server, user, "p1", card, None, "person-declines", reason="Asked her", at=AS_OF
+    ).value
+    team.refresh()
+    assert agree() == before - 1
+    withdraw_reply(team.server, user, "p1", answered, reason="Asked again", at=AS_OF)
+    team.refresh()
+    assert agree() == before
+
+
+def test_where_the_answers_or_procedures_could_not_be_read_the_worklist_and_the_page_say_the_same() -> None:
+    for kind in ("GuidanceResponse", "Procedure"):
+        team = Team()
+        team.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
+        found = get_recommendations(
+            team.server, make.user("gp"), make.scope("gp"), T, library(), "p1", AS_OF,
+            team_cache=team.cache, patient_cache=PatientCache(),
+        )  # fmt: skip
+        count = team.counts().counts["p1"].alone
+        assert (count.applies, count.cannot_say) == (len(found.open(shared=False)), len(found.of(Outcome.CANNOT_SAY)))
+        listed = get_worklist(team.server, make.user("gp"), make.scope("gp"), T, AS_OF, team_cache=team.cache)
+        assert Notice("section-failed", kind) in listed.notices
+
+
+def test_every_question_that_rules_ask_for_is_read_of_a_team() -> None:
+    asked = {name for each in library().facts_used() if each.kind is FactKind.SCORE for name in each.value_sets}
+    assert asked == set(FACTS_OF_ANSWERS)
 
 
 def test_only_who_is_in_the_worklist_is_counted_and_it_is_on_record(trail: Trail) -> None:
@@ -119,16 +168,16 @@ def test_other_rules_are_asked_of_everybody(evaluated: list[str]) -> None:
     team = Team()
     team.counts()
     fewer = Library(library().rules[:3], library().facts)
-    assert team.counts(fewer).counts["p1"].applies < team.counts().counts["p1"].applies
+    assert team.counts(fewer).counts["p1"].alone.applies < team.counts().counts["p1"].alone.applies
     assert evaluated.count("p1") == 3
 
 
 def test_what_could_not_be_read_of_the_team_makes_no_card_apply() -> None:
-    whole = Team().counts().counts["p1"]
+    whole = Team().counts().counts["p1"].alone
     for kind in ("Observation", "Condition", "MedicationRequest"):
         team = Team()
         team.server.failing[kind] = ServerUnavailable("server-timeout", reference="r1")
-        count = team.counts().counts["p1"]
+        count = team.counts().counts["p1"].alone
         assert count.applies < whole.applies and count.cannot_say > whole.cannot_say, kind
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
-from dashboard.domain.guidelines.recommendations import by_missing_fact, counted, rests_on_single_answer
+from dashboard.domain.guidelines.recommendations import ScreenCounts, by_missing_fact, counted, rests_on_single_answer
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.guidelines.what_if import Supposed, difference, groups_asked, measures_asked, what_if
 from dashboard.domain.record.observation import Measure
@@ -80,8 +80,9 @@ def test_every_group_can_be_begun(name: str) -> None:
     assert what_if(FOUND, Supposed(begun=(name,)), T).facts[name].value is True
 
 
-def test_a_count_leaves_single_answers_out_and_knows_the_worst() -> None:
-    count = counted(FOUND.findings)
+def test_a_count_of_a_shared_screen_leaves_single_answers_out_and_knows_the_worst() -> None:
+    alone, count = (counted(FOUND.findings, (), FOUND.on, shared=shared) for shared in (False, True))
     single = [each for each in FOUND.of(Outcome.APPLIES) if rests_on_single_answer(each)]
-    assert single and count.applies == len(FOUND.of(Outcome.APPLIES)) - len(single)
-    assert count.worst is Indicator.CRITICAL and count.grave and not counted(()).grave
+    assert single and count.applies == len(FOUND.of(Outcome.APPLIES)) - len(single) == alone.applies - len(single)
+    assert count.worst is Indicator.CRITICAL and count.grave and not counted((), (), FOUND.on, shared=False).grave
+    assert ScreenCounts(alone, count).on(shared=True) is count and ScreenCounts(alone, count).on(shared=False) is alone

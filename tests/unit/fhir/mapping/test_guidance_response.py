@@ -17,6 +17,7 @@ from dashboard.domain.guidelines.fact_seen import changed_facts
 from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind, replied
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.record.unreadable import Unreadable
+from dashboard.domain.values.code_systems import GUIDANCE_ANSWERED
 from dashboard.domain.values.datatypes import NOBODY, PartialDate, Reference
 from dashboard.fhir.client import json_text
 from dashboard.fhir.mapping.guidance_response import listed
@@ -72,7 +73,19 @@ MADE: dict[str, Guidance] = {
 
 def stored(value: Guidance) -> Json:
     """The resource as a server has it."""
-    return {**to_fhir(value), "id": value.origin.id, "meta": {"versionId": "1"}}
+    written = to_fhir(value)
+    return {**written, "id": value.origin.id, "meta": {**written.get("meta", {}), "versionId": "1"}}
+
+
+def test_what_was_answered_can_be_searched_for_and_is_tagged_once() -> None:
+    assert "meta" not in to_fhir(shown(metformin()))
+    tag = {"system": GUIDANCE_ANSWERED, "code": "answered"}
+    kept = {"system": "urn:other", "code": "kept"}
+    row = stored(shown(metformin()))
+    row["meta"]["tag"] = [kept]
+    once = to_fhir(replied(from_fhir(Guidance, copy.deepcopy(row)), not_for()))
+    again = to_fhir(replied(from_fhir(Guidance, copy.deepcopy(once)), taken_back()))
+    assert once["meta"]["tag"] == again["meta"]["tag"] == [kept, tag]
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -105,6 +118,7 @@ def test_what_others_wrote_stays(name: str) -> None:
     later = replied(from_fhir(Guidance, copy.deepcopy(row)), not_for())
     written = to_fhir(later)
     assert written.pop("extension")[:-1] == row.pop("extension")
+    row["meta"]["tag"] = [{"system": GUIDANCE_ANSWERED, "code": "answered"}]
     assert written == row
     assert from_fhir(Guidance, to_fhir(later)).replies == later.replies
 
