@@ -47,13 +47,18 @@ def _page(library: Library) -> Iterator[str]:
     yield ""
     yield "## Facts"
     yield ""
-    yield 'What the rules ask of a record. A fact that could not be read is not known, which is never "no".'
+    yield (
+        'What the rules ask of a record, and what else is named of a person ("no rule"); a rule of a site may ask it. '
+        'A fact that could not be read is not known, which is never "no".'
+    )
     yield ""
-    yield "| fact | what it is | unit | how old it may be | from | not known when |"
-    yield "|---|---|---|---|---|---|"
-    for fact in sorted(library.facts_used(), key=lambda fact: fact.name):
+    yield "| fact | what it is | unit | how old it may be | from | not known when | |"
+    yield "|---|---|---|---|---|---|---|"
+    used = library.facts_used()
+    for fact in sorted(library.facts.values(), key=lambda fact: fact.name):
         days = f"{fact.most_days} days" if fact.most_days else ""
-        yield _row([f"`{fact.name}`", fact.words, fact.unit, days, _sources(fact), fact.missing])
+        asked = "" if fact in used else "no rule"
+        yield _row([f"`{fact.name}`", fact.words, fact.unit, days, _sources(fact), fact.missing, asked])
 
 
 def _rule(rule: Rule, library: Library) -> Iterator[str]:

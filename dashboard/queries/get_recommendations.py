@@ -95,7 +95,9 @@ def get_recommendations(
 def rules_in_force(library: Library) -> RulesInForce:
     """The rules of a library with the facts that they ask for."""
     problems = len({problem.file for problem in library.problems})
-    return RulesInForce(library.rules, library.facts_used(), problems, library.effects)
+    used = library.facts_used()
+    more = tuple(fact for fact in library.facts.values() if fact not in used and fact.kind is not FactKind.SCORE)
+    return RulesInForce(library.rules, used, problems, library.effects, more)
 
 
 def recommendation_requests(

@@ -29,7 +29,7 @@ from dashboard.fhir.cds_hooks.prefetch import bundle_of, search_of
 from dashboard.fhir.client.json_text import written
 from dashboard.fhir.guidelines.library import FOLDER, Library, read_library
 from dashboard.fhir.search.request import SearchResult
-from dashboard.queries.get_recommendations import get_recommendations
+from dashboard.queries.get_recommendations import get_recommendations, rules_in_force
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.queries.get_worklist import get_worklist
 from tests.benchmarks.databases import cohort_folder
@@ -98,7 +98,8 @@ def _of_people(case: Case, library: Library, ids: Sequence[str]) -> tuple[list[R
     """All rules for one person, against reading what they ask of that person."""
     people: list[PatientRecord] = []
     reading, facts, rules = [], [], []
-    asked, on = library.facts_used(), _today()
+    in_force, on = rules_in_force(library), _today()
+    asked = (*in_force.facts, *in_force.more)
 
     def read(patient_id: str) -> Recommendations:
         RECOMMENDATIONS_CACHE.forget()

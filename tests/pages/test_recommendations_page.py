@@ -171,6 +171,13 @@ def test_an_answer_to_a_single_question_is_kept_from_a_shared_screen(app: AppTes
     assert "what rests on the answer to a single question is not shown" in shared
 
 
+def test_all_facts_are_named_with_their_dates_and_why_one_is_not_known(app: AppTest) -> None:
+    page = words(opened(app)[opened(app).index('data-key="all-facts"') :])
+    assert "facts are known" in page and "ramipril" in page and "20-Nov-2026" in page
+    assert "takes an SSRI" in page[page.index("Known not to be:") : page.index("Not known:")]
+    assert "NT-proBNP: not recorded" in page[page.index("Not known:") :]
+
+
 def test_old_records_and_left_out_files_are_said(app: AppTest, answers: Answers) -> None:
     found = told.recommendations()
     in_force = RulesInForce(found.in_force.rules, found.in_force.facts, left_out=2)

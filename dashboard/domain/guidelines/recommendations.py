@@ -31,13 +31,14 @@ from dashboard.errors import Failure
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
     """The rules that are evaluated, the facts that they ask for, and by what they are compared. `left_out` is how many
-    files have a problem.
+    files have a problem, `more` the facts that no rule asks for: they are named of one person.
     """
 
     rules: tuple[Rule, ...] = ()
     facts: tuple[Fact, ...] = ()
     left_out: int = 0
     effects: KnownEffects = field(default_factory=KnownEffects)
+    more: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Term
     """Returns the recommendations of the same record by these rules."""
     if found.person.deceased:
         return replace(found, in_force=in_force, facts={}, findings=(), contradictions=())
-    facts = compute_facts(found.record, in_force.facts, terminology, found.on, found.unread)
+    asked = (*in_force.facts, *in_force.more)
+    facts = compute_facts(found.record, asked, terminology, found.on, found.unread)
     findings = evaluate(in_force.rules, facts)
     clashing = contradictions(findings, facts, in_force.effects, found.goals.value or ())
     return replace(found, in_force=in_force, facts=facts, findings=findings, contradictions=clashing)

@@ -7,6 +7,7 @@ from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.ui.recommendations.answers_html import answered_html
 from dashboard.ui.recommendations.card_html import card_html
+from dashboard.ui.recommendations.facts_html import facts_html
 from dashboard.ui.recommendations.missing_html import missing_html
 from dashboard.ui.recommendations.page import RecommendationsPage
 from dashboard.ui.recommendations.risk_html import risks_html
@@ -76,6 +77,7 @@ def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:
         missing_html(page),
         answered_html(page),
         _others(page),
+        facts_html(page),
         risks_html(page),
     ]
 
