@@ -173,7 +173,7 @@ def test_an_answer_to_a_single_question_is_kept_from_a_shared_screen(app: AppTes
 
 def test_all_facts_are_named_with_their_dates_and_why_one_is_not_known(app: AppTest) -> None:
     page = words(opened(app)[opened(app).index('data-key="all-facts"') :])
-    assert "facts are known" in page and "ramipril" in page and "20-Nov-2026" in page
+    assert "facts are known" in page and "Takes an ACE inhibitor ramipril" in page and "20-Nov-2026" in page
     assert "takes an SSRI" in page[page.index("Known not to be:") : page.index("Not known:")]
     assert "NT-proBNP: not recorded" in page[page.index("Not known:") :]
 

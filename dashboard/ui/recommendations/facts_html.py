@@ -20,16 +20,19 @@ def facts_html(page: RecommendationsPage) -> Html | None:
         h.table(class_="c3-table")[
             h.caption(class_="c3-sr")[t("What is known of this person")],
             h.thead[h.tr[(h.th(scope="col")[label] for label in (t("Fact"), t("Value"), t("Date")))]],
-            h.tbody[
-                (
-                    h.tr[h.th(scope="row")[each.name], h.td[each.value or t("yes")], h.td[unbroken_dates(each.when)]]
-                    for each in known_words(values, page.named())
-                )
-            ],
+            h.tbody[(_row(each, page) for each in values if each.value is not None and each.value is not False)],
         ],
         h.p[h.b[t("Known not to be:")], " ", absent] if absent else None,
         _unknown([each for each in values if each.value is None], page),
     ]
+
+
+def _row(value: FactValue, page: RecommendationsPage) -> Html:
+    """A problem or a medicine is named after the fact, with the records that it is told from as its value."""
+    told = known_words([value], page.named())
+    said = ", ".join(dict.fromkeys(each.value or each.name for each in told))
+    when = ", ".join(dict.fromkeys(each.when for each in told))
+    return h.tr[h.th(scope="row")[fact_name(value.fact)], h.td[said], h.td[unbroken_dates(when)]]
 
 
 def _count_unknown(count: int) -> str:
