@@ -125,6 +125,11 @@ class Recommendations:
     emergency_access: EmergencyAccess | None = None
     risks: tuple[RiskScore, ...] = ()
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that decides which cards are open was read: the facts, and what was answered before."""
+        return not self.unread and self.guidance.ok
+
     def of(self, outcome: Outcome) -> tuple[Finding, ...]:
         """The findings with this outcome, the most urgent first."""
         return tuple(each for each in self.findings if each.outcome is outcome)

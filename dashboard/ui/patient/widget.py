@@ -162,7 +162,7 @@ def _advice(patient_id: str) -> Html:
         found, _ = read_recommendations(patient_id)
     except DashboardError:
         return advice_line_html(patient_id, None)
-    return advice_line_html(patient_id, found.open(shared=session.shared_screen()), whole=not found.unread)
+    return advice_line_html(patient_id, found.open(shared=session.shared_screen()), whole=found.whole)
 
 
 def may_change(summary: PatientSummary) -> bool:

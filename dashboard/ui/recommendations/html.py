@@ -46,6 +46,7 @@ def warnings_html(page: RecommendationsPage) -> Html | None:
         warning_html(stale),
         *(warning_html(words) for words in old_words(found.old, at.as_of, at.zone)),
         warning_html(_not_read(page)),
+        *(warning_html(words) for words in _decisions_not_read(page)),
         notices_html(notices),
     ]
     shown = [each for each in parts if each is not None]
@@ -58,6 +59,18 @@ def _not_read(page: RecommendationsPage) -> str:
         return ""
     names = ", ".join(part_words(kind) for kind in sorted(page.found.unread))
     return t("Not read in full: {what}. Rules that ask for it say that they cannot say.", what=names)
+
+
+def _decisions_not_read(page: RecommendationsPage) -> list[str]:
+    """What stands there again, or is not there, because what the team wrote could not be read."""
+    found, words = page.found, []
+    if found.guidance.failed is not None:
+        words.append(
+            t("What was answered to recommendations could not be read: they are shown as if nobody had answered.")
+        )
+    if found.goals.failed is not None:
+        words.append(t("The goals could not be read: what guidelines have against them is not shown."))
+    return words
 
 
 def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:

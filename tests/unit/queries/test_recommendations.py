@@ -9,20 +9,30 @@ import pytest
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.guidelines.evaluate import Outcome
+from dashboard.domain.guidelines.guidance import ReplyKind
 from dashboard.domain.guidelines.recommendations import Recommendations
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.errors import Failure, NotFound, ServerUnavailable
 from dashboard.fhir.guidelines.library import FOLDER, GuidelineFiles, Library
+from dashboard.fhir.mapping.writable import to_fhir
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_recommendations import FACT_TYPES, get_recommendations
+from dashboard.ui.recommendations.contradiction_html import contradictions_html
+from dashboard.ui.recommendations.html import warnings_html
+from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.shared.html import fragment
+from dashboard.ui.shared.notices import part_words
+from tests.contract.every_page import AT, plain
 from tests.fakes import FakeFhirServer
 from tests.guidelines import library
-from tests.pages.recommendation_samples import ROWS
+from tests.pages.recommendation_samples import ROWS, answered
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF, Json
 
 T = load_terminology()
 AWAY = ServerUnavailable("server-timeout", reference="r1")
+SEARCHED = (*FACT_TYPES, "AllergyIntolerance", "DetectedIssue", "Flag", "Goal", "GuidanceResponse", "ResearchSubject")
+"""What is asked for, but for who may see the patient."""
 
 
 class Asked:
@@ -105,6 +115,34 @@ def test_a_failed_search_takes_no_answer_for_known(kind: str) -> None:
         assert changed
     # Were the records not there, some cards would say otherwise: the failure is not that.
     assert all(value.value is not False for value in found.facts.values() if _comes_from(value.fact.kind) == kind)
+
+
+@pytest.mark.parametrize("kind", SEARCHED)
+def test_each_search_that_fails_is_named_and_no_card_comes_or_goes_for_it(kind: str) -> None:
+    """Also those that bring no facts: what was answered and decided before, and the goals."""
+    declined = {
+        **to_fhir(replace(answered(ReplyKind.NOT_FOR_THIS_PERSON, reason="person-declines", words="No"), source={})),
+        "id": "gr1",
+    }
+    found = []
+    for failing in ({}, {kind: AWAY}):
+        asked = Asked()
+        asked.server.put(declined)
+        asked.server.failing.update(failing)
+        found.append(asked.found())
+    whole, failed = found
+    assert set(SEARCHED) == {each.type for each in asked.server.asked} - {"CareTeam", "Consent", "Task"}
+    before, after = outcomes(whole), outcomes(failed)
+    assert {answer for key, answer in after.items() if answer is not before[key]} <= {Outcome.CANNOT_SAY}
+    page = RecommendationsPage(failed, AT, "", True, True, False)
+    said = plain(fragment[warnings_html(page), contradictions_html(page)])
+    assert part_words(kind).lower() in said.lower()
+    if kind == "GuidanceResponse":
+        assert whole.whole and not failed.whole and "as if nobody had answered" in said
+    if kind == "DetectedIssue":
+        assert "as if nobody had" in said
+    if kind == "Goal":
+        assert "what guidelines have against them is not shown" in said
 
 
 def _comes_from(kind: str) -> str:
