@@ -25,12 +25,18 @@ def test_from_the_summary_to_the_cards_and_what_a_result_would_change(worklist: 
     line = page.locator(".c3-adviceline a")
     expect(line).to_have_text(re.compile(r"\d+ recommendations"), timeout=PATIENCE_MS)
     line.click()
-    cards = page.locator(".c3-recs > .c3-reclist > .c3-rec")
+    cards = page.locator(".c3-recfirst > .c3-reclist > .c3-rec")
     expect(cards).to_have_count(5)
     more = page.locator('[data-key="cards-more"]')
     more.locator("summary").click()
     expect(more.locator(".c3-rec").first).to_be_visible()
     assert serious(page) == []
+    # What is most important is seen first, beside the contradictions and not below them.
+    for width, height in ((1920, 1080), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
+        for first in (cards.first, page.locator("[data-contradiction]").first):
+            expect(first).to_be_in_viewport(ratio=1)
     before = page.locator(".c3-rec").all_inner_texts()
 
     page.get_by_text("What if: suppose a result or a medicine").click()

@@ -40,12 +40,19 @@ def part(page: str, target: str) -> str:
 def test_both_sides_are_shown_with_their_facts_and_sources_over_the_cards(app: AppTest, answers: Answers) -> None:
     page = clash(app, answers)
     assert page.index("Guidelines contradict each other in 1 thing") < page.index('data-finding="')
-    said = part(page, "potassium")
+    short, said = part(page, "potassium").split("Both sides with their facts and sources")
+    assert "LVEF" not in short and "Source" not in short  # who stands where, at a glance
+    more, less = short.index("More of it, or leave it as it is"), short.index("Less of it")
+    assert (
+        more < short.index("Followed already: Start an ACE inhibitor") < less < short.index("Potassium is 6.0 mmol/L")
+    )
+    assert "; and 1 more" in short or "; and 2 more" in short
+    assert "Critical" in short and "Potassium in the blood" in short
     more, less = said.index("More of it, or leave it as it is"), said.index("Less of it")
     assert more < said.index("Followed already: Start an ACE inhibitor") < said.index("LVEF 35%") < less
     assert said.index("ramipril", more) < less < said.index("Potassium is 6.0 mmol/L or more on a RAAS inhibitor")
     for each in (
-        "Critical", "Potassium in the blood", "NICE NG106", "NICE NG203", "Draft: no clinician has reviewed this rule",
+        "NICE NG106", "NICE NG203", "Draft: no clinician has reviewed this rule",
         "raises potassium in the blood", "Potassium 6.2 mmol/L",
     ):  # fmt: skip
         assert each in said, each

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dashboard.domain.guidelines.contradiction import Contradiction
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.pull import Puller, PullerKind
-from dashboard.domain.guidelines.reconciliation import Reconciliation, in_force, returned
+from dashboard.domain.guidelines.reconciliation import Reconciliation, Way, in_force, returned
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.card_html import INDICATORS, citation_html, fact_list_html, sources_html
-from dashboard.ui.recommendations.contradiction_words import effect_words, puller_words, subject
+from dashboard.ui.recommendations.contradiction_words import brief_words, effect_words, puller_words, subject
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, why_missing
 from dashboard.ui.recommendations.page import RecommendationsPage
 from dashboard.ui.shared import elements as h
@@ -74,7 +74,8 @@ def _card(found: Contradiction, page: RecommendationsPage, known: Iterable[Recon
     return h.li(class_=f"c3-rec c3-clash c3-rec-{found.indicator}", data_contradiction=found.target)[
         h.h3[h.span(class_="c3-recword")[icon(sign), " ", t(word)], " ", h.span[subject(found)]],
         _came_back(before, page) if before is not None else None,
-        _sides(found, page),
+        _in_short(found, page),
+        _whole(found, page),
         h.div(class_="c3-actions")[
             action_button(
                 t("Decide"), press("reconcile", target=found.target), f"reconcile-{found.target}", subject(found)
@@ -85,10 +86,26 @@ def _card(found: Contradiction, page: RecommendationsPage, known: Iterable[Recon
     ]
 
 
+def _in_short(found: Contradiction, page: RecommendationsPage) -> Html:
+    """Who stands on either side, so that the contradiction is read at a glance."""
+    return h.dl(class_="c3-clashshort")[
+        (h.div[h.dt[title], h.dd[brief_words(found, way, page)]] for title, way in _titles())
+    ]
+
+
+def _whole(found: Contradiction, page: RecommendationsPage) -> Html:
+    return h.details(data_key=f"clash-{found.target}")[
+        h.summary[t("Both sides with their facts and sources")], _sides(found, page)
+    ]
+
+
+def _titles() -> tuple[tuple[str, Way], ...]:
+    return (t("More of it, or leave it as it is"), Way.MORE), (t("Less of it"), Way.LESS)
+
+
 def _sides(found: Contradiction, page: RecommendationsPage) -> Html:
     return h.div(class_="c3-sides")[
-        _side(t("More of it, or leave it as it is"), found.up, found, page),
-        _side(t("Less of it"), found.down, found, page),
+        (_side(title, found.up if way is Way.MORE else found.down, found, page) for title, way in _titles())
     ]
 
 
@@ -127,7 +144,7 @@ def _decided(found: Contradiction, record: Reconciliation, page: Recommendations
     return h.li(class_="c3-rec c3-clash", data_contradiction=found.target)[
         h.h3[h.span[subject(found)]],
         h.p[_decision(record, page)],
-        h.details(data_key=f"clash-{found.target}")[h.summary[t("Both sides")], _sides(found, page)],
+        _whole(found, page),
         h.div(class_="c3-actions")[
             action_button(
                 t("Take back"), press("unreconcile", target=found.target), f"unreconcile-{found.target}", subject(found)

@@ -13,10 +13,12 @@ from dashboard.domain.values.units import CANONICAL_UNIT
 from dashboard.ui.recommendations.page import RecommendationsPage
 from dashboard.ui.record.numbers import show_quantity
 from dashboard.ui.shared.html import clean
-from dashboard.ui.shared.wording import t
+from dashboard.ui.shared.wording import t, tn
 
 LONGEST_SIDE = 200
 """Characters of the words that stand for a side in what is kept."""
+NAMED_AT_ONCE = 2
+"""Who is named of a side at a glance; all of them stand below."""
 
 
 def subject(found: Contradiction) -> str:
@@ -35,9 +37,21 @@ def way_words(found: Contradiction, way: Way, page: RecommendationsPage) -> str:
 
 def side_words(found: Contradiction, way: Way, page: RecommendationsPage) -> str:
     """Who stands on a side, the guidelines before the medicines; cut to what is kept with a decision."""
+    return clean("; ".join(puller_words(each, found, page) for each in _pullers_of(found, way)), LONGEST_SIDE)
+
+
+def brief_words(found: Contradiction, way: Way, page: RecommendationsPage) -> str:
+    """The first who stand on a side, as `side_words` takes them, and how many more there are."""
+    names = [puller_words(each, found, page) for each in _pullers_of(found, way)]
+    more = len(names) - NAMED_AT_ONCE
+    rest = [tn("and {n} more", "and {n} more", more)] if more > 0 else []
+    return "; ".join([*names[:NAMED_AT_ONCE], *rest])
+
+
+def _pullers_of(found: Contradiction, way: Way) -> list[Puller]:
+    """Who stands on a side: the guidelines and goals, or the medicines where there is nobody else."""
     side = found.up if way is Way.MORE else found.down
-    guidelines = [each for each in side if each.kind is not PullerKind.MEDICINE] or list(side)
-    return clean("; ".join(puller_words(each, found, page) for each in guidelines), LONGEST_SIDE)
+    return [each for each in side if each.kind is not PullerKind.MEDICINE] or list(side)
 
 
 def puller_words(puller: Puller, found: Contradiction, page: RecommendationsPage) -> str:

@@ -74,24 +74,26 @@ def _decisions_not_read(page: RecommendationsPage) -> list[str]:
 
 
 def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:
-    """How many apply, `above` (contradictions between guidelines), the cards, and what is missing."""
+    """How many apply, `above` (contradictions between guidelines), the cards, and what is missing. On a wide screen the
+    cards stand on the left, so that neither contradictions nor what is missing push the first one out of sight.
+    """
     applies = page.open
     first, rest = applies[:AT_ONCE], applies[AT_ONCE:]
     more = tn("{n} more recommendation", "{n} more recommendations", len(rest))
-    return h.div(class_="c3-recs")[
+    return h.div(class_="c3-recs c3-recgrid")[
         _heading(page, applies),
         above,
-        h.ul(class_="c3-reclist")[(card_html(each, page) for each in first)] if applies else _none(page),
-        h.details(data_key="cards-more")[
-            h.summary[more], h.ul(class_="c3-reclist")[(card_html(each, page) for each in rest)]
-        ]
-        if rest
-        else None,
-        missing_html(page),
-        answered_html(page),
-        _others(page),
-        facts_html(page),
-        risks_html(page),
+        h.div(class_="c3-recfirst")[
+            h.ul(class_="c3-reclist")[(card_html(each, page) for each in first)] if applies else _none(page),
+            h.details(data_key="cards-more")[
+                h.summary[more], h.ul(class_="c3-reclist")[(card_html(each, page) for each in rest)]
+            ]
+            if rest
+            else None,
+        ],
+        h.div(class_="c3-recrest")[
+            missing_html(page), answered_html(page), _others(page), facts_html(page), risks_html(page)
+        ],
     ]
 
 

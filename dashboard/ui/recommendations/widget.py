@@ -129,8 +129,8 @@ def _body(page: RecommendationsPage) -> None:
     warnings = warnings_html(page)
     if warnings is not None:
         panel(f"rec-warnings-{page.ident}", warnings)
-    what_if_panel(page)
     panel(f"rec-cards-{page.ident}", cards_html(page, contradictions_html(page)), on_press)
+    what_if_panel(page)
 
 
 def on_press(pressed: Press) -> None:
