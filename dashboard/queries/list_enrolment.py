@@ -10,7 +10,9 @@ from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, enrolment_rows, listed
+from dashboard.domain.pilot.number_list import Number, number_rows
 from dashboard.domain.record.organisation import region_of
+from dashboard.domain.record.people import merged_into
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.evaluation.enrolment_counts import read_enrolment
@@ -26,10 +28,17 @@ _ABOVE: Final = ("Organization:partof", "iterate:Organization:partof")
 
 @audited(AuditKind.QUERY, lambda arguments, answer: AuditSubject(query="ResearchSubject?_elements=status,extension"))
 def list_enrolment(
-    fhir: FhirServer, user: User, terminology: Terminology, key: str, as_of: datetime, study_id: str = ""
+    fhir: FhirServer,
+    user: User,
+    terminology: Terminology,
+    key: str,
+    as_of: datetime,
+    study_id: str = "",
+    number: Number | None = None,
 ) -> EnrolmentList:
-    """The rows as they may be shown next to the figures. `key` makes the pseudonyms; nothing that was read of a person
-    is retained. The records are read, a page after the other, since a server cannot count them by person.
+    """The rows as they may be shown next to the figures, or those of one number alone. `key` makes the pseudonyms;
+    nothing that was read of a person is retained. The records are read, a page after the other, since a server cannot
+    count them by person.
 
     Raises NotPermitted for everybody but pilot managers, DashboardError where anything could not be read.
     """
@@ -45,10 +54,10 @@ def list_enrolment(
     subjects, merged, places = (result_or_raise(answer) for answer in fhir.try_all(asked))
     known = organisations_of(places)
     above = {ident: region.id for ident, each in known.items() if (region := region_of(each, known)) is not None}
-    survivors = {
-        person.id: person.survivors[0]
-        for person in read_each(merged.rows, lambda row: patient(row, site_day(as_of))).values
-        if person.survivors
-    }
-    people = listed(read_each(subjects.rows, research_subject.from_fhir).values, above, survivors)
+    survivors = merged_into(read_each(merged.rows, lambda row: patient(row, site_day(as_of))).values)
+    read = read_each(subjects.rows, research_subject.from_fhir).values
+    if number is not None:
+        alone = number_rows(number, read, above, survivors, figures, key, site_day(as_of))
+        return EnrolmentList(figures, (), alone)
+    people = listed(read, above, survivors)
     return EnrolmentList(figures, enrolment_rows(people, figures, key))

@@ -35,7 +35,10 @@ ADDRESSES = (
     ),
     Address("patient", "gp", "asked_patient", ("id",)),
     Address("my_record", PATIENT_USER, "asked_patient", ("id",)),
-    Address("enrolment", MANAGER, "enrolment_view", ("study", "region", "list", "site", "view", "page")),
+    Address(
+        "enrolment", MANAGER, "enrolment_view",
+        ("study", "region", "list", "site", "team", "since", "until", "lost", "reason", "view", "page"),
+    ),
     Address(
         "screening", "gp", "screening_view",
         ("state", "step", "rule", "mark", "missing", "site", "last", "reason", "waiting", "q", "page"),
@@ -471,6 +474,8 @@ PANELS = (
     Panel("enrolment-heading", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-funnel", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-places", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
+    Panel("enrolment-teams", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
+    Panel("enrolment-points", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-list", "pilot.widget.on_press", ENROLMENT_LIST, _ENROLMENT),
     Panel(
         "nav",

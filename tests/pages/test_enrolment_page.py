@@ -1,6 +1,5 @@
 """The page Enrolment, run whole on made-up figures: what a manager sees, presses and takes along."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -14,11 +13,12 @@ from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_counts import EnrolmentCounts
 from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, Listed, enrolment_rows
-from dashboard.domain.pilot.funnel import Step
+from dashboard.domain.pilot.funnel import WHOLE, Step
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.pilot import widget
+from dashboard.ui.pilot.view import read_enrolment_view
 from dashboard.ui.session import enrolment as reads
 from dashboard.ui.session import session
 from tests.pages import samples
@@ -65,7 +65,7 @@ def test_a_region_is_chosen_and_stays_in_the_address(given: Given) -> None:
     app = given(enrolment_counts())
     app.query_params["region"] = "r1"
     page = shown(app.run())
-    assert "Site 1.0" in page and "Site 0.0" not in page and "Of all regions together" in page
+    assert "Site 1.0" in page and "Site 0.0" not in page
     app.query_params["region"] = "nowhere"
     assert "184 of 600" in shown(app.run())
 
@@ -82,8 +82,6 @@ def test_a_number_opens_its_list_by_pseudonym(given: Given) -> None:
     assert "559 people are listed." in page and "1 to 25 of 559" in page
     app.query_params["list"] = "active"
     assert "whether they are among these is left out" in shown(app.run())
-    app.query_params["list"] = "withdrawn"
-    assert "0 people are listed." in shown(app.run())
     app.query_params["list"], app.query_params["site"], app.query_params["region"] = "eligible", "nowhere", "r0"
     assert "The number is not shown, and so neither are the people." in shown(app.run())
 
@@ -142,9 +140,16 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
         ({"do": "enrolment"}, {"study": "s"}),
         ({"do": "care"}, {"view": "care"}),
         ({"do": "region", "region": "r1"}, {"study": "s", "region": "r1"}),
-        ({"do": "list", "step": "consented", "region": "r1", "site": "x"},
+        ({"do": "list", "list": "consented", "region": "r1", "site": "x"},
          {"study": "s", "region": "r1", "list": "consented", "site": "x"}),
-        ({"do": "list", "step": "nothing", "region": "r1", "site": "x"}, {"study": "s", "region": "r1"}),
+        ({"do": "list", "list": "nothing", "region": "r1", "site": "x"}, {"study": "s", "region": "r1"}),
+        ({"do": "list", "list": "active", "region": "r1", "team": "t", "site": "x"},
+         {"study": "s", "region": "r1", "list": "active", "team": "t"}),
+        ({"do": "list", "list": "enrolled", "since": "2026-09-30", "until": "2026-10-31"},
+         {"study": "s", "list": "enrolled", "since": "2026-09-30", "until": "2026-10-31"}),
+        ({"do": "list", "list": "enrolled", "since": "2026-09-30", "until": "x"}, {"study": "s", "list": "enrolled"}),
+        ({"do": "list", "lost": "declined", "reason": "none"}, {"study": "s", "lost": "declined", "reason": "none"}),
+        ({"do": "list", "lost": "active", "reason": "none"}, {"study": "s"}),
         ({"do": "close"}, {"study": "s", "region": "r0"}),
         ({"do": "page", "n": 3}, {"study": "s", "region": "r0", "list": "enrolled", "page": "3"}),
         ({"do": "page", "n": "x"}, {"study": "s", "region": "r0", "list": "enrolled"}),
@@ -178,8 +183,54 @@ def test_who_cares_for_patients_too_goes_on_to_the_page_screening(
     assert [(each.wanted.step, each.wanted.site) for each in opened] == [("enrolled", "r0-s1")]
 
 
-def test_no_number_stands_in_a_link_that_opens_nothing(given: Given) -> None:
-    """Who withdrew has no list, and neither has a team."""
-    page = shown(given(enrolment_counts()).run())
-    assert 'list-enrolled-r0-r0-s1"' in page
-    assert not re.search(r"list-withdrawn", page)
+def test_every_number_that_is_shown_opens_a_list(given: Given) -> None:
+    """Of steps in the whole, in regions, sites and teams; of the points of the curve, and of those who are lost."""
+    app = given(enrolment_counts())
+    page = shown(app.run())
+    figures = may_show(enrolment_counts())
+    for each in figures.areas:
+        for step, count in each.steps.items():
+            area = each.area
+            places = {"region": area.region, "list": str(step), "site": area.site, "team": area.team}
+            key = "-".join(("list", *(f"{name}-{value}" for name, value in places.items() if value)))
+            assert (f'data-key="{key}"' in page) == (count.value is not None), (area, step)
+    assert figures.curves is not None and figures.lost is not None
+    for day, _ in figures.curves[WHOLE].points:
+        assert f"until-{day}" in page
+    for lost in figures.lost[WHOLE]:
+        assert (f'"list-lost-{lost.state}"' in page) == (lost.people.value is not None)
+        assert all(f'"list-lost-{lost.state}-reason-{reason}"' in page for reason, _ in lost.reasons)
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ({"list": "withdrawn"}, "Withdrawn: All regions"),
+        ({"list": "screened", "region": "r0", "team": "r0-s0-a"}, "Screened: Team 0-s0-a"),
+        ({"list": "enrolled", "until": "2026-11-23"}, "Enrolled: All regions, until 23-Nov-2026"),
+        ({"lost": "ineligible", "region": "r1"}, "Not eligible, at screening or later: Region 1"),
+    ],
+)
+def test_the_list_of_one_number_has_pseudonyms_alone(
+    given: Given, monkeypatch: pytest.MonkeyPatch, address: dict[str, str], title: str
+) -> None:
+    app = given(enrolment_counts())
+    figures = may_show(enrolment_counts())
+    number = read_enrolment_view(address).number
+    assert number is not None
+    people = number.value(figures)
+    assert people is not None
+    names = tuple(f"AAAA-{each:04}-BB" for each in range(people))
+    monkeypatch.setattr(reads, "list_enrolment", lambda *args: EnrolmentList(figures, (), names))
+    app.query_params.update(address)
+    page = shown(app.run())
+    assert title in page and f"{people} people are listed. These pseudonyms are made for this number" in page
+    assert page.count('class="c3-pseudonym"') == min(people, 25)
+    monkeypatch.setattr(reads, "list_enrolment", lambda *args: EnrolmentList(figures, ()))
+    assert "could not be read as they were counted" in shown(app.run())
+
+
+def test_a_number_that_is_not_shown_has_no_list(given: Given) -> None:
+    app = given(enrolment_counts())
+    app.query_params["lost"], app.query_params["reason"] = "declined", "nothing"
+    assert "The number is not shown, and so neither are the people." in shown(app.run())

@@ -14,7 +14,15 @@ from dashboard.paper.pdf import pdf_file
 from dashboard.ui.paper.enrolment_document import enrolment_document
 from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figures_file import enrolment_excel
-from dashboard.ui.pilot.figures_html import curve_html, funnel_html, rule_html, rule_words, synthetic_words, totals_html
+from dashboard.ui.pilot.figures_html import (
+    curve_html,
+    funnel_html,
+    points_html,
+    rule_html,
+    rule_words,
+    synthetic_words,
+    totals_html,
+)
 from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
@@ -34,7 +42,8 @@ def page(figures: EnrolmentFigures, region: str = "") -> str:
         totals_html(figures, each), funnel_html(each, view), curve_html(figures, view.area),
         places_html(((figures.whole,) if not region else ()) + places, view),
         teams_html(places, figures.names or {}, view), sites_html(sites),
-        lost_html(figures.lost, everywhere=not region),
+        lost_html((figures.lost or {}).get(view.area, ()), view),
+        points_html((figures.curves or {})[view.area], view),
         complete_html(figures, [row for row in figures.complete if region in ("", row.area.region)]),
         work_html(figures, [row for row in figures.work if region in ("", row.area.region)]), rule_html(),
     )  # fmt: skip
@@ -55,7 +64,8 @@ def test_the_workbook_has_the_numbers_of_the_page_and_no_other(people: int) -> N
     figures = may_show(enrolment_counts(people=people))
     book = openpyxl.load_workbook(io.BytesIO(enrolment_excel(figures, UTC, synthetic=True)))
     assert book.sheetnames == ["Summary", "Steps", "Curve", "Lost", "Completeness", "Teams and plans"]
-    on_page = set(re.findall(r"\d+", " ".join(texts_of(page(figures)))))
+    everywhere = [page(figures, region) for region in ("", "r0", "r1", "r2")]
+    on_page = set(re.findall(r"\d+", " ".join(text for each in everywhere for text in texts_of(each))))
     in_book = {str(cell) for name in ("Steps", "Lost", "Completeness", "Teams and plans") for row in book[name].values
                for cell in row if isinstance(cell, int)}  # fmt: skip
     assert in_book and in_book <= on_page

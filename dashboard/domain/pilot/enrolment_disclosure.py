@@ -2,22 +2,21 @@
 
 Steps are one table by whole, region and site, and so are the months of the curve by whole and region, each a part of
 who is enrolled (`nested_disclosure`). Months of sites are never shown, so that they can be anything that adds up.
-Losses are shown of the whole study alone, since reasons by place would be small everywhere; who withdrew is counted
-there and among the steps, so both are shown or neither. Teams are decided after the sites (`team_disclosure`). Numbers
+Losses are shown of the whole and of the regions (`loss_disclosure`); who withdrew is counted there and among the steps,
+so both are shown or neither. Teams are decided after the sites (`team_disclosure`). Numbers
 of teams and of conferences say nothing of a person.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final
 
 from dashboard.domain.pilot.counts import Level
-from dashboard.domain.pilot.disclosure import FEW, FEWEST, WITHHELD, Areas, Count, show_counts, show_counts_of
-from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.disclosure import FEW, FEWEST, WITHHELD, Areas, Count, show_counts_of
 from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, TeamWork
-from dashboard.domain.pilot.enrolment_shown import AreaSteps, Complete, Curve, EnrolmentFigures, Lost, Work
+from dashboard.domain.pilot.enrolment_shown import AreaSteps, Complete, Curve, EnrolmentFigures, Work
 from dashboard.domain.pilot.funnel import WHOLE, Area, Step
+from dashboard.domain.pilot.loss_disclosure import show_losses
 from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
 from dashboard.domain.pilot.pace import pace_of, pace_start
 from dashboard.domain.pilot.study import Study, StudySite, target_on
@@ -34,9 +33,6 @@ _APART: Final = ((str(Step.COMPLETED), str(Step.WITHDRAWN), str(Step.CONSENTED))
 _REST: Final = "?"
 MOST_POINTS: Final = 12
 """Of the curve: the columns of its table, beside the day from which the pace is reckoned. Each costs time."""
-_LOST: Final = (
-    EnrolmentState.INELIGIBLE, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN, EnrolmentState.LEFT,
-)  # fmt: skip
 
 
 def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
@@ -66,7 +62,11 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         end=study.end.end if study.end else None,
         areas=(*areas, *_team_areas(counts, table)),
         curves=curves,
-        lost=_losses(counts, steps[WHOLE][Step.WITHDRAWN]),
+        lost=show_losses(
+            counts.losses,
+            {area: each[Step.WITHDRAWN] for area, each in steps.items()},
+            {area: each[Step.WITHDRAWN] for area, each in counts.funnel.items()},
+        ),
         complete=tuple(_complete(counts, steps, [each.area for each in areas])),
         work=tuple(_work(counts, steps, [each.area for each in areas])),
         names=dict(counts.names),
@@ -252,35 +252,6 @@ def _team_areas(counts: EnrolmentCounts, table: _Table) -> Iterator[AreaSteps]:
 
     for team in sorted(table.teams, key=place):
         yield AreaSteps(team, names.get(team.team, ""), table.teams[team])
-
-
-def _losses(counts: EnrolmentCounts, withdrawn: Count) -> tuple[Lost, ...]:
-    """How people are lost in the whole study, by state and reason."""
-    found: Counter[tuple[EnrolmentState, str]] = Counter()
-    for loss, people in counts.losses.get(WHOLE, {}).items():
-        found[loss.state, loss.reason] += people
-    above: dict[str, str] = {"all": ""}
-    values: dict[str, int] = {"all": sum(found.values())}
-    for state in _LOST:
-        own = {reason: people for (each, reason), people in found.items() if each is state and people}
-        above |= {str(state): "all"} | {f"{state}/{reason}": str(state) for reason in own}
-        values |= {str(state): sum(own.values())} | {f"{state}/{reason}": n for reason, n in own.items()}
-    shown = show_counts(Areas(above), values)
-    same = values[str(EnrolmentState.WITHDRAWN)] == counts.funnel[WHOLE][Step.WITHDRAWN]
-    hidden = withdrawn.value is None or not same
-    lost = []
-    for state in _LOST:
-        reasons = [part.partition("/")[2] for part, whole in above.items() if whole == str(state)]
-        reasons.sort(key=lambda reason: (-(shown[f"{state}/{reason}"].value or 0), reason))
-        total = shown[str(state)]
-        if state is EnrolmentState.WITHDRAWN:
-            if hidden:
-                lost.append(Lost(state, withdrawn if withdrawn.value is None else WITHHELD, ()))
-                continue
-            # It is shown among the steps in any case, so that the reasons stand only where the sum may.
-            total, reasons = withdrawn, reasons if total.value is not None else []
-        lost.append(Lost(state, total, tuple((reason, shown[f"{state}/{reason}"]) for reason in reasons)))
-    return tuple(lost)
 
 
 def _tree(areas: list[Area]) -> Areas:

@@ -41,10 +41,13 @@ class EnrolmentRow:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentList:
-    """The rows, by pseudonym, and the figures that they belong to."""
+    """The rows, by pseudonym, and the figures that they belong to; or of one number alone (`number_list`) the
+    pseudonyms of its people.
+    """
 
     figures: EnrolmentFigures
     rows: tuple[EnrolmentRow, ...]
+    alone: tuple[str, ...] = ()
 
     def of(self, step: Step, region: str = "", site: str = "") -> tuple[EnrolmentRow, ...]:
         """The rows of those who have surely reached a step, in a region or site or anywhere."""

@@ -45,7 +45,9 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Those who are lost in one way (`state`), and why: a coded reason, "" where none is recorded."""
+    """Those who are lost in one way (`state`), and why: the coded reasons that may be shown, "" where none is
+    recorded.
+    """
 
     state: EnrolmentState
     people: Count
@@ -78,7 +80,8 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class EnrolmentFigures:
     """The pilot as of a moment. Without a study (`title` "" and `study` "") there is nothing else. `areas` has the
-    whole first, then each region followed by its sites, then the teams. `names` leads from ids to names.
+    whole first, then each region followed by its sites, then the teams. `lost` is of the whole and, where
+    they add up to it, of the regions. `names` leads from ids to names.
     """
 
     fetched: datetime
@@ -89,7 +92,7 @@ class EnrolmentFigures:
     end: date | None = None
     areas: tuple[AreaSteps, ...] = ()
     curves: Mapping[Area, Curve] | None = None
-    lost: tuple[Lost, ...] = ()
+    lost: Mapping[Area, tuple[Lost, ...]] | None = None
     complete: tuple[Complete, ...] = ()
     work: tuple[Work, ...] = ()
     names: Mapping[str, str] | None = None

@@ -99,6 +99,8 @@ class _Table:
         self.leaves = [area for area in above if area not in whole_of]
         self.below = {area: [leaf for leaf in self.leaves if area in self.path[leaf]] for area in above}
         self.near: dict[str, list[str]] = {}
+        self.corners = {each: leaf for leaf in self.leaves if len(each := self.above[leaf]) == 2}
+        self.beside = {area: [leaf for leaf in self.leaves if area in self.above[leaf]] for area in above}
         self.depth = max(map(len, self.path.values()))
         self.cells: dict[tuple[str, frozenset[str]], list[Cell]] = {}
         self.ranges: dict[Cell, tuple[int, int]] = {}
@@ -231,7 +233,30 @@ class _Table:
             yield from self._evened((part, giver), near, moved)
         if len(part.columns) > 1:
             yield from self._evened((part,), near, moved)
+        yield from self._squares(part, inside, moved)
         yield (part,)
+
+    def _squares(self, part: _Part, inside: set[str], moved: Mapping[Cell, int]) -> Iterator[_Move]:
+        """Of an area that is part of two others: moves by which neither of these, nor two more, change."""
+        if len(self.above[part.leaf]) != 2:
+            return
+        one, other = self.above[part.leaf]
+        for beside in self.beside[one]:
+            for below in self.beside[other]:
+                corner = self.corners.get((self._second(below, other), self._second(beside, one)))
+                if corner is None or not inside.isdisjoint((beside, below, corner)):
+                    continue
+                taken = [
+                    _Part(leaf, columns, by)
+                    for leaf, by in ((beside, -part.by), (below, -part.by), (corner, part.by))
+                    if (columns := self._taken_along(leaf, part.columns, by, moved))
+                ]
+                if len(taken) == 3:
+                    yield part, *taken
+
+    def _second(self, leaf: str, first: str) -> str:
+        """The other one that an area is part of."""
+        return next((whole for whole in self.above[leaf] if whole != first), "")
 
     def _near(self, leaf: str) -> list[str]:
         """All of the smallest areas, near ones first: they have more areas in common, of which nothing changes."""

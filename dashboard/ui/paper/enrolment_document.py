@@ -14,6 +14,7 @@ from dashboard.ui.pilot.figures_html import (
     funnel_html,
     no_study_html,
     notices_of,
+    points_html,
     rule_html,
     synthetic_words,
     totals_html,
@@ -58,7 +59,7 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
     shown = [
         teams_html(places, figures.names or {}, view, links=False),
         sites_html([found for found in places if found.area.level is Level.SITE]),
-        lost_html(figures.lost, everywhere=not view.region),
+        lost_html((figures.lost or {}).get(view.area, ()), view, links=False),
         complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)]),
         work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)]),
         rule_html(),
@@ -70,6 +71,7 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
         heading(t("Enrolment over time")),
         said(alt),
         *([_picture(curve, alt)] if curve.points else []),
+        *(page_blocks(points) if (points := points_html(curve, view, links=False)) is not None else []),
         *page_blocks(places_html((*whole, *places), view, links=False)),
         *(block for html in shown if html is not None for block in page_blocks(html)),
     ]

@@ -11,6 +11,7 @@ from dashboard.domain.pilot.enrolment_shown import AreaSteps, EnrolmentFigures
 from dashboard.domain.pilot.funnel import Area, Step
 from dashboard.domain.pilot.pace import Forecast, Pace
 from dashboard.ui.pilot.care_words import count_words
+from dashboard.ui.pilot.enrolment_words import reason_words
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t, tn
@@ -39,6 +40,11 @@ DATA: Final[dict[Datum, str]] = {
     Datum.WEIGHT: mark("Weight"),
     Datum.CONSENT_FORM: mark("Consent form"),
 }
+
+
+def loss_words(reason: str) -> str:
+    """A coded reason; that none is recorded for ""."""
+    return reason_words(reason) if reason else t("No reason is recorded")
 
 
 def share_words(part: Count, whole: Count) -> str:

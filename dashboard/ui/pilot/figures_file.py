@@ -9,7 +9,7 @@ from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import WHOLE, Step
 from dashboard.domain.pilot.study import line_on
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.enrolment_words import STEPS, reason_words
+from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figure_words import (
     DATA,
     LOST,
@@ -17,6 +17,7 @@ from dashboard.ui.pilot.figure_words import (
     due_words,
     enrolled_words,
     forecast_words,
+    loss_words,
     name_of,
     pace_definition,
     target_words,
@@ -35,7 +36,7 @@ def enrolment_excel(figures: EnrolmentFigures, zone: tzinfo, *, synthetic: bool)
         (t("Summary"), summary_cells(figures, zone, synthetic=synthetic), (34, 90)),
         (t("Steps"), steps_cells(figures), (26, 26, 26, *([12] * 11))),
         (t("Curve"), curve_cells(figures), (26, 14, 12, 12)),
-        (t("Lost"), lost_cells(figures), (40, 46, 12)),
+        (t("Lost"), lost_cells(figures), (26, 40, 46, 12)),
         (t("Completeness"), complete_cells(figures), (26, 26, *([14] * 7))),
         (t("Teams and plans"), work_cells_of(figures), (26, *([16] * 5))),
     ]
@@ -105,13 +106,13 @@ def curve_cells(figures: EnrolmentFigures) -> list[Cells]:
 
 
 def lost_cells(figures: EnrolmentFigures) -> list[Cells]:
-    """A line for each way of being lost, then one for each reason."""
-    lines: list[Cells] = [(lost_headings()[0], t("Reason"), lost_headings()[1])]
-    for each in figures.lost:
-        lines.append((t(LOST[each.state]), "", _cell(each.people)))
-        for reason, people in each.reasons:
-            words = reason_words(reason) if reason else t("No reason is recorded")
-            lines.append((t(LOST[each.state]), words, _cell(people)))
+    """Of the whole and each region a line for each way of being lost, then one for each reason."""
+    lines: list[Cells] = [(t("Region"), lost_headings()[0], t("Reason"), lost_headings()[1])]
+    for area, lost in (figures.lost or {}).items():
+        where = area_name(figures, area)
+        for each in lost:
+            lines.append((where, t(LOST[each.state]), "", _cell(each.people)))
+            lines += [(where, t(LOST[each.state]), loss_words(reason), _cell(n)) for reason, n in each.reasons]
     return lines
 
 

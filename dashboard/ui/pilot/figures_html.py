@@ -1,11 +1,12 @@
 """The top of the page Enrolment as HTML: enrolled of the target, when it is reached, the funnel."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from urllib.parse import urlencode
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import FEWEST, Count
-from dashboard.domain.pilot.enrolment_shown import AreaSteps, EnrolmentFigures
+from dashboard.domain.pilot.enrolment_shown import AreaSteps, Curve, EnrolmentFigures
 from dashboard.domain.pilot.funnel import Area, Step
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.enrolment_words import STEPS
@@ -23,6 +24,7 @@ from dashboard.ui.pilot.figure_words import (
 from dashboard.ui.pilot.view import EnrolmentView, write_enrolment_view
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
+from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import Child, Html, clean, for_screen_readers, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.notices import notice_words
@@ -168,6 +170,36 @@ def curve_html(figures: EnrolmentFigures, area: Area) -> Html:
     ]
 
 
+def points_html(curve: Curve, view: EnrolmentView, *, links: bool = True) -> Html | None:
+    """The points of the curve, each with who was enrolled by then and since the point before; none without points."""
+    if not curve.points:
+        return None
+
+    def number(people: int, since: date | None, until: date) -> Child:
+        to = EnrolmentView(view.study, view.region, Step.ENROLLED, since=since, until=until)
+        return list_link(str(people), to) if links else str(people)
+
+    words = (t("Until"), t("Enrolled"), t("Since the line before"))
+    before = [(None, 0), *curve.points]
+    return h.details(data_key="points", class_="c3-rule")[
+        h.summary[t("The points of the curve as a table")],
+        h.table(class_="c3-table c3-areas c3-lost")[
+            h.caption(class_="c3-sr")[t("People enrolled by each point of the curve")],
+            h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
+            h.tbody[
+                (
+                    h.tr[
+                        h.th(scope="row")[show_day(day)],
+                        h.td(data_label=words[1])[number(people, None, day)],
+                        h.td(data_label=words[2])[number(people - earlier, since, day)],
+                    ]
+                    for (day, people), (since, earlier) in zip(curve.points, before, strict=False)
+                )
+            ],
+        ],
+    ]
+
+
 def bar_html(value: int, whole: int, tick: int | None = None, most: int | None = None) -> Html:
     """A bar of `value` on a scale of `whole`, a lighter one behind it up to `most`, and a line at `tick`."""
     scale = 100 / whole if whole else 0
@@ -189,14 +221,19 @@ def count_html(count: Count, area: Area, step: Step, view: EnrolmentView, links:
             return "–"
         return fragment[h.span(aria_hidden="true", title=t("not shown"))["–"], for_screen_readers(t("not shown"))]
     words = count_words(count)
-    if count.value is None or not links or step is Step.WITHDRAWN or area.level is Level.TEAM:
+    if count.value is None or not links:
         return words
-    to = EnrolmentView(view.study, area.region, step, area.site)
+    return list_link(words, EnrolmentView(view.study, area.region, step, area.site, team=area.team))
+
+
+def list_link(words: str, to: EnrolmentView) -> Html:
+    """A number that opens the list of a view."""
+    params = {name: value for name, value in write_enrolment_view(to).items() if name != "study"}
     return h.a(
         href=_address(to),
         class_="c3-countlink",
-        data_act=press("list", step=str(step), region=area.region, site=area.site),
-        data_key=f"list-{step}-{area.region}-{area.site}",
+        data_act=press("list", **params),
+        data_key="-".join(("list", *(part for each in params.items() for part in each))),
         title=t("Open the list"),
     )[words]
 
@@ -220,7 +257,8 @@ def rule_words() -> Iterator[str]:
         "Steps are parts of each other: where fewer than {n} people are between two steps, none at all included, the "
         "less important one is a dash. Enrolled and screened come first. The curve has a point only where at least {n} "
         "more people were enrolled since the point before. Sites come before teams: of a team a count is a dash where "
-        "one of its sites would follow from it. Why people were lost is shown only of the whole study.",
+        "one of its sites would follow from it. Of why people were lost, each "
+        "region is held back beside the whole, and of reasons those that are not shown are not named either.",
         n=FEWEST,
     )
     yield t(

@@ -1,16 +1,19 @@
 """The list behind a number of the page Enrolment: people by pseudonym."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlencode
 
-from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, EnrolmentRow
-from dashboard.domain.pilot.funnel import WHOLE, Area, Step
+from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
+from dashboard.domain.pilot.funnel import Step
+from dashboard.domain.pilot.number_list import Number
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.enrolment_words import STEPS
-from dashboard.ui.pilot.figure_words import area_name
+from dashboard.ui.pilot.figure_words import LOST, area_name, loss_words
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import Html, clean, for_screen_readers, fragment
 from dashboard.ui.shared.pager import list_page, pages_html
 from dashboard.ui.shared.press import press
@@ -19,22 +22,21 @@ from dashboard.ui.shared.wording import t, tn
 PAGE_ROWS = 25
 
 
-def list_html(found: EnrolmentList, step: Step, view: EnrolmentView, *, screening: bool) -> Html:
+def list_html(found: EnrolmentList, view: EnrolmentView, *, screening: bool) -> Html:
     """The rows of a page, under what they are of and how many of them the list tells. `screening`: who looks has a page
     on which the patients of the own teams have their names.
     """
-    area = _area(view)
+    number = view.number
+    if number is not None:
+        return _number_html(found, view, number)
+    step = view.step or Step.SCREENED
     rows = found.of(step, view.region, view.site)
     shown = list_page(rows, view.page, PAGE_ROWS)
-    count = found.figures.steps(area)[step]
-    words = t("{step}: {area}", step=t(STEPS[step]), area=area_name(found.figures, area))
+    count = found.figures.steps(view.listed)[step]
     return fragment[
-        h.h2(class_="c3-sectionhead")[words, " ", h.span(class_="c3-pillcount")[count_words(count)]],
-        h.p(class_="c3-sub")[_sentence(len(rows), count.value)],
+        _heading(_title(found.figures, view), count.value, count_words(count), _sentence(len(rows), count.value)),
         h.p(class_="c3-actions")[
-            h.button(type="button", class_="c3-button", data_act=press("close"), data_key="close-list")[
-                t("Close the list")
-            ],
+            _close(),
             h.a(
                 href=f"screening?{urlencode({'step': step, 'site': view.site} if view.site else {'step': step})}",
                 class_="c3-button",
@@ -49,6 +51,69 @@ def list_html(found: EnrolmentList, step: Step, view: EnrolmentView, *, screenin
     ]
 
 
+def _heading(title: str, value: int | None, counted: str, sentence: str) -> Html:
+    count = counted if value is not None else t("not shown")
+    return fragment[
+        h.h2(class_="c3-sectionhead")[h.bdi[title], " ", h.span(class_="c3-pillcount")[count]],
+        h.p(class_="c3-sub")[sentence],
+    ]
+
+
+def _close() -> Html:
+    return h.button(type="button", class_="c3-button", data_act=press("close"), data_key="close-list")[
+        t("Close the list")
+    ]
+
+
+def _number_html(found: EnrolmentList, view: EnrolmentView, number: Number) -> Html:
+    """The pseudonyms of one number, which are in no other list."""
+    value = number.value(found.figures)
+    shown = list_page(found.alone, view.page, PAGE_ROWS)
+    if value is None:
+        sentence = t("The number is not shown, and so neither are the people.")
+    elif not found.alone:
+        sentence = t("The people could not be read as they were counted: somebody is just being changed. Try again.")
+    else:
+        listed = tn("{n} person is listed.", "{n} people are listed.", len(found.alone))
+        sentence = t(
+            "{listed} These pseudonyms are made for this number and this day and stand in no other list: beside "
+            "another one they would tell more than the figures.",
+            listed=listed,
+        )
+    return fragment[
+        _heading(_title(found.figures, view), value, str(value), sentence),
+        h.p(class_="c3-actions")[_close()],
+        h.table(class_="c3-table c3-pseudonyms")[
+            h.caption(class_="c3-sr")[t("People by pseudonym")],
+            h.thead[h.tr[h.th(scope="col")[t("Pseudonym")]]],
+            h.tbody[
+                (h.tr(data_key=f"row-{name}")[h.th(scope="row", class_="c3-pseudonym")[name]] for name in shown.rows)
+            ],
+        ]
+        if found.alone
+        else None,
+        pages_html(shown, t("Pages of the list")),
+    ]
+
+
+def _title(figures: EnrolmentFigures, view: EnrolmentView) -> str:
+    """What the list is of, and where."""
+    area = view.listed
+    name = clean((figures.names or {}).get(view.team, ""), 120) if view.team else area_name(figures, area)
+    what = t(STEPS[view.step]) if view.step is not None else ""
+    if view.lost is not None:
+        what = t(LOST[view.lost])
+        if view.reason is not None:
+            what = t("{step}: {area}", step=what, area=loss_words(view.reason))
+    title = t("{step}: {area}", step=what, area=name or t("Not recorded"))
+    if view.until is None:
+        return title
+    if view.since is None:
+        return t("{listed}, until {day}", listed=title, day=show_day(view.until))
+    days = {"first": show_day(view.since + timedelta(1)), "last": show_day(view.until)}
+    return t("{listed}, {first} to {last}", listed=title, **days)
+
+
 def _table(found: EnrolmentList, rows: Sequence[EnrolmentRow]) -> Html:
     labels = (t("Pseudonym"), t("Region"), t("Site"), t("Has reached at least"))
     return h.table(class_="c3-table c3-pseudonyms")[
@@ -56,12 +121,6 @@ def _table(found: EnrolmentList, rows: Sequence[EnrolmentRow]) -> Html:
         h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],
         h.tbody[(_row(found, row, labels[1:]) for row in rows)],
     ]
-
-
-def _area(view: EnrolmentView) -> Area:
-    if view.site:
-        return Area(Level.SITE, view.region, view.site)
-    return Area(Level.REGION, view.region) if view.region else WHOLE
 
 
 def _sentence(rows: int, counted: int | None) -> str:

@@ -1,31 +1,39 @@
 """Why people were lost, how complete the data are, and what the teams have done, as HTML."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.enrolment_shown import Complete, EnrolmentFigures, Lost, Work
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.enrolment_words import reason_words
-from dashboard.ui.pilot.figure_words import DATA, LOST, area_name, part_words, share_words
+from dashboard.ui.pilot.figure_words import DATA, LOST, area_name, loss_words, part_words, share_words
+from dashboard.ui.pilot.figures_html import list_link
+from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.wording import t, tn
 
 
-def lost_html(lost: Sequence[Lost], *, everywhere: bool) -> Html:
-    """Who is lost and why, the most frequent reason first. `everywhere`: not a region alone is shown."""
-    whole = (
-        None if everywhere else h.p(class_="c3-sub")[t("Of all regions together: by region the reasons would be few.")]
-    )
+def lost_html(lost: Sequence[Lost], view: EnrolmentView, *, links: bool = True) -> Html:
+    """Who is lost and why, the most frequent reason first. Reasons that are not shown are not named: that somebody has
+    one would be told by it.
+    """
+    words = lost_headings()
     return fragment[
         h.h2(class_="c3-sectionhead")[t("Why people are lost")],
-        whole,
+        h.p(class_="c3-sub")[
+            t("By how they are lost now, and the most frequent reasons. Reasons of fewer people are not named.")
+            if lost
+            else t("Not shown: the counts of the regions do not add up to the whole.")
+        ],
         h.table(class_="c3-table c3-areas c3-lost")[
             h.caption(class_="c3-sr")[t("People who are lost, by how and why")],
-            h.thead[h.tr[(h.th(scope="col")[words] for words in lost_headings())]],
-            h.tbody[(row for each in lost for row in _lost(each))],
-        ],
+            h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
+            h.tbody[(row for each in lost for row in _lost(each, view, links))],
+        ]
+        if lost
+        else None,
     ]
 
 
@@ -33,19 +41,21 @@ def lost_headings() -> list[str]:
     return [t("How and why"), t("People"), t("Share")]
 
 
-def _lost(each: Lost) -> list[Html]:
-    rows = [_row(t(LOST[each.state]), each.people, "", "c3-region")]
+def _lost(each: Lost, view: EnrolmentView, links: bool) -> list[Html]:
+    rows = [_row(t(LOST[each.state]), each.people, "", "c3-region", replace(view, lost=each.state), links)]
     for reason, people in each.reasons:
-        words = reason_words(reason) if reason else t("No reason is recorded")
-        rows.append(_row(words, people, share_words(people, each.people), "c3-site"))
+        to = replace(view, lost=each.state, reason=reason)
+        rows.append(_row(loss_words(reason), people, share_words(people, each.people), "c3-site", to, links))
     return rows
 
 
-def _row(words: str, people: Count, share: str, kind: str) -> Html:
+def _row(words: str, people: Count, share: str, kind: str, to: EnrolmentView, links: bool) -> Html:
     labels = lost_headings()
     return h.tr(class_=kind)[
         h.th(scope="row")[words],
-        h.td(data_label=labels[1], class_=None if people.value is not None else "c3-quiet")[count_words(people)],
+        h.td(data_label=labels[1], class_=None if people.value is not None else "c3-quiet")[
+            list_link(str(people.value), to) if links and people.value is not None else count_words(people)
+        ],
         h.td(data_label=labels[2])[share],
     ]
 

@@ -1,26 +1,36 @@
 """What of the page Enrolment is shown, read from and written to its address.
 
-`/enrolment?region=r1&list=consented&site=s1&page=2`; `view=care` has the patients in care. Whatever is not understood
-is ignored.
+`/enrolment?region=r1&list=consented&site=s1&page=2`; `list=enrolled&since=2026-09-30&until=2026-10-31`,
+`list=active&team=t1` and `lost=declined&reason=no-time` open the lists of such numbers; `view=care` has the patients in
+care. Whatever is not understood is ignored.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from dashboard.domain.pilot.counts import Level
-from dashboard.domain.pilot.funnel import WHOLE, Area, Step
+from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.funnel import LOST, WHOLE, Area, Step
+from dashboard.domain.pilot.number_list import Number
 from dashboard.ui.shared.pager import read_page, write_page
 
 CARE: Final = "care"
 _LONGEST: Final = 64
 """Letters of an id."""
+LISTS: Final = ("list", "region", "site", "team", "since", "until", "lost", "reason")
+"""The parameters of the address that say whose list is open."""
+_NO_REASON: Final = "none"
+"""In an address: no reason is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentView:
     """A view: `study` of several, the `region` that is shown ("" for all), the list that is open (None: none) with its
-    site ("": of all sites that are shown), its page; `care`: the patients in care instead.
+    site ("": of all sites that are shown), its page; `care`: the patients in care instead. The list may be of a team,
+    of a part of the curve (`since`, `until`), or of those who are `lost`, with a reason ("": none is recorded; None:
+    any).
     """
 
     study: str = ""
@@ -29,25 +39,75 @@ class EnrolmentView:
     site: str = ""
     page: int = 1
     care: bool = False
+    team: str = ""
+    since: date | None = None
+    until: date | None = None
+    lost: EnrolmentState | None = None
+    reason: str | None = None
 
     @property
     def area(self) -> Area:
         """The whole, or the region that is shown."""
         return Area(Level.REGION, self.region) if self.region else WHOLE
 
+    @property
+    def lists(self) -> bool:
+        """Whether a list is open."""
+        return self.step is not None or self.lost is not None
+
+    @property
+    def listed(self) -> Area:
+        """The area of the list that is open."""
+        if self.team:
+            return Area(Level.TEAM, self.region, team=self.team)
+        return Area(Level.SITE, self.region, self.site) if self.site else self.area
+
+    @property
+    def number(self) -> Number | None:
+        """The number whose list is open, where it has one of its own."""
+        if self.lost is not None:
+            return Number(self.area, lost=self.lost, reason=self.reason)
+        if self.step is Step.WITHDRAWN or (self.step is not None and (self.team or self.until is not None)):
+            return Number(self.listed, self.step, self.since, self.until)
+        return None
+
 
 def read_enrolment_view(params: Mapping[str, str]) -> EnrolmentView:
     """The view an address asks for."""
     step = next((each for each in Step if each.value == params.get("list")), None)
-    site = params.get("site", "")[:_LONGEST]
+    lost = next((each for each in EnrolmentState if each.value == params.get("lost") and each in LOST), None)
+    site, team, reason = (_text(params, name) for name in ("site", "team", "reason"))
+    since, until = _day(params.get("since", "")), _day(params.get("until", ""))
+    if step is None:
+        site = team = ""
+    else:
+        lost = None
+    if step is not Step.ENROLLED or team:
+        until = None
     return EnrolmentView(
-        study=params.get("study", "")[:_LONGEST],
-        region=params.get("region", "")[:_LONGEST],
+        study=_text(params, "study"),
+        region=_text(params, "region"),
         step=step,
-        site=site if step is not None else "",
+        site=site if not team and until is None else "",
         page=read_page(params.get("page", "")),
         care=params.get("view") == CARE,
+        team=team,
+        since=since if until is not None else None,
+        until=until,
+        lost=lost,
+        reason=None if lost is None or not reason else "" if reason == _NO_REASON else reason,
     )
+
+
+def _text(params: Mapping[str, str], name: str) -> str:
+    return params.get(name, "")[:_LONGEST]
+
+
+def _day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
 
 
 def write_enrolment_view(view: EnrolmentView) -> dict[str, str]:
@@ -57,6 +117,11 @@ def write_enrolment_view(view: EnrolmentView) -> dict[str, str]:
         "region": view.region,
         "list": str(view.step or ""),
         "site": view.site,
+        "team": view.team,
+        "since": str(view.since or ""),
+        "until": str(view.until or ""),
+        "lost": str(view.lost or ""),
+        "reason": _NO_REASON if view.reason == "" else view.reason or "",
         "view": CARE if view.care else "",
     }
     return {name: value for name, value in params.items() if value} | write_page(view.page)

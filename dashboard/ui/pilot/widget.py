@@ -8,7 +8,6 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
-from dashboard.domain.pilot.funnel import Step
 from dashboard.domain.pilot.screening_filter import ScreeningFilter
 from dashboard.domain.values.site_time import site_day
 from dashboard.paper.pdf import pdf_file
@@ -24,13 +23,14 @@ from dashboard.ui.pilot.figures_html import (
     heading_html,
     no_study_html,
     notices_of,
+    points_html,
     rule_html,
     totals_html,
 )
 from dashboard.ui.pilot.list_html import list_html
 from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
-from dashboard.ui.pilot.view import EnrolmentView
+from dashboard.ui.pilot.view import LISTS, EnrolmentView, read_enrolment_view
 from dashboard.ui.pilot.widget_care import care
 from dashboard.ui.screening.view import ScreeningView
 from dashboard.ui.session import enrolment as reads
@@ -63,8 +63,8 @@ def enrolment(view: EnrolmentView) -> None:
             panel("enrolment-none", no_study_html(bool(view.study)))
             return
         _files(view)
-        if view.step is not None:
-            _list(view, view.step)
+        if view.lists:
+            _list(view)
         _figures(figures, view)
 
 
@@ -101,6 +101,9 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
                     config=CONFIG,
                     alt=curve_alt(figures, view.area),
                 )
+        points = points_html(curve, view)
+        if points is not None:
+            panel("enrolment-points", points, on_press)
     whole = () if view.region else (figures.whole,)
     panel("enrolment-places", places_html((*whole, *places), view), on_press)
     teams = teams_html(places, figures.names or {}, view)
@@ -109,18 +112,18 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
     for key, html in (
         ("rule", rule_html()),
         ("sites", sites_html([found for found in places if found.area.level is Level.SITE])),
-        ("lost", lost_html(figures.lost, everywhere=not view.region)),
+        ("lost", lost_html((figures.lost or {}).get(view.area, ()), EnrolmentView(view.study, view.region))),
         ("complete", complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)])),
         ("work", work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)])),
     ):
         if html is not None:
-            panel(f"enrolment-{key}", html)
+            panel(f"enrolment-{key}", html, on_press)
 
 
-def _list(view: EnrolmentView, step: Step) -> None:
-    found, _ = reads.read_list(view.study)
+def _list(view: EnrolmentView) -> None:
+    found, _ = reads.read_list(view.study, view.number)
     screening = is_permitted(session.user().roles, Action.VIEW_WORKLIST)
-    panel("enrolment-list", list_html(found, step, view, screening=screening), on_press)
+    panel("enrolment-list", list_html(found, view, screening=screening), on_press)
 
 
 def on_press(pressed: Press) -> None:
@@ -134,9 +137,8 @@ def on_press(pressed: Press) -> None:
     elif do == "region":
         navigation.show_enrolment(EnrolmentView(view.study, press_text(pressed, "region")))
     elif do == "list":
-        step = next((each for each in Step if each.value == press_text(pressed, "step")), None)
-        region, site = press_text(pressed, "region"), press_text(pressed, "site")
-        navigation.show_enrolment(EnrolmentView(view.study, region, step, site if step else ""))
+        asked = {name: press_text(pressed, name) for name in LISTS}
+        navigation.show_enrolment(read_enrolment_view({**asked, "study": view.study}))
     elif do == "screening":
         wanted = ScreeningFilter(step=str(view.step or ""), site=view.site)
         navigation.open_screening(ScreeningView(wanted))

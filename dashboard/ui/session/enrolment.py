@@ -7,6 +7,7 @@ from dashboard.actions.export_enrolment import export_enrolment
 from dashboard.domain.access.user import User
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
+from dashboard.domain.pilot.number_list import Number
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.queries.get_enrolment import get_enrolment
 from dashboard.queries.list_enrolment import list_enrolment
@@ -20,11 +21,11 @@ def read_enrolment(study: str) -> tuple[EnrolmentFigures, str]:
     return read_for_page("enrolment", study, partial(get_enrolment, *asked))
 
 
-def read_list(study: str) -> tuple[EnrolmentList, str]:
-    """The people behind the figures by pseudonym, and why they could not be read anew."""
+def read_list(study: str, number: Number | None = None) -> tuple[EnrolmentList, str]:
+    """The people behind the figures, or behind one number, by pseudonym, and why they could not be read anew."""
     key = session.process().settings.pseudonym_key
-    asked = (session.fhir(), session.user(), session.terminology(), key, session.as_of(), study)
-    return read_for_page("enrolment-list", study, partial(list_enrolment, *asked))
+    asked = (session.fhir(), session.user(), session.terminology(), key, session.as_of(), study, number)
+    return read_for_page("enrolment-list", f"{study} {number}", partial(list_enrolment, *asked))
 
 
 def enrolment_file(

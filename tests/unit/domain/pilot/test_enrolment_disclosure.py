@@ -51,6 +51,13 @@ class Reader:
         inside = {site.site for site in self.inside(area)}
         return {(pair, what): 1 for pair in self.counts.in_care if pair[0] in inside}
 
+    def loss(self, area: Area, state: EnrolmentState, reason: str | None = None) -> Equation:
+        """By region and reason. Which reasons nobody has is not known: they are one more."""
+        regions = self.regions if area == WHOLE else [area]
+        every = [each for each in reasons(self.counts) if each[0] is state and reason in (None, each[1])]
+        every += [(state, "another")] if reason is None else []
+        return {(region, way): 1 for region in regions for way in every}
+
     def month(self, area: Area, day: date) -> Equation:
         """Months of regions are unknown by themselves; the sum of what is enrolled after the last is the rest."""
         regions = self.regions if area == WHOLE else [area]
@@ -63,12 +70,13 @@ class Reader:
         for area, curve in (self.figures.curves or {}).items():
             for day, people in curve.points[:-1]:
                 yield self.month(area, day), Count(people)
-        for lost in self.figures.lost:
-            yield {(lost.state, reason): 1 for reason, _ in lost.reasons}, lost.people if lost.reasons else None
-            for reason, count in lost.reasons:
-                yield {(lost.state, reason): 1}, count
-            if lost.state is EnrolmentState.WITHDRAWN and lost.reasons:
-                yield self.total(WHOLE, Step.WITHDRAWN), lost.people
+        for area, losses in (self.figures.lost or {}).items():
+            for lost in losses:
+                yield self.loss(area, lost.state), lost.people
+                for reason, count in lost.reasons:
+                    yield self.loss(area, lost.state, reason), count
+                if lost.state is EnrolmentState.WITHDRAWN:
+                    yield less(self.loss(area, lost.state), self.total(area, Step.WITHDRAWN)), Count(0)
         for complete in self.figures.complete:
             for datum, count in complete.having.items():
                 yield self.total(complete.area, datum), count
@@ -92,9 +100,14 @@ class Reader:
                 elif share.of - share.having < FEWEST:
                     yield f"{area} {datum} lacking", less(self.total(area, Step.ENROLLED), self.total(area, datum))
         yield from self._small_months()
-        for loss, people in reasons(self.counts).items():
-            if 0 < people < FEWEST:
-                yield f"{loss}", {loss: 1}
+        for area in (WHOLE, *self.regions):
+            ways = reasons(self.counts, area)
+            for state, reason in reasons(self.counts):
+                if ways.get((state, reason), 0) < FEWEST:
+                    yield f"{area} {state} {reason}", self.loss(area, state, reason)
+            for state in {each[0] for each in reasons(self.counts)}:
+                if sum(people for way, people in ways.items() if way[0] is state) < FEWEST:
+                    yield f"{area} {state}", self.loss(area, state)
         yield from self._small_plans()
 
     def _small_plans(self) -> Iterator[tuple[str, Equation]]:
@@ -151,9 +164,9 @@ def less(one: Equation, other: Equation) -> Equation:
     return one | {name: one.get(name, 0) - value for name, value in other.items()}
 
 
-def reasons(counts: EnrolmentCounts) -> dict[tuple[EnrolmentState, str], int]:
+def reasons(counts: EnrolmentCounts, area: Area = WHOLE) -> dict[tuple[EnrolmentState, str], int]:
     found: dict[tuple[EnrolmentState, str], int] = {}
-    for loss, people in counts.losses[WHOLE].items():
+    for loss, people in counts.losses.get(area, {}).items():
         found[loss.state, loss.reason] = found.get((loss.state, loss.reason), 0) + people
     return found
 
@@ -298,7 +311,7 @@ def test_at_the_size_of_the_pilot_most_of_what_matters_is_shown_of_teams() -> No
 def test_who_withdrew_is_counted_once_or_the_reasons_are_not_shown() -> None:
     counts = enrolment_counts()
     losses = {WHOLE: {Loss(Step.CONSENTED, EnrolmentState.WITHDRAWN, "too-ill"): 7}}
-    lost = {each.state: each for each in may_show(replace(counts, losses=losses)).lost}
+    lost = {each.state: each for each in (may_show(replace(counts, losses=losses)).lost or {})[WHOLE]}
     assert lost[EnrolmentState.WITHDRAWN].people == WITHHELD and lost[EnrolmentState.WITHDRAWN].reasons == ()
 
 
