@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from dashboard.domain.evaluation.reference_day import reference_day
 from dashboard.domain.values.site_time import set_site_zone, site_day
 from dashboard.errors import DashboardError, OperatorError
 from dashboard.evaluation.cohort import COHORT_TYPES, Cohort, choose_study, read_cohort
@@ -105,7 +106,7 @@ def _evaluated(
     folder: NdjsonFolder | None = None,
 ) -> tuple[str, Evaluation]:
     """The study and its evaluation, from all resources of a type, and from those about a cohort at least."""
-    today, measures, terminology = site_day(at), load_measures(), load_terminology()
+    today, measures, terminology = reference_day(site_day(at)), load_measures(), load_terminology()
     studies, subjects, patients, organisations = map(resources, COHORT_TYPES)
     study = choose_study(studies, options.study)
     cohort = read_cohort(study, subjects, patients, organisations, today)
@@ -126,7 +127,9 @@ def _from_server(options: argparse.Namespace, settings: Settings, at: datetime) 
     try:
         if fhir.capabilities.exports:
             return _from_export(fhir, options, at)
-        return evaluate_server(fhir, options.study, load_measures(), load_terminology(), site_day(at), _read_next)
+        return evaluate_server(
+            fhir, options.study, load_measures(), load_terminology(), reference_day(site_day(at)), _read_next
+        )
     finally:
         fhir.close()
 

@@ -36,7 +36,7 @@ def test_the_change_of_each_measure_by_group_then_by_site(opened: tuple[FakeFhir
     assert "Why some numbers are not shown" in page and "not shown" in page
     assert "cannot be computed" in page or "lines of which nothing may be shown" in page
     assert "Draft, not reviewed." in page and "qzx" not in page
-    assert "By the records until 23-Nov-2026." in page
+    assert "By the records until 30-Sep-2026, the end of the last whole quarter" in page
     # What says nothing but how many people there are is named once, and is no line of the table.
     assert "lines of which nothing may be shown" in page and "PHQ-9 after 12 months: Intervention group" in page
     assert page.index("lines of which nothing") < page.index("PHQ-9 after 12 months") < page.index("Why some numbers")
@@ -62,4 +62,4 @@ def test_a_server_that_is_away_gets_a_sentence(opened: tuple[FakeFhirServer, Ope
 def test_without_a_study_nobody_is_evaluated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     opened = whole(monkeypatch, tmp_path, [*pilot_records(("s1", 40)), make.STUDY])
     app = evaluated(opened)
-    assert "Nobody who is enrolled can be evaluated yet." in shown(app)
+    assert "Nobody who was enrolled by 30-Sep-2026, the end of the last whole quarter, can be evaluated." in shown(app)

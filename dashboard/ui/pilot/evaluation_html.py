@@ -25,7 +25,10 @@ from dashboard.ui.shared.wording import t, tn
 def evaluation_html(summary: EvaluationSummary) -> Html:
     """A table of the whole arms, what is not shown and why, then a table a measure, closed."""
     if not summary.rows:
-        return h.p(class_="c3-sub")[t("Nobody who is enrolled can be evaluated yet.")]
+        return h.p(class_="c3-sub")[
+            t("Nobody who was enrolled by {day}, the end of the last whole quarter, can be evaluated.",
+              day=show_day(summary.today))
+        ]  # fmt: skip
     whole = [row for row in summary.rows if row.kind is StratumKind.ALL]
     by_key = {each.key: each for each in summary.measures}
     shown = [row for row in whole if _says_anything(row)]
@@ -35,7 +38,8 @@ def evaluation_html(summary: EvaluationSummary) -> Html:
               "admissions the ratio of the rates; in brackets the 95 % interval. Each number is rounded by itself."),
         ],
         h.p(class_="c3-sub")[
-            t("By the records until {day}. Who has withdrawn is not counted.", day=show_day(summary.today)),
+            t("By the records until {day}, the end of the last whole quarter, so that evaluations of two days cannot "
+              "be compared to tell of one person. Who has withdrawn is not counted.", day=show_day(summary.today)),
         ],
         h.p(class_="c3-sub")[
             t("The measures and the methods are drafts, not reviewed by clinicians, a statistician or a data "

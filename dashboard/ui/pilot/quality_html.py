@@ -75,7 +75,13 @@ def complete_html(figures: EnrolmentFigures, complete: Sequence[Complete]) -> Ht
     shown = [each for each in complete if each not in hidden]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("How complete the data are")],
-        h.p(class_="c3-sub")[t("People enrolled of whom a value is on record, of any time.")],
+        h.p(class_="c3-sub")[
+            t(
+                "People enrolled of whom a value is on record, of any time: a server cannot count people by a value "
+                "and its day together. How many have one before enrolment and in each period after it, and how many "
+                "lack one, by site and measure, is in the evaluation."
+            )
+        ],
         h.table(class_="c3-table c3-areas c3-places")[
             h.caption(class_="c3-sr")[t("People with a value on record, by measure and place")],
             h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],

@@ -77,7 +77,7 @@ def test_the_files_of_an_evaluation(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert whole["n"] == whole["missing"] == "" and whole["note"] == "held back"  # four are missing
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["engine"].startswith("local") and manifest["measures"]["hba1c"]
-    assert manifest["last_day"] == "2026-11-23" and set(manifest["files"]) == {
+    assert manifest["last_day"] == "2026-09-30" and set(manifest["files"]) == {
         "patients.csv", "summary.csv", "measures.csv", "data-dictionary.csv"
     }  # fmt: skip
 
