@@ -38,7 +38,8 @@ class Library:
     def facts_used(self) -> tuple[Fact, ...]:
         """The facts that the rules in force ask for, and those by which they are compared."""
         used = {name for rule in self.rules for advice in rule.advice for name in advice.condition.facts}
-        used |= {effect.what for rule in self.rules for advice in rule.advice for effect in advice.effects}
+        changed = {effect.what for rule in self.rules for advice in rule.advice for effect in advice.effects}
+        used |= changed - set(self.effects.matters)  # a matter names its own fact, if it has one
         used |= {matter.fact for matter in self.effects.matters.values()}
         used |= {each.fact for each in self.effects.medicines}
         return tuple(fact for name, fact in self.facts.items() if name in used)
