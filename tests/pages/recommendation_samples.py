@@ -11,6 +11,7 @@ from dashboard.domain.guidelines.recommendations import (
     PatientCount,
     Recommendations,
     RulesInForce,
+    ScreenCounts,
     TeamCounts,
     with_rules,
 )
@@ -100,14 +101,12 @@ def decided_page() -> tuple[RecommendationsPage, Contradiction, Reconciliation]:
 def team_counts() -> TeamCounts:
     """Of the worklist's people: Aldous has a critical one, Bramhall one to consider, Okonkwo none."""
     aldous, bramhall, okonkwo, *rest = (each.id for each in samples.PEOPLE)
-    return TeamCounts(
-        {
-            aldous: PatientCount(6, 3, Indicator.CRITICAL),
-            bramhall: PatientCount(1, 0, Indicator.INFO),
-            okonkwo: PatientCount(0, 4),
-        },
-        tuple(rest),
-    )
+    counts = {
+        aldous: PatientCount(6, 3, Indicator.CRITICAL),
+        bramhall: PatientCount(1, 0, Indicator.INFO),
+        okonkwo: PatientCount(0, 4),
+    }
+    return TeamCounts({who: ScreenCounts(each, each) for who, each in counts.items()}, tuple(rest))
 
 
 def answered(kind: ReplyKind, key: str = STOP_METFORMIN, patient_id: str = "p1", **reply: Any) -> Guidance:
