@@ -21,6 +21,7 @@ from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import WORKLIST_COLUMNS, Notice, Worklist
 from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.site_time import site_day
+from dashboard.fhir.score_weight_files import read_score_weights
 
 Derived = tuple[PatientRecord, tuple[str, ...], dict[str, Any], tuple[Unreadable, ...]]
 
@@ -83,7 +84,7 @@ def _derived(
     # While records come, each would have them all computed anew; and nothing is known before the last has come.
     known = not awaited and not record.person.deceased
     scores = risks(record, on, context.terminology, record.person.country, unread) if known else ()
-    row = worklist_row(record, teams, data.organisations, context.me, on, unread, awaited, scores)
+    row = worklist_row(record, teams, data.organisations, context.me, on, unread, awaited, scores, read_score_weights())
     return record, through, row, tuple(record.unreadable())
 
 

@@ -34,14 +34,20 @@ from dashboard.domain.record.care_team import CareTeam, TeamMember
 from dashboard.domain.record.condition import Condition, ConditionKey
 from dashboard.domain.record.contact import ONGOING, last_contact
 from dashboard.domain.record.observation import KEY_MEASURES, KeyResult, Measure, Observation
+from dashboard.domain.record.patient_record import PatientRecord, ResourceValue
+from dashboard.domain.record.people import Person
 from dashboard.domain.record.unreadable import some_unread
 from dashboard.domain.record.views import PatientSummary, Section
+from dashboard.domain.risk.risks import risks
+from dashboard.domain.risk.score import RiskScore
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
+from dashboard.fhir.guidelines.read_record import read_record
 from dashboard.fhir.mapping import observation
 from dashboard.fhir.mapping.care_team import care_team
 from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
+from dashboard.fhir.score_weight_files import read_score_weights
 from dashboard.fhir.search.request import SearchRequest
 
 MOST_RESULTS: Final = 5000
@@ -159,6 +165,8 @@ def summary_of(
             unread=_unread(answers, plan.value),
         ),
         on,
+        _scores(context, person, answers, observations),
+        read_score_weights(),
     )
     return PatientSummary(
         person=person,
@@ -183,6 +191,24 @@ def summary_of(
         notices=(*answers.notices(), *allergy[2]),
         old=answers.old_types(),
     )
+
+
+def _scores(
+    context: RequestContext, person: Person, answers: Answers, observations: Iterable[Observation]
+) -> tuple[RiskScore, ...]:
+    """The scores of risk as the worklist has them; its window is longer than a result may be old for one."""
+    on = site_day(context.as_of)
+    searched = ("problems", "medicines", "statements")
+    rows = [row for name in searched for row in (*answers.rows(name), *answers.included(name).values())]
+    record = read_record(rows, context.terminology, on)
+    read = {each.origin.id: ResourceValue("", each) for each in observations}
+    broken = {
+        each.origin.id: ResourceValue("", each) for each in answers.unreadable if each.origin.type == "Observation"
+    }
+    resources = {**record.resources, "Observation": {**broken, **read}}
+    searches = {"results": "Observation", "problems": "Condition", "medicines": "MedicationRequest"}
+    unread = {kind for name, kind in searches.items() if answers.failed(name)}
+    return risks(PatientRecord(person, "", resources), on, context.terminology, person.country, unread)
 
 
 def _observations(context: RequestContext, answers: Answers) -> list[Observation]:

@@ -5,6 +5,7 @@ facts; they never say what to do. What was not read is not held against the pati
 is overdue, without the Encounters no contact is missing, without the CarePlans no plan is missing.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,8 +16,10 @@ from dashboard.domain.attention.points import DETAIL_KEYS
 from dashboard.domain.attention.reason import Check, Reason, ReasonKind
 from dashboard.domain.attention.result_reasons import RESULT_RULES
 from dashboard.domain.attention.rule_input import RuleInput
+from dashboard.domain.attention.score_reasons import ScoreWeight, score_reasons
 from dashboard.domain.attention.severity import urgency
 from dashboard.domain.attention.work_reasons import WORK_RULES, new_results
+from dashboard.domain.risk.score import RiskScore
 from dashboard.domain.values.datatypes import PartialDate
 
 
@@ -30,20 +33,25 @@ class Assessment:
     overdue: tuple[Check, ...] = ()
 
 
-def assess(facts: PatientFacts, on: date) -> Assessment:
-    """The reasons and checks of a day; none for somebody who has died."""
+def assess(
+    facts: PatientFacts, on: date, scores: Sequence[RiskScore] = (), weights: Sequence[ScoreWeight] = ()
+) -> Assessment:
+    """The reasons and checks of a day; none for somebody who has died. `weights` say what the scores add."""
     if facts.deceased:
         return Assessment()
     checks = checks_of(facts, on)
-    reasons = reasons_of(facts, on, checks)
+    reasons = reasons_of(facts, on, checks, score_reasons(scores, weights))
     return Assessment(reasons, urgency(reasons), checks, tuple(check for check in checks if check.overdue(on)))
 
 
-def reasons_of(facts: PatientFacts, on: date, checks: tuple[Check, ...]) -> tuple[Reason, ...]:
-    """All reasons, most points first, then in the order of `ReasonKind` and of `POINTS`."""
+def reasons_of(
+    facts: PatientFacts, on: date, checks: tuple[Check, ...], more: Iterable[Reason] = ()
+) -> tuple[Reason, ...]:
+    """All reasons, with `more`, most points first, then in the order of `ReasonKind` and of `POINTS`."""
     given = RuleInput(facts, on, checks)
     reasons = [reason for rule in (*RESULT_RULES, *MEDICINE_RULES, *WORK_RULES) for reason in rule(given)]
     reasons += new_results(given, {reason.measure for reason in reasons if reason.result})
+    reasons += more
     kinds, details = list(ReasonKind), {detail: place for place, detail in enumerate(DETAIL_KEYS)}
     return tuple(sorted(reasons, key=lambda reason: (-reason.points, kinds.index(reason.kind), details[reason.detail])))
 

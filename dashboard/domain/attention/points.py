@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboard.domain.attention.checks import CHECK_KEYS
 from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.risk.score import RiskKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ POINTS: dict[str, Points] = {
     "no-contact-in-window": Points(ReasonKind.NO_CONTACT, 6, "none in the time looked at; own choice"),
 }
 
-DETAIL_KEYS: tuple[str, ...] = (*POINTS, *(f"{key}-overdue" for key in CHECK_KEYS))
+SCORE_DETAILS: dict[RiskKey, str] = {key: f"score-{key}" for key in RiskKey}
+"""The reason for each score of risk; its points are data (`score_reasons`)."""
+DETAIL_KEYS: tuple[str, ...] = (*POINTS, *(f"{key}-overdue" for key in CHECK_KEYS), *SCORE_DETAILS.values())
 """Every `Reason.detail` there is: the words for each are in `dashboard.ui.record`, and a test proves that none
 is missing.
 """

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Direction, Measure, Result
+from dashboard.domain.risk.score import RiskScore
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
 
@@ -25,12 +26,13 @@ class ReasonKind(StrEnum):
     PLAN_REVIEW_DUE = "plan-review-due"
     NO_PLAN = "no-plan"
     NO_CONTACT = "no-contact"
+    RISK_SCORE = "risk-score"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason, with the facts it used. `detail` is a key the wording knows (e.g. "potassium-on-mra"); `baseline` and
-    `direction` are the trend of the result.
+    `direction` are the trend of the result; `score` is the score of risk that it is about.
     """
 
     kind: ReasonKind
@@ -45,6 +47,7 @@ class Reason:
     count: int = 1
     origin: Reference | None = None
     source: str = ""
+    score: RiskScore | None = None
 
 
 @dataclass(frozen=True, slots=True)

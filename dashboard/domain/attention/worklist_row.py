@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.domain.attention.assess import assess
 from dashboard.domain.attention.patient_facts import conditions_of, patient_facts, suspected_conditions
+from dashboard.domain.attention.score_reasons import ScoreWeight
 from dashboard.domain.attention.trend import TREND_DAYS, key_results, with_targets
 from dashboard.domain.care_plan.views import plan_that_counts
 from dashboard.domain.record.appointment import Appointment
@@ -35,11 +36,13 @@ def worklist_row(
     unread: Set[str] = frozenset(),
     awaited: Set[str] = frozenset(),
     risks: tuple[RiskScore, ...] = (),
+    weights: tuple[ScoreWeight, ...] = (),
 ) -> dict[str, Any]:
     """The row as of a day, with exactly the columns of `WORKLIST_COLUMNS`.
 
     `unread` are the resource types that could not be read, `awaited` those still being read: what is missing of them
-    gives no reason, nor a plan that is there and cannot be read. `risks` are the scores of the record on that day.
+    gives no reason, nor a plan that is there and cannot be read. `risks` are the scores of the record on that day,
+    `weights` what they add to the urgency.
     """
     problems: list[Condition] = [problem for problem in record.values("Condition") if problem.active]
     observations: list[Observation] = list(record.values("Observation"))
@@ -66,6 +69,8 @@ def worklist_row(
             unread=unread | awaited,
         ),
         on,
+        risks,
+        weights,
     )
     site = organisations.get(record.person.site.id) if record.person.site else None
     row = {
@@ -84,10 +89,7 @@ def worklist_row(
         "risks": risks,
         "results": results,
         "next_conference": _next_conference(record.values("Appointment"), on),
-        "open_tasks": len(tasks),
-        "my_tasks": sum(line.owner == me for line in tasks),
-        "overdue_tasks": sum(line.due is not None and line.due.end < on for line in tasks),
-        "owners": tuple(sorted({line.owner_name for line in tasks if line.owner_name})),
+        **_work(tasks, me, on),
         "last_contact": last_seen,
         "plan": plan,
         "unread": frozenset(unread),
@@ -96,6 +98,16 @@ def worklist_row(
     }
     assert row.keys() == WORKLIST_COLUMNS.keys()
     return row
+
+
+def _work(tasks: list[Task], me: Reference, on: date) -> dict[str, Any]:
+    """The columns about open tasks."""
+    return {
+        "open_tasks": len(tasks),
+        "my_tasks": sum(line.owner == me for line in tasks),
+        "overdue_tasks": sum(line.due is not None and line.due.end < on for line in tasks),
+        "owners": tuple(sorted({line.owner_name for line in tasks if line.owner_name})),
+    }
 
 
 def _unread_plan(record: PatientRecord, plan: CarePlanSummary | None) -> Set[str]:

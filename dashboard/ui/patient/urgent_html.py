@@ -24,7 +24,8 @@ TASKS_NAMED = 3
 def fact_key(same: Sequence[Reason]) -> str:
     """Names a fact of a patient, so that a press can say which one it is about."""
     origin = fact_origin(same)
-    return f"{same[0].kind}/{origin or ''}/{same[0].measure or ''}"
+    about = same[0].score.key if same[0].score is not None else same[0].measure or ""
+    return f"{same[0].kind}/{origin or ''}/{about}"
 
 
 def fact_origin(same: Sequence[Reason]) -> Reference | None:

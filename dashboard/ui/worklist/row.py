@@ -64,8 +64,6 @@ class WorklistRow:
         self.conditions: tuple[ConditionKey, ...] = values["conditions"]
         self.urgency = int(values["urgency"])
         self.open_tasks = int(values["open_tasks"])
-        self.risks: tuple[RiskScore, ...] = values["risks"]
-        self.awaited: frozenset[str] = values["awaited"]
         self.overdue_tasks = int(values["overdue_tasks"])
         self._contact = values["last_contact"] if isinstance(values["last_contact"], PartialDate) else None
         self._care_plan: CarePlanSummary | None = (
@@ -128,6 +126,18 @@ class WorklistRow:
         if sort == "urgency":
             return not self.urgent, -self.urgency, self.name_order
         return _ORDERS[sort](self), not self.urgent, -self.urgency, self.name_order
+
+    @property
+    def risks(self) -> tuple[RiskScore, ...]:
+        """The scores of risk, as in `WORKLIST_COLUMNS`."""
+        known: tuple[RiskScore, ...] = self._values["risks"]
+        return known
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """The resource types that are still being read."""
+        types: frozenset[str] = self._values["awaited"]
+        return types
 
     def not_read(self, resource_type: str) -> str:
         """Why there is nothing of a type to show, where that is not because there is none; "" where all was read."""

@@ -14,6 +14,8 @@ from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.demo.cohort import foundation, generate
 from dashboard.domain.access.user import AccessScope, User
+from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.attention.severity import urgency
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.guidance import new_guidance
 from dashboard.domain.guidelines.recommendations import Recommendations
@@ -21,6 +23,7 @@ from dashboard.domain.risk.score import Outcome as ScoreOutcome
 from dashboard.domain.risk.score import RiskKey
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.queries.get_worklist import get_worklist
@@ -52,9 +55,13 @@ def test_the_worklist_says_what_the_recommendations_say_of_everybody() -> None:
     rows = get_worklist(*asked, AS_OF, refresh=True, team_cache=cache).rows
     counts = get_team_recommendations(*asked, library(), AS_OF, cache, lambda work: work())
     counts = get_team_recommendations(*asked, library(), AS_OF, cache) if counts.pending else counts
+    weighed = 0
     assert answered > 5 and not counts.pending
     for row in rows.to_dict("records"):
         page = page_of(row["patient_id"])
+        summary = get_patient(*asked, row["patient_id"], AS_OF, team_cache=cache, patient_cache=PatientCache())
+        assert row["urgency"] == urgency(summary.attention), row["patient_id"]
+        weighed += sum(each.kind is ReasonKind.RISK_SCORE for each in summary.attention)
         for shared in (False, True):
             shown, count = page.open(shared=shared), counts.counts[row["patient_id"]].on(shared=shared)
             worst = shown[0].advice.indicator if shown else None
@@ -62,6 +69,7 @@ def test_the_worklist_says_what_the_recommendations_say_of_everybody() -> None:
             assert count.cannot_say == len(page.shown(Outcome.CANNOT_SAY, shared=shared)), (row["patient_id"], shared)
         assert row["risks"] == (() if page.person.deceased else page.risks), row["patient_id"]
         scores |= {(each.key, each.outcome) for each in row["risks"]}
+    assert weighed > 2
     # That all are the same would say little if they all said nothing.
     known = {key for key, outcome in scores if outcome is ScoreOutcome.KNOWN}
     assert known == set(RiskKey) - {RiskKey.CARDIOVASCULAR_10}  # the demo measures no HDL cholesterol
