@@ -48,8 +48,7 @@ def worklist_row(
     observations: list[Observation] = list(record.values("Observation"))
     medicines: list[Medicine] = [*record.values("MedicationRequest"), *record.values("MedicationStatement")]
     tasks: list[Task] = [line for line in record.values("Task") if line.open]
-    measured = key_results([result for each in observations for result in each.results], on)
-    results = with_targets(measured, record.values("Goal"))
+    results = with_targets(key_results([r for each in observations for r in each.results], on), record.values("Goal"))
     plan = best_plan(record, teams)
     unread = unread | _unread_plan(record, plan)
     last_seen = last_contact(record.values("Encounter"), on - timedelta(days=TREND_DAYS), on)
