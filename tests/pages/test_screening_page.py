@@ -191,6 +191,22 @@ def test_whom_somebody_else_has_changed_meanwhile_stays_chosen_with_the_present_
     assert "Seen in the clinic" in said and "1 person chosen" in said
 
 
+def test_a_server_that_is_only_slow_closes_no_form_and_one_that_is_away_says_why(
+    pages: real.Gone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = press(pick(opened(), "p1"), "screening_do-screen")
+    read = screenings.read_screening
+    for code, shut in (("server-silent", False), ("server-timeout", True)):
+        monkeypatch.setattr(screenings, "read_screening", lambda code=code: (read()[0], code))
+        said = words(at.run())
+        assert "The server has not answered" in said and "Screen: ALDOUS" in said
+        assert next(each for each in at.button if each.key == "screening_save").disabled is shut
+    said = words(opened())
+    assert "Choose ALDOUS" not in said and "The server has not answered" in said
+    monkeypatch.setattr(screenings, "read_screening", lambda: (read()[0], "server-silent"))
+    assert "Choose ALDOUS" in words(opened())
+
+
 def test_while_the_server_is_away_nothing_typed_is_lost(pages: real.Gone, monkeypatch: pytest.MonkeyPatch) -> None:
     at = press(pick(opened(), "p1"), "screening_do-screen")
     at = real.send(at, "screening_why", "Asked at the counter")

@@ -20,7 +20,7 @@ from dashboard.cache.team_cache import TEAM_CACHE
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client import transport
 from dashboard.fhir.client.http_server import HttpFhirServer
-from dashboard.ui.session import plans, session
+from dashboard.ui.session import plans, reads, session
 from tests.pages import real
 from tests.patience import PATIENCE
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
@@ -174,6 +174,25 @@ def test_pages_without_a_cache_stay_and_a_new_tab_says_what_happened_until_it_is
         for name, (_, words) in FRESH.items():
             page = said(new[name].run())
             assert [each for each in words if each not in page] == [], name
+
+
+@pytest.mark.parametrize("name", ["screening", "rule use"])
+def test_a_new_tab_says_that_the_server_is_silent_and_has_the_answer_once_it_comes(
+    behind: real.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(reads, "SILENT_SECONDS", 0.3)
+    make, words = FRESH[name]
+    with troubled(behind, tmp_path) as server:
+        assert words[-1] in said(make().run())
+        tab, server.trouble = make(), "hangs"
+        page = said(tab.run())
+        assert "has not answered yet. It is still being asked" in page and words[-1] not in page
+        server.trouble = ""
+        server.go_on.set()
+        end = time.monotonic() + PATIENCE
+        while words[-1] not in said(tab.run()):
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("trouble", TROUBLE)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.cache.cache import silent
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.pilot.enrolment import EnrolmentAction
 from dashboard.domain.pilot.planned_change import allowed_actions
@@ -31,6 +32,7 @@ from dashboard.ui.session import screening as screenings
 from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.banners_html import warning_html
 from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
@@ -53,13 +55,20 @@ def screening(view: ScreeningView) -> None:
         show_title(t("Screening"), navigation.address_of("screening"))
         recheck("screening", _on_screen(found, away), lambda: _on_screen(*screenings.read_screening()))
         at = ViewTime(session.as_of(), session.zone())
-        stale = stale_words(found.fetched, at.as_of, at.zone, away or found.stale)
+        why = away or found.stale
+        stale = stale_words(found.fetched, at.as_of, at.zone, why)
+        # A slow server is silent for a moment at every look: a save is held to the version that was seen all the same.
+        shut = "" if why == silent().code else stale
         asked = chosen.asked()
+        if asked is not None or chosen.answering():
+            warning = warning_html(stale)
+            if warning is not None:
+                panel("screening-stale", warning)
         if asked is not None:
-            change_form(found, asked, stale)
+            change_form(found, asked, shut)
             return
         if chosen.answering():
-            answers_form(found, chosen.answering(), stale)
+            answers_form(found, chosen.answering(), shut)
             return
         shown = filter_lines(found, view)
         _listen(found, shown, view, at)
@@ -73,7 +82,7 @@ def screening(view: ScreeningView) -> None:
             _follow()
         panel("screening-funnel", funnel_html(shown, view), on_press)
         _controls(found, shown, view)
-        changes = may_change(found, stale)
+        changes = may_change(found, shut)
         similar = reads.similar_people()
         panel(
             "screening-list",

@@ -66,6 +66,8 @@ T = TypeVar("T")
 FRESH_SECONDS = 15
 # A team that is read within this time is shown when all is there; of any other, first who is on the list.
 FIRST_ROWS_SECONDS = 0.6
+# A page that nothing is cached for says after this time that the server is silent; the question goes on.
+SILENT_SECONDS = 8.0
 # A record that its query caches, and whose query asks who may see it: it is asked at nearly every press.
 CACHED_SECONDS = 2
 # A carer sees a record for as long as the patient consents, and nothing else asks whether that is so.

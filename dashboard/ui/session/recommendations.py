@@ -36,7 +36,7 @@ from dashboard.queries.get_new_recommendations import get_new_recommendations
 from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_rule_use import get_rule_use
 from dashboard.queries.get_team_recommendations import get_team_recommendations
-from dashboard.ui.session import session
+from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import viewing_session_id
 from dashboard.ui.session.held_conference import held_conference
 from dashboard.ui.session.reads import CACHED_SECONDS, read_for_page
@@ -103,7 +103,7 @@ def note_seen(patient_id: str, shown: Sequence[Guidance]) -> Failure | None:
 def read_use() -> tuple[UseOfRules, str]:
     """How often rules are shown and followed, and why it could not be read anew, as in `reads.read_for_page`."""
     query = partial(get_rule_use, session.fhir(), session.user(), *_rules_and_folder(), session.as_of())
-    return read_for_page("rule-use", "", query)
+    return read_for_page("rule-use", "", query, first_wait=reads.SILENT_SECONDS)
 
 
 def use_file(who: User, server: HttpFhirServer, make: Callable[[UseOfRules], bytes]) -> bytes:

@@ -19,7 +19,7 @@ from dashboard.domain.values.datatypes import Reference
 from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError
 from dashboard.queries.screen_patients import screen_patients
-from dashboard.ui.session import session
+from dashboard.ui.session import reads, session
 from dashboard.ui.session.reads import FIRST_ROWS_SECONDS, forget_page_values, page_value, read_for_page
 
 
@@ -36,7 +36,7 @@ def read_screening() -> tuple[ScreeningList, str]:
             raise found.away
         return found
 
-    found, away = read_for_page("screening", "", query)
+    found, away = read_for_page("screening", "", query, first_wait=reads.SILENT_SECONDS)
     if found.awaited:
         forget()
     return found, away
