@@ -135,8 +135,8 @@ def new_cards(
             record, unread = data.patients[patient_id], _unread(data, patient_id)
             last = asked.get(patient_id)
             if last is None or last[0] is not record or last[1:3] != (unread, day):
-                goals = record.values("Goal")
-                made = new_since(record, day, on, in_force, context.terminology, unread, goals)
+                goals, answers = record.values("Goal"), record.values("GuidanceResponse")
+                made = new_since(record, day, on, in_force, context.terminology, unread, goals, answers)
                 last = asked[patient_id] = (record, unread, day, made)
             found[patient_id] = last[3]
     return found

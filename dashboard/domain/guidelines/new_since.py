@@ -2,15 +2,18 @@
 then, and contradictions between them.
 """
 
-from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Set
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dashboard.domain.guidelines.compute import compute_facts
 from dashboard.domain.guidelines.contradiction import Contradiction, contradictions
 from dashboard.domain.guidelines.evaluate import Finding, Outcome, evaluate
 from dashboard.domain.guidelines.fact import FactValue
+from dashboard.domain.guidelines.guidance import Guidance
+from dashboard.domain.guidelines.guidance import in_force as answer_in_force
 from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, rests_on_single_answer
+from dashboard.domain.guidelines.reconciliation import Reconciliation
 from dashboard.domain.guidelines.reconciliation import in_force as decision_in_force
 from dashboard.domain.record.condition import Condition
 from dashboard.domain.record.goal import Goal
@@ -57,13 +60,16 @@ def new_since(
     terminology: Terminology,
     unread: Set[str] = frozenset(),
     goals: Iterable[Goal] = (),
+    answers: Collection[Guidance] = (),
 ) -> NewSince:
     """Returns what applies on a day and did not on an earlier one; without one, as of somebody of whom a team has never
     spoken, all that applies. A medicine that was stopped meanwhile is not known of any more. Nothing of somebody who
-    has died.
+    has died, and no card that the team has answered (`answers`).
     """
     goals = tuple(goals)
-    now = _applies(record, on, in_force, terminology, unread, goals)
+    found = _applies(record, on, in_force, terminology, unread, goals)
+    open_ = tuple(each for each in found.findings if answer_in_force(each, answers, on) is None)
+    now = replace(found, findings=open_)
     return _new(now, _before(record, since, in_force, terminology, unread, goals))
 
 
@@ -89,6 +95,13 @@ def open_since(
     )
     goals = found.goals.value or ()
     return _new(now, _before(found.record, since, found.in_force, terminology, found.unread, goals))
+
+
+def without_decided(new: NewSince, known: Collection[Reconciliation]) -> NewSince:
+    """The same without the contradictions of which the team's decision stands."""
+    return replace(
+        new, contradictions=tuple(each for each in new.contradictions if decision_in_force(each, known) is None)
+    )
 
 
 def _new(now: _Found, before: _Found) -> NewSince:

@@ -16,11 +16,13 @@ from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.fact import FactKind
 from dashboard.domain.guidelines.guidance import new_guidance
 from dashboard.domain.guidelines.recommendations import Recommendations, TeamCounts
+from dashboard.domain.guidelines.reconciliation import Decision, Way, decided, new_reconciliation
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.domain.record.views import Notice
-from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.datatypes import NamedReference, PartialDate, Reference
 from dashboard.errors import ServerUnavailable
 from dashboard.fhir.guidelines.library import Library
+from dashboard.fhir.mapping.writable import to_fhir
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_new_recommendations import get_new_recommendations
 from dashboard.queries.get_recommendations import get_recommendations
@@ -29,7 +31,7 @@ from dashboard.queries.get_worklist import get_worklist
 from tests.conftest import Trail
 from tests.fakes import FakeFhirServer
 from tests.guidelines import library
-from tests.pages.recommendation_samples import ROWS
+from tests.pages.recommendation_samples import HEART, ROWS
 from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
@@ -209,3 +211,31 @@ def test_what_is_new_on_an_agenda_is_asked_once_and_of_the_own_patients_alone(
     assert asked == ["p1", "p1"]
     record = [each for each in trail.records if each.what == "get_new_recommendations"]
     assert [{one.id for one in each.patients} for each in record] == [{"p1"}] * 3
+
+
+def test_a_contradiction_that_the_team_has_decided_is_on_no_agenda() -> None:
+    team = Team()
+    for row in HEART:
+        team.server.put(row)
+    team.refresh()
+
+    def clashing() -> set[str]:
+        asked = (team.server, make.user("gp"), make.scope("gp"), T, library(), {"p1": None}, AS_OF, team.cache)
+        return {each.target for each in get_new_recommendations(*asked)["p1"].contradictions}
+
+    assert "potassium" in clashing()
+    [found] = [
+        each
+        for each in get_recommendations(
+            team.server, make.user("gp"), make.scope("gp"), T, library(), "p1", AS_OF,
+            team_cache=team.cache, patient_cache=PatientCache(),
+        ).contradictions
+        if each.target == "potassium"
+    ]  # fmt: skip
+    me, at = NamedReference(Reference("Practitioner", "gp"), "Dr Jane Okafor"), AS_OF
+    issue = new_reconciliation(found, Reference("Patient", "p1"), me, at, Reference("DetectedIssue", "di1"))
+    decision = Decision(Way.MORE, "Keep it", "Heart first", me, PartialDate("2026-11-20"))
+    team.server.put({**to_fhir(decided(issue, decision)), "id": "di1"})
+    assert "potassium" not in clashing()
+    team.server.failing["DetectedIssue"] = ServerUnavailable("server-timeout", reference="r1")
+    assert "potassium" in clashing()  # as if nobody had decided

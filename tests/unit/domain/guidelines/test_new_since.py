@@ -5,7 +5,7 @@ from datetime import date
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.guidance import ReplyKind
-from dashboard.domain.guidelines.new_since import NewSince, new_since, open_since
+from dashboard.domain.guidelines.new_since import NewSince, new_since, open_since, without_decided
 from dashboard.domain.record.views import Section
 from dashboard.domain.values.datatypes import PartialDate, Reference
 from dashboard.fhir.terminology_files import load_terminology
@@ -87,6 +87,18 @@ def test_what_is_answered_or_decided_or_kept_from_a_shared_screen_is_not_to_be_d
     kept = open_since(found, day, T, frozenset({Reference("Observation", "o1"), Reference("Observation", "o2")}))
     assert STOP not in names(kept.findings) and "potassium" not in clashes(kept)
     assert "potassium" in clashes(open_since(found, day, T, frozenset({Reference("Observation", "o1")})))
+
+
+def test_on_an_agenda_too_what_was_answered_or_decided_is_not_new() -> None:
+    found = clash()
+    answer = answered(ReplyKind.NOT_FOR_THIS_PERSON, STOP, reason="burden", words="Too frail")
+    asked = (found.record, None, found.on, found.in_force, T, found.unread)
+    whole = new_since(*asked)
+    assert STOP in names(whole.findings) and STOP not in names(new_since(*asked, (), (answer,)).findings)
+    *_, record = decided_page()
+    assert "potassium" in clashes(without_decided(whole, ()))
+    left = without_decided(new_since(*asked, found.goals.value or ()), (record,))
+    assert "potassium" not in clashes(left) and left.findings == whole.findings
 
 
 def test_a_goal_that_was_set_since_makes_its_contradiction_new_and_a_restricted_one_shows_none() -> None:
