@@ -96,7 +96,8 @@ def rules_in_force(library: Library) -> RulesInForce:
     """The rules of a library with the facts that they ask for."""
     problems = len({problem.file for problem in library.problems})
     used = library.facts_used()
-    more = tuple(fact for fact in library.facts.values() if fact not in used and fact.kind is not FactKind.SCORE)
+    names = {fact.name for fact in used}
+    more = tuple(fact for name, fact in library.facts.items() if name not in names and fact.kind is not FactKind.SCORE)
     return RulesInForce(library.rules, used, problems, library.effects, more)
 
 
