@@ -14,7 +14,7 @@ from dashboard.domain.values.drug_classes import DrugClass
 from dashboard.domain.values.units import CANONICAL_UNIT
 from dashboard.fhir.search.notices import NoticeKind
 from dashboard.ui.patient.banner_html import ALLERGY_LABELS
-from dashboard.ui.recommendations.risk_words import RISKS
+from dashboard.ui.recommendations.risk_words import SHORT
 from dashboard.ui.record import drug_classes, names, people, reasons, results
 from dashboard.ui.shared import notice_words as attention_words
 from dashboard.ui.shared.wording import LOCALES, get_language, set_language, t, tn
@@ -28,7 +28,7 @@ def test_every_kind_of_reason_has_a_name_and_a_mark() -> None:
 
 def test_every_detail_of_a_reason_has_words() -> None:
     missing = set(DETAIL_KEYS) - set(attention_words.DETAILS) - {f"{key}-overdue" for key in CHECK_KEYS}
-    assert missing == set(SCORE_DETAILS.values()) and set(RISKS) == set(SCORE_DETAILS)
+    assert missing == set(SCORE_DETAILS.values()) and set(SHORT) == set(SCORE_DETAILS)
 
 
 def test_every_check_has_a_name() -> None:

@@ -147,7 +147,7 @@ def test_the_row_shows_the_score_its_inputs_with_dates_and_its_source(app: AppTe
     assert "c3-score" not in shown(app.run())
     app.query_params["score"], app.query_params["sort"] = FAILURE, "score"
     page = shown(app.run())
-    assert "Kidney failure in 5 years" in page and "31.5%" in page and "highest first" in page
+    assert "Kidney failure risk, 5 years" in page and "31.5%" in page and "highest first" in page
     assert "Made of: Creatinine 118 µmol/L (22-Nov-2026)" in page and "draft" in page
     assert "not known, for want of: uACR" in page and "not computed of who has died" in page
     assert "not valid for this person, because it is of people with an eGFR under 60" in page

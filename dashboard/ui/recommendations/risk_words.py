@@ -19,6 +19,17 @@ RISKS: Final = {
     RiskKey.MEDICINES: mark("Number of medicines"),
     RiskKey.ANTICHOLINERGIC: mark("Anticholinergic burden"),
 }
+SHORT: Final = {
+    RiskKey.EGFR: mark("Computed eGFR"),
+    RiskKey.KIDNEY_FAILURE_2: mark("Kidney failure risk, 2 years"),
+    RiskKey.KIDNEY_FAILURE_5: mark("Kidney failure risk, 5 years"),
+    RiskKey.CARDIOVASCULAR_10: mark("Cardiovascular risk, 10 years"),
+    RiskKey.CHARLSON: mark("Charlson index"),
+    RiskKey.PHQ9: mark("Depression (PHQ-9)"),
+    RiskKey.MEDICINES: mark("Number of medicines"),
+    RiskKey.ANTICHOLINERGIC: mark("Anticholinergic burden"),
+}
+"""What the scores are called where there is a line for them."""
 INPUTS: Final = {
     InputKey.AGE: mark("Birth date"),
     InputKey.SEX: mark("Gender"),

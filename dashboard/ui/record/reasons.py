@@ -9,7 +9,7 @@ from dashboard.domain.attention.severity import facts_of, is_urgent
 from dashboard.domain.attention.trend import is_old
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import PartialDate
-from dashboard.ui.recommendations.risk_words import RISKS, value_words
+from dashboard.ui.recommendations.risk_words import SHORT, value_words
 from dashboard.ui.record.names import measure_name
 from dashboard.ui.record.results import change_words, show_result, show_value, show_when, trend_words
 from dashboard.ui.shared.dates import show_date, show_day
@@ -153,7 +153,7 @@ def show_checks(checks: Sequence[Check]) -> str:
 
 def _sentence(reason: Reason, as_of: date) -> str:
     if reason.score is not None:
-        return f"{t(RISKS[reason.score.key])}: {value_words(reason.score)}"
+        return f"{t(SHORT[reason.score.key])}: {value_words(reason.score)}"
     addition, alone = DETAILS.get(reason.detail, ("", ""))
     if reason.kind is ReasonKind.TASK_OVERDUE:
         return _with_due(tn("{n} task overdue", "{n} tasks overdue", reason.count), reason.due)

@@ -12,8 +12,8 @@ from dashboard.domain.risk.comorbidity import SEVERITIES
 from dashboard.domain.risk.heart_and_vessels import BANDS as CARDIOVASCULAR_BANDS
 from dashboard.domain.risk.kidneys import BANDS as EGFR_BANDS
 from dashboard.domain.risk.score import Band, Outcome, RiskKey, RiskScore
-from dashboard.ui.recommendations.risk_words import RISKS, band_words, input_words, value_words
-from dashboard.ui.shared.wording import mark, t, tn
+from dashboard.ui.recommendations.risk_words import RISKS, SHORT, band_words, input_words, value_words
+from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.worklist.row import WorklistRow
 
 MISSING, NOT_VALID = Outcome.MISSING.value, Outcome.NOT_VALID.value
@@ -37,17 +37,6 @@ _NAMED: Final = {
 _PERCENT: Final = frozenset({RiskKey.KIDNEY_FAILURE_2, RiskKey.KIDNEY_FAILURE_5, RiskKey.CARDIOVASCULAR_10})
 PRIVATE: Final = frozenset({RiskKey.PHQ9})
 """What no shared screen shows or is ordered by."""
-SHORT: Final = {
-    RiskKey.EGFR: mark("Computed eGFR"),
-    RiskKey.KIDNEY_FAILURE_2: mark("Kidney failure in 2 years"),
-    RiskKey.KIDNEY_FAILURE_5: mark("Kidney failure in 5 years"),
-    RiskKey.CARDIOVASCULAR_10: mark("Cardiovascular, 10 years"),
-    RiskKey.CHARLSON: mark("Charlson index"),
-    RiskKey.PHQ9: mark("Depression (PHQ-9)"),
-    RiskKey.MEDICINES: mark("Number of medicines"),
-    RiskKey.ANTICHOLINERGIC: mark("Anticholinergic burden"),
-}
-"""What the scores are called in a row."""
 
 
 def levels(score: str) -> tuple[str, ...]:

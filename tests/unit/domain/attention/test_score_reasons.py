@@ -57,7 +57,7 @@ def test_a_reason_says_the_score_its_source_and_that_it_is_a_draft() -> None:
     ]
     assert [each.source for each in found.reasons] == ["own choice", "NICE, draft"] and found.urgency == 6
     words = reason_words(found.reasons[1], ON)
-    assert (words.text, words.points) == ("Risk of kidney failure within 5 years: 31.5%", 2)
+    assert (words.text, words.points) == ("Kidney failure risk, 5 years: 31.5%", 2)
     assert not assess(PatientFacts(deceased=True), ON, [score(FAILURE, "31.5")], WEIGHTS).reasons
 
 
