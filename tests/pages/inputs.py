@@ -474,7 +474,6 @@ PANELS = (
     Panel("enrolment-heading", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-funnel", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-places", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
-    Panel("enrolment-teams", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-points", "pilot.widget.on_press", ENROLMENT, _ENROLMENT),
     Panel("enrolment-list", "pilot.widget.on_press", ENROLMENT_LIST, _ENROLMENT),
     Panel(

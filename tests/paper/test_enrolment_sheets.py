@@ -7,7 +7,6 @@ from datetime import UTC
 import openpyxl
 import pytest
 
-from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.paper.pdf import pdf_file
@@ -23,7 +22,7 @@ from dashboard.ui.pilot.figures_html import (
     synthetic_words,
     totals_html,
 )
-from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
+from dashboard.ui.pilot.places_html import places_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared.html import fragment
@@ -33,15 +32,14 @@ from tests.unit.enrolment_of_the_pilot import enrolment_counts
 
 
 def page(figures: EnrolmentFigures, region: str = "") -> str:
-    """Everything that the page shows under its heading."""
+    """Everything that the page shows under its heading, but the sites as bars: their numbers are in the table."""
     view = EnrolmentView(region=region)
     each = next(found for found in figures.areas if found.area == view.area)
     places = figures.under(region)
-    sites = [found for found in places if found.area.level is Level.SITE]
     parts = (
         totals_html(figures, each), funnel_html(each, view), curve_html(figures, view.area),
         places_html(((figures.whole,) if not region else ()) + places, view),
-        teams_html(places, figures.names or {}, view), sites_html(sites),
+        teams_html(places, figures.names or {}, view),
         lost_html((figures.lost or {}).get(view.area, ()), view),
         points_html((figures.curves or {})[view.area], view),
         complete_html(figures, [row for row in figures.complete if region in ("", row.area.region)]),

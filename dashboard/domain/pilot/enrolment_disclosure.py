@@ -64,7 +64,7 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         curves=curves,
         lost=show_losses(
             counts.losses,
-            {area: each[Step.WITHDRAWN] for area, each in steps.items()},
+            {each.area: each.steps[Step.WITHDRAWN] for each in areas},
             {area: each[Step.WITHDRAWN] for area, each in counts.funnel.items()},
         ),
         complete=tuple(_complete(counts, steps, [each.area for each in areas])),

@@ -30,13 +30,13 @@ def show_losses(
     withdrawn: Mapping[Area, Count],
     counted: Mapping[Area, int],
 ) -> dict[Area, tuple[Lost, ...]]:
-    """The losses of the whole and of each region. `withdrawn` is what is shown among the steps of how many withdrew,
-    `counted` how many these are: where they are others than are lost so, nothing is said of them here.
+    """The losses of the whole and of each region, in the order of `withdrawn`: that is what is shown among the steps of
+    how many withdrew, `counted` how many these are; where they are others than are lost so, nothing is said of them.
     """
     ways = {area: _ways(losses.get(area, {})) for area in losses if area.level in (Level.ALL, Level.REGION)}
     whole = _whole(ways.get(WHOLE, Counter()), withdrawn[WHOLE], counted[WHOLE])
     found = {WHOLE: whole}
-    regions = [area for area in ways if area.level is Level.REGION and area in withdrawn]
+    regions = [area for area in withdrawn if area.level is Level.REGION and area in ways]
     if sum((ways[area] for area in regions), Counter[Way]()) == ways.get(WHOLE):
         found |= _regions(ways, regions, whole, withdrawn, counted)
     return {area: _lost(shown) for area, shown in found.items()}

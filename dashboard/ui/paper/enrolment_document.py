@@ -4,7 +4,6 @@ from datetime import date
 from typing import Final
 
 from dashboard.domain.access.user import User
-from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_shown import Curve, EnrolmentFigures
 from dashboard.paper.document import Block, Document, Picture
 from dashboard.ui.paper.page_blocks import page_blocks
@@ -14,12 +13,13 @@ from dashboard.ui.pilot.figures_html import (
     funnel_html,
     no_study_html,
     notices_of,
+    pace_html,
     points_html,
     rule_html,
     synthetic_words,
     totals_html,
 )
-from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
+from dashboard.ui.pilot.places_html import places_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared.dates import days_as_dates, show_day
@@ -29,7 +29,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 
 WIDTH: Final = 240.0
-HEIGHT: Final = 70.0
+HEIGHT: Final = 54.0
 """Of the curve, in millimetres; what is inside is drawn in tenths of them."""
 _LEFT, _RIGHT, _TOP, _FOOT = 90.0, 260.0, 40.0, 60.0
 
@@ -37,7 +37,9 @@ _LEFT, _RIGHT, _TOP, _FOOT = 90.0, 260.0, 40.0, 60.0
 def enrolment_document(
     figures: EnrolmentFigures, view: EnrolmentView, who: User, at: ViewTime, synthetic: bool
 ) -> Document:
-    """The report, of the whole study or of the region that is shown."""
+    """The report, of the whole study or of the region that is shown: everything on the page but the sites as bars,
+    whose numbers the table of places has.
+    """
     with days_as_dates():
         age = as_of_words(figures.fetched, None, at.as_of, at.zone)
         facts = (age, *([synthetic_words()] if synthetic else []))
@@ -58,7 +60,6 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
     alt = curve_alt(figures, view.area)
     shown = [
         teams_html(places, figures.names or {}, view, links=False),
-        sites_html([found for found in places if found.area.level is Level.SITE]),
         lost_html((figures.lost or {}).get(view.area, ()), view, links=False),
         complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)]),
         work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)]),
@@ -66,11 +67,12 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
     ]
     return [
         heading(area_name(figures, view.area)),
-        *page_blocks(totals_html(figures, each)),
+        *page_blocks(totals_html(figures, each, explained=False)),
         *page_blocks(funnel_html(each, view, links=False)),
         heading(t("Enrolment over time")),
         said(alt),
         *([_picture(curve, alt)] if curve.points else []),
+        *page_blocks(pace_html()),
         *(page_blocks(points) if (points := points_html(curve, view, links=False)) is not None else []),
         *page_blocks(places_html((*whole, *places), view, links=False)),
         *(block for html in shown if html is not None for block in page_blocks(html)),
@@ -100,10 +102,12 @@ def _picture(curve: Curve, alt: str) -> Picture:
     points = tuple((day, float(people)) for day, people in curve.points)
     if curve.line and curve.line[0][0] < points[0][0]:
         points = ((curve.line[0][0], 0.0), *points)
-    parts = [
-        f'<path d="M{_LEFT} {lower}H{right}" stroke="{named["line"]}" stroke-width="2"/>',
-        path(points, named["accent"]),
-    ]
+    parts = []
+    for people in _ticks(most):
+        _, y = place(first, people)
+        parts.append(f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="{named["line"]}" stroke-width="2"/>')
+        parts.append(text(f"{people:.0f}", _LEFT - 14, y + 10, named["soft"], "end"))
+    parts.append(path(points, named["accent"]))
     parts += [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="{named["accent"]}"/>'
         for x, y in (place(*each) for each in points)
@@ -118,3 +122,11 @@ def _picture(curve: Curve, alt: str) -> Picture:
     parts.append(text(show_day(last), right, HEIGHT * 10 - 16, named["soft"], "end"))
     box = f'viewBox="0 0 {WIDTH * 10:.0f} {HEIGHT * 10:.0f}"'
     return Picture(f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join(parts)}</svg>', alt, WIDTH, HEIGHT)
+
+
+def _ticks(most: float) -> list[float]:
+    """Nought and round numbers up to `most`, at most six."""
+    step = 1.0
+    while step * 5 < most:
+        step *= 2.5 if f"{step:.0f}"[0] == "2" else 2
+    return [number * step for number in range(int(most / step) + 1)]

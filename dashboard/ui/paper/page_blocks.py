@@ -41,10 +41,12 @@ _STRONG = frozenset({"b", "strong", "th", "summary", "h3", "c3-what"})
 _SHARES = {
     "c3-measurements": (1.5, 2.0, 1.5, 1.4, 1.3, 2.0, 1.5, 0.9),
     "c3-medicines": (1.4, 2.3, 2.0, 1.5, 1.9, 1.7),
-    "c3-steps": (2.6, 1.0, 1.0, 1.1, 1.1, 1.0, 0.9, 1.1, 1.1, 0.8, 0.9, 1.2),
+    "c3-steps": (2.4, 1.0, 1.0, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 0.8, 0.9, 1.1),
     "c3-teams": (3.4, 1.0, 1.0, 1.1, 1.1, 1.0, 0.9, 1.1, 1.1),
     "c3-lost": (4.0, 1.0, 1.0),
 }
+_PLACES = 2.4
+"""Of the names of places, where a table has no shares of its own."""
 _GOALS = (1.5, 1.4, 1.7)
 _SPARK = (18.0, 6.0)
 _IN_A_ROW = frozenset({"c3-tags", "c3-agreement"})
@@ -152,6 +154,8 @@ class _Blocks:
                 self._found.append(_table(part))
             elif "c3-plangoals" in part.classes:
                 self._found.append(_goals(part))
+            elif "c3-figures" in part.classes:
+                self._found += [Paragraph(_figure(each)) for each in part.children if isinstance(each, _Node)]
             elif part.tag in ("ul", "ol"):
                 items = tuple(cell for item in _items(part) if (cell := _item(item)))
                 self._found += [Bullets(items)] if items else []
@@ -171,6 +175,14 @@ def _heading(node: _Node) -> Heading:
     words = _one_line(node)
     shown = [f"({word.text})" if word.tone is Tone.SOFT else word.text for word in words]
     return Heading(" ".join(shown), 2 if node.tag == "h3" else 1)
+
+
+def _figure(node: _Node) -> Line:
+    """A figure on one line: what it is, the number, and what that means."""
+    term, *told = [_one_line(each) for each in node.children if isinstance(each, _Node) and not each.dropped]
+    name = [Words(f"{word.text}:", word.tone) for word in term]
+    value = [Words(word.text, Tone.STRONG) for word in (told[0] if told else ())]
+    return (*name, *value, *(word for line in told[1:] for word in line))
 
 
 def _goals(node: _Node) -> Table:
@@ -312,7 +324,8 @@ def _cell(node: _Node, tone: Tone = Tone.PLAIN) -> Cell:
 
 def _table(node: _Node) -> Table:
     heads = [head for row in node.each("thead") for head in row.each("th")]
-    shares = next((_SHARES[name] for name in node.classes if name in _SHARES), (1.0,) * len(heads))
+    first = _PLACES if "c3-areas" in node.classes else 1.0
+    shares = next((_SHARES[name] for name in node.classes if name in _SHARES), (first, *[1.0] * (len(heads) - 1)))
     columns = tuple(
         Column(" ".join(word.text for word in _one_line(head)), share)
         for head, share in zip(heads, shares, strict=True)
@@ -321,7 +334,16 @@ def _table(node: _Node) -> Table:
     for body in node.each("tbody"):
         for row in body.each("tr"):
             cells = [_cell(child) for child in row.children if isinstance(child, _Node) and child.tag in ("th", "td")]
+            if "c3-site" in row.classes:  # of a region, whose name is weighty
+                cells[0] = tuple(_plain(line) for line in cells[0])
             if len(cells) == 1 and "c3-grouprow" not in row.classes:
                 cells += [()] * (len(columns) - 1)
             rows.append(Row(tuple(cells)))
     return Table(columns, tuple(rows))
+
+
+def _plain(part: Line | Words | Picture) -> Line | Words | Picture:
+    """The same without weight."""
+    if isinstance(part, tuple):
+        return tuple(Words(word.text, Tone.PLAIN if word.tone is Tone.STRONG else word.tone) for word in part)
+    return part

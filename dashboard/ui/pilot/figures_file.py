@@ -23,7 +23,7 @@ from dashboard.ui.pilot.figure_words import (
     target_words,
 )
 from dashboard.ui.pilot.figures_html import rule_words, synthetic_words
-from dashboard.ui.pilot.quality_html import data_columns, lost_headings, work_headings
+from dashboard.ui.pilot.quality_html import complete_counted, data_columns, lost_headings, plans_counted, work_headings
 from dashboard.ui.shared.dates import show_moment
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.spreadsheet import Cell, Cells, Sheet, excel_file
@@ -37,7 +37,7 @@ def enrolment_excel(figures: EnrolmentFigures, zone: tzinfo, *, synthetic: bool)
         (t("Steps"), steps_cells(figures), (26, 26, 26, *([12] * 11))),
         (t("Curve"), curve_cells(figures), (26, 14, 12, 12)),
         (t("Lost"), lost_cells(figures), (26, 40, 46, 12)),
-        (t("Completeness"), complete_cells(figures), (26, 26, *([14] * 7))),
+        (t("Completeness"), complete_cells(figures), (30, *([14] * 7))),
         (t("Teams and plans"), work_cells_of(figures), (26, *([16] * 5))),
     ]
     return excel_file(
@@ -70,6 +70,8 @@ def summary_cells(figures: EnrolmentFigures, zone: tzinfo, *, synthetic: bool) -
             (t("Target reached at the present pace"), day),
             ("", reckoned),
             (t("How the day is reckoned"), pace_definition()),
+            (t("How complete the data are"), complete_counted()),
+            (t("Teams, conferences and care plans"), plans_counted()),
         ]
     lines += [
         (t("Why some counts are not shown") if not number else "", words) for number, words in enumerate(rule_words())

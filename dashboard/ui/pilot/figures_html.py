@@ -110,8 +110,8 @@ def _regions_html(figures: EnrolmentFigures, view: EnrolmentView) -> Html | None
     ]
 
 
-def totals_html(figures: EnrolmentFigures, each: AreaSteps) -> Html:
-    """The most important number, and what it means for the target."""
+def totals_html(figures: EnrolmentFigures, each: AreaSteps, *, explained: bool = True) -> Html:
+    """The most important number, and what it means for the target; `explained`: with how the day is reckoned."""
     pace = (figures.curves or {})[each.area].pace
     day, reckoned = forecast_words(pace, figures.start)
     return fragment[
@@ -124,8 +124,13 @@ def totals_html(figures: EnrolmentFigures, each: AreaSteps) -> Html:
             ),
             _figure(t("Target reached at the present pace"), day, reckoned),
         ],
-        h.details(data_key="pace", class_="c3-rule")[h.summary[t("How the day is reckoned")], h.p[pace_definition()]],
+        pace_html() if explained else None,
     ]
+
+
+def pace_html() -> Html:
+    """How the day is reckoned on which the target is reached."""
+    return h.details(data_key="pace", class_="c3-rule")[h.summary[t("How the day is reckoned")], h.p[pace_definition()]]
 
 
 def _figure(label: str, value: str, below: str, *, first: bool = False) -> Html:
@@ -249,8 +254,9 @@ def rule_html() -> Html:
 def rule_words() -> Iterator[str]:
     """The rule in sentences; the page, the printed report and the workbook say it."""
     yield t(
-        "A count below {n} could tell about somebody, so it reads “fewer than {n}”, none at all included. A dash is a "
-        "count from which such a one could be worked out: another place, another step or another month.",
+        "A count below {n} could tell about somebody, so it reads “fewer than {n}”, none at all included. A dash, or "
+        "“not shown”, is a count from which such a one could be worked out: another place, another step or another "
+        "month.",
         n=FEWEST,
     )
     yield t(

@@ -77,7 +77,7 @@ def _line(
     more = ("" if each.target is None else str(each.target), "" if each.due is None else str(each.due), due_words(each))
     region = clean(names.get(each.area.region, ""), 120) if names is not None else ""
     return h.tr(class_=_CLASSES[each.area.level])[
-        h.th(scope="row")[h.bdi[name_of(each)], h.div(class_="c3-sub")[h.bdi[region]] if region else None],
+        h.th(scope="row")[h.bdi[name_of(each)], h.span(class_="c3-sub")[h.bdi[region]] if region else None],
         (
             h.td(data_label=label, class_=None if count.value is not None else "c3-quiet")[
                 count_html(count, each.area, step, view, links)

@@ -75,13 +75,7 @@ def complete_html(figures: EnrolmentFigures, complete: Sequence[Complete]) -> Ht
     shown = [each for each in complete if each not in hidden]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("How complete the data are")],
-        h.p(class_="c3-sub")[
-            t(
-                "People enrolled of whom a value is on record, of any time: a server cannot count people by a value "
-                "and its day together. How many have one before enrolment and in each period after it, and how many "
-                "lack one, by site and measure, is in the evaluation."
-            )
-        ],
+        h.p(class_="c3-sub")[complete_counted()],
         h.table(class_="c3-table c3-areas c3-places")[
             h.caption(class_="c3-sr")[t("People with a value on record, by measure and place")],
             h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],
@@ -91,6 +85,15 @@ def complete_html(figures: EnrolmentFigures, complete: Sequence[Complete]) -> Ht
             ],
         ],
     ]
+
+
+def complete_counted() -> str:
+    """What counts as complete, and where how recent it is stands."""
+    return t(
+        "People enrolled of whom a value is on record, of any time: a server cannot count people by a value "
+        "and its day together. How many have one before enrolment and in each period after it, and how many "
+        "lack one, by site and measure, is in the evaluation."
+    )
 
 
 def _says_anything(each: Complete) -> bool:

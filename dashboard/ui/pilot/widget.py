@@ -37,6 +37,7 @@ from dashboard.ui.session import enrolment as reads
 from dashboard.ui.session import session
 from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.errors import error_boundary
+from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.notices import as_of_words, stale_words
 from dashboard.ui.shared.panel import panel
@@ -101,14 +102,10 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
                     config=CONFIG,
                     alt=curve_alt(figures, view.area),
                 )
-        points = points_html(curve, view)
-        if points is not None:
-            panel("enrolment-points", points, on_press)
+        panel("enrolment-points", fragment[points_html(curve, view)], on_press)
     whole = () if view.region else (figures.whole,)
-    panel("enrolment-places", places_html((*whole, *places), view), on_press)
-    teams = teams_html(places, figures.names or {}, view)
-    if teams is not None:
-        panel("enrolment-teams", teams, on_press)
+    by_place = fragment[places_html((*whole, *places), view), teams_html(places, figures.names or {}, view)]
+    panel("enrolment-places", by_place, on_press)
     for key, html in (
         ("rule", rule_html()),
         ("sites", sites_html([found for found in places if found.area.level is Level.SITE])),
