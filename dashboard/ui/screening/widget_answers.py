@@ -43,7 +43,8 @@ def answers_form(found: ScreeningList, patient: str, stale: str) -> None:
     of_carers: dict[Reference, str] = {}
     with st.container(key="screening-answers"):
         for key, question in ASKED.items():
-            said = _one_of(question, t(USED[key]), f"{question}-{patient}")
+            label = t("ICT self-check of the patient") if question is _CHECK else t(USED[key])
+            said = _one_of(question, label, f"{question}-{patient}")
             if said:
                 answers[question] = said
         for carer in line.carers:
