@@ -117,12 +117,25 @@ VALUES = {
     "list": ("screened", "withdrawn"),
     "site": ("org-sw-priory",),
     "view": ("care",),
+    "team": ("team-sw-warwick",),
+    "since": ("2026-04-01",),
+    "until": ("2026-11-30",),
+    "lost": ("ineligible",),
+    "reason": ("none",),
 }
 """What each part of a manager's addresses may say; a new one needs its values here."""
+LISTS: list[dict[str, str]] = [
+    {"list": "screened", "site": "org-sw-priory"},
+    {"list": "enrolled", "team": "team-sw-warwick"},
+    {"list": "enrolled", "until": "2026-11-30"},
+    {"list": "withdrawn"},
+    {"lost": "ineligible"},
+]
+"""What says whose list is open only says it together."""
 ADDRESSES: list[Place] = [
     *((address.page, {name: value}) for address in OWN for name in address.params for value in VALUES[name]),
     *((address.page, {name: VALUES[name][0] for name in address.params}) for address in OWN),
-    *((address.page, {"list": "screened", "site": "org-sw-priory"}) for address in OWN if "list" in address.params),
+    *((address.page, each) for address in OWN if "list" in address.params for each in LISTS),
 ]
 
 
