@@ -1,6 +1,6 @@
 """The funnel, the losses and the curve of the pilot: of a few from their history, of others from what was counted."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeVar
@@ -31,6 +31,7 @@ class CountedFigures:
 
     def __init__(self, study: str, places: Places, months: list[date], few: list[Subject]) -> None:
         self._study, self._places, self._months = study, places, months
+        self._pairs = frozenset(places.pairs)
         self._steps: dict[Area, Counter[Step]] = {}
         self.losses: dict[Area, Counter[Loss]] = {WHOLE: Counter()}
         self.enrolled: dict[Area, Counter[date]] = {WHOLE: Counter()}
@@ -52,10 +53,13 @@ class CountedFigures:
 
     def add_tagged(self, answers: Answers, few: Sequence[frozenset[str]]) -> None:
         """Adds what the tags count, without the few, whose tags these are."""
-        elsewhere = Counter(code for tags in few for code in tags)
+        elsewhere: dict[str, set[int]] = defaultdict(set)
+        for place, tags in enumerate(few):
+            for code in tags:
+                elsewhere[code].add(place)
 
         def number(code: str) -> int:
-            return max(0, answers.tagged(code) - elsewhere[code])
+            return max(0, answers.tagged(code) - len(elsewhere[code]))
 
         study, places = self._study, self._places
         for step in Step:
@@ -64,9 +68,8 @@ class CountedFigures:
                 area = Area(Level.TEAM, places.regions.get(team, ""), team=team)
                 _add(self._steps, area, step, number(team_tag(study, step, team)))
             for site, team in places.pairs:
-                both = {step_tag(study, step, site), team_tag(study, step, team)}
-                people = answers.number("in-care", step, site, team) - sum(both <= tags for tags in few)
-                self._add_in_care(site, team, step, max(0, people))
+                known = elsewhere[step_tag(study, step, site)] & elsewhere[team_tag(study, step, team)]
+                self._add_in_care(site, team, step, max(0, answers.number("in-care", step, site, team) - len(known)))
         for first in self._months:
             month = first.isoformat()[:7]
             counted = {each: number(month_tag(study, month, each)) for each in ("", *places.sites)}
@@ -77,14 +80,14 @@ class CountedFigures:
             for region in places.of_sites:
                 sites = places.in_region(region, places.sites)
                 there = answers.number("lost", loss_tag(study, loss), region)
-                there -= sum(elsewhere[loss_tag(study, loss, site)] for site in sites)
+                there -= sum(len(elsewhere[loss_tag(study, loss, site)]) for site in sites)
                 _add(self.losses, Area(Level.REGION, region), loss, max(0, there))
                 left -= max(0, there)
             _add(self.losses, Area(Level.REGION), loss, max(0, left))
 
     def _add_in_care(self, site: str, team: str, step: Step, people: int) -> None:
         """Adds people of a site in the care of a team, where both are in one region."""
-        if people and (site, team) in self._places.pairs:
+        if people and (site, team) in self._pairs:
             self.in_care.setdefault((site, team), Counter())[step] += people
 
     def _spread(self, to: dict[Area, Counter[T]], what: T, counted: Mapping[str, int]) -> None:

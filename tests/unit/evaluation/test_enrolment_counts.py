@@ -142,6 +142,22 @@ def test_many_whom_another_system_put_in_count_by_their_status(monkeypatch: pyte
     assert "by-status" in {notice.kind for notice in found.notices}
 
 
+@pytest.mark.parametrize(("most", "counted_teams"), [({"MOST_TEAMS": 2}, 2), ({"MOST_PAIRS": 4}, 2), ({}, 4)])
+def test_of_more_teams_than_are_counted_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch, most: dict[str, int], counted_teams: int
+) -> None:
+    """Not even of those of their people whose history is read."""
+    for name, number in most.items():
+        monkeypatch.setattr(enrolment_counts, name, number)
+    pilot = RandomPilot("r", 8, 40)
+    found = counted(FakeFhirServer(pilot.rows))
+    teams = {area.team for area in found.funnel if area.level is Level.TEAM}
+    assert len(teams) == counted_teams and {team for _, team in found.in_care} <= teams
+    assert (NoticeKind.CAPPED in {notice.kind for notice in found.notices}) == (counted_teams < 4)
+    slow = count_funnel(pilot.read(), pilot.regions, pilot.survivors)
+    assert all(found.funnel[area] == steps for area, steps in slow.items() if not area.team or area.team in teams)
+
+
 def test_a_record_that_cannot_be_read_counts_nowhere_and_is_said() -> None:
     pilot = RandomPilot("r", 9, 10, odd=False)
     broken = {
