@@ -111,7 +111,7 @@ def test_what_other_systems_reported_stands_below_and_in_the_file(
     write_object(folder / FEEDBACK_FILE, counts)
     page = at_page(app.run())
     line = page[page.index("Reports of other systems") :]
-    assert ">65<" in line and ">30<" in line and ">35<" in line and ">2026-11<" in line and "Why overridden" in line
+    assert ">65<" in line and ">30<" in line and ">35<" in line and ">Nov-2026<" in line and "Why overridden" in line
     assert "The pulse or the blood pressure is too low: 20" in line and "1 count could not be read." in line
     made = reads.use_file(ADMINISTRATOR, server, lambda found: use_csv(found, titles(RULES)))  # type: ignore[arg-type]
     rows = list(csv.DictReader(made.decode("utf-8-sig").splitlines()))

@@ -30,7 +30,7 @@ NO_REASON: Final = "none"
 OTHER_REASON: Final = "not-ours"
 """A coded reason of another system's own."""
 _KEY: Final = re.compile(
-    r"(?P<month>\d{4}-\d{2}) (?P<rule>[^|\s]{1,120})\|(?P<version>[^|\s]{1,40})\|(?P<card>\S{1,120})"
+    r"(?P<month>20\d{2}-(?:0[1-9]|1[0-2])) (?P<rule>[^|\s]{1,120})\|(?P<version>[^|\s]{1,40})\|(?P<card>\S{1,120})"
     r" (?P<outcome>accepted|overridden) (?P<reason>[a-z0-9-]{1,60})"
 )
 _PARTS: Final = (ReplyKind.ACCEPTED.value, ReplyKind.NOT_NOW.value, ReplyKind.NOT_FOR_THIS_PERSON.value, OPEN)

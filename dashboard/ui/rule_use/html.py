@@ -98,7 +98,7 @@ def _report(use: RuleFeedback, words: Sequence[str], known: Mapping[str, str]) -
         h.th(scope="row")[h.bdi[feedback_name(use, known)], _reasons(use)],
         h.td(data_label=words[1])[clean(use.version, 40)],
         (_count(label, each) for label, each in cells),
-        h.td(class_="c3-wordy", data_label=words[-1])[months(use)],
+        h.td(class_="c3-nw", data_label=words[-1])[months(use)],
     ]
 
 

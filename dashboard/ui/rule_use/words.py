@@ -7,8 +7,10 @@ from dashboard.domain.guidelines.guidance import ReplyKind, rule_words
 from dashboard.domain.guidelines.rule import Rule
 from dashboard.domain.guidelines.rule_use import NO_REASON, OPEN, OTHER_REASON, RuleFeedback, RuleUse, UseOfRules
 from dashboard.domain.pilot.disclosure import Count
+from dashboard.domain.values.datatypes import PartialDate
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.recommendations.answer_words import REASONS
+from dashboard.ui.shared.dates import show_date
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.spreadsheet import Cells, csv_file
 from dashboard.ui.shared.wording import mark, t
@@ -66,8 +68,9 @@ def feedback_name(use: RuleFeedback, known: Mapping[str, str]) -> str:
 
 
 def months(use: RuleFeedback) -> str:
-    """`2026-09 to 2026-11`."""
-    return use.first if use.first == use.last else t("{first} to {last}", first=use.first, last=use.last)
+    """`Sep-2026 to Nov-2026`."""
+    first, last = (show_date(PartialDate(each)) for each in (use.first, use.last))
+    return first if first == last else t("{first} to {last}", first=first, last=last)
 
 
 def use_cells(found: UseOfRules, known: Mapping[str, str]) -> list[Cells]:

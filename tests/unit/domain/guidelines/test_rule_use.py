@@ -93,10 +93,10 @@ def test_reports_of_other_systems_are_counted_by_rule_and_reason() -> None:
         f"2026-11 {key} overridden not-ours": 7,
         "2026-11 99-gone|1.0|card accepted none": 2,
         "Mary Aldous said no": 4, f"2026-11 {key} overridden burden x": 3, f"2026-09 {key} accepted none": "many",
-        f"2026-09 {key} accepted not-ours": True,
+        f"2026-09 {key} accepted not-ours": True, f"2026-13 {key} accepted none": 5,
     }  # fmt: skip
     (first, gone), unread = feedback_of_rules(counts, [WITH_OWN])
-    assert unread == 4 and (gone.rule, gone.reports, gone.accepted) == ("99-gone", FEW, FEW)
+    assert unread == 5 and (gone.rule, gone.reports, gone.accepted) == ("99-gone", FEW, FEW)
     assert (first.rule, first.version, first.first, first.last) == (
         "03-metformin-kidney", "0.1.0", "2026-10", "2026-11",
     )  # fmt: skip
