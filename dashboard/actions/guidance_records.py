@@ -51,7 +51,7 @@ def make_all_once(context: RequestContext, shown: Sequence[Guidance], actor: Use
     """The same for several, in one request where the server can."""
     by_number = {each.number: each for each in shown}
     once = [(each, OneOfAKind(GUIDANCE_NUMBER, number)) for number, each in by_number.items()]
-    return create_all_once(context.fhir, once, actor=actor, announce=False)
+    return create_all_once(context.fhir, once, actor=actor)
 
 
 def reply_of(context: RequestContext, actor: User, kind: ReplyKind) -> Reply:

@@ -174,11 +174,9 @@ def create_once(fhir: FhirServer, value: T, once: OneOfAKind, *, actor: User, an
 
 
 @unaudited("is part of an audited action, and refuses to be called outside of one")
-def create_all_once(
-    fhir: FhirServer, values: Sequence[tuple[T, OneOfAKind]], *, actor: User, announce: bool = True
-) -> list[tuple[T, bool]]:
-    """The same for several records, in one transaction where the server can; else, and where it refuses one of them,
-    one after the other: then those before the one that cannot be written are there.
+def create_all_once(fhir: FhirServer, values: Sequence[tuple[T, OneOfAKind]], *, actor: User) -> list[tuple[T, bool]]:
+    """The same for several records that no page shows yet, in one transaction where the server can; else, and where it
+    refuses one of them, one after the other: then those before the one that cannot be written are there.
     """
     require_write_on_record(actor)
     can = fhir.capabilities
@@ -187,10 +185,8 @@ def create_all_once(
         entries = [Entry("POST", _once(value, once), unless=(once.system, once.value)) for value, once in values]
         with suppress(ServerRefused):
             rows = _until_first_is_known(lambda: fhir.transaction(entries), values[0][0].origin.type)
-            if announce:
-                publish_changes(fhir.base_url, rows)
             return [_made(value, row) for (value, _), row in zip(values, rows, strict=True)]
-    return [create_once(fhir, value, once, actor=actor, announce=announce) for value, once in values]
+    return [create_once(fhir, value, once, actor=actor, announce=False) for value, once in values]
 
 
 def _once(value: Writable, once: OneOfAKind) -> Json:
