@@ -82,10 +82,6 @@ class TeamCounts:
     counts: Mapping[str, ScreenCounts] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
 
-    @property
-    def patients(self) -> tuple[str, ...]:
-        return tuple(self.counts)
-
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
