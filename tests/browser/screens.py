@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -29,6 +30,24 @@ def choose(box: Locator, text: str) -> None:
         except TimeoutError:
             continue
     raise AssertionError(f"the list never offered {text!r}")
+
+
+def take(box: Locator, text: str, shown: Locator) -> None:
+    """Takes the first option with the text from a list of which several are taken, as `choose`; until `shown` says that
+    the page has it. A list that moves meanwhile may close without it.
+    """
+    option = box.page.get_by_role("option").filter(has_text=text).first
+    for _ in range(round(PATIENCE_MS / 6_000)):
+        box.click()
+        box.fill(text)
+        with suppress(TimeoutError):  # closed, or taken the last time
+            option.click(timeout=3_000)
+        try:
+            shown.wait_for(timeout=3_000)
+            return
+        except TimeoutError:
+            continue
+    raise AssertionError(f"{text!r} was never taken from the list")
 
 
 class Screen:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import serious
 from tests.browser.pictures import STORY
-from tests.browser.screens import CarePlan, Patient, Recommendations, Worklist, choose
+from tests.browser.screens import CarePlan, Patient, Recommendations, Worklist, choose, take
 from tests.browser.test_care_plan import GP, people
 from tests.patience import PATIENCE_MS
 from tests.running import Launched
@@ -40,8 +40,9 @@ def test_from_the_summary_to_the_cards_and_what_a_result_would_change(worklist: 
     before = page.locator(".c3-rec").all_inner_texts()
 
     page.get_by_text("What if: suppose a result or a medicine").click()
-    choose(page.get_by_role("combobox", name="New result of"), "eGFR")
-    page.get_by_label("eGFR (mL/min/1.73 m²)").fill("25")
+    field = page.get_by_label("eGFR (mL/min/1.73 m²)")
+    take(page.get_by_role("combobox", name="New result of"), "eGFR", shown=field)
+    field.fill("25")
     supposed = page.locator(".c3-whatif")
     expect(supposed).to_contain_text("Stop metformin: the eGFR is under 30", timeout=PATIENCE_MS)
     expect(supposed).to_contain_text("Supposed, and not saved: eGFR 25")
