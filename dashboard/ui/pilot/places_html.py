@@ -54,7 +54,7 @@ def teams_html(
         named = clean(", ".join(map(name_of, hidden)), 600)
         lines.append(h.tr[h.th(scope="row")[h.bdi[named]], h.td(colspan=len(Step), class_="c3-quiet")[few]])
     return fragment[
-        h.h2(class_="c3-sectionhead")[t("By team")],
+        h.h2(class_="c3-sectionhead c3-teamhead")[t("By team")],
         h.p(class_="c3-sub")[
             t("Each step counts for the team in whose care it was reached, also of people at another team's site.")
         ],
