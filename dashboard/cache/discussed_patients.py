@@ -43,10 +43,10 @@ MOST_CONFERENCES: Final = 60
 MOST_USERS: Final = 500
 _OF_PLAN: Final = frozenset({"CarePlan", "Goal", "Task", "ServiceRequest", "CommunicationRequest", "CareTeam"})
 _OF_CONFERENCE: Final = frozenset({"Composition", "Encounter", "Task", "CommunicationRequest"})
-_OF_RECOMMENDATIONS: Final = frozenset(
+OF_RECOMMENDATIONS: Final = frozenset(
     {
         "GuidanceResponse", "DetectedIssue", "Goal", "Observation", "Condition", "MedicationRequest",
-        "MedicationStatement", "Procedure",
+        "MedicationStatement", "Encounter", "Procedure",
     }
 )  # fmt: skip
 """What a card of a guideline, or what was answered to it, rests on."""
@@ -116,7 +116,7 @@ class DiscussedPatients:
     def apply(self, changes: Sequence[Change]) -> None:
         """Has what was changed read again before it is given."""
         plans, notes = _patients(changes, _OF_PLAN), _patients(changes, _OF_CONFERENCE)
-        recommended = _patients(changes, _OF_RECOMMENDATIONS)
+        recommended = _patients(changes, OF_RECOMMENDATIONS)
         if recommended:
             self.recommended.expire(lambda key: (key.server, key.patient_id) in recommended)
         if plans:

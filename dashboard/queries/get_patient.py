@@ -207,6 +207,8 @@ def _scores(
     }
     resources = {**record.resources, "Observation": {**broken, **read}}
     searches = {"results": "Observation", "problems": "Condition", "medicines": "MedicationRequest"}
+    if context.fhir.capabilities.serves("MedicationStatement"):
+        searches["statements"] = "MedicationStatement"
     unread = {kind for name, kind in searches.items() if answers.failed(name)}
     return risks(PatientRecord(person, "", resources), on, context.terminology, person.country, unread)
 

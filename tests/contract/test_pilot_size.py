@@ -18,14 +18,17 @@ from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.care_plan.shared_plan import items_of
 from dashboard.domain.care_plan.views import CarePlanView
+from dashboard.domain.guidelines.recommendations import Recommendations
 from dashboard.domain.record.views import Worklist
 from dashboard.domain.values.datatypes import Reference
 from dashboard.fhir.client.http_server import HttpFhirServer
+from dashboard.fhir.guidelines.library import FOLDER, read_library
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_counts import get_counts
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
+from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_timeline import get_timeline
 from dashboard.queries.get_worklist import get_worklist
 
@@ -38,6 +41,7 @@ MOST_PLANS = 12
 # Of the smallest of the cohorts.
 LEAST_ROWS = 40
 T = load_terminology()
+LIBRARY = read_library(T, FOLDER)
 # When the server took a record in, and how it had to be asked.
 OWN = {"updated", "notices", "source", "version"}
 Read = Callable[[HttpFhirServer, datetime], Any]
@@ -58,6 +62,12 @@ def care_plan(fhir: HttpFhirServer, as_of: datetime, patient_id: str) -> Any:
 
 def timeline(fhir: HttpFhirServer, as_of: datetime) -> Any:
     return get_timeline(fhir, USER, _scope(fhir), T, PATIENT, as_of, patient_cache=PatientCache())
+
+
+def recommendations(fhir: HttpFhirServer, as_of: datetime, patient_id: str) -> Recommendations:
+    return get_recommendations(
+        fhir, USER, _scope(fhir), T, LIBRARY, patient_id, as_of, team_cache=TeamCache(), patient_cache=PatientCache()
+    )
 
 
 def tasks(fhir: HttpFhirServer, as_of: datetime) -> Any:
@@ -127,6 +137,19 @@ def test_shared_plans_have_the_same_facts(both: tuple[HttpFhirServer, HttpFhirSe
         found, expected = (care_plan(fhir, as_of, patient_id) for fhir in (real, embedded))
         assert not found.failed, patient_id
         assert facts(found) == facts(expected), patient_id
+
+
+def test_recommendations_are_the_same(both: tuple[HttpFhirServer, HttpFhirServer], as_of: datetime) -> None:
+    """Cards with what they rest on, contradictions and scores; of the same patients as the plans."""
+    real, embedded = both
+    ours = worklist(embedded, as_of).rows["patient_id"]
+    some = 0
+    for patient_id in dict.fromkeys([PATIENT, *ours[:MOST_PLANS]]):
+        found, expected = (recommendations(fhir, as_of, patient_id) for fhir in (real, embedded))
+        for name in ("findings", "facts", "contradictions", "risks", "unread", "not_read", "unreadable", "enrolment"):
+            assert getattr(found, name) == getattr(expected, name), (patient_id, name)
+        some += len(expected.open(shared=False))
+    assert some >= LEAST_ROWS
 
 
 def facts(view: CarePlanView) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dashboard.actions.record_decision import record_decision
 from dashboard.actions.save import new_reference
 from dashboard.actions.start_conference import start_conference
 from dashboard.cache.change_feed import CHANGE_FEED, Change, ChangeFeed, ChangeKind
-from dashboard.cache.discussed_patients import DiscussedPatients, discussed_patients
+from dashboard.cache.discussed_patients import OF_RECOMMENDATIONS, DiscussedPatients, discussed_patients
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.access.permissions import Role
@@ -27,7 +27,7 @@ from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_discussed_patient import get_discussed_patient
 from dashboard.queries.get_discussed_recommendations import get_discussed_recommendations
 from dashboard.queries.get_meeting import get_meeting
-from dashboard.queries.get_recommendations import get_recommendations
+from dashboard.queries.get_recommendations import FACT_TYPES, get_recommendations
 from dashboard.queries.prepare_discussed_patient import prepare_discussed_patient
 from tests.fakes import FakeFhirServer
 from tests.guidelines import library
@@ -308,3 +308,8 @@ def test_nothing_restricted_and_nothing_unread_makes_a_card_on_the_screen_of_a_r
     server.failing["Observation"] = ServerUnavailable("server-timeout", reference="r1")
     assert len(recommended(server, caches, conference).new) < len(found.new)
     assert recommended(server, caches, conference).found.unread == {"Observation"}
+
+
+def test_whatever_a_fact_of_a_rule_comes_from_is_read_again_when_it_was_changed() -> None:
+    """Where a type is left out, the room goes on seeing what the recommendations were before."""
+    assert {*FACT_TYPES, "Goal", "GuidanceResponse", "DetectedIssue"} == OF_RECOMMENDATIONS

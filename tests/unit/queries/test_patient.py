@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from dashboard.cache.changes import written_changes
 from dashboard.cache.patient_cache import PatientCache
 from dashboard.cache.team_cache import TeamCache
 from dashboard.domain.attention.reason import ReasonKind
+from dashboard.domain.attention.score_reasons import ScoreWeight
 from dashboard.domain.record.allergy import AllergyState
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.record.views import Notice, Old, PatientSummary
+from dashboard.domain.risk.score import RiskKey
 from dashboard.errors import DashboardError, Failure, NotFound, NotPermitted, ServerUnavailable, Unsupported
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_patient import get_patient
@@ -146,6 +149,18 @@ def test_a_section_that_fails_is_reported_and_the_others_are_shown(
     assert {name for name in names if not getattr(summary, name).ok} == {section}
     assert getattr(summary, section).value is None
     assert Notice("section-failed", kind) in summary.notices
+
+
+@pytest.mark.parametrize("failed", ["Observation", "Condition", "MedicationRequest", "MedicationStatement", ""])
+def test_no_score_of_what_could_not_be_read_adds_to_the_urgency(
+    patient_server: PatientServer, monkeypatch: pytest.MonkeyPatch, failed: str
+) -> None:
+    few = ScoreWeight(RiskKey.MEDICINES, 3, "own choice", under=Decimal(1000), reviewer="Dr A")
+    monkeypatch.setattr("dashboard.queries.get_patient.read_score_weights", lambda: (few,))
+    if failed:
+        patient_server.server.failing[failed] = ServerUnavailable("server-timeout", reference="r1")
+    scored = [each.points for each in patient_server.open().attention if each.kind is ReasonKind.RISK_SCORE]
+    assert scored == ([] if failed.startswith("Medication") else [3])
 
 
 @pytest.mark.parametrize(
