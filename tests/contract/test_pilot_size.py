@@ -5,7 +5,7 @@ Each server was loaded, stopped, and started again on a copy of what it had on d
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from dashboard.fhir.guidelines.library import FOLDER, read_library
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.get_care_plan import get_care_plan
 from dashboard.queries.get_counts import get_counts
+from dashboard.queries.get_enrolment import get_enrolment
 from dashboard.queries.get_my_tasks import get_my_tasks
 from dashboard.queries.get_patient import get_patient
 from dashboard.queries.get_recommendations import get_recommendations
@@ -77,6 +78,10 @@ def tasks(fhir: HttpFhirServer, as_of: datetime) -> Any:
 def counts(fhir: HttpFhirServer, as_of: datetime) -> Any:
     found = get_counts(fhir, MANAGER, T, "k" * 32, as_of)
     return found.areas, found.rows
+
+
+def enrolment(fhir: HttpFhirServer, as_of: datetime) -> Any:
+    return replace(get_enrolment(fhir, MANAGER, T, as_of), notices=())
 
 
 def _scope(fhir: HttpFhirServer) -> AccessScope:
@@ -168,7 +173,7 @@ def facts(view: CarePlanView) -> dict[str, Any]:
     return {**items, "changes": changes, "more": more, "unreadable": len(view.unreadable), "old": view.old}
 
 
-@pytest.mark.parametrize("read", [tasks, counts])
+@pytest.mark.parametrize("read", [tasks, counts, enrolment])
 def test_lists_have_the_same_lines(both: tuple[HttpFhirServer, HttpFhirServer], as_of: datetime, read: Read) -> None:
     found, expected = (read(fhir, as_of) for fhir in both)
     assert expected and found == expected
