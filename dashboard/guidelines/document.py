@@ -6,7 +6,7 @@ from pathlib import Path
 from dashboard.domain.guidelines.effect import Direction, Effect
 from dashboard.domain.guidelines.fact import Fact
 from dashboard.domain.guidelines.matter import Matter
-from dashboard.domain.guidelines.rule import Advice, Rule
+from dashboard.domain.guidelines.rule import Advice, Citation, Rule
 from dashboard.fhir.guidelines.case_files import COLUMNS, FILE, Case, read_cases
 from dashboard.fhir.guidelines.check import words_for
 from dashboard.fhir.guidelines.contradiction_cases import COLUMNS as CONTRADICTION_COLUMNS
@@ -82,7 +82,7 @@ def _advice(advice: Advice, cases: list[Case], library: Library) -> Iterator[str
     yield f"{advice.detail} ({advice.indicator})"
     yield ""
     for citation in advice.citations:
-        yield f"* Source: [{citation.source}]({citation.link}), {citation.edition}; {_READ[citation.read]}."
+        yield f"* Source: {_cited(citation)}."
     for suggestion in advice.suggestions:
         yield f"* Proposes: {suggestion.text}."
     for reason in advice.own_reasons:
@@ -127,7 +127,7 @@ def _contradictions(library: Library) -> Iterator[str]:
             for direction in (Direction.RAISE, Direction.LOWER)
         ]
         source = ours[0].citation
-        yield _row([library.facts[name].words, *ways, f"[{source.source}]({source.link}), {source.edition}"])
+        yield _row([library.facts[name].words, *ways, _cited(source)])
     cases, _ = read_contradiction_cases(FOLDER / CONTRADICTIONS, words_for(FOLDER))
     known: dict[str, Fact | Matter] = {**library.facts, **library.effects.matters}
     for target in dict.fromkeys(case.target for case in cases if case.target in known):
@@ -140,6 +140,10 @@ def _contradictions(library: Library) -> Iterator[str]:
         yield "|" + "---|" * len(columns)
         for case in people:
             yield _row([case.cells.get(name, "") for name in columns])
+
+
+def _cited(citation: Citation) -> str:
+    return f"[{citation.source}]({citation.link}), {citation.edition}; {_READ[citation.read]}"
 
 
 def _row(cells: list[str]) -> str:

@@ -14,6 +14,7 @@ from dashboard.domain.guidelines.fact import Fact, FactKind
 from dashboard.domain.guidelines.matter import KnownEffects, Matter, MedicineEffect
 from dashboard.domain.guidelines.rule import Advice, Citation, Rule
 from dashboard.domain.values.units import CANONICAL_UNIT
+from dashboard.fhir.guidelines.citations import wrong_citation
 from dashboard.fhir.guidelines.lines import Document, Problem, read_document
 from dashboard.fhir.mapping.elements import Json, many, text
 from dashboard.fhir.mapping.extensions import GUIDELINE_EFFECT, extensions
@@ -145,8 +146,8 @@ def _medicine(entry: Any, facts: Mapping[str, Fact]) -> list[MedicineEffect]:
     if fact not in facts or facts[fact].kind is not FactKind.MEDICINE:
         raise ValueError(f"{fact} is no fact about medicines")
     citation = Citation(str(entry["source"]), str(entry["edition"]), str(entry["link"]), str(entry["read"]))
-    if not citation.link.startswith("https://"):
-        raise ValueError("a link begins with https://")
+    for _, words in wrong_citation(citation):
+        raise ValueError(words)
     return [
         MedicineEffect(fact, direction, str(matter), citation)
         for key, direction in (("raises", Direction.RAISE), ("lowers", Direction.LOWER))

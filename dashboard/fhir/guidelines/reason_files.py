@@ -12,11 +12,10 @@ from dashboard.domain.guidelines.rule import OwnReason, Rule
 from dashboard.domain.guidelines.rule_use import NO_REASON, OTHER_REASON
 from dashboard.domain.values.code_systems import OVERRIDE_REASON
 from dashboard.domain.values.datatypes import Coding
+from dashboard.fhir.guidelines.citations import READ
 from dashboard.fhir.mapping.elements import Json, many, one, text
 from dashboard.fhir.mapping.extensions import OVERRIDE_REASON_OF_CARD, extensions
 
-READ: Final = ("V", "S", "M", "S/M")
-"""How a source was read."""
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _MOST_WORDS: Final = 80
 """Characters: a line of the list from which one is chosen."""

@@ -12,10 +12,11 @@ from typing import Final
 from dashboard.domain.guidelines.effect import Effect
 from dashboard.domain.guidelines.fact import YES_OR_NO, Fact, FactKind
 from dashboard.domain.guidelines.rule import Advice, Citation, Indicator, OwnReason, Rule, Suggestion
+from dashboard.fhir.guidelines.citations import wrong_citation
 from dashboard.fhir.guidelines.effect_files import contradicts_itself, effects_of
 from dashboard.fhir.guidelines.fhirpath import FhirPathCondition, compile_condition
 from dashboard.fhir.guidelines.lines import Document, Place, Problem, read_document
-from dashboard.fhir.guidelines.reason_files import READ, own_reasons_of
+from dashboard.fhir.guidelines.reason_files import own_reasons_of
 from dashboard.fhir.mapping.concepts import codings
 from dashboard.fhir.mapping.elements import Json, many, one, text
 
@@ -176,14 +177,11 @@ class _Reader:
         return condition
 
     def _citation(self, part: Json, place: Place) -> Citation:
-        read = self._text(part, "label", place)
-        if read not in READ:
-            self._say((*place, "label"), "label says how the source was read: V, S, M or S/M")
         source, edition = self._text(part, "display", place), self._text(part, "citation", place)
-        link = self._text(part, "url", place)
-        if not link.startswith("https://"):
-            self._say((*place, "url"), "a link begins with https://")
-        return Citation(source, edition, link, read)
+        citation = Citation(source, edition, self._text(part, "url", place), self._text(part, "label", place))
+        for name, words in wrong_citation(citation):
+            self._say((*place, name), words)
+        return citation
 
     def _suggestion(self, part: Json, place: Place) -> Suggestion:
         kind, not_to_do = self._kinds.get(text(part.get("definitionCanonical")), ("", False))

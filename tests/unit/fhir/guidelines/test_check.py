@@ -79,6 +79,7 @@ def site_only(site: Path) -> list[str]:
         ('{"id": "egfr", "type": "Observation"}', '{"id": "age", "type": "Patient"}', "input lists the facts"),
         ('"language": "text/fhirpath"', '"language": "text/cql"', "one condition of the kind applicability"),
         ('"label": "S"', '"label": "?"', "label says how the source was read"),
+        ('"citation": "December 2015', '"citation": "December 2015; from memory', "the label says how the source was"),
         ('"url": "https://www.nice', '"url": "http://www.nice', "a link begins with https://"),
         ('"#stop-medicine"', '"#nothing"', "it names an ActivityDefinition that is contained"),
         ('"kind": "Task"', '"kind": "Goal"', "what is proposed becomes a"),

@@ -27,6 +27,7 @@ from dashboard.fhir.guidelines.read_record import read_record
 from dashboard.fhir.terminology_files import load_terminology
 from tests.guidelines import CONTRADICTION_CASES, CONTRADICTION_PROBLEMS, RULES, library
 
+READ_THERE = "link: 'https://x', read: S"
 OPPOSITE = {
     **dict.fromkeys((Direction.STOP, Direction.REDUCE, Direction.AVOID), Direction.START),
     Direction.START: Direction.STOP,
@@ -252,6 +253,8 @@ def test_a_folder_without_cases_has_no_problem(tmp_path: Path) -> None:
         ("medicines:\n- {fact: egfr}", "egfr is no fact about medicines"),
         ("medicines:\n- {fact: mra, raises: [x], source: x, edition: x, link: 'http://x', read: S}", "a link begins"),
         ("medicines:\n- {fact: mra, raises: [x], source: x, edition: x, link: 'https://x', read: S}", "no matter x"),
+        ("medicines:\n- {fact: mra, raises: [x], source: x, edition: x, link: 'https://x', read: X}", "label says how"),
+        (f"medicines:\n- {{fact: mra, raises: [x], source: x, edition: From memory, {READ_THERE}}}", "the label says"),
         ("matters: [", "this is not YAML"),
     ],
 )
