@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.browser.screens import Patient, Worklist
-from tests.patience import PATIENCE_MS
+from tests.patience import PATIENCE, PATIENCE_MS
 from tests.running import Launched, copy_database, launched
 from tests.servers.kinds import browser_path
 
@@ -83,10 +84,23 @@ class KeptOpen:
                 page.close()
         context.set_offline(False)
         context.clear_permissions()
-        context.clear_cookies()
+        self.clear_cookies()
         session = context.new_cdp_session(self.page)
         session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": STORED})
         session.detach()
+
+    def clear_cookies(self) -> None:
+        """Until there are none. What a page sets in its last moment arrives after it is closed, and would make the next
+        test somebody else: this page's own question comes after it, because both are of one process.
+        """
+        context = self.page.context
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.page.evaluate("document.cookie")
+            if not context.cookies():
+                return
+            context.clear_cookies()
+        raise AssertionError("A page that is closed still sets cookies.")
 
 
 @pytest.fixture(scope="session")
