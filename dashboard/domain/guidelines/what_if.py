@@ -70,8 +70,10 @@ def what_if(found: Recommendations, supposed: Supposed, terminology: Terminology
     today = PartialDate(found.on.isoformat())
     for fact in begun:
         changes["MedicationRequest"][f"supposed-{fact.name}"] = ResourceValue("", _medicine(fact, today))
+    # After whatever was measured in the course of the day.
+    last = PartialDate(f"{today}T23:59:59.999")
     changes["Observation"] = {
-        f"supposed-{measure}": ResourceValue("", _observation(measure, number, today))
+        f"supposed-{measure}": ResourceValue("", _observation(measure, number, last))
         for measure, number in supposed.results.items()
     }
     return with_rules(replace(found, record=with_resources(found.record, changes)), found.in_force, terminology)
@@ -91,16 +93,16 @@ def _medicine(fact: Fact, today: PartialDate) -> Medicine:
     )
 
 
-def _observation(measure: Measure, number: Decimal, today: PartialDate) -> Observation:
+def _observation(measure: Measure, number: Decimal, when: PartialDate) -> Observation:
     origin = Reference("Observation", f"supposed-{measure.lower()}")
     value = Quantity(number, CANONICAL_UNIT[measure])
-    result = Result(measure, value, today, value, False, origin)
+    result = Result(measure, value, when, value, False, origin)
     return Observation(
         origin=origin,
         code=_NOWHERE,
         status="final",
-        start=today,
-        when=today,
+        start=when,
+        when=when,
         values=(ObservedValue(_NOWHERE, measure=measure, result=result),),
     )
 

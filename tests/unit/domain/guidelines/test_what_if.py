@@ -55,6 +55,15 @@ def test_a_result_of_today_is_the_latest_also_of_what_counts_days() -> None:
     assert names(changed.settles) | names(changed.comes) and not names(changed.settles) & names(changed.comes)
 
 
+@pytest.mark.parametrize("unit", ["mL/min/{1.73_m2}", "furlongs"])
+def test_what_is_supposed_comes_after_every_result_of_the_same_day(unit: str) -> None:
+    on = FOUND.on.isoformat()
+    measured = make.observation("o9", "p1", "33914-3", 62, unit, f"{on}T17:45:00+00:00")
+    found = recommendations(samples.ALDOUS, measured)
+    assert found.facts["egfr"].value == (62 if unit != "furlongs" else None)
+    assert what_if(found, Supposed({Measure.EGFR: Decimal(29)}), T).facts["egfr"].value == 29
+
+
 def test_nothing_supposed_changes_nothing_and_the_record_stays_as_it_is() -> None:
     before = dict(FOUND.record.resources["Observation"])
     assert not Supposed() and Supposed(begun=("arb",))
