@@ -61,9 +61,11 @@ def record_screening_answers(
     by = {question: NamedReference(patient) if question is check else me for question in answers}
     given = [(question, choice, by[question]) for question, choice in answers.items()]
     given += [(check, choice, _carer(context, patient, who)) for who, choice in of_carers.items()]
-    when = PartialDate(day.isoformat())
+    when, recorded = PartialDate(day.isoformat()), PartialDate(at.isoformat(timespec="milliseconds"))
     made = [
-        RecordedAnswer(new_reference("Observation"), patient, question, choice, when, by=who, source={})
+        RecordedAnswer(
+            new_reference("Observation"), patient, question, choice, when, by=who, recorded=recorded, source={}
+        )
         for question, choice, who in given
     ]
     reason = "Asked for the screening"

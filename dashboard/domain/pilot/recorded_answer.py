@@ -54,8 +54,8 @@ CHOICES: Final[Mapping[ScreeningQuestion, Mapping[str, Choice]]] = {
 @dataclass(frozen=True, slots=True)
 class RecordedAnswer:
     """An answer as this dashboard records it. `choice` is a name in `CHOICES`; `by` who answered: the patient or a
-    carer, of the self-check, and who found it, of the others. `source` is the resource it was read from, {} for a new
-    one.
+    carer, of the self-check, and who found it, of the others; `recorded` when that was put on record. `source` is the
+    resource it was read from, {} for a new one.
     """
 
     origin: Reference
@@ -65,6 +65,7 @@ class RecordedAnswer:
     day: PartialDate
     by: NamedReference = NOBODY
     status: str = "final"
+    recorded: PartialDate | None = None
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 

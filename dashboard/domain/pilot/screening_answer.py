@@ -23,7 +23,7 @@ NYHA_CLASSES: Final = {"NYHA I": True, "NYHA II": True, "NYHA III": False, "NYHA
 @dataclass(frozen=True, slots=True)
 class ScreeningAnswer:
     """`holds`: lives at home, passed the ICT self-check, is in NYHA class I or II; None where the value is not
-    understood. `text` is the value as recorded, `by` who answered.
+    understood. `text` is the value as recorded, `by` who answered, `recorded` when that was put on record.
     """
 
     origin: Reference
@@ -32,11 +32,17 @@ class ScreeningAnswer:
     text: str
     when: PartialDate | None = None
     by: NamedReference = NOBODY
+    recorded: PartialDate | None = None
 
     def surely_before(self, other: "ScreeningAnswer") -> bool:
-        """Whether the other answer is certainly later; one without a date is earlier than any that has one."""
+        """Whether the other answer is certainly later; one without a date is earlier than any that has one. Of two on
+        one day the one recorded later counts, as of two changes.
+        """
         if self.when is None or other.when is None:
             return other.when is not None
+        if self.when.text == other.when.text and self.recorded is not None and other.recorded is not None:
+            exact = self.recorded.precision == other.recorded.precision == "time"
+            return exact and self.recorded.moment < other.recorded.moment
         exact = self.when.precision == other.when.precision == "time"
         return self.when.end < other.when.start or (exact and self.when.moment < other.when.moment)
 

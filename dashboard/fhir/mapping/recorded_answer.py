@@ -54,6 +54,7 @@ def from_fhir(resource: Json) -> RecordedAnswer:
         day=day,
         by=next(iter(named_references(resource.get("performer"))), NOBODY),
         status=text(resource.get("status")),
+        recorded=partial_date(resource.get("issued")),
         source=resource,
     )
 
@@ -74,6 +75,7 @@ def to_fhir(value: RecordedAnswer) -> Json:
         "code": written_concept(_concept(QUESTION_CODES[value.question])),
         "subject": reference_to(value.patient),
         "effectiveDateTime": written_date(value.day),
+        **({"issued": written_date(value.recorded)} if value.recorded is not None else {}),
         **({"performer": [by]} if by is not None else {}),
         "valueCodeableConcept": written_concept(_concept(CHOICES[value.question][value.choice].coding)),
     }

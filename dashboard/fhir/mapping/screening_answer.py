@@ -32,7 +32,7 @@ def from_fhir(resource: Json, terminology: Terminology) -> ScreeningAnswer | Exc
     else:
         answers = _names(codings(resource.get("valueCodeableConcept")), terminology)
         holds = None if bool(answers & _YES) is bool(answers & _NO) else bool(answers & _YES)
-    return ScreeningAnswer(read.origin, question, holds, said, read.when, read.performer)
+    return ScreeningAnswer(read.origin, question, holds, said, read.when, read.performer, read.issued)
 
 
 def _names(codes: tuple[Coding, ...], terminology: Terminology) -> set[str]:

@@ -12,7 +12,7 @@ from dashboard.actions.take_back_screening_answers import take_back_screening_an
 from dashboard.domain.access.permissions import Role
 from dashboard.domain.access.user import User
 from dashboard.domain.pilot.recorded_answer import CHOICES, QUESTION_CODES, RecordedAnswer
-from dashboard.domain.pilot.screening_answer import ScreeningAnswer, ScreeningQuestion
+from dashboard.domain.pilot.screening_answer import ScreeningAnswer, ScreeningQuestion, agreed, latest_answers
 from dashboard.domain.record.exclusion import Exclusion
 from dashboard.domain.values.datatypes import Reference
 from dashboard.errors import NotFound, NotPermitted, UserFacingError
@@ -110,6 +110,13 @@ def test_who_is_no_carer_of_the_patient_answers_nothing(
     with pytest.raises(UserFacingError):
         record(server, answers={}, of_carers={SUSAN: "perhaps"})
     assert server.rows.get("Observation", {}) == before
+
+
+def test_a_self_check_that_is_passed_at_the_second_try_of_a_day_is_passed(server: FakeFhirServer) -> None:
+    first = record(server, answers={Q.ICT_SELF_CHECK: "not-passed"})
+    second = record(server, answers={Q.ICT_SELF_CHECK: "passed"}, at=AT + timedelta(hours=3))
+    found = [read(server, each) for each in (*second, *first)]
+    assert agreed(latest_answers([each for each in found if isinstance(each, ScreeningAnswer)], DAY)) is True
 
 
 def test_what_is_taken_back_counts_no_more(server: FakeFhirServer) -> None:
