@@ -14,39 +14,30 @@ COUNT = ".c3-count"
 TAB = ".c3-tabs [aria-current=page]"
 
 
-def choose(box: Locator, text: str) -> None:
-    """Opens a list, types, and takes the first option with the text.
+# What the field of a list holds: the words in it, or the tags beside it.
+HOLDS = """(field, text) => {
+  const tags = field.closest('.stMultiSelect')?.querySelectorAll('[data-tag]') ?? [];
+  return [field.value, ...[...tags].map((tag) => tag.ariaLabel)].some((each) => each.includes(text));
+}"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
-    A rerun that ends meanwhile may close the list again or undo what was typed, as it would for a person, who then
-    opens it once more.
+
+def choose(box: Locator, text: str) -> None:
+    """Opens a list, types, and takes the first option with the text, until the list is closed and holds it.
+
+    A list closes when anything around it scrolls, and takes no choice while it does: a person opens it once more.
     """
     option = box.page.get_by_role("option").filter(has_text=text).first
     for _ in range(round(PATIENCE_MS / 3_000)):
+        box.scroll_into_view_if_needed()
+        box.page.evaluate(TWO_FRAMES)  # the scrolling has been told to the page
         box.click()
         box.fill(text)
-        try:
+        with suppress(TimeoutError):
             option.click(timeout=3_000)
-            return
-        except TimeoutError:
-            continue
-    raise AssertionError(f"the list never offered {text!r}")
-
-
-def take(box: Locator, text: str, shown: Locator) -> None:
-    """Takes the first option with the text from a list of which several are taken, as `choose`; until `shown` says that
-    the page has it. A list that moves meanwhile may close without it.
-    """
-    option = box.page.get_by_role("option").filter(has_text=text).first
-    for _ in range(round(PATIENCE_MS / 6_000)):
-        box.click()
-        box.fill(text)
-        with suppress(TimeoutError):  # closed, or taken the last time
-            option.click(timeout=3_000)
-        try:
-            shown.wait_for(timeout=3_000)
-            return
-        except TimeoutError:
-            continue
+            option.wait_for(state="hidden")
+            if box.evaluate(HOLDS, text):
+                return
     raise AssertionError(f"{text!r} was never taken from the list")
 
 
