@@ -27,7 +27,7 @@ from dashboard.domain.care_plan.shared_plan import EDITED_HERE, SharedPlan, Valu
 from dashboard.domain.care_plan.validation import check_all, cleaned
 from dashboard.domain.care_plan.views import LastChange, may_be_changed_by
 from dashboard.domain.care_plan.write_items import changed_values
-from dashboard.domain.guidelines.guidance import Guidance, ReplyKind, replied
+from dashboard.domain.guidelines.guidance import LONGEST_WORDS, Guidance, ReplyKind, replied
 from dashboard.domain.record.provenance import ResourceVersion
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import RECORD_NUMBER
@@ -241,7 +241,7 @@ def _save(
         return (), None, None
     policies = (accepts.card.canonical,) if accepts is not None else ()
     circumstances = Circumstances(change.on_behalf_of, change.during, choices, change.restores, policies=policies)
-    accepted = [_accepted(context, accepts, theirs, values, actor)] if accepts is not None else []
+    accepted = [_accepted(context, accepts, theirs, values, items, actor)] if accepts is not None else []
     saved: Saved[Any] = save(
         context.fhir,
         [*values, *accepted],
@@ -257,11 +257,12 @@ def _save(
 
 
 def _accepted(
-    context: RequestContext, accepts: Guidance, theirs: SharedPlan, values: tuple[Value, ...], actor: User
+    context: RequestContext, accepts: Guidance, theirs: SharedPlan, values: tuple[Value, ...], items: Items, actor: User
 ) -> Guidance:
-    """The recommendation as accepted, with what this change makes of it."""
+    """The recommendation as accepted, with what this change makes of it, also in words: a card may suggest more."""
     made = tuple(each.origin for each in values if each.source == {})
-    reply = replace(reply_of(context, actor, ReplyKind.ACCEPTED), made=made)
+    words = "; ".join(str(items[each]["title"]) for each in made if each in items)[:LONGEST_WORDS]
+    reply = replace(reply_of(context, actor, ReplyKind.ACCEPTED), made=made, words=words)
     return replied(accepts, reply, theirs.plan.origin)
 
 

@@ -307,7 +307,7 @@ def test_not_now_asks_until_when_and_why_and_says_what_is_written(answers: Answe
     [why] = [each for each in app.text_input if each.label == "Why (the team sees it)"]
     why.input("After the holidays").run()
     preview = next(each.value for each in app.text if each.value.startswith("Will be recorded"))
-    for part in ("Not now, until 21-Dec-2026: After the holidays", "03-metformin-kidney", "0.1.0", "eGFR 28"):
+    for part in ("Not now, until 21-Dec-2026: After the holidays", "of rule 3, version 0.1.0", "eGFR 28"):
         assert part in preview
     saved(app)
     [(name, done)] = answers.done
@@ -422,6 +422,25 @@ def test_what_is_in_the_plan_says_so_and_earlier_answers_stay_readable(app: AppT
     assert any("What was added to the plan stays there" in each.value for each in app.text)
 
 
+def test_a_part_of_a_card_in_the_plan_is_not_taken_for_the_whole(app: AppTest, answers: Answers) -> None:
+    def accepted(*words: str) -> Guidance:
+        first = told.answered(ReplyKind.ACCEPTED, patient_id=PATIENT)
+        return replace(first, replies=tuple(replace(first.replies[0], words=each) for each in words))
+
+    def line(*words: str) -> str:
+        answers.recommendations = with_answers(accepted(*words))
+        page = opened(app)
+        return page[page.index(f'data-answered="accepted-{told.STOP_METFORMIN}"') :].partition("</ul>")[0]
+
+    part = line("Stop metformin")
+    assert "Added to the plan : Stop metformin" in words(part)
+    assert "Also suggested, and not added: Decide what replaces metformin" in words(part)
+    assert f"plan-{told.STOP_METFORMIN}-1" in part and f"plan-{told.STOP_METFORMIN}-0" not in part
+    both = line("Stop metformin", "Decide what replaces metformin")
+    assert words(both).count("Added to the plan") == 2 and "Also suggested" not in both
+    assert "earlier answer" not in words(opened(app))
+
+
 def test_where_the_answers_are_not_known_nothing_can_be_answered(app: AppTest, answers: Answers) -> None:
     answers.recommendations = lambda who: told.recommendations(
         who,
@@ -507,7 +526,7 @@ def test_add_to_plan_opens_the_form_of_the_plan_filled_in_and_saving_accepts(app
     app.switch_page(str(navigation.CARE_PLAN))
     app.query_params["id"] = PATIENT
     page = shown(app.run())
-    assert "From a recommendation (03-metformin-kidney 0.1.0): saving it accepts it." in words(page)
+    assert "From a recommendation (rule 3, version 0.1.0): saving it accepts it." in words(page)
     title = next(each for each in app.text_area if each.key.startswith("plan_title-Task-"))
     assert title.value == "Stop metformin"
     next(each for each in app.button if each.key == "plan_save").click().run()

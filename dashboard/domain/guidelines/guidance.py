@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
@@ -104,6 +105,14 @@ class Guidance:
         """The last answer; None where there is none, and where it was taken back."""
         last = self.replies[-1] if self.replies else None
         return None if last is None or last.kind is ReplyKind.TAKEN_BACK else last
+
+    @property
+    def accepted(self) -> tuple[Reply, ...]:
+        """The answers by which parts of the card were added to the plan, the oldest first; () where the last answer is
+        another one.
+        """
+        last = takewhile(lambda each: each.kind is ReplyKind.ACCEPTED, reversed(self.replies))
+        return tuple(reversed(tuple(last)))
 
     @property
     def number(self) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.domain.care_plan.history import FieldChange, ItemVersion
 from dashboard.domain.care_plan.plan_item import PlanItem
-from dashboard.domain.guidelines.guidance import rule_words
 from dashboard.domain.record.provenance import Choice
 from dashboard.domain.values.datatypes import Reference
 from dashboard.ui.care_plan.activity_html import small_button
 from dashboard.ui.care_plan.history_rows import Changed, Save
 from dashboard.ui.care_plan.words import Names, field_word, item_name, kind_word, value_words
+from dashboard.ui.record.names import rule_label
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_moment
 from dashboard.ui.shared.html import Html, clean, unbroken_dates
@@ -72,7 +72,7 @@ def _behalf(save: Save, names: Names) -> Html | None:
         t("on behalf of {who}", who=names.of(change.on_behalf_of)) if change.on_behalf_of is not None else "",
         t("during {what}", what=names.of(change.during)) if change.during is not None else "",
         t("brought back version {number}", number=change.restores.version) if change.restores is not None else "",
-        *(t("as recommended by {rule}", rule=clean(rule_words(each), 120)) for each in change.policies),
+        *(t("as recommended by {rule}", rule=rule_label(each)) for each in change.policies),
     ]
     said = ", ".join(filter(None, parts))
     return h.div(class_="c3-sub")[said] if said else None

@@ -12,7 +12,6 @@ from dashboard.domain.care_plan.plan_item import AGREEMENT, MEMBER, field_of
 from dashboard.domain.care_plan.shared_plan import Membership
 from dashboard.domain.care_plan.statuses import AFTER, END, stand_together
 from dashboard.domain.care_plan.validation import LIMITS, check, cleaned
-from dashboard.domain.guidelines.guidance import rule_words
 from dashboard.domain.record.comment import Comment
 from dashboard.domain.values.datatypes import Coding, PartialDate
 from dashboard.domain.values.words import without_control_characters
@@ -48,7 +47,7 @@ from dashboard.ui.care_plan.words import (
     STATUSES,
     kind_word,
 )
-from dashboard.ui.record.names import ACHIEVEMENTS, PRIORITIES, word
+from dashboard.ui.record.names import ACHIEVEMENTS, PRIORITIES, rule_label, word
 from dashboard.ui.record.people import distinct_labels
 from dashboard.ui.session import session
 from dashboard.ui.session.drafts import discard_draft, keep_draft
@@ -126,7 +125,7 @@ def _head_html(form: OpenForm) -> Html:
         draft = h.p(class_="c3-sub")[t("These are your words of {when}, which were not saved yet.", when=when)]
     follows = None
     if form.accepts is not None:
-        rule = clean(rule_words(form.accepts.card.canonical), 120)
+        rule = rule_label(form.accepts.card.canonical)
         follows = h.p(class_="c3-sub")[t("From a recommendation ({rule}): saving it accepts it.", rule=rule)]
     return h.div[h.h3[heading(form)], follows, draft]
 

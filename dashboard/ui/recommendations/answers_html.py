@@ -6,6 +6,7 @@ from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.guidance import DECLINED, Guidance, Reply, Stance
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.answer_words import card_words, reason_words, what_words, who_words
+from dashboard.ui.recommendations.card_actions import not_added, to_plan_buttons
 from dashboard.ui.recommendations.fact_words import known_words
 from dashboard.ui.recommendations.page import RecommendationsPage, finding_key
 from dashboard.ui.shared import elements as h
@@ -40,7 +41,7 @@ def _section(title: str, name: str, given: list[tuple[Finding, Stance]], page: R
 
 def _line(name: str, finding: Finding, stance: Stance, page: RecommendationsPage) -> Html:
     """The card, the answer to it, and the facts that it stands on: while these are the same it stays here."""
-    key, reply = finding_key(finding), stance.reply
+    key, added = finding_key(finding), stance.guidance.accepted
     facts = [
         " ".join(filter(None, (each.name, each.value, each.when))) for each in known_words(finding.used, page.named())
     ]
@@ -48,11 +49,24 @@ def _line(name: str, finding: Finding, stance: Stance, page: RecommendationsPage
     if page.may_change:
         button = action_button(t("Take back"), press("take-back", card=key), f"back-{key}", finding.advice.summary)
     return h.li(class_="c3-recgroup", data_answered=f"{name}-{key}")[
-        h.div[h.b[clean(finding.advice.summary, 200)], _reply(reply, page)],
+        h.div[h.b[clean(finding.advice.summary, 200)], [_reply(each, page) for each in added or (stance.reply,)]],
         h.div(class_="c3-actions")[button] if button is not None else None,
+        _rest(finding, stance, page) if added else None,
         h.p(class_="c3-sub c3-recstands")[
             unbroken_dates(t("Stands while this is the same: {facts}", facts="; ".join(facts) or t("nothing is known")))
         ],
+    ]
+
+
+def _rest(finding: Finding, stance: Stance, page: RecommendationsPage) -> Html | None:
+    """What the card suggests beside what was added to the plan, so that a part is not taken for the whole."""
+    rest = not_added(finding, stance.guidance)
+    if not rest:
+        return None
+    names = "; ".join(clean(finding.advice.suggestions[place].text, 160) for place in rest)
+    return h.div(class_="c3-recpart")[
+        h.p[t("Also suggested, and not added: {what}", what=names)],
+        h.div(class_="c3-actions")[to_plan_buttons(finding, rest)] if page.may_change else None,
     ]
 
 
@@ -74,7 +88,7 @@ def _earlier(page: RecommendationsPage, stands: set[object]) -> Html | None:
         (reply, guidance)
         for guidance in page.found.guidance.value or ()
         for place, reply in enumerate(guidance.replies)
-        if not (guidance.origin in stands and place == len(guidance.replies) - 1)
+        if not (guidance.origin in stands and place >= len(guidance.replies) - max(1, len(guidance.accepted)))
     ]
     if not old:
         return None

@@ -1,7 +1,9 @@
 """What can be done with one card: add it to the plan, say not now or not for this person, or make a task of it."""
 
+from collections.abc import Sequence
+
 from dashboard.domain.guidelines.evaluate import Finding
-from dashboard.domain.guidelines.guidance import returned
+from dashboard.domain.guidelines.guidance import Guidance, returned
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.answer_words import reason_words, returned_words, what_words, who_words
 from dashboard.ui.recommendations.page import RecommendationsPage, finding_key
@@ -22,28 +24,37 @@ def card_actions(finding: Finding, page: RecommendationsPage) -> Html | None:
     # Where the answers are not known, nobody knows what would be answered.
     if page.may_answer:
         buttons[:0] = [
-            *_to_plan(finding),
+            *to_plan_buttons(finding),
             action_button(t("Not now"), press("not-now", card=key), f"not-now-{key}", about),
             action_button(t("Not for this person"), press("not-for", card=key), f"not-for-{key}", about),
         ]
     return fragment[back, h.div(class_="c3-actions")[buttons]]
 
 
-def _to_plan(finding: Finding) -> list[Html]:
-    """A button for each thing that the card suggests."""
+def to_plan_buttons(finding: Finding, places: Sequence[int] | None = None) -> list[Html]:
+    """A button for each thing that the card suggests, or for those at these places."""
     key, suggestions = finding_key(finding), finding.advice.suggestions
     if len(suggestions) < 2:
         about = next((each.text for each in suggestions), finding.advice.summary)
         return [action_button(t("Add to plan"), press("to-plan", card=key, place="0"), f"plan-{key}-0", about)]
     return [
         action_button(
-            t("Add to plan: {what}", what=clean(each.text, 60)),
+            t("Add to plan: {what}", what=clean(suggestions[place].text, 60)),
             press("to-plan", card=key, place=str(place)),
             f"plan-{key}-{place}",
             finding.advice.summary,
         )
-        for place, each in enumerate(suggestions)
+        for place in (range(len(suggestions)) if places is None else places)
     ]
+
+
+def not_added(finding: Finding, guidance: Guidance) -> tuple[int, ...]:
+    """The places of what the card suggests and nobody has added to the plan in these words; () where it suggests one
+    thing only.
+    """
+    texts = [clean(each.text, 200) for each in finding.advice.suggestions]
+    added = {part for reply in guidance.accepted for part in (reply.words, *reply.words.split("; "))}
+    return tuple(place for place, each in enumerate(texts) if each not in added) if len(texts) > 1 else ()
 
 
 def _back(finding: Finding, page: RecommendationsPage) -> Html | None:

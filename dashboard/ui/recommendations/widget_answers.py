@@ -10,7 +10,15 @@ from dashboard.actions.save import new_reference
 from dashboard.domain.care_plan.plan_item import PlanItem
 from dashboard.domain.care_plan.shared_plan import new_activity
 from dashboard.domain.guidelines.evaluate import Finding
-from dashboard.domain.guidelines.guidance import LONGEST_PAUSE, LONGEST_WORDS, Guidance, Reply, new_guidance, record_of
+from dashboard.domain.guidelines.guidance import (
+    LONGEST_PAUSE,
+    LONGEST_WORDS,
+    Guidance,
+    Reply,
+    card_of,
+    new_guidance,
+    record_of,
+)
 from dashboard.domain.values.datatypes import NamedReference, Reference
 from dashboard.errors import Failure
 from dashboard.ui.care_plan.proposal import Proposal, propose
@@ -18,6 +26,7 @@ from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.recommendations.answer_words import offered_words, reason_words, what_words
 from dashboard.ui.recommendations.fact_words import known_words
 from dashboard.ui.recommendations.page import RecommendationsPage, finding_key
+from dashboard.ui.record.names import rule_label
 from dashboard.ui.record.people import show_name
 from dashboard.ui.session import recommendations as reads
 from dashboard.ui.session import session
@@ -194,11 +203,10 @@ def _preview(what: str, why: str, finding: Finding, page: RecommendationsPage) -
     said = ": ".join(filter(None, (what, clean(why, LONGEST_WORDS))))
     st.text(
         t(
-            "Will be recorded: {said}. By {who}, of rule {rule}, version {version}, while this is the same: {facts}",
+            "Will be recorded: {said}. By {who}, of {rule}, while this is the same: {facts}",
             said=said,
             who=clean(session.user().name, 120),
-            rule=clean(finding.rule.id, 80),
-            version=clean(finding.rule.version, 40),
+            rule=rule_label(card_of(finding).canonical),
             facts="; ".join(facts) or t("nothing is known"),
         )
     )

@@ -2,6 +2,7 @@
 
 from dashboard.domain.record.condition import ConditionKey
 from dashboard.domain.record.observation import Measure
+from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t
 
 CONDITIONS = {
@@ -182,3 +183,11 @@ def measure_name(measure: Measure) -> str:
 
 def show_unit(ucum: str) -> str:
     return UNITS.get(ucum, ucum)
+
+
+def rule_label(canonical: str) -> str:
+    """`rule 11, version 0.1.0` from a rule's canonical address; a rule without a number is called by its id."""
+    ident, _, version = canonical.rpartition("/")[2].partition("|")
+    number, _, rest = ident.partition("-")
+    name = clean(str(int(number)) if rest and number.isascii() and number.isdigit() else ident, 120)
+    return t("rule {number}, version {version}", number=name, version=clean(version, 40)) if version else name

@@ -195,6 +195,7 @@ def test_what_is_added_to_the_plan_names_its_rule_and_accepts_the_recommendation
     [record] = known(server)
     assert record.plan == PLAN and record.reply is not None
     assert (record.reply.kind, record.reply.made) == (ReplyKind.ACCEPTED, (made,))
+    assert record.reply.words == "Stop metformin", "a card may suggest more than what was added"
     assert saved.accepted == record
     back = withdraw_reply(server, GP, "p1", saved.accepted, reason="Taken back", at=AS_OF).value
     assert back.reply is None and back.plan == PLAN

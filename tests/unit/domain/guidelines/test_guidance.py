@@ -82,6 +82,16 @@ def test_what_is_shown_names_its_rule_version_card_and_facts() -> None:
     assert made.reply is None
 
 
+def test_what_was_added_to_the_plan_is_all_that_was_accepted_last() -> None:
+    accepted = [Reply(ReplyKind.ACCEPTED, ME, PartialDate(AT.isoformat()), words=words) for words in "abc"]
+    known = shown(metformin())
+    assert known.accepted == ()
+    assert replace(known, replies=tuple(accepted)).accepted == tuple(accepted)
+    assert replace(known, replies=(accepted[0], taken_back(), *accepted[1:])).accepted == tuple(accepted[1:])
+    assert replace(known, replies=(*accepted, taken_back())).accepted == ()
+    assert replace(known, replies=(*accepted, not_for())).accepted == ()
+
+
 def test_not_now_ends_on_its_day_and_not_before() -> None:
     finding = metformin()
     declined = replied(shown(finding), not_now(TODAY + timedelta(days=30)))
